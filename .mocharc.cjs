@@ -1,0 +1,13 @@
+// Shared by every workspace (`mocha --config ../../.mocharc.cjs`, run in the workspace's folder).
+const { join } = require('node:path');
+
+// Google's clients look for a metadata server when they start. Tests talk to loopback alone.
+process.env.METADATA_SERVER_DETECTION = 'none';
+process.env.GCE_METADATA_HOST = '127.0.0.1:9';
+
+module.exports = {
+  spec: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+  reporter: join(__dirname, 'scripts/mocha-reporter.mjs'),
+  timeout: 10_000,
+  forbidOnly: true,
+};
