@@ -6,7 +6,7 @@ process.env.METADATA_SERVER_DETECTION = 'none';
 process.env.GCE_METADATA_HOST = '127.0.0.1:9';
 
 module.exports = {
-  spec: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+  spec: ['{src,test}/**/*.test.ts'],
   reporter: join(__dirname, 'scripts/mocha-reporter.mjs'),
   timeout: 10_000,
   forbidOnly: true,

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+
+/** Thrown when another process listens on the wanted port already. Trying again helps once that one has ended. */
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+  readonly code = 'PORT_TAKEN';
+  readonly host: string;
+  readonly port: number;
+
+  constructor(host: string, port: number, cause?: unknown) {
+    super(`Port ${port} on ${host} is taken by another process: end that one, or choose another port`, {
+      cause,
+    });
+    this.host = host;
+    this.port = port;
+  }
+}
+
+/** A server that listens; `port` is the real one where 0 was asked for. */
+export interface OnePortServer {
+  readonly host: string;
+  readonly port: number;
+  /** Stops taking connections, lets open calls end within `graceMs` (default 2,000), then cuts what is left. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** How an HTTP/2 connection with prior knowledge begins (RFC 9113, section 3.4): gRPC's clients send this. */
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0');
+/** A connection that has sent nothing by then is cut: it would hold its socket for ever. */
+const FIRST_BYTES_TIMEOUT_MS = 30_000;
+
+/**
+ * Listens on one port for gRPC (HTTP/2 without TLS) and HTTP/1.1 alike, told apart by a connection's first bytes.
+ * @throws {PortTakenError} if the port is in use
+ */
+export async function listenOnOnePort(options: {
+  host: string;
+  port: number;
+  grpc?: GrpcServer;
+  http: RequestListener;
+}): Promise<OnePortServer> {
+  const { host, port, grpc } = options;
+  const injector = grpc?.createConnectionInjector(ServerCredentials.createInsecure());
+  const sockets = new Set<Socket>();
+  const undecided = new Set<Socket>();
+  let closing = false;
+  const http = createHttpServer((request, response) => {
+    response.on('close', () => {
+      // A kept-alive connection becomes idle a moment after its answer has ended.
+      if (closing) setImmediate(() => http.closeIdleConnections());
+    });
+    options.http(request, response);
+  });
+
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    // Calls are small and answered at once: waiting for fuller packets would only add latency.
+    socket.setNoDelay(true);
+    socket.on('error', () => socket.destroy());
+    if (injector === undefined) {
+      http.emit('connection', socket);
+      return;
+    }
+    undecided.add(socket);
+    socket.on('close', () => undecided.delete(socket));
+    readPreface(socket, (isHttp2) => {
+      undecided.delete(socket);
+      if (isHttp2) injector.injectConnection(socket);
+      else http.emit('connection', socket);
+    });
+  });
+  await listen(listener, host, port);
+  return {
+    host,
+    port: (listener.address() as AddressInfo).port,
+    async close(graceMs = 2_000) {
+      closing = true;
+      listener.close();
+      http.closeIdleConnections();
+      for (const socket of undecided) socket.destroy();
+      // Tells gRPC clients to go away; their connections close with their last call.
+      injector?.drain(graceMs);
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, graceMs);
+      await allClosed(sockets);
+      clearTimeout(cut);
+      grpc?.forceShutdown();
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new PortTakenError(host, port, error);
+    throw error;
+  }
+}
+
+async function allClosed(sockets: Set<Socket>): Promise<void> {
+  await Promise.all([...sockets].map((socket) => once(socket, 'close')));
+}
+
+/** Waits for as many bytes as tell the two protocols apart, puts them back, and hands the socket on untouched. */
+function readPreface(socket: Socket, handOn: (isHttp2: boolean) => void): void {
+  let seen = Buffer.alloc(0);
+  socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, () => socket.destroy());
+  const onReadable = (): void => {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) return;
+    seen = Buffer.concat([seen, chunk]);
+    const compared = Math.min(seen.length, HTTP2_PREFACE.length);
+    const couldBeHttp2 = seen.subarray(0, compared).equals(HTTP2_PREFACE.subarray(0, compared));
+    if (couldBeHttp2 && seen.length < HTTP2_PREFACE.length) return;
+    socket.off('readable', onReadable);
+    socket.setTimeout(0);
+    socket.removeAllListeners('timeout');
+    socket.unshift(seen);
+    handOn(couldBeHttp2);
+  };
+  socket.on('readable', onReadable);
+}
