@@ -1,0 +1,51 @@
+import { inspect } from 'node:util';
+
+/** A thrown value as a log line carries it. */
+export interface ErrorDescription {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | number;
+  readonly retryable?: boolean;
+  readonly stack?: string;
+  readonly cause?: ErrorDescription;
+  /** The first errors of an AggregateError. */
+  readonly errors?: readonly ErrorDescription[];
+}
+
+// Longer chains and lists are cut: a log line must stay within Cloud Logging's 256 KB.
+const MAX_CAUSES = 5;
+const MAX_ERRORS = 5;
+const MAX_TEXT_LENGTH = 8_000;
+
+/**
+ * Describes a thrown value for a log: name, code, message, stack, and the same of its causes (at most 5 deep) and of
+ * an AggregateError's errors (the first 5). Other properties are left out: they may hold payloads or credentials.
+ */
+export function describeError(thrown: unknown, causesLeft: number = MAX_CAUSES): ErrorDescription {
+  if (!(thrown instanceof Error)) {
+    return {
+      name: typeof thrown,
+      message: cut(typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1 })),
+    };
+  }
+  const { code, retryable } = thrown as { code?: unknown; retryable?: unknown };
+  return {
+    name: thrown.name,
+    message: cut(thrown.message),
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+    ...(typeof retryable === 'boolean' && { retryable }),
+    ...(thrown.stack !== undefined && { stack: cut(thrown.stack) }),
+    ...(thrown.cause !== undefined &&
+      causesLeft > 0 && { cause: describeError(thrown.cause, causesLeft - 1) }),
+    ...(thrown instanceof AggregateError &&
+      causesLeft > 0 && {
+        errors: thrown.errors
+          .slice(0, MAX_ERRORS)
+          .map((error: unknown) => describeError(error, causesLeft - 1)),
+      }),
+  };
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}… (cut)` : text;
+}
