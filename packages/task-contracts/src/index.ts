@@ -1,0 +1,19 @@
+export { canonicalJson, hashOfJson } from './canonical-json.ts';
+export { type Catalogue, defineCatalogue } from './catalogue.ts';
+export {
+  type ContractDefinition,
+  defineContract,
+  type PayloadOf,
+  type TaskContract,
+  type TaskLimits,
+} from './contract.ts';
+export {
+  catalogue,
+  chargePayment,
+  reserveInventory,
+  sendConfirmationEmail,
+  sendFollowupEmail,
+} from './contracts/index.ts';
+export { ContractDefinitionError, ContractViolationError, type Violation } from './errors.ts';
+export { orderIdSchema } from './order-id.ts';
+export { createSchemaValidator } from './schema-validator.ts';
