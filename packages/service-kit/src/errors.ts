@@ -69,11 +69,12 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
  */
 export function toServiceError(thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
-  if (isExposedHttpError(thrown)) {
+  if (isHttpError(thrown)) {
     return new ServiceError({
       code: codeOfStatus(thrown.status),
       status: thrown.status,
       message: thrown.message,
+      ...(!thrown.expose && { detail: STATUS_CODES[thrown.status] ?? 'Error' }),
       headers: thrown.headers ?? {},
       cause: thrown,
     });
@@ -123,11 +124,16 @@ function hiddenDetail(error: ServiceError): string {
     : 'The service could not handle this request.';
 }
 
-// The errors of Koa's ctx.throw come from http-errors; their shape is its contract (README of http-errors).
-function isExposedHttpError(
-  thrown: unknown,
-): thrown is Error & { status: number; headers?: Record<string, string> } {
+interface HttpError extends Error {
+  status: number;
+  expose: boolean;
+  headers?: Record<string, string>;
+}
+
+// What Koa's ctx.throw makes (package http-errors). A status alone isn't enough: clients' errors have one too, which
+// says how *their* server answered.
+function isHttpError(thrown: unknown): thrown is HttpError {
   if (!(thrown instanceof Error)) return false;
-  const { status, expose } = thrown as { status?: unknown; expose?: unknown };
-  return typeof status === 'number' && status >= 400 && status < 500 && expose === true;
+  const { status, expose } = thrown as Partial<HttpError>;
+  return typeof status === 'number' && status >= 400 && status < 600 && typeof expose === 'boolean';
 }

@@ -1,5 +1,4 @@
 import { ServiceError } from './errors.ts';
-import type { ServiceContext } from './koa-service.ts';
 
 /** What the health routes ask. */
 export interface HealthChecks {
@@ -15,7 +14,7 @@ export interface HealthChecks {
   stopping: AbortSignal;
 }
 
-type HealthRoute = (ctx: ServiceContext) => Promise<{ status: string }>;
+type HealthRoute = () => Promise<{ status: string }>;
 
 /**
  * The health routes by path, for GET and HEAD: `/healthz` (the process answers), `/readyz` (it can serve),
@@ -24,22 +23,26 @@ type HealthRoute = (ctx: ServiceContext) => Promise<{ status: string }>;
  */
 export function createHealthRoutes(checks: HealthChecks): ReadonlyMap<string, HealthRoute> {
   const { readiness, warmup, readinessTimeoutMs = 2_000, warmupTimeoutMs = 60_000, stopping } = checks;
-  const runReadiness = shared(async () => readiness?.());
-  const runWarmup = shared(async () => warmup?.());
+  const checkReadiness = shared(() =>
+    bounded(async () => readiness?.(), readinessTimeoutMs, 'NOT_READY', 'The readiness check'),
+  );
+  const runWarmup = shared(() =>
+    bounded(async () => warmup?.(), warmupTimeoutMs, 'WARMUP_FAILED', 'The warm-up'),
+  );
   return new Map<string, HealthRoute>([
     ['/healthz', async () => ({ status: 'alive' })],
     [
       '/readyz',
       async () => {
         if (stopping.aborted) throw unavailable('STOPPING', 'The service is stopping');
-        await bounded(runReadiness(), readinessTimeoutMs, 'NOT_READY', 'The readiness check');
+        await checkReadiness();
         return { status: 'ready' };
       },
     ],
     [
       '/_ah/warmup',
       async () => {
-        await bounded(runWarmup(), warmupTimeoutMs, 'WARMUP_FAILED', 'The warm-up');
+        await runWarmup();
         return { status: 'warm' };
       },
     ],
@@ -51,7 +54,7 @@ function unavailable(code: string, message: string, cause?: unknown): ServiceErr
   return new ServiceError({ code, status: 503, message, retryable: true, cause });
 }
 
-// Requests that come while a check runs share its outcome: a check that hangs must not pile up.
+// Requests that come while a check runs share its outcome: slow checks must not pile up.
 function shared(check: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => {
@@ -62,21 +65,18 @@ function shared(check: () => Promise<void>): () => Promise<void> {
   };
 }
 
-async function bounded(check: Promise<void>, timeoutMs: number, code: string, what: string): Promise<void> {
+async function bounded(
+  check: () => Promise<void>,
+  timeoutMs: number,
+  code: string,
+  what: string,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(unavailable(code, `${what} took longer than ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), timeoutMs);
   });
-  try {
-    await Promise.race([check, late]);
-  } catch (error) {
-    throw error instanceof ServiceError && error.code === code
-      ? error
-      : unavailable(code, `${what} failed`, error);
-  } finally {
-    clearTimeout(timer);
-  }
+  const outcome = await Promise.race([check().catch((error: unknown) => ({ error })), late]);
+  clearTimeout(timer);
+  if (outcome === 'late') throw unavailable(code, `${what} took longer than ${timeoutMs} ms`);
+  if (outcome) throw unavailable(code, `${what} failed`, outcome.error);
 }

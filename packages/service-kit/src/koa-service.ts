@@ -87,7 +87,7 @@ export function createService(options: ServiceOptions): Service {
       return;
     }
     ctx.set('Cache-Control', 'no-store');
-    ctx.body = await route(ctx);
+    ctx.body = await route();
   });
 
   // Koa reports here what went wrong after our middleware had returned: a body that could not be streamed, a client
