@@ -1,0 +1,187 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type DispatchRule, dispatchTarget } from '../dispatch-yaml.ts';
+import type { EmulatorEventEmitter, RequestSource } from '../emulator-events.ts';
+import type { ServiceRegistry } from '../services/service-registry.ts';
+import { NoInstanceError, type ServiceVersion } from '../services/service-version.ts';
+import type { Timers } from '../services/timers.ts';
+import { type AppEngineApplication, appspotHosts, hostName, parseAppEngineHost } from './app-engine-host.ts';
+import { forwardRequest, ProxyError } from './proxy.ts';
+import { requestSource, serviceRequestHeaders } from './request-headers.ts';
+
+/** How long a service may take over one request, in milliseconds, by its kind of scaling. */
+export interface RequestDeadlines {
+  /** Default ten minutes. */
+  automatic: number;
+  /** Default 24 hours. */
+  basic: number;
+  /** Default 24 hours. */
+  manual: number;
+}
+
+/** App Engine's own deadlines. Source: "How instances are managed" in its documentation. */
+export const defaultDeadlines: RequestDeadlines = {
+  automatic: 600_000,
+  basic: 86_400_000,
+  manual: 86_400_000,
+};
+
+type Destination = { version: ServiceVersion; instance?: number } | { notFound: string };
+
+/**
+ * The one door to all services: finds the service and version by host and path, sees to the headers, and passes the request
+ * on. A request for which there is no service or version gets 404, one that no instance can take 503, one that broke the
+ * service's connection 502, one over its deadline 504; each with a line of text that says why.
+ */
+export function createFrontDoor(options: {
+  application: AppEngineApplication;
+  registry: ServiceRegistry;
+  dispatchRules: readonly DispatchRule[];
+  trustedToken: string;
+  deadlines: RequestDeadlines;
+  events: EmulatorEventEmitter;
+  timers: Timers;
+}): RequestListener {
+  const { application, registry, events, timers } = options;
+  return (request, response) => {
+    const startedMs = timers.monotonicMs();
+    const source = requestSource(request.headers, options.trustedToken);
+    const path = originForm(request.url ?? '/');
+    let taken: ServiceVersion | undefined;
+    let instanceId: string | undefined;
+    const answer = async (): Promise<void> => {
+      const destination =
+        path === undefined
+          ? { notFound: 'the request target must be a path' }
+          : findDestination(request.headers.host, path, {
+              application,
+              registry,
+              dispatchRules: options.dispatchRules,
+            });
+      if ('notFound' in destination) throw new ProxyError(404, destination.notFound);
+      const { version, instance } = destination;
+      taken = version;
+      const gone = goneSignal(response);
+      const answeredBy = await forwardRequest(request, response, {
+        headers: serviceRequestHeaders(request.rawHeaders, source, request.socket.remoteAddress ?? ''),
+        path: path ?? '/',
+        acquire: () => version.acquire(gone, instance),
+        deadlineMs: options.deadlines[version.appYaml.scaling.kind],
+        signal: gone,
+      });
+      instanceId = answeredBy.id;
+    };
+    const report = () => {
+      events.emit('request', {
+        source,
+        service: taken?.service,
+        version: taken?.version,
+        instance: instanceId,
+        method: request.method ?? 'GET',
+        path: path ?? request.url ?? '',
+        status: response.writableFinished || response.headersSent ? response.statusCode : 0,
+        durationMs: Math.round(timers.monotonicMs() - startedMs),
+      });
+    };
+    answer()
+      .catch((error: unknown) => answerError(response, error, taken, source))
+      .finally(report);
+  };
+}
+
+/** Where a request goes: dispatch rules first, unless its host names a version; then the host. */
+function findDestination(
+  host: string | undefined,
+  path: string,
+  options: {
+    application: AppEngineApplication;
+    registry: ServiceRegistry;
+    dispatchRules: readonly DispatchRule[];
+  },
+): Destination {
+  const { application, registry } = options;
+  const target = parseAppEngineHost(host, application);
+  if (target.kind === 'unknown') return { notFound: target.reason };
+  if (target.kind === 'version')
+    return namedVersion(registry, target.service, target.version, target.instance);
+  const names = target.kind === 'service-or-version' ? target.name : 'default';
+  const isService = registry.versions(names).length > 0;
+  if (!isService && registry.version('default', names)) return namedVersion(registry, 'default', names);
+  const hosts = [hostName(host), ...(isService ? appspotHosts(names, application) : [])];
+  const [pathname = ''] = path.split('?', 1);
+  const dispatched = dispatchTarget(options.dispatchRules, hosts, pathname);
+  const service = dispatched ?? names;
+  const version = registry.serving(service);
+  if (version) return { version };
+  const known = `services: ${registry.serviceNames.join(', ')}`;
+  if (dispatched !== undefined)
+    return { notFound: `dispatch.yaml names a service "${service}", which is not there (${known})` };
+  return {
+    notFound: `there is no service "${service}", nor a version of the default service with that name (${known})`,
+  };
+}
+
+function namedVersion(
+  registry: ServiceRegistry,
+  service: string,
+  name: string,
+  instance?: string,
+): Destination {
+  const version = registry.version(service, name);
+  if (!version) {
+    const versions = registry.versions(service).map((known) => known.version);
+    const known =
+      versions.length > 0
+        ? `its versions: ${versions.join(', ')}`
+        : `services: ${registry.serviceNames.join(', ')}`;
+    return { notFound: `there is no version "${name}" of a service "${service}" (${known})` };
+  }
+  if (instance === undefined) return { version };
+  const position = /^\d{1,4}$/.test(instance) ? Number(instance) : Number.NaN;
+  if (version.appYaml.scaling.kind !== 'manual' || !(position < version.instanceCount)) {
+    return {
+      notFound: `version "${name}" of service "${service}" has no instance "${instance}" (only manual scaling has, counted from 0)`,
+    };
+  }
+  return { version, instance: position };
+}
+
+/** The path and query of a request target, which may be a whole URL (RFC 9112, section 3.2.2); undefined for anything else. */
+function originForm(target: string): string | undefined {
+  if (target.startsWith('/')) return target;
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return undefined;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
+}
+
+/** Aborts when the client's connection closes before its answer has ended. */
+function goneSignal(response: ServerResponse<IncomingMessage>): AbortSignal {
+  const controller = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+function answerError(
+  response: ServerResponse,
+  error: unknown,
+  version: ServiceVersion | undefined,
+  source: RequestSource,
+): void {
+  if (response.destroyed) return;
+  if (response.headersSent) {
+    // Too late for another status: a cut connection at least can't be taken for a whole answer.
+    response.destroy();
+    return;
+  }
+  const where = version ? `service "${version.service}", version "${version.version}": ` : '';
+  const status = error instanceof ProxyError ? error.status : error instanceof NoInstanceError ? 503 : 500;
+  const text = error instanceof Error ? error.message : String(error);
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    // The rest of a body that is too large is not read, so that this connection can't be used again.
+    ...(status === 413 ? { Connection: 'close' } : {}),
+    ...(status === 503 && source === 'outside' ? { 'Retry-After': '1' } : {}),
+  });
+  response.end(`${status} from the App Engine emulator: ${where}${text}\n`);
+}

@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import {
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Instance } from '../services/instance.ts';
+import { clientResponseHeaders } from './request-headers.ts';
+
+/** App Engine refuses bigger requests. */
+export const maxRequestBytes = 32 * 1024 * 1024;
+
+/** Thrown when a request could not be answered by a service; `status` is what the client gets if nothing was sent yet. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
+  readonly status: number;
+
+  constructor(status: number, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.status = status;
+  }
+}
+
+/**
+ * Hands a request to an instance and its answer back, both as they come: nothing is buffered, so that server-sent events
+ * arrive. A request that never reached the instance's process goes to the next ready one.
+ * @param options.acquire gives a ready instance, or waits for one
+ * @param options.deadlineMs from the moment the instance has it to the end of the answer
+ * @param options.signal aborts when the client is gone: then the instance's connection is cut too
+ * @returns the instance that answered
+ * @throws {ProxyError} if there was no answer; what `acquire` throws
+ */
+export async function forwardRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: {
+    headers: string[];
+    path: string;
+    acquire: () => Promise<Instance>;
+    deadlineMs: number;
+    signal: AbortSignal;
+  },
+): Promise<Instance> {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length > maxRequestBytes) throw tooLarge();
+  for (;;) {
+    const instance = await options.acquire();
+    instance.inFlight += 1;
+    try {
+      await exchange(request, response, instance, options);
+      return instance;
+    } catch (error) {
+      if (!(error instanceof NotReachedError)) throw error;
+      // The process is gone but its end not yet known, or it closed its port: without a pause this would spin.
+      await Promise.race([instance.ended, delay(50)]);
+    } finally {
+      instance.inFlight -= 1;
+    }
+  }
+}
+
+/** The instance never saw the request, so that it can be sent again without harm. */
+class NotReachedError extends Error {}
+
+async function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  instance: Instance,
+  {
+    headers,
+    path,
+    deadlineMs,
+    signal,
+  }: { headers: string[]; path: string; deadlineMs: number; signal: AbortSignal },
+): Promise<void> {
+  const upstream = httpRequest({
+    host: '127.0.0.1',
+    port: instance.port,
+    agent: instance.agent,
+    method: request.method,
+    path,
+    headers: [...headers, ...bodyHeaders(request)],
+    setHost: false,
+  });
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
+  const fail = (error: Error) => {
+    failed.reject(error);
+    upstream.destroy();
+  };
+  const onAbort = () => fail(new ProxyError(499, 'the client went away'));
+  signal.addEventListener('abort', onAbort);
+  if (signal.aborted) onAbort();
+  const deadline = setTimeout(
+    () =>
+      fail(new ProxyError(504, `the service did not answer within its deadline of ${deadlineMs / 1000} s`)),
+    deadlineMs,
+  );
+  const answered = Promise.withResolvers<IncomingMessage>();
+  let hasAnswered = false;
+  upstream.on('error', (error: NodeJS.ErrnoException) =>
+    failed.reject(connectionError(error, upstream, request)),
+  );
+  upstream.on('response', (answer) => {
+    hasAnswered = true;
+    answered.resolve(answer);
+  });
+  sendBodyOnceConnected(request, upstream, fail);
+  try {
+    const answer = await Promise.race([answered.promise, failed.promise]);
+    response.sendDate = answer.headers.date === undefined;
+    response.writeHead(
+      answer.statusCode ?? 502,
+      answer.statusMessage ?? '',
+      clientResponseHeaders(answer.rawHeaders),
+    );
+    // Headers go out now: a stream of events may have its first event much later.
+    response.flushHeaders();
+    answer.on('error', (error) => fail(new ProxyError(502, 'the service broke its answer off', error)));
+    answer.pipe(response);
+    await Promise.race([once(response, 'finish'), failed.promise]);
+  } finally {
+    clearTimeout(deadline);
+    signal.removeEventListener('abort', onAbort);
+    request.unpipe(upstream);
+    // An answer may come before the whole body was read: what is left of it must not block the connection.
+    if (hasAnswered) request.resume();
+  }
+}
+
+/** Not a byte of the body is taken from the client before there is a connection: the request may still go elsewhere. */
+function sendBodyOnceConnected(
+  request: IncomingMessage,
+  upstream: ClientRequest,
+  fail: (error: Error) => void,
+): void {
+  const send = () => {
+    let received = 0;
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > maxRequestBytes) fail(tooLarge());
+    });
+    request.pipe(upstream);
+  };
+  upstream.once('socket', (socket) => {
+    if (socket.connecting) socket.once('connect', send);
+    else send();
+  });
+}
+
+function connectionError(
+  error: NodeJS.ErrnoException,
+  upstream: ClientRequest,
+  request: IncomingMessage,
+): Error {
+  const isSafe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
+  const hasBody =
+    request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+  // A kept-alive connection that the service closed just then; only what has no effect may be sent twice.
+  const wasStale = upstream.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+  if (error.code === 'ECONNREFUSED' || (wasStale && isSafe && !hasBody)) return new NotReachedError();
+  return new ProxyError(
+    502,
+    `the service broke the connection off without an answer (${error.code ?? error.message})`,
+    error,
+  );
+}
+
+function bodyHeaders(request: IncomingMessage): string[] {
+  if (request.headers['transfer-encoding'] !== undefined) return ['Transfer-Encoding', 'chunked'];
+  const usuallyHasBody = request.method === 'POST' || request.method === 'PUT' || request.method === 'PATCH';
+  // Without a length Node would announce a body in chunks, which the client didn't send.
+  return usuallyHasBody && request.headers['content-length'] === undefined ? ['Content-Length', '0'] : [];
+}
+
+function tooLarge(): ProxyError {
+  return new ProxyError(413, `a request can have at most ${maxRequestBytes / 1024 / 1024} MB`);
+}

@@ -1,0 +1,24 @@
+export { type CronResult, UnknownCronJobError } from './cron/cron-runner.ts';
+export {
+  type CronEvent,
+  EmulatorEventEmitter,
+  type EmulatorEvents,
+  type InstanceEvent,
+  type LogEvent,
+  type RequestEvent,
+  type RequestSource,
+} from './emulator-events.ts';
+export type { RequestDeadlines } from './front-door/front-door.ts';
+export { trustedTokenHeader } from './front-door/request-headers.ts';
+export type { InstanceState } from './services/instance-slot.ts';
+export { DeploymentError } from './services/service-registry.ts';
+export { type ServiceLimits, ServiceStartError } from './services/service-version.ts';
+export { realTimers, type Timers } from './services/timers.ts';
+export {
+  type AppEngineEmulator,
+  type AppEngineEmulatorOptions,
+  type ServiceSpec,
+  startAppEngineEmulator,
+  type VersionState,
+} from './start-app-engine-emulator.ts';
+export { YamlFileError } from './yaml-file.ts';

@@ -1,0 +1,41 @@
+import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
+import type { AppYaml } from './app-yaml.ts';
+import { instanceClasses } from './instance-class.ts';
+
+/**
+ * The whole environment of an instance. Later ones win: the base (PATH and the like), NODE_ENV=production, app.yaml's
+ * `env_variables`, what App Engine itself sets, and the overlay, by which a laptop points Google's clients at emulators.
+ * Source of the names: "Runtime environment" of App Engine's documentation for Node.js.
+ */
+export function serviceEnvironment(options: {
+  base: Record<string, string | undefined>;
+  appYaml: AppYaml;
+  application: AppEngineApplication;
+  version: string;
+  instance: string;
+  deploymentId: string;
+  port: number;
+  overlay: Record<string, string>;
+}): Record<string, string> {
+  const { appYaml, application } = options;
+  const base = Object.entries(options.base).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return {
+    ...Object.fromEntries(base),
+    NODE_ENV: 'production',
+    ...appYaml.envVariables,
+    PORT: String(options.port),
+    GAE_ENV: 'standard',
+    GAE_RUNTIME: appYaml.runtime,
+    GAE_SERVICE: appYaml.service,
+    GAE_VERSION: options.version,
+    GAE_INSTANCE: options.instance,
+    GAE_DEPLOYMENT_ID: options.deploymentId,
+    GAE_MEMORY_MB: String(instanceClasses[appYaml.instanceClass]),
+    // "e" stands for Europe, "s" for the United States; other regions have letters of their own that no code relies on.
+    GAE_APPLICATION: `${application.regionId.startsWith('e') ? 'e' : 's'}~${application.project}`,
+    GOOGLE_CLOUD_PROJECT: application.project,
+    ...options.overlay,
+  };
+}

@@ -1,0 +1,142 @@
+import type { AppYaml } from './app-yaml.ts';
+import { serviceNamePattern } from './app-yaml.ts';
+import { type ServiceContext, ServiceVersion } from './service-version.ts';
+
+/** Thrown for a service, version or share of traffic that can't be had; nothing was changed. */
+export class DeploymentError extends Error {
+  override readonly name = 'DeploymentError';
+  readonly code = 'DEPLOYMENT_REFUSED';
+}
+
+interface Service {
+  versions: Map<string, ServiceVersion>;
+  /** Version → its share of the traffic; the shares add up to 1. */
+  traffic: Map<string, number>;
+}
+
+/** The services of the application, their versions, and which version gets how much of the traffic. */
+export class ServiceRegistry {
+  readonly #services = new Map<string, Service>();
+  readonly #context: ServiceContext;
+  readonly #random: () => number;
+
+  /** @param random a number from 0 up to, not including, 1: which version gets a request where traffic is split */
+  constructor(context: ServiceContext, random: () => number) {
+    this.#context = context;
+    this.#random = random;
+  }
+
+  get serviceNames(): string[] {
+    return [...this.#services.keys()].sort();
+  }
+
+  /** The versions of a service, in the order they were added; none for an unknown service. */
+  versions(service: string): ServiceVersion[] {
+    return [...(this.#services.get(service)?.versions.values() ?? [])];
+  }
+
+  /** @returns undefined if there is none of this name */
+  version(service: string, version: string): ServiceVersion | undefined {
+    return this.#services.get(service)?.versions.get(version);
+  }
+
+  /** The share of the traffic of its service that a version gets, from 0 to 1. */
+  share(service: string, version: string): number {
+    return this.#services.get(service)?.traffic.get(version) ?? 0;
+  }
+
+  /** The version that takes a request to a service which names none; undefined for an unknown service. */
+  serving(service: string): ServiceVersion | undefined {
+    const found = this.#services.get(service);
+    if (!found) return undefined;
+    let point = this.#random();
+    for (const [version, share] of found.traffic) {
+      point -= share;
+      if (point < 0) return found.versions.get(version);
+    }
+    // Shares such as 0.1 don't add up to exactly 1 in floating point.
+    const last = [...found.traffic.keys()].at(-1);
+    return last === undefined ? undefined : found.versions.get(last);
+  }
+
+  /**
+   * Adds a version without starting it. The first version of a service gets all of its traffic.
+   * @throws {DeploymentError} if there is one of this name, or the name is none
+   */
+  add(options: {
+    appYaml: AppYaml;
+    version: string;
+    deploymentId: string;
+    overlay: Record<string, string>;
+  }): ServiceVersion {
+    const { appYaml, version } = options;
+    if (!serviceNamePattern.test(version) || version.includes('-dot-')) {
+      const rule = 'lower-case letters, digits and inner hyphens, at most 63, without "-dot-"';
+      throw new DeploymentError(`A version's name must be ${rule}, got "${version}"`);
+    }
+    if (this.version(appYaml.service, version)) {
+      throw new DeploymentError(
+        `Service "${appYaml.service}" has a version "${version}" already (${appYaml.file}): give another version`,
+      );
+    }
+    const added = new ServiceVersion({ ...options, context: this.#context });
+    const service = this.#services.get(appYaml.service) ?? {
+      versions: new Map(),
+      traffic: new Map([[version, 1]]),
+    };
+    service.versions.set(version, added);
+    this.#services.set(appYaml.service, service);
+    return added;
+  }
+
+  /**
+   * Shares out the traffic of a service, for example `{ v1: 0.9, v2: 0.1 }`.
+   * @throws {DeploymentError} for an unknown service or version, and for shares that aren't positive or don't add up to 1
+   */
+  setTraffic(service: string, shares: Record<string, number>): void {
+    const found = this.#services.get(service);
+    if (!found)
+      throw new DeploymentError(
+        `There is no service "${service}" (services: ${this.serviceNames.join(', ')})`,
+      );
+    let sum = 0;
+    for (const [version, share] of Object.entries(shares)) {
+      if (!found.versions.has(version)) {
+        const known = [...found.versions.keys()].join(', ');
+        throw new DeploymentError(`Service "${service}" has no version "${version}" (versions: ${known})`);
+      }
+      if (!(share > 0))
+        throw new DeploymentError(`The share of version "${version}" must be above 0, got ${share}`);
+      sum += share;
+    }
+    if (Math.abs(sum - 1) > 1e-9)
+      throw new DeploymentError(`The shares of service "${service}" must add up to 1, got ${sum}`);
+    found.traffic = new Map(Object.entries(shares));
+  }
+
+  /**
+   * Stops a version and forgets it. As with gcloud, the version must not get traffic, unless it is the only one.
+   * @throws {DeploymentError} if it is unknown or still gets traffic
+   */
+  async remove(service: string, version: string): Promise<void> {
+    const found = this.#services.get(service);
+    const removed = found?.versions.get(version);
+    if (!found || !removed)
+      throw new DeploymentError(`There is no version "${version}" of service "${service}"`);
+    if (found.traffic.has(version) && found.versions.size > 1) {
+      throw new DeploymentError(
+        `Version "${version}" of service "${service}" gets traffic: give it to another version before you remove this one`,
+      );
+    }
+    found.versions.delete(version);
+    if (found.versions.size === 0) this.#services.delete(service);
+    await removed.stop();
+  }
+
+  /** Ends every instance of every version in order. */
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.serviceNames.flatMap((name) => this.versions(name).map((version) => version.stop())),
+    );
+  }
+}

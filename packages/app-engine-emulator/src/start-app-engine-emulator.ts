@@ -1,0 +1,260 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Clock, listenOnOnePort } from '@waybill/emulator-kit';
+import { type CronResult, CronRunner } from './cron/cron-runner.ts';
+import { parseCronYaml } from './cron/cron-yaml.ts';
+import { sendCronRequest } from './cron/send-cron-request.ts';
+import { parseDispatchYaml } from './dispatch-yaml.ts';
+import { EmulatorEventEmitter } from './emulator-events.ts';
+import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
+import { type AppYaml, parseAppYaml } from './services/app-yaml.ts';
+import type { InstanceState } from './services/instance-slot.ts';
+import { DeploymentError, ServiceRegistry } from './services/service-registry.ts';
+import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
+import { realTimers, type Timers } from './services/timers.ts';
+import { YamlFileError } from './yaml-file.ts';
+
+/** A version of a service to run. */
+export interface ServiceSpec {
+  /** Path of the app.yaml; the entry point is run in its folder. */
+  appYaml: string;
+  /** Default `v1`. */
+  version?: string;
+  /** Whether this version gets the service's traffic. Default: the first version of a service does. */
+  serving?: boolean;
+  /** Environment variables over all others, such as the addresses of other emulators. */
+  env?: Record<string, string>;
+}
+
+export interface AppEngineEmulatorOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** 0 takes a free one. */
+  port: number;
+  project: string;
+  /** The region's short id in host names. Default `uc`. */
+  regionId?: string;
+  services: readonly ServiceSpec[];
+  /** Paths of the application's cron.yaml and dispatch.yaml. */
+  cronYaml?: string;
+  dispatchYaml?: string;
+  /** What cron goes by. Everything else runs on real time. */
+  clock: Clock;
+  /** The secret that makes a request App Engine's own, in the header X-App-Engine-Emulator-Token. */
+  trustedToken: string;
+  /** What every service finds in its environment beside its own: PATH at least. */
+  environment: Record<string, string | undefined>;
+  limits?: Partial<ServiceLimits>;
+  deadlines?: Partial<RequestDeadlines>;
+  timers?: Timers;
+  /** Which version gets a request where traffic is split: a number from 0 up to, not including, 1. Default Math.random. */
+  random?: () => number;
+}
+
+/** One version as it is now. */
+export interface VersionState {
+  service: string;
+  version: string;
+  /** Its share of the service's traffic, from 0 to 1. */
+  trafficShare: number;
+  instances: InstanceState[];
+}
+
+/** An emulator that runs. */
+export interface AppEngineEmulator {
+  readonly host: string;
+  readonly port: number;
+  /** The address of the default service. */
+  readonly url: string;
+  /** What happens: logs, instances, requests, cron. */
+  readonly events: EmulatorEventEmitter;
+  services(): VersionState[];
+  /**
+   * Resolves once every version has been ready.
+   * @throws {ServiceStartError} naming the first that was not, its entry point and its last output
+   */
+  whenReady(): Promise<void>;
+  /** Sends a signal (default SIGKILL) to all processes of a service's version (default: every version); resolves when they have ended. */
+  killInstance(service: string, version?: string, signal?: NodeJS.Signals): Promise<void>;
+  /** Ends the instances of a version (default: every version) in order and starts others; resolves when the old ones have ended. */
+  restartInstance(service: string, version?: string): Promise<void>;
+  /**
+   * Adds a version and resolves once it is ready; with `serving: true` it then gets all of the service's traffic. A version
+   * that does not become ready is taken away again.
+   * @throws {YamlFileError | DeploymentError | ServiceStartError}
+   */
+  deploy(spec: ServiceSpec): Promise<void>;
+  /** Stops a version and forgets it. @throws {DeploymentError} if it is unknown or still gets traffic */
+  removeVersion(service: string, version: string): Promise<void>;
+  /** Shares out a service's traffic, for example `{ v1: 0.9, v2: 0.1 }`. @throws {DeploymentError} */
+  setTraffic(service: string, shares: Record<string, number>): void;
+  /** Runs a cron job now. @throws {UnknownCronJobError} */
+  runCron(descriptionOrUrl: string): Promise<CronResult>;
+  /** Ends cron, the services (SIGTERM, then SIGKILL) and the front door. */
+  close(): Promise<void>;
+}
+
+const defaultLimits: ServiceLimits = {
+  startTimeoutMs: 60_000,
+  pendingTimeoutMs: 30_000,
+  maxPending: 1000,
+  stopGraceMs: 10_000,
+};
+
+/**
+ * Starts App Engine on this machine: a front door on one port, and behind it the services of the given app.yaml files.
+ * Resolves when the front door listens; requests wait there until their service is ready (see `whenReady()`).
+ * @throws {YamlFileError} naming every problem in every file; {DeploymentError}; {PortTakenError}. Nothing is left running.
+ */
+export async function startAppEngineEmulator(options: AppEngineEmulatorOptions): Promise<AppEngineEmulator> {
+  const { clock, trustedToken } = options;
+  if (trustedToken === '') throw new TypeError('trustedToken must not be empty: anyone could send it');
+  const application = { project: options.project, regionId: options.regionId ?? 'uc' };
+  const timers = options.timers ?? realTimers;
+  const events = new EmulatorEventEmitter();
+  const files = readFiles(options);
+  const registry = new ServiceRegistry(
+    {
+      application,
+      baseEnvironment: options.environment,
+      limits: { ...defaultLimits, ...options.limits },
+      timers,
+      events,
+    },
+    options.random ?? Math.random,
+  );
+  const addVersion = (spec: ServiceSpec, appYaml: AppYaml): ServiceVersion =>
+    registry.add({
+      appYaml,
+      version: spec.version ?? 'v1',
+      deploymentId: String(clock.nowMs()),
+      overlay: spec.env ?? {},
+    });
+  for (const { spec, appYaml } of files.services) {
+    const { service, version } = addVersion(spec, appYaml);
+    if (spec.serving) registry.setTraffic(service, { [version]: 1 });
+  }
+  const server = await listenOnOnePort({
+    host: options.host ?? '127.0.0.1',
+    port: options.port,
+    http: createFrontDoor({
+      application,
+      registry,
+      dispatchRules: files.dispatchRules,
+      trustedToken,
+      deadlines: { ...defaultDeadlines, ...options.deadlines },
+      events,
+      timers,
+    }),
+  });
+  const doorHost = ['0.0.0.0', '::'].includes(server.host) ? '127.0.0.1' : server.host;
+  const cron = new CronRunner({
+    jobs: files.cronJobs,
+    clock,
+    send: (job, signal) =>
+      sendCronRequest({
+        job,
+        door: { host: doorHost, port: server.port },
+        application,
+        trustedToken,
+        signal,
+      }),
+    onEvent: (event) => events.emit('cron', event),
+  });
+  const allVersions = () => registry.serviceNames.flatMap((service) => registry.versions(service));
+  const selected = (service: string, version: string | undefined): ServiceVersion[] => {
+    const found = registry
+      .versions(service)
+      .filter((candidate) => (version ?? candidate.version) === candidate.version);
+    if (found.length === 0) {
+      throw new DeploymentError(
+        `There is no service "${service}"${version ? ` with a version "${version}"` : ''}`,
+      );
+    }
+    return found;
+  };
+  for (const version of allVersions()) version.start();
+  cron.start();
+  return {
+    host: server.host,
+    port: server.port,
+    url: `http://${doorHost === '127.0.0.1' ? 'localhost' : doorHost}:${server.port}`,
+    events,
+    services: () =>
+      allVersions().map((version) => ({
+        service: version.service,
+        version: version.version,
+        trafficShare: registry.share(version.service, version.version),
+        instances: version.states(),
+      })),
+    async whenReady() {
+      await Promise.all(allVersions().map((version) => version.whenReady()));
+    },
+    async killInstance(service, version, signal = 'SIGKILL') {
+      await Promise.all(selected(service, version).map((found) => found.kill(signal)));
+    },
+    async restartInstance(service, version) {
+      await Promise.all(selected(service, version).map((found) => found.restart()));
+    },
+    async deploy(spec) {
+      const added = addVersion(spec, readAppYaml(spec.appYaml));
+      added.start();
+      try {
+        await added.whenReady();
+      } catch (error) {
+        await registry.remove(added.service, added.version);
+        throw error;
+      }
+      if (spec.serving) registry.setTraffic(added.service, { [added.version]: 1 });
+    },
+    removeVersion: (service, version) => registry.remove(service, version),
+    setTraffic: (service, shares) => registry.setTraffic(service, shares),
+    runCron: async (descriptionOrUrl) => cron.run(descriptionOrUrl),
+    async close() {
+      await cron.close();
+      // Together: requests that are being answered end because their services do.
+      await Promise.all([
+        registry.stop(),
+        server.close(options.limits?.stopGraceMs ?? defaultLimits.stopGraceMs),
+      ]);
+    },
+  };
+}
+
+/** Reads every file before anything is started, so that all problems are named at once. */
+function readFiles(options: AppEngineEmulatorOptions) {
+  const problems: string[] = [];
+  const read = <Result>(parse: () => Result): Result | undefined => {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof YamlFileError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const services = options.services.flatMap((spec) => {
+    const appYaml = read(() => readAppYaml(spec.appYaml));
+    return appYaml ? [{ spec, appYaml }] : [];
+  });
+  const { cronYaml, dispatchYaml } = options;
+  const cronJobs = cronYaml === undefined ? [] : read(() => parseCronYaml(cronYaml, readText(cronYaml)));
+  const dispatchRules =
+    dispatchYaml === undefined ? [] : read(() => parseDispatchYaml(dispatchYaml, readText(dispatchYaml)));
+  if (problems.length > 0) throw new YamlFileError(problems);
+  return { services, cronJobs: cronJobs ?? [], dispatchRules: dispatchRules ?? [] };
+}
+
+function readAppYaml(path: string): AppYaml {
+  return parseAppYaml(resolve(path), readText(path));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new YamlFileError([
+      `${path}:1: can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * A service that shows what reaches it. GET /echo answers with method, path, headers, and its own environment and pid;
+ * POST /length with the size of the body; GET /events with server-sent events, the second only after GET /next;
+ * GET /hang with nothing, and says on stdout when its client is gone; GET /exit ends the process.
+ */
+const showingServer = `
+import { createServer } from 'node:http';
+let events;
+const requests = [];
+createServer(async (request, response) => {
+  requests.push({ method: request.method, path: request.url, headers: request.headers });
+  const answer = (body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+  const path = request.url.split('?')[0];
+  if (path === '/length') {
+    let length = 0;
+    for await (const chunk of request) length += chunk.length;
+    answer({ length });
+  } else if (path === '/events') {
+    events = response;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: first\\n\\n');
+  } else if (path === '/next') {
+    events.write('data: second\\n\\n');
+    answer({});
+  } else if (path === '/hang') {
+    response.on('close', () => console.log('client gone'));
+    console.log('hanging');
+  } else if (path === '/exit') {
+    process.exit(7);
+  } else if (path === '/fail') {
+    response.writeHead(500).end();
+  } else if (path === '/requests') {
+    answer(requests);
+  } else {
+    const rawHeaders = request.rawHeaders;
+    answer({ method: request.method, path: request.url, headers: request.headers, rawHeaders, env: process.env, pid: process.pid, cwd: process.cwd() });
+  }
+}).listen(process.env.PORT);
+`;
+
+/** A folder with an app.yaml and a server.mjs, made for one test. */
+export interface SmallService {
+  folder: string;
+  appYaml: string;
+  remove(): void;
+}
+
+/**
+ * Makes a service in a temporary folder.
+ * @param appYaml lines of the app.yaml after the runtime and the entry point
+ * @param server the content of server.mjs; default: one that shows what reaches it
+ */
+export function makeSmallService(appYaml = '', server = showingServer): SmallService {
+  const folder = mkdtempSync(join(tmpdir(), 'small-service-'));
+  writeFileSync(join(folder, 'server.mjs'), server);
+  const entrypoint = appYaml.includes('entrypoint:') ? '' : 'entrypoint: node server.mjs\n';
+  writeFileSync(join(folder, 'app.yaml'), `runtime: nodejs24\n${entrypoint}${appYaml}\n`);
+  return {
+    folder,
+    appYaml: join(folder, 'app.yaml'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
