@@ -104,7 +104,7 @@ describe('readJsonBody()', () => {
       const chunk = Buffer.alloc(0x1000000, 'x');
       await new Promise((resolve) => socket.write(`1000000\r\n${chunk}\r\n0\r\n\r\n`, resolve));
       const [answer] = (await once(socket, 'data')) as [Buffer];
-      assert.match(answer.toString(), /^HTTP\/1.1 413 [^]*BODY_TOO_LARGE/);
+      assert.match(answer.toString(), /^HTTP\/1.1 413 .*BODY_TOO_LARGE/s);
       socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
       const [next] = (await once(socket, 'data')) as [Buffer];
       assert.match(next.toString(), /^HTTP\/1.1 200 /, 'the connection goes on');
