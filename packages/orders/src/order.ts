@@ -1,0 +1,53 @@
+/** Where an order stands. `confirmed` means paid and reserved; `cancelled` is never left again. */
+export type OrderStatus = 'scheduled' | 'processing' | 'confirmed' | 'cancelled';
+
+/** Why an order was cancelled, as it is shown to the customer. */
+export type CancellationReason =
+  | 'payment-declined'
+  | 'payment-failed'
+  | 'out-of-stock'
+  | 'reservation-failed'
+  | 'customer';
+
+/** One line of an order; name and price are those of the moment it was placed. */
+export interface OrderItem {
+  readonly productId: string;
+  readonly name: string;
+  /** Pieces, from 1. */
+  readonly quantity: number;
+  /** In the order's currency's minor unit. */
+  readonly unitPrice: number;
+}
+
+/** What is known of the payment. `failed` carries the failure's code. */
+export type OrderPayment =
+  | { readonly state: 'pending' }
+  | { readonly state: 'charged'; readonly chargeId: string; readonly chargedAt: Date }
+  | { readonly state: 'failed'; readonly code: string };
+
+/** What is known of the pieces in stock. `failed` carries the failure's code. */
+export type OrderInventory =
+  | { readonly state: 'pending' }
+  | { readonly state: 'reserved'; readonly reservedAt: Date }
+  | { readonly state: 'failed'; readonly code: string };
+
+/** An order as every service reads and writes it: the document orders/{orderId}. */
+export interface Order {
+  /** 32 hexadecimal digits: 128 random bits, for the id is all it takes to see an order. */
+  readonly orderId: string;
+  readonly email: string;
+  readonly items: readonly OrderItem[];
+  /** The sum of the items, in the currency's minor unit: 1299 is EUR 12.99. */
+  readonly amount: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** The payment provider's id of the card or account. */
+  readonly paymentMethod: string;
+  readonly status: OrderStatus;
+  readonly payment: OrderPayment;
+  readonly inventory: OrderInventory;
+  readonly createdAt: Date;
+  /** When work on it is to begin; absent where that is at once. */
+  readonly processAt?: Date;
+  readonly cancellation?: { readonly reason: CancellationReason; readonly cancelledAt: Date };
+}

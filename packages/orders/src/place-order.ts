@@ -1,0 +1,74 @@
+import type { Order } from './order.ts';
+import type { Product } from './product.ts';
+
+/** The largest amount of one order, in minor units; what the payment provider takes at most. */
+export const LARGEST_AMOUNT = 99_999_999;
+
+/** An order that can't be placed, though every field of it is right on its own. */
+export class OrderRefusedError extends Error {
+  override readonly name = 'OrderRefusedError';
+  readonly code: 'MIXED_CURRENCIES' | 'AMOUNT_TOO_LARGE';
+  readonly retryable = false;
+
+  constructor(code: OrderRefusedError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What {@link placeOrder} needs to know. */
+export interface OrderRequest {
+  readonly orderId: string;
+  readonly email: string;
+  /** At least one. Prices are the products'. */
+  readonly lines: readonly { readonly product: Product; readonly quantity: number }[];
+  readonly paymentMethod: string;
+  readonly now: Date;
+  /** When to begin. What is not after `now` begins at once. */
+  readonly processAt?: Date | undefined;
+}
+
+/**
+ * Makes a new order of products and quantities, with the products' names and prices of now.
+ * @throws {OrderRefusedError} if the products have different currencies, or the sum is beyond {@link LARGEST_AMOUNT}
+ */
+export function placeOrder(request: OrderRequest): Order {
+  const { orderId, email, lines, paymentMethod, now, processAt } = request;
+  const [first] = lines;
+  if (first === undefined) throw new RangeError('An order needs at least one item');
+  const { currency } = first.product;
+  const other = lines.find(({ product }) => product.currency !== currency);
+  if (other !== undefined) {
+    throw new OrderRefusedError(
+      'MIXED_CURRENCIES',
+      `All items of an order must have one currency, but "${first.product.productId}" is sold in ${currency} and ` +
+        `"${other.product.productId}" in ${other.product.currency}: place one order for each`,
+    );
+  }
+  const amount = lines.reduce((sum, { product, quantity }) => sum + product.price * quantity, 0);
+  if (amount > LARGEST_AMOUNT) {
+    throw new OrderRefusedError(
+      'AMOUNT_TOO_LARGE',
+      `An order's sum must be at most ${LARGEST_AMOUNT} in ${currency}'s minor unit, got ${amount}: split it up`,
+    );
+  }
+  const isLater = processAt !== undefined && processAt > now;
+  return {
+    orderId,
+    email,
+    items: lines.map(({ product, quantity }) => ({
+      productId: product.productId,
+      name: product.name,
+      quantity,
+      unitPrice: product.price,
+    })),
+    amount,
+    currency,
+    paymentMethod,
+    status: isLater ? 'scheduled' : 'processing',
+    payment: { state: 'pending' },
+    inventory: { state: 'pending' },
+    createdAt: now,
+    ...(isLater && { processAt }),
+  };
+}
