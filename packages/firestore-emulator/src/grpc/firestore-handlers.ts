@@ -1,0 +1,58 @@
+import type {
+  BatchGetDocumentsRequest,
+  BatchWriteRequest,
+  BeginTransactionRequest,
+  CommitRequest,
+  GetDocumentRequest,
+  RollbackRequest,
+  RunAggregationQueryRequest,
+  RunQueryRequest,
+} from '../protocol/messages.ts';
+import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
+import { decodeTransactionOptions } from './decode-consistency.ts';
+import { batchGetDocuments, getDocument, runAggregationQuery, runQueryCall } from './read-handlers.ts';
+import { streamed, unary } from './rpc.ts';
+import { batchWrite, commit } from './write-handlers.ts';
+
+/** The calls that this emulator answers, by their names in google.firestore.v1.Firestore. */
+export function firestoreHandlers(engine: FirestoreEngine) {
+  return {
+    Commit: unary<CommitRequest>(
+      (request) => request.database,
+      (request, context, byteLength) => commit(engine, request, context, byteLength),
+    ),
+    BatchWrite: unary<BatchWriteRequest>(
+      (request) => request.database,
+      (request, context, byteLength) => batchWrite(engine, request, context, byteLength),
+    ),
+    BeginTransaction: unary<BeginTransactionRequest>(
+      (request) => request.database,
+      async (request, context) => ({
+        transaction: engine.begin(context, decodeTransactionOptions(request.options)),
+      }),
+    ),
+    Rollback: unary<RollbackRequest>(
+      (request) => request.database,
+      async (request) => {
+        engine.rollback(request.transaction);
+        return {};
+      },
+    ),
+    BatchGetDocuments: streamed<BatchGetDocumentsRequest>(
+      (request) => request.database,
+      (request, context) => batchGetDocuments(engine, request, context),
+    ),
+    GetDocument: unary<GetDocumentRequest>(
+      (request) => request.name,
+      (request, context) => getDocument(engine, request, context),
+    ),
+    RunQuery: streamed<RunQueryRequest>(
+      (request) => request.parent,
+      (request, context) => runQueryCall(engine, request, context),
+    ),
+    RunAggregationQuery: streamed<RunAggregationQueryRequest>(
+      (request) => request.parent,
+      (request, context) => runAggregationQuery(engine, request, context),
+    ),
+  };
+}

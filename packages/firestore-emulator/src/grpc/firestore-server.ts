@@ -1,0 +1,52 @@
+import { Server, type ServiceDefinition, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { firestoreService } from '../protocol/firestore-service.ts';
+import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
+import { firestoreHandlers } from './firestore-handlers.ts';
+import type { Received } from './rpc.ts';
+
+/** A request may be this big before gRPC itself refuses it; the handlers' own limits, with clearer texts, are lower. */
+const MAX_RECEIVE_BYTES = 32 * 1024 * 1024;
+
+/** The gRPC server of an engine, not yet listening. */
+export function createFirestoreServer(engine: FirestoreEngine): Server {
+  const server = new Server({
+    'grpc.max_receive_message_length': MAX_RECEIVE_BYTES,
+    'grpc.max_send_message_length': -1,
+  });
+  server.addService(measured(firestoreService), { ...refusals(), ...firestoreHandlers(engine) });
+  return server;
+}
+
+/** The same service, whose requests tell their length. */
+function measured(service: typeof firestoreService): ServiceDefinition<UntypedServiceImplementation> {
+  return Object.fromEntries(
+    Object.entries(service).map(([name, method]) => [
+      name,
+      {
+        ...method,
+        requestDeserialize: (bytes: Buffer): Received<unknown> => ({
+          message: method.requestDeserialize(bytes),
+          byteLength: bytes.length,
+        }),
+      },
+    ]),
+  );
+}
+
+/** Every call of the service, refused by its name. */
+function refusals(): UntypedServiceImplementation {
+  return Object.fromEntries(
+    Object.entries(firestoreService).map(([name, method]) => {
+      const refusal = {
+        code: status.UNIMPLEMENTED,
+        details: `google.firestore.v1.Firestore/${name} is not implemented by this emulator.`,
+      };
+      return [
+        name,
+        method.responseStream
+          ? (call: { emit(event: 'error', error: object): void }) => call.emit('error', refusal)
+          : (_call: unknown, callback: (error: object) => void) => callback(refusal),
+      ];
+    }),
+  );
+}

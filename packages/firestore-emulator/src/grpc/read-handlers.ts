@@ -1,0 +1,110 @@
+import { notFound, unimplemented } from '../firestore-error.ts';
+import type {
+  BatchGetDocumentsRequest,
+  GetDocumentRequest,
+  RunAggregationQueryRequest,
+  RunQueryRequest,
+} from '../protocol/messages.ts';
+import { aggregate, decodeAggregations } from '../queries/aggregate.ts';
+import { decodeQuery } from '../queries/decode-query.ts';
+import { type QueryResult, runQuery } from '../queries/run-query.ts';
+import type { CallContext, FirestoreEngine } from '../transactions/firestore-engine.ts';
+import { encodeFields } from '../values/encode-value.ts';
+import { parseDocumentName } from '../values/resource-name.ts';
+import { timestampOfMicros } from '../values/timestamp.ts';
+import { decodeConsistency } from './decode-consistency.ts';
+import { decodeMask, encodeStored } from './encode-messages.ts';
+
+/** BatchGetDocuments: a stream of what was found and what is missing; a new transaction's id comes first, alone. */
+export async function* batchGetDocuments(
+  engine: FirestoreEngine,
+  request: BatchGetDocumentsRequest,
+  context: CallContext,
+) {
+  const names = [...new Set(request.documents)].map((name) => parseDocumentName(name, context.database));
+  const mask = decodeMask(request.mask);
+  const { result, readMicros, begun } = await engine.read(context, decodeConsistency(request), {
+    kind: 'documents',
+    names: names.map(({ name }) => name),
+    run: (view) => names.map((name) => ({ name: name.name, document: view.get(name) })),
+  });
+  if (begun !== undefined) yield { transaction: begun };
+  const readTime = timestampOfMicros(readMicros);
+  for (const { name, document } of result) {
+    yield document === undefined
+      ? { missing: name, readTime }
+      : { found: encodeStored(document, mask), readTime };
+  }
+  // A request for nothing still tells when it read.
+  if (result.length === 0) yield { readTime };
+}
+
+/** GetDocument. */
+export async function getDocument(
+  engine: FirestoreEngine,
+  request: GetDocumentRequest,
+  context: CallContext,
+) {
+  const name = parseDocumentName(request.name, context.database);
+  const mask = decodeMask(request.mask);
+  const { result } = await engine.read(context, decodeConsistency(request), {
+    kind: 'documents',
+    names: [name.name],
+    run: (view) => view.get(name),
+  });
+  if (result === undefined) throw notFound(`Document "${name.name}" not found.`);
+  return encodeStored(result, mask);
+}
+
+/** RunQuery: a stream of documents; the last message says that it is done, and alone tells the time if none matched. */
+export async function* runQueryCall(engine: FirestoreEngine, request: RunQueryRequest, context: CallContext) {
+  refuseExplain(request);
+  const query = decodeQuery(request.parent, request.structuredQuery);
+  const { result, readMicros, begun } = await engine.read<QueryResult>(context, decodeConsistency(request), {
+    kind: 'query',
+    run: (view) => runQuery(query, view),
+    foundNames: ({ documents }) => documents.map(({ name }) => name),
+    fingerprint: ({ documents }) => documents.map((one) => `${one.name}@${one.updateMicros}`).join('\n'),
+  });
+  if (begun !== undefined) yield { transaction: begun };
+  const readTime = timestampOfMicros(readMicros);
+  const { documents, skipped } = result;
+  if (documents.length === 0) {
+    yield { readTime, skippedResults: skipped, done: true };
+    return;
+  }
+  for (const [index, document] of documents.entries()) {
+    yield {
+      document: encodeStored(document),
+      readTime,
+      ...(index === 0 && skipped > 0 ? { skippedResults: skipped } : {}),
+      ...(index === documents.length - 1 && query.limit !== undefined ? { done: true } : {}),
+    };
+  }
+}
+
+/** RunAggregationQuery: one result. */
+export async function* runAggregationQuery(
+  engine: FirestoreEngine,
+  request: RunAggregationQueryRequest,
+  context: CallContext,
+) {
+  refuseExplain(request);
+  const wire = request.structuredAggregationQuery;
+  const query = decodeQuery(request.parent, wire?.structuredQuery);
+  const aggregations = decodeAggregations(wire?.aggregations ?? []);
+  const { result, readMicros, begun } = await engine.read(context, decodeConsistency(request), {
+    kind: 'query',
+    run: (view) => encodeFields(aggregate(aggregations, runQuery(query, view).documents)),
+    foundNames: () => [],
+    fingerprint: (fields) => JSON.stringify(fields),
+  });
+  if (begun !== undefined) yield { transaction: begun };
+  yield { result: { aggregateFields: result }, readTime: timestampOfMicros(readMicros) };
+}
+
+function refuseExplain(request: { explainOptions: unknown }): void {
+  if (request.explainOptions !== null) {
+    throw unimplemented('Query explain is not implemented by this emulator.');
+  }
+}

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import type {
+  handleServerStreamingCall,
+  handleUnaryCall,
+  ServerUnaryCall,
+  ServerWritableStream,
+} from '@grpc/grpc-js';
+import { asFirestoreError, type CallContext } from '../transactions/firestore-engine.ts';
+import { databaseOf } from '../values/resource-name.ts';
+import { callContext } from './call-context.ts';
+
+/** A request as it arrives: the message and how long it was on the wire, for the limits on sizes. */
+export interface Received<Request> {
+  readonly message: Request;
+  readonly byteLength: number;
+}
+
+/**
+ * A call with one answer.
+ * @param resourceOf names the database or something in it
+ */
+export function unary<Request>(
+  resourceOf: (request: Request) => string,
+  handle: (request: Request, context: CallContext, byteLength: number) => Promise<object>,
+): handleUnaryCall<Received<Request>, object> {
+  return (call: ServerUnaryCall<Received<Request>, object>, callback) => {
+    const { message, byteLength } = call.request;
+    answer(async () => handle(message, callContext(call, databaseOf(resourceOf(message))), byteLength)).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(statusOf(error)),
+    );
+  };
+}
+
+/**
+ * A call with a stream of answers.
+ * @param resourceOf names the database or something in it
+ */
+export function streamed<Request>(
+  resourceOf: (request: Request) => string,
+  handle: (request: Request, context: CallContext) => AsyncIterable<object>,
+): handleServerStreamingCall<Received<Request>, object> {
+  return (call: ServerWritableStream<Received<Request>, object>) => {
+    const { message } = call.request;
+    answer(async () => {
+      const context = callContext(call, databaseOf(resourceOf(message)));
+      for await (const response of handle(message, context)) {
+        if (context.signal.aborted) return;
+        // A client that reads slowly must not make this process hold all of a result.
+        if (!call.write(response)) await once(call, 'drain', { signal: context.signal });
+      }
+    }).then(
+      () => call.end(),
+      (error: unknown) => call.emit('error', statusOf(error)),
+    );
+  };
+}
+
+async function answer<T>(run: () => Promise<T>): Promise<T> {
+  return run();
+}
+
+function statusOf(error: unknown) {
+  const { code, message } = asFirestoreError(error);
+  return { code, details: message };
+}

@@ -1,0 +1,5 @@
+export {
+  type FirestoreEmulator,
+  type FirestoreEmulatorOptions,
+  startFirestoreEmulator,
+} from './start-firestore-emulator.ts';

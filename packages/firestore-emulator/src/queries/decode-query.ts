@@ -1,0 +1,184 @@
+import { invalidArgument, unimplemented } from '../firestore-error.ts';
+import type {
+  WireCursor,
+  WireFieldFilter,
+  WireFilter,
+  WireStructuredQuery,
+  WireValue,
+} from '../protocol/messages.ts';
+import { compareStrings } from '../values/compare-values.ts';
+import { decodeValue } from '../values/encode-value.ts';
+import { type FieldPath, formatFieldPath, parseFieldPath } from '../values/field-path.ts';
+import { type ParentName, parseDocumentName, parseParent } from '../values/resource-name.ts';
+import { NULL, type Value } from '../values/value.ts';
+import { type CompareOp, type Filter, inequalityOperands, type ListOp } from './filter.ts';
+import type { Cursor, Operand, Order, Query } from './query.ts';
+
+const COMPARE_OPS: Readonly<Record<string, CompareOp>> = {
+  LESS_THAN: '<',
+  LESS_THAN_OR_EQUAL: '<=',
+  GREATER_THAN: '>',
+  GREATER_THAN_OR_EQUAL: '>=',
+  EQUAL: '==',
+  NOT_EQUAL: '!=',
+  ARRAY_CONTAINS: 'array-contains',
+};
+const LIST_OPS: Readonly<Record<string, ListOp>> = {
+  IN: 'in',
+  NOT_IN: 'not-in',
+  ARRAY_CONTAINS_ANY: 'array-contains-any',
+};
+/** Source: Firestore's "query limitations": at most 30 disjunctions; not-in at most 10 values. */
+const MAX_LIST_VALUES: Readonly<Record<ListOp, number>> = { in: 30, 'not-in': 10, 'array-contains-any': 30 };
+const NAN: Value = { kind: 'double', double: Number.NaN };
+
+/**
+ * Reads a structured query off the wire and spells out the orders that it implies.
+ * @throws {FirestoreError} INVALID_ARGUMENT; UNIMPLEMENTED for a vector search
+ */
+export function decodeQuery(parentName: string, wire: WireStructuredQuery | undefined): Query {
+  if (wire === undefined) throw invalidArgument('The request has no structured query set.');
+  if (wire.findNearest !== null)
+    throw unimplemented('StructuredQuery.find_nearest is not implemented by this emulator.');
+  const parent = parseParent(parentName);
+  const [from, ...more] = wire.from;
+  if (more.length > 0)
+    throw invalidArgument('StructuredQuery.from cannot have more than one collection selector.');
+  if (wire.offset < 0) throw invalidArgument('offset is negative');
+  const limit = wire.limit?.value;
+  if (limit !== undefined && limit < 0) throw invalidArgument('limit is negative');
+  const collectionId = from?.collectionId === '' ? undefined : from?.collectionId;
+  const filter = wire.where === null ? undefined : decodeFilter(wire.where, parent);
+  const orders = completeOrders(wire.orderBy.map(decodeOrder), filter);
+  return {
+    parent,
+    collectionId,
+    allDescendants: from?.allDescendants ?? true,
+    filter,
+    orders,
+    startAt: decodeCursor(wire.startAt, orders, 'start_at'),
+    endAt: decodeCursor(wire.endAt, orders, 'end_at'),
+    offset: wire.offset,
+    limit,
+    select: wire.select === null ? undefined : decodeSelect(wire.select.fields),
+  };
+}
+
+function decodeSelect(fields: readonly { fieldPath: string }[]): FieldPath[] {
+  return fields
+    .map((field) => field.fieldPath)
+    .filter((path) => path !== '__name__')
+    .map(parseFieldPath);
+}
+
+/** Reads a field reference. */
+export function decodeOperand(reference: { fieldPath: string } | null | undefined): Operand {
+  if (reference === null || reference === undefined) throw invalidArgument('A field reference is missing.');
+  if (reference.fieldPath === '__name__') return { kind: 'name' };
+  return { kind: 'field', path: parseFieldPath(reference.fieldPath) };
+}
+
+function decodeOrder(wire: WireStructuredQuery['orderBy'][number]): Order {
+  return { operand: decodeOperand(wire.field), descending: wire.direction === 'DESCENDING' };
+}
+
+/**
+ * Adds the orders that inequalities imply (their fields by name, in the direction of the last given order), and
+ * the name. Source: the comments on `order_by` in query.proto.
+ */
+function completeOrders(given: readonly Order[], filter: Filter | undefined): Order[] {
+  const orders = [...given];
+  const descending = given.at(-1)?.descending ?? false;
+  const implied = inequalityOperands(filter)
+    .filter((operand) => operand.kind === 'field')
+    .sort((left, right) => compareStrings(operandText(left), operandText(right)));
+  for (const operand of [...implied, { kind: 'name' } as const]) {
+    const text = operandText(operand);
+    if (!orders.some((order) => operandText(order.operand) === text)) orders.push({ operand, descending });
+  }
+  return orders;
+}
+
+function operandText(operand: Operand): string {
+  return operand.kind === 'name' ? '__name__' : formatFieldPath(operand.path);
+}
+
+function decodeCursor(wire: WireCursor | null, orders: readonly Order[], label: string): Cursor | undefined {
+  if (wire === null) return undefined;
+  if (wire.values.length > orders.length) {
+    throw invalidArgument(`${label} has too many values.`);
+  }
+  const values = wire.values.map((value, index) => {
+    const decoded = decodeValue(value);
+    if (orders[index]?.operand.kind === 'name' && decoded.kind !== 'reference') {
+      throw invalidArgument(`${label}: the value for __name__ must be a document's reference.`);
+    }
+    return decoded;
+  });
+  return { values, before: wire.before };
+}
+
+function decodeFilter(wire: WireFilter, parent: ParentName): Filter {
+  switch (wire.filterType) {
+    case 'compositeFilter': {
+      const { op, filters } = wire.compositeFilter;
+      if (op !== 'AND' && op !== 'OR') throw invalidArgument(`Unknown composite filter operator ${op}.`);
+      const parts = filters.map((part) => decodeFilter(part, parent));
+      return { kind: op === 'AND' ? 'and' : 'or', filters: parts };
+    }
+    case 'unaryFilter': {
+      const operand = decodeOperand(wire.unaryFilter.field);
+      return { kind: 'compare', operand, ...unaryComparison(wire.unaryFilter.op) };
+    }
+    case 'fieldFilter':
+      return decodeFieldFilter(wire.fieldFilter, parent);
+    case undefined:
+      throw invalidArgument('A filter has no type set.');
+  }
+}
+
+function unaryComparison(op: string): { op: CompareOp; value: Value } {
+  switch (op) {
+    case 'IS_NULL':
+      return { op: '==', value: NULL };
+    case 'IS_NOT_NULL':
+      return { op: '!=', value: NULL };
+    case 'IS_NAN':
+      return { op: '==', value: NAN };
+    case 'IS_NOT_NAN':
+      return { op: '!=', value: NAN };
+    default:
+      throw invalidArgument(`Unknown unary filter operator ${op}.`);
+  }
+}
+
+function decodeFieldFilter(wire: WireFieldFilter, parent: ParentName): Filter {
+  const operand = decodeOperand(wire.field);
+  const value = decodeValue(wire.value ?? ({} as WireValue));
+  if (operand.kind === 'name') checkNameOperand(wire.op, value, parent);
+  const listOp = LIST_OPS[wire.op];
+  if (listOp !== undefined) {
+    if (value.kind !== 'array' || value.values.length === 0) {
+      throw invalidArgument(`'${wire.op}' requires an non-empty ArrayValue.`);
+    }
+    const most = MAX_LIST_VALUES[listOp];
+    if (value.values.length > most) {
+      throw invalidArgument(`'${wire.op}' supports up to ${most} comparison values.`);
+    }
+    return { kind: 'list', op: listOp, operand, values: value.values };
+  }
+  const op = COMPARE_OPS[wire.op];
+  if (op === undefined) throw invalidArgument(`Unknown field filter operator ${wire.op}.`);
+  return { kind: 'compare', op, operand, value };
+}
+
+/** Names are compared with references to documents, not with strings. */
+function checkNameOperand(op: string, value: Value, parent: ParentName): void {
+  const values = LIST_OPS[op] === undefined || value.kind !== 'array' ? [value] : value.values;
+  for (const candidate of values) {
+    if (candidate.kind !== 'reference') {
+      throw invalidArgument('__key__ filter value must be a Key');
+    }
+    parseDocumentName(candidate.reference, parent.database);
+  }
+}

@@ -1,0 +1,133 @@
+import type { ScanScope } from '../store/document-store.ts';
+import type { ReadView } from '../store/read-view.ts';
+import type { StoredDocument } from '../store/stored-document.ts';
+import { compareValues } from '../values/compare-values.ts';
+import { projectFields } from '../values/field-path.ts';
+import { parseDocumentName, sortKey } from '../values/resource-name.ts';
+import type { Value } from '../values/value.ts';
+import { type Filter, matches, operandValue } from './filter.ts';
+import type { Cursor, Order, Query } from './query.ts';
+
+/** Documents in order, with what sorts them. */
+interface Candidate {
+  readonly document: StoredDocument;
+  readonly keys: readonly Value[];
+}
+
+/** A query's results. */
+export interface QueryResult {
+  readonly documents: readonly StoredDocument[];
+  /** How many the offset skipped. */
+  readonly skipped: number;
+}
+
+/** Runs a query. Fields are cut down to those selected. */
+export function runQuery(query: Query, view: ReadView): QueryResult {
+  const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
+  const found = isInScanOrder(query) ? firstCandidates(query, view, wanted) : sortedCandidates(query, view);
+  const skipped = Math.min(query.offset, found.length);
+  const documents = found.slice(query.offset, wanted).map(({ document }) => document);
+  const { select } = query;
+  if (select === undefined) return { documents, skipped };
+  return {
+    skipped,
+    documents: documents.map((document) => ({ ...document, fields: projectFields(document.fields, select) })),
+  };
+}
+
+/** Results that come by name alone can stop at the limit, as recursive deletes and listings rely on. */
+function isInScanOrder(query: Query): boolean {
+  const [first] = query.orders;
+  return first?.operand.kind === 'name' && !first.descending;
+}
+
+function firstCandidates(query: Query, view: ReadView, wanted: number): Candidate[] {
+  const found: Candidate[] = [];
+  if (wanted === 0) return found;
+  for (const candidate of candidates(query, view)) {
+    found.push(candidate);
+    if (found.length >= wanted) break;
+  }
+  return found;
+}
+
+function sortedCandidates(query: Query, view: ReadView): Candidate[] {
+  const found = [...candidates(query, view)];
+  return found.sort((left, right) => compareKeys(query.orders, left.keys, right.keys));
+}
+
+function* candidates(query: Query, view: ReadView): Generator<Candidate> {
+  for (const document of view.scan(scopeOf(query))) {
+    if (query.filter !== undefined && !matches(query.filter, document)) continue;
+    const keys = keysOf(query.orders, document);
+    if (keys === undefined || !isWithinCursors(query, keys)) continue;
+    yield { document, keys };
+  }
+}
+
+/** undefined if the document lacks a field that the query orders by: then it is no result. */
+function keysOf(orders: readonly Order[], document: StoredDocument): Value[] | undefined {
+  const keys: Value[] = [];
+  for (const order of orders) {
+    const value = operandValue(document, order.operand);
+    if (value === undefined) return undefined;
+    keys.push(value);
+  }
+  return keys;
+}
+
+function compareKeys(orders: readonly Order[], left: readonly Value[], right: readonly Value[]): number {
+  for (const [index, order] of orders.entries()) {
+    const a = left[index];
+    const b = right[index];
+    if (a === undefined || b === undefined) return 0;
+    const compared = compareValues(a, b);
+    if (compared !== 0) return order.descending ? -compared : compared;
+  }
+  return 0;
+}
+
+function isWithinCursors(query: Query, keys: readonly Value[]): boolean {
+  const { orders, startAt, endAt } = query;
+  if (startAt !== undefined && isBefore(orders, keys, startAt)) return false;
+  return endAt === undefined || isBefore(orders, keys, endAt);
+}
+
+/** Whether a result comes before a cursor's place. */
+function isBefore(orders: readonly Order[], keys: readonly Value[], cursor: Cursor): boolean {
+  const order = compareKeys(orders, keys, cursor.values);
+  return order < 0 || (order === 0 && !cursor.before);
+}
+
+/** The part of the store that can hold results: conditions on the name narrow it. */
+function scopeOf(query: Query): ScanScope {
+  const { parent, collectionId, allDescendants } = query;
+  const range = { from: undefined as Uint8Array | undefined, to: undefined as Uint8Array | undefined };
+  for (const { op, name } of nameBounds(query)) {
+    const key = keyOfName(name, query);
+    // Wider than the condition where that is simpler; the conditions themselves are checked on each document.
+    if ((op === '>' || op === '>=') && (range.from === undefined || Buffer.compare(key, range.from) > 0)) {
+      range.from = key;
+    }
+    if (op === '<' && (range.to === undefined || Buffer.compare(key, range.to) < 0)) range.to = key;
+  }
+  return { parent, collectionId, allDescendants, fromKey: range.from, toKey: range.to };
+}
+
+function nameBounds(query: Query): { op: string; name: string }[] {
+  const bounds: { op: string; name: string }[] = [];
+  const collect = (filter: Filter | undefined): void => {
+    if (filter?.kind === 'and') filter.filters.forEach(collect);
+    if (filter?.kind !== 'compare' || filter.operand.kind !== 'name') return;
+    if (filter.value.kind === 'reference') bounds.push({ op: filter.op, name: filter.value.reference });
+  };
+  collect(query.filter);
+  const start = query.startAt?.values[0];
+  if (isInScanOrder(query) && start?.kind === 'reference') bounds.push({ op: '>=', name: start.reference });
+  return bounds;
+}
+
+function keyOfName(name: string, query: Query): Uint8Array {
+  const { database, segments } = parseDocumentName(name, query.parent.database);
+  return sortKey(database, segments);
+}

@@ -1,0 +1,81 @@
+import {
+  createControlListener,
+  listenOnOnePort,
+  type MovableClock,
+  openMovableClock,
+} from '@waybill/emulator-kit';
+import { watchConnectionEnds } from './connection-ends.ts';
+import { createFirestoreServer } from './grpc/firestore-server.ts';
+import { DocumentStore } from './store/document-store.ts';
+import { type EngineLimits, FirestoreEngine } from './transactions/firestore-engine.ts';
+
+/** A running emulator. */
+export interface FirestoreEmulator {
+  readonly host: string;
+  readonly port: number;
+  readonly clock: MovableClock;
+  /** Lets open calls end (at most 2 seconds), ends all transactions, and closes the data. */
+  close(): Promise<void>;
+}
+
+export interface FirestoreEmulatorOptions {
+  /** Default 127.0.0.1: nobody else's business. */
+  host?: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Where the data is kept over restarts, and kill -9; default: in memory only. */
+  dataDir?: string;
+  /** What time commits and reads have; default: the machine's, ahead by the offset kept in `dataDir`. */
+  clock?: MovableClock;
+  /** Limits of transactions, in milliseconds; default: the real service's. */
+  limits?: Partial<EngineLimits>;
+}
+
+const DEFAULT_LIMITS: EngineLimits = {
+  idleMs: 60_000,
+  totalMs: 270_000,
+  orphanedMs: 1_000,
+  lockWaitMs: 30_000,
+};
+
+/**
+ * Starts Firestore: gRPC for the official clients, and the control routes (`/emulator/health`, `/emulator/clock`)
+ * over HTTP, on one port. Any project and database may be named; they are kept apart.
+ * @throws {PortTakenError} if the port is in use
+ * @throws {Error} if another process uses the data folder
+ */
+export async function startFirestoreEmulator(options: FirestoreEmulatorOptions): Promise<FirestoreEmulator> {
+  const { host = '127.0.0.1', port, dataDir } = options;
+  const clock = options.clock ?? openMovableClock(dataDir);
+  const store = new DocumentStore({ dataDir, clock });
+  const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits });
+  let listeningPort: number | undefined;
+  const stopWatching = watchConnectionEnds(
+    () => listeningPort,
+    (peer) => engine.connectionEnded(peer),
+  );
+  try {
+    const server = await listenOnOnePort({
+      host,
+      port,
+      grpc: createFirestoreServer(engine),
+      http: createControlListener({ service: 'firestore', clock }),
+    });
+    listeningPort = server.port;
+    return {
+      host: server.host,
+      port: server.port,
+      clock,
+      async close() {
+        stopWatching();
+        engine.close();
+        await server.close();
+        store.close();
+      },
+    };
+  } catch (error) {
+    stopWatching();
+    store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,363 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { Clock } from '@waybill/emulator-kit';
+import { decodeDocument, encodeDocument } from '../protocol/firestore-service.ts';
+import { decodeFields, encodeFields } from '../values/encode-value.ts';
+import {
+  collectionIdOf,
+  collectionOf,
+  type DocumentName,
+  endOfPrefix,
+  nameOf,
+  type ParentName,
+  sortKey,
+} from '../values/resource-name.ts';
+import type { Micros } from '../values/timestamp.ts';
+import type { Fields } from '../values/value.ts';
+import { CommitClock } from './commit-clock.ts';
+import { CommitFeed, type DocumentChange } from './commit-feed.ts';
+import { DocumentCache } from './document-cache.ts';
+import { GroupCommit } from './group-commit.ts';
+import { prepareSchema } from './schema.ts';
+import type { StoredDocument } from './stored-document.ts';
+
+/** Old versions are kept this long, as the real service does without point-in-time recovery. */
+const VERSIONS_KEPT_MICROS = 60 * 60 * 1_000_000;
+/** And at most so many, so that a busy hour doesn't fill the disk. */
+const MAX_VERSIONS = 100_000;
+const PRUNE_EVERY_VERSIONS = 1_000;
+const CACHE_BYTES = 64 * 1024 * 1024;
+
+/** Which documents a scan goes through; always within one database and below `parent`. */
+export interface ScanScope {
+  readonly parent: ParentName;
+  /** Only collections of this id; all if undefined. */
+  readonly collectionId?: string | undefined;
+  /** Collections at any depth below the parent, not only its own. */
+  readonly allDescendants: boolean;
+  /** Sort keys: from the first, included, to the second, excluded. */
+  readonly fromKey?: Uint8Array | undefined;
+  readonly toKey?: Uint8Array | undefined;
+}
+
+/** What a commit leaves of a document; undefined deletes it. */
+export interface DocumentState {
+  readonly name: DocumentName;
+  readonly fields: Fields | undefined;
+}
+
+interface Row {
+  key: Uint8Array;
+  name: string;
+  created: number;
+  updated: number;
+  data: Uint8Array;
+}
+
+/** Documents in SQLite: one process, one writer, every acknowledged commit on the disk. */
+export class DocumentStore {
+  readonly clock: CommitClock;
+  readonly feed = new CommitFeed();
+  readonly #database: DatabaseSync;
+  readonly #group: GroupCommit;
+  readonly #cache = new DocumentCache(CACHE_BYTES);
+  readonly #statements = new Map<string, StatementSync>();
+  #oldestReadableMicros: Micros;
+  #unprunedVersions = 0;
+  /** Rises with each commit that changed something, and when one was lost: tells whether a result may have changed. */
+  #revision = 0;
+
+  /**
+   * Opens the data in a folder, made if it isn't there; in memory without one.
+   * @throws {Error} if another process uses the folder, or it holds another format
+   */
+  constructor(options: { dataDir?: string | undefined; clock: Clock }) {
+    this.#database = openDatabase(options.dataDir);
+    prepareSchema(this.#database);
+    this.clock = new CommitClock(options.clock, this.#readTime('last'));
+    this.#oldestReadableMicros = this.#readTime('oldest_readable');
+    this.#group = new GroupCommit(this.#database, {
+      beforeCommit: () => this.#writeTime('last', this.clock.lastMicros),
+      onLost: () => {
+        this.#cache.clear();
+        this.#revision++;
+      },
+    });
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Reads before this time can't be answered any more. */
+  get oldestReadableMicros(): Micros {
+    return this.#oldestReadableMicros;
+  }
+
+  /** The document as it is now. */
+  get(name: DocumentName): StoredDocument | undefined {
+    const cached = this.#cache.get(name.name);
+    if (cached !== undefined) return cached;
+    const row = this.#prepare('SELECT key, name, created, updated, data FROM documents WHERE key = ?').get(
+      sortKey(name.database, name.segments),
+    ) as Row | undefined;
+    return row === undefined ? undefined : this.#documentOf(row, true);
+  }
+
+  /** The document as it was at a time not before `oldestReadableMicros`. */
+  getAt(name: DocumentName, atMicros: Micros): StoredDocument | undefined {
+    const present = this.get(name);
+    if (present !== undefined && present.updateMicros <= atMicros) return present;
+    const row = this.#prepare(
+      'SELECT key, name, created, updated, data FROM versions WHERE ended > ?1 AND updated <= ?1 AND key = ?2',
+    ).get(atMicros, sortKey(name.database, name.segments)) as Row | undefined;
+    return row === undefined ? undefined : this.#documentOf(row, false);
+  }
+
+  /** Goes through the documents in a scope in the order of their names, as they are now or were at a time. */
+  *scan(scope: ScanScope, atMicros?: Micros): Generator<StoredDocument> {
+    const { where, values } = scanCondition(scope);
+    const present = this.#presentRows(where, values);
+    if (atMicros === undefined) {
+      for (const row of present) yield this.#presentDocument(row);
+      return;
+    }
+    const past = this.#prepare(
+      `SELECT key, name, created, updated, data FROM versions
+       WHERE ended > ? AND updated <= ? AND ${where} ORDER BY key`,
+    ).all(atMicros, atMicros, ...values) as unknown as Row[];
+    yield* this.#merge(present, past, atMicros);
+  }
+
+  /** The ids of the collections directly below a document or the root, in order, also where only nested ones hold documents. */
+  *collectionIds(parent: ParentName, atMicros?: Micros): Generator<string> {
+    const prefix = sortKey(parent.database, parent.segments);
+    let fromKey = prefix;
+    const depth = parent.segments.length;
+    for (;;) {
+      const [next] = this.scan({ parent, allDescendants: true, fromKey }, atMicros);
+      if (next === undefined) return;
+      const segments = next.name.slice(nameOf(parent.database, []).length + 1).split('/');
+      const id = segments[depth];
+      if (id === undefined) return;
+      yield id;
+      fromKey = endOfPrefix(sortKey(parent.database, segments.slice(0, depth + 1)));
+    }
+  }
+
+  /**
+   * Writes the outcome of one commit into the open group; `durable` tells when it may be acknowledged.
+   * States must differ from what is stored.
+   */
+  apply(states: readonly DocumentState[], commitMicros: Micros): void {
+    const changes: DocumentChange[] = [];
+    this.#group.write(() => {
+      for (const state of states) changes.push(this.#write(state, commitMicros));
+      if (this.#unprunedVersions >= PRUNE_EVERY_VERSIONS) this.#prune(commitMicros);
+    });
+    if (changes.length === 0) return;
+    this.#revision++;
+    this.durable().then(
+      () => this.feed.publish({ commitMicros, changes }),
+      () => {},
+    );
+  }
+
+  /**
+   * Resolves once all that was applied so far is on the disk. Reads wait for it too: otherwise they could show
+   * what a crash then takes back.
+   */
+  durable(): Promise<void> {
+    return this.#group.durable();
+  }
+
+  /** Writes what is pending and closes the file. */
+  close(): void {
+    this.#group.flush();
+    this.#database.close();
+  }
+
+  #write(state: DocumentState, commitMicros: Micros): DocumentChange {
+    const { name, fields } = state;
+    const before = this.get(name);
+    const key = sortKey(name.database, name.segments);
+    if (before !== undefined) {
+      this.#prepare(
+        `INSERT INTO versions (key, name, collection, collection_group, created, updated, ended, data)
+         SELECT key, name, collection, collection_group, created, updated, ?, data FROM documents WHERE key = ?`,
+      ).run(commitMicros, key);
+      this.#unprunedVersions++;
+    }
+    if (fields === undefined) {
+      this.#prepare('DELETE FROM documents WHERE key = ?').run(key);
+      this.#cache.delete(name.name);
+      return { name: name.name, before, after: undefined };
+    }
+    const after: StoredDocument = {
+      name: name.name,
+      fields,
+      createMicros: before?.createMicros ?? commitMicros,
+      updateMicros: commitMicros,
+    };
+    const data = encodeDocument({ fields: encodeFields(fields) });
+    this.#prepare(
+      `INSERT INTO documents (key, name, collection, collection_group, created, updated, data)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET updated = excluded.updated, data = excluded.data`,
+    ).run(
+      key,
+      name.name,
+      collectionOf(name),
+      groupOf(name.database, collectionIdOf(name)),
+      after.createMicros,
+      after.updateMicros,
+      data,
+    );
+    this.#cache.set(after, data.length);
+    return { name: name.name, before, after };
+  }
+
+  #prune(nowMicros: Micros): void {
+    this.#unprunedVersions = 0;
+    const { byCount } = (this.#prepare(
+      'SELECT ended AS byCount FROM versions WHERE id <= (SELECT max(id) FROM versions) - ? ORDER BY id DESC LIMIT 1',
+    ).get(MAX_VERSIONS) as { byCount: number }) ?? { byCount: 0 };
+    const cutoff = Math.max(byCount, nowMicros - VERSIONS_KEPT_MICROS);
+    this.#prepare('DELETE FROM versions WHERE ended <= ?').run(cutoff);
+    this.#oldestReadableMicros = Math.max(this.#oldestReadableMicros, cutoff);
+    this.#writeTime('oldest_readable', this.#oldestReadableMicros);
+  }
+
+  *#merge(present: Iterable<PresentRow>, past: readonly Row[], atMicros: Micros): Generator<StoredDocument> {
+    let next = 0;
+    for (const row of present) {
+      for (
+        let old = past[next];
+        old !== undefined && Buffer.compare(old.key, row.key) <= 0;
+        old = past[next]
+      ) {
+        next++;
+        yield this.#documentOf(old, false);
+      }
+      // Newer than the snapshot: what it was then, if anything, came from the old versions.
+      if (row.updated <= atMicros) yield this.#presentDocument(row);
+    }
+    for (const old of past.slice(next)) yield this.#documentOf(old, false);
+  }
+
+  *#presentRows(where: string, values: SQLInputValue[]): Generator<PresentRow> {
+    // In pages rather than with an open cursor: a scan may be left in the middle.
+    const statement = this.#prepare(
+      `SELECT rowid, key, name, updated FROM documents WHERE ${where} AND key > ? ORDER BY key LIMIT ?`,
+    );
+    let after: Uint8Array = new Uint8Array(0);
+    for (let pageSize = 16; ; pageSize = Math.min(pageSize * 4, 4_096)) {
+      const rows = statement.all(...values, after, pageSize) as unknown as PresentRow[];
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < pageSize) return;
+      after = last.key;
+    }
+  }
+
+  #presentDocument(row: PresentRow): StoredDocument {
+    const cached = this.#cache.get(row.name);
+    if (cached !== undefined) return cached;
+    const whole = this.#prepare(
+      'SELECT key, name, created, updated, data FROM documents WHERE rowid = ?',
+    ).get(row.rowid) as unknown as Row;
+    return this.#documentOf(whole, true);
+  }
+
+  #documentOf(row: Row, isPresent: boolean): StoredDocument {
+    const document = {
+      name: row.name,
+      fields: decodeFields(decodeDocument(row.data).fields),
+      createMicros: row.created,
+      updateMicros: row.updated,
+    };
+    if (isPresent) this.#cache.set(document, row.data.length);
+    return document;
+  }
+
+  #readTime(name: string): Micros {
+    const row = this.#prepare('SELECT micros FROM times WHERE name = ?').get(name) as { micros: number };
+    return row.micros;
+  }
+
+  #writeTime(name: string, micros: Micros): void {
+    this.#prepare('UPDATE times SET micros = ? WHERE name = ?').run(micros, name);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+interface PresentRow {
+  rowid: number;
+  key: Uint8Array;
+  name: string;
+  updated: number;
+}
+
+function openDatabase(dataDir: string | undefined): DatabaseSync {
+  if (dataDir === undefined) return new DatabaseSync(':memory:');
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, 'firestore.sqlite');
+  const database = new DatabaseSync(file);
+  try {
+    // Exclusive, so that a second emulator on the same folder is refused rather than half believed.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec('BEGIN EXCLUSIVE; COMMIT;');
+  } catch (error) {
+    database.close();
+    if (error instanceof Error && error.message.includes('locked')) {
+      throw new Error(
+        `${file} is used by another process: end that emulator, or choose another data folder`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+  return database;
+}
+
+function groupOf(database: string, collectionId: string): string {
+  return `${database}/${collectionId}`;
+}
+
+/** The SQL condition of a scope. The set of possible texts is small, so statements are prepared once. */
+function scanCondition(scope: ScanScope): { where: string; values: SQLInputValue[] } {
+  const { parent, collectionId, allDescendants, fromKey, toKey } = scope;
+  const prefix = sortKey(parent.database, parent.segments);
+  const conditions: string[] = [];
+  const values: SQLInputValue[] = [];
+  if (collectionId !== undefined && !allDescendants) {
+    conditions.push('collection = ?');
+    values.push(`${nameOf(parent.database, parent.segments)}/${collectionId}`);
+  } else {
+    if (collectionId !== undefined) {
+      conditions.push('collection_group = ?');
+      values.push(groupOf(parent.database, collectionId));
+    }
+    // What lies under a document has its key as a prefix; the document itself isn't under itself.
+    conditions.push('key > ?', 'key < ?');
+    values.push(prefix, endOfPrefix(prefix));
+  }
+  if (fromKey !== undefined) {
+    conditions.push('key >= ?');
+    values.push(fromKey);
+  }
+  if (toKey !== undefined) {
+    conditions.push('key < ?');
+    values.push(toKey);
+  }
+  return { where: conditions.join(' AND '), values };
+}

@@ -1,0 +1,279 @@
+import { aborted, FirestoreError, failedPrecondition, invalidArgument } from '../firestore-error.ts';
+import type { DocumentStore } from '../store/document-store.ts';
+import { presentView, type ReadView, snapshotView } from '../store/read-view.ts';
+import { compareNames } from '../values/compare-values.ts';
+import type { Micros } from '../values/timestamp.ts';
+import { applyWrites, type CommitResult } from './commit-outcome.ts';
+import { type LockOwner, LockTable } from './lock-table.ts';
+import type { Transaction } from './transaction.ts';
+import { checkedId, type TransactionLimits, TransactionRegistry } from './transaction-registry.ts';
+import type { Write } from './write.ts';
+
+/** Which data a read wants. */
+export type Consistency =
+  | { readonly kind: 'strong' }
+  | { readonly kind: 'readTime'; readonly micros: Micros }
+  | { readonly kind: 'transaction'; readonly id: Uint8Array }
+  | { readonly kind: 'newTransaction'; readonly options: TransactionOptions };
+
+export type TransactionOptions =
+  | { readonly kind: 'readOnly'; readonly readMicros: Micros | undefined }
+  | { readonly kind: 'readWrite'; readonly retryOf: Uint8Array | undefined };
+
+/** The call that something is done for. */
+export interface CallContext {
+  readonly database: string;
+  /** The connection's remote end, by which the end of the connection is told. */
+  readonly connection: string | undefined;
+  /** Fires when the client gives the call up. */
+  readonly signal: AbortSignal;
+}
+
+/** A read that names its documents: a transaction locks them first. */
+export interface DocumentsRead<T> {
+  readonly kind: 'documents';
+  readonly names: readonly string[];
+  run(view: ReadView): T;
+}
+
+/** A read that finds its documents: a transaction locks what it found, and sees to it that its commit finds the same. */
+export interface QueryRead<T> {
+  readonly kind: 'query';
+  run(view: ReadView): T;
+  foundNames(result: T): readonly string[];
+  /** Equal for equal results. */
+  fingerprint(result: T): string;
+}
+
+/** A read's result. */
+export interface ReadResult<T> {
+  readonly result: T;
+  readonly readMicros: Micros;
+  /** Set if the read began a transaction. */
+  readonly begun: Uint8Array | undefined;
+}
+
+export interface EngineLimits extends TransactionLimits {
+  /** How long a call waits for another's lock before ABORTED. */
+  readonly lockWaitMs: number;
+}
+
+const MAX_QUERY_RUNS = 10;
+
+/**
+ * Reads, commits and transactions over a store. Serializable: a read-write transaction holds exclusive locks on what
+ * it has read, and its queries are run again at its commit; commits outside of transactions queue for the same locks.
+ */
+export class FirestoreEngine {
+  readonly store: DocumentStore;
+  readonly #locks: LockTable;
+  readonly #transactions: TransactionRegistry;
+
+  constructor(store: DocumentStore, limits: EngineLimits) {
+    this.store = store;
+    this.#locks = new LockTable({ maxWaitMs: limits.lockWaitMs });
+    this.#transactions = new TransactionRegistry(limits, (transaction) => this.#locks.release(transaction));
+  }
+
+  /** How many transactions are open and how many locks are held: both 0 once all clients are done. */
+  get openWork(): { transactions: number; locks: number } {
+    return { transactions: this.#transactions.size, locks: this.#locks.size };
+  }
+
+  /**
+   * Opens a transaction.
+   * @throws {FirestoreError} INVALID_ARGUMENT or FAILED_PRECONDITION for a read time that can't be read at
+   */
+  begin(context: CallContext, options: TransactionOptions): Uint8Array {
+    return idBytes(this.#begin(context, options));
+  }
+
+  /** Ends a transaction without its writes; one that has ended is no error. */
+  rollback(id: Uint8Array): void {
+    this.#transactions.rollback(id);
+  }
+
+  /** To be told of each connection that ended: its transactions must not hold locks for long. */
+  connectionEnded(connection: string): void {
+    this.#transactions.connectionEnded(connection);
+  }
+
+  /** Runs a read on the data that is wanted, and answers once what it saw is on the disk. */
+  async read<T>(
+    context: CallContext,
+    consistency: Consistency,
+    read: DocumentsRead<T> | QueryRead<T>,
+  ): Promise<ReadResult<T>> {
+    if (consistency.kind === 'strong') return this.#readView(presentView(this.store), read);
+    if (consistency.kind === 'readTime') return this.#readView(this.#snapshot(consistency.micros), read);
+    if (consistency.kind === 'transaction') return this.#readIn(context, consistency.id, read);
+    const transaction = this.#begin(context, consistency.options);
+    const begun = idBytes(transaction);
+    try {
+      return { ...(await this.#readIn(context, begun, read)), begun };
+    } catch (error) {
+      // The client never learns the id of a transaction whose first read failed, so it can't roll it back.
+      this.#transactions.end(transaction);
+      throw error;
+    }
+  }
+
+  /**
+   * Commits writes, all or nothing, within a transaction or outside of one; resolves once they are on the disk.
+   * @throws {FirestoreError} ABORTED on contention; whatever the writes' preconditions say
+   */
+  async commit(
+    context: CallContext,
+    writes: readonly Write[],
+    transactionId: Uint8Array | undefined,
+  ): Promise<CommitResult> {
+    const result =
+      transactionId === undefined
+        ? await this.#commitOutside(context, writes)
+        : await this.#transactions.use(transactionId, context.database, context.connection, (transaction) =>
+            this.#commitIn(context, transaction, writes),
+          );
+    await this.store.durable();
+    return result;
+  }
+
+  /** Ends all transactions. */
+  close(): void {
+    this.#transactions.close();
+  }
+
+  #begin(context: CallContext, options: TransactionOptions): Transaction {
+    const { database, connection } = context;
+    if (options.kind === 'readOnly') {
+      const wanted = options.readMicros;
+      const snapshotMicros = wanted === undefined ? this.store.clock.next() : this.#checkedReadTime(wanted);
+      return this.#transactions.begin({ database, connection, snapshotMicros });
+    }
+    if (options.retryOf !== undefined) checkedId(options.retryOf);
+    return this.#transactions.begin({ database, connection, snapshotMicros: undefined });
+  }
+
+  async #readView<T>(view: ReadView, read: { run(view: ReadView): T }): Promise<ReadResult<T>> {
+    const result = read.run(view);
+    await this.store.durable();
+    return { result, readMicros: view.readMicros, begun: undefined };
+  }
+
+  #readIn<T>(
+    context: CallContext,
+    id: Uint8Array,
+    read: DocumentsRead<T> | QueryRead<T>,
+  ): Promise<ReadResult<T>> {
+    return this.#transactions.use(id, context.database, context.connection, async (transaction) => {
+      const { snapshotMicros } = transaction;
+      if (snapshotMicros !== undefined) return this.#readView(this.#snapshot(snapshotMicros), read);
+      if (read.kind === 'documents') {
+        await this.#lock(transaction, read.names, context.signal);
+        return this.#readView(presentView(this.store), read);
+      }
+      return this.#queryIn(context, transaction, read);
+    });
+  }
+
+  async #queryIn<T>(
+    context: CallContext,
+    transaction: Transaction,
+    read: QueryRead<T>,
+  ): Promise<ReadResult<T>> {
+    // Others may commit while this waits for what it found; then the query has to find anew.
+    for (let runs = 1; ; runs++) {
+      const { revision } = this.store;
+      const view = presentView(this.store);
+      const result = read.run(view);
+      await this.#lock(transaction, read.foundNames(result), context.signal);
+      if (this.store.revision !== revision && runs < MAX_QUERY_RUNS) continue;
+      const fingerprint = read.fingerprint(result);
+      transaction.remembered.push({
+        revision,
+        stillHolds: () => read.fingerprint(read.run(presentView(this.store))) === fingerprint,
+      });
+      await this.store.durable();
+      return { result, readMicros: view.readMicros, begun: undefined };
+    }
+  }
+
+  async #commitOutside(context: CallContext, writes: readonly Write[]): Promise<CommitResult> {
+    const owner: LockOwner = { age: this.#transactions.nextAge(), preemptible: false };
+    try {
+      await this.#locks.acquire(owner, inNameOrder(writes.map((write) => write.name.name)), context.signal);
+      return applyWrites(this.store, writes);
+    } finally {
+      this.#locks.release(owner);
+    }
+  }
+
+  async #commitIn(
+    context: CallContext,
+    transaction: Transaction,
+    writes: readonly Write[],
+  ): Promise<CommitResult> {
+    try {
+      const { snapshotMicros } = transaction;
+      if (snapshotMicros !== undefined) {
+        if (writes.length > 0) throw invalidArgument('Cannot modify entities in a read-only transaction.');
+        return { commitMicros: snapshotMicros, writeResults: [] };
+      }
+      await this.#lock(
+        transaction,
+        writes.map((write) => write.name.name),
+        context.signal,
+      );
+      for (const remembered of transaction.remembered) {
+        if (remembered.revision !== this.store.revision && !remembered.stillHolds()) {
+          throw aborted('The result of a query of this transaction has changed. Please try again.');
+        }
+      }
+      return applyWrites(this.store, writes);
+    } finally {
+      this.#transactions.end(transaction);
+    }
+  }
+
+  async #lock(transaction: Transaction, names: readonly string[], signal: AbortSignal): Promise<void> {
+    try {
+      await this.#locks.acquire(transaction, inNameOrder(names), signal);
+    } catch (error) {
+      // Gives way at once, rather than when the client's rollback arrives.
+      this.#transactions.end(transaction);
+      throw error;
+    }
+    if (!this.#transactions.isOpen(transaction)) {
+      // It ended while it waited; whatever it was granted since must not stay locked.
+      this.#locks.release(transaction);
+      throw aborted('The transaction was ended while it waited for a document.');
+    }
+  }
+
+  #snapshot(atMicros: Micros): ReadView {
+    return snapshotView(this.store, this.#checkedReadTime(atMicros));
+  }
+
+  #checkedReadTime(atMicros: Micros): Micros {
+    if (atMicros < this.store.oldestReadableMicros) {
+      throw failedPrecondition('The requested snapshot version is too old.');
+    }
+    if (atMicros > this.store.clock.next())
+      throw invalidArgument('The requested read time is in the future.');
+    return atMicros;
+  }
+}
+
+function inNameOrder(names: readonly string[]): readonly string[] {
+  return names.length < 2 ? names : [...new Set(names)].sort(compareNames);
+}
+
+function idBytes(transaction: Transaction): Uint8Array {
+  return Buffer.from(transaction.id, 'hex');
+}
+
+/** What to answer for an error of any kind. */
+export function asFirestoreError(error: unknown): FirestoreError {
+  if (error instanceof FirestoreError) return error;
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new FirestoreError(13, `The emulator failed: ${reason}`, { cause: error });
+}

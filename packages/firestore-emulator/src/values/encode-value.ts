@@ -1,0 +1,104 @@
+import { invalidArgument } from '../firestore-error.ts';
+import type { WireValue } from '../protocol/messages.ts';
+import type { Fields, Value } from './value.ts';
+
+/** Maps and arrays may be nested this deep. Source: Firestore's quotas page, "maximum depth of fields". */
+const MAX_DEPTH = 20;
+
+/**
+ * Reads fields off the wire.
+ * @throws {FirestoreError} INVALID_ARGUMENT for a value that can't be stored
+ */
+export function decodeFields(wire: Record<string, WireValue>, depth = 0): Fields {
+  const fields = new Map<string, Value>();
+  for (const [name, value] of Object.entries(wire)) fields.set(name, decodeValue(value, depth));
+  return fields;
+}
+
+/**
+ * Reads one value off the wire.
+ * @throws {FirestoreError} INVALID_ARGUMENT for a value that can't be stored
+ */
+export function decodeValue(wire: WireValue, depth = 0): Value {
+  switch (wire.valueType) {
+    case 'nullValue':
+      return { kind: 'null' };
+    case 'booleanValue':
+      return { kind: 'boolean', boolean: wire.booleanValue };
+    case 'integerValue':
+      return { kind: 'integer', integer: BigInt(wire.integerValue) };
+    case 'doubleValue':
+      return { kind: 'double', double: wire.doubleValue };
+    case 'timestampValue': {
+      const { seconds, nanos } = wire.timestampValue;
+      // Stored to the microsecond, rounded down, as the real service does.
+      return { kind: 'timestamp', seconds: Number(seconds), nanos: nanos - (nanos % 1_000) };
+    }
+    case 'stringValue':
+      return { kind: 'string', string: wire.stringValue };
+    case 'bytesValue':
+      return { kind: 'bytes', bytes: wire.bytesValue };
+    case 'referenceValue':
+      return { kind: 'reference', reference: wire.referenceValue };
+    case 'geoPointValue':
+      return { kind: 'geoPoint', ...wire.geoPointValue };
+    case 'arrayValue': {
+      refuseTooDeep(depth + 1);
+      const values = wire.arrayValue.values.map((value) => decodeValue(value, depth + 1));
+      return { kind: 'array', values };
+    }
+    case 'mapValue':
+      refuseTooDeep(depth + 1);
+      return { kind: 'map', fields: decodeFields(wire.mapValue.fields, depth + 1) };
+    case undefined:
+      throw invalidArgument('A value has no type set.');
+    default:
+      throw invalidArgument(`A value of type ${wire.valueType} can't be stored or compared.`);
+  }
+}
+
+function refuseTooDeep(depth: number): void {
+  if (depth > MAX_DEPTH) {
+    throw invalidArgument(`Maps and arrays may be nested at most ${MAX_DEPTH} levels deep.`);
+  }
+}
+
+/** Writes fields for the wire. */
+export function encodeFields(fields: Fields): Record<string, WireValue> {
+  const wire: Record<string, WireValue> = {};
+  for (const [name, value] of fields) wire[name] = encodeValue(value);
+  return wire;
+}
+
+/** Writes one value for the wire. */
+export function encodeValue(value: Value): WireValue {
+  switch (value.kind) {
+    case 'null':
+      return { valueType: 'nullValue', nullValue: 'NULL_VALUE' };
+    case 'boolean':
+      return { valueType: 'booleanValue', booleanValue: value.boolean };
+    case 'integer':
+      return { valueType: 'integerValue', integerValue: String(value.integer) };
+    case 'double':
+      return { valueType: 'doubleValue', doubleValue: value.double };
+    case 'timestamp':
+      return {
+        valueType: 'timestampValue',
+        timestampValue: { seconds: String(value.seconds), nanos: value.nanos },
+      };
+    case 'string':
+      return { valueType: 'stringValue', stringValue: value.string };
+    case 'bytes':
+      return { valueType: 'bytesValue', bytesValue: value.bytes };
+    case 'reference':
+      return { valueType: 'referenceValue', referenceValue: value.reference };
+    case 'geoPoint': {
+      const { latitude, longitude } = value;
+      return { valueType: 'geoPointValue', geoPointValue: { latitude, longitude } };
+    }
+    case 'array':
+      return { valueType: 'arrayValue', arrayValue: { values: value.values.map(encodeValue) } };
+    case 'map':
+      return { valueType: 'mapValue', mapValue: { fields: encodeFields(value.fields) } };
+  }
+}

@@ -1,0 +1,145 @@
+import { invalidArgument } from '../firestore-error.ts';
+
+/** A document's place. Parsed once when a request comes in. */
+export interface DocumentName {
+  /** `projects/P/databases/D/documents/c/d…`: what the wire carries. */
+  readonly name: string;
+  /** `projects/P/databases/D` */
+  readonly database: string;
+  /** What follows `/documents/`: collection, document, collection, document… */
+  readonly segments: readonly string[];
+}
+
+/** A place that collections hang off: a document, or the database's root (no segments). */
+export type ParentName = DocumentName;
+
+const DATABASE = /^projects\/[^/]+\/databases\/[^/]+$/;
+const RESOURCE = /^(projects\/[^/]+\/databases\/[^/]+)\/documents(?:\/(.*))?$/s;
+const NUMERIC_ID = /^__id(-?(?:0|[1-9]\d{0,18}))__$/;
+const RESERVED_ID = /^__.*__$/s;
+const MAX_SEGMENT_BYTES = 1_500;
+
+/**
+ * Checks a database's resource name.
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+function parseDatabase(database: string): string {
+  if (!DATABASE.test(database)) {
+    throw invalidArgument(
+      `Invalid database name "${database}": expected projects/{project}/databases/{database}`,
+    );
+  }
+  return database;
+}
+
+/**
+ * The database that a resource name lies in; the name may be the database's own.
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+export function databaseOf(name: string): string {
+  const end = name.indexOf('/documents');
+  return parseDatabase(end < 0 ? name : name.slice(0, end));
+}
+
+/**
+ * Reads a document's name.
+ * @param database where it has to lie, if given
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+export function parseDocumentName(name: string, database?: string): DocumentName {
+  const parsed = parseParent(name, database);
+  if (parsed.segments.length === 0 || parsed.segments.length % 2 !== 0) {
+    throw invalidArgument(
+      `Document name "${name}" lacks a document id: expected …/documents/{collection}/{document}`,
+    );
+  }
+  return parsed;
+}
+
+/**
+ * Reads the name of a document or of the database's root.
+ * @param database where it has to lie, if given
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+export function parseParent(name: string, database?: string): ParentName {
+  const match = RESOURCE.exec(name);
+  const inDatabase = match?.[1];
+  if (match === null || inDatabase === undefined) {
+    throw invalidArgument(
+      `Invalid resource name "${name}": expected projects/{project}/databases/{database}/documents/…`,
+    );
+  }
+  if (database !== undefined && inDatabase !== database) {
+    throw invalidArgument(`Document "${name}" lies in another database than the request's, "${database}"`);
+  }
+  const path = match[2];
+  const segments = path === undefined || path === '' ? [] : path.split('/');
+  for (const segment of segments) checkSegment(segment, name);
+  return { name, database: inDatabase, segments };
+}
+
+function checkSegment(segment: string, name: string): void {
+  if (segment === '' || segment === '.' || segment === '..') {
+    throw invalidArgument(`Invalid resource name "${name}": a segment may not be empty, "." or ".."`);
+  }
+  if (segment.length > MAX_SEGMENT_BYTES / 4 && Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) {
+    throw invalidArgument(`The key path element name is longer than ${MAX_SEGMENT_BYTES} bytes.`);
+  }
+  if (RESERVED_ID.test(segment) && !NUMERIC_ID.test(segment)) {
+    throw invalidArgument(`Resource id "${segment}" is invalid because it is reserved.`);
+  }
+}
+
+/** The name of the collection that a document is in. */
+export function collectionOf(document: DocumentName): string {
+  return document.name.slice(0, document.name.lastIndexOf('/'));
+}
+
+/** The id of the collection that a document is in: the last but one segment. */
+export function collectionIdOf(document: DocumentName): string {
+  return document.segments[document.segments.length - 2] ?? '';
+}
+
+/** The name of a place given its segments. */
+export function nameOf(database: string, segments: readonly string[]): string {
+  return segments.length === 0 ? `${database}/documents` : `${database}/documents/${segments.join('/')}`;
+}
+
+/** An int64 for `__id<n>__`, which Datastore's imports leave behind and which order before all other ids. */
+export function numericId(segment: string): bigint | undefined {
+  if (!segment.startsWith('__id')) return undefined;
+  const digits = NUMERIC_ID.exec(segment)?.[1];
+  if (digits === undefined || digits === '-0') return undefined;
+  const id = BigInt(digits);
+  return id >= -(2n ** 63n) && id < 2n ** 63n ? id : undefined;
+}
+
+/**
+ * Bytes that sort as Firestore orders names: segment by segment, numeric ids first and by number, the others by
+ * their UTF-8 bytes. A place's key is a prefix of the keys of all that lies under it.
+ */
+export function sortKey(database: string, segments: readonly string[]): Uint8Array {
+  const [, project = '', , id = ''] = database.split('/');
+  return Buffer.concat([...[project, id].map(stringPart), ...segments.map(segmentPart)]);
+}
+
+/** The first key after all those that begin with `prefix`. No part begins with 0xff. */
+export function endOfPrefix(prefix: Uint8Array): Uint8Array {
+  return Buffer.concat([prefix, Uint8Array.of(0xff)]);
+}
+
+function segmentPart(segment: string): Buffer {
+  const number = numericId(segment);
+  if (number === undefined) return stringPart(segment);
+  const part = Buffer.alloc(9);
+  part[0] = 1;
+  part.writeBigUInt64BE(number + 2n ** 63n, 1);
+  return part;
+}
+
+function stringPart(text: string): Buffer {
+  // 00 01 ends a string. A zero byte within is always followed by U+FFFF (ef bf bf), so a prefix still sorts first.
+  const escaped = text.includes('\0') ? text.replaceAll('\0', '\0\uffff') : text;
+  const bytes = Buffer.from(escaped);
+  return Buffer.concat([Uint8Array.of(2), bytes, Uint8Array.of(0, 1)]);
+}

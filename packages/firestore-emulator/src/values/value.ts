@@ -1,0 +1,41 @@
+/** A map's or a document's fields. Insertion order means nothing. */
+export type Fields = ReadonlyMap<string, Value>;
+
+/** A field's value. Integers are exact 64-bit ones. */
+export type Value =
+  | { readonly kind: 'null' }
+  | { readonly kind: 'boolean'; readonly boolean: boolean }
+  | { readonly kind: 'integer'; readonly integer: bigint }
+  | { readonly kind: 'double'; readonly double: number }
+  | { readonly kind: 'timestamp'; readonly seconds: number; readonly nanos: number }
+  | { readonly kind: 'string'; readonly string: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'reference'; readonly reference: string }
+  | { readonly kind: 'geoPoint'; readonly latitude: number; readonly longitude: number }
+  | { readonly kind: 'array'; readonly values: readonly Value[] }
+  | { readonly kind: 'map'; readonly fields: Fields };
+
+export const NULL: Value = { kind: 'null' };
+
+const LOWEST_INT64 = -(2n ** 63n);
+const HIGHEST_INT64 = 2n ** 63n - 1n;
+
+/** Whether `integer` fits the wire's integerValue. */
+export function fitsInt64(integer: bigint): boolean {
+  return integer >= LOWEST_INT64 && integer <= HIGHEST_INT64;
+}
+
+/** The nearest 64-bit integer: what `increment` leaves on overflow. */
+export function saturateInt64(integer: bigint): bigint {
+  if (integer < LOWEST_INT64) return LOWEST_INT64;
+  return integer > HIGHEST_INT64 ? HIGHEST_INT64 : integer;
+}
+
+/** The numbers of a vector (FieldValue.vector), which travels as a marked map; undefined for anything else. */
+export function vectorOf(value: Value): readonly Value[] | undefined {
+  if (value.kind !== 'map') return undefined;
+  const mark = value.fields.get('__type__');
+  if (mark?.kind !== 'string' || mark.string !== '__vector__') return undefined;
+  const vector = value.fields.get('value');
+  return vector?.kind === 'array' ? vector.values : undefined;
+}
