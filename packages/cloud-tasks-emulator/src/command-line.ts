@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import type { CloudTasksEmulatorOptions } from './start-cloud-tasks-emulator.ts';
+
+export const HELP = `Usage: cloud-tasks-emulator [options]
+
+Cloud Tasks on this machine, for the official clients.
+
+  --host HOST                  where to listen (default 127.0.0.1)
+  --port PORT                  default 8123; 0 for any free one
+  --data-dir FOLDER            keep queues and tasks there (default: in memory)
+  --queues FILE                create the queues of this file, or give them its settings
+  --project PROJECT            the project of those queues (default local)
+  --location LOCATION          their location (default us-central1)
+  --app-engine-url URL         where tasks with an App Engine target go
+  --app-engine-header 'N: V'   sent with each of them; may be given more than once
+  --app-engine-host-suffix S   what follows the project in App Engine hosts (default that of the location,
+                               such as uc.r.appspot.com)
+  --log-events                 one line of JSON on stdout for each event
+  --help
+
+Environment:
+  CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER   one more 'Name: value', for secrets
+  EMULATOR_EXIT_WITH_PARENT=1              end when stdin closes
+`;
+
+/** What a command line asks for. */
+export type CommandLine =
+  | { readonly help: true }
+  | { readonly help: false; readonly options: CloudTasksEmulatorOptions; readonly logEvents: boolean };
+
+/** Thrown for a command line that cannot be used; names all its problems. */
+export class CommandLineError extends Error {
+  override readonly name = 'CommandLineError';
+}
+
+/** @throws {CommandLineError} naming all problems at once */
+export function readCommandLine(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): CommandLine {
+  const values = parse(args);
+  if (values.help) return { help: true };
+  const problems: string[] = [];
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port > 65_535) {
+    problems.push(`--port must be a whole number from 0 to 65535, got "${values.port}"`);
+  }
+  const url = values['app-engine-url'];
+  if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    problems.push(`--app-engine-url must be a URL such as http://127.0.0.1:8080, got "${url}"`);
+  }
+  const headers: Record<string, string> = {};
+  const fromEnv = env['CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER'];
+  for (const [origin, text] of [
+    ...values['app-engine-header'].map((value) => ['--app-engine-header', value] as const),
+    ...(fromEnv ? [['CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER', fromEnv] as const] : []),
+  ]) {
+    const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e]*)$/.exec(text);
+    // The value may be a secret: it isn't shown.
+    if (match === null) problems.push(`${origin} must have the form 'Name: value'`);
+    else headers[match[1] ?? ''] = match[2] ?? '';
+  }
+  if (problems.length > 0) throw new CommandLineError(`${problems.join('\n')}\nSee --help.`);
+  const hostSuffix = values['app-engine-host-suffix'];
+  return {
+    help: false,
+    logEvents: values['log-events'],
+    options: {
+      host: values.host,
+      port,
+      ...(values['data-dir'] !== undefined && { dataDir: values['data-dir'] }),
+      ...(values.queues !== undefined && {
+        queues: { project: values.project, location: values.location, file: values.queues },
+      }),
+      ...(url !== undefined && {
+        appEngine: { url, headers, ...(hostSuffix !== undefined && { hostSuffix }) },
+      }),
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '8123' },
+        'data-dir': { type: 'string' },
+        queues: { type: 'string' },
+        project: { type: 'string', default: 'local' },
+        location: { type: 'string', default: 'us-central1' },
+        'app-engine-url': { type: 'string' },
+        'app-engine-header': { type: 'string', multiple: true, default: [] },
+        'app-engine-host-suffix': { type: 'string' },
+        'log-events': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new CommandLineError(`${(error as Error).message}\nSee --help.`);
+  }
+}

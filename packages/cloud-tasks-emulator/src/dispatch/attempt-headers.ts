@@ -1,0 +1,31 @@
+import type { Dispatch } from '../engine/dispatch-loop.ts';
+import { MICROS_PER_SECOND } from '../engine/micros.ts';
+import type { Headers } from '../engine/task.ts';
+
+/**
+ * What the service tells a handler about an attempt, by `X-AppEngine-…` or `X-CloudTasks-…` headers
+ * (cloud.google.com/tasks/docs/creating-appengine-handlers and creating-http-target-tasks).
+ */
+export function attemptHeaders(dispatch: Dispatch): Headers {
+  const { queue, task, scheduleMicros, retryCount, previousAnswer } = dispatch;
+  const prefix = task.target.kind === 'appEngine' ? 'X-AppEngine-' : 'X-CloudTasks-';
+  const headers: [string, string][] = [
+    [`${prefix}QueueName`, queue.name.queueId],
+    [`${prefix}TaskName`, task.taskId],
+    [`${prefix}TaskRetryCount`, String(retryCount)],
+    [`${prefix}TaskExecutionCount`, String(task.executionCount)],
+    [`${prefix}TaskETA`, decimalSeconds(scheduleMicros)],
+  ];
+  if (previousAnswer !== undefined) {
+    headers.push([`${prefix}TaskPreviousResponse`, String(previousAnswer.status)]);
+    // Recorded: HTTP targets get it too, but empty.
+    headers.push([`${prefix}TaskRetryReason`, previousAnswer.reason]);
+  }
+  return headers;
+}
+
+/** Seconds since the Unix epoch with six decimals; a division would show the rounding of binary fractions. */
+function decimalSeconds(micros: number): string {
+  const fraction = String(micros % MICROS_PER_SECOND).padStart(6, '0');
+  return `${Math.floor(micros / MICROS_PER_SECOND)}.${fraction}`;
+}

@@ -1,0 +1,87 @@
+import { Agent } from 'undici';
+import type { DispatchOutcome } from '../engine/attempt-outcome.ts';
+import type { Dispatch, Dispatcher } from '../engine/dispatch-loop.ts';
+import {
+  type AppEngine,
+  appEngineHost,
+  buildTargetRequest,
+  type TargetRequest,
+  UnsendableError,
+} from './target-request.ts';
+
+/** Both kinds of target wait 10 minutes for an answer unless the task says otherwise. */
+const DEFAULT_DEADLINE_MS = 600_000;
+/** Answers are read to their end, so that the connection can be used again, and thrown away; longer ones are cut. */
+const ANSWER_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * Sends tasks over HTTP by a pool of kept-alive connections, as many as there are open dispatches (the queues'
+ * concurrency caps bound them). Redirects are not followed: any answer but 2xx is a failed attempt.
+ */
+export class HttpDispatcher implements Dispatcher {
+  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  readonly #appEngine: AppEngine | undefined;
+  readonly #hostSuffixOf: (location: string) => string;
+  #abandoned = false;
+
+  constructor(options: { appEngine: AppEngine | undefined; hostSuffixOf: (location: string) => string }) {
+    this.#appEngine = options.appEngine;
+    this.#hostSuffixOf = options.hostSuffixOf;
+  }
+
+  describeTarget(dispatch: Dispatch): string {
+    const { target } = dispatch.task;
+    return target.kind === 'http'
+      ? target.url
+      : `${appEngineHost(dispatch, target, this.#hostSuffixOf)}${target.relativeUri}`;
+  }
+
+  async send(dispatch: Dispatch): Promise<DispatchOutcome> {
+    if (this.#abandoned) return { kind: 'abandoned' };
+    const { deadlineMicros } = dispatch.task;
+    const deadlineMs = deadlineMicros === undefined ? DEFAULT_DEADLINE_MS : deadlineMicros / 1_000;
+    const deadline = new AbortController();
+    // A deadline is the handler's real time to work: moving the clock doesn't shorten it.
+    const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    try {
+      const request = buildTargetRequest(dispatch, {
+        appEngine: this.#appEngine,
+        hostSuffixOf: this.#hostSuffixOf,
+      });
+      return { kind: 'answered', httpStatus: await this.#exchange(request, deadline.signal) };
+    } catch (error) {
+      if (deadline.signal.aborted) return { kind: 'timedOut' };
+      if (this.#abandoned) return { kind: 'abandoned' };
+      return { kind: 'unreachable', reason: inWords(error) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Cuts every open request: their outcome is unknown, their tasks are sent again after the next start. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    await this.#agent.destroy();
+  }
+
+  async #exchange(request: TargetRequest, signal: AbortSignal): Promise<number> {
+    const { origin, path, method, headers, body } = request;
+    const answer = await this.#agent.request({
+      origin,
+      path,
+      method,
+      headers: headers.flat(),
+      body: body.length > 0 ? body : null,
+      signal,
+    });
+    await answer.body.dump({ limit: ANSWER_LIMIT_BYTES, signal });
+    return answer.statusCode;
+  }
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof UnsendableError) return error.message;
+  const { code, message } = error as { code?: string; message?: string };
+  // With both an IPv6 and an IPv4 address tried, the message is empty.
+  return message ? message : (code ?? 'the request failed');
+}

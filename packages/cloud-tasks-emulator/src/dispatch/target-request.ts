@@ -1,0 +1,89 @@
+import type { Dispatch } from '../engine/dispatch-loop.ts';
+import type { AppEngineTarget, Headers, HttpMethod, HttpTarget } from '../engine/task.ts';
+import { completeRouting } from '../engine/task-request.ts';
+import { attemptHeaders } from './attempt-headers.ts';
+
+/** An App Engine application to which tasks with an App Engine target go. */
+export interface AppEngine {
+  /** Where it listens; the host of a service goes in the Host header. */
+  readonly url: string;
+  /** Sent along with each task: how the front door knows that it comes from here. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request ready to be sent. */
+export interface TargetRequest {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: HttpMethod;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** Thrown where a task cannot be sent at all; its message becomes the attempt's status. */
+export class UnsendableError extends Error {
+  override readonly name = 'UnsendableError';
+}
+
+/** @throws {UnsendableError} if there is nowhere to send it */
+export function buildTargetRequest(
+  dispatch: Dispatch,
+  options: { appEngine: AppEngine | undefined; hostSuffixOf: (location: string) => string },
+): TargetRequest {
+  const { target } = dispatch.task;
+  return target.kind === 'http'
+    ? httpRequest(dispatch, target)
+    : appEngineRequest(dispatch, target, options.appEngine, options.hostSuffixOf);
+}
+
+/** The App Engine host that a task goes to at the time of the attempt: a queue's override wins always. */
+export function appEngineHost(
+  { queue }: Dispatch,
+  target: AppEngineTarget,
+  hostSuffixOf: (location: string) => string,
+): string {
+  const { routingOverride } = queue.record.settings;
+  if (routingOverride === undefined) return target.routing.host;
+  const { parent } = queue.name;
+  return completeRouting(routingOverride, parent, hostSuffixOf(parent.location)).host;
+}
+
+function httpRequest(dispatch: Dispatch, target: HttpTarget): TargetRequest {
+  // The service takes such a URL, and fails at each attempt.
+  if (/%(?![0-9A-Fa-f]{2})/.test(target.url)) {
+    throw new UnsendableError(`the URL has an invalid escape: ${target.url}`);
+  }
+  const url = URL.parse(target.url);
+  if (url === null) throw new UnsendableError(`the URL cannot be parsed: ${target.url}`);
+  return {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method: target.method,
+    headers: [...target.headers, ...attemptHeaders(dispatch)],
+    body: dispatch.task.body,
+  };
+}
+
+function appEngineRequest(
+  dispatch: Dispatch,
+  target: AppEngineTarget,
+  appEngine: AppEngine | undefined,
+  hostSuffixOf: (location: string) => string,
+): TargetRequest {
+  if (appEngine === undefined) {
+    throw new UnsendableError('no App Engine is configured: start the emulator with --app-engine-url');
+  }
+  return {
+    origin: new URL(appEngine.url).origin,
+    path: target.relativeUri.replace(/#.*$/s, '').replace(/[^\x21-\x7e]+/g, encodeURIComponent),
+    method: target.method,
+    headers: [
+      ['Host', appEngineHost(dispatch, target, hostSuffixOf)],
+      // The client sets the length from the body itself.
+      ...target.headers.filter(([name]) => name !== 'Content-Length'),
+      ...attemptHeaders(dispatch),
+      ...Object.entries(appEngine.headers ?? {}),
+    ],
+    body: dispatch.task.body,
+  };
+}

@@ -1,0 +1,56 @@
+import { EventEmitter } from 'node:events';
+
+/** What every event says about its task; `queue` and `task` are the short ids, `name` is the whole name. */
+export interface TaskEvent {
+  readonly queue: string;
+  readonly task: string;
+  readonly name: string;
+}
+
+export interface TaskCreatedEvent extends TaskEvent {
+  /** When it is due, in milliseconds since the Unix epoch, in the emulator's time. */
+  readonly scheduleTimeMs: number;
+}
+
+export interface DispatchStartedEvent extends TaskEvent {
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Where to: a URL, or an App Engine host with the relative URI. */
+  readonly target: string;
+}
+
+export interface DispatchEndedEvent extends TaskEvent {
+  readonly attempt: number;
+  readonly succeeded: boolean;
+  /** The HTTP status; absent where there was no answer. */
+  readonly status?: number;
+  /** Why it failed, in words; absent on success. */
+  readonly error?: string;
+  readonly durationMs: number;
+  /** When the next attempt is due, in milliseconds since the Unix epoch; absent where there is none. */
+  readonly retryAtMs?: number;
+}
+
+export interface TaskCompletedEvent extends TaskEvent {
+  readonly attempts: number;
+}
+
+export interface TaskDroppedEvent extends TaskEvent {
+  readonly attempts: number;
+  /** Given up: the queue's retry limits are reached, or the task is older than 31 days. */
+  readonly reason: 'retries-used-up' | 'too-old';
+}
+
+/** Names and payloads of the events. Those of a task come in the order created, started, ended, completed or dropped. */
+export interface EmulatorEventMap {
+  taskCreated: [TaskCreatedEvent];
+  dispatchStarted: [DispatchStartedEvent];
+  dispatchEnded: [DispatchEndedEvent];
+  taskCompleted: [TaskCompletedEvent];
+  taskDropped: [TaskDroppedEvent];
+  /** The data could not be written: nothing is sent or accepted any more until a restart. */
+  storageFailed: [{ readonly error: Error }];
+}
+
+/** What happens inside the emulator, as it happens; nothing is kept for later listeners. */
+export class EmulatorEvents extends EventEmitter<EmulatorEventMap> {}

@@ -1,0 +1,41 @@
+import { invalidArgument } from './cloud-tasks-error.ts';
+
+/** The service lets a token live for two hours. */
+const LIFE_MS = 2 * 3_600_000;
+
+/** A page token: names the last item of the page, so that deletions in between skip nothing. */
+export function makePageToken(list: string, after: string, nowMs: number): string {
+  return Buffer.from(JSON.stringify([list, after, nowMs])).toString('base64url');
+}
+
+/**
+ * The item after which the page begins; '' for the first page.
+ * @param list what is listed, as it was when the token was made
+ * @throws {CloudTasksError} INVALID_ARGUMENT if the token is older than 2 hours or of another list
+ */
+export function readPageToken(token: string, list: string, nowMs: number): string {
+  if (token === '') return '';
+  const [madeFor, after, madeAtMs] = parse(token);
+  if (madeFor === list && typeof after === 'string' && typeof madeAtMs === 'number') {
+    if (nowMs - madeAtMs <= LIFE_MS) return after;
+    throw invalidArgument(
+      'The page token has expired: it is valid for 2 hours. List again from the first page.',
+    );
+  }
+  throw invalidArgument('The page token is not valid for this request.');
+}
+
+/** The number of items on a page: the largest one for 0. @throws {CloudTasksError} if it is negative */
+export function pageLimit(pageSize: number, largest: number): number {
+  if (pageSize < 0) throw invalidArgument(`The page size must not be negative, got ${pageSize}.`);
+  return pageSize === 0 ? largest : Math.min(pageSize, largest);
+}
+
+function parse(token: string): unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}

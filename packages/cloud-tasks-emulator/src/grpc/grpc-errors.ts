@@ -1,0 +1,28 @@
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
+import type { Descriptors } from './descriptors.ts';
+
+/**
+ * A refusal as grpc-js answers it: code, text, and the help link as google.rpc.Help in the trailer
+ * `grpc-status-details-bin`. Anything but a refusal is a fault of the emulator, and INTERNAL.
+ */
+export function toServiceError(error: unknown, descriptors: Descriptors): ServiceError {
+  const refusal =
+    error instanceof CloudTasksError
+      ? error
+      : new CloudTasksError('INTERNAL', `The emulator failed: ${String(error)}`, undefined);
+  const code = status[refusal.code];
+  const metadata = new Metadata();
+  if (refusal.help !== undefined) {
+    const help = descriptors.help.serialize({ links: [refusal.help] });
+    const details = [{ type_url: 'type.googleapis.com/google.rpc.Help', value: help }];
+    const encoded = descriptors.rpcStatus.serialize({ code, message: refusal.message, details });
+    metadata.set('grpc-status-details-bin', encoded);
+  }
+  return Object.assign(new Error(refusal.message), {
+    name: refusal.name,
+    code,
+    details: refusal.message,
+    metadata,
+  });
+}

@@ -1,0 +1,67 @@
+import { type handleUnaryCall, Server, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { ServiceDefinition } from '@grpc/proto-loader';
+import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
+import type { UnaryMethod } from './cloud-tasks-methods.ts';
+import type { Descriptors } from './descriptors.ts';
+import { toServiceError } from './grpc-errors.ts';
+
+/** The largest task is 1 MiB; a request adds its parent. */
+const LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** The service refuses calls that would wait longer for their answer. */
+const LONGEST_DEADLINE_MS = 30_000;
+/** A deadline of 30 s is 30 s when the client sets it, and a little off by the machine's two readings of its clock. */
+const DEADLINE_TOLERANCE_MS = 1_000;
+
+/**
+ * A gRPC server, not listening yet, for Cloud Tasks and Locations. Methods that the services define and `methods`
+ * lacks answer UNIMPLEMENTED with their name.
+ * @param wallClockMs the machine's time, against which clients' deadlines are set
+ */
+export function createGrpcServer(options: {
+  descriptors: Descriptors;
+  cloudTasks: Record<string, UnaryMethod>;
+  locations: Record<string, UnaryMethod>;
+  wallClockMs: () => number;
+}): Server {
+  const { descriptors } = options;
+  const server = new Server({
+    'grpc.max_receive_message_length': LARGEST_MESSAGE_BYTES,
+    'grpc.max_send_message_length': -1,
+  });
+  const add = (definition: ServiceDefinition, methods: Record<string, UnaryMethod>): void => {
+    const handlers: UntypedServiceImplementation = {};
+    for (const [name, { path }] of Object.entries(definition)) {
+      handlers[name] = unary(methods[name] ?? unimplemented(path));
+    }
+    server.addService(definition, handlers);
+  };
+  add(descriptors.cloudTasks, options.cloudTasks);
+  add(descriptors.locations, options.locations);
+  return server;
+
+  function unary(method: UnaryMethod): handleUnaryCall<object, object> {
+    return (call, callback) => {
+      const tooFar = tooFarDeadline(call.getDeadline(), options.wallClockMs());
+      const answer = tooFar === undefined ? method(call.request) : Promise.reject(tooFar);
+      answer.then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(toServiceError(error, descriptors)),
+      );
+    };
+  }
+}
+
+function unimplemented(path: string): UnaryMethod {
+  return async () => {
+    throw new CloudTasksError('UNIMPLEMENTED', `This emulator doesn't implement ${path.replace(/^\//, '')}.`);
+  };
+}
+
+function tooFarDeadline(deadline: Date | number, nowMs: number): CloudTasksError | undefined {
+  const atMs = Number(deadline);
+  if (!Number.isFinite(atMs) || atMs - nowMs <= LONGEST_DEADLINE_MS + DEADLINE_TOLERANCE_MS) return undefined;
+  const text = new Date(atMs).toISOString();
+  return invalidArgument(
+    `The request deadline is ${text}. The deadline cannot be more than 30s in the future.`,
+  );
+}

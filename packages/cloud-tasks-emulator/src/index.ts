@@ -1,0 +1,18 @@
+export type { AppEngine } from './dispatch/target-request.ts';
+export {
+  type DispatchEndedEvent,
+  type DispatchStartedEvent,
+  type EmulatorEventMap,
+  EmulatorEvents,
+  type TaskCompletedEvent,
+  type TaskCreatedEvent,
+  type TaskDroppedEvent,
+  type TaskEvent,
+} from './engine/emulator-events.ts';
+export type { TombstoneTtls } from './engine/engine.ts';
+export { type DeclaredQueue, parseQueueFile, QueueFileError, readQueueFile } from './queue-file.ts';
+export {
+  type CloudTasksEmulator,
+  type CloudTasksEmulatorOptions,
+  startCloudTasksEmulator,
+} from './start-cloud-tasks-emulator.ts';

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { runEmulatorCommand } from '@waybill/emulator-kit';
+import { CommandLineError, HELP, readCommandLine } from './command-line.ts';
+import { logEvents } from './event-log.ts';
+import { startCloudTasksEmulator } from './start-cloud-tasks-emulator.ts';
+
+try {
+  const command = readCommandLine(process.argv.slice(2), process.env);
+  if (command.help) {
+    process.stdout.write(HELP);
+  } else {
+    await runEmulatorCommand({
+      name: 'cloud-tasks-emulator',
+      start: async () => {
+        const emulator = await startCloudTasksEmulator(command.options);
+        emulator.events.on('storageFailed', ({ error }) => {
+          process.stderr.write(`cloud-tasks-emulator: ${error.message}\n`);
+          process.exit(1);
+        });
+        if (command.logEvents) logEvents(emulator.events, (line) => process.stdout.write(line));
+        return { address: `${emulator.host}:${emulator.port}`, close: () => emulator.close() };
+      },
+    });
+  }
+} catch (error) {
+  if (!(error instanceof CommandLineError)) throw error;
+  process.stderr.write(`cloud-tasks-emulator: ${error.message}\n`);
+  process.exitCode = 2;
+}

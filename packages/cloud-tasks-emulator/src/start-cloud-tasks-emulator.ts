@@ -1,0 +1,128 @@
+import {
+  createControlListener,
+  listenOnOnePort,
+  type MovableClock,
+  openMovableClock,
+} from '@waybill/emulator-kit';
+import { controlRoutes } from './control/control-routes.ts';
+import { HttpDispatcher } from './dispatch/http-dispatcher.ts';
+import type { AppEngine } from './dispatch/target-request.ts';
+import { EmulatorEvents } from './engine/emulator-events.ts';
+import { Engine, type TombstoneTtls } from './engine/engine.ts';
+import { appEngineHostSuffix } from './engine/locations.ts';
+import { createCloudTasksMethods } from './grpc/cloud-tasks-methods.ts';
+import { loadDescriptors } from './grpc/descriptors.ts';
+import { createGrpcServer } from './grpc/grpc-server.ts';
+import { createLocationsMethods } from './grpc/locations-methods.ts';
+import { type DeclaredQueue, readQueueFile } from './queue-file.ts';
+
+export interface CloudTasksEmulatorOptions {
+  /** Default 127.0.0.1: no other machine should be able to make this one send requests. */
+  readonly host?: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Where queues and tasks are kept; without it they end with the emulator. */
+  readonly dataDir?: string;
+  /** Default: a clock whose offset is kept in `dataDir`. */
+  readonly clock?: MovableClock;
+  /** Queues to create, or to give these settings, at the start; others stay as they are. */
+  readonly queues?: {
+    readonly project: string;
+    readonly location: string;
+    /** A file in the shape that `readQueueFile` reads. */
+    readonly file?: string;
+    /** Queues beside those of the file. */
+    readonly list?: readonly DeclaredQueue[];
+  };
+  /** Where tasks with an App Engine target go; without it their attempts fail. */
+  readonly appEngine?: AppEngine & {
+    /** What follows the project in hosts; default: that of the queue's location, such as `uc.r.appspot.com`. */
+    readonly hostSuffix?: string;
+  };
+  /** How long names stay reserved; default 1 hour for tasks, 7 days for queues. */
+  readonly tombstoneTtls?: TombstoneTtls;
+  /** For task ids; default Math.random. */
+  readonly random?: () => number;
+  /** How long `close` lets open dispatches go on, in milliseconds; default 2,000. */
+  readonly closeGraceMs?: number;
+}
+
+/** A running emulator. */
+export interface CloudTasksEmulator {
+  readonly host: string;
+  readonly port: number;
+  readonly clock: MovableClock;
+  readonly events: EmulatorEvents;
+  /** Resolves when no dispatch is open, and no task is due in a queue that runs. */
+  whenIdle(): Promise<void>;
+  /** Ends it: no new dispatches; open ones get a moment to end, else they are sent again after the next start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts Cloud Tasks on one port: gRPC, and the control routes over HTTP.
+ * @throws {PortTakenError} if the port is in use
+ * @throws {QueueFileError} if the queue file cannot be used
+ * @throws {Error} if the data folder cannot be used
+ */
+export async function startCloudTasksEmulator(
+  options: CloudTasksEmulatorOptions,
+): Promise<CloudTasksEmulator> {
+  const { dataDir, appEngine, queues, closeGraceMs = 2_000 } = options;
+  const declared = [...(queues?.file ? readQueueFile(queues.file) : []), ...(queues?.list ?? [])];
+  const clock = options.clock ?? openMovableClock(dataDir);
+  const events = new EmulatorEvents();
+  const hostSuffixOf = (location: string): string => appEngine?.hostSuffix ?? appEngineHostSuffix(location);
+  const dispatcher = new HttpDispatcher({ appEngine, hostSuffixOf });
+  const descriptors = loadDescriptors();
+  const engine = new Engine({
+    dataDir,
+    clock,
+    dispatcher,
+    events,
+    hostSuffixOf,
+    ...(options.tombstoneTtls && { tombstoneTtls: options.tombstoneTtls }),
+    random: options.random ?? Math.random,
+    monotonicMs: () => performance.now(),
+  });
+  const end = async (): Promise<void> => {
+    await dispatcher.abandon();
+    await engine.close();
+  };
+  try {
+    for (const { name, settings } of declared) {
+      engine.ensureQueue(
+        `projects/${queues?.project}/locations/${queues?.location}/queues/${name}`,
+        settings,
+      );
+    }
+    await engine.committed();
+    const server = await listenOnOnePort({
+      host: options.host ?? '127.0.0.1',
+      port: options.port,
+      grpc: createGrpcServer({
+        descriptors,
+        cloudTasks: createCloudTasksMethods(engine, hostSuffixOf),
+        locations: createLocationsMethods(),
+        wallClockMs: Date.now,
+      }),
+      http: createControlListener({ service: 'cloud-tasks', clock, routes: controlRoutes(engine) }),
+    });
+    engine.start();
+    return {
+      host: server.host,
+      port: server.port,
+      clock,
+      events,
+      whenIdle: () => engine.whenIdle(),
+      async close() {
+        engine.stop();
+        await Promise.all([server.close(closeGraceMs), engine.whenNoneOpen(closeGraceMs)]);
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
