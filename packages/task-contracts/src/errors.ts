@@ -6,6 +6,11 @@ export interface Violation {
   readonly message: string;
 }
 
+/** Violations as one line: `/amount must be integer, got string; /orderId is required`. */
+export function describeViolations(violations: readonly Violation[]): string {
+  return violations.map(({ pointer, message }) => `${pointer || '/'} ${message}`).join('; ');
+}
+
 /**
  * A payload does not match its contract. A retry does not help: the producer refuses to enqueue it, and the worker
  * records the task as dead.

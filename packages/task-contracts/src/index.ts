@@ -14,6 +14,11 @@ export {
   sendConfirmationEmail,
   sendFollowupEmail,
 } from './contracts/index.ts';
-export { ContractDefinitionError, ContractViolationError, type Violation } from './errors.ts';
+export {
+  ContractDefinitionError,
+  ContractViolationError,
+  describeViolations,
+  type Violation,
+} from './errors.ts';
 export { orderIdSchema } from './order-id.ts';
 export { createSchemaValidator } from './schema-validator.ts';

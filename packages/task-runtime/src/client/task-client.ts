@@ -1,0 +1,78 @@
+import type { Firestore } from '@google-cloud/firestore';
+import type { CloudTasksClient } from '@google-cloud/tasks';
+import type { Logger } from '@waybill/service-kit';
+import type { Catalogue } from '@waybill/task-contracts';
+import { Ledger } from '../ledger/ledger.ts';
+import type { EnqueuedTask, TaskTransaction } from '../ledger/task-transaction.ts';
+import { type QueueLocation, TaskSender } from './task-sender.ts';
+
+/** Settings of a {@link TaskClient}. */
+export interface TaskClientOptions {
+  readonly firestore: Firestore;
+  readonly tasks: CloudTasksClient;
+  readonly queues: QueueLocation;
+  readonly catalogue: Catalogue;
+  readonly logger: Logger;
+  /** The App Engine version that immediate tasks are routed to, for a canary. Default: the one that serves. */
+  readonly routingVersion?: string | undefined;
+}
+
+/** Enqueues tasks in one commit with a producer's own writes, and sends them. */
+export class TaskClient {
+  readonly ledger: Ledger;
+  readonly catalogue: Catalogue;
+  readonly #sender: TaskSender;
+  readonly #logger: Logger;
+
+  constructor(options: TaskClientOptions) {
+    const { firestore, tasks, queues, catalogue, logger, routingVersion } = options;
+    this.ledger = new Ledger({ firestore, routingVersion: routingVersion ?? null });
+    this.catalogue = catalogue;
+    this.#sender = new TaskSender({ tasks, queues, logger });
+    this.#logger = logger;
+  }
+
+  /**
+   * Runs `work` in one Firestore transaction. Once that is committed, the tasks it enqueued are sent, which takes at
+   * most 2 s and never fails the call: what can't be sent now the sweep sends.
+   * @param options.timeoutMs how long the transaction with all its reruns may take; default 10,000
+   * @param options.traceparent the W3C trace that the tasks' own belongs to
+   * @throws {StoreUnavailableError} if Firestore does not answer in time: the work may or may not have been committed
+   * @throws {TaskKeyConflictError} if a dedupe key was used before with another payload
+   * @throws whatever `work` throws, with nothing written
+   */
+  async transaction<T>(
+    work: (transaction: TaskTransaction) => Promise<T>,
+    options: { timeoutMs?: number; traceparent?: string } = {},
+  ): Promise<T> {
+    const { result, enqueued } = await this.ledger.enqueue(work, {
+      traceparent: options.traceparent ?? null,
+      ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+    });
+    await this.send(enqueued);
+    return result;
+  }
+
+  /** Sends tasks whose records are committed. Never throws; takes about 2 s at most. */
+  async send(enqueued: readonly EnqueuedTask[]): Promise<void> {
+    const sendable = enqueued.map((task) => ({ ...task, deadlineSeconds: this.#deadlineSeconds(task) }));
+    const sent = await this.#sender.send(sendable);
+    await Promise.all(
+      sent
+        .filter(({ record }) => record.notBeforeMs !== null)
+        .map(({ taskId, record }) =>
+          this.ledger.markSent(taskId, record.generation).catch((error: unknown) => {
+            // Not worth a failure: the sweep finds the task at Cloud Tasks and records it then.
+            this.#logger.warning('delayed task sent but not recorded as sent', { taskId, error });
+          }),
+        ),
+    );
+  }
+
+  #deadlineSeconds({ record }: EnqueuedTask): number {
+    return this.catalogue.find(record.contract, record.version)?.deadlineSeconds ?? LONGEST_DEADLINE_SECONDS;
+  }
+}
+
+/** For a contract version that this process does not know: as long as any may take. */
+const LONGEST_DEADLINE_SECONDS = 570;

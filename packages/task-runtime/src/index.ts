@@ -1,0 +1,26 @@
+export { TaskClient, type TaskClientOptions } from './client/task-client.ts';
+export type { QueueLocation } from './client/task-sender.ts';
+export {
+  LostAttemptError,
+  OutcomeUnknownError,
+  PermanentError,
+  StepNotDoneError,
+  StoreUnavailableError,
+  TaskKeyConflictError,
+  TaskRefusedError,
+} from './errors.ts';
+export type { TaskState } from './ledger/task-record.ts';
+export { TaskLedger, type TaskSummary } from './ledger/task-summary.ts';
+export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
+export { createWorker, type WorkerOptions } from './worker/create-worker.ts';
+export { createAppEngineOriginCheck, type OriginCheck } from './worker/origin-check.ts';
+export type { StepOptions } from './worker/steps.ts';
+export type { SweepReport } from './worker/sweep.ts';
+export type { TaskDelivery } from './worker/task-delivery.ts';
+export {
+  type DeadTask,
+  defineHandler,
+  type TaskContext,
+  type TaskHandler,
+  type TaskHandlerDefinition,
+} from './worker/task-handler.ts';

@@ -1,0 +1,357 @@
+import { randomUUID } from 'node:crypto';
+import type { DocumentReference, Firestore, Timestamp, Transaction } from '@google-cloud/firestore';
+import { describeViolations, hashOfJson, type TaskContract } from '@waybill/task-contracts';
+import { LostAttemptError } from '../errors.ts';
+import { runTransaction } from './run-transaction.ts';
+import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';
+import { parseCloudTaskName } from './task-name.ts';
+import { newTaskRecord, type StepRecord, type TaskRecord } from './task-record.ts';
+import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
+import * as transitions from './transitions.ts';
+
+/** What a transition that made a task dead does beside it, in the same transaction: the contract's compensation. */
+export type OnDead = (
+  dead: { taskId: string; record: TaskRecord },
+  transaction: TaskTransaction,
+) => Promise<void>;
+
+/** What a delivery says of its task. */
+export interface DeliveredTask {
+  /** The task's short name in Cloud Tasks. */
+  readonly name: string;
+  readonly contract: TaskContract;
+  /** The body, parsed; its text where it is not JSON. */
+  readonly body: unknown;
+  /** Why the body can't be a payload at all, e.g. that it is not JSON. */
+  readonly bodyProblem?: string;
+  readonly queue: string;
+  readonly traceparent: string | null;
+}
+
+/** What claiming a delivered task came to. `mismatch`: its record is of another contract. */
+export type ClaimResult =
+  | {
+      readonly outcome: 'run';
+      readonly taskId: string;
+      readonly attemptId: string;
+      readonly record: TaskRecord;
+    }
+  | {
+      readonly outcome: 'dead';
+      readonly taskId: string;
+      readonly record: TaskRecord;
+      readonly enqueued: readonly EnqueuedTask[];
+    }
+  | { readonly outcome: 'drop'; readonly taskId: string; readonly reason: 'terminal' | 'superseded' }
+  | {
+      readonly outcome: 'wait';
+      readonly taskId: string;
+      readonly reason: 'lease-alive' | 'other-schema' | 'mismatch';
+    };
+
+/** What a finish or a failure came to, with the tasks that are now to be sent. */
+export interface Settled {
+  readonly outcome: 'succeeded' | 'retry' | 'dead';
+  readonly record: TaskRecord;
+  readonly enqueued: readonly EnqueuedTask[];
+}
+
+/** Runs the transitions of the tasks' records, each in one Firestore transaction. */
+export class Ledger {
+  readonly #firestore: Firestore;
+  readonly #routingVersion: string | null;
+
+  /** @param options.routingVersion the version that immediate follow-ups are routed to; null: the one that serves */
+  constructor(options: { firestore: Firestore; routingVersion: string | null }) {
+    this.#firestore = options.firestore;
+    this.#routingVersion = options.routingVersion;
+  }
+
+  /**
+   * Runs `work` in one transaction together with the records of the tasks that it enqueues. A rerun after a commit
+   * whose answer was lost recognises that commit by its records.
+   */
+  async enqueue<T>(
+    work: (transaction: TaskTransaction) => Promise<T>,
+    options: { traceparent: string | null; timeoutMs?: number },
+  ): Promise<{ result: T; enqueued: readonly EnqueuedTask[] }> {
+    const commitId = randomUUID();
+    let earlier: { result: T; enqueued: readonly EnqueuedTask[] } | undefined;
+    return runTransaction(
+      this.#firestore,
+      async (transaction) => {
+        const [written] = earlier?.enqueued ?? [];
+        if (earlier !== undefined && written !== undefined) {
+          const record = fromTaskDocument(await transaction.get(this.#ref(written.taskId)));
+          if (record?.commitId === commitId) return earlier;
+        }
+        const buffered = new BufferedTransaction(transaction, this.#ref, {
+          commitId,
+          parent: null,
+          traceparent: options.traceparent,
+          routingVersion: this.#routingVersion,
+        });
+        const result = await work(buffered);
+        earlier = { result, enqueued: await buffered.flush() };
+        return earlier;
+      },
+      options.timeoutMs,
+    );
+  }
+
+  /** A delivered task wants to run: claims it for a new attempt, or says why not. */
+  async claim(delivered: DeliveredTask, onDead: OnDead): Promise<ClaimResult> {
+    const { contract } = delivered;
+    const attemptId = randomUUID();
+    return runTransaction(this.#firestore, async (transaction): Promise<ClaimResult> => {
+      const found = await this.#find(transaction, delivered);
+      const { taskId, ref, record, nowMs, generation } = found;
+      if (record.contract !== contract.name || record.version !== contract.version) {
+        return { outcome: 'wait', taskId, reason: 'mismatch' };
+      }
+      const claimed = transitions.claim(record, { generation, attemptId }, contract.limits, nowMs);
+      if (claimed.outcome === 'drop' || claimed.outcome === 'wait') return { taskId, ...claimed };
+      if (claimed.outcome === 'dead') {
+        const enqueued = await this.#die(transaction, found, claimed.record, onDead);
+        return { outcome: 'dead', taskId, record: claimed.record, enqueued };
+      }
+      const violations = contract.violations(JSON.parse(record.payload));
+      const bodyProblem = found.adopted ? delivered.bodyProblem : undefined;
+      if (violations.length > 0 || bodyProblem !== undefined) {
+        // Another schema than the one it was written by can't judge it: during a roll-out both are about.
+        if (record.schemaHash !== contract.schemaHash) {
+          return { outcome: 'wait', taskId, reason: 'other-schema' };
+        }
+        const message = bodyProblem ?? describeViolations(violations);
+        const dead = transitions.dead(record, { code: 'CONTRACT_VIOLATION', message, atMs: nowMs }, nowMs);
+        const enqueued = await this.#die(transaction, found, dead, onDead);
+        return { outcome: 'dead', taskId, record: dead, enqueued };
+      }
+      transaction.set(ref, toTaskDocument(claimed.record));
+      return { outcome: 'run', taskId, attemptId, record: claimed.record };
+    });
+  }
+
+  /**
+   * A sign of life: the lease begins anew.
+   * @throws {LostAttemptError} if the task is no longer this attempt's
+   */
+  async heartbeat(taskId: string, attemptId: string): Promise<void> {
+    await this.#change(taskId, (record, nowMs) => transitions.heartbeat(record, attemptId, nowMs));
+  }
+
+  /**
+   * Records a step's intent or result; `undefined` takes an intent back. `step` is told Firestore's time.
+   * @throws {LostAttemptError} if the task is no longer this attempt's
+   */
+  async recordStep(
+    taskId: string,
+    attemptId: string,
+    name: string,
+    step: (nowMs: number) => StepRecord | undefined,
+  ): Promise<{ steps: TaskRecord['steps']; nowMs: number }> {
+    let readAtMs = 0;
+    const record = await this.#change(taskId, (record, nowMs) => {
+      readAtMs = nowMs;
+      return transitions.stepped(record, attemptId, name, step(nowMs));
+    });
+    return { steps: record.steps, nowMs: readAtMs };
+  }
+
+  /**
+   * The attempt has succeeded: its work, its follow-ups and `succeeded` become true together.
+   * @throws {LostAttemptError} if the task is no longer this attempt's
+   */
+  async finish(
+    taskId: string,
+    attemptId: string,
+    work: (transaction: TaskTransaction) => Promise<void>,
+  ): Promise<Settled> {
+    let earlier: Settled | undefined;
+    return runTransaction(this.#firestore, async (transaction) => {
+      const found = await this.#read(transaction, taskId);
+      const { record, nowMs } = found;
+      const check = transitions.finish(record, attemptId, [], nowMs);
+      if (check.outcome === 'lost') throw new LostAttemptError(taskId, check.status);
+      if (check.outcome === 'already') return earlier ?? { outcome: 'succeeded', record, enqueued: [] };
+      const buffered = this.#buffer(transaction, found);
+      await work(buffered);
+      const enqueued = await buffered.flush();
+      const followUps = enqueued.map((task) => task.taskId);
+      const finished: TaskRecord = { ...check.record, followUps };
+      transaction.set(found.ref, toTaskDocument(finished));
+      earlier = { outcome: 'succeeded', record: finished, enqueued };
+      return earlier;
+    });
+  }
+
+  /**
+   * The attempt has failed.
+   * @throws {LostAttemptError} if the task is no longer this attempt's
+   */
+  async fail(
+    taskId: string,
+    attemptId: string,
+    failure: { kind: transitions.FailureKind; code: string; message: string },
+    contract: TaskContract,
+    onDead: OnDead,
+  ): Promise<Settled> {
+    let earlier: Settled | undefined;
+    return runTransaction(this.#firestore, async (transaction) => {
+      const found = await this.#read(transaction, taskId);
+      const { record, nowMs } = found;
+      const failed = transitions.fail(record, attemptId, failure, contract.limits, nowMs);
+      if (failed.outcome === 'lost') throw new LostAttemptError(taskId, failed.status);
+      if (failed.outcome === 'already') {
+        return earlier ?? { outcome: record.state === 'dead' ? 'dead' : 'retry', record, enqueued: [] };
+      }
+      if (failed.outcome === 'dead') {
+        const enqueued = await this.#die(transaction, found, failed.record, onDead);
+        earlier = { outcome: 'dead', record: failed.record, enqueued };
+      } else {
+        transaction.set(found.ref, toTaskDocument(failed.record));
+        earlier = { outcome: 'retry', record: failed.record, enqueued: [] };
+      }
+      return earlier;
+    });
+  }
+
+  /** A delayed task of that generation was handed to Cloud Tasks. */
+  async markSent(taskId: string, generation: number): Promise<void> {
+    await runTransaction(this.#firestore, async (transaction) => {
+      const { record, ref, nowMs } = await this.#read(transaction, taskId);
+      const changed = transitions.sent(record, generation, nowMs);
+      if (changed !== undefined) transaction.set(ref, toTaskDocument(changed));
+    });
+  }
+
+  /** Cloud Tasks was asked about an overdue record's task of that generation: settles what that means. */
+  async settleOverdue(
+    taskId: string,
+    generation: number,
+    finding: transitions.Finding,
+    onDead: OnDead,
+  ): Promise<{ outcome: transitions.Overdue['outcome']; toSend: readonly EnqueuedTask[] }> {
+    return runTransaction(this.#firestore, async (transaction) => {
+      const found = await this.#read(transaction, taskId);
+      const { record, ref, nowMs } = found;
+      const settled = transitions.overdue(record, generation, finding, nowMs);
+      if (settled.outcome === 'skip') return { outcome: 'skip', toSend: [] };
+      if (settled.outcome === 'dead') {
+        return { outcome: 'dead', toSend: await this.#die(transaction, found, settled.record, onDead) };
+      }
+      transaction.set(ref, toTaskDocument(settled.record));
+      const toSend = settled.outcome === 'send' ? [{ taskId, record: settled.record, nowMs }] : [];
+      return { outcome: settled.outcome, toSend };
+    });
+  }
+
+  readonly #ref = (taskId: string): DocumentReference => taskCollection(this.#firestore).doc(taskId);
+
+  async #read(transaction: Transaction, taskId: string): Promise<FoundTask> {
+    const ref = this.#ref(taskId);
+    const snapshot = await transaction.get(ref);
+    const record = fromTaskDocument(snapshot);
+    if (record === undefined) throw new LostAttemptError(taskId, 200);
+    return {
+      taskId,
+      ref,
+      record,
+      readTime: snapshot.readTime,
+      nowMs: snapshot.readTime.toMillis(),
+      generation: record.generation,
+      adopted: false,
+    };
+  }
+
+  /** The record that a delivery is of. A task from a producer without the ledger gets one: it is adopted. */
+  async #find(transaction: Transaction, delivered: DeliveredTask): Promise<FoundTask> {
+    const { name, contract, body } = delivered;
+    const parsed = parseCloudTaskName(name);
+    const candidates = [...(parsed === undefined ? [] : [parsed]), { taskId: name, generation: 0 }];
+    let readTime = undefined as FoundTask['readTime'] | undefined;
+    for (const { taskId, generation } of candidates) {
+      const ref = this.#ref(taskId);
+      const snapshot = await transaction.get(ref);
+      readTime = snapshot.readTime;
+      const record = fromTaskDocument(snapshot);
+      if (record !== undefined) {
+        return { taskId, ref, record, readTime, nowMs: readTime.toMillis(), generation, adopted: false };
+      }
+    }
+    if (readTime === undefined) throw new Error('unreachable: there is always a candidate');
+    const nowMs = readTime.toMillis();
+    const adopted = newTaskRecord(
+      {
+        taskId: name,
+        contract,
+        payload: body ?? null,
+        subject: '',
+        route: { service: contract.service, version: null },
+        generation: 0,
+        notBeforeMs: null,
+        traceparent: delivered.traceparent,
+        parent: null,
+        commitId: '',
+      },
+      nowMs,
+      nowMs,
+    );
+    const record: TaskRecord = { ...adopted, queue: delivered.queue };
+    return { taskId: name, ref: this.#ref(name), record, readTime, nowMs, generation: 0, adopted: true };
+  }
+
+  #buffer(transaction: Transaction, found: FoundTask): BufferedTransaction {
+    const context = {
+      commitId: found.record.attemptId ?? '',
+      parent: found.taskId,
+      traceparent: found.record.traceparent,
+      routingVersion: this.#routingVersion,
+    };
+    return new BufferedTransaction(transaction, this.#ref, context, found.readTime);
+  }
+
+  async #die(
+    transaction: Transaction,
+    found: FoundTask,
+    dead: TaskRecord,
+    onDead: OnDead,
+  ): Promise<readonly EnqueuedTask[]> {
+    const buffered = this.#buffer(transaction, found);
+    await onDead({ taskId: found.taskId, record: dead }, buffered);
+    const enqueued = await buffered.flush();
+    transaction.set(found.ref, toTaskDocument(dead));
+    return enqueued;
+  }
+
+  async #change(
+    taskId: string,
+    change: (record: TaskRecord, nowMs: number) => TaskRecord | undefined,
+  ): Promise<TaskRecord> {
+    return runTransaction(this.#firestore, async (transaction) => {
+      const { record, ref, nowMs } = await this.#read(transaction, taskId);
+      const changed = change(record, nowMs);
+      if (changed === undefined)
+        throw new LostAttemptError(taskId, transitions.isTerminal(record) ? 200 : 409);
+      transaction.set(ref, toTaskDocument(changed));
+      return changed;
+    });
+  }
+}
+
+interface FoundTask {
+  readonly taskId: string;
+  readonly ref: DocumentReference;
+  readonly record: TaskRecord;
+  readonly readTime: Timestamp;
+  readonly nowMs: number;
+  /** The delivery's generation, where it is of a delivery; else the record's. */
+  readonly generation: number;
+  /** It has no record yet. */
+  readonly adopted: boolean;
+}
+
+/** Whether a delivery's body is the payload that was enqueued. The record's own counts; another is worth a warning. */
+export function bodyMatches(record: TaskRecord, body: unknown): boolean {
+  return hashOfJson(body ?? null) === record.payloadHash;
+}

@@ -1,0 +1,146 @@
+import { canonicalJson, hashOfJson, type TaskContract } from '@waybill/task-contracts';
+
+/** `pending`: to be delivered. `running`: an attempt holds its lease. The others are terminal. */
+export type TaskState = 'pending' | 'running' | 'succeeded' | 'dead' | 'cancelled';
+
+/** Where its deliveries go. Without a version they go to the one that serves at the time. */
+export interface TaskRoute {
+  readonly service: string;
+  readonly version: string | null;
+}
+
+/** Why an attempt, or the whole task, failed. Messages hold no payload values. */
+export interface TaskFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/** One thing that happened to a task. */
+export interface TaskEvent {
+  readonly atMs: number;
+  readonly event: 'claimed' | 'retry' | 'handed-back' | 'succeeded' | 'dead' | 'sent-again';
+  readonly attempt: number;
+  readonly code: string | null;
+}
+
+/** One call to the outside that an attempt made, or was about to make. */
+export interface StepRecord {
+  /** `started`: the call may have happened. `done`: its result is kept. */
+  readonly state: 'started' | 'done';
+  /** When it was tried first. */
+  readonly startedAtMs: number;
+  /** The result as JSON; null where the call gave nothing. */
+  readonly result: string | null;
+}
+
+/**
+ * The task's record, `tasks/{taskId}`: what the task is, and where it stands. Times are milliseconds since the Unix
+ * epoch, and all of them are Firestore's read times, never a machine's clock.
+ */
+export interface TaskRecord {
+  readonly recordVersion: 1;
+  readonly contract: string;
+  readonly version: number;
+  readonly schemaHash: string;
+  /** What the task is about, e.g. `orders/5f0c…`. Follow-ups inherit it. */
+  readonly subject: string;
+  readonly payload: string;
+  readonly payloadHash: string;
+  readonly queue: string;
+  readonly route: TaskRoute;
+  readonly createdAtMs: number;
+  /** When it is to be delivered; null: at once. */
+  readonly notBeforeMs: number | null;
+  /** When its present generation was sent, where that is recorded: delayed tasks, and those sent again. */
+  readonly sentAtMs: number | null;
+  /** Counted up each time it is sent under a new name; deliveries of an older one are superseded. */
+  readonly generation: number;
+  readonly state: TaskState;
+  /** Who holds the lease; after success, who finished it. */
+  readonly attemptId: string | null;
+  readonly leaseUntilMs: number | null;
+  /** How many attempts were started, but for those handed back. */
+  readonly attempts: number;
+  readonly firstAttemptAtMs: number | null;
+  readonly history: readonly TaskEvent[];
+  readonly steps: Readonly<Record<string, StepRecord>>;
+  /** Ids of the tasks that its finish enqueued. */
+  readonly followUps: readonly string[];
+  readonly error: TaskFailure | null;
+  readonly traceparent: string | null;
+  /** The task that enqueued it. */
+  readonly parent: string | null;
+  /** The call that created it: by this a producer recognises its own earlier commit. */
+  readonly commitId: string;
+  /** 0–15, by the task's id: spreads the index on `dueAt`. */
+  readonly shard: number;
+  /** When something is wrong if nothing has happened; null once it is terminal. */
+  readonly dueAtMs: number | null;
+  readonly failedAtMs: number | null;
+  /** When Firestore may delete it; null until it is terminal, and while it is dead. */
+  readonly expireAtMs: number | null;
+}
+
+/** How many shards the overdue index has. */
+export const SHARDS = 16;
+
+/** The longest payload, as JSON in UTF-8: a record must stay well below Firestore's 1 MiB with its history. */
+export const LONGEST_PAYLOAD_BYTES = 512 * 1024;
+
+/** What a new record is made of. */
+export interface NewTask {
+  readonly taskId: string;
+  readonly contract: TaskContract;
+  readonly payload: unknown;
+  readonly subject: string;
+  readonly route: TaskRoute;
+  readonly generation: number;
+  readonly notBeforeMs: number | null;
+  readonly traceparent: string | null;
+  readonly parent: string | null;
+  readonly commitId: string;
+}
+
+/** A pending record; when it is due is for the transition that writes it to say. */
+export function newTaskRecord(task: NewTask, nowMs: number, dueAtMs: number): TaskRecord {
+  const { contract, payload } = task;
+  return {
+    recordVersion: 1,
+    contract: contract.name,
+    version: contract.version,
+    schemaHash: contract.schemaHash,
+    subject: task.subject,
+    payload: canonicalJson(payload),
+    payloadHash: hashOfJson(payload),
+    queue: contract.queue,
+    route: task.route,
+    createdAtMs: nowMs,
+    notBeforeMs: task.notBeforeMs,
+    sentAtMs: null,
+    generation: task.generation,
+    state: 'pending',
+    attemptId: null,
+    leaseUntilMs: null,
+    attempts: 0,
+    firstAttemptAtMs: null,
+    history: [],
+    steps: {},
+    followUps: [],
+    error: null,
+    traceparent: task.traceparent,
+    parent: task.parent,
+    commitId: task.commitId,
+    shard: shardOf(task.taskId),
+    dueAtMs,
+    failedAtMs: null,
+    expireAtMs: null,
+  };
+}
+
+function shardOf(taskId: string): number {
+  // Ids of our own are hexadecimal and random; those of adopted tasks may be anything, so all characters count.
+  let sum = 0;
+  for (const character of taskId) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003;
+  return sum % SHARDS;
+}

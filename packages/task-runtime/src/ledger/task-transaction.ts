@@ -1,0 +1,242 @@
+import type {
+  DocumentData,
+  DocumentReference,
+  DocumentSnapshot,
+  Query,
+  QuerySnapshot,
+  SetOptions,
+  Timestamp,
+  Transaction,
+} from '@google-cloud/firestore';
+import type { TaskContract } from '@waybill/task-contracts';
+import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
+import { fromTaskDocument, toTaskDocument } from './task-document.ts';
+import { keyedTaskId, randomTaskId } from './task-name.ts';
+import { LONGEST_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
+import { dueAtOfNewTask } from './transitions.ts';
+
+/** When and how an enqueued task is to be delivered. */
+export interface EnqueueOptions {
+  /** What the task is about, e.g. `orders/5f0c…`; by it the tasks of one thing are found together. */
+  readonly subject: string;
+  /** How long after this transaction it is to be delivered, in seconds. Default: at once. */
+  readonly delaySeconds?: number;
+  /** The same as a point in time. In the past: at once. */
+  readonly notBefore?: Date;
+  /** Two tasks of one contract with the same key are one task; at most 500 characters. Default: no key. */
+  readonly dedupeKey?: string;
+  /** The App Engine version whose worker is to do it; for immediate tasks only. Default: the one that serves. */
+  readonly version?: string;
+}
+
+/**
+ * A Firestore transaction that can enqueue tasks: they are there if and only if its writes are. Reads and writes may
+ * come in any order, for writes are kept back to the end. Firestore may run the work again: nothing outside it may
+ * happen in it, and no blind increments, which would count twice.
+ */
+export interface TaskTransaction {
+  get<D extends DocumentData>(reference: DocumentReference<D>): Promise<DocumentSnapshot<D>>;
+  getAll<D extends DocumentData>(...references: DocumentReference<D>[]): Promise<DocumentSnapshot<D>[]>;
+  query<D extends DocumentData>(query: Query<D>): Promise<QuerySnapshot<D>>;
+  /**
+   * Firestore's time of the newest read.
+   * @throws {Error} before the first read
+   */
+  now(): Date;
+  /** Fails the transaction if the document exists. */
+  create<D extends DocumentData>(reference: DocumentReference<D>, data: D): void;
+  set<D extends DocumentData>(reference: DocumentReference<D>, data: D, options?: SetOptions): void;
+  /** Writes the given fields only; fails the transaction if the document does not exist. */
+  update<D extends DocumentData>(reference: DocumentReference<D>, data: Partial<D>): void;
+  delete<D extends DocumentData>(reference: DocumentReference<D>): void;
+  /**
+   * Enqueues a task. It is sent after the commit.
+   * @throws {ContractViolationError} if the payload does not match
+   * @throws {TaskRefusedError} if the options can't be met, or the payload is over 512 KiB
+   * The transaction fails with a {@link TaskKeyConflictError} if the key was used with another payload.
+   */
+  enqueue<P>(contract: TaskContract<P>, payload: P, options: EnqueueOptions): { taskId: string };
+}
+
+/** What a transaction's enqueued tasks have in common. */
+export interface EnqueueContext {
+  readonly commitId: string;
+  readonly parent: string | null;
+  readonly traceparent: string | null;
+  /** The version that immediate tasks are routed to where the call names none; null: the one that serves. */
+  readonly routingVersion: string | null;
+}
+
+/** A task whose record the transaction wrote. */
+export interface EnqueuedTask {
+  readonly taskId: string;
+  readonly record: TaskRecord;
+  /** Firestore's time when it was enqueued. */
+  readonly nowMs: number;
+}
+
+interface EnqueueRequest {
+  readonly taskId: string;
+  readonly keyed: boolean;
+  readonly contract: TaskContract;
+  readonly payload: unknown;
+  readonly options: EnqueueOptions;
+}
+
+/** One run of a task transaction's work over one run of Firestore's own transaction. */
+export class BufferedTransaction implements TaskTransaction {
+  readonly #transaction: Transaction;
+  readonly #tasks: (taskId: string) => DocumentReference;
+  readonly #context: EnqueueContext;
+  readonly #writes: ((transaction: Transaction) => void)[] = [];
+  readonly #requests: EnqueueRequest[] = [];
+  #readTime: Timestamp | undefined;
+
+  constructor(
+    transaction: Transaction,
+    tasks: (taskId: string) => DocumentReference,
+    context: EnqueueContext,
+    readTime?: Timestamp,
+  ) {
+    this.#transaction = transaction;
+    this.#tasks = tasks;
+    this.#context = context;
+    this.#readTime = readTime;
+  }
+
+  async get<D extends DocumentData>(reference: DocumentReference<D>): Promise<DocumentSnapshot<D>> {
+    const snapshot = await this.#transaction.get(reference);
+    this.#readTime = snapshot.readTime;
+    return snapshot;
+  }
+
+  async getAll<D extends DocumentData>(
+    ...references: DocumentReference<D>[]
+  ): Promise<DocumentSnapshot<D>[]> {
+    const snapshots = await this.#transaction.getAll(...references);
+    this.#readTime = snapshots[0]?.readTime ?? this.#readTime;
+    return snapshots as DocumentSnapshot<D>[];
+  }
+
+  async query<D extends DocumentData>(query: Query<D>): Promise<QuerySnapshot<D>> {
+    const snapshot = await this.#transaction.get(query);
+    this.#readTime = snapshot.readTime;
+    return snapshot;
+  }
+
+  now(): Date {
+    if (this.#readTime === undefined) {
+      throw new Error('A transaction knows the time after its first read: read a document first');
+    }
+    return this.#readTime.toDate();
+  }
+
+  create<D extends DocumentData>(reference: DocumentReference<D>, data: D): void {
+    this.#writes.push((transaction) => transaction.create(reference, data));
+  }
+
+  set<D extends DocumentData>(reference: DocumentReference<D>, data: D, options: SetOptions = {}): void {
+    this.#writes.push((transaction) => transaction.set(reference, data, options));
+  }
+
+  update<D extends DocumentData>(reference: DocumentReference<D>, data: Partial<D>): void {
+    this.#writes.push((transaction) => transaction.update(reference, data as never));
+  }
+
+  delete<D extends DocumentData>(reference: DocumentReference<D>): void {
+    this.#writes.push((transaction) => transaction.delete(reference));
+  }
+
+  enqueue<P>(contract: TaskContract<P>, payload: P, options: EnqueueOptions): { taskId: string } {
+    contract.parse(payload);
+    checkOptions(contract, options);
+    if (Buffer.byteLength(JSON.stringify(payload)) > LONGEST_PAYLOAD_BYTES) {
+      throw new TaskRefusedError(
+        contract.name,
+        `its payload must be at most ${LONGEST_PAYLOAD_BYTES} bytes of JSON`,
+      );
+    }
+    const { dedupeKey } = options;
+    const taskId = dedupeKey === undefined ? randomTaskId() : keyedTaskId(contract.name, dedupeKey);
+    this.#requests.push({ taskId, keyed: dedupeKey !== undefined, contract, payload, options });
+    return { taskId };
+  }
+
+  /** Reads what the keys need, then writes all that was kept back. The last thing in a run. */
+  async flush(): Promise<EnqueuedTask[]> {
+    const records = new Map<string, TaskRecord | undefined>();
+    const toRead = this.#requests.filter(({ keyed }) => keyed);
+    const [first] = this.#requests;
+    // The time of a task comes from a read. Most transactions have read something by now.
+    if (toRead.length === 0 && first !== undefined && this.#readTime === undefined) toRead.push(first);
+    if (toRead.length > 0) {
+      const ids = [...new Set(toRead.map(({ taskId }) => taskId))];
+      const snapshots = await this.getAll(...ids.map(this.#tasks));
+      for (const snapshot of snapshots) records.set(snapshot.id, fromTaskDocument(snapshot));
+    }
+
+    const enqueued: EnqueuedTask[] = [];
+    for (const request of this.#requests) {
+      const record = this.#recordOf(request);
+      const existing = records.get(request.taskId);
+      if (existing !== undefined) {
+        if (existing.payloadHash !== record.payloadHash) {
+          throw new TaskKeyConflictError(request.contract.name, request.taskId);
+        }
+        continue;
+      }
+      records.set(request.taskId, record);
+      this.#transaction.create(this.#tasks(request.taskId), toTaskDocument(record));
+      enqueued.push({ taskId: request.taskId, record, nowMs: record.createdAtMs });
+    }
+    for (const write of this.#writes) write(this.#transaction);
+    return enqueued;
+  }
+
+  #recordOf({ taskId, contract, payload, options }: EnqueueRequest): TaskRecord {
+    const nowMs = this.now().getTime();
+    const wantedMs =
+      options.notBefore?.getTime() ??
+      (options.delaySeconds === undefined ? nowMs : nowMs + options.delaySeconds * 1_000);
+    const notBeforeMs = wantedMs > nowMs ? wantedMs : null;
+    const version = options.version ?? this.#context.routingVersion;
+    return newTaskRecord(
+      {
+        taskId,
+        contract,
+        payload,
+        subject: options.subject,
+        // A version that serves now may be gone when a delayed task is due.
+        route: { service: contract.service, version: notBeforeMs === null ? version : null },
+        generation: 0,
+        notBeforeMs,
+        traceparent: this.#context.traceparent,
+        parent: this.#context.parent,
+        commitId: this.#context.commitId,
+      },
+      nowMs,
+      dueAtOfNewTask(nowMs, notBeforeMs),
+    );
+  }
+}
+
+function checkOptions(contract: TaskContract, options: EnqueueOptions): void {
+  const { subject, delaySeconds, notBefore, dedupeKey, version } = options;
+  const refuse = (problem: string): never => {
+    throw new TaskRefusedError(contract.name, problem);
+  };
+  if (!/^[^/]+\/[^/]+$/.test(subject) || subject.length > 500)
+    refuse('its subject must be "<collection>/<id>"');
+  if (delaySeconds !== undefined && notBefore !== undefined)
+    refuse('give delaySeconds or notBefore, not both');
+  if (delaySeconds !== undefined && !(delaySeconds >= 0 && Number.isFinite(delaySeconds))) {
+    refuse(`delaySeconds must be 0 or more, got ${delaySeconds}`);
+  }
+  if (notBefore !== undefined && Number.isNaN(notBefore.getTime())) refuse('notBefore must be a valid date');
+  if (dedupeKey !== undefined && (dedupeKey.length === 0 || dedupeKey.length > 500)) {
+    refuse(`dedupeKey must have 1 to 500 characters, got ${dedupeKey.length}`);
+  }
+  if (version !== undefined && (delaySeconds !== undefined || notBefore !== undefined)) {
+    refuse('a delayed task follows the version that serves when it is due: leave its version out');
+  }
+}

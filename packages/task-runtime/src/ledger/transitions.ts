@@ -1,0 +1,307 @@
+import type { TaskLimits } from '@waybill/task-contracts';
+import type { StepRecord, TaskEvent, TaskFailure, TaskRecord } from './task-record.ts';
+
+/**
+ * Every change that a task's record can go through: pure functions from a record and the time to the next record.
+ * docs/architecture.md has them as a table. Each runs inside a Firestore transaction that read the record, so that
+ * what a guard sees still holds when its result is written.
+ */
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** How long an attempt owns its task without a sign of life. */
+export const LEASE_MS = 60 * SECOND_MS;
+/** How long after its enqueueing an immediate task should have been delivered. */
+const SEND_GRACE_MS = 60 * SECOND_MS;
+/** How long after its lease's end an attempt that died should have been taken over. */
+const TAKEOVER_GRACE_MS = 60 * SECOND_MS;
+/** How long after its time, or after a failure, a task that Cloud Tasks holds should have been delivered. */
+const DELIVERY_GRACE_MS = 10 * MINUTE_MS;
+/** Cloud Tasks takes schedule times up to 30 days ahead; a day is left for what may be slow. */
+export const LONGEST_SCHEDULE_MS = 29 * DAY_MS;
+/** Overdue records are looked at again after as long as they have waited, within these bounds. */
+const SHORTEST_RECHECK_MS = MINUTE_MS;
+const LONGEST_RECHECK_MS = 60 * MINUTE_MS;
+/** Cloud Tasks may deliver a task again for 31 days; after that a person may still want to look for 30 more. */
+const RETENTION_MS = (31 + 30) * DAY_MS;
+/** What is kept of a task's life: its newest events. */
+const LONGEST_HISTORY = 30;
+
+/** When an enqueued task is looked after if nothing has happened: soon, or when it can be sent at all. */
+export function dueAtOfNewTask(nowMs: number, notBeforeMs: number | null): number {
+  return Math.max(nowMs + SEND_GRACE_MS, (notBeforeMs ?? 0) - LONGEST_SCHEDULE_MS);
+}
+
+/** Whether Cloud Tasks would take a task for that time already. */
+export function canBeSent(nowMs: number, notBeforeMs: number | null): boolean {
+  return notBeforeMs === null || notBeforeMs - nowMs <= LONGEST_SCHEDULE_MS;
+}
+
+/** No attempt may own it any more: nothing was, will or should be done. */
+export function isTerminal(record: TaskRecord): boolean {
+  return record.state === 'succeeded' || record.state === 'dead' || record.state === 'cancelled';
+}
+
+function isOwn(record: TaskRecord, attemptId: string): boolean {
+  return record.state === 'running' && record.attemptId === attemptId;
+}
+
+/** A delayed task was handed to Cloud Tasks. Undefined: nothing to write. */
+export function sent(record: TaskRecord, generation: number, nowMs: number): TaskRecord | undefined {
+  if (record.state !== 'pending' || record.generation !== generation || record.notBeforeMs === null) {
+    return undefined;
+  }
+  return { ...record, sentAtMs: nowMs, dueAtMs: Math.max(nowMs, record.notBeforeMs) + DELIVERY_GRACE_MS };
+}
+
+/** What a delivery comes to. `drop` answers 200, for nothing is to be done; `wait` answers 409, for a retry. */
+export type Claim =
+  | { readonly outcome: 'run'; readonly record: TaskRecord }
+  | { readonly outcome: 'dead'; readonly record: TaskRecord }
+  | { readonly outcome: 'drop'; readonly reason: 'terminal' | 'superseded' }
+  | { readonly outcome: 'wait'; readonly reason: 'lease-alive' };
+
+/** A delivery of `generation` wants to become attempt `attemptId`. */
+export function claim(
+  record: TaskRecord,
+  delivery: { generation: number; attemptId: string },
+  limits: TaskLimits,
+  nowMs: number,
+): Claim {
+  if (isTerminal(record)) return { outcome: 'drop', reason: 'terminal' };
+  if (delivery.generation < record.generation) return { outcome: 'drop', reason: 'superseded' };
+  // Firestore's client runs a transaction again after a commit whose answer was lost: this claim is its own.
+  if (isOwn(record, delivery.attemptId)) return { outcome: 'run', record };
+  if (record.state === 'running' && (record.leaseUntilMs ?? 0) > nowMs) {
+    return { outcome: 'wait', reason: 'lease-alive' };
+  }
+  const exhausted = exhaustion(record, limits, nowMs);
+  if (exhausted !== undefined) return { outcome: 'dead', record: dead(record, exhausted, nowMs) };
+  const attempts = record.attempts + 1;
+  return {
+    outcome: 'run',
+    record: {
+      ...record,
+      ...lease(nowMs),
+      state: 'running',
+      attemptId: delivery.attemptId,
+      attempts,
+      firstAttemptAtMs: record.firstAttemptAtMs ?? nowMs,
+      history: withEvent(record, { atMs: nowMs, event: 'claimed', attempt: attempts, code: null }),
+    },
+  };
+}
+
+function lease(nowMs: number): Pick<TaskRecord, 'leaseUntilMs' | 'dueAtMs'> {
+  const leaseUntilMs = nowMs + LEASE_MS;
+  return { leaseUntilMs, dueAtMs: leaseUntilMs + TAKEOVER_GRACE_MS };
+}
+
+/** Which limit a task has used up, if any. The last attempt's error stays part of the reason. */
+function exhaustion(record: TaskRecord, limits: TaskLimits, nowMs: number): TaskFailure | undefined {
+  const last =
+    record.error === null ? '' : `; the last one failed with ${record.error.code}: ${record.error.message}`;
+  if (record.attempts >= limits.maxAttempts) {
+    return {
+      code: 'ATTEMPTS_USED_UP',
+      message: `All ${limits.maxAttempts} attempts are used up${last}`,
+      atMs: nowMs,
+    };
+  }
+  if (
+    record.firstAttemptAtMs !== null &&
+    nowMs - record.firstAttemptAtMs > limits.maxAgeSeconds * SECOND_MS
+  ) {
+    return {
+      code: 'AGE_USED_UP',
+      message: `Its first attempt was more than ${limits.maxAgeSeconds} s ago${last}`,
+      atMs: nowMs,
+    };
+  }
+  return undefined;
+}
+
+/** A sign of life. Undefined: the task is no longer this attempt's. */
+export function heartbeat(record: TaskRecord, attemptId: string, nowMs: number): TaskRecord | undefined {
+  return isOwn(record, attemptId) ? { ...record, ...lease(nowMs) } : undefined;
+}
+
+/** A step's intent or result. Undefined: the task is no longer this attempt's. */
+export function stepped(
+  record: TaskRecord,
+  attemptId: string,
+  name: string,
+  step: StepRecord | undefined,
+): TaskRecord | undefined {
+  if (!isOwn(record, attemptId)) return undefined;
+  const { [name]: _replaced, ...others } = record.steps;
+  return { ...record, steps: step === undefined ? others : { ...others, [name]: step } };
+}
+
+/** What a finish comes to. `already`: this very attempt has succeeded before, and only its answer was lost. */
+export type Finish =
+  | { readonly outcome: 'succeeded'; readonly record: TaskRecord }
+  | { readonly outcome: 'already' }
+  | { readonly outcome: 'lost'; readonly status: 200 | 409 };
+
+export function finish(
+  record: TaskRecord,
+  attemptId: string,
+  followUps: readonly string[],
+  nowMs: number,
+): Finish {
+  if (record.state === 'succeeded' && record.attemptId === attemptId) return { outcome: 'already' };
+  if (!isOwn(record, attemptId)) return lost(record);
+  return {
+    outcome: 'succeeded',
+    record: {
+      ...record,
+      state: 'succeeded',
+      leaseUntilMs: null,
+      dueAtMs: null,
+      expireAtMs: nowMs + RETENTION_MS,
+      error: null,
+      followUps,
+      history: withEvent(record, { atMs: nowMs, event: 'succeeded', attempt: record.attempts, code: null }),
+    },
+  };
+}
+
+/** An attempt that lost its task: a terminal one needs no more deliveries, another attempt's may. */
+function lost(record: TaskRecord): { outcome: 'lost'; status: 200 | 409 } {
+  return { outcome: 'lost', status: isTerminal(record) ? 200 : 409 };
+}
+
+/** How an attempt ended without success. */
+export type FailureKind =
+  /** Cloud Tasks is to deliver it again, as long as its limits allow. */
+  | 'retryable'
+  /** The process is about to end: the attempt doesn't count. */
+  | 'stopping'
+  /** No retry can help. */
+  | 'permanent';
+
+/** What a failure comes to. */
+export type Failure =
+  | { readonly outcome: 'retry'; readonly record: TaskRecord }
+  | { readonly outcome: 'dead'; readonly record: TaskRecord }
+  | { readonly outcome: 'already' }
+  | { readonly outcome: 'lost'; readonly status: 200 | 409 };
+
+/** Attempt `attemptId` failed. */
+export function fail(
+  record: TaskRecord,
+  attemptId: string,
+  failure: { kind: FailureKind; code: string; message: string },
+  limits: TaskLimits,
+  nowMs: number,
+): Failure {
+  if (record.attemptId === attemptId && (record.state === 'pending' || record.state === 'dead')) {
+    return { outcome: 'already' };
+  }
+  if (!isOwn(record, attemptId)) return lost(record);
+  const error: TaskFailure = { code: failure.code, message: failure.message, atMs: nowMs };
+  if (failure.kind === 'permanent') return { outcome: 'dead', record: dead(record, error, nowMs) };
+  const stopping = failure.kind === 'stopping';
+  const released: TaskRecord = {
+    ...record,
+    state: 'pending',
+    leaseUntilMs: null,
+    attempts: stopping ? record.attempts - 1 : record.attempts,
+    error: stopping ? record.error : error,
+    dueAtMs: nowMs + DELIVERY_GRACE_MS,
+    history: withEvent(record, {
+      atMs: nowMs,
+      event: stopping ? 'handed-back' : 'retry',
+      attempt: record.attempts,
+      code: failure.code,
+    }),
+  };
+  const exhausted = stopping ? undefined : exhaustion(released, limits, nowMs);
+  if (exhausted !== undefined) return { outcome: 'dead', record: dead(released, exhausted, nowMs) };
+  return { outcome: 'retry', record: released };
+}
+
+/** The task is given up: it stays as a dead letter until a person replays or discards it. */
+export function dead(record: TaskRecord, error: TaskFailure, nowMs: number): TaskRecord {
+  return {
+    ...record,
+    state: 'dead',
+    leaseUntilMs: null,
+    dueAtMs: null,
+    failedAtMs: nowMs,
+    error,
+    history: withEvent(record, { atMs: nowMs, event: 'dead', attempt: record.attempts, code: error.code }),
+  };
+}
+
+/** What Cloud Tasks says of an overdue record's task. `purgedAtMs` is its queue's last purge, if there was one. */
+export type Finding =
+  | { readonly task: 'found' }
+  | { readonly task: 'not-found'; readonly purgedAtMs: number | null };
+
+/** What an overdue record comes to. `skip`: it is no longer what was asked about. */
+export type Overdue =
+  | { readonly outcome: 'skip' }
+  | { readonly outcome: 'wait'; readonly record: TaskRecord }
+  | { readonly outcome: 'send'; readonly record: TaskRecord }
+  | { readonly outcome: 'dead'; readonly record: TaskRecord };
+
+/** A record was overdue, and Cloud Tasks was asked about its task of that generation. */
+export function overdue(record: TaskRecord, generation: number, finding: Finding, nowMs: number): Overdue {
+  const { dueAtMs, generation: present } = record;
+  if (isTerminal(record) || present !== generation || dueAtMs === null || dueAtMs > nowMs)
+    return { outcome: 'skip' };
+  if (finding.task === 'found') {
+    // A paused queue, a long back-off, a slow day: Cloud Tasks has it, and will deliver it.
+    const delayed = sent(record, generation, nowMs);
+    const aheadOfTime = delayed !== undefined && (record.notBeforeMs ?? 0) > nowMs;
+    return {
+      outcome: 'wait',
+      record: aheadOfTime ? delayed : { ...record, dueAtMs: nextCheck(record, nowMs) },
+    };
+  }
+  const sentAtMs = record.sentAtMs ?? record.createdAtMs;
+  if (record.state === 'pending' && finding.purgedAtMs !== null && finding.purgedAtMs >= sentAtMs) {
+    return {
+      outcome: 'dead',
+      record: dead(
+        record,
+        { code: 'PURGED', message: `Queue ${record.queue} was purged`, atMs: nowMs },
+        nowMs,
+      ),
+    };
+  }
+  return {
+    outcome: 'send',
+    record: {
+      ...record,
+      state: 'pending',
+      leaseUntilMs: null,
+      generation: generation + 1,
+      sentAtMs: nowMs,
+      dueAtMs: nowMs + SEND_GRACE_MS,
+      history: withEvent(record, { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code: null }),
+    },
+  };
+}
+
+function nextCheck(record: TaskRecord, nowMs: number): number {
+  const since = Math.max(
+    record.createdAtMs,
+    record.sentAtMs ?? 0,
+    record.notBeforeMs ?? 0,
+    lastEventMs(record),
+  );
+  return nowMs + Math.min(LONGEST_RECHECK_MS, Math.max(SHORTEST_RECHECK_MS, nowMs - since));
+}
+
+function lastEventMs(record: TaskRecord): number {
+  return record.history.at(-1)?.atMs ?? 0;
+}
+
+function withEvent(record: TaskRecord, event: TaskEvent): TaskEvent[] {
+  return [...record.history, event].slice(-LONGEST_HISTORY);
+}

@@ -1,0 +1,182 @@
+import type { Logger } from '@waybill/service-kit';
+import { LostAttemptError, OutcomeUnknownError, TaskRefusedError } from '../errors.ts';
+import type { Ledger, OnDead, Settled } from '../ledger/ledger.ts';
+import type { TaskRecord } from '../ledger/task-record.ts';
+import type { TaskTransaction } from '../ledger/task-transaction.ts';
+import { type FailureKind, LEASE_MS } from '../ledger/transitions.ts';
+import { runStep } from './steps.ts';
+import type { TaskDelivery } from './task-delivery.ts';
+import type { TaskContext, TaskHandler } from './task-handler.ts';
+
+/** A third of the lease: two signs of life may fail before anybody takes over. */
+const HEARTBEAT_MS = LEASE_MS / 3;
+/** How long a handler may go on after its signal was aborted, before it is left behind. */
+const ABORT_GRACE_MS = 1_000;
+/** How long a handler may go on once the process is told to end; App Engine then gives it a few seconds more. */
+const STOP_GRACE_MS = 4_000;
+
+/** Why an attempt's signal was aborted. */
+class AttemptAbortedError extends Error {
+  override readonly name = 'AttemptAbortedError';
+  readonly code: 'DEADLINE_EXCEEDED' | 'STOPPING' | 'ATTEMPT_LOST';
+
+  constructor(code: 'DEADLINE_EXCEEDED' | 'STOPPING' | 'ATTEMPT_LOST', message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What one attempt is made with. */
+export interface AttemptOptions {
+  readonly ledger: Ledger;
+  readonly handler: TaskHandler;
+  readonly onDead: OnDead;
+  readonly taskId: string;
+  readonly attemptId: string;
+  readonly record: TaskRecord;
+  readonly delivery: TaskDelivery;
+  readonly logger: Logger;
+  /** Aborted when the process is told to end. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Runs a handler for a claimed task, keeps its lease alive, and settles how it ended.
+ * @throws {LostAttemptError} if the task was taken over meanwhile: nothing of this attempt was written
+ * @throws {StoreUnavailableError} if the end could not be written: the lease runs out, and another attempt follows
+ */
+export async function runAttempt(options: AttemptOptions): Promise<Settled> {
+  const { ledger, handler, taskId, attemptId, record, logger } = options;
+  const { contract } = handler;
+  const abort = new AbortController();
+  const { signal } = abort;
+  const timers = new Set<NodeJS.Timeout>();
+  const after = (delayMs: number, run: () => void): void => {
+    timers.add(setTimeout(run, delayMs));
+  };
+
+  const heartbeat = setInterval(() => {
+    ledger.heartbeat(taskId, attemptId).catch((error: unknown) => {
+      if (error instanceof LostAttemptError) {
+        abort.abort(new AttemptAbortedError('ATTEMPT_LOST', error.message));
+      } else {
+        logger.warning('task heartbeat failed', { event: 'task.heartbeat-failed', error });
+      }
+    });
+  }, HEARTBEAT_MS);
+  after(contract.deadlineSeconds * 1_000, () => {
+    const message = `The handler did not end within ${contract.deadlineSeconds} s`;
+    abort.abort(new AttemptAbortedError('DEADLINE_EXCEEDED', message));
+  });
+  const stop = (): void =>
+    after(STOP_GRACE_MS, () =>
+      abort.abort(new AttemptAbortedError('STOPPING', 'The process is about to end')),
+    );
+  if (options.stopping.aborted) stop();
+  else options.stopping.addEventListener('abort', stop, { once: true });
+
+  let steps: TaskRecord['steps'] = record.steps;
+  let settled: Settled | undefined;
+  let finishing = false;
+  const context: TaskContext = {
+    taskId,
+    subject: record.subject,
+    attempt: record.attempts,
+    delivery: options.delivery,
+    signal,
+    logger,
+    step: (name, call, stepOptions) =>
+      runStep(
+        {
+          taskId,
+          signal,
+          recorded: steps,
+          record: async (stepName, step) => {
+            const written = await ledger.recordStep(taskId, attemptId, stepName, step);
+            steps = written.steps;
+            return { step: steps[stepName], nowMs: written.nowMs };
+          },
+        },
+        name,
+        call,
+        stepOptions,
+      ),
+    finish: async (work: (transaction: TaskTransaction) => Promise<void>) => {
+      if (finishing) throw new TaskRefusedError(contract.name, 'its handler called finish() twice');
+      finishing = true;
+      // Too late is too late: what the signal stopped must not be finished behind its back.
+      signal.throwIfAborted();
+      settled = await ledger.finish(taskId, attemptId, work);
+    },
+  };
+
+  try {
+    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), signal);
+    if (!finishing) await context.finish(async () => {});
+    if (settled === undefined)
+      throw new TaskRefusedError(contract.name, 'its handler did not wait for finish()');
+    return settled;
+  } catch (error) {
+    // What is committed is committed, whatever the handler does afterwards.
+    if (settled !== undefined) {
+      logger.error('task handler failed after its finish', { event: 'task.failed-after-finish', error });
+      return settled;
+    }
+    if (error instanceof LostAttemptError) throw error;
+    const reason: unknown = signal.aborted ? signal.reason : error;
+    if (reason instanceof AttemptAbortedError && reason.code === 'ATTEMPT_LOST') {
+      throw new LostAttemptError(taskId, 409);
+    }
+    const onDead: OnDead = error instanceof OutcomeUnknownError ? async () => {} : options.onDead;
+    const failure = { ...describeFailure(reason), kind: kindOfFailure(reason, error) };
+    logFailure(logger, failure, error);
+    return await ledger.fail(taskId, attemptId, failure, contract, onDead);
+  } finally {
+    clearInterval(heartbeat);
+    for (const timer of timers) clearTimeout(timer);
+    options.stopping.removeEventListener('abort', stop);
+  }
+}
+
+/** A handler that goes on after its signal was aborted is not waited for: whatever it still does is fenced off. */
+async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const leftBehind = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      timer = setTimeout(() => reject(signal.reason), ABORT_GRACE_MS);
+    });
+  });
+  try {
+    await Promise.race([handling, leftBehind]);
+  } finally {
+    clearTimeout(timer);
+    handling.catch(() => {});
+  }
+}
+
+function kindOfFailure(reason: unknown, error: unknown): FailureKind {
+  // An outcome that is unknown stays so, whatever else happened meanwhile.
+  if (error instanceof OutcomeUnknownError) return 'permanent';
+  if (reason instanceof AttemptAbortedError) return reason.code === 'STOPPING' ? 'stopping' : 'retryable';
+  return (reason as { retryable?: unknown } | null)?.retryable === false ? 'permanent' : 'retryable';
+}
+
+/** The code of an error that has none of its own. */
+const UNEXPECTED = 'HANDLER_FAILED';
+/** Records and logs hold short messages; a stack goes to the log alone. */
+const LONGEST_MESSAGE = 500;
+
+function describeFailure(reason: unknown): { code: string; message: string } {
+  const { code, message } =
+    reason instanceof Error ? (reason as Error & { code?: unknown }) : { code: null, message: '' };
+  return {
+    code: typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]*$/.test(code) ? code : UNEXPECTED,
+    message: (message || String(reason)).slice(0, LONGEST_MESSAGE),
+  };
+}
+
+function logFailure(logger: Logger, failure: { kind: FailureKind; code: string }, error: unknown): void {
+  const fields = { event: 'task.attempt-failed', kind: failure.kind, code: failure.code, error };
+  if (failure.kind === 'stopping') logger.info('task attempt handed back', fields);
+  else logger.warning('task attempt failed', fields);
+}

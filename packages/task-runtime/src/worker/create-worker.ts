@@ -1,0 +1,204 @@
+import type { Firestore } from '@google-cloud/firestore';
+import type { CloudTasksClient } from '@google-cloud/tasks';
+import Router from '@koa/router';
+import { type Logger, ServiceError, type ServiceState } from '@waybill/service-kit';
+import { ContractDefinitionError, type TaskContract } from '@waybill/task-contracts';
+import type { Middleware, ParameterizedContext } from 'koa';
+import type { TaskClient } from '../client/task-client.ts';
+import type { QueueLocation } from '../client/task-sender.ts';
+import { LostAttemptError } from '../errors.ts';
+import { bodyMatches, type ClaimResult, type OnDead, type Settled } from '../ledger/ledger.ts';
+import { runAttempt } from './attempt.ts';
+import type { OriginCheck } from './origin-check.ts';
+import { sweep } from './sweep.ts';
+import { readTaskBody } from './task-body.ts';
+import type { TaskDelivery } from './task-delivery.ts';
+import type { TaskHandler } from './task-handler.ts';
+
+/** What a worker is made of. */
+export interface WorkerOptions {
+  /** Its catalogue says which contracts there are; each needs a handler. */
+  readonly client: TaskClient;
+  readonly handlers: readonly TaskHandler[];
+  readonly originCheck: OriginCheck;
+  readonly firestore: Firestore;
+  readonly tasks: CloudTasksClient;
+  readonly queues: QueueLocation;
+  readonly logger: Logger;
+  /** Aborted when the process is told to end: no more is claimed, and what runs is handed back in time. */
+  readonly stopping: AbortSignal;
+  /** The machine's clock, for durations in logs and the sweep's own. Default `Date.now`. */
+  readonly nowMs?: () => number;
+}
+
+/** How a delivery was answered. Cloud Tasks delivers again after anything but 2xx. */
+interface Answer {
+  readonly status: 200 | 409 | 500;
+  readonly outcome: string;
+}
+
+/**
+ * The worker's routes: `POST /tasks/{contract}/v{n}` for Cloud Tasks, `GET /cron/sweep` for App Engine's cron.
+ *
+ * A delivery is answered 200 when nothing is left to be done, 409 when another delivery is to come later, 500 when an
+ * attempt failed. Never 503: App Engine would slow the whole queue down.
+ * @throws {ContractDefinitionError} if a contract has no handler, or two, or a handler has no contract
+ */
+export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
+  const { client, originCheck, stopping, nowMs = Date.now } = options;
+  const handlers = handlersByPath(client.catalogue.contracts, options.handlers);
+  const onDead: OnDead = async ({ taskId, record }, transaction) => {
+    const handler = handlers.get(`/tasks/${record.contract}/v${record.version}`);
+    const payload: unknown = JSON.parse(record.payload);
+    const { code, message } = record.error ?? { code: 'UNKNOWN', message: '' };
+    await handler?.onDead(
+      {
+        taskId,
+        subject: record.subject,
+        payload: handler.contract.violations(payload).length === 0 ? payload : undefined,
+        error: { code, message },
+      },
+      transaction,
+    );
+  };
+
+  const router = new Router<ServiceState>();
+
+  router.post('/tasks/:contract/:version', async (ctx) => {
+    const delivery = originCheck.task(ctx.req.headers);
+    const handler = handlers.get(ctx.path);
+    if (handler === undefined) throw unknownContract(ctx.path);
+    const answer = stopping.aborted
+      ? ({ status: 409, outcome: 'stopping' } as const)
+      : await deliver(ctx, handler, delivery);
+    ctx.status = answer.status;
+    ctx.body = { outcome: answer.outcome };
+  });
+
+  router.get('/cron/sweep', async (ctx) => {
+    originCheck.cron(ctx.req.headers);
+    ctx.body = await sweep({ ...options, onDead, nowMs, logger: ctx.state.logger });
+  });
+
+  return router.routes() as unknown as Middleware<ServiceState>;
+
+  async function deliver(
+    ctx: ParameterizedContext<ServiceState>,
+    handler: TaskHandler,
+    delivery: TaskDelivery,
+  ): Promise<Answer> {
+    const { contract } = handler;
+    const startedAtMs = nowMs();
+    const body = await readTaskBody(ctx.req);
+    const claimed = await client.ledger.claim(
+      {
+        name: delivery.taskName,
+        contract,
+        body: body.value,
+        ...(body.problem !== undefined && { bodyProblem: body.problem }),
+        queue: delivery.queueName,
+        traceparent: ctx.get('traceparent') || null,
+      },
+      onDead,
+    );
+    const logger = ctx.state.logger.child({ task: contract.name, taskId: claimed.taskId });
+    if (claimed.outcome !== 'run') return answerUnclaimed(logger, claimed);
+
+    const { taskId, attemptId, record } = claimed;
+    const attemptLogger = logger.child({ subject: record.subject, attempt: record.attempts });
+    attemptLogger.info('task claimed', { event: 'task.claimed' });
+    if (!bodyMatches(record, body.value)) {
+      attemptLogger.warning('delivered body is not the enqueued payload; the record’s is used', {
+        event: 'task.other-body',
+      });
+    }
+    try {
+      const settled = await runAttempt({
+        ledger: client.ledger,
+        handler,
+        onDead,
+        taskId,
+        attemptId,
+        record,
+        delivery,
+        logger: attemptLogger,
+        stopping,
+      });
+      await client.send(settled.enqueued);
+      return answerSettled(attemptLogger, settled, nowMs() - startedAtMs);
+    } catch (error) {
+      if (!(error instanceof LostAttemptError)) throw error;
+      attemptLogger.warning('task attempt lost to another', { event: 'task.lost' });
+      return { status: error.status, outcome: 'lost' };
+    }
+  }
+
+  async function answerUnclaimed(
+    logger: Logger,
+    claimed: Exclude<ClaimResult, { outcome: 'run' }>,
+  ): Promise<Answer> {
+    if (claimed.outcome === 'dead') {
+      const { record } = claimed;
+      logger.error('task dead', {
+        event: 'task.dead',
+        subject: record.subject,
+        attempt: record.attempts,
+        code: record.error?.code,
+        reason: record.error?.message,
+      });
+      await client.send(claimed.enqueued);
+      return { status: 200, outcome: 'dead' };
+    }
+    logger.info('task delivery not needed now', { event: 'task.duplicate', reason: claimed.reason });
+    return { status: claimed.outcome === 'drop' ? 200 : 409, outcome: claimed.reason };
+  }
+}
+
+function answerSettled(logger: Logger, settled: Settled, durationMs: number): Answer {
+  const { outcome, record } = settled;
+  const failure = { code: record.error?.code, reason: record.error?.message };
+  if (outcome === 'succeeded') {
+    logger.info('task succeeded', {
+      event: 'task.succeeded',
+      durationMs,
+      followUps: record.followUps.length,
+    });
+    return { status: 200, outcome };
+  }
+  if (outcome === 'dead') {
+    logger.error('task dead', { event: 'task.dead', durationMs, ...failure });
+    return { status: 200, outcome };
+  }
+  const handedBack = record.history.at(-1)?.event === 'handed-back';
+  logger.info('task to be retried', { event: 'task.retry', durationMs, ...failure });
+  return { status: handedBack ? 409 : 500, outcome: handedBack ? 'handed-back' : 'retry' };
+}
+
+function unknownContract(path: string): ServiceError {
+  return new ServiceError({
+    code: 'UNKNOWN_CONTRACT',
+    status: 409,
+    retryable: true,
+    message: `This version of the worker knows no contract at ${path}; a newer or older one may`,
+  });
+}
+
+function handlersByPath(
+  contracts: readonly TaskContract[],
+  handlers: readonly TaskHandler[],
+): ReadonlyMap<string, TaskHandler> {
+  const problems: string[] = [];
+  const byPath = new Map<string, TaskHandler>();
+  for (const handler of handlers) {
+    const { name, version, path } = handler.contract;
+    if (byPath.has(path)) problems.push(`${name} v${version} has two handlers`);
+    if (!contracts.includes(handler.contract))
+      problems.push(`the handler of ${name} v${version} has no contract`);
+    byPath.set(path, handler);
+  }
+  for (const { name, version, path } of contracts) {
+    if (!byPath.has(path)) problems.push(`${name} v${version} has no handler`);
+  }
+  if (problems.length > 0) throw new ContractDefinitionError('Worker', problems);
+  return byPath;
+}

@@ -1,0 +1,99 @@
+import { OutcomeUnknownError, PermanentError, StepNotDoneError } from '../errors.ts';
+import type { StepRecord } from '../ledger/task-record.ts';
+
+/** What a step's provider can do against doing things twice. */
+export interface StepOptions<T> {
+  /** Asks the provider what came of an earlier call with this key; undefined: it never happened. */
+  readonly lookup?: (key: string, signal: AbortSignal) => Promise<T | undefined>;
+  /**
+   * How long the provider recognises a key, in seconds; a repeat that is older is preceded by `lookup`. Default 0:
+   * always, where there is a `lookup`.
+   */
+  readonly remembersForSeconds?: number;
+  /** The call can neither be recognised nor looked up: it is never repeated after an outcome that is unknown. */
+  readonly atMostOnce?: boolean;
+}
+
+/** What a step needs of the attempt that makes it. */
+export interface StepScope {
+  readonly taskId: string;
+  readonly signal: AbortSignal;
+  /** The steps that earlier attempts recorded. */
+  readonly recorded: Readonly<Record<string, StepRecord>>;
+  /** Writes a step's record; `undefined` takes it back. */
+  record(
+    name: string,
+    step: (nowMs: number) => StepRecord | undefined,
+  ): Promise<{ step: StepRecord | undefined; nowMs: number }>;
+}
+
+/** The longest kept result, as JSON: a record holds several beside its payload. */
+const LONGEST_RESULT_BYTES = 16 * 1024;
+const NAME = /^[a-z][a-z0-9-]{0,59}$/;
+
+/** Makes one call to the outside as often as its options allow, and keeps its result. */
+export async function runStep<T>(
+  scope: StepScope,
+  name: string,
+  call: (key: string, signal: AbortSignal) => Promise<T>,
+  options: StepOptions<T> = {},
+): Promise<T> {
+  if (!NAME.test(name)) {
+    throw new PermanentError(
+      'STEP_NAME',
+      `A step's name is kebab case of at most 60 characters, got "${name}"`,
+    );
+  }
+  const { taskId, signal } = scope;
+  const key = `${taskId}:${name}`;
+  const earlier = scope.recorded[name];
+  if (earlier?.state === 'done') return parseResult<T>(earlier.result);
+  if (earlier?.state === 'started' && options.atMostOnce) throw new OutcomeUnknownError(name);
+
+  signal.throwIfAborted();
+  // Whoever recognises the key by itself needs no record of the intent: a repeat is harmless.
+  const needsIntent = options.atMostOnce === true || options.lookup !== undefined;
+  let startedAtMs: number | undefined;
+  if (needsIntent) {
+    const { step, nowMs } = await scope.record(name, (now) => ({
+      state: 'started',
+      startedAtMs: earlier?.startedAtMs ?? now,
+      result: null,
+    }));
+    startedAtMs = step?.startedAtMs ?? nowMs;
+    const ageMs = nowMs - startedAtMs;
+    const forgotten = ageMs >= (options.remembersForSeconds ?? 0) * 1_000;
+    if (earlier !== undefined && forgotten && options.lookup !== undefined) {
+      const found = await options.lookup(key, signal);
+      if (found !== undefined) return await keep(found);
+    }
+  }
+
+  let result: T;
+  try {
+    result = await call(key, signal);
+  } catch (error) {
+    if (!options.atMostOnce) throw error;
+    if (!(error instanceof StepNotDoneError)) throw new OutcomeUnknownError(name, error);
+    await scope.record(name, () => undefined);
+    throw error.cause ?? error;
+  }
+  return await keep(result);
+
+  async function keep(value: T): Promise<T> {
+    const text = value === undefined ? null : JSON.stringify(value);
+    const bytes = text === null ? 0 : Buffer.byteLength(text);
+    if (bytes > LONGEST_RESULT_BYTES) {
+      throw new PermanentError(
+        'STEP_RESULT_TOO_LARGE',
+        `Step "${name}" gave ${bytes} bytes of JSON; at most ${LONGEST_RESULT_BYTES} are kept: return an id or a summary`,
+      );
+    }
+    await scope.record(name, (now) => ({ state: 'done', startedAtMs: startedAtMs ?? now, result: text }));
+    return value;
+  }
+}
+
+function parseResult<T>(result: string | null): T {
+  return (result === null ? undefined : JSON.parse(result)) as T;
+}

@@ -1,0 +1,180 @@
+import type { Firestore } from '@google-cloud/firestore';
+import type { CloudTasksClient } from '@google-cloud/tasks';
+import type { Logger } from '@waybill/service-kit';
+import type { TaskClient } from '../client/task-client.ts';
+import type { QueueLocation } from '../client/task-sender.ts';
+import { LostAttemptError } from '../errors.ts';
+import type { OnDead } from '../ledger/ledger.ts';
+import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
+import { cloudTaskName } from '../ledger/task-name.ts';
+import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
+import type { Finding } from '../ledger/transitions.ts';
+
+/** What the sweep works with. */
+export interface SweepOptions {
+  readonly firestore: Firestore;
+  readonly tasks: CloudTasksClient;
+  readonly queues: QueueLocation;
+  readonly client: TaskClient;
+  readonly onDead: OnDead;
+  readonly logger: Logger;
+  /** The machine's clock, for the sweep's own duration only. */
+  readonly nowMs: () => number;
+}
+
+/** What a sweep did. */
+export interface SweepReport {
+  /** Overdue records that were looked at. */
+  readonly checked: number;
+  /** Sent under a new name, for Cloud Tasks did not have them. */
+  readonly sent: number;
+  /** Given up, for their queue was purged. */
+  readonly dead: number;
+  /** Not settled, for Cloud Tasks or Firestore did not answer; the next sweep tries again. */
+  readonly failed: number;
+  /** Time ran out before everything was looked at. */
+  readonly incomplete: boolean;
+}
+
+/** The sweep runs each minute: one that takes longer leaves the rest to the next. */
+const TIME_BUDGET_MS = 45_000;
+const PAGE_SIZE = 100;
+const CONCURRENT_CHECKS = 10;
+/** How long Cloud Tasks may take to answer a question. */
+const ASK_TIMEOUT_MS = 5_000;
+/** gRPC's NOT_FOUND. A queue that is missing answers FAILED_PRECONDITION in places. */
+const NOT_FOUND = 5;
+
+/**
+ * Looks after every record that is overdue: what Cloud Tasks still has is left to it, what it has not is sent again,
+ * what was purged is dead. Safe to run twice at once, for each record is settled in a transaction that checks that
+ * nothing has happened since.
+ */
+export async function sweep(options: SweepOptions): Promise<SweepReport> {
+  const { logger, nowMs } = options;
+  const endMs = nowMs() + TIME_BUDGET_MS;
+  const inTime = (): boolean => nowMs() < endMs;
+  const report = { checked: 0, sent: 0, dead: 0, failed: 0, incomplete: false };
+  const purges = new Map<string, Promise<number | null>>();
+
+  for (let shard = 0; shard < SHARDS; shard += 1) {
+    for await (const page of overduePages(options.firestore, shard)) {
+      if (!inTime()) {
+        report.incomplete = true;
+        break;
+      }
+      await eachConcurrently(page, CONCURRENT_CHECKS, async ({ taskId, record }) => {
+        if (!inTime()) {
+          report.incomplete = true;
+          return;
+        }
+        report.checked += 1;
+        try {
+          const outcome = await settle(options, purges, taskId, record);
+          if (outcome === 'send') report.sent += 1;
+          if (outcome === 'dead') report.dead += 1;
+        } catch (error) {
+          report.failed += 1;
+          logger.warning('overdue task not settled', {
+            event: 'sweep.failed',
+            taskId,
+            task: record.contract,
+            error,
+          });
+        }
+      });
+    }
+  }
+  if (report.checked > 0) logger.info('sweep ended', { event: 'sweep.ended', ...report });
+  return report;
+}
+
+async function settle(
+  options: SweepOptions,
+  purges: Map<string, Promise<number | null>>,
+  taskId: string,
+  record: TaskRecord,
+): Promise<string> {
+  const finding = await ask(options, purges, taskId, record);
+  const { outcome, toSend } = await options.client.ledger
+    .settleOverdue(taskId, record.generation, finding, options.onDead)
+    .catch((error: unknown) => {
+      // Its record is gone: nothing is overdue any more.
+      if (error instanceof LostAttemptError) return { outcome: 'skip' as const, toSend: [] };
+      throw error;
+    });
+  const fields = { taskId, task: record.contract, subject: record.subject, generation: record.generation };
+  if (outcome === 'send')
+    options.logger.notice('overdue task sent again', { event: 'task.sent-again', ...fields });
+  if (outcome === 'dead')
+    options.logger.error('task dead', { event: 'task.dead', ...fields, code: 'PURGED' });
+  await options.client.send(toSend);
+  return outcome;
+}
+
+async function ask(
+  { tasks, queues }: SweepOptions,
+  purges: Map<string, Promise<number | null>>,
+  taskId: string,
+  { queue, generation }: TaskRecord,
+): Promise<Finding> {
+  const name = tasks.taskPath(queues.project, queues.location, queue, cloudTaskName(taskId, generation));
+  try {
+    await tasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS });
+    return { task: 'found' };
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== NOT_FOUND) throw error;
+  }
+  let purge = purges.get(queue);
+  if (purge === undefined) {
+    purge = tasks
+      .getQueue(
+        { name: tasks.queuePath(queues.project, queues.location, queue) },
+        { timeout: ASK_TIMEOUT_MS },
+      )
+      .then(([{ purgeTime }]) => (purgeTime ? Number(purgeTime.seconds ?? 0) * 1_000 : null));
+    purges.set(queue, purge);
+  }
+  return { task: 'not-found', purgedAtMs: await purge };
+}
+
+/**
+ * A shard's overdue records, most overdue first. The first read is of one record alone: it tells Firestore's time, and
+ * most often that nothing is overdue, for the price of one read.
+ */
+async function* overduePages(
+  firestore: Firestore,
+  shard: number,
+): AsyncGenerator<{ taskId: string; record: TaskRecord }[]> {
+  const byDueAt = taskCollection(firestore).where('shard', '==', shard).orderBy('dueAt');
+  const probe = await byDueAt.limit(1).get();
+  const now = probe.readTime;
+  const first = probe.docs[0];
+  if (first === undefined || (fromTaskDocument(first)?.dueAtMs ?? Number.POSITIVE_INFINITY) > now.toMillis())
+    return;
+  let page = byDueAt.where('dueAt', '<=', now).limit(PAGE_SIZE);
+  for (;;) {
+    const { docs } = await page.get();
+    const records = docs.flatMap((snapshot) => {
+      const record = fromTaskDocument(snapshot);
+      return record === undefined ? [] : [{ taskId: snapshot.id, record }];
+    });
+    if (records.length > 0) yield records;
+    const last = docs.at(-1);
+    if (last === undefined || docs.length < PAGE_SIZE) return;
+    page = byDueAt.where('dueAt', '<=', now).startAfter(last).limit(PAGE_SIZE);
+  }
+}
+
+async function eachConcurrently<T>(
+  items: readonly T[],
+  concurrency: number,
+  run: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      for (const item of rest) await run(item);
+    }),
+  );
+}

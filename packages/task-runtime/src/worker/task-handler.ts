@@ -1,0 +1,75 @@
+import type { Logger } from '@waybill/service-kit';
+import type { TaskContract } from '@waybill/task-contracts';
+import type { TaskTransaction } from '../ledger/task-transaction.ts';
+import type { StepOptions } from './steps.ts';
+import type { TaskDelivery } from './task-delivery.ts';
+
+/** What a handler has to do its task with. */
+export interface TaskContext {
+  readonly taskId: string;
+  /** What the task is about; '' for a task from a producer without the ledger. */
+  readonly subject: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly delivery: TaskDelivery;
+  /**
+   * Aborted at the contract's deadline, when the process ends, and when the task is no longer this attempt's. Hand it
+   * to every call to the outside, and let its error through.
+   */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /**
+   * A call to the outside. `call` gets a key that is the same in every attempt, for the provider to recognise a
+   * repeat by; its result (JSON, at most 16 KiB) is kept in the record, so that a later attempt doesn't call again.
+   */
+  step<T>(
+    name: string,
+    call: (key: string, signal: AbortSignal) => Promise<T>,
+    options?: StepOptions<T>,
+  ): Promise<T>;
+  /**
+   * The handler's own writes and its follow-up tasks, in the one transaction that also makes the task `succeeded`.
+   * Once, and last. A handler that doesn't call it succeeds without writes.
+   */
+  finish(work: (transaction: TaskTransaction) => Promise<void>): Promise<void>;
+}
+
+/** A task that is being given up. */
+export interface DeadTask<P> {
+  readonly taskId: string;
+  readonly subject: string;
+  /** Undefined if it broke its contract. */
+  readonly payload: P | undefined;
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/** How the tasks of one contract version are done. */
+export interface TaskHandlerDefinition<P> {
+  /**
+   * Does the task. It may be run again after any failure, also after a success whose finish was lost. To throw means
+   * to be retried, but for a {@link PermanentError}, or any error with `retryable: false`.
+   */
+  handle(payload: P, context: TaskContext): Promise<void>;
+  /** Puts right what a task that will not be done leaves wrong, in the transaction that makes it dead. */
+  onDead?(dead: DeadTask<P>, transaction: TaskTransaction): Promise<void>;
+}
+
+/** A handler and the contract it is for. */
+export interface TaskHandler {
+  readonly contract: TaskContract;
+  handle(payload: unknown, context: TaskContext): Promise<void>;
+  onDead(dead: DeadTask<unknown>, transaction: TaskTransaction): Promise<void>;
+}
+
+/** Joins a contract and its handler; the payload's type is the contract's. */
+export function defineHandler<P>(
+  contract: TaskContract<P>,
+  definition: TaskHandlerDefinition<P>,
+): TaskHandler {
+  return {
+    contract,
+    // The worker hands over payloads that the contract's validator has accepted.
+    handle: (payload, context) => definition.handle(payload as P, context),
+    onDead: async (dead, transaction) => definition.onDead?.(dead as DeadTask<P>, transaction),
+  };
+}
