@@ -17,8 +17,7 @@ createServer(async (request, response) => {
   const path = request.url.split('?')[0];
   if (path === '/length') {
     let length = 0;
-    for await (const chunk of request) length += chunk.length;
-    answer({ length });
+    request.on('data', (chunk) => { length += chunk.length; }).on('end', () => answer({ length })).on('error', () => {});
   } else if (path === '/events') {
     events = response;
     response.writeHead(200, { 'content-type': 'text/event-stream' });

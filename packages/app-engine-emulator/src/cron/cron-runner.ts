@@ -103,8 +103,9 @@ export class CronRunner {
         event('failed', reason);
         return result;
       }
+      const againAtMs = this.#clock.nowMs() + delayMs;
       event('retrying', `${reason}; again in ${delayMs / 1000} s`);
-      await this.#wait(delayMs);
+      await this.#waitUntil(againAtMs);
     }
   }
 
@@ -128,9 +129,9 @@ export class CronRunner {
     return isTooLate ? undefined : delayMs;
   }
 
-  async #wait(delayMs: number): Promise<void> {
+  async #waitUntil(atMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#clock.at(this.#clock.nowMs() + delayMs, resolve);
+    const cancel = this.#clock.at(atMs, resolve);
     this.#closing.signal.addEventListener('abort', () => resolve());
     await promise;
     cancel();

@@ -46,6 +46,7 @@ export function createFrontDoor(options: {
     const startedMs = timers.monotonicMs();
     const source = requestSource(request.headers, options.trustedToken);
     const path = originForm(request.url ?? '/');
+    const gone = goneSignal(response);
     let taken: ServiceVersion | undefined;
     let instanceId: string | undefined;
     const answer = async (): Promise<void> => {
@@ -60,7 +61,6 @@ export function createFrontDoor(options: {
       if ('notFound' in destination) throw new ProxyError(404, destination.notFound);
       const { version, instance } = destination;
       taken = version;
-      const gone = goneSignal(response);
       const answeredBy = await forwardRequest(request, response, {
         headers: serviceRequestHeaders(request.rawHeaders, source, request.socket.remoteAddress ?? ''),
         path: path ?? '/',
@@ -78,7 +78,7 @@ export function createFrontDoor(options: {
         instance: instanceId,
         method: request.method ?? 'GET',
         path: path ?? request.url ?? '',
-        status: response.writableFinished || response.headersSent ? response.statusCode : 0,
+        status: gone.aborted ? 0 : response.statusCode,
         durationMs: Math.round(timers.monotonicMs() - startedMs),
       });
     };

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { dispatchTarget, parseDispatchYaml } from './dispatch-yaml.ts';
+
+const rule = (url: string, service = 'worker') => `dispatch:\n- url: "${url}"\n  service: ${service}\n`;
+
+describe('parseDispatchYaml()', () => {
+  it('reads host, path and service of each rule', () => {
+    assert.deepEqual(parseDispatchYaml('dispatch.yaml', rule('*.example.com/mobile/*')), [
+      { host: '*.example.com', path: '/mobile/*', service: 'worker' },
+    ]);
+    assert.deepEqual(parseDispatchYaml('dispatch.yaml', 'dispatch:\n- url: a.com/\n  module: old'), [
+      { host: 'a.com', path: '/', service: 'old' },
+    ]);
+  });
+
+  const refused: [string, string, string][] = [
+    ['an empty file', '', 'dispatch.yaml:1: the file is empty'],
+    ['an unknown key', 'rules: []', 'dispatch.yaml:1: unknown key "rules"'],
+    ['an unknown key of a rule', `${rule('*/a')}  colour: x`, 'dispatch.yaml:4: unknown key "colour"'],
+    ['a url without a path', rule('example.com'), 'dispatch.yaml:2: a rule\'s "url" must be'],
+    ['a host in capitals', rule('Example.com/*'), 'dispatch.yaml:2: "Example.com" must be'],
+    ['a star inside a host', rule('a*b.com/*'), 'dispatch.yaml:2: "a*b.com" must be'],
+    ['an address instead of a host', rule('10.0.0.1/*'), 'dispatch.yaml:2: "10.0.0.1" must be'],
+    [
+      'a rule without a service',
+      'dispatch:\n- url: "*/a"',
+      'dispatch.yaml:2: a dispatch rule needs a "service"',
+    ],
+    ['a rule without a url', 'dispatch:\n- service: a', 'dispatch.yaml:2: a dispatch rule needs a "url"'],
+    ['service and module', `${rule('*/a')}  module: b`, 'dispatch.yaml:2: "module" is the old name'],
+    ['a bad service name', rule('*/a', 'Worker'), 'dispatch.yaml:2: a rule\'s "service" must be'],
+    [
+      'more than twenty rules',
+      `dispatch:\n${'- {url: "*/a", service: b}\n'.repeat(21)}`,
+      'dispatch.yaml:1: at most 20 rules',
+    ],
+  ];
+  for (const [what, text, message] of refused) {
+    it(`refuses ${what}`, () => {
+      assert.throws(
+        () => parseDispatchYaml('dispatch.yaml', text),
+        (error: Error) => {
+          assert.ok(error.message.includes(message), error.message);
+          return true;
+        },
+      );
+    });
+  }
+});
+
+describe('dispatchTarget()', () => {
+  const rules = [
+    { host: 'exact.com', path: '/only', service: 'exact' },
+    { host: '*', path: '/api/*', service: 'api' },
+    { host: '*.example.com', path: '/api/*', service: 'late' },
+    { host: '*.example.com', path: '/*', service: 'example' },
+    { host: '*', path: '/_ah/*', service: 'never' },
+  ];
+  const cases: [string, string, string | undefined][] = [
+    ['exact.com', '/only', 'exact'],
+    ['exact.com', '/only/', undefined],
+    ['www.exact.com', '/only', undefined],
+    ['a.example.com', '/api/x', 'api'],
+    ['a.example.com', '/other', 'example'],
+    ['example.com', '/other', undefined],
+    ['localhost', '/api/', 'api'],
+    ['localhost', '/api', undefined],
+    ['localhost', '/_ah/warmup', undefined],
+  ];
+  for (const [host, path, expected] of cases) {
+    it(`sends ${host}${path} to ${expected ?? 'no other service'}`, () => {
+      assert.equal(dispatchTarget(rules, [host], path), expected);
+    });
+  }
+
+  it('takes any of the names of a host', () => {
+    assert.equal(dispatchTarget(rules, ['localhost', 'exact.com'], '/only'), 'exact');
+  });
+});

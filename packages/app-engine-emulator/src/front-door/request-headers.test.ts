@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import {
+  appEngineHeaders,
+  clientResponseHeaders,
+  requestSource,
+  serviceRequestHeaders,
+} from './request-headers.ts';
+
+/** The headers that reach a service, names in lower case. */
+function arrived(raw: string[], source: 'outside' | 'task' | 'cron' = 'outside'): Map<string, string> {
+  const result = serviceRequestHeaders(raw, source, '::ffff:192.0.2.1', () => 'new-trace');
+  const entries: [string, string][] = [];
+  for (let index = 0; index < result.length; index += 2) {
+    entries.push([(result[index] ?? '').toLowerCase(), result[index + 1] ?? '']);
+  }
+  return new Map(entries);
+}
+
+/** x-appengine-foo → X-AppEngine-FOO: case must not matter. */
+function otherCase(name: string): string {
+  return name
+    .replace('x-appengine-', 'X-AppEngine-')
+    .replace(/-(\w+)$/, (_, last: string) => `-${last.toUpperCase()}`);
+}
+
+describe('serviceRequestHeaders()', () => {
+  const setByItself = ['x-appengine-country', 'x-appengine-user-ip'];
+
+  it('takes each known App Engine header off requests from outside, and lets those of App Engine itself pass', () => {
+    for (const name of appEngineHeaders) {
+      for (const spelling of [name, otherCase(name), name.toUpperCase()]) {
+        assert.notEqual(arrived([spelling, 'forged']).get(name), 'forged', spelling);
+        assert.equal(arrived([spelling, 'real'], 'task').get(name), 'real', spelling);
+      }
+      assert.equal(arrived([name, 'forged']).has(name), setByItself.includes(name));
+    }
+  });
+
+  it('lets look-alikes pass', () => {
+    for (const name of appEngineHeaders) {
+      const lookAlikes = [
+        `${name}s`,
+        `x-${name}`,
+        name.replace('x-appengine-', 'x-app-engine-'),
+        name.replace('x-', ''),
+      ];
+      for (const lookAlike of lookAlikes)
+        assert.equal(arrived([lookAlike, 'kept']).get(lookAlike), 'kept', lookAlike);
+    }
+  });
+
+  it("knows the task headers by Cloud Tasks' own names", () => {
+    for (const suffix of [
+      'QueueName',
+      'TaskName',
+      'TaskRetryCount',
+      'TaskExecutionCount',
+      'TaskETA',
+      'TaskPreviousResponse',
+      'TaskRetryReason',
+      'FailFast',
+    ]) {
+      assert.ok(appEngineHeaders.has(`x-appengine-${suffix.toLowerCase()}`), suffix);
+    }
+  });
+
+  it('takes every X-Google-* off, and lets X-CloudTasks-* pass', () => {
+    const headers = arrived([
+      'X-Google-Internal',
+      '1',
+      'x-google-anything',
+      '2',
+      'X-Googleish',
+      '3',
+      'X-CloudTasks-QueueName',
+      'q',
+    ]);
+    assert.deepEqual(
+      ['x-google-internal', 'x-google-anything', 'x-googleish', 'x-cloudtasks-queuename'].map((name) =>
+        headers.get(name),
+      ),
+      [undefined, undefined, '3', 'q'],
+    );
+  });
+
+  it('gives the address of the client, of tasks, and of cron', () => {
+    const addresses = (['outside', 'task', 'cron'] as const).map((source) => {
+      const headers = arrived([], source);
+      return [headers.get('x-appengine-user-ip'), headers.get('x-forwarded-for')];
+    });
+    assert.deepEqual(addresses, [
+      ['192.0.2.1', '192.0.2.1'],
+      ['0.1.0.2', '0.1.0.2'],
+      ['0.1.0.1', '0.1.0.1'],
+    ]);
+  });
+
+  it('takes Accept-Encoding off, as App Engine compresses by itself', () => {
+    assert.equal(arrived(['Accept-Encoding', 'gzip']).has('accept-encoding'), false);
+  });
+});
+
+describe('requestSource()', () => {
+  it('trusts the right token alone', () => {
+    const source = (token: string | string[] | undefined, more = {}) =>
+      requestSource({ 'x-app-engine-emulator-token': token, ...more }, 'secret');
+    assert.equal(source('secret'), 'task');
+    assert.equal(source('secret', { 'x-appengine-cron': 'true' }), 'cron');
+    for (const wrong of [undefined, '', 'Secret', 'secret ', ['secret']]) {
+      assert.equal(source(wrong, { 'x-appengine-cron': 'true' }), 'outside');
+    }
+  });
+});
+
+describe('clientResponseHeaders()', () => {
+  it('keeps all but what is about the connection', () => {
+    const raw = [
+      'Set-Cookie',
+      'a=1',
+      'Connection',
+      'close, x-hop',
+      'X-Hop',
+      '1',
+      'Transfer-Encoding',
+      'chunked',
+      'Set-Cookie',
+      'b=2',
+    ];
+    assert.deepEqual(clientResponseHeaders(raw), ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']);
+  });
+});

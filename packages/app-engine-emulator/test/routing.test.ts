@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AppEngineEmulator, DeploymentError } from '../src/index.ts';
+import { send } from './http-client.ts';
+import { runEmulator, trustedToken } from './run-emulator.ts';
+import { makeSmallService, type SmallService } from './small-service.ts';
+
+describe('routing', () => {
+  let emulator: AppEngineEmulator;
+  let shop: SmallService;
+  let worker: SmallService;
+  let manual: SmallService;
+  let folder: string;
+  let random = 0;
+
+  before(async () => {
+    shop = makeSmallService();
+    worker = makeSmallService('service: worker');
+    manual = makeSmallService('service: manual\nmanual_scaling:\n  instances: 2');
+    folder = mkdtempSync(join(tmpdir(), 'dispatch-'));
+    const dispatchYaml = join(folder, 'dispatch.yaml');
+    writeFileSync(
+      dispatchYaml,
+      'dispatch:\n- url: "*/mobile/*"\n  service: worker\n- url: "demo.appspot.com/only-default"\n  service: worker\n- url: "*/gone"\n  service: missing\n',
+    );
+    emulator = await runEmulator({
+      services: [
+        { appYaml: shop.appYaml },
+        { appYaml: shop.appYaml, version: 'beta' },
+        { appYaml: worker.appYaml },
+        { appYaml: worker.appYaml, version: 'v2', env: { COLOUR: 'green' } },
+        { appYaml: manual.appYaml },
+      ],
+      dispatchYaml,
+      random: () => random,
+    });
+    await emulator.whenReady();
+  });
+
+  after(async () => {
+    await emulator.close();
+    for (const service of [shop, worker, manual]) service.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Who answered: `service/version`. */
+  async function reached(host: string, path = '/echo'): Promise<string> {
+    const answer = await send(emulator.port, { host, path });
+    if (answer.status !== 200) return String(answer.status);
+    const { env } = answer.json() as { env: Record<string, string> };
+    return `${env['GAE_SERVICE']}/${env['GAE_VERSION']}`;
+  }
+
+  const hosts: [string, string][] = [
+    ['localhost', 'default/v1'],
+    ['127.0.0.1', 'default/v1'],
+    ['demo.uc.r.appspot.com', 'default/v1'],
+    ['default.localhost', 'default/v1'],
+    ['worker.localhost', 'worker/v1'],
+    ['worker.demo.uc.r.appspot.com', 'worker/v1'],
+    ['v2-dot-worker.localhost', 'worker/v2'],
+    ['v2.worker.demo.appspot.com', 'worker/v2'],
+    ['v2-dot-worker-dot-demo.uc.r.appspot.com', 'worker/v2'],
+    ['beta.localhost', 'default/beta'],
+    ['beta-dot-demo.appspot.com', 'default/beta'],
+  ];
+  for (const [host, expected] of hosts) {
+    it(`sends ${host} to ${expected}`, async () => {
+      assert.equal(await reached(host), expected);
+    });
+  }
+
+  const unknown: [string, RegExp][] = [
+    ['nowhere.localhost', /no service "nowhere".*services: default, manual, worker/],
+    ['v9-dot-worker.localhost', /no version "v9" of a service "worker".*versions: v1, v2/],
+    ['v1-dot-nowhere.localhost', /no version "v1" of a service "nowhere".*services: default/],
+    ['other.appspot.com', /not of this application/],
+    ['0.v1.worker.localhost', /no instance "0".*manual scaling/],
+    ['2.v1.manual.localhost', /no instance "2"/],
+  ];
+  for (const [host, text] of unknown) {
+    it(`answers ${host} with 404 and says why`, async () => {
+      const answer = await send(emulator.port, { host });
+      assert.equal(answer.status, 404);
+      assert.match(answer.body, text);
+    });
+  }
+
+  it('reaches each instance of a manually scaled version by its number', async () => {
+    const instanceOf = async (host: string) =>
+      ((await send(emulator.port, { host })).json() as { env: Record<string, string> }).env['GAE_INSTANCE'];
+    const [first, second] = [
+      await instanceOf('0.v1.manual.localhost'),
+      await instanceOf('1.v1.manual.localhost'),
+    ];
+    assert.notEqual(first, second);
+    assert.equal(await instanceOf('0.v1.manual.localhost'), first);
+  });
+
+  it('asks instances of manual scaling for /_ah/start before anything else', async () => {
+    const requests = (await send(emulator.port, { host: '0.v1.manual.localhost', path: '/requests' })).json();
+    assert.equal((requests as unknown as { path: string }[])[0]?.path, '/_ah/start');
+  });
+
+  it('follows dispatch.yaml, but for paths of App Engine and hosts that name a version', async () => {
+    assert.equal(await reached('localhost', '/mobile/home?x=1'), 'worker/v1');
+    assert.equal(await reached('manual.localhost', '/mobile/home'), 'worker/v1');
+    assert.equal(await reached('localhost', '/mobile'), 'default/v1');
+    assert.equal(await reached('localhost', '/_ah/mobile/'), 'default/v1');
+    assert.equal(await reached('v2-dot-worker.localhost', '/mobile/home'), 'worker/v2');
+    assert.equal(await reached('beta.localhost', '/mobile/home'), 'default/beta');
+  });
+
+  it('knows localhost by its appspot name in dispatch.yaml', async () => {
+    assert.equal(await reached('localhost', '/only-default'), 'worker/v1');
+    assert.equal(await reached('manual.localhost', '/only-default'), 'manual/v1');
+  });
+
+  it('names the service that dispatch.yaml means and that is not there', async () => {
+    const answer = await send(emulator.port, { path: '/gone' });
+    assert.equal(answer.status, 404);
+    assert.match(answer.body, /dispatch\.yaml names a service "missing"/);
+  });
+
+  it('lets a task reach the version that its host names', async () => {
+    const headers = { 'X-App-Engine-Emulator-Token': trustedToken, 'X-AppEngine-TaskName': 't1' };
+    const answer = await send(emulator.port, { host: 'v2.worker.demo.uc.r.appspot.com', headers });
+    assert.equal((answer.json() as { env: Record<string, string> }).env['GAE_VERSION'], 'v2');
+  });
+
+  it('splits the traffic of a service as told', async () => {
+    emulator.setTraffic('worker', { v1: 0.75, v2: 0.25 });
+    random = 0.74;
+    assert.equal(await reached('worker.localhost'), 'worker/v1');
+    random = 0.76;
+    assert.equal(await reached('worker.localhost'), 'worker/v2');
+    random = 0.999;
+    assert.equal(await reached('worker.localhost'), 'worker/v2');
+    emulator.setTraffic('worker', { v1: 1 });
+    assert.equal(await reached('worker.localhost'), 'worker/v1');
+    assert.throws(() => emulator.setTraffic('worker', { v1: 0.5 }), /add up to 1, got 0\.5/);
+    assert.throws(() => emulator.setTraffic('worker', { v3: 1 }), /no version "v3" \(versions: v1, v2\)/);
+    assert.throws(() => emulator.setTraffic('nobody', { v1: 1 }), DeploymentError);
+  });
+
+  it('adds a version while running, gives it the traffic, and removes the old one', async () => {
+    await emulator.deploy({ appYaml: manual.appYaml, version: 'v2', serving: true });
+    assert.equal(await reached('manual.localhost'), 'manual/v2');
+    await assert.rejects(emulator.removeVersion('manual', 'v2'), /gets traffic/);
+    await emulator.removeVersion('manual', 'v1');
+    assert.equal(await reached('v1-dot-manual.localhost'), '404');
+    await assert.rejects(
+      emulator.deploy({ appYaml: manual.appYaml, version: 'v2' }),
+      /has a version "v2" already/,
+    );
+  });
+});

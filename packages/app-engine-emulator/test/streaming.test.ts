@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { AppEngineEmulator } from '../src/index.ts';
+import { send } from './http-client.ts';
+import { eventThat, runEmulator } from './run-emulator.ts';
+import { makeSmallService, type SmallService } from './small-service.ts';
+
+const megabyte = 1024 * 1024;
+
+describe('the front door as a proxy', () => {
+  let emulator: AppEngineEmulator;
+  let service: SmallService;
+
+  before(async () => {
+    service = makeSmallService();
+    emulator = await runEmulator({
+      services: [{ appYaml: service.appYaml }],
+      deadlines: { automatic: 1000 },
+    });
+    await emulator.whenReady();
+  });
+
+  after(async () => {
+    await emulator.close();
+    service.remove();
+  });
+
+  async function open(path: string): Promise<IncomingMessage> {
+    const sent = request({ port: emulator.port, host: '127.0.0.1', path, agent: false }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return response;
+  }
+
+  it('hands events on as they come', async () => {
+    const response = await open('/events');
+    const [first] = (await once(response, 'data')) as [Buffer];
+    assert.equal(first.toString(), 'data: first\n\n');
+    // The second is written only now: had the first been held back, the test would not have come here.
+    const second = once(response, 'data');
+    await send(emulator.port, { path: '/next' });
+    assert.equal(String((await second)[0]), 'data: second\n\n');
+    response.destroy();
+  });
+
+  it('hands a body on as it comes, with or without a length', async () => {
+    const body = Buffer.alloc(5 * megabyte, 'x');
+    const withLength = await send(emulator.port, { method: 'POST', path: '/length', body });
+    assert.deepEqual(withLength.json(), { length: body.length });
+    const headers = { 'Transfer-Encoding': 'chunked' };
+    const chunked = await send(emulator.port, { method: 'POST', path: '/length', body, headers });
+    assert.deepEqual(chunked.json(), { length: body.length });
+    const odd = await send(emulator.port, { method: 'DELETE', path: '/length', body: 'abc', headers });
+    assert.deepEqual(odd.json(), { length: 3 });
+  });
+
+  it('announces no body where there is none', async () => {
+    const headers = (await send(emulator.port, { method: 'POST' })).json()['headers'] as Record<
+      string,
+      string
+    >;
+    assert.equal(headers['content-length'], '0');
+    assert.equal(headers['transfer-encoding'], undefined);
+  });
+
+  it('refuses more than 32 MB with 413, announced or not', async () => {
+    const announced = await send(emulator.port, {
+      method: 'POST',
+      path: '/length',
+      headers: { 'Content-Length': String(32 * megabyte + 1), Expect: '100-continue' },
+    });
+    assert.equal(announced.status, 413);
+    assert.match(announced.body, /at most 32 MB/);
+    const body = Buffer.alloc(32 * megabyte + 1);
+    const headers = { 'Transfer-Encoding': 'chunked' };
+    const unannounced = await send(emulator.port, { method: 'POST', path: '/length', body, headers });
+    assert.equal(unannounced.status, 413);
+    const justFits = await send(emulator.port, { method: 'POST', path: '/length', body: body.subarray(1) });
+    assert.deepEqual(justFits.json(), { length: 32 * megabyte });
+  });
+
+  it('cuts the connection to the service when the client goes away', async () => {
+    const hanging = eventThat(emulator, 'log', ({ line }) => line === 'hanging');
+    const gone = eventThat(emulator, 'log', ({ line }) => line === 'client gone');
+    const reported = eventThat(emulator, 'request', ({ path }) => path === '/hang');
+    const sent = request({ port: emulator.port, host: '127.0.0.1', path: '/hang', agent: false }).end();
+    sent.on('error', () => {});
+    await hanging;
+    sent.destroy();
+    await gone;
+    assert.equal((await reported).status, 0);
+  });
+
+  it('answers 504 when the service takes longer than its deadline', async () => {
+    const answer = await send(emulator.port, { path: '/hang' });
+    assert.equal(answer.status, 504);
+    assert.match(answer.body, /service "default", version "v1".*deadline of 1 s/);
+  });
+
+  it('answers 502 when the service dies over a request, and serves the next one', async () => {
+    const answer = await send(emulator.port, { path: '/exit' });
+    assert.equal(answer.status, 502);
+    assert.equal((await send(emulator.port)).status, 200);
+  });
+
+  it('keeps the path as it was sent, and takes whole URLs as proxies send them', async () => {
+    const path = '/a%2Fb/..;/c?x=%20&y=1';
+    assert.equal((await send(emulator.port, { path })).json()['path'], path);
+    const whole = await send(emulator.port, { path: 'http://localhost/echo?z' });
+    assert.equal(whole.json()['path'], '/echo?z');
+  });
+
+  it('answers requests that follow each other on one connection', async () => {
+    const socket = connect(emulator.port, '127.0.0.1');
+    socket.write(
+      'POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nab' +
+        'HEAD /echo HTTP/1.1\r\nHost: localhost\r\n\r\n' +
+        'POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc',
+    );
+    const answers = await text(socket);
+    assert.equal(answers.match(/HTTP\/1\.1 200/g)?.length, 3);
+    assert.ok(answers.includes('{"length":2}') && answers.includes('{"length":3}'));
+  });
+});
