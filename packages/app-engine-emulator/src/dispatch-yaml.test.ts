@@ -13,8 +13,33 @@ describe('parseDispatchYaml()', () => {
     ]);
   });
 
+  it('takes a file without rules, as gcloud does', () => {
+    for (const text of ['', 'dispatch:\n', 'dispatch: []\n'])
+      assert.deepEqual(parseDispatchYaml('dispatch.yaml', text), []);
+  });
+
+  // What gcloud's own parser says of each.
+  const hosts: Record<string, boolean> = {
+    '*': true,
+    'a.com': true,
+    '*.a.com': true,
+    '*a.b': true,
+    '*-a.b.c': true,
+    '300.1.1.1': true,
+    'a_b.com': false,
+    '-a.com': false,
+    'a-.com': false,
+    'a..com': false,
+  };
+  for (const [host, isGood] of Object.entries(hosts)) {
+    it(`${isGood ? 'takes' : 'refuses'} the host ${host}`, () => {
+      const parse = () => parseDispatchYaml('dispatch.yaml', rule(`${host}/x`));
+      if (isGood) assert.equal(parse()[0]?.host, host);
+      else assert.throws(parse, /must be a lower-case host name/);
+    });
+  }
+
   const refused: [string, string, string][] = [
-    ['an empty file', '', 'dispatch.yaml:1: the file is empty'],
     ['an unknown key', 'rules: []', 'dispatch.yaml:1: unknown key "rules"'],
     ['an unknown key of a rule', `${rule('*/a')}  colour: x`, 'dispatch.yaml:4: unknown key "colour"'],
     ['a url without a path', rule('example.com'), 'dispatch.yaml:2: a rule\'s "url" must be'],

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { serviceNamePattern } from './services/app-yaml.ts';
 import { YamlFile } from './yaml-file.ts';
 
@@ -10,8 +11,9 @@ export interface DispatchRule {
   service: string;
 }
 
-const hostPattern = /^(\*?[a-z0-9.-]*[a-z0-9]|\*)$/;
-const ipv4Pattern = /^\d{1,3}(\.\d{1,3}){3}$/;
+/** Labels with inner hyphens; a pattern may have `*` before it, and then start in the middle of a label. */
+const hostPattern =
+  /^(\*|(\*\.?|\*-[a-z0-9-]*)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?)$/;
 
 /**
  * Reads a dispatch.yaml with the checks that gcloud makes.
@@ -19,8 +21,6 @@ const ipv4Pattern = /^\d{1,3}(\.\d{1,3}){3}$/;
  */
 export function parseDispatchYaml(file: string, text: string): DispatchRule[] {
   const yaml = new YamlFile(file, text);
-  if (yaml.content === undefined)
-    yaml.problem([], 'the file is empty; a dispatch.yaml has "dispatch:" and its rules');
   const root = yaml.mapping(yaml.content, [], 'dispatch.yaml', ['dispatch']) ?? {};
   const rules: DispatchRule[] = [];
   const items = yaml.list(root['dispatch'], ['dispatch'], 'dispatch') ?? [];
@@ -47,7 +47,7 @@ export function parseDispatchYaml(file: string, text: string): DispatchRule[] {
     const name = yaml.text(service, path, 'a rule\'s "service"', serviceNamePattern, 'the name of a service');
     if (url === undefined || name === undefined) return;
     const host = url.slice(0, url.indexOf('/'));
-    if (!hostPattern.test(host) || ipv4Pattern.test(host)) {
+    if (!hostPattern.test(host) || isIPv4(host)) {
       yaml.problem(
         [...path, 'url'],
         `"${host}" must be a lower-case host name, "*", or "*" and the end of a host name`,

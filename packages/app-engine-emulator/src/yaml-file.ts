@@ -30,7 +30,13 @@ export class YamlFile {
   /** @throws {YamlFileError} if the text is no YAML at all. */
   constructor(name: string, text: string) {
     this.name = name;
-    this.#document = parseDocument(text, { version: '1.1', lineCounter: this.#lines, prettyErrors: false });
+    this.#document = parseDocument(text, {
+      version: '1.1',
+      // A key such as `yes` is a name here, not a boolean.
+      stringKeys: true,
+      lineCounter: this.#lines,
+      prettyErrors: false,
+    });
     for (const error of this.#document.errors) {
       this.#problems.push({ line: this.#lines.linePos(error.pos[0]).line, text: error.message });
     }
@@ -63,6 +69,12 @@ export class YamlFile {
     const node = this.#document.getIn(path, true) as Node | undefined;
     const offset = node?.range?.[0];
     return offset === undefined ? this.lineOf(path.slice(0, -1)) : this.#lines.linePos(offset).line;
+  }
+
+  /** A scalar as it is written in the file, without quotes; undefined if there is none at the path. */
+  sourceOf(path: YamlPath): string | undefined {
+    const node = this.#document.getIn(path, true);
+    return isScalar(node) ? node.source : undefined;
   }
 
   /** The value as a mapping with no other keys than these; otherwise notes what is wrong. Missing → undefined. */

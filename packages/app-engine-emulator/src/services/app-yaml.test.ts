@@ -35,7 +35,12 @@ inbound_services:
 env_variables:
   TEXT: green
   NUMBER: 8080
-  SHARE: 0.5
+  SHARE: 0.50
+  THOUSAND: 1e3
+  HEX: 0x1E
+  OCTAL: 010
+  DAY: 2026-01-01
+  QUOTED: '1e3'
   YES: yes
   NO: false
 build_env_variables:
@@ -57,6 +62,11 @@ handlers:
       TEXT: 'green',
       NUMBER: '8080',
       SHARE: '0.5',
+      THOUSAND: '1000.0',
+      HEX: '30',
+      OCTAL: '8',
+      DAY: '2026-01-01',
+      QUOTED: '1e3',
       YES: 'True',
       NO: 'False',
     });
@@ -92,6 +102,12 @@ handlers:
       'app.yaml:1: "runtime" must be a Node.js runtime such as nodejs24, got "python312"',
     ],
     ['the flexible environment', node('env: flex'), 'app.yaml:2: only the standard environment'],
+    [
+      'a setting of the flexible environment',
+      node('network: {name: default}'),
+      'app.yaml:2: "network" is not allowed here; remove it: it belongs to the flexible environment',
+    ],
+    ['two documents', 'runtime: nodejs24\n---\nruntime: nodejs24\n', 'app.yaml:2: '],
     ['a version', node('version: v1'), 'app.yaml:2: "version" is not allowed here'],
     ['an application', node('application: demo'), 'app.yaml:2: "application" is not allowed here'],
     ['a project', node('project: demo'), 'app.yaml:2: "project" is not allowed here'],

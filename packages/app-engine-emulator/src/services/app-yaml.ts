@@ -59,6 +59,18 @@ const refusedKeys: Record<string, string> = {
   threadsafe: 'remove it: Node.js runtimes have no such setting',
   skip_files: 'remove it and use .gcloudignore: Node.js runtimes have no such setting',
   libraries: 'remove it: only the python27 runtime has libraries',
+  ...Object.fromEntries(
+    [
+      'beta_settings',
+      'network',
+      'resources',
+      'zones',
+      'liveness_check',
+      'readiness_check',
+      'health_check',
+      'vm',
+    ].map((key) => [key, 'remove it: it belongs to the flexible environment']),
+  ),
 };
 
 const automaticScalingKeys = [
@@ -107,7 +119,8 @@ export const serviceNamePattern = /^(?!-)[a-z\d-]{0,62}[a-z\d]$/;
 /**
  * Reads an app.yaml as strictly as gcloud does, and where gcloud leaves a check to the server (the instance class, and that it
  * fits the scaling), as the server does. What this emulator can't do (other runtimes, static files, `login`) is refused, never
- * passed over in silence.
+ * passed over in silence. An
+ * environment variable without a value is refused too, where gcloud would set it to the text `None`.
  * @throws {YamlFileError} naming every problem with its line.
  */
 export function parseAppYaml(file: string, text: string): AppYaml {
@@ -281,19 +294,29 @@ function parseInstanceClass(yaml: YamlFile, value: unknown, scaling: Scaling): I
 function parseEnvVariables(yaml: YamlFile, value: unknown, key: string): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, raw] of Object.entries(yaml.mapping(value, [key], key) ?? {})) {
-    if (typeof raw === 'string') result[name] = raw;
-    else if (typeof raw === 'number') result[name] = String(raw);
-    // gcloud turns YAML's booleans into Python's words for them, so that is what a deployed service sees.
-    else if (typeof raw === 'boolean') result[name] = raw ? 'True' : 'False';
-    else yaml.problem([key, name], `the environment variable ${name} must be text, a number or a boolean`);
-    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
+    const text = asPythonText(raw, yaml.sourceOf([key, name]));
+    if (text === undefined) {
+      yaml.problem([key, name], `the environment variable ${name} must be text, a number or a boolean`);
+    } else if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
       yaml.problem(
         [key, name],
         `"${name}" is no name for an environment variable: letters, digits and _ only`,
       );
+    } else {
+      result[name] = text;
     }
   }
   return result;
+}
+
+/** gcloud writes values as Python does, so that is what a deployed service sees: True for `yes`, 1000.0 for `1e3`. */
+function asPythonText(value: unknown, source: string | undefined): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (value instanceof Date) return source;
+  if (typeof value !== 'number') return undefined;
+  const isFloat = /[.e]/i.test(source ?? '') && !/^[-+]?0x/i.test(source ?? '');
+  return isFloat && Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
 function parseInboundServices(yaml: YamlFile, value: unknown): string[] {
