@@ -1,0 +1,321 @@
+import assert from 'node:assert/strict';
+import { defineContract } from '@waybill/task-contracts';
+import { newTaskRecord, type TaskRecord } from './task-record.ts';
+import {
+  canBeSent,
+  claim,
+  dead,
+  dueAtOfNewTask,
+  fail,
+  finish,
+  heartbeat,
+  LEASE_MS,
+  overdue,
+  sent,
+  stepped,
+} from './transitions.ts';
+
+const contract = defineContract({
+  name: 'fold-letter',
+  version: 1,
+  description: 'Folds a letter.',
+  queue: 'letters',
+  schema: { type: 'object', additionalProperties: false },
+  example: {},
+});
+const limits = { maxAttempts: 3, maxAgeSeconds: 100 };
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const NOW = 1_800_000_000_000;
+
+const pending = (fields: Partial<TaskRecord> = {}): TaskRecord => ({
+  ...newTaskRecord(
+    {
+      taskId: 'a',
+      contract,
+      payload: {},
+      subject: 'letters/a',
+      route: { service: 'worker', version: null },
+      generation: 0,
+      notBeforeMs: null,
+      traceparent: null,
+      parent: null,
+      commitId: 'c',
+    },
+    NOW,
+    NOW + MINUTE_MS,
+  ),
+  ...fields,
+});
+const running = (fields: Partial<TaskRecord> = {}): TaskRecord =>
+  pending({
+    state: 'running',
+    attemptId: 'one',
+    attempts: 1,
+    firstAttemptAtMs: NOW,
+    leaseUntilMs: NOW + LEASE_MS,
+    dueAtMs: NOW + 2 * LEASE_MS,
+    ...fields,
+  });
+const terminal = (['succeeded', 'dead', 'cancelled'] as const).map((state) =>
+  pending({ state, dueAtMs: null, attemptId: 'one' }),
+);
+const first = { generation: 0, attemptId: 'one' };
+const second = { generation: 0, attemptId: 'two' };
+
+describe('dueAtOfNewTask()', () => {
+  it('looks after an immediate task in a minute, and a delayed one that can be sent as well', () => {
+    assert.equal(dueAtOfNewTask(NOW, null), NOW + MINUTE_MS);
+    assert.equal(dueAtOfNewTask(NOW, NOW + 29 * DAY_MS), NOW + MINUTE_MS);
+  });
+  it('looks after a task beyond 29 days when it can be sent', () => {
+    assert.equal(dueAtOfNewTask(NOW, NOW + 40 * DAY_MS), NOW + 11 * DAY_MS);
+  });
+});
+
+describe('canBeSent()', () => {
+  it('holds up to 29 days ahead', () => {
+    assert.equal(canBeSent(NOW, null), true);
+    assert.equal(canBeSent(NOW, NOW + 29 * DAY_MS), true);
+    assert.equal(canBeSent(NOW, NOW + 29 * DAY_MS + 1), false);
+  });
+});
+
+describe('sent()', () => {
+  const delayed = pending({ notBeforeMs: NOW + HOUR_MS });
+  it('records a delayed task, which is due 10 minutes after its time', () => {
+    const record = sent(delayed, 0, NOW);
+    assert.equal(record?.sentAtMs, NOW);
+    assert.equal(record.dueAtMs, NOW + HOUR_MS + 10 * MINUTE_MS);
+  });
+  it('costs nothing for an immediate task', () => assert.equal(sent(pending(), 0, NOW), undefined));
+  it('leaves alone what went on meanwhile', () => {
+    assert.equal(sent(delayed, 1, NOW), undefined);
+    assert.equal(sent({ ...delayed, generation: 1 }, 0, NOW), undefined);
+    assert.equal(sent({ ...delayed, state: 'running' }, 0, NOW), undefined);
+  });
+});
+
+describe('claim()', () => {
+  it('leases a pending task to the attempt', () => {
+    const claimed = claim(pending(), first, limits, NOW);
+    assert.equal(claimed.outcome, 'run');
+    const { record } = claimed;
+    assert.equal(record.state, 'running');
+    assert.equal(record.attemptId, 'one');
+    assert.equal(record.attempts, 1);
+    assert.equal(record.firstAttemptAtMs, NOW);
+    assert.equal(record.leaseUntilMs, NOW + MINUTE_MS);
+    assert.equal(record.dueAtMs, NOW + 2 * MINUTE_MS);
+  });
+  it('waits while the lease of another attempt is alive, to its last millisecond', () => {
+    const wait = { outcome: 'wait', reason: 'lease-alive' };
+    assert.deepEqual(claim(running(), second, limits, NOW), wait);
+    assert.deepEqual(claim(running(), second, limits, NOW + LEASE_MS - 1), wait);
+  });
+  it('takes over when the lease has run out', () => {
+    const claimed = claim(running(), second, limits, NOW + LEASE_MS);
+    assert.equal(claimed.outcome, 'run');
+    assert.equal(claimed.record.attemptId, 'two');
+    assert.equal(claimed.record.attempts, 2);
+    assert.equal(claimed.record.firstAttemptAtMs, NOW);
+  });
+  it('recognises its own claim when the transaction is run again', () => {
+    const record = running();
+    assert.deepEqual(claim(record, first, limits, NOW), { outcome: 'run', record });
+  });
+  for (const record of terminal) {
+    it(`drops a delivery of a ${record.state} task`, () => {
+      assert.deepEqual(claim(record, second, limits, NOW), { outcome: 'drop', reason: 'terminal' });
+    });
+  }
+  it('drops a delivery of an older generation, and takes one of the present', () => {
+    const resent = pending({ generation: 2 });
+    const drop = { outcome: 'drop', reason: 'superseded' };
+    assert.deepEqual(claim(resent, { generation: 1, attemptId: 'one' }, limits, NOW), drop);
+    assert.equal(claim(resent, { generation: 2, attemptId: 'one' }, limits, NOW).outcome, 'run');
+  });
+  it('gives up when the attempts are used up, and keeps the last reason', () => {
+    const error = { code: 'PAPER_WET', message: 'the paper is wet', atMs: NOW };
+    const claimed = claim(pending({ attempts: 3, error }), first, limits, NOW);
+    assert.equal(claimed.outcome, 'dead');
+    assert.equal(claimed.record.error?.code, 'ATTEMPTS_USED_UP');
+    assert.match(claimed.record.error.message, /PAPER_WET: the paper is wet/);
+    assert.equal(claim(pending({ attempts: 2 }), first, limits, NOW).outcome, 'run');
+  });
+  it('gives up when its age is used up', () => {
+    const record = pending({ attempts: 1, firstAttemptAtMs: NOW });
+    assert.equal(claim(record, first, limits, NOW + 100_000).outcome, 'run');
+    const claimed = claim(record, first, limits, NOW + 100_001);
+    assert.equal(claimed.outcome, 'dead');
+    assert.equal(claimed.record.error?.code, 'AGE_USED_UP');
+  });
+});
+
+describe('heartbeat()', () => {
+  it('begins the lease anew', () => {
+    const record = heartbeat(running(), 'one', NOW + 20_000);
+    assert.equal(record?.leaseUntilMs, NOW + 20_000 + LEASE_MS);
+    assert.equal(record.dueAtMs, NOW + 20_000 + 2 * LEASE_MS);
+  });
+  it('is refused to another attempt and after the end', () => {
+    assert.equal(heartbeat(running(), 'two', NOW), undefined);
+    assert.equal(heartbeat(pending({ attemptId: 'one' }), 'one', NOW), undefined);
+  });
+});
+
+describe('stepped()', () => {
+  const step = { state: 'done', startedAtMs: NOW, result: '1' } as const;
+  it('keeps a step beside the others, and takes one back', () => {
+    const record = stepped(running({ steps: { other: step } }), 'one', 'charge', step);
+    assert.deepEqual(record?.steps, { other: step, charge: step });
+    assert.deepEqual(stepped(record, 'one', 'charge', undefined)?.steps, { other: step });
+  });
+  it('is refused to another attempt', () =>
+    assert.equal(stepped(running(), 'two', 'charge', step), undefined));
+});
+
+describe('finish()', () => {
+  it('makes the task succeeded, to be kept for 61 days', () => {
+    const finished = finish(running({ error: { code: 'X', message: '', atMs: NOW } }), 'one', ['b'], NOW);
+    assert.equal(finished.outcome, 'succeeded');
+    const { record } = finished;
+    assert.equal(record.state, 'succeeded');
+    assert.equal(record.dueAtMs, null);
+    assert.equal(record.leaseUntilMs, null);
+    assert.equal(record.expireAtMs, NOW + 61 * DAY_MS);
+    assert.equal(record.error, null);
+    assert.deepEqual(record.followUps, ['b']);
+  });
+  it('holds also after the lease has run out, as long as nobody took over', () => {
+    assert.equal(finish(running(), 'one', [], NOW + DAY_MS).outcome, 'succeeded');
+  });
+  it('recognises its own success when the transaction is run again', () => {
+    assert.deepEqual(finish(pending({ state: 'succeeded', attemptId: 'one' }), 'one', [], NOW), {
+      outcome: 'already',
+    });
+  });
+  it('is lost to an attempt that took over', () => {
+    assert.deepEqual(finish(running(), 'two', [], NOW), { outcome: 'lost', status: 409 });
+    assert.deepEqual(finish(pending({ attemptId: 'one' }), 'one', [], NOW), { outcome: 'lost', status: 409 });
+    for (const record of terminal) {
+      assert.deepEqual(finish(record, 'two', [], NOW), { outcome: 'lost', status: 200 });
+    }
+  });
+});
+
+describe('fail()', () => {
+  const failure = (kind: 'retryable' | 'stopping' | 'permanent') => ({
+    kind,
+    code: 'PAPER_WET',
+    message: 'wet',
+  });
+
+  it('gives the lease up for a retry', () => {
+    const failed = fail(running(), 'one', failure('retryable'), limits, NOW);
+    assert.equal(failed.outcome, 'retry');
+    const { record } = failed;
+    assert.equal(record.state, 'pending');
+    assert.equal(record.leaseUntilMs, null);
+    assert.equal(record.attempts, 1);
+    assert.deepEqual(record.error, { code: 'PAPER_WET', message: 'wet', atMs: NOW });
+    assert.equal(record.dueAtMs, NOW + 10 * MINUTE_MS);
+  });
+  it('does not count an attempt that is handed back', () => {
+    const failed = fail(running({ attempts: 3 }), 'one', failure('stopping'), limits, NOW);
+    assert.equal(failed.outcome, 'retry');
+    assert.equal(failed.record.attempts, 2);
+    assert.equal(failed.record.error, null);
+  });
+  it('gives up at once if no retry can help', () => {
+    const failed = fail(running(), 'one', failure('permanent'), limits, NOW);
+    assert.equal(failed.outcome, 'dead');
+    assert.equal(failed.record.error?.code, 'PAPER_WET');
+    assert.equal(failed.record.failedAtMs, NOW);
+    assert.equal(failed.record.dueAtMs, null);
+    assert.equal(failed.record.expireAtMs, null);
+  });
+  it('gives up with the last attempt', () => {
+    const failed = fail(running({ attempts: 3 }), 'one', failure('retryable'), limits, NOW);
+    assert.equal(failed.outcome, 'dead');
+    assert.equal(failed.record.error?.code, 'ATTEMPTS_USED_UP');
+  });
+  it('recognises its own failure when the transaction is run again', () => {
+    for (const state of ['pending', 'dead'] as const) {
+      const record = pending({ state, attemptId: 'one' });
+      assert.deepEqual(fail(record, 'one', failure('retryable'), limits, NOW), { outcome: 'already' });
+    }
+  });
+  it('is lost to an attempt that took over', () => {
+    assert.deepEqual(fail(running(), 'two', failure('permanent'), limits, NOW), {
+      outcome: 'lost',
+      status: 409,
+    });
+    const [succeeded] = terminal;
+    assert.ok(succeeded);
+    assert.deepEqual(fail(succeeded, 'two', failure('permanent'), limits, NOW), {
+      outcome: 'lost',
+      status: 200,
+    });
+  });
+});
+
+describe('overdue()', () => {
+  const later = NOW + 2 * MINUTE_MS;
+  const notFound = { task: 'not-found', purgedAtMs: null } as const;
+
+  it('waits longer and longer, up to an hour, for what Cloud Tasks has', () => {
+    const once = overdue(pending(), 0, { task: 'found' }, later);
+    assert.equal(once.outcome, 'wait');
+    assert.equal(once.record.dueAtMs, later + 2 * MINUTE_MS);
+    const muchLater = NOW + DAY_MS;
+    const often = overdue(pending(), 0, { task: 'found' }, muchLater);
+    assert.equal(often.outcome, 'wait');
+    assert.equal(often.record.dueAtMs, muchLater + HOUR_MS);
+  });
+  it('recognises that a delayed task was sent', () => {
+    const settled = overdue(pending({ notBeforeMs: NOW + HOUR_MS }), 0, { task: 'found' }, later);
+    assert.equal(settled.outcome, 'wait');
+    assert.equal(settled.record.dueAtMs, NOW + HOUR_MS + 10 * MINUTE_MS);
+  });
+  it('sends under a new name what Cloud Tasks does not have', () => {
+    const settled = overdue(pending(), 0, notFound, later);
+    assert.equal(settled.outcome, 'send');
+    assert.equal(settled.record.generation, 1);
+    assert.equal(settled.record.state, 'pending');
+    assert.equal(settled.record.dueAtMs, later + MINUTE_MS);
+  });
+  it('does the same for an attempt that died', () => {
+    const settled = overdue(running(), 0, notFound, NOW + 2 * LEASE_MS);
+    assert.equal(settled.outcome, 'send');
+    assert.equal(settled.record.state, 'pending');
+    assert.equal(settled.record.leaseUntilMs, null);
+  });
+  it('gives up what was purged after it was sent, and only that', () => {
+    const settled = overdue(pending(), 0, { task: 'not-found', purgedAtMs: NOW }, later);
+    assert.equal(settled.outcome, 'dead');
+    assert.equal(settled.record.error?.code, 'PURGED');
+    const before = overdue(pending(), 0, { task: 'not-found', purgedAtMs: NOW - 1 }, later);
+    assert.equal(before.outcome, 'send');
+    const sentAgain = pending({ sentAtMs: NOW + MINUTE_MS });
+    assert.equal(overdue(sentAgain, 0, { task: 'not-found', purgedAtMs: NOW }, later).outcome, 'send');
+  });
+  it('leaves alone what went on meanwhile', () => {
+    const skip = { outcome: 'skip' };
+    assert.deepEqual(overdue(pending({ generation: 1 }), 0, notFound, later), skip);
+    assert.deepEqual(overdue(pending({ dueAtMs: later + 1 }), 0, notFound, later), skip);
+    for (const record of terminal) assert.deepEqual(overdue(record, 0, notFound, later), skip);
+  });
+});
+
+describe('dead()', () => {
+  it('keeps a bounded history', () => {
+    let record = pending();
+    for (let attempt = 0; attempt < 50; attempt += 1) {
+      record = dead(record, { code: 'X', message: '', atMs: NOW + attempt }, NOW + attempt);
+    }
+    assert.equal(record.history.length, 30);
+    assert.equal(record.history.at(-1)?.atMs, NOW + 49);
+  });
+});

@@ -1,0 +1,1 @@
+export { type LogLine, startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';

@@ -1,0 +1,188 @@
+import type { RequestListener } from 'node:http';
+import { Firestore } from '@google-cloud/firestore';
+import { CloudTasksClient } from '@google-cloud/tasks';
+import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
+import { MovableClock } from '@waybill/emulator-kit';
+import { startFirestoreEmulator } from '@waybill/firestore-emulator';
+import { createLogger, createService, createShutdown, type Logger, runService } from '@waybill/service-kit';
+import { type Catalogue, defineCatalogue } from '@waybill/task-contracts';
+import { grpc } from 'google-gax';
+import { TaskClient } from '../client/task-client.ts';
+import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
+import { cloudTaskName } from '../ledger/task-name.ts';
+import type { TaskRecord } from '../ledger/task-record.ts';
+import { createWorker } from '../worker/create-worker.ts';
+import { createAppEngineOriginCheck } from '../worker/origin-check.ts';
+import type { SweepReport } from '../worker/sweep.ts';
+import type { TaskHandler } from '../worker/task-handler.ts';
+
+/** A line of the services' log. */
+export interface LogLine {
+  readonly severity: string;
+  readonly message: string;
+  readonly event?: string;
+  readonly taskId?: string;
+  readonly [field: string]: unknown;
+}
+
+/** The whole road of a task inside one process: real clients, the emulators, a worker behind HTTP. */
+export interface TaskTestBed {
+  readonly firestore: Firestore;
+  readonly tasks: CloudTasksClient;
+  readonly queues: { readonly project: string; readonly location: string };
+  readonly client: TaskClient;
+  readonly catalogue: Catalogue;
+  /** What all parts take for the time. */
+  readonly clock: MovableClock;
+  readonly logs: readonly LogLine[];
+  /** Where the worker listens. */
+  readonly workerUrl: string;
+  /** Moves the clock; what is due is delivered. */
+  advance(ms: number): void;
+  /** Waits until no delivery is under way and none is due. */
+  whenIdle(): Promise<void>;
+  /** Waits for a log line that comes after this call. */
+  nextLog(matches: (line: LogLine) => boolean): Promise<LogLine>;
+  /** A task's record. Throws if there is none. */
+  record(taskId: string): Promise<TaskRecord>;
+  /** Delivers a task once more, as Cloud Tasks does now and then, and tells how it was answered. */
+  deliver(taskId: string, options?: { body?: unknown; generation?: number }): Promise<Response>;
+  /** Runs the sweep, as App Engine's cron does. */
+  sweep(): Promise<SweepReport>;
+  /** Tells the worker to end, as SIGTERM does. */
+  stopWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a test bed for handlers. Queues dispatch at 500/s and retry after 1 s, without limits of their own.
+ * Nothing is kept: its data is in memory, its ports are free ones.
+ */
+export async function startTaskTestBed(options: { handlers: readonly TaskHandler[] }): Promise<TaskTestBed> {
+  const project = 'test-bed';
+  const location = 'us-central1';
+  const queues = { project, location };
+  const catalogue = defineCatalogue(options.handlers.map(({ contract }) => contract));
+  const clock = new MovableClock();
+  const logs: LogLine[] = [];
+  const listeners = new Set<(line: LogLine) => void>();
+  const logger: Logger = createLogger({
+    service: 'test-bed',
+    version: 'v1',
+    level: 'debug',
+    destination: {
+      write(text) {
+        const line = JSON.parse(text) as LogLine;
+        logs.push(line);
+        for (const listener of [...listeners]) listener(line);
+      },
+    },
+  });
+
+  const firestoreEmulator = await startFirestoreEmulator({ port: 0, clock });
+  const firestore = new Firestore({
+    projectId: project,
+    host: `127.0.0.1:${firestoreEmulator.port}`,
+    ssl: false,
+    customHeaders: { Authorization: 'Bearer owner' },
+  });
+  const shutdown = createShutdown({ logger });
+  const app = createService({ logger, stopping: shutdown.stopping });
+  // Cloud Tasks needs the worker's address, and the worker needs Cloud Tasks' own: the routes come when both are there.
+  let listener: RequestListener = (_request, response) => response.writeHead(500).end('not started');
+  const worker = await runService({
+    app: (request, response) => listener(request, response),
+    port: 0,
+    host: '127.0.0.1',
+    logger,
+    shutdown,
+  });
+  const tasksEmulator = await startCloudTasksEmulator({
+    port: 0,
+    clock,
+    queues: {
+      project,
+      location,
+      list: catalogue.queues.map((name) => ({
+        name,
+        settings: { maxAttempts: -1, minBackoffMicros: 1_000_000, maxBackoffMicros: 1_000_000 },
+      })),
+    },
+    appEngine: { url: worker.url },
+  });
+  const tasks = new CloudTasksClient({
+    projectId: project,
+    apiEndpoint: '127.0.0.1',
+    port: tasksEmulator.port,
+    sslCreds: grpc.credentials.createInsecure(),
+  });
+  const client = new TaskClient({ firestore, tasks, queues, catalogue, logger });
+  app.use(
+    createWorker({
+      client,
+      handlers: options.handlers,
+      originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: catalogue.queues }),
+      firestore,
+      tasks,
+      queues,
+      logger,
+      stopping: shutdown.stopping,
+    }),
+  );
+  listener = app.callback();
+
+  const record = async (taskId: string): Promise<TaskRecord> => {
+    const found = fromTaskDocument(await taskCollection(firestore).doc(taskId).get());
+    if (found === undefined) throw new Error(`There is no task ${taskId}`);
+    return found;
+  };
+  return {
+    firestore,
+    tasks,
+    queues,
+    client,
+    catalogue,
+    clock,
+    logs,
+    workerUrl: worker.url,
+    record,
+    advance: (ms) => clock.setOffset(clock.offsetMs + ms),
+    whenIdle: () => tasksEmulator.whenIdle(),
+    nextLog: (matches) =>
+      new Promise((resolve) => {
+        const listener = (line: LogLine): void => {
+          if (!matches(line)) return;
+          listeners.delete(listener);
+          resolve(line);
+        };
+        listeners.add(listener);
+      }),
+    async deliver(taskId, { body, generation } = {}) {
+      const { contract, version, queue, payload, generation: present } = await record(taskId);
+      return fetch(`${worker.url}/tasks/${contract}/v${version}`, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          'X-AppEngine-QueueName': queue,
+          'X-AppEngine-TaskName': cloudTaskName(taskId, generation ?? present),
+        },
+        body: body === undefined ? payload : JSON.stringify(body),
+      });
+    },
+    async sweep() {
+      const response = await fetch(`${worker.url}/cron/sweep`, { headers: { 'X-Appengine-Cron': 'true' } });
+      if (!response.ok) throw new Error(`The sweep answered ${response.status}: ${await response.text()}`);
+      return (await response.json()) as SweepReport;
+    },
+    async stopWorker() {
+      await worker.stop();
+    },
+    async close() {
+      await worker.stop();
+      await tasks.close();
+      await tasksEmulator.close();
+      await firestore.terminate();
+      await firestoreEmulator.close();
+    },
+  };
+}

@@ -1,0 +1,420 @@
+import assert from 'node:assert/strict';
+import { defineContract } from '@waybill/task-contracts';
+import sinon from 'sinon';
+import { PermanentError } from '../errors.ts';
+import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
+import { createWorker } from './create-worker.ts';
+import { defineHandler, type TaskContext } from './task-handler.ts';
+
+const foldLetter = defineContract({
+  name: 'fold-letter',
+  version: 1,
+  description: 'Folds a letter.',
+  queue: 'letters',
+  deadlineSeconds: 1,
+  limits: { maxAttempts: 3, maxAgeSeconds: 3_600 },
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['letterId'],
+    properties: { letterId: { type: 'string' } },
+  },
+  example: { letterId: 'a' },
+});
+const mailLetter = defineContract({
+  name: 'mail-letter',
+  version: 1,
+  description: 'Mails a letter.',
+  queue: 'letters',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['letterId'],
+    properties: { letterId: { type: 'string' } },
+  },
+  example: { letterId: 'a' },
+});
+
+interface Letter {
+  letterId: string;
+}
+type Handle = (payload: Letter, context: TaskContext) => Promise<void>;
+
+describe('a task’s way through the worker', () => {
+  const handle = sinon.stub<Parameters<Handle>, ReturnType<Handle>>();
+  const mail = sinon.stub<Parameters<Handle>, ReturnType<Handle>>();
+  let bed: TaskTestBed;
+  let letters = 0;
+  let letterId: string;
+
+  before(async () => {
+    bed = await startTaskTestBed({
+      handlers: [
+        defineHandler(foldLetter, {
+          handle: (payload, context) => handle(payload, context),
+          onDead: async ({ payload, error }, transaction) => {
+            const id = payload?.letterId ?? 'unreadable';
+            transaction.set(bed.firestore.doc(`burnt/${id}`), { code: error.code });
+          },
+        }),
+        defineHandler(mailLetter, { handle: (payload, context) => mail(payload, context) }),
+      ],
+    });
+  });
+  after(() => bed.close());
+  beforeEach(() => {
+    letters += 1;
+    letterId = `letter-${letters}`;
+    handle.reset();
+    mail.reset();
+    // What a handler does by default: one write of its own, which counts how often it took effect.
+    handle.callsFake(async (payload, context) => {
+      const letter = bed.firestore.doc(`letters/${payload.letterId}`);
+      await context.finish(async (transaction) => {
+        const folds = ((await transaction.get(letter)).get('folds') as number | undefined) ?? 0;
+        transaction.set(letter, { folds: folds + 1 });
+      });
+    });
+    mail.resolves();
+  });
+
+  const subject = (): string => `letters/${letterId}`;
+  const folds = async (): Promise<unknown> =>
+    (await bed.firestore.doc(`letters/${letterId}`).get()).get('folds');
+  const enqueue = (
+    options: { delaySeconds?: number; dedupeKey?: string } = {},
+  ): Promise<{ taskId: string }> =>
+    bed.client.transaction(async (transaction) =>
+      transaction.enqueue(foldLetter, { letterId }, { subject: subject(), ...options }),
+    );
+
+  it('is enqueued, delivered, and done', async () => {
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'succeeded');
+    assert.equal(record.attempts, 1);
+    assert.equal(record.dueAtMs, null);
+    assert.ok(record.expireAtMs !== null);
+    assert.deepEqual(
+      record.history.map(({ event }) => event),
+      ['claimed', 'succeeded'],
+    );
+    assert.equal(await folds(), 1);
+    const { delivery } = handle.firstCall.args[1];
+    assert.equal(delivery.queueName, 'letters');
+    assert.equal(delivery.taskName, `${taskId}-g0`);
+  });
+
+  it('does not exist if the producer’s transaction fails', async () => {
+    let taskId = '';
+    await assert.rejects(
+      bed.client.transaction(async (transaction) => {
+        ({ taskId } = transaction.enqueue(foldLetter, { letterId }, { subject: subject() }));
+        throw new Error('changed my mind');
+      }),
+      { message: 'changed my mind' },
+    );
+    await bed.whenIdle();
+    assert.equal((await bed.firestore.doc(`tasks/${taskId}`).get()).exists, false);
+    assert.equal(handle.callCount, 0);
+  });
+
+  it('has one effect when it is delivered 20 times at once', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => bed.deliver(taskId)));
+    const statuses = answers.map(({ status }) => status);
+    assert.ok(statuses.includes(200));
+    assert.ok(statuses.every((status) => status === 200 || status === 409));
+    assert.equal(handle.callCount, 1);
+    assert.equal(await folds(), 1);
+    assert.equal((await bed.deliver(taskId)).status, 200, 'a late duplicate is dropped');
+    assert.equal(handle.callCount, 1);
+  });
+
+  it('waits while another attempt runs, and is not answered as done', async () => {
+    const started = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    handle.callsFake(async () => {
+      started.resolve();
+      await release.promise;
+    });
+    const { taskId } = await enqueue();
+    await started.promise;
+    const duplicate = await bed.deliver(taskId);
+    assert.equal(duplicate.status, 409);
+    assert.deepEqual(await duplicate.json(), { outcome: 'lease-alive' });
+    release.resolve();
+    await bed.whenIdle();
+    assert.equal((await bed.record(taskId)).state, 'succeeded');
+    assert.equal(handle.callCount, 1);
+  });
+
+  it('is delivered again after a failure, by Cloud Tasks', async () => {
+    handle.onFirstCall().rejects(new Error('the paper is wet'));
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    const waiting = await bed.record(taskId);
+    assert.equal(waiting.state, 'pending');
+    assert.equal(waiting.leaseUntilMs, null);
+    assert.equal(waiting.error?.message, 'the paper is wet');
+    bed.advance(1_000);
+    await bed.whenIdle();
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'succeeded');
+    assert.equal(record.attempts, 2);
+    assert.equal(record.error, null);
+  });
+
+  it('is dead once its attempts are used up, and compensated in the same commit', async () => {
+    handle.rejects(new Error('the paper is wet'));
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    for (const _retry of [2, 3, 4]) {
+      bed.advance(1_000);
+      await bed.whenIdle();
+    }
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'dead');
+    assert.equal(record.attempts, 3);
+    assert.equal(record.error?.code, 'ATTEMPTS_USED_UP');
+    assert.match(record.error.message, /HANDLER_FAILED: the paper is wet/);
+    assert.equal(handle.callCount, 3);
+    assert.equal((await bed.firestore.doc(`burnt/${letterId}`).get()).get('code'), 'ATTEMPTS_USED_UP');
+  });
+
+  it('is dead at once after a permanent error, and answered 200', async () => {
+    handle.rejects(new PermanentError('NO_SUCH_LETTER', 'There is no such letter'));
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'dead');
+    assert.equal(record.error?.code, 'NO_SUCH_LETTER');
+    assert.equal(record.expireAtMs, null);
+    assert.equal((await bed.firestore.doc(`burnt/${letterId}`).get()).get('code'), 'NO_SUCH_LETTER');
+  });
+
+  it('fails its attempt at the deadline even if the handler goes on', async () => {
+    handle.callsFake(() => new Promise(() => {}));
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    const answer = await bed.deliver(taskId);
+    assert.equal(answer.status, 500);
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'pending');
+    assert.equal(record.error?.code, 'DEADLINE_EXCEEDED');
+  });
+
+  it('is taken over once the lease of a dead attempt has run out, and the old attempt can write nothing', async () => {
+    const zombie = Promise.withResolvers<void>();
+    const woken = Promise.withResolvers<void>();
+    handle.onFirstCall().callsFake(async (payload, context) => {
+      zombie.resolve();
+      await woken.promise;
+      await context.finish(async (transaction) => {
+        transaction.set(bed.firestore.doc(`letters/${payload.letterId}`), { folds: 'by a zombie' });
+      });
+    });
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    const first = bed.deliver(taskId);
+    await zombie.promise;
+    bed.advance(60_001);
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    woken.resolve();
+    const late = await first;
+    assert.equal(late.status, 200);
+    assert.deepEqual(await late.json(), { outcome: 'lost' });
+    assert.equal(await folds(), 1);
+    assert.equal((await bed.record(taskId)).attempts, 2);
+  });
+
+  it('is delivered when its delay is over, not before', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 86_400 });
+    const record = await bed.record(taskId);
+    assert.ok(record.sentAtMs !== null);
+    assert.equal(record.notBeforeMs, record.createdAtMs + 86_400_000);
+    assert.equal(record.dueAtMs, record.notBeforeMs + 600_000);
+    bed.advance(86_400_000 - 60_000);
+    await bed.whenIdle();
+    assert.equal(handle.callCount, 0);
+    bed.advance(60_000);
+    await bed.whenIdle();
+    assert.equal(handle.callCount, 1);
+    assert.equal((await bed.record(taskId)).state, 'succeeded');
+  });
+
+  it('enqueues follow-ups in its finish, which inherit its subject', async () => {
+    handle.callsFake(async (payload, context) => {
+      await context.finish(async (transaction) => {
+        transaction.enqueue(mailLetter, payload, { subject: context.subject });
+      });
+    });
+    const { taskId } = await enqueue();
+    await bed.nextLog(({ event, task }) => event === 'task.succeeded' && task === 'mail-letter');
+    const { followUps } = await bed.record(taskId);
+    assert.equal(followUps.length, 1);
+    const followUp = await bed.record(followUps[0] ?? '');
+    assert.equal(followUp.parent, taskId);
+    assert.equal(followUp.subject, subject());
+    assert.equal(mail.callCount, 1);
+  });
+
+  it('is one task for one dedupe key, and refuses the key for another payload', async () => {
+    const [one, two] = await Promise.all([
+      enqueue({ dedupeKey: letterId }),
+      enqueue({ dedupeKey: letterId }),
+    ]);
+    assert.equal(one.taskId, two.taskId);
+    await bed.whenIdle();
+    assert.equal(await folds(), 1);
+    await assert.rejects(
+      bed.client.transaction(async (transaction) =>
+        transaction.enqueue(foldLetter, { letterId: 'other' }, { subject: subject(), dedupeKey: letterId }),
+      ),
+      { code: 'TASK_KEY_CONFLICT', retryable: false },
+    );
+  });
+
+  describe('with a body that breaks the contract', () => {
+    const post = async (name: string, body: string): Promise<Response> =>
+      fetch(`${bed.workerUrl}/tasks/fold-letter/v1`, {
+        method: 'POST',
+        headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': name },
+        body,
+      });
+
+    for (const [kind, body, reason] of [
+      ['a wrong member', '{"letterId": 7}', '/letterId must be string, got number'],
+      ['no JSON', 'letter', 'its body is not JSON'],
+      ['nothing', '', 'it has no body'],
+    ] as const) {
+      it(`is recorded as dead with the reason, for ${kind}`, async () => {
+        const name = `from-gcloud-${letters}`;
+        const answer = await post(name, body);
+        assert.equal(answer.status, 200);
+        assert.deepEqual(await answer.json(), { outcome: 'dead' });
+        const record = await bed.record(name);
+        assert.equal(record.state, 'dead');
+        assert.equal(record.error?.code, 'CONTRACT_VIOLATION');
+        assert.equal(record.error.message, reason);
+        assert.equal(handle.callCount, 0);
+        assert.equal((await post(name, body)).status, 200);
+      });
+    }
+
+    it('is adopted if it is well and only has no record yet', async () => {
+      const name = `from-gcloud-${letters}`;
+      assert.equal((await post(name, JSON.stringify({ letterId }))).status, 200);
+      assert.equal((await bed.record(name)).state, 'succeeded');
+      assert.equal((await post(name, JSON.stringify({ letterId }))).status, 200);
+      assert.equal(await folds(), 1);
+    });
+
+    it('uses the enqueued payload where there is one', async () => {
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      assert.equal((await bed.deliver(taskId, { body: { letterId: 'forged' } })).status, 200);
+      assert.equal(await folds(), 1);
+      assert.ok(bed.logs.some(({ event, taskId: id }) => event === 'task.other-body' && id === taskId));
+    });
+  });
+
+  describe('and its steps', () => {
+    it('are called once over several attempts, with the same key', async () => {
+      const charge = sinon.stub().resolves({ chargeId: 'c1' });
+      const results: unknown[] = [];
+      handle.callsFake(async (_payload, context) => {
+        results.push(await context.step('charge', charge));
+        if (context.attempt === 1) throw new Error('crashed after the charge');
+      });
+      const { taskId } = await enqueue();
+      await bed.whenIdle();
+      bed.advance(1_000);
+      await bed.whenIdle();
+      assert.equal((await bed.record(taskId)).state, 'succeeded');
+      assert.equal(charge.callCount, 1);
+      assert.equal(charge.firstCall.args[0], `${taskId}:charge`);
+      assert.deepEqual(results, [{ chargeId: 'c1' }, { chargeId: 'c1' }]);
+    });
+
+    it('are looked up before a repeat whose outcome is not known', async () => {
+      const charge = sinon.stub().rejects(new Error('timed out after charging'));
+      const lookup = sinon.stub().resolves({ chargeId: 'found' });
+      let result: unknown;
+      handle.callsFake(async (_payload, context) => {
+        result = await context.step('charge', charge, { lookup });
+      });
+      const { taskId } = await enqueue();
+      await bed.whenIdle();
+      assert.equal(lookup.callCount, 0);
+      bed.advance(1_000);
+      await bed.whenIdle();
+      assert.equal((await bed.record(taskId)).state, 'succeeded');
+      assert.equal(charge.callCount, 1);
+      assert.deepEqual(result, { chargeId: 'found' });
+    });
+
+    it('go to a person when at most once is wanted and the outcome stays unknown', async () => {
+      handle.callsFake(async (_payload, context) => {
+        await context.step('mail', () => Promise.reject(new Error('connection lost')), { atMostOnce: true });
+      });
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      assert.equal((await bed.deliver(taskId)).status, 200);
+      const record = await bed.record(taskId);
+      assert.equal(record.state, 'dead');
+      assert.equal(record.error?.code, 'OUTCOME_UNKNOWN');
+      assert.equal((await bed.firestore.doc(`burnt/${letterId}`).get()).exists, false, 'no compensation');
+    });
+  });
+
+  describe('and its sweep', () => {
+    it('leaves alone what is not overdue', async () => {
+      await enqueue({ delaySeconds: 7_200 });
+      assert.equal((await bed.sweep()).checked, 0);
+    });
+
+    it('sends what was never sent', async () => {
+      const { taskId } = await enqueue({ delaySeconds: 1_800 });
+      await bed.tasks.deleteTask({
+        name: bed.tasks.taskPath(bed.queues.project, bed.queues.location, 'letters', `${taskId}-g0`),
+      });
+      bed.advance(1_800_000 + 599_000);
+      assert.equal((await bed.sweep()).sent, 0);
+      bed.advance(1_000);
+      assert.equal((await bed.sweep()).sent, 1);
+      await bed.whenIdle();
+      const record = await bed.record(taskId);
+      assert.equal(record.generation, 1);
+      assert.equal(record.state, 'succeeded');
+      assert.equal((await bed.deliver(taskId, { generation: 0 })).status, 200, 'the old name is superseded');
+      assert.equal(await folds(), 1);
+    });
+
+    it('answers only App Engine’s cron', async () => {
+      const answer = await fetch(`${bed.workerUrl}/cron/sweep`);
+      assert.equal(answer.status, 403);
+      assert.equal(((await answer.json()) as { code: string }).code, 'NOT_A_CRON_REQUEST');
+    });
+  });
+
+  it('answers 409 to a contract that this version does not know', async () => {
+    const answer = await fetch(`${bed.workerUrl}/tasks/fold-letter/v9`, {
+      method: 'POST',
+      headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': 'x' },
+      body: '{}',
+    });
+    assert.equal(answer.status, 409);
+  });
+});
+
+describe('createWorker()', () => {
+  it('refuses to start without a handler for each contract, naming all', async () => {
+    const handler = defineHandler(mailLetter, { handle: async () => {} });
+    const options = {
+      client: { catalogue: { contracts: [foldLetter] } },
+      handlers: [handler],
+    } as unknown as Parameters<typeof createWorker>[0];
+    assert.throws(() => createWorker(options), {
+      code: 'CONTRACT_DEFINITION',
+      message: 'Worker: the handler of mail-letter v1 has no contract; fold-letter v1 has no handler',
+    });
+  });
+});
