@@ -1,0 +1,122 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type Stripe from 'stripe';
+
+/** What the sandbox keeps. */
+export type StoredObject = Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund;
+type ObjectOf<K extends StoredObject['object']> = Extract<StoredObject, { object: K }>;
+
+/** The answer that was given to an idempotency key. */
+export interface SavedAnswer {
+  readonly path: string;
+  /** Of the method, path and parameters it answered. */
+  readonly fingerprint: string;
+  readonly status: number;
+  readonly body: string;
+  readonly requestId: string;
+}
+
+/** How long a key is remembered. Source: https://docs.stripe.com/api/idempotent_requests ("at least 24 hours"). */
+export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * The sandbox's durable memory: what `commit` has taken survives a killed process. Without a folder it is kept in
+ * memory alone.
+ */
+export class PaymentStore {
+  readonly #db: DatabaseSync;
+
+  /** @param dataDir the folder, made if it is missing */
+  constructor(dataDir: string | undefined) {
+    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+    this.#db = new DatabaseSync(dataDir === undefined ? ':memory:' : join(dataDir, 'payments.sqlite'));
+    this.#db.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA busy_timeout = 5000;
+      CREATE TABLE IF NOT EXISTS objects (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        json TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
+      CREATE TABLE IF NOT EXISTS answers (
+        key TEXT PRIMARY KEY,
+        path TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        status INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        request_id TEXT NOT NULL,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX IF NOT EXISTS answers_by_time ON answers (created_ms);
+      CREATE INDEX IF NOT EXISTS answers_by_fingerprint ON answers (fingerprint);
+    `);
+  }
+
+  /** Keeps objects and the answer to a key, all or nothing, on disk before it returns. Also forgets old keys. */
+  commit(
+    nowMs: number,
+    objects: readonly StoredObject[],
+    answer?: { readonly key: string } & SavedAnswer,
+  ): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const object of objects) {
+        this.#db
+          .prepare(
+            'INSERT INTO objects (id, kind, json) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json',
+          )
+          .run(object.id, object.object, JSON.stringify(object));
+      }
+      this.#db.prepare('DELETE FROM answers WHERE created_ms <= ?').run(nowMs - KEY_LIFE_MS);
+      if (answer) {
+        const { key, path, fingerprint, status, body, requestId } = answer;
+        this.#db
+          .prepare('INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)')
+          .run(key, path, fingerprint, status, body, requestId, nowMs);
+      }
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** The object with this id, if it is of this kind. */
+  find<K extends StoredObject['object']>(kind: K, id: string): ObjectOf<K> | undefined {
+    const row = this.#db.prepare('SELECT json FROM objects WHERE id = ? AND kind = ?').get(id, kind);
+    return row && (JSON.parse(String(row['json'])) as ObjectOf<K>);
+  }
+
+  /** All objects of a kind, newest first. */
+  *all<K extends StoredObject['object']>(kind: K): Generator<ObjectOf<K>> {
+    const rows = this.#db.prepare('SELECT json FROM objects WHERE kind = ? ORDER BY seq DESC').iterate(kind);
+    for (const row of rows) yield JSON.parse(String(row['json'])) as ObjectOf<K>;
+  }
+
+  /** The answer that a key got within the last 24 hours. */
+  answerOf(key: string, nowMs: number): SavedAnswer | undefined {
+    const row = this.#db
+      .prepare(
+        'SELECT path, fingerprint, status, body, request_id AS requestId FROM answers WHERE key = ? AND created_ms > ?',
+      )
+      .get(key, nowMs - KEY_LIFE_MS);
+    return row as SavedAnswer | undefined;
+  }
+
+  /** Whether a request with this fingerprint was answered 500 within the last 24 hours, under whatever key. */
+  hasFailed(fingerprint: string, nowMs: number): boolean {
+    return (
+      this.#db
+        .prepare('SELECT 1 FROM answers WHERE fingerprint = ? AND status = 500 AND created_ms > ?')
+        .get(fingerprint, nowMs - KEY_LIFE_MS) !== undefined
+    );
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
