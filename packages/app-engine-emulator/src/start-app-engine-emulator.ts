@@ -221,6 +221,11 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
   };
 }
 
+/** A client that goes away while the front door closes is no reason for closing to fail. */
+function ignoreBrokenConnection(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
+}
+
 /** Reads every file before anything is started, so that all problems are named at once. */
 function readFiles(options: AppEngineEmulatorOptions) {
   const problems: string[] = [];

@@ -100,8 +100,10 @@ describe('the front door as a proxy', () => {
   });
 
   it('answers 502 when the service dies over a request, and serves the next one', async () => {
+    const died = eventThat(emulator, 'instance', ({ state }) => state === 'died');
     const answer = await send(emulator.port, { path: '/exit' });
     assert.equal(answer.status, 502);
+    await died;
     assert.equal((await send(emulator.port)).status, 200);
   });
 

@@ -47,6 +47,8 @@ export function createFrontDoor(options: {
     const source = requestSource(request.headers, options.trustedToken);
     const path = originForm(request.url ?? '/');
     const gone = goneSignal(response);
+    // A write to a client that has gone may fail after the answer seemed finished; "close" follows and says all there is to say.
+    response.on('error', () => {});
     let taken: ServiceVersion | undefined;
     let instanceId: string | undefined;
     const answer = async (): Promise<void> => {

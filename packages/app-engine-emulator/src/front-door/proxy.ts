@@ -52,9 +52,11 @@ export async function forwardRequest(
       await exchange(request, response, instance, options);
       return instance;
     } catch (error) {
+      // A broken connection is often the first sign of a death. Waiting for the news of it keeps the next request, or this one
+      // if it can be sent again, from going to the dead; with a bound, as the instance may be alive.
+      if (error instanceof NotReachedError) await Promise.race([instance.ended, delay(50)]);
+      else if (error instanceof BrokenConnectionError) await Promise.race([instance.ended, delay(250)]);
       if (!(error instanceof NotReachedError)) throw error;
-      // The process is gone but its end not yet known, or it closed its port: without a pause this would spin.
-      await Promise.race([instance.ended, delay(50)]);
     } finally {
       instance.inFlight -= 1;
     }
@@ -63,6 +65,9 @@ export async function forwardRequest(
 
 /** The instance never saw the request, so that it can be sent again without harm. */
 class NotReachedError extends Error {}
+
+/** The connection broke when the instance had the request, or may have had it. */
+class BrokenConnectionError extends ProxyError {}
 
 async function exchange(
   request: IncomingMessage,
@@ -161,7 +166,7 @@ function connectionError(
   // A kept-alive connection that the service closed just then; only what has no effect may be sent twice.
   const wasStale = upstream.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
   if (error.code === 'ECONNREFUSED' || (wasStale && isSafe && !hasBody)) return new NotReachedError();
-  return new ProxyError(
+  return new BrokenConnectionError(
     502,
     `the service broke the connection off without an answer (${error.code ?? error.message})`,
     error,
