@@ -1,6 +1,7 @@
-import type { WireConsistency, WireTransactionOptions } from '../protocol/messages.ts';
+import { invalidArgument } from '../firestore-error.ts';
+import type { WireConsistency, WireTimestamp, WireTransactionOptions } from '../protocol/messages.ts';
 import type { Consistency, TransactionOptions } from '../transactions/firestore-engine.ts';
-import { microsOfTimestamp } from '../values/timestamp.ts';
+import { type Micros, microsOfTimestamp } from '../values/timestamp.ts';
 
 /** Reads which data a request wants. */
 export function decodeConsistency(request: WireConsistency): Consistency {
@@ -10,7 +11,7 @@ export function decodeConsistency(request: WireConsistency): Consistency {
     case 'newTransaction':
       return { kind: 'newTransaction', options: decodeTransactionOptions(request.newTransaction) };
     case 'readTime':
-      return { kind: 'readTime', micros: microsOfTimestamp(request.readTime) };
+      return { kind: 'readTime', micros: readTimeOf(request.readTime) };
     case undefined:
       return { kind: 'strong' };
   }
@@ -22,9 +23,16 @@ export function decodeTransactionOptions(options: WireTransactionOptions | null)
     const { readTime } = options.readOnly;
     return {
       kind: 'readOnly',
-      readMicros: readTime === undefined || readTime === null ? undefined : microsOfTimestamp(readTime),
+      readMicros: readTime === undefined || readTime === null ? undefined : readTimeOf(readTime),
     };
   }
   const retryOf = options?.mode === 'readWrite' ? options.readWrite.retryTransaction : undefined;
   return { kind: 'readWrite', retryOf: retryOf === undefined || retryOf.length === 0 ? undefined : retryOf };
+}
+
+function readTimeOf(timestamp: WireTimestamp): Micros {
+  if (timestamp.nanos % 1_000 !== 0) {
+    throw invalidArgument('timestamp cannot have more than microseconds precision');
+  }
+  return microsOfTimestamp(timestamp);
 }

@@ -3,13 +3,20 @@ import type {
   BatchWriteRequest,
   BeginTransactionRequest,
   CommitRequest,
+  CreateDocumentRequest,
+  DeleteDocumentRequest,
   GetDocumentRequest,
+  ListCollectionIdsRequest,
+  ListDocumentsRequest,
   RollbackRequest,
   RunAggregationQueryRequest,
   RunQueryRequest,
+  UpdateDocumentRequest,
 } from '../protocol/messages.ts';
 import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
 import { decodeTransactionOptions } from './decode-consistency.ts';
+import { createDocument, deleteDocument, updateDocument } from './document-handlers.ts';
+import { listCollectionIds, listDocuments } from './list-handlers.ts';
 import { batchGetDocuments, getDocument, runAggregationQuery, runQueryCall } from './read-handlers.ts';
 import { streamed, unary } from './rpc.ts';
 import { batchWrite, commit } from './write-handlers.ts';
@@ -45,6 +52,26 @@ export function firestoreHandlers(engine: FirestoreEngine) {
     GetDocument: unary<GetDocumentRequest>(
       (request) => request.name,
       (request, context) => getDocument(engine, request, context),
+    ),
+    CreateDocument: unary<CreateDocumentRequest>(
+      (request) => request.parent,
+      (request, context) => createDocument(engine, request, context),
+    ),
+    UpdateDocument: unary<UpdateDocumentRequest>(
+      (request) => request.document?.name ?? '',
+      (request, context) => updateDocument(engine, request, context),
+    ),
+    DeleteDocument: unary<DeleteDocumentRequest>(
+      (request) => request.name,
+      (request, context) => deleteDocument(engine, request, context),
+    ),
+    ListDocuments: unary<ListDocumentsRequest>(
+      (request) => request.parent,
+      (request, context) => listDocuments(engine, request, context),
+    ),
+    ListCollectionIds: unary<ListCollectionIdsRequest>(
+      (request) => request.parent,
+      (request, context) => listCollectionIds(engine, request, context),
     ),
     RunQuery: streamed<RunQueryRequest>(
       (request) => request.parent,

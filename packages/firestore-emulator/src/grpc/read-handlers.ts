@@ -8,10 +8,10 @@ import type {
 import { aggregate, decodeAggregations } from '../queries/aggregate.ts';
 import { decodeQuery } from '../queries/decode-query.ts';
 import { type QueryResult, runQuery } from '../queries/run-query.ts';
-import type { CallContext, FirestoreEngine } from '../transactions/firestore-engine.ts';
+import type { CallContext, Consistency, FirestoreEngine } from '../transactions/firestore-engine.ts';
 import { encodeFields } from '../values/encode-value.ts';
 import { parseDocumentName } from '../values/resource-name.ts';
-import { timestampOfMicros } from '../values/timestamp.ts';
+import { type Micros, timestampOfMicros } from '../values/timestamp.ts';
 import { decodeConsistency } from './decode-consistency.ts';
 import { decodeMask, encodeStored } from './encode-messages.ts';
 
@@ -35,19 +35,20 @@ export async function* batchGetDocuments(
       ? { missing: name, readTime }
       : { found: encodeStored(document, mask), readTime };
   }
-  // A request for nothing still tells when it read.
-  if (result.length === 0) yield { readTime };
 }
 
-/** GetDocument. */
+/** GetDocument. With `atMicros`, as the document was then. */
 export async function getDocument(
   engine: FirestoreEngine,
   request: GetDocumentRequest,
   context: CallContext,
+  atMicros?: Micros,
 ) {
   const name = parseDocumentName(request.name, context.database);
   const mask = decodeMask(request.mask);
-  const { result } = await engine.read(context, decodeConsistency(request), {
+  const consistency: Consistency =
+    atMicros === undefined ? decodeConsistency(request) : { kind: 'readTime', micros: atMicros };
+  const { result } = await engine.read(context, consistency, {
     kind: 'documents',
     names: [name.name],
     run: (view) => view.get(name),

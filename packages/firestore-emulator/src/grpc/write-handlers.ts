@@ -1,18 +1,16 @@
 import { invalidArgument } from '../firestore-error.ts';
-import type { BatchWriteRequest, CommitRequest, WireStatus, WireWrite } from '../protocol/messages.ts';
+import type { BatchWriteRequest, CommitRequest, WireStatus } from '../protocol/messages.ts';
 import {
   asFirestoreError,
   type CallContext,
   type FirestoreEngine,
 } from '../transactions/firestore-engine.ts';
-import { decodeWrite } from '../transactions/write.ts';
+import { decodeWrite, type Write } from '../transactions/write.ts';
 import { timestampOfMicros } from '../values/timestamp.ts';
 import { encodeWriteResult } from './encode-messages.ts';
 
 /** Source: Firestore's quotas page, "maximum API request size". */
 const MAX_COMMIT_BYTES = 10 * 1024 * 1024;
-/** Source: the comments on BatchWrite in firestore.proto's reference. */
-const MAX_BATCH_WRITES = 500;
 
 /** Commit: all writes or none. */
 export async function commit(
@@ -39,52 +37,26 @@ export async function batchWrite(
   byteLength: number,
 ) {
   checkSize(byteLength);
-  if (request.writes.length > MAX_BATCH_WRITES) {
-    throw invalidArgument(
-      `A batch may have at most ${MAX_BATCH_WRITES} writes, got ${request.writes.length}.`,
-    );
+  const writes = request.writes.map((write) => decodeWrite(write, context.database));
+  if (new Set(writes.map((write) => write.name.name)).size < writes.length) {
+    throw invalidArgument('the same document cannot be written more than once in a single request');
   }
-  refuseRepeated(request.writes);
-  const outcomes = await Promise.all(request.writes.map((write) => writeAlone(engine, write, context)));
+  const outcomes = await Promise.all(writes.map((write) => writeAlone(engine, write, context)));
   return {
     writeResults: outcomes.map(({ result }) => result),
     status: outcomes.map(({ status }) => status),
   };
 }
 
-async function writeAlone(engine: FirestoreEngine, wire: WireWrite, context: CallContext) {
+async function writeAlone(engine: FirestoreEngine, write: Write, context: CallContext) {
   try {
-    const { writeResults } = await engine.commit(context, [decodeWrite(wire, context.database)], undefined);
+    const { writeResults } = await engine.commit(context, [write], undefined);
     const [result] = writeResults;
     const status: WireStatus = { code: 0, message: '' };
     return { status, result: result === undefined ? {} : encodeWriteResult(result) };
   } catch (error) {
     const { code, message } = asFirestoreError(error);
     return { status: { code, message }, result: {} };
-  }
-}
-
-function refuseRepeated(writes: readonly WireWrite[]): void {
-  const seen = new Set<string>();
-  for (const write of writes) {
-    const name = targetOf(write);
-    if (name !== undefined && seen.has(name)) {
-      throw invalidArgument(`A batch cannot write to the same document more than once: ${name}`);
-    }
-    if (name !== undefined) seen.add(name);
-  }
-}
-
-function targetOf(write: WireWrite): string | undefined {
-  switch (write.operation) {
-    case 'update':
-      return write.update.name;
-    case 'delete':
-      return write.delete;
-    case 'transform':
-      return write.transform.document;
-    case undefined:
-      return undefined;
   }
 }
 

@@ -19,13 +19,15 @@ const MAX_AGGREGATIONS = 5;
  * @throws {FirestoreError} INVALID_ARGUMENT
  */
 export function decodeAggregations(wire: readonly WireAggregation[]): Aggregation[] {
-  if (wire.length === 0) throw invalidArgument('At least one aggregation is required.');
+  if (wire.length === 0) throw invalidArgument('Aggregations can not be empty.');
   if (wire.length > MAX_AGGREGATIONS) {
     throw invalidArgument(`At most ${MAX_AGGREGATIONS} aggregations are allowed, got ${wire.length}.`);
   }
-  const taken = new Set(wire.map((one) => one.alias));
-  if (taken.size < wire.filter((one) => one.alias !== '').length) {
-    throw invalidArgument('Aggregation aliases contain duplicate alias.');
+  const taken = new Set<string>();
+  for (const { alias } of wire) {
+    if (taken.has(alias)) throw invalidArgument(`Aggregation aliases contain duplicate alias: ${alias}.`);
+    if (/^__.*__$/s.test(alias)) throw invalidArgument(`The property.name "${alias}" is reserved.`);
+    if (alias !== '') taken.add(alias);
   }
   let unnamed = 0;
   return wire.map((one) => {
@@ -38,7 +40,7 @@ function decodeOperator(wire: WireAggregation) {
   switch (wire.operator) {
     case 'count': {
       const upTo = wire.count.upTo === null ? undefined : Number(wire.count.upTo.value);
-      if (upTo !== undefined && upTo <= 0) throw invalidArgument('count.up_to must be greater than zero.');
+      if (upTo !== undefined && upTo < 0) throw invalidArgument('count.up_to is negative');
       return { kind: 'count', upTo } as const;
     }
     case 'sum':
@@ -46,7 +48,7 @@ function decodeOperator(wire: WireAggregation) {
     case 'avg':
       return { kind: 'avg', operand: decodeOperand(wire.avg.field) } as const;
     case undefined:
-      throw invalidArgument('An aggregation has no operator set: expected count, sum or avg.');
+      throw invalidArgument('Operator field in Aggregation is not set.');
   }
 }
 

@@ -11,6 +11,7 @@ import { decodeValue } from '../values/encode-value.ts';
 import { type FieldPath, formatFieldPath, parseFieldPath } from '../values/field-path.ts';
 import { type ParentName, parseDocumentName, parseParent } from '../values/resource-name.ts';
 import { NULL, type Value } from '../values/value.ts';
+import { checkQuery } from './check-query.ts';
 import { type CompareOp, type Filter, inequalityOperands, type ListOp } from './filter.ts';
 import type { Cursor, Operand, Order, Query } from './query.ts';
 
@@ -37,7 +38,7 @@ const NAN: Value = { kind: 'double', double: Number.NaN };
  * @throws {FirestoreError} INVALID_ARGUMENT; UNIMPLEMENTED for a vector search
  */
 export function decodeQuery(parentName: string, wire: WireStructuredQuery | undefined): Query {
-  if (wire === undefined) throw invalidArgument('The request has no structured query set.');
+  if (wire === undefined) throw invalidArgument('only structured queries are supported');
   if (wire.findNearest !== null)
     throw unimplemented('StructuredQuery.find_nearest is not implemented by this emulator.');
   const parent = parseParent(parentName);
@@ -48,16 +49,20 @@ export function decodeQuery(parentName: string, wire: WireStructuredQuery | unde
   const limit = wire.limit?.value;
   if (limit !== undefined && limit < 0) throw invalidArgument('limit is negative');
   const collectionId = from?.collectionId === '' ? undefined : from?.collectionId;
+  if (collectionId?.includes('/') === true) {
+    throw invalidArgument(`Collection id "${collectionId}" is invalid because it contains "/".`);
+  }
   const filter = wire.where === null ? undefined : decodeFilter(wire.where, parent);
+  checkQuery(wire);
   const orders = completeOrders(wire.orderBy.map(decodeOrder), filter);
   return {
     parent,
     collectionId,
-    allDescendants: from?.allDescendants ?? true,
+    allDescendants: from?.allDescendants ?? false,
     filter,
     orders,
-    startAt: decodeCursor(wire.startAt, orders, 'start_at'),
-    endAt: decodeCursor(wire.endAt, orders, 'end_at'),
+    startAt: decodeCursor(wire.startAt, orders),
+    endAt: decodeCursor(wire.endAt, orders),
     offset: wire.offset,
     limit,
     select: wire.select === null ? undefined : decodeSelect(wire.select.fields),
@@ -73,7 +78,8 @@ function decodeSelect(fields: readonly { fieldPath: string }[]): FieldPath[] {
 
 /** Reads a field reference. */
 export function decodeOperand(reference: { fieldPath: string } | null | undefined): Operand {
-  if (reference === null || reference === undefined) throw invalidArgument('A field reference is missing.');
+  if (reference === null || reference === undefined)
+    throw invalidArgument('Invalid empty property path string.');
   if (reference.fieldPath === '__name__') return { kind: 'name' };
   return { kind: 'field', path: parseFieldPath(reference.fieldPath) };
 }
@@ -103,15 +109,12 @@ function operandText(operand: Operand): string {
   return operand.kind === 'name' ? '__name__' : formatFieldPath(operand.path);
 }
 
-function decodeCursor(wire: WireCursor | null, orders: readonly Order[], label: string): Cursor | undefined {
+function decodeCursor(wire: WireCursor | null, orders: readonly Order[]): Cursor | undefined {
   if (wire === null) return undefined;
-  if (wire.values.length > orders.length) {
-    throw invalidArgument(`${label} has too many values.`);
-  }
   const values = wire.values.map((value, index) => {
     const decoded = decodeValue(value);
     if (orders[index]?.operand.kind === 'name' && decoded.kind !== 'reference') {
-      throw invalidArgument(`${label}: the value for __name__ must be a document's reference.`);
+      throw invalidArgument('Cursor __key__ value is not a document reference.');
     }
     return decoded;
   });
@@ -122,7 +125,7 @@ function decodeFilter(wire: WireFilter, parent: ParentName): Filter {
   switch (wire.filterType) {
     case 'compositeFilter': {
       const { op, filters } = wire.compositeFilter;
-      if (op !== 'AND' && op !== 'OR') throw invalidArgument(`Unknown composite filter operator ${op}.`);
+      if (op !== 'AND' && op !== 'OR') throw invalidArgument('Unsupported CompositeFilter operator.');
       const parts = filters.map((part) => decodeFilter(part, parent));
       return { kind: op === 'AND' ? 'and' : 'or', filters: parts };
     }
@@ -133,7 +136,7 @@ function decodeFilter(wire: WireFilter, parent: ParentName): Filter {
     case 'fieldFilter':
       return decodeFieldFilter(wire.fieldFilter, parent);
     case undefined:
-      throw invalidArgument('A filter has no type set.');
+      throw invalidArgument('Unknown Filter type.');
   }
 }
 
@@ -148,7 +151,7 @@ function unaryComparison(op: string): { op: CompareOp; value: Value } {
     case 'IS_NOT_NAN':
       return { op: '!=', value: NAN };
     default:
-      throw invalidArgument(`Unknown unary filter operator ${op}.`);
+      throw invalidArgument('Unknown UnaryFilter operator.');
   }
 }
 
@@ -158,7 +161,8 @@ function decodeFieldFilter(wire: WireFieldFilter, parent: ParentName): Filter {
   if (operand.kind === 'name') checkNameOperand(wire.op, value, parent);
   const listOp = LIST_OPS[wire.op];
   if (listOp !== undefined) {
-    if (value.kind !== 'array' || value.values.length === 0) {
+    if (value.kind !== 'array') throw invalidArgument(`'${wire.op}' requires an ArrayValue.`);
+    if (value.values.length === 0) {
       throw invalidArgument(`'${wire.op}' requires an non-empty ArrayValue.`);
     }
     const most = MAX_LIST_VALUES[listOp];
@@ -168,7 +172,7 @@ function decodeFieldFilter(wire: WireFieldFilter, parent: ParentName): Filter {
     return { kind: 'list', op: listOp, operand, values: value.values };
   }
   const op = COMPARE_OPS[wire.op];
-  if (op === undefined) throw invalidArgument(`Unknown field filter operator ${wire.op}.`);
+  if (op === undefined) throw invalidArgument('Unknown FieldFilter operator.');
   return { kind: 'compare', op, operand, value };
 }
 

@@ -76,18 +76,19 @@ function matchesList(op: ListOp, value: Value | undefined, wanted: readonly Valu
   if (value === undefined) return false;
   switch (op) {
     case 'in':
-      return value.kind !== 'null' && wanted.some((candidate) => equalValues(value, candidate));
+      return isListed(value, wanted);
     case 'not-in':
-      return (
-        value.kind !== 'null' &&
-        !wanted.some((candidate) => candidate.kind === 'null' || equalValues(value, candidate))
-      );
+      if (value.kind === 'null' || wanted.some((candidate) => candidate.kind === 'null')) return false;
+      return !isListed(value, wanted);
     case 'array-contains-any':
-      return (
-        value.kind === 'array' &&
-        value.values.some((element) => wanted.some((candidate) => equalValues(element, candidate)))
-      );
+      return value.kind === 'array' && value.values.some((element) => isListed(element, wanted));
   }
+}
+
+/** Null and NaN equal nothing in a list, unlike in `==`. The official emulator does the same. */
+function isListed(value: Value, wanted: readonly Value[]): boolean {
+  if (value.kind === 'null' || isNaNValue(value)) return false;
+  return wanted.some((candidate) => equalValues(value, candidate));
 }
 
 function isNaNValue(value: Value): boolean {

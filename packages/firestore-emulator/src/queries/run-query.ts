@@ -8,6 +8,9 @@ import type { Value } from '../values/value.ts';
 import { type Filter, matches, operandValue } from './filter.ts';
 import type { Cursor, Order, Query } from './query.ts';
 
+/** `projects/P/databases/D/documents` */
+const DATABASE_PARTS = 5;
+
 /** Documents in order, with what sorts them. */
 interface Candidate {
   readonly document: StoredDocument;
@@ -57,7 +60,12 @@ function sortedCandidates(query: Query, view: ReadView): Candidate[] {
 }
 
 function* candidates(query: Query, view: ReadView): Generator<Candidate> {
-  for (const document of view.scan(scopeOf(query))) {
+  const scope = scopeOf(query);
+  // Of documents in no matter which collection, those directly below the parent are those this deep.
+  const depth =
+    query.collectionId === undefined && !query.allDescendants ? query.parent.segments.length + 2 : 0;
+  for (const document of view.scan({ ...scope, allDescendants: scope.allDescendants || depth > 0 })) {
+    if (depth > 0 && document.name.split('/').length !== DATABASE_PARTS + depth) continue;
     if (query.filter !== undefined && !matches(query.filter, document)) continue;
     const keys = keysOf(query.orders, document);
     if (keys === undefined || !isWithinCursors(query, keys)) continue;

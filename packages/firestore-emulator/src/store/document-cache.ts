@@ -5,7 +5,7 @@ import type { StoredDocument } from './stored-document.ts';
  * There is one writer, so what is in here is never out of date.
  */
 export class DocumentCache {
-  readonly #entries = new Map<string, { document: StoredDocument; bytes: number }>();
+  readonly #entries = new Map<string, StoredDocument>();
   readonly #maxBytes: number;
   #bytes = 0;
 
@@ -14,17 +14,18 @@ export class DocumentCache {
   }
 
   get(name: string): StoredDocument | undefined {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return undefined;
+    const document = this.#entries.get(name);
+    if (document === undefined) return undefined;
+    // A Map keeps the order of insertion: the first is the one not used for longest.
     this.#entries.delete(name);
-    this.#entries.set(name, entry);
-    return entry.document;
+    this.#entries.set(name, document);
+    return document;
   }
 
-  set(document: StoredDocument, bytes: number): void {
+  set(document: StoredDocument): void {
     this.delete(document.name);
-    this.#entries.set(document.name, { document, bytes });
-    this.#bytes += bytes;
+    this.#entries.set(document.name, document);
+    this.#bytes += document.dataBytes;
     for (const name of this.#entries.keys()) {
       if (this.#bytes <= this.#maxBytes) return;
       this.delete(name);
@@ -32,10 +33,10 @@ export class DocumentCache {
   }
 
   delete(name: string): void {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return;
+    const document = this.#entries.get(name);
+    if (document === undefined) return;
     this.#entries.delete(name);
-    this.#bytes -= entry.bytes;
+    this.#bytes -= document.dataBytes;
   }
 
   clear(): void {

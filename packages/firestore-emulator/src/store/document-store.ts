@@ -21,12 +21,12 @@ import { DocumentCache } from './document-cache.ts';
 import { GroupCommit } from './group-commit.ts';
 import { prepareSchema } from './schema.ts';
 import type { StoredDocument } from './stored-document.ts';
+import { VersionRetention } from './version-retention.ts';
 
 /** Old versions are kept this long, as the real service does without point-in-time recovery. */
-const VERSIONS_KEPT_MICROS = 60 * 60 * 1_000_000;
-/** And at most so many, so that a busy hour doesn't fill the disk. */
+export const VERSIONS_KEPT_MICROS = 60 * 60 * 1_000_000;
 const MAX_VERSIONS = 100_000;
-const PRUNE_EVERY_VERSIONS = 1_000;
+const MAX_VERSION_BYTES = 256 * 1024 * 1024;
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 /** Which documents a scan goes through; always within one database and below `parent`. */
@@ -63,8 +63,13 @@ export class DocumentStore {
   readonly #group: GroupCommit;
   readonly #cache = new DocumentCache(CACHE_BYTES);
   readonly #statements = new Map<string, StatementSync>();
+  readonly #retention = new VersionRetention({
+    maxAgeMicros: VERSIONS_KEPT_MICROS,
+    maxVersions: MAX_VERSIONS,
+    maxBytes: MAX_VERSION_BYTES,
+  });
   #oldestReadableMicros: Micros;
-  #unprunedVersions = 0;
+  #pruneIsDue = false;
   /** Rises with each commit that changed something, and when one was lost: tells whether a result may have changed. */
   #revision = 0;
 
@@ -154,7 +159,7 @@ export class DocumentStore {
     const changes: DocumentChange[] = [];
     this.#group.write(() => {
       for (const state of states) changes.push(this.#write(state, commitMicros));
-      if (this.#unprunedVersions >= PRUNE_EVERY_VERSIONS) this.#prune(commitMicros);
+      if (this.#pruneIsDue) this.#prune(commitMicros);
     });
     if (changes.length === 0) return;
     this.#revision++;
@@ -187,20 +192,21 @@ export class DocumentStore {
         `INSERT INTO versions (key, name, collection, collection_group, created, updated, ended, data)
          SELECT key, name, collection, collection_group, created, updated, ?, data FROM documents WHERE key = ?`,
       ).run(commitMicros, key);
-      this.#unprunedVersions++;
+      if (this.#retention.add(commitMicros, before.dataBytes)) this.#pruneIsDue = true;
     }
     if (fields === undefined) {
       this.#prepare('DELETE FROM documents WHERE key = ?').run(key);
       this.#cache.delete(name.name);
       return { name: name.name, before, after: undefined };
     }
+    const data = encodeDocument({ fields: encodeFields(fields) });
     const after: StoredDocument = {
       name: name.name,
       fields,
       createMicros: before?.createMicros ?? commitMicros,
       updateMicros: commitMicros,
+      dataBytes: data.length,
     };
-    const data = encodeDocument({ fields: encodeFields(fields) });
     this.#prepare(
       `INSERT INTO documents (key, name, collection, collection_group, created, updated, data)
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET updated = excluded.updated, data = excluded.data`,
@@ -213,16 +219,13 @@ export class DocumentStore {
       after.updateMicros,
       data,
     );
-    this.#cache.set(after, data.length);
+    this.#cache.set(after);
     return { name: name.name, before, after };
   }
 
   #prune(nowMicros: Micros): void {
-    this.#unprunedVersions = 0;
-    const { byCount } = (this.#prepare(
-      'SELECT ended AS byCount FROM versions WHERE id <= (SELECT max(id) FROM versions) - ? ORDER BY id DESC LIMIT 1',
-    ).get(MAX_VERSIONS) as { byCount: number }) ?? { byCount: 0 };
-    const cutoff = Math.max(byCount, nowMicros - VERSIONS_KEPT_MICROS);
+    this.#pruneIsDue = false;
+    const cutoff = this.#retention.cutoff(nowMicros);
     this.#prepare('DELETE FROM versions WHERE ended <= ?').run(cutoff);
     this.#oldestReadableMicros = Math.max(this.#oldestReadableMicros, cutoff);
     this.#writeTime('oldest_readable', this.#oldestReadableMicros);
@@ -275,8 +278,9 @@ export class DocumentStore {
       fields: decodeFields(decodeDocument(row.data).fields),
       createMicros: row.created,
       updateMicros: row.updated,
+      dataBytes: row.data.length,
     };
-    if (isPresent) this.#cache.set(document, row.data.length);
+    if (isPresent) this.#cache.set(document);
     return document;
   }
 

@@ -7,4 +7,6 @@ export interface StoredDocument {
   readonly fields: Fields;
   readonly createMicros: Micros;
   readonly updateMicros: Micros;
+  /** How long its encoded fields are. */
+  readonly dataBytes: number;
 }

@@ -1,12 +1,12 @@
 import { aborted, FirestoreError, failedPrecondition, invalidArgument } from '../firestore-error.ts';
-import type { DocumentStore } from '../store/document-store.ts';
+import { type DocumentStore, VERSIONS_KEPT_MICROS } from '../store/document-store.ts';
 import { presentView, type ReadView, snapshotView } from '../store/read-view.ts';
 import { compareNames } from '../values/compare-values.ts';
 import type { Micros } from '../values/timestamp.ts';
 import { applyWrites, type CommitResult } from './commit-outcome.ts';
 import { type LockOwner, LockTable } from './lock-table.ts';
 import type { Transaction } from './transaction.ts';
-import { checkedId, type TransactionLimits, TransactionRegistry } from './transaction-registry.ts';
+import { type TransactionLimits, TransactionRegistry } from './transaction-registry.ts';
 import type { Write } from './write.ts';
 
 /** Which data a read wants. */
@@ -105,7 +105,8 @@ export class FirestoreEngine {
     read: DocumentsRead<T> | QueryRead<T>,
   ): Promise<ReadResult<T>> {
     if (consistency.kind === 'strong') return this.#readView(presentView(this.store), read);
-    if (consistency.kind === 'readTime') return this.#readView(this.#snapshot(consistency.micros), read);
+    if (consistency.kind === 'readTime')
+      return this.#readView(this.#snapshot(this.#checkedReadTime(consistency.micros)), read);
     if (consistency.kind === 'transaction') return this.#readIn(context, consistency.id, read);
     const transaction = this.#begin(context, consistency.options);
     const begun = idBytes(transaction);
@@ -149,8 +150,8 @@ export class FirestoreEngine {
       const snapshotMicros = wanted === undefined ? this.store.clock.next() : this.#checkedReadTime(wanted);
       return this.#transactions.begin({ database, connection, snapshotMicros });
     }
-    if (options.retryOf !== undefined) checkedId(options.retryOf);
-    return this.#transactions.begin({ database, connection, snapshotMicros: undefined });
+    const { retryOf } = options;
+    return this.#transactions.begin({ database, connection, snapshotMicros: undefined, retryOf });
   }
 
   async #readView<T>(view: ReadView, read: { run(view: ReadView): T }): Promise<ReadResult<T>> {
@@ -250,17 +251,20 @@ export class FirestoreEngine {
   }
 
   #snapshot(atMicros: Micros): ReadView {
-    return snapshotView(this.store, this.#checkedReadTime(atMicros));
+    if (atMicros < this.store.oldestReadableMicros) throw tooOld();
+    return snapshotView(this.store, atMicros);
   }
 
   #checkedReadTime(atMicros: Micros): Micros {
-    if (atMicros < this.store.oldestReadableMicros) {
-      throw failedPrecondition('The requested snapshot version is too old.');
-    }
-    if (atMicros > this.store.clock.next())
-      throw invalidArgument('The requested read time is in the future.');
+    const now = this.store.clock.next();
+    if (atMicros > now) throw invalidArgument("The requested 'read_time' cannot be in the future.");
+    if (atMicros < Math.max(now - VERSIONS_KEPT_MICROS, this.store.oldestReadableMicros)) throw tooOld();
     return atMicros;
   }
+}
+
+function tooOld(): FirestoreError {
+  return failedPrecondition("The requested 'read_time' is too old.");
 }
 
 function inNameOrder(names: readonly string[]): readonly string[] {

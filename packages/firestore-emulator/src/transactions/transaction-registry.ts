@@ -26,6 +26,7 @@ interface Entry {
 }
 
 const ID_BYTES = 16;
+const MAX_REMEMBERED_AGES = 1_000;
 const KNOWN_ID = /^[0-9a-f]{32}$/;
 
 /** The open transactions: their ids, their calls in order, and their end by commit, rollback or neglect. */
@@ -33,6 +34,7 @@ export class TransactionRegistry {
   readonly #entries = new Map<string, Entry>();
   readonly #limits: TransactionLimits;
   readonly #onEnd: (transaction: Transaction) => void;
+  readonly #agesOfEnded = new Map<string, number>();
   #born = 0;
 
   /** @param onEnd gives back what the transaction holds */
@@ -51,17 +53,25 @@ export class TransactionRegistry {
     return ++this.#born;
   }
 
-  /** Opens a transaction; with a snapshot it is read-only. */
+  /**
+   * Opens a transaction; with a snapshot it is read-only.
+   * @param options.retryOf the id of the failed one that this runs again: it keeps its age, so that it doesn't give
+   *   way for ever
+   * @throws {FirestoreError} INVALID_ARGUMENT if that is no id
+   */
   begin(options: {
     database: string;
     snapshotMicros: Micros | undefined;
     connection: string | undefined;
+    retryOf?: Uint8Array | undefined;
   }): Transaction {
+    const { retryOf } = options;
+    const age = retryOf === undefined ? undefined : this.#agesOfEnded.get(checkedId(retryOf));
     const transaction: Transaction = {
       id: randomBytes(ID_BYTES).toString('hex'),
       database: options.database,
       snapshotMicros: options.snapshotMicros,
-      age: this.nextAge(),
+      age: age ?? this.nextAge(),
       preemptible: true,
       remembered: [],
       tail: Promise.resolve(),
@@ -118,6 +128,7 @@ export class TransactionRegistry {
     if (entry === undefined) return;
     clearTimeout(entry.timer);
     this.#entries.delete(transaction.id);
+    this.#rememberAge(transaction);
     this.#onEnd(transaction);
   }
 
@@ -153,6 +164,13 @@ export class TransactionRegistry {
     return entry;
   }
 
+  #rememberAge(transaction: Transaction): void {
+    this.#agesOfEnded.set(transaction.id, transaction.age);
+    if (this.#agesOfEnded.size <= MAX_REMEMBERED_AGES) return;
+    const [oldest] = this.#agesOfEnded.keys();
+    if (oldest !== undefined) this.#agesOfEnded.delete(oldest);
+  }
+
   #arm(entry: Entry): void {
     const { idleMs, totalMs, orphanedMs } = this.#limits;
     const leftMs = entry.bornMs + totalMs - performance.now();
@@ -168,7 +186,7 @@ export class TransactionRegistry {
  * Checks that bytes could be a transaction's id.
  * @throws {FirestoreError} INVALID_ARGUMENT
  */
-export function checkedId(idBytes: Uint8Array): string {
+function checkedId(idBytes: Uint8Array): string {
   const id = Buffer.from(idBytes).toString('hex');
   if (!KNOWN_ID.test(id)) throw invalidArgument('Invalid transaction.');
   return id;

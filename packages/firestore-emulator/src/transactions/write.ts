@@ -1,6 +1,7 @@
 import { alreadyExists, failedPrecondition, invalidArgument, notFound } from '../firestore-error.ts';
 import type { WirePrecondition, WireWrite } from '../protocol/messages.ts';
 import type { StoredDocument } from '../store/stored-document.ts';
+import { checkFields, isReservedName } from '../values/check-fields.ts';
 import { identicalFields } from '../values/compare-values.ts';
 import { checkDocumentSize } from '../values/document-size.ts';
 import { decodeFields } from '../values/encode-value.ts';
@@ -37,14 +38,15 @@ export function decodeWrite(wire: WireWrite, database: string): Write {
   const precondition = decodePrecondition(wire.currentDocument);
   switch (wire.operation) {
     case 'delete':
+      if (wire.updateMask !== null) throw invalidArgument('a delete must not specify a document mask.');
       return { kind: 'delete', name: parseDocumentName(wire.delete, database), precondition };
     case 'update':
       return {
         kind: 'set',
         name: parseDocumentName(wire.update.name, database),
         precondition,
-        fields: checkFieldNames(decodeFields(wire.update.fields)),
-        mask: wire.updateMask?.fieldPaths.map(parseFieldPath),
+        fields: checkFields(decodeFields(wire.update.fields)),
+        mask: wire.updateMask?.fieldPaths.map(decodeMaskPath),
         transforms: decodeTransforms(wire.updateTransforms),
       };
     case 'transform':
@@ -57,8 +59,14 @@ export function decodeWrite(wire: WireWrite, database: string): Write {
         transforms: decodeTransforms(wire.transform.fieldTransforms),
       };
     case undefined:
-      throw invalidArgument('A write has no operation set: expected update, delete or transform.');
+      throw invalidArgument('empty write operation');
   }
+}
+
+function decodeMaskPath(text: string): FieldPath {
+  const path = parseFieldPath(text);
+  if (path.some(isReservedName)) throw invalidArgument(`Invalid reserved name in field path ${text}`);
+  return path;
 }
 
 function decodeTransforms(wire: Parameters<typeof decodeTransform>[0][]): FieldTransform[] {
@@ -75,14 +83,6 @@ export function decodePrecondition(wire: WirePrecondition | null): Precondition 
     return { kind: 'updateTime', updateMicros: microsOfTimestamp(wire.updateTime) };
   }
   return undefined;
-}
-
-function checkFieldNames(fields: Fields): Fields {
-  for (const name of fields.keys()) {
-    if (name === '') throw invalidArgument('A field name may not be empty.');
-    if (/^__.*__$/s.test(name)) throw invalidArgument(`Property name "${name}" is reserved.`);
-  }
-  return fields;
 }
 
 /** What writes come to: per write its transforms' results, and the documents as the commit leaves them. */

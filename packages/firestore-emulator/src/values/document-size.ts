@@ -4,7 +4,6 @@ import type { Fields, Value } from './value.ts';
 
 /** Source: Firestore's quotas page, "maximum size for a document". */
 export const MAX_DOCUMENT_BYTES = 1_048_576;
-const MAX_FIELD_NAME_BYTES = 1_500;
 
 /**
  * A document's size as Firestore bills and limits it.
@@ -37,13 +36,7 @@ function stringSize(text: string): number {
 
 function fieldsSize(fields: Fields): number {
   let size = 0;
-  for (const [name, value] of fields) {
-    const ownSize = stringSize(name);
-    if (ownSize - 1 > MAX_FIELD_NAME_BYTES) {
-      throw invalidArgument(`Property name is longer than ${MAX_FIELD_NAME_BYTES} bytes.`);
-    }
-    size += ownSize + valueSize(value);
-  }
+  for (const [name, value] of fields) size += stringSize(name) + valueSize(value);
   return size;
 }
 

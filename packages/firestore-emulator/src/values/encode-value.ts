@@ -2,16 +2,13 @@ import { invalidArgument } from '../firestore-error.ts';
 import type { WireValue } from '../protocol/messages.ts';
 import type { Fields, Value } from './value.ts';
 
-/** Maps and arrays may be nested this deep. Source: Firestore's quotas page, "maximum depth of fields". */
-const MAX_DEPTH = 20;
-
 /**
  * Reads fields off the wire.
  * @throws {FirestoreError} INVALID_ARGUMENT for a value that can't be stored
  */
-export function decodeFields(wire: Record<string, WireValue>, depth = 0): Fields {
+export function decodeFields(wire: Record<string, WireValue>): Fields {
   const fields = new Map<string, Value>();
-  for (const [name, value] of Object.entries(wire)) fields.set(name, decodeValue(value, depth));
+  for (const [name, value] of Object.entries(wire)) fields.set(name, decodeValue(value));
   return fields;
 }
 
@@ -19,7 +16,7 @@ export function decodeFields(wire: Record<string, WireValue>, depth = 0): Fields
  * Reads one value off the wire.
  * @throws {FirestoreError} INVALID_ARGUMENT for a value that can't be stored
  */
-export function decodeValue(wire: WireValue, depth = 0): Value {
+export function decodeValue(wire: WireValue): Value {
   switch (wire.valueType) {
     case 'nullValue':
       return { kind: 'null' };
@@ -42,24 +39,14 @@ export function decodeValue(wire: WireValue, depth = 0): Value {
       return { kind: 'reference', reference: wire.referenceValue };
     case 'geoPointValue':
       return { kind: 'geoPoint', ...wire.geoPointValue };
-    case 'arrayValue': {
-      refuseTooDeep(depth + 1);
-      const values = wire.arrayValue.values.map((value) => decodeValue(value, depth + 1));
-      return { kind: 'array', values };
-    }
+    case 'arrayValue':
+      return { kind: 'array', values: wire.arrayValue.values.map(decodeValue) };
     case 'mapValue':
-      refuseTooDeep(depth + 1);
-      return { kind: 'map', fields: decodeFields(wire.mapValue.fields, depth + 1) };
+      return { kind: 'map', fields: decodeFields(wire.mapValue.fields) };
     case undefined:
-      throw invalidArgument('A value has no type set.');
+      throw invalidArgument('Cannot convert firestore.v1.Value with type unset.');
     default:
       throw invalidArgument(`A value of type ${wire.valueType} can't be stored or compared.`);
-  }
-}
-
-function refuseTooDeep(depth: number): void {
-  if (depth > MAX_DEPTH) {
-    throw invalidArgument(`Maps and arrays may be nested at most ${MAX_DEPTH} levels deep.`);
   }
 }
 

@@ -50,7 +50,10 @@ function unquote(text: string): string {
 }
 
 function invalidPath(text: string): Error {
-  return invalidArgument(`Invalid property path "${text}".`);
+  return invalidArgument(
+    `Invalid property path "${text}". Unquoted property paths must match regex ([a-zA-Z_][a-zA-Z_0-9]*), ` +
+      'and quoted property paths must match regex (`(?:[^`\\\\]|(?:\\\\.))+`)',
+  );
 }
 
 /** The value at `path`; undefined where there is none. */

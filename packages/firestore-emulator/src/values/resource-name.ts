@@ -1,4 +1,4 @@
-import { invalidArgument } from '../firestore-error.ts';
+import { type FirestoreError, invalidArgument } from '../firestore-error.ts';
 
 /** A document's place. Parsed once when a request comes in. */
 export interface DocumentName {
@@ -13,32 +13,20 @@ export interface DocumentName {
 /** A place that collections hang off: a document, or the database's root (no segments). */
 export type ParentName = DocumentName;
 
-const DATABASE = /^projects\/[^/]+\/databases\/[^/]+$/;
-const RESOURCE = /^(projects\/[^/]+\/databases\/[^/]+)\/documents(?:\/(.*))?$/s;
 const NUMERIC_ID = /^__id(-?(?:0|[1-9]\d{0,18}))__$/;
 const RESERVED_ID = /^__.*__$/s;
 const MAX_SEGMENT_BYTES = 1_500;
-
-/**
- * Checks a database's resource name.
- * @throws {FirestoreError} INVALID_ARGUMENT
- */
-function parseDatabase(database: string): string {
-  if (!DATABASE.test(database)) {
-    throw invalidArgument(
-      `Invalid database name "${database}": expected projects/{project}/databases/{database}`,
-    );
-  }
-  return database;
-}
 
 /**
  * The database that a resource name lies in; the name may be the database's own.
  * @throws {FirestoreError} INVALID_ARGUMENT
  */
 export function databaseOf(name: string): string {
-  const end = name.indexOf('/documents');
-  return parseDatabase(end < 0 ? name : name.slice(0, end));
+  const [projects, project, databases, database] = name.split('/', 4);
+  checkLiteral('Database name', name, projects, 'projects', 0);
+  checkLiteral('Database name', name, databases, 'databases', 2);
+  if (!project || !database) throw lacks('Database name', name, 'a resource id', project ? 3 : 1);
+  return `projects/${project}/databases/${database}`;
 }
 
 /**
@@ -47,12 +35,8 @@ export function databaseOf(name: string): string {
  * @throws {FirestoreError} INVALID_ARGUMENT
  */
 export function parseDocumentName(name: string, database?: string): DocumentName {
-  const parsed = parseParent(name, database);
-  if (parsed.segments.length === 0 || parsed.segments.length % 2 !== 0) {
-    throw invalidArgument(
-      `Document name "${name}" lacks a document id: expected …/documents/{collection}/{document}`,
-    );
-  }
+  const parsed = parse('Document name', name, database);
+  if (parsed.segments.length === 0) throw lacks('Document name', name, '"/"', ROOT_PARTS);
   return parsed;
 }
 
@@ -62,26 +46,57 @@ export function parseDocumentName(name: string, database?: string): DocumentName
  * @throws {FirestoreError} INVALID_ARGUMENT
  */
 export function parseParent(name: string, database?: string): ParentName {
-  const match = RESOURCE.exec(name);
-  const inDatabase = match?.[1];
-  if (match === null || inDatabase === undefined) {
-    throw invalidArgument(
-      `Invalid resource name "${name}": expected projects/{project}/databases/{database}/documents/…`,
-    );
+  return parse('Document parent name', name, database);
+}
+
+/** `projects/P/databases/D/documents` */
+const ROOT_PARTS = 5;
+
+/** What is wrong is told as the real service does: by the character where it shows. */
+function parse(label: string, name: string, database: string | undefined): DocumentName {
+  const parts = name.split('/');
+  checkLiteral(label, name, parts[0], 'projects', 0);
+  checkLiteral(label, name, parts[2], 'databases', 2);
+  checkLiteral(label, name, parts[4], 'documents', 4);
+  const segments = parts.slice(ROOT_PARTS);
+  for (const [index, part] of parts.entries()) {
+    if (part === '') throw lacks(label, name, 'a resource id', index);
+    if (part === '.' || part === '..') {
+      throw invalidArgument(
+        `${label} "${name}" contains a resource id "${part}" at index ${startOf(parts, index)}.`,
+      );
+    }
   }
+  if (segments.length % 2 !== 0) throw lacks(label, name, '"/"', parts.length);
+  for (const segment of segments) checkSegment(segment);
+  const inDatabase = parts.slice(0, 4).join('/');
   if (database !== undefined && inDatabase !== database) {
-    throw invalidArgument(`Document "${name}" lies in another database than the request's, "${database}"`);
+    throw invalidArgument(`${label} "${name}" lies in another database than the request's, "${database}".`);
   }
-  const path = match[2];
-  const segments = path === undefined || path === '' ? [] : path.split('/');
-  for (const segment of segments) checkSegment(segment, name);
   return { name, database: inDatabase, segments };
 }
 
-function checkSegment(segment: string, name: string): void {
-  if (segment === '' || segment === '.' || segment === '..') {
-    throw invalidArgument(`Invalid resource name "${name}": a segment may not be empty, "." or ".."`);
-  }
+function checkLiteral(
+  label: string,
+  name: string,
+  part: string | undefined,
+  wanted: string,
+  index: number,
+): void {
+  if (part !== wanted) throw lacks(label, name, part === undefined ? '"/"' : `"${wanted}"`, index);
+}
+
+function lacks(label: string, name: string, what: string, partIndex: number): FirestoreError {
+  const index = Math.min(name.length, startOf(name.split('/'), partIndex));
+  return invalidArgument(`${label} "${name}" lacks ${what} at index ${index}.`);
+}
+
+/** At which character a part begins. */
+function startOf(parts: readonly string[], index: number): number {
+  return parts.slice(0, index).reduce((sum, part) => sum + part.length + 1, 0);
+}
+
+function checkSegment(segment: string): void {
   if (segment.length > MAX_SEGMENT_BYTES / 4 && Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) {
     throw invalidArgument(`The key path element name is longer than ${MAX_SEGMENT_BYTES} bytes.`);
   }

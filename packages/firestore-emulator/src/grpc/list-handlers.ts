@@ -1,0 +1,125 @@
+import { invalidArgument } from '../firestore-error.ts';
+import type {
+  ListCollectionIdsRequest,
+  ListDocumentsRequest,
+  WireConsistency,
+  WireStructuredQuery,
+} from '../protocol/messages.ts';
+import { decodeQuery } from '../queries/decode-query.ts';
+import { type ListedDocument, listWithMissing } from '../queries/list-documents.ts';
+import { runQuery } from '../queries/run-query.ts';
+import type { ReadView } from '../store/read-view.ts';
+import type { CallContext, Consistency, FirestoreEngine } from '../transactions/firestore-engine.ts';
+import { parseParent } from '../values/resource-name.ts';
+import { decodeConsistency } from './decode-consistency.ts';
+import { decodeMask, encodeStored } from './encode-messages.ts';
+import { decodePageToken, encodePageToken, type PagePosition } from './page-token.ts';
+
+/** Where a request names no page size, or a greater one than the real service's greatest. */
+const DOCUMENTS_PER_PAGE = 300;
+const COLLECTIONS_PER_PAGE = 10_000;
+
+/** ListDocuments: a page of a collection, also of names that only have collections under them if `showMissing`. */
+export async function listDocuments(
+  engine: FirestoreEngine,
+  request: ListDocumentsRequest,
+  context: CallContext,
+) {
+  const { collectionId, showMissing, orderBy } = request;
+  const parent = parseParent(request.parent, context.database);
+  if (showMissing && orderBy !== '') {
+    throw invalidArgument('cannot specify an order when show_missing is true');
+  }
+  const mask = decodeMask(request.mask);
+  const query = decodeQuery(request.parent, listingQuery(collectionId, orderBy));
+  const listed = (view: ReadView): Iterable<ListedDocument> => {
+    if (showMissing && collectionId !== '') return listWithMissing(view, parent, collectionId);
+    return runQuery(query, view).documents.map((document) => ({ name: document.name, document }));
+  };
+  const page = await readPage(engine, request, context, DOCUMENTS_PER_PAGE, listed, ({ name, document }) =>
+    document === undefined ? name : `${name}@${document.updateMicros}`,
+  );
+  return {
+    documents: page.entries.map(({ name, document }) =>
+      document === undefined ? { name } : encodeStored(document, mask),
+    ),
+    nextPageToken: page.nextPageToken,
+  };
+}
+
+/** ListCollectionIds: the collections directly under a document or the root. */
+export async function listCollectionIds(
+  engine: FirestoreEngine,
+  request: ListCollectionIdsRequest,
+  context: CallContext,
+) {
+  const parent = parseParent(request.parent, context.database);
+  const page = await readPage(
+    engine,
+    request,
+    context,
+    COLLECTIONS_PER_PAGE,
+    (view) => view.collectionIds(parent),
+    (id) => id,
+  );
+  return { collectionIds: page.entries, nextPageToken: page.nextPageToken };
+}
+
+async function readPage<T>(
+  engine: FirestoreEngine,
+  request: { pageSize: number; pageToken: string } & WireConsistency,
+  context: CallContext,
+  defaultPageSize: number,
+  entriesOf: (view: ReadView) => Iterable<T>,
+  fingerprintOf: (entry: T) => string,
+): Promise<{ entries: T[]; nextPageToken: string }> {
+  if (request.pageSize < 0) throw invalidArgument('Page size must be nonnegative.');
+  const pageSize = Math.min(request.pageSize === 0 ? defaultPageSize : request.pageSize, defaultPageSize);
+  const position = decodePageToken(request.pageToken);
+  const offset = position?.offset ?? 0;
+  const { result, readMicros } = await engine.read(context, consistencyOf(request, position), {
+    kind: 'query',
+    run: (view) => take(entriesOf(view), offset, pageSize),
+    foundNames: () => [],
+    fingerprint: ({ entries }) => entries.map(fingerprintOf).join('\n'),
+  });
+  const nextPageToken = result.hasMore ? encodePageToken({ readMicros, offset: offset + pageSize }) : '';
+  return { entries: result.entries, nextPageToken };
+}
+
+/** Later pages show the data of the first one, unless the request says by itself what it wants to see. */
+function consistencyOf(request: WireConsistency, position: PagePosition | undefined): Consistency {
+  const asked = decodeConsistency(request);
+  if (asked.kind !== 'strong' || position === undefined) return asked;
+  return { kind: 'readTime', micros: position.readMicros };
+}
+
+function take<T>(entries: Iterable<T>, offset: number, count: number): { entries: T[]; hasMore: boolean } {
+  const taken: T[] = [];
+  let index = 0;
+  for (const entry of entries) {
+    if (index >= offset + count) return { entries: taken, hasMore: true };
+    if (index >= offset) taken.push(entry);
+    index++;
+  }
+  return { entries: taken, hasMore: false };
+}
+
+/** An order in words, such as `priority desc, name`. */
+function listingQuery(collectionId: string, orderBy: string): WireStructuredQuery {
+  const orders = orderBy === '' ? [] : orderBy.split(',').map((part) => part.trim().split(/\s+/));
+  return {
+    select: null,
+    from: [{ collectionId, allDescendants: false }],
+    where: null,
+    orderBy: orders.map(([fieldPath = '', direction = 'asc']) => ({
+      field: { fieldPath },
+      direction: direction.toLowerCase() === 'desc' ? 'DESCENDING' : 'ASCENDING',
+    })),
+    startAt: null,
+    endAt: null,
+    offset: 0,
+    limit: null,
+    findNearest: null,
+  };
+}

@@ -1,0 +1,35 @@
+import { invalidArgument } from '../firestore-error.ts';
+import type { Micros } from '../values/timestamp.ts';
+
+/** Where a listing goes on: in the data of the first page, after as many entries. */
+export interface PagePosition {
+  readonly readMicros: Micros;
+  readonly offset: number;
+}
+
+/** Writes a position as the opaque token that the client sends back. */
+export function encodePageToken(position: PagePosition): string {
+  return Buffer.from(JSON.stringify([position.readMicros, position.offset])).toString('base64url');
+}
+
+/**
+ * Reads a token; undefined where there is none.
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+export function decodePageToken(token: string): PagePosition | undefined {
+  if (token === '') return undefined;
+  const [readMicros, offset] = parse(token);
+  if (!Number.isSafeInteger(readMicros) || !Number.isSafeInteger(offset)) {
+    throw invalidArgument('invalid page token');
+  }
+  return { readMicros: readMicros as Micros, offset: offset as number };
+}
+
+function parse(token: string): unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
