@@ -66,10 +66,13 @@ export class DispatchLoop {
     this.#monotonicMs = options.monotonicMs;
   }
 
-  /** Starts an attempt; the scheduler has given it a slot, which is free again once it has ended. */
-  start(queue: Queue, rowId: number): void {
+  /**
+   * Starts an attempt; the scheduler has given it a slot, which is free again once it has ended.
+   * @param ordered whether RunTask asked for it
+   */
+  start(queue: Queue, rowId: number, ordered: boolean): void {
     this.#activity.opened();
-    this.#attempt(queue, rowId)
+    this.#attempt(queue, rowId, ordered)
       // A failing store has told everyone already (storageFailed).
       .catch(() => undefined)
       .then((retryAtMs) => {
@@ -82,7 +85,7 @@ export class DispatchLoop {
   }
 
   /** @returns when the next attempt is due, in milliseconds; undefined if there is none */
-  async #attempt(queue: Queue, rowId: number): Promise<number | undefined> {
+  async #attempt(queue: Queue, rowId: number, ordered: boolean): Promise<number | undefined> {
     const task = this.#tasks.findByRow(rowId, queue.record.name);
     if (task === undefined) return undefined;
     const nowMicros = this.#clock.nowMs() * MICROS_PER_MS;
@@ -131,7 +134,8 @@ export class DispatchLoop {
       if (wasThere) this.#events.emit('taskDropped', { ...id, attempts: attempt, reason });
       return undefined;
     }
-    const retryMicros = responseMicros + backoffMicros(limits, attempt);
+    // Counted from the failure, but after RunTask from its call (cloudtasks.proto, RunTask).
+    const retryMicros = (ordered ? nowMicros : responseMicros) + backoffMicros(limits, attempt);
     const isThere = this.#group.write(() =>
       this.#tasks.recordFailure(rowId, { ...result, responseMicros, scheduleMicros: retryMicros }),
     );

@@ -283,7 +283,8 @@ export class Engine {
 
   /** Lets no queue send until the hold is released; holds add up. */
   hold(): Hold {
-    return this.#activity.hold();
+    const hold = this.#activity.hold();
+    return { ...hold, held: hold.held.then(() => this.committed()) };
   }
 
   /** Resolves when no dispatch is open, and no task is due in a queue that runs. */
@@ -337,7 +338,7 @@ export class Engine {
         limits: record.settings,
         paused: record.paused,
         held: this.#activity.isHeld,
-        start: (rowId) => this.#loop.start(queue, rowId),
+        start: (rowId, ordered) => this.#loop.start(queue, rowId, ordered),
         monotonicMs: this.#options.monotonicMs,
       }),
     };

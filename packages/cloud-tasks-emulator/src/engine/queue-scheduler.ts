@@ -18,7 +18,7 @@ export interface SchedulerLimits {
  */
 export class QueueScheduler {
   readonly #clock: Clock;
-  readonly #start: (rowId: number) => void;
+  readonly #start: (rowId: number, ordered: boolean) => void;
   readonly #heap = new DueHeap();
   readonly #waiting = new Map<number, Waiting>();
   readonly #open = new Set<number>();
@@ -34,7 +34,7 @@ export class QueueScheduler {
   #timerDueMs: number | undefined;
 
   /**
-   * @param options.start sends a task; must not call back before it returns
+   * @param options.start sends a task, `ordered` if by RunTask; must not call back before it returns
    * @param options.monotonicMs the machine's monotonic time, for rate tokens
    */
   constructor(options: {
@@ -42,7 +42,7 @@ export class QueueScheduler {
     limits: SchedulerLimits;
     paused: boolean;
     held: boolean;
-    start: (rowId: number) => void;
+    start: (rowId: number, ordered: boolean) => void;
     monotonicMs: () => number;
   }) {
     this.#clock = options.clock;
@@ -67,10 +67,6 @@ export class QueueScheduler {
     if (this.#ordered.size > 0) return true;
     const first = this.#heap.peek();
     return !this.#paused && first !== undefined && first.dueMs <= this.#clock.nowMs();
-  }
-
-  isOpen(rowId: number): boolean {
-    return this.#open.has(rowId) || this.#ordered.has(rowId);
   }
 
   add(rowId: number, dueMs: number): void {
@@ -153,7 +149,7 @@ export class QueueScheduler {
     }
     for (const rowId of this.#ordered) {
       this.#ordered.delete(rowId);
-      this.#send(rowId);
+      this.#send(rowId, true);
     }
     for (;;) {
       const first = this.#heap.peek();
@@ -171,13 +167,13 @@ export class QueueScheduler {
       }
       this.#heap.remove(first);
       this.#waiting.delete(first.rowId);
-      this.#send(first.rowId);
+      this.#send(first.rowId, false);
     }
   }
 
-  #send(rowId: number): void {
+  #send(rowId: number, ordered: boolean): void {
     this.#open.add(rowId);
-    this.#start(rowId);
+    this.#start(rowId, ordered);
   }
 
   #wakeAt(dueMs: number): void {

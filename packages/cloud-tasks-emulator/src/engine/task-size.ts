@@ -54,7 +54,10 @@ function targetBytes(target: Target, body: Uint8Array): number {
 
 function headersBytes(headers: Headers): number {
   let bytes = 0;
-  for (const [name, value] of headers) bytes += field(textField(name) + textField(value));
+  // Map entries carry their key and value even where they are empty.
+  for (const [name, value] of headers) {
+    bytes += field(field(Buffer.byteLength(name)) + field(Buffer.byteLength(value)));
+  }
   return bytes;
 }
 

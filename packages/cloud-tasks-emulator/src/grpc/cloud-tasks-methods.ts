@@ -2,6 +2,7 @@ import type { protos } from '@google-cloud/tasks';
 import { invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { QueueRecord } from '../engine/queue-store.ts';
+import { parseQueueFilter } from './queue-filter.ts';
 import { mergeByMask, readQueueSettings, writeQueue } from './queue-message.ts';
 import { readTask, readView, writeTask } from './task-message.ts';
 
@@ -36,7 +37,10 @@ export function createCloudTasksMethods(
 
   const methods = {
     ListQueues: async (request: ListQueuesRequest) => {
-      const { queues, nextPageToken } = engine.listQueues(request.parent ?? '', pageOf(request));
+      const fits = parseQueueFilter(request.filter ?? '');
+      const { queues, nextPageToken } = engine.listQueues(request.parent ?? '', pageOf(request), (record) =>
+        fits(shown(record)),
+      );
       return { queues: queues.map(shown), nextPageToken };
     },
     GetQueue: named((name) => shown(engine.getQueue(name))),

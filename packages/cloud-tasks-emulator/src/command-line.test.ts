@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { HELP, readCommandLine } from './command-line.ts';
+
+describe('readCommandLine()', () => {
+  it('has a default for everything', () => {
+    assert.deepEqual(readCommandLine([], {}), {
+      help: false,
+      logEvents: false,
+      options: { host: '127.0.0.1', port: 8123 },
+    });
+  });
+
+  it('reads every option', () => {
+    const args =
+      '--host 0.0.0.0 --port 0 --data-dir d --queues q.yaml --project p --location europe-west1 --app-engine-url http://127.0.0.1:8080 --app-engine-host-suffix x.test --log-events';
+    const command = readCommandLine([...args.split(' '), '--app-engine-header', 'X-A: 1'], {
+      CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER: 'X-B: s:e c',
+    });
+    assert.deepEqual(command, {
+      help: false,
+      logEvents: true,
+      options: {
+        host: '0.0.0.0',
+        port: 0,
+        dataDir: 'd',
+        queues: { project: 'p', location: 'europe-west1', file: 'q.yaml' },
+        appEngine: {
+          url: 'http://127.0.0.1:8080',
+          headers: { 'X-A': '1', 'X-B': 's:e c' },
+          hostSuffix: 'x.test',
+        },
+      },
+    });
+  });
+
+  it('names all problems at once, but shows no header: it may be a secret', () => {
+    assert.throws(
+      () =>
+        readCommandLine(['--port', '70000', '--app-engine-url', 'here'], {
+          CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER: 'secret',
+        }),
+      (error: Error) => {
+        assert.match(error.message, /--port.*70000/);
+        assert.match(error.message, /--app-engine-url.*here/);
+        assert.match(error.message, /APP_ENGINE_HEADER must have the form/);
+        assert.doesNotMatch(error.message, /secret/);
+        return true;
+      },
+    );
+    assert.throws(() => readCommandLine(['--nope'], {}), /--nope/);
+  });
+
+  it('explains every option in --help', () => {
+    assert.deepEqual(readCommandLine(['--help'], {}), { help: true });
+    for (const option of ['host', 'port', 'data-dir', 'queues', 'project', 'location', 'log-events']) {
+      assert.match(HELP, new RegExp(`--${option} `));
+    }
+  });
+});

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { advance, PARENT, startTestEmulator, type TestEmulator } from './support/emulator.ts';
+import { type Receiver, startReceiver } from './support/receiver.ts';
+
+const QUEUE = `${PARENT}/queues/orders`;
+
+describe('control routes', () => {
+  let receiver: Receiver;
+  let test: TestEmulator;
+
+  beforeEach(async () => {
+    receiver = await startReceiver();
+    test = await startTestEmulator();
+    await test.client.createQueue({ parent: PARENT, queue: { name: QUEUE } });
+  });
+  afterEach(async () => {
+    await test.close();
+    await receiver.close();
+  });
+
+  const post = (route: string, signal?: AbortSignal) =>
+    fetch(`http://127.0.0.1:${test.emulator.port}/emulator/${route}`, {
+      method: 'POST',
+      ...(signal && { signal }),
+    });
+  const createTask = (task: object = {}) =>
+    test.client.createTask({ parent: QUEUE, task: { httpRequest: { url: receiver.url }, ...task } });
+
+  it('dispatch:hold says "held" once open dispatches have ended, and lasts as long as its connection', async () => {
+    const started = Promise.withResolvers<() => void>();
+    receiver.answer((_request, response) => started.resolve(() => response.end()), 200);
+    await createTask();
+    const answer = await started.promise;
+    const connection = new AbortController();
+    const held = await post('dispatch:hold', connection.signal);
+    const reader = held.body?.getReader() ?? assert.fail('no body');
+    const firstLine = reader.read();
+    await createTask();
+    let isHeld = false;
+    firstLine.then(() => {
+      isHeld = true;
+    });
+    assert.equal(receiver.received.length, 1);
+    assert.equal(isHeld, false);
+    answer();
+    assert.equal(Buffer.from((await firstLine).value ?? []).toString(), 'held\n');
+    // A dispatch that were wrongly started would show in the count of attempts at once.
+    const [[task]] = await test.client.listTasks({ parent: QUEUE });
+    assert.equal(task?.dispatchCount, 0);
+    const waiting = test.emulator.whenIdle();
+    connection.abort();
+    await receiver.waitFor(2);
+    await waiting;
+  });
+
+  it('dispatch:hold keeps back RunTask and due tasks over a move of the clock', async () => {
+    const connection = new AbortController();
+    const held = await post('dispatch:hold', connection.signal);
+    const { value } = (await held.body?.getReader().read()) ?? {};
+    assert.equal(Buffer.from(value ?? []).toString(), 'held\n');
+    const seconds = Math.floor(test.clock.nowMs() / 1000) + 3600;
+    const [{ name }] = await createTask({ scheduleTime: { seconds } });
+    await createTask({ scheduleTime: { seconds } });
+    await test.client.runTask({ name: name ?? '' });
+    advance(test.clock, 3_700_000);
+    const [tasks] = await test.client.listTasks({ parent: QUEUE });
+    assert.deepEqual(
+      tasks.map(({ dispatchCount }) => dispatchCount),
+      [0, 0],
+    );
+    connection.abort();
+    await receiver.waitFor(2);
+    await test.emulator.whenIdle();
+    assert.equal(receiver.received.length, 2);
+  });
+
+  it('idle:wait answers when nothing is open and nothing is due', async () => {
+    const started = Promise.withResolvers<() => void>();
+    receiver.answer((_request, response) => started.resolve(() => response.end()));
+    await createTask({ scheduleTime: { seconds: Math.floor(test.clock.nowMs() / 1000) + 3600 } });
+    assert.equal((await post('idle:wait')).status, 200);
+    await createTask();
+    const answer = await started.promise;
+    let isIdle = false;
+    const idle = post('idle:wait').then(() => {
+      isIdle = true;
+    });
+    await test.client.listTasks({ parent: QUEUE });
+    assert.equal(isIdle, false);
+    answer();
+    await idle;
+  });
+
+  it('reset drops tasks and reserved names, and keeps queues', async () => {
+    await createTask({ name: `${QUEUE}/tasks/a` });
+    await receiver.waitFor(1);
+    await test.emulator.whenIdle();
+    await test.client.createQueue({ parent: PARENT, queue: { name: `${PARENT}/queues/gone` } });
+    await test.client.deleteQueue({ name: `${PARENT}/queues/gone` });
+    await test.client.pauseQueue({ name: QUEUE });
+    await createTask({ name: `${QUEUE}/tasks/b` });
+    assert.equal((await post('reset')).status, 200);
+    assert.deepEqual((await test.client.listTasks({ parent: QUEUE }))[0], []);
+    assert.equal((await test.client.getQueue({ name: QUEUE }))[0].state, 'PAUSED');
+    await createTask({ name: `${QUEUE}/tasks/a` });
+    await createTask({ name: `${QUEUE}/tasks/b` });
+    await test.client.createQueue({ parent: PARENT, queue: { name: `${PARENT}/queues/gone` } });
+  });
+});
+
+describe('the clock', () => {
+  it('fires what is due when it is moved, in order', async () => {
+    const receiver = await startReceiver();
+    const test = await startTestEmulator();
+    try {
+      await test.client.createQueue({
+        parent: PARENT,
+        queue: { name: QUEUE, rateLimits: { maxConcurrentDispatches: 1 } },
+      });
+      const nowSeconds = Math.floor(test.clock.nowMs() / 1000);
+      for (const hours of [3, 1, 2, 30]) {
+        await test.client.createTask({
+          parent: QUEUE,
+          task: {
+            scheduleTime: { seconds: nowSeconds + hours * 3600 },
+            httpRequest: { url: `${receiver.url}/${hours}` },
+          },
+        });
+      }
+      advance(test.clock, 24 * 3_600_000);
+      await receiver.waitFor(3);
+      await test.emulator.whenIdle();
+      assert.deepEqual(
+        receiver.received.map(({ path }) => path),
+        ['/1', '/2', '/3'],
+      );
+    } finally {
+      await test.close();
+      await receiver.close();
+    }
+  });
+});
