@@ -212,11 +212,9 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
     runCron: async (descriptionOrUrl) => cron.run(descriptionOrUrl),
     async close() {
       await cron.close();
+      const graceMs = options.limits?.stopGraceMs ?? defaultLimits.stopGraceMs;
       // Together: requests that are being answered end because their services do.
-      await Promise.all([
-        registry.stop(),
-        server.close(options.limits?.stopGraceMs ?? defaultLimits.stopGraceMs),
-      ]);
+      await Promise.all([registry.stop(), server.close(graceMs).catch(ignoreBrokenConnection)]);
     },
   };
 }
