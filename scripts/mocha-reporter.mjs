@@ -15,7 +15,10 @@ export default class SummaryReporter extends mocha.reporters.Spec {
       const { passes: passed, failures: failed } = this.stats;
       mkdirSync(directory, { recursive: true });
       const workspace = basename(process.cwd());
-      writeFileSync(join(directory, `${workspace}.json`), JSON.stringify({ workspace, passed, failed, skipped }));
+      writeFileSync(
+        join(directory, `${workspace}.json`),
+        JSON.stringify({ workspace, passed, failed, skipped }),
+      );
     });
   }
 }
