@@ -42,6 +42,23 @@ export class PermanentError extends Error {
 }
 
 /**
+ * A handler throws it to be tried again after a time of its own choosing, e.g. one that a provider named. The attempt
+ * counts.
+ */
+export class RetryLaterError extends Error {
+  override readonly name = 'RetryLaterError';
+  readonly code = 'RETRY_LATER';
+  readonly retryable = true;
+  readonly retryAfterSeconds: number;
+
+  /** @param retryAfterSeconds 0 to 2,592,000 (30 days) */
+  constructor(retryAfterSeconds: number, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.retryAfterSeconds = Math.min(Math.max(0, retryAfterSeconds), 2_592_000);
+  }
+}
+
+/**
  * The call of an `atMostOnce` step throws it where the call certainly had no effect, so that it may be made again.
  * Its cause decides whether the attempt is retried.
  */
@@ -74,5 +91,25 @@ export class LostAttemptError extends Error {
   constructor(taskId: string, status: 200 | 409) {
     super(`Task ${taskId} is no longer this attempt's`);
     this.status = status;
+  }
+}
+
+/** A task can't be changed as an operator asked. A retry does not help; the message says where the task stands. */
+export class TaskStateError extends ServiceError {
+  override readonly name = 'TaskStateError';
+  constructor(taskId: string, action: string, needed: string, state: string) {
+    super({
+      code: 'TASK_STATE',
+      status: 409,
+      message: `Task ${taskId} can't be ${action}: it must be ${needed}, and is ${state}`,
+    });
+  }
+}
+
+/** There is no task of that id. */
+export class TaskNotFoundError extends ServiceError {
+  override readonly name = 'TaskNotFoundError';
+  constructor(taskId: string) {
+    super({ code: 'TASK_NOT_FOUND', status: 404, message: `There is no task ${taskId}` });
   }
 }

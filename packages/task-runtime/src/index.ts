@@ -1,17 +1,22 @@
 export { TaskClient, type TaskClientOptions } from './client/task-client.ts';
+export { TaskOperator } from './client/task-operator.ts';
 export type { QueueLocation } from './client/task-sender.ts';
 export {
   LostAttemptError,
   OutcomeUnknownError,
   PermanentError,
+  RetryLaterError,
   StepNotDoneError,
   StoreUnavailableError,
   TaskKeyConflictError,
+  TaskNotFoundError,
   TaskRefusedError,
+  TaskStateError,
 } from './errors.ts';
 export type { TaskState } from './ledger/task-record.ts';
 export { TaskLedger, type TaskSummary } from './ledger/task-summary.ts';
 export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
+export type { Actor } from './ledger/transitions.ts';
 export { createWorker, type WorkerOptions } from './worker/create-worker.ts';
 export { createAppEngineOriginCheck, type OriginCheck } from './worker/origin-check.ts';
 export type { StepOptions } from './worker/steps.ts';

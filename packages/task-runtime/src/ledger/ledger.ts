@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Timestamp, Transaction } from '@google-cloud/firestore';
 import { describeViolations, hashOfJson, type TaskContract } from '@waybill/task-contracts';
-import { LostAttemptError } from '../errors.ts';
+import { LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
 import { runTransaction } from './run-transaction.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';
 import { parseCloudTaskName } from './task-name.ts';
@@ -19,7 +19,11 @@ export type OnDead = (
 export interface DeliveredTask {
   /** The task's short name in Cloud Tasks. */
   readonly name: string;
-  readonly contract: TaskContract;
+  readonly contract: Pick<TaskContract, 'name' | 'version' | 'schemaHash'>;
+  /** The service that it was delivered to. */
+  readonly service: string;
+  /** When it was to be delivered, where Cloud Tasks says. */
+  readonly etaMs?: number | undefined;
   /** The body, parsed; its text where it is not JSON. */
   readonly body: unknown;
   /** Why the body can't be a payload at all, e.g. that it is not JSON. */
@@ -51,7 +55,7 @@ export type ClaimResult =
 
 /** What a finish or a failure came to, with the tasks that are now to be sent. */
 export interface Settled {
-  readonly outcome: 'succeeded' | 'retry' | 'dead';
+  readonly outcome: 'succeeded' | 'retry' | 'retry-later' | 'dead';
   readonly record: TaskRecord;
   readonly enqueued: readonly EnqueuedTask[];
 }
@@ -100,8 +104,12 @@ export class Ledger {
   }
 
   /** A delivered task wants to run: claims it for a new attempt, or says why not. */
-  async claim(delivered: DeliveredTask, onDead: OnDead): Promise<ClaimResult> {
-    const { contract } = delivered;
+  async claim(
+    contract: TaskContract,
+    delivery: Omit<DeliveredTask, 'contract' | 'service'>,
+    onDead: OnDead,
+  ): Promise<ClaimResult> {
+    const delivered: DeliveredTask = { ...delivery, contract, service: contract.service };
     const attemptId = randomUUID();
     return runTransaction(this.#firestore, async (transaction): Promise<ClaimResult> => {
       const found = await this.#find(transaction, delivered);
@@ -141,14 +149,14 @@ export class Ledger {
   }
 
   /**
-   * Records a step's intent or result; `undefined` takes an intent back. `step` is told Firestore's time.
+   * Records a step's intent, result or refusal; `step` is told Firestore's time.
    * @throws {LostAttemptError} if the task is no longer this attempt's
    */
   async recordStep(
     taskId: string,
     attemptId: string,
     name: string,
-    step: (nowMs: number) => StepRecord | undefined,
+    step: (nowMs: number) => StepRecord,
   ): Promise<{ steps: TaskRecord['steps']; nowMs: number }> {
     let readAtMs = 0;
     const record = await this.#change(taskId, (record, nowMs) => {
@@ -192,7 +200,7 @@ export class Ledger {
   async fail(
     taskId: string,
     attemptId: string,
-    failure: { kind: transitions.FailureKind; code: string; message: string },
+    failure: transitions.AttemptFailure,
     contract: TaskContract,
     onDead: OnDead,
   ): Promise<Settled> {
@@ -210,9 +218,63 @@ export class Ledger {
         earlier = { outcome: 'dead', record: failed.record, enqueued };
       } else {
         transaction.set(found.ref, toTaskDocument(failed.record));
-        earlier = { outcome: 'retry', record: failed.record, enqueued: [] };
+        const enqueued = failed.outcome === 'retry-later' ? [{ taskId, record: failed.record, nowMs }] : [];
+        earlier = { outcome: failed.outcome, record: failed.record, enqueued };
       }
       return earlier;
+    });
+  }
+
+  /**
+   * A delivery of a contract that this worker does not know. Another version of the worker may: it is answered with
+   * `wait` until it is `patienceMs` old, then it is dead.
+   */
+  async refuseUnknown(delivered: DeliveredTask, patienceMs: number): Promise<'wait' | 'drop' | 'dead'> {
+    return runTransaction(this.#firestore, async (transaction) => {
+      const { ref, record, nowMs, generation } = await this.#find(transaction, delivered);
+      if (transitions.isTerminal(record) || generation < record.generation) return 'drop';
+      const sinceMs = delivered.etaMs ?? record.notBeforeMs ?? record.createdAtMs;
+      if (nowMs - sinceMs < patienceMs) return 'wait';
+      const message = `No version of the worker that was asked knows ${delivered.contract.name} v${delivered.contract.version}`;
+      const dead = transitions.dead(record, { code: 'UNKNOWN_CONTRACT', message, atMs: nowMs }, nowMs);
+      transaction.set(ref, toTaskDocument(dead));
+      return 'dead';
+    });
+  }
+
+  /**
+   * A person does something to a task: `change` makes the next record, or tells that the task's state forbids it.
+   * @throws {TaskNotFoundError} if there is no such task
+   * @throws {TaskStateError} if `change` gives undefined
+   */
+  async operate(
+    taskId: string,
+    words: { action: string; needed: string },
+    change: (record: TaskRecord, nowMs: number) => TaskRecord | undefined,
+  ): Promise<EnqueuedTask> {
+    const operationId = randomUUID();
+    return runTransaction(this.#firestore, async (transaction) => {
+      const ref = this.#ref(taskId);
+      const snapshot = await transaction.get(ref);
+      const record = fromTaskDocument(snapshot);
+      if (record === undefined) throw new TaskNotFoundError(taskId);
+      const nowMs = snapshot.readTime.toMillis();
+      // A rerun after a commit whose answer was lost meets its own work.
+      if (record.commitId === operationId) return { taskId, record, nowMs };
+      const changed = change(record, nowMs);
+      if (changed === undefined) throw new TaskStateError(taskId, words.action, words.needed, record.state);
+      const written: TaskRecord = { ...changed, commitId: operationId };
+      transaction.set(ref, toTaskDocument(written));
+      return { taskId, record: written, nowMs };
+    });
+  }
+
+  /** All tasks of a subject with their records, in the order in which they were enqueued. */
+  async tasksOfSubject(subject: string): Promise<{ taskId: string; record: TaskRecord }[]> {
+    const query = taskCollection(this.#firestore).where('subject', '==', subject).orderBy('createdAt');
+    return (await query.get()).docs.flatMap((snapshot) => {
+      const record = fromTaskDocument(snapshot);
+      return record === undefined ? [] : [{ taskId: snapshot.id, record }];
     });
   }
 
@@ -281,13 +343,13 @@ export class Ledger {
     }
     if (readTime === undefined) throw new Error('unreachable: there is always a candidate');
     const nowMs = readTime.toMillis();
-    const adopted = newTaskRecord(
+    const record = newTaskRecord(
       {
         taskId: name,
-        contract,
+        contract: { ...contract, queue: delivered.queue },
         payload: body ?? null,
         subject: '',
-        route: { service: contract.service, version: null },
+        route: { service: delivered.service, version: null },
         generation: 0,
         notBeforeMs: null,
         traceparent: delivered.traceparent,
@@ -297,7 +359,6 @@ export class Ledger {
       nowMs,
       nowMs,
     );
-    const record: TaskRecord = { ...adopted, queue: delivered.queue };
     return { taskId: name, ref: this.#ref(name), record, readTime, nowMs, generation: 0, adopted: true };
   }
 

@@ -1,7 +1,10 @@
 import { canonicalJson, hashOfJson, type TaskContract } from '@waybill/task-contracts';
 
-/** `pending`: to be delivered. `running`: an attempt holds its lease. The others are terminal. */
-export type TaskState = 'pending' | 'running' | 'succeeded' | 'dead' | 'cancelled';
+/**
+ * `pending`: to be delivered. `running`: an attempt holds its lease. The others are terminal: `dead` is a dead letter
+ * that a person may replay, `discarded` one that a person has given up, `cancelled` what is not wanted any more.
+ */
+export type TaskState = 'pending' | 'running' | 'succeeded' | 'dead' | 'cancelled' | 'discarded';
 
 /** Where its deliveries go. Without a version they go to the one that serves at the time. */
 export interface TaskRoute {
@@ -19,19 +22,40 @@ export interface TaskFailure {
 /** One thing that happened to a task. */
 export interface TaskEvent {
   readonly atMs: number;
-  readonly event: 'claimed' | 'retry' | 'handed-back' | 'succeeded' | 'dead' | 'sent-again';
+  readonly event:
+    | 'claimed'
+    | 'retry'
+    | 'retry-later'
+    | 'handed-back'
+    | 'succeeded'
+    | 'dead'
+    | 'sent-again'
+    | 'replayed'
+    | 'cancelled'
+    | 'discarded';
   readonly attempt: number;
   readonly code: string | null;
 }
 
 /** One call to the outside that an attempt made, or was about to make. */
 export interface StepRecord {
-  /** `started`: the call may have happened. `done`: its result is kept. */
-  readonly state: 'started' | 'done';
+  /** `started`: the call may have happened. `done`: its result is kept. `refused`: it certainly had no effect. */
+  readonly state: 'started' | 'done' | 'refused';
+  /** 1 for its first key; counted up after a refusal, for providers repeat what they answered to a key. */
+  readonly tries: number;
   /** When it was tried first. */
   readonly startedAtMs: number;
   /** The result as JSON; null where the call gave nothing. */
   readonly result: string | null;
+}
+
+/** What a person did to a task. */
+export interface AuditEntry {
+  readonly atMs: number;
+  readonly action: 'replay' | 'replay-mended' | 'cancel' | 'discard' | 'erase';
+  /** Who, e.g. an e-mail address. */
+  readonly by: string;
+  readonly why: string;
 }
 
 /**
@@ -68,6 +92,7 @@ export interface TaskRecord {
   /** Ids of the tasks that its finish enqueued. */
   readonly followUps: readonly string[];
   readonly error: TaskFailure | null;
+  readonly audit: readonly AuditEntry[];
   readonly traceparent: string | null;
   /** The task that enqueued it. */
   readonly parent: string | null;
@@ -91,7 +116,7 @@ export const LONGEST_PAYLOAD_BYTES = 512 * 1024;
 /** What a new record is made of. */
 export interface NewTask {
   readonly taskId: string;
-  readonly contract: TaskContract;
+  readonly contract: Pick<TaskContract, 'name' | 'version' | 'schemaHash' | 'queue'>;
   readonly payload: unknown;
   readonly subject: string;
   readonly route: TaskRoute;
@@ -128,6 +153,7 @@ export function newTaskRecord(task: NewTask, nowMs: number, dueAtMs: number): Ta
     steps: {},
     followUps: [],
     error: null,
+    audit: [],
     traceparent: task.traceparent,
     parent: task.parent,
     commitId: task.commitId,

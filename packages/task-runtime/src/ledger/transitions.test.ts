@@ -3,14 +3,18 @@ import { defineContract } from '@waybill/task-contracts';
 import { newTaskRecord, type TaskRecord } from './task-record.ts';
 import {
   canBeSent,
+  cancel,
   claim,
   dead,
+  discard,
   dueAtOfNewTask,
+  erase,
   fail,
   finish,
   heartbeat,
   LEASE_MS,
   overdue,
+  replay,
   sent,
   stepped,
 } from './transitions.ts';
@@ -166,11 +170,10 @@ describe('heartbeat()', () => {
 });
 
 describe('stepped()', () => {
-  const step = { state: 'done', startedAtMs: NOW, result: '1' } as const;
-  it('keeps a step beside the others, and takes one back', () => {
+  const step = { state: 'done', tries: 1, startedAtMs: NOW, result: '1' } as const;
+  it('keeps a step beside the others', () => {
     const record = stepped(running({ steps: { other: step } }), 'one', 'charge', step);
     assert.deepEqual(record?.steps, { other: step, charge: step });
-    assert.deepEqual(stepped(record, 'one', 'charge', undefined)?.steps, { other: step });
   });
   it('is refused to another attempt', () =>
     assert.equal(stepped(running(), 'two', 'charge', step), undefined));
@@ -240,6 +243,18 @@ describe('fail()', () => {
     const failed = fail(running({ attempts: 3 }), 'one', failure('retryable'), limits, NOW);
     assert.equal(failed.outcome, 'dead');
     assert.equal(failed.record.error?.code, 'ATTEMPTS_USED_UP');
+  });
+  it('is sent anew for a later time if the handler asks for one', () => {
+    const later = { ...failure('retryable'), retryAfterSeconds: 90 };
+    const pinned = running({ route: { service: 'worker', version: 'v2' } });
+    const failed = fail(pinned, 'one', later, limits, NOW);
+    assert.equal(failed.outcome, 'retry-later');
+    const { record } = failed;
+    assert.equal(record.state, 'pending');
+    assert.equal(record.generation, 1);
+    assert.equal(record.notBeforeMs, NOW + 90_000);
+    assert.equal(record.route.version, null, 'a delayed task follows the version that serves');
+    assert.equal(fail(running({ attempts: 3 }), 'one', later, limits, NOW).outcome, 'dead');
   });
   it('recognises its own failure when the transaction is run again', () => {
     for (const state of ['pending', 'dead'] as const) {
@@ -317,5 +332,70 @@ describe('dead()', () => {
     }
     assert.equal(record.history.length, 30);
     assert.equal(record.history.at(-1)?.atMs, NOW + 49);
+  });
+});
+
+describe('what an operator does', () => {
+  const actor = { by: 'ada@example.com', why: 'a test' };
+  const audit = (action: string) => [{ ...actor, atMs: NOW, action }];
+  const letter = dead(running({ attempts: 3 }), { code: 'PAPER_WET', message: 'wet', atMs: NOW }, NOW);
+
+  it('cancels what is pending, and nothing else', () => {
+    const record = cancel(pending(), actor, NOW);
+    assert.equal(record?.state, 'cancelled');
+    assert.equal(record.dueAtMs, null);
+    assert.ok(record.expireAtMs !== null);
+    assert.deepEqual(record.audit, audit('cancel'));
+    for (const other of [running(), ...terminal]) assert.equal(cancel(other, actor, NOW), undefined);
+  });
+
+  it('replays what is dead with all its attempts, under a new name, on the version that serves', () => {
+    const steps = { charge: { state: 'done', tries: 1, startedAtMs: NOW, result: '1' } } as const;
+    const record = replay(
+      { ...letter, steps, route: { service: 'worker', version: 'v1' } },
+      actor,
+      undefined,
+      NOW,
+    );
+    assert.equal(record?.state, 'pending');
+    assert.equal(record.generation, 1);
+    assert.equal(record.attempts, 0);
+    assert.equal(record.firstAttemptAtMs, null);
+    assert.equal(record.failedAtMs, null);
+    assert.equal(record.dueAtMs, NOW + MINUTE_MS);
+    assert.equal(record.route.version, null);
+    assert.deepEqual(record.steps, steps, 'what was done is not done again');
+    assert.deepEqual(record.audit, audit('replay'));
+    for (const other of [pending(), running()]) assert.equal(replay(other, actor, undefined, NOW), undefined);
+  });
+
+  it('replays with a mended payload', () => {
+    const mended = { payload: '{"a":1}', payloadHash: 'h', schemaHash: 's' };
+    const record = replay(letter, actor, mended, NOW);
+    assert.equal(record?.payload, '{"a":1}');
+    assert.equal(record.payloadHash, 'h');
+    assert.equal(record.schemaHash, 's');
+    assert.deepEqual(record.audit, audit('replay-mended'));
+  });
+
+  it('discards what is dead, and nothing else', () => {
+    const record = discard(letter, actor, NOW);
+    assert.equal(record?.state, 'discarded');
+    assert.ok(record.expireAtMs !== null);
+    assert.deepEqual(record.audit, audit('discard'));
+    for (const other of [pending(), running()]) assert.equal(discard(other, actor, NOW), undefined);
+  });
+
+  it('erases what is personal of a terminal task, and keeps that it ran', () => {
+    const steps = { charge: { state: 'done', tries: 1, startedAtMs: NOW, result: '"ada"' } } as const;
+    const record = erase({ ...letter, payload: '{"email":"ada"}', steps }, actor, NOW);
+    assert.ok(record);
+    assert.ok(!JSON.stringify({ ...record, audit: [] }).includes('ada'));
+    assert.equal(record.state, 'discarded');
+    assert.ok(record.expireAtMs !== null);
+    assert.equal(record.attempts, 3);
+    assert.equal(record.steps['charge']?.state, 'done');
+    assert.deepEqual(record.history, []);
+    for (const other of [pending(), running()]) assert.equal(erase(other, actor, NOW), undefined);
   });
 });

@@ -1,5 +1,5 @@
 import type { TaskLimits } from '@waybill/task-contracts';
-import type { StepRecord, TaskEvent, TaskFailure, TaskRecord } from './task-record.ts';
+import type { AuditEntry, StepRecord, TaskEvent, TaskFailure, TaskRecord } from './task-record.ts';
 
 /**
  * Every change that a task's record can go through: pure functions from a record and the time to the next record.
@@ -28,6 +28,7 @@ const LONGEST_RECHECK_MS = 60 * MINUTE_MS;
 const RETENTION_MS = (31 + 30) * DAY_MS;
 /** What is kept of a task's life: its newest events. */
 const LONGEST_HISTORY = 30;
+const LONGEST_AUDIT = 50;
 
 /** When an enqueued task is looked after if nothing has happened: soon, or when it can be sent at all. */
 export function dueAtOfNewTask(nowMs: number, notBeforeMs: number | null): number {
@@ -41,7 +42,7 @@ export function canBeSent(nowMs: number, notBeforeMs: number | null): boolean {
 
 /** No attempt may own it any more: nothing was, will or should be done. */
 export function isTerminal(record: TaskRecord): boolean {
-  return record.state === 'succeeded' || record.state === 'dead' || record.state === 'cancelled';
+  return record.state !== 'pending' && record.state !== 'running';
 }
 
 function isOwn(record: TaskRecord, attemptId: string): boolean {
@@ -128,16 +129,14 @@ export function heartbeat(record: TaskRecord, attemptId: string, nowMs: number):
   return isOwn(record, attemptId) ? { ...record, ...lease(nowMs) } : undefined;
 }
 
-/** A step's intent or result. Undefined: the task is no longer this attempt's. */
+/** A step's intent, result or refusal. Undefined: the task is no longer this attempt's. */
 export function stepped(
   record: TaskRecord,
   attemptId: string,
   name: string,
-  step: StepRecord | undefined,
+  step: StepRecord,
 ): TaskRecord | undefined {
-  if (!isOwn(record, attemptId)) return undefined;
-  const { [name]: _replaced, ...others } = record.steps;
-  return { ...record, steps: step === undefined ? others : { ...others, [name]: step } };
+  return isOwn(record, attemptId) ? { ...record, steps: { ...record.steps, [name]: step } } : undefined;
 }
 
 /** What a finish comes to. `already`: this very attempt has succeeded before, and only its answer was lost. */
@@ -183,9 +182,20 @@ export type FailureKind =
   /** No retry can help. */
   | 'permanent';
 
+/** An attempt's failure. */
+export interface AttemptFailure {
+  readonly kind: FailureKind;
+  readonly code: string;
+  readonly message: string;
+  /** For `retryable`: not before so many seconds have passed. Default: when Cloud Tasks backs off to. */
+  readonly retryAfterSeconds?: number;
+}
+
 /** What a failure comes to. */
 export type Failure =
   | { readonly outcome: 'retry'; readonly record: TaskRecord }
+  /** To be sent anew for a later time; the delivery that failed is done with. */
+  | { readonly outcome: 'retry-later'; readonly record: TaskRecord }
   | { readonly outcome: 'dead'; readonly record: TaskRecord }
   | { readonly outcome: 'already' }
   | { readonly outcome: 'lost'; readonly status: 200 | 409 };
@@ -194,7 +204,7 @@ export type Failure =
 export function fail(
   record: TaskRecord,
   attemptId: string,
-  failure: { kind: FailureKind; code: string; message: string },
+  failure: AttemptFailure,
   limits: TaskLimits,
   nowMs: number,
 ): Failure {
@@ -205,6 +215,7 @@ export function fail(
   const error: TaskFailure = { code: failure.code, message: failure.message, atMs: nowMs };
   if (failure.kind === 'permanent') return { outcome: 'dead', record: dead(record, error, nowMs) };
   const stopping = failure.kind === 'stopping';
+  const { retryAfterSeconds } = failure;
   const released: TaskRecord = {
     ...record,
     state: 'pending',
@@ -214,14 +225,31 @@ export function fail(
     dueAtMs: nowMs + DELIVERY_GRACE_MS,
     history: withEvent(record, {
       atMs: nowMs,
-      event: stopping ? 'handed-back' : 'retry',
+      event: stopping ? 'handed-back' : retryAfterSeconds === undefined ? 'retry' : 'retry-later',
       attempt: record.attempts,
       code: failure.code,
     }),
   };
-  const exhausted = stopping ? undefined : exhaustion(released, limits, nowMs);
+  if (stopping) return { outcome: 'retry', record: released };
+  const exhausted = exhaustion(released, limits, nowMs);
   if (exhausted !== undefined) return { outcome: 'dead', record: dead(released, exhausted, nowMs) };
-  return { outcome: 'retry', record: released };
+  if (retryAfterSeconds === undefined) return { outcome: 'retry', record: released };
+  const notBeforeMs = nowMs + Math.ceil(retryAfterSeconds * SECOND_MS);
+  return { outcome: 'retry-later', record: sentAnew({ ...released, notBeforeMs }, nowMs) };
+}
+
+/** The next generation: a new name, for the old one is used up. Delayed ones follow the version that serves then. */
+function sentAnew(record: TaskRecord, nowMs: number): TaskRecord {
+  const { notBeforeMs, route } = record;
+  return {
+    ...record,
+    state: 'pending',
+    leaseUntilMs: null,
+    generation: record.generation + 1,
+    route: notBeforeMs !== null && notBeforeMs > nowMs ? { ...route, version: null } : route,
+    sentAtMs: nowMs,
+    dueAtMs: dueAtOfNewTask(nowMs, notBeforeMs),
+  };
 }
 
 /** The task is given up: it stays as a dead letter until a person replays or discards it. */
@@ -274,17 +302,97 @@ export function overdue(record: TaskRecord, generation: number, finding: Finding
       ),
     };
   }
+  const again = sentAnew(record, nowMs);
+  const event = { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code: null } as const;
+  return { outcome: 'send', record: { ...again, history: withEvent(record, event) } };
+}
+
+/** Who does something to a task, and why. */
+export interface Actor {
+  readonly by: string;
+  readonly why: string;
+}
+
+/** A pending task is not wanted any more. Undefined: it is not pending. */
+export function cancel(record: TaskRecord, actor: Actor, nowMs: number): TaskRecord | undefined {
+  if (record.state !== 'pending') return undefined;
+  return closed(record, 'cancelled', { ...actor, atMs: nowMs, action: 'cancel' });
+}
+
+/** A dead letter is given up. Undefined: it is not dead. */
+export function discard(record: TaskRecord, actor: Actor, nowMs: number): TaskRecord | undefined {
+  if (record.state !== 'dead') return undefined;
+  return closed(record, 'discarded', { ...actor, atMs: nowMs, action: 'discard' });
+}
+
+function closed(record: TaskRecord, state: 'cancelled' | 'discarded', entry: AuditEntry): TaskRecord {
   return {
-    outcome: 'send',
-    record: {
-      ...record,
-      state: 'pending',
-      leaseUntilMs: null,
-      generation: generation + 1,
-      sentAtMs: nowMs,
-      dueAtMs: nowMs + SEND_GRACE_MS,
-      history: withEvent(record, { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code: null }),
-    },
+    ...record,
+    state,
+    leaseUntilMs: null,
+    dueAtMs: null,
+    expireAtMs: entry.atMs + RETENTION_MS,
+    audit: withAudit(record, entry),
+    history: withEvent(record, { atMs: entry.atMs, event: state, attempt: record.attempts, code: null }),
+  };
+}
+
+/** A payload that takes the place of a dead letter's, as the contract's present schema accepts it. */
+export interface MendedPayload {
+  readonly payload: string;
+  readonly payloadHash: string;
+  readonly schemaHash: string;
+}
+
+/**
+ * A dead letter gets all its attempts again, with the same payload or a mended one. Its steps stay: what was done is
+ * not done again. Undefined: it is not dead.
+ */
+export function replay(
+  record: TaskRecord,
+  actor: Actor,
+  mended: MendedPayload | undefined,
+  nowMs: number,
+): TaskRecord | undefined {
+  if (record.state !== 'dead') return undefined;
+  // The version it was pinned to may be long gone.
+  const route = { ...record.route, version: null };
+  const again = sentAnew({ ...record, ...mended, route, notBeforeMs: null }, nowMs);
+  return {
+    ...again,
+    attempts: 0,
+    firstAttemptAtMs: null,
+    failedAtMs: null,
+    expireAtMs: null,
+    audit: withAudit(record, {
+      ...actor,
+      atMs: nowMs,
+      action: mended === undefined ? 'replay' : 'replay-mended',
+    }),
+    history: withEvent(record, { atMs: nowMs, event: 'replayed', attempt: record.attempts, code: null }),
+  };
+}
+
+/**
+ * Everything personal is taken out of a terminal task: payload, results, errors and history. That it ran stays.
+ * Undefined: it is not terminal yet.
+ */
+export function erase(record: TaskRecord, actor: Actor, nowMs: number): TaskRecord | undefined {
+  if (!isTerminal(record)) return undefined;
+  const steps = Object.fromEntries(
+    Object.entries(record.steps).map(([name, step]) => [name, { ...step, result: null }]),
+  );
+  return {
+    ...record,
+    payload: 'null',
+    payloadHash: '',
+    steps,
+    history: [],
+    error: record.error === null ? null : { ...record.error, message: '' },
+    // A dead letter without its payload can't be replayed: nothing is left to wait for.
+    state: record.state === 'dead' ? 'discarded' : record.state,
+    expireAtMs: record.expireAtMs ?? nowMs + RETENTION_MS,
+    audit: withAudit(record, { ...actor, atMs: nowMs, action: 'erase' }),
   };
 }
 
@@ -300,6 +408,10 @@ function nextCheck(record: TaskRecord, nowMs: number): number {
 
 function lastEventMs(record: TaskRecord): number {
   return record.history.at(-1)?.atMs ?? 0;
+}
+
+function withAudit(record: TaskRecord, entry: AuditEntry): AuditEntry[] {
+  return [...record.audit, entry].slice(-LONGEST_AUDIT);
 }
 
 function withEvent(record: TaskRecord, event: TaskEvent): TaskEvent[] {

@@ -125,6 +125,7 @@ export async function startTaskTestBed(options: { handlers: readonly TaskHandler
       firestore,
       tasks,
       queues,
+      service: 'worker',
       logger,
       stopping: shutdown.stopping,
     }),

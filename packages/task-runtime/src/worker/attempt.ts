@@ -1,9 +1,9 @@
 import type { Logger } from '@waybill/service-kit';
-import { LostAttemptError, OutcomeUnknownError, TaskRefusedError } from '../errors.ts';
+import { LostAttemptError, OutcomeUnknownError, RetryLaterError, TaskRefusedError } from '../errors.ts';
 import type { Ledger, OnDead, Settled } from '../ledger/ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import type { TaskTransaction } from '../ledger/task-transaction.ts';
-import { type FailureKind, LEASE_MS } from '../ledger/transitions.ts';
+import { type AttemptFailure, LEASE_MS } from '../ledger/transitions.ts';
 import { runStep } from './steps.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
@@ -94,7 +94,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
           record: async (stepName, step) => {
             const written = await ledger.recordStep(taskId, attemptId, stepName, step);
             steps = written.steps;
-            return { step: steps[stepName], nowMs: written.nowMs };
+            return written;
           },
         },
         name,
@@ -128,7 +128,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       throw new LostAttemptError(taskId, 409);
     }
     const onDead: OnDead = error instanceof OutcomeUnknownError ? async () => {} : options.onDead;
-    const failure = { ...describeFailure(reason), kind: kindOfFailure(reason, error) };
+    const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
     return await ledger.fail(taskId, attemptId, failure, contract, onDead);
   } finally {
@@ -154,28 +154,38 @@ async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal): Pr
   }
 }
 
-function kindOfFailure(reason: unknown, error: unknown): FailureKind {
-  // An outcome that is unknown stays so, whatever else happened meanwhile.
-  if (error instanceof OutcomeUnknownError) return 'permanent';
-  if (reason instanceof AttemptAbortedError) return reason.code === 'STOPPING' ? 'stopping' : 'retryable';
-  return (reason as { retryable?: unknown } | null)?.retryable === false ? 'permanent' : 'retryable';
-}
-
 /** The code of an error that has none of its own. */
 const UNEXPECTED = 'HANDLER_FAILED';
 /** Records and logs hold short messages; a stack goes to the log alone. */
 const LONGEST_MESSAGE = 500;
 
-function describeFailure(reason: unknown): { code: string; message: string } {
-  const { code, message } =
-    reason instanceof Error ? (reason as Error & { code?: unknown }) : { code: null, message: '' };
-  return {
-    code: typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]*$/.test(code) ? code : UNEXPECTED,
-    message: (message || String(reason)).slice(0, LONGEST_MESSAGE),
+/** @param reason why the attempt ended: its signal's reason if that was aborted, else `error`, which was thrown */
+function describeFailure(reason: unknown, error: unknown): AttemptFailure {
+  const permanent = isPermanent(error);
+  // What is known for good stays so, whatever stopped the attempt meanwhile.
+  const told = permanent ? error : reason;
+  const { code, message } = (told instanceof Error ? told : { message: String(told) }) as {
+    code?: unknown;
+    message: string;
   };
+  const described = {
+    code: typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]*$/.test(code) ? code : UNEXPECTED,
+    message: message.slice(0, LONGEST_MESSAGE),
+  };
+  if (permanent) return { kind: 'permanent', ...described };
+  if (told instanceof AttemptAbortedError && told.code === 'STOPPING')
+    return { kind: 'stopping', ...described };
+  if (told instanceof RetryLaterError) {
+    return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
+  }
+  return { kind: 'retryable', ...described };
 }
 
-function logFailure(logger: Logger, failure: { kind: FailureKind; code: string }, error: unknown): void {
+function isPermanent(error: unknown): boolean {
+  return (error as { retryable?: unknown } | null)?.retryable === false;
+}
+
+function logFailure(logger: Logger, failure: AttemptFailure, error: unknown): void {
   const fields = { event: 'task.attempt-failed', kind: failure.kind, code: failure.code, error };
   if (failure.kind === 'stopping') logger.info('task attempt handed back', fields);
   else logger.warning('task attempt failed', fields);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/task-contracts';
 import sinon from 'sinon';
-import { PermanentError } from '../errors.ts';
+import { TaskOperator } from '../client/task-operator.ts';
+import { PermanentError, RetryLaterError, StepNotDoneError } from '../errors.ts';
 import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
 import { createWorker } from './create-worker.ts';
 import { defineHandler, type TaskContext } from './task-handler.ts';
@@ -335,6 +336,36 @@ describe('a task’s way through the worker', () => {
       assert.deepEqual(results, [{ chargeId: 'c1' }, { chargeId: 'c1' }]);
     });
 
+    it('get another key after the provider has refused', async () => {
+      const keys: string[] = [];
+      handle.callsFake(async (_payload, context) => {
+        await context.step('charge', async (key) => {
+          keys.push(key);
+          if (keys.length === 1) throw new PermanentError('DECLINED', 'The card was declined');
+        });
+      });
+      const { taskId } = await enqueue();
+      await bed.whenIdle();
+      assert.equal((await bed.record(taskId)).state, 'dead');
+      await new TaskOperator(bed.client).replay(taskId, { by: 'ada', why: 'another card' });
+      await bed.whenIdle();
+      assert.deepEqual(keys, [`${taskId}:charge`, `${taskId}:charge:2`]);
+    });
+
+    it('may be repeated, also where at most once is wanted, if the call certainly had no effect', async () => {
+      const send = sinon.stub();
+      send.onFirstCall().rejects(new StepNotDoneError('refused', { cause: new Error('connection refused') }));
+      send.onSecondCall().resolves();
+      handle.callsFake((_payload, context) => context.step('mail', send, { atMostOnce: true }));
+      const { taskId } = await enqueue();
+      await bed.whenIdle();
+      assert.equal((await bed.record(taskId)).state, 'pending');
+      bed.advance(1_000);
+      await bed.whenIdle();
+      assert.equal((await bed.record(taskId)).state, 'succeeded');
+      assert.equal(send.callCount, 2);
+    });
+
     it('are looked up before a repeat whose outcome is not known', async () => {
       const charge = sinon.stub().rejects(new Error('timed out after charging'));
       const lookup = sinon.stub().resolves({ chargeId: 'found' });
@@ -395,13 +426,125 @@ describe('a task’s way through the worker', () => {
     });
   });
 
-  it('answers 409 to a contract that this version does not know', async () => {
-    const answer = await fetch(`${bed.workerUrl}/tasks/fold-letter/v9`, {
+  it('is delivered again at the time that its handler asks for', async () => {
+    handle.onFirstCall().rejects(new RetryLaterError(90, 'the provider is busy'));
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    assert.equal((await bed.record(taskId)).generation, 1);
+    bed.advance(89_000);
+    await bed.whenIdle();
+    assert.equal(handle.callCount, 1);
+    bed.advance(1_000);
+    await bed.whenIdle();
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'succeeded');
+    assert.equal(record.attempts, 2);
+  });
+
+  it('waits a day for a worker that knows its contract, then is dead', async () => {
+    const name = `from-tomorrow-${letters}`;
+    const etaSeconds = bed.clock.nowMs() / 1_000;
+    const post = (): Promise<Response> =>
+      fetch(`${bed.workerUrl}/tasks/fold-letter/v9`, {
+        method: 'POST',
+        headers: {
+          'X-AppEngine-QueueName': 'letters',
+          'X-AppEngine-TaskName': name,
+          'X-AppEngine-TaskETA': String(etaSeconds),
+        },
+        body: JSON.stringify({ letterId }),
+      });
+    assert.equal((await post()).status, 409);
+    bed.advance(86_400_000);
+    assert.equal((await post()).status, 200);
+    const record = await bed.record(name);
+    assert.equal(record.state, 'dead');
+    assert.equal(record.error?.code, 'UNKNOWN_CONTRACT');
+    assert.equal(record.payload, JSON.stringify({ letterId }));
+    assert.equal((await post()).status, 200);
+  });
+
+  it('is refused at a path that is none', async () => {
+    const answer = await fetch(`${bed.workerUrl}/tasks/fold-letter/latest`, {
       method: 'POST',
       headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': 'x' },
       body: '{}',
     });
-    assert.equal(answer.status, 409);
+    assert.equal(answer.status, 404);
+  });
+
+  describe('and an operator', () => {
+    const actor = { by: 'ada@example.com', why: 'a test' };
+    let operator: TaskOperator;
+    before(() => {
+      operator = new TaskOperator(bed.client);
+    });
+
+    it('replays a dead letter with a mended payload, without a second charge', async () => {
+      const charge = sinon.stub().resolves('c1');
+      handle.onFirstCall().callsFake(async (_payload, context) => {
+        await context.step('charge', charge);
+        throw new PermanentError('NO_SUCH_LETTER', 'There is no such letter');
+      });
+      handle.onSecondCall().callsFake(async (payload, context) => {
+        assert.equal(payload.letterId, `${letterId}-mended`);
+        assert.equal(await context.step('charge', charge), 'c1');
+      });
+      const { taskId } = await enqueue();
+      await bed.whenIdle();
+      await operator.replay(taskId, actor, { payload: { letterId: `${letterId}-mended` } });
+      await bed.whenIdle();
+      const record = await bed.record(taskId);
+      assert.equal(record.state, 'succeeded');
+      assert.equal(charge.callCount, 1);
+      assert.deepEqual(
+        record.audit.map(({ action, by, why }) => ({ action, by, why })),
+        [{ action: 'replay-mended', ...actor }],
+      );
+      await assert.rejects(operator.replay(taskId, actor), {
+        code: 'TASK_STATE',
+        status: 409,
+        message: `Task ${taskId} can't be replayed: it must be dead, and is succeeded`,
+      });
+    });
+
+    it('can’t replay with a payload that breaks the contract, and nothing changes', async () => {
+      handle.rejects(new PermanentError('NO_SUCH_LETTER', 'There is no such letter'));
+      const { taskId } = await enqueue();
+      await bed.whenIdle();
+      await assert.rejects(operator.replay(taskId, actor, { payload: { letterId: 7 } }), {
+        code: 'CONTRACT_VIOLATION',
+      });
+      const record = await bed.record(taskId);
+      assert.equal(record.state, 'dead');
+      assert.deepEqual(record.audit, []);
+    });
+
+    it('cancels what is pending: its delivery does nothing', async () => {
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      await operator.cancel(taskId, actor);
+      assert.equal((await bed.deliver(taskId)).status, 200);
+      assert.equal(handle.callCount, 0);
+      await assert.rejects(operator.cancel(taskId, actor), { code: 'TASK_STATE' });
+    });
+
+    it('erases a subject’s tasks, but not while one is under way', async () => {
+      const { taskId } = await enqueue();
+      await bed.whenIdle();
+      const { taskId: later } = await enqueue({ delaySeconds: 3_600 });
+      await assert.rejects(operator.erase(subject(), actor), { code: 'TASK_STATE' });
+      assert.notEqual((await bed.record(taskId)).payload, 'null');
+      await operator.cancel(later, actor);
+      assert.equal(await operator.erase(subject(), actor), 2);
+      const record = await bed.record(taskId);
+      assert.equal(record.payload, 'null');
+      assert.equal(record.state, 'succeeded');
+    });
+
+    it('must say who and why, and name a task that exists', async () => {
+      await assert.rejects(operator.cancel('x', { by: ' ', why: 'a test' }), { code: 'TASK_REFUSED' });
+      await assert.rejects(operator.cancel('no-such-task', actor), { code: 'TASK_NOT_FOUND', status: 404 });
+    });
   });
 });
 

@@ -24,12 +24,17 @@ export interface WorkerOptions {
   readonly firestore: Firestore;
   readonly tasks: CloudTasksClient;
   readonly queues: QueueLocation;
+  /** The App Engine service that this worker is. */
+  readonly service: string;
   readonly logger: Logger;
   /** Aborted when the process is told to end: no more is claimed, and what runs is handed back in time. */
   readonly stopping: AbortSignal;
   /** The machine's clock, for durations in logs and the sweep's own. Default `Date.now`. */
   readonly nowMs?: () => number;
 }
+
+/** How long a task of a contract that no worker knows is kept waiting: a roll-out or a roll-back takes less. */
+const UNKNOWN_CONTRACT_PATIENCE_MS = 24 * 3_600_000;
 
 /** How a delivery was answered. Cloud Tasks delivers again after anything but 2xx. */
 interface Answer {
@@ -67,10 +72,11 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
   router.post('/tasks/:contract/:version', async (ctx) => {
     const delivery = originCheck.task(ctx.req.headers);
     const handler = handlers.get(ctx.path);
-    if (handler === undefined) throw unknownContract(ctx.path);
-    const answer = stopping.aborted
+    const answer = await (stopping.aborted
       ? ({ status: 409, outcome: 'stopping' } as const)
-      : await deliver(ctx, handler, delivery);
+      : handler === undefined
+        ? refuseUnknown(ctx, delivery)
+        : deliver(ctx, handler, delivery));
     ctx.status = answer.status;
     ctx.body = { outcome: answer.outcome };
   });
@@ -91,9 +97,9 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
     const startedAtMs = nowMs();
     const body = await readTaskBody(ctx.req);
     const claimed = await client.ledger.claim(
+      contract,
       {
         name: delivery.taskName,
-        contract,
         body: body.value,
         ...(body.problem !== undefined && { bodyProblem: body.problem }),
         queue: delivery.queueName,
@@ -133,6 +139,38 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
     }
   }
 
+  async function refuseUnknown(
+    ctx: ParameterizedContext<ServiceState>,
+    delivery: TaskDelivery,
+  ): Promise<Answer> {
+    const [, name, version] = /^\/tasks\/([a-z0-9-]{1,60})\/v(\d{1,6})$/.exec(ctx.path) ?? [];
+    if (name === undefined || version === undefined) throw noSuchPath(ctx.path);
+    const body = await readTaskBody(ctx.req);
+    const outcome = await client.ledger.refuseUnknown(
+      {
+        name: delivery.taskName,
+        contract: { name, version: Number(version), schemaHash: '' },
+        service: options.service,
+        body: body.value,
+        queue: delivery.queueName,
+        etaMs: delivery.etaMs,
+        traceparent: ctx.get('traceparent') || null,
+      },
+      UNKNOWN_CONTRACT_PATIENCE_MS,
+    );
+    const event = outcome === 'dead' ? 'task.dead' : 'task.unknown-contract';
+    ctx.state.logger.error('task of an unknown contract', {
+      event,
+      task: name,
+      contractVersion: version,
+      outcome,
+    });
+    return {
+      status: outcome === 'wait' ? 409 : 200,
+      outcome: outcome === 'wait' ? 'unknown-contract' : outcome,
+    };
+  }
+
   async function answerUnclaimed(
     logger: Logger,
     claimed: Exclude<ClaimResult, { outcome: 'run' }>,
@@ -169,17 +207,21 @@ function answerSettled(logger: Logger, settled: Settled, durationMs: number): An
     logger.error('task dead', { event: 'task.dead', durationMs, ...failure });
     return { status: 200, outcome };
   }
+  if (outcome === 'retry-later') {
+    const notBefore = new Date(record.notBeforeMs ?? 0).toISOString();
+    logger.info('task to be retried later', { event: 'task.retry', durationMs, notBefore, ...failure });
+    return { status: 200, outcome };
+  }
   const handedBack = record.history.at(-1)?.event === 'handed-back';
   logger.info('task to be retried', { event: 'task.retry', durationMs, ...failure });
   return { status: handedBack ? 409 : 500, outcome: handedBack ? 'handed-back' : 'retry' };
 }
 
-function unknownContract(path: string): ServiceError {
+function noSuchPath(path: string): ServiceError {
   return new ServiceError({
-    code: 'UNKNOWN_CONTRACT',
-    status: 409,
-    retryable: true,
-    message: `This version of the worker knows no contract at ${path}; a newer or older one may`,
+    code: 'NOT_FOUND',
+    status: 404,
+    message: `No task is done at ${path}; tasks are posted to /tasks/<contract>/v<version>`,
   });
 }
 

@@ -20,11 +20,8 @@ export interface StepScope {
   readonly signal: AbortSignal;
   /** The steps that earlier attempts recorded. */
   readonly recorded: Readonly<Record<string, StepRecord>>;
-  /** Writes a step's record; `undefined` takes it back. */
-  record(
-    name: string,
-    step: (nowMs: number) => StepRecord | undefined,
-  ): Promise<{ step: StepRecord | undefined; nowMs: number }>;
+  /** Writes a step's record, made with Firestore's time, which is handed back. */
+  record(name: string, step: (nowMs: number) => StepRecord): Promise<{ nowMs: number }>;
 }
 
 /** The longest kept result, as JSON: a record holds several beside its payload. */
@@ -45,25 +42,26 @@ export async function runStep<T>(
     );
   }
   const { taskId, signal } = scope;
-  const key = `${taskId}:${name}`;
   const earlier = scope.recorded[name];
   if (earlier?.state === 'done') return parseResult<T>(earlier.result);
   if (earlier?.state === 'started' && options.atMostOnce) throw new OutcomeUnknownError(name);
 
   signal.throwIfAborted();
+  const repeat = earlier?.state === 'started' ? earlier : undefined;
+  const tries = earlier?.state === 'refused' ? earlier.tries + 1 : (earlier?.tries ?? 1);
+  // A provider answers a key it has refused with the same refusal: what is tried after one gets a key of its own.
+  const key = tries === 1 ? `${taskId}:${name}` : `${taskId}:${name}:${tries}`;
   // Whoever recognises the key by itself needs no record of the intent: a repeat is harmless.
   const needsIntent = options.atMostOnce === true || options.lookup !== undefined;
-  let startedAtMs: number | undefined;
+  let startedAtMs = repeat?.startedAtMs;
   if (needsIntent) {
-    const { step, nowMs } = await scope.record(name, (now) => ({
-      state: 'started',
-      startedAtMs: earlier?.startedAtMs ?? now,
-      result: null,
-    }));
-    startedAtMs = step?.startedAtMs ?? nowMs;
-    const ageMs = nowMs - startedAtMs;
+    const { nowMs } = await scope.record(name, (now) => {
+      startedAtMs ??= now;
+      return { state: 'started', tries, startedAtMs, result: null };
+    });
+    const ageMs = nowMs - (startedAtMs ?? nowMs);
     const forgotten = ageMs >= (options.remembersForSeconds ?? 0) * 1_000;
-    if (earlier !== undefined && forgotten && options.lookup !== undefined) {
+    if (repeat !== undefined && forgotten && options.lookup !== undefined) {
       const found = await options.lookup(key, signal);
       if (found !== undefined) return await keep(found);
     }
@@ -73,10 +71,18 @@ export async function runStep<T>(
   try {
     result = await call(key, signal);
   } catch (error) {
-    if (!options.atMostOnce) throw error;
-    if (!(error instanceof StepNotDoneError)) throw new OutcomeUnknownError(name, error);
-    await scope.record(name, () => undefined);
-    throw error.cause ?? error;
+    const refused =
+      error instanceof StepNotDoneError || (error as { retryable?: unknown } | null)?.retryable === false;
+    if (refused) {
+      await scope.record(name, (now) => ({
+        state: 'refused',
+        tries,
+        startedAtMs: startedAtMs ?? now,
+        result: null,
+      }));
+      throw error instanceof StepNotDoneError ? (error.cause ?? error) : error;
+    }
+    throw options.atMostOnce ? new OutcomeUnknownError(name, error) : error;
   }
   return await keep(result);
 
@@ -89,7 +95,12 @@ export async function runStep<T>(
         `Step "${name}" gave ${bytes} bytes of JSON; at most ${LONGEST_RESULT_BYTES} are kept: return an id or a summary`,
       );
     }
-    await scope.record(name, (now) => ({ state: 'done', startedAtMs: startedAtMs ?? now, result: text }));
+    await scope.record(name, (now) => ({
+      state: 'done',
+      tries,
+      startedAtMs: startedAtMs ?? now,
+      result: text,
+    }));
     return value;
   }
 }

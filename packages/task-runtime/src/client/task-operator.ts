@@ -1,0 +1,105 @@
+import { canonicalJson, hashOfJson } from '@waybill/task-contracts';
+import { TaskRefusedError, TaskStateError } from '../errors.ts';
+import type { TaskRecord } from '../ledger/task-record.ts';
+import * as transitions from '../ledger/transitions.ts';
+import type { TaskClient } from './task-client.ts';
+
+/** What an operator can do to tasks. Each action is recorded with who did it, when and why. */
+export class TaskOperator {
+  readonly #client: TaskClient;
+
+  constructor(client: TaskClient) {
+    this.#client = client;
+  }
+
+  /**
+   * A pending task is not to be done any more. Its delivery, when it comes, is answered 200 and does nothing.
+   * @throws {TaskNotFoundError}
+   * @throws {TaskStateError} if it is not pending
+   */
+  async cancel(taskId: string, actor: transitions.Actor): Promise<void> {
+    checkActor(actor);
+    await this.#client.ledger.operate(taskId, { action: 'cancelled', needed: 'pending' }, (record, nowMs) =>
+      transitions.cancel(record, actor, nowMs),
+    );
+  }
+
+  /**
+   * A dead letter is delivered again, with all its attempts; steps that were done are not done again.
+   * @param mended takes the place of its payload. Default: the payload as it was
+   * @throws {ContractViolationError} if the payload, mended or not, does not match the contract now
+   * @throws {TaskRefusedError} if its contract's version is not known here any more
+   * @throws {TaskNotFoundError}
+   * @throws {TaskStateError} if it is not dead
+   */
+  async replay(taskId: string, actor: transitions.Actor, mended?: { payload: unknown }): Promise<void> {
+    checkActor(actor);
+    const replayed = await this.#client.ledger.operate(
+      taskId,
+      { action: 'replayed', needed: 'dead' },
+      (record, nowMs) => {
+        const validated = this.#validated(record, mended);
+        return transitions.replay(record, actor, validated, nowMs);
+      },
+    );
+    await this.#client.send([replayed]);
+  }
+
+  /**
+   * A dead letter is given up for good.
+   * @throws {TaskNotFoundError}
+   * @throws {TaskStateError} if it is not dead
+   */
+  async discard(taskId: string, actor: transitions.Actor): Promise<void> {
+    checkActor(actor);
+    await this.#client.ledger.operate(taskId, { action: 'discarded', needed: 'dead' }, (record, nowMs) =>
+      transitions.discard(record, actor, nowMs),
+    );
+  }
+
+  /**
+   * Takes everything personal out of all tasks of a subject: payloads, results, errors and history. That they ran
+   * stays. A dead letter becomes discarded, for without its payload it can't be replayed.
+   * @returns how many tasks were emptied
+   * @throws {TaskStateError} if one is still pending or running: cancel it first, or wait
+   */
+  async erase(subject: string, actor: transitions.Actor): Promise<number> {
+    checkActor(actor);
+    const words = { action: 'erased', needed: 'succeeded, dead, cancelled or discarded' };
+    const tasks = await this.#client.ledger.tasksOfSubject(subject);
+    for (const { taskId, record } of tasks) {
+      // Before anything is erased: half an erasure would look like a whole one.
+      if (!transitions.isTerminal(record))
+        throw new TaskStateError(taskId, words.action, words.needed, record.state);
+    }
+    for (const { taskId } of tasks) {
+      await this.#client.ledger.operate(taskId, words, (record, nowMs) =>
+        transitions.erase(record, actor, nowMs),
+      );
+    }
+    return tasks.length;
+  }
+
+  #validated(
+    record: TaskRecord,
+    mended: { payload: unknown } | undefined,
+  ): transitions.MendedPayload | undefined {
+    const contract = this.#client.catalogue.find(record.contract, record.version);
+    if (contract === undefined) {
+      throw new TaskRefusedError(record.contract, `its version ${record.version} is not known here any more`);
+    }
+    const payload = contract.parse(mended === undefined ? JSON.parse(record.payload) : mended.payload);
+    if (mended === undefined) return undefined;
+    return {
+      payload: canonicalJson(payload),
+      payloadHash: hashOfJson(payload),
+      schemaHash: contract.schemaHash,
+    };
+  }
+}
+
+function checkActor({ by, why }: transitions.Actor): void {
+  if (by.trim() === '' || why.trim() === '' || by.length > 200 || why.length > 1_000) {
+    throw new TaskRefusedError('any', 'say who does it (at most 200 characters) and why (at most 1,000)');
+  }
+}
