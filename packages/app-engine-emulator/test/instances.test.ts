@@ -227,6 +227,34 @@ describe('instances', () => {
     assert.match((await stopped).detail, /SIGKILL/);
   });
 
+  it('ends in order when it is closed just after its start', async () => {
+    const emulator = await run(makeSmallService());
+    const states: string[] = [];
+    emulator.events.on('instance', ({ state }) => states.push(state));
+    await emulator.close();
+    await emulator.close();
+    assert.equal(states.at(-1), 'stopped');
+    assert.deepEqual(
+      emulator.services().map(({ instances }) => instances.map(({ state, pid }) => ({ state, pid }))),
+      [[{ state: 'stopped', pid: undefined }]],
+    );
+  });
+
+  it('keeps trying when it cannot even start the process', async () => {
+    const timers = new FakeTimers();
+    const service = makeSmallService();
+    const emulator = await run(service, { timers });
+    await emulator.whenReady();
+    const died = eventThat(emulator, 'instance', ({ detail }) => detail.includes('could not be started'));
+    service.remove();
+    await emulator.killInstance('default');
+    await timers.waitFor(0);
+    timers.advance(0);
+    await died;
+    await timers.waitFor(500);
+    assert.equal(emulator.services()[0]?.instances[0]?.state, 'backing-off');
+  });
+
   it('starts an instance again when asked to', async () => {
     const emulator = await run(makeSmallService());
     const before = (await send(emulator.port)).json()['pid'];

@@ -49,7 +49,8 @@ export class InstanceSlot {
   #startsFailed = 0;
   #cancelRestart: (() => void) | undefined;
   #life: Promise<void> = Promise.resolve();
-  #stopping = false;
+  /** Set when the slot is to end: from SIGTERM to SIGKILL. */
+  #stopGraceMs: number | undefined;
   #restartAtOnce = false;
 
   constructor(start: SlotStart, listener: SlotListener, timers: Timers) {
@@ -98,7 +99,7 @@ export class InstanceSlot {
 
   /** Ends the instance in order (SIGTERM, then SIGKILL after the grace); none is started any more. */
   async stop(graceMs: number): Promise<void> {
-    this.#stopping = true;
+    this.#stopGraceMs = graceMs;
     this.#cancelRestart?.();
     if (this.#state === 'backing-off') this.#state = 'stopped';
     await this.#instance?.stop(graceMs);
@@ -108,7 +109,7 @@ export class InstanceSlot {
   /** From a start to its end. */
   async #live(): Promise<void> {
     this.#cancelRestart = undefined;
-    if (this.#stopping) return;
+    if (this.#stopGraceMs !== undefined) return;
     this.#restarts += 1;
     this.#state = 'starting';
     const id = randomBytes(16).toString('hex');
@@ -121,11 +122,18 @@ export class InstanceSlot {
       onLine: (stream, line) => this.#listener.onLine(id, stream, line),
       onWarmupFailed: (detail) => this.#event('warmup-failed', detail),
     };
-    const instance = await Instance.spawn(start);
+    let instance: Instance;
+    try {
+      instance = await Instance.spawn(start);
+    } catch (error) {
+      this.#event('died', `could not be started: ${error instanceof Error ? error.message : String(error)}`);
+      this.#end('not started', undefined);
+      return;
+    }
     this.#instance = instance;
     this.#event('starting', `started by: ${start.entrypoint}`);
     // Asked to stop while the port was looked for: nothing had a process to stop then.
-    if (this.#stopping) instance.signal('SIGTERM');
+    if (this.#stopGraceMs !== undefined) void instance.stop(this.#stopGraceMs);
     const readySinceMs = await this.#becomeReady(instance, start);
     const exit = await instance.ended;
     this.#instance = undefined;
@@ -148,7 +156,7 @@ export class InstanceSlot {
   }
 
   #end(exit: string, readySinceMs: number | undefined): void {
-    if (this.#stopping) {
+    if (this.#stopGraceMs !== undefined) {
       this.#state = 'stopped';
       this.#event('stopped', exit);
       return;
