@@ -1,0 +1,49 @@
+import type { Firestore } from '@google-cloud/firestore';
+import { createService, type Logger, type Service } from '@waybill/service-kit';
+import type { TaskClient } from '@waybill/task-runtime';
+import { OrderDesk } from './order-desk.ts';
+import { createOpenApiRoutes } from './routes/openapi.ts';
+import { createOrderRoutes } from './routes/orders.ts';
+import { createProductRoutes } from './routes/products.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+
+/** What the service works with. */
+export interface FrontendOptions {
+  readonly firestore: Firestore;
+  readonly taskClient: TaskClient;
+  readonly logger: Logger;
+  /** The Google Cloud project, for the full names of traces in the log. */
+  readonly project: string;
+  /** `randomBytes` of node:crypto. */
+  readonly randomBytes: (count: number) => Buffer;
+  /** Charged where an order names no payment method. Default: orders must name one. */
+  readonly defaultPaymentMethod?: string | undefined;
+  /** How long one answer may wait for Firestore. Default 4 s. */
+  readonly storeTimeoutMs?: number | undefined;
+  /** Aborted once the service is about to end. */
+  readonly stopping?: AbortSignal | undefined;
+}
+
+/** The service that takes orders: answers at once, and leaves the work to tasks. */
+export function createFrontend(options: FrontendOptions): Service {
+  const { firestore, taskClient, logger, project, randomBytes, storeTimeoutMs = 4_000 } = options;
+  const desk = new OrderDesk({ firestore, taskClient, randomBytes, storeTimeoutMs });
+  // Any read that Firestore answers will do; a document that isn't there is the cheapest.
+  const probe = async () => void (await firestore.doc('health/probe').get());
+
+  const app = createService({
+    logger,
+    project,
+    readiness: probe,
+    warmup: probe,
+    ...(options.stopping !== undefined && { stopping: options.stopping }),
+  });
+  addSecurityHeaders(app);
+  const routers = [
+    createOrderRoutes(desk, { defaultPaymentMethod: options.defaultPaymentMethod }),
+    createProductRoutes(desk),
+    createOpenApiRoutes(),
+  ];
+  for (const router of routers) app.use(router.routes()).use(router.allowedMethods());
+  return app;
+}

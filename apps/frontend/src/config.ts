@@ -1,0 +1,36 @@
+import { LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+
+const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
+
+const SETTINGS = {
+  /** Set by App Engine. */
+  PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
+  GOOGLE_CLOUD_PROJECT: setting.string(),
+  /** Set by App Engine: which service and version this is. */
+  GAE_SERVICE: setting.string({ default: 'default' }),
+  GAE_VERSION: setting.string({ default: 'unversioned' }),
+  FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
+  /** Where the queues are, e.g. `europe-west1`. */
+  TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),
+  /** The worker's version that immediate tasks are routed to, for a canary. Default: the one that serves. */
+  TASK_ROUTING_VERSION: setting.optional(setting.string({ pattern: /[a-z0-9][a-z0-9-]*/ })),
+  /** Charged where an order names no payment method; without it, orders must name one. */
+  DEFAULT_PAYMENT_METHOD: setting.optional(setting.string({ pattern: /[A-Za-z0-9_-]{1,255}/ })),
+  /** How long one answer may wait for Firestore, in milliseconds. */
+  STORE_TIMEOUT_MS: setting.wholeNumber({ default: 4_000, min: 100, max: 60_000 }),
+  LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
+  /** Emulators, spoken to without encryption or credentials. Default: Google's own services. */
+  CLOUD_TASKS_EMULATOR_HOST: setting.optional(hostAndPort),
+  FIRESTORE_EMULATOR_HOST: setting.optional(hostAndPort),
+} as const;
+
+/** The settings of this service. */
+export type FrontendConfig = ReturnType<typeof loadFrontendConfig>;
+
+/**
+ * Reads the settings of this service.
+ * @throws {ConfigError} naming every missing and every wrong setting
+ */
+export function loadFrontendConfig(env: Readonly<Record<string, string | undefined>>) {
+  return loadConfig(SETTINGS, env);
+}

@@ -1,0 +1,248 @@
+import { orderRequestSchema } from './order-request.ts';
+
+const orderId = {
+  type: 'string',
+  pattern: '^[0-9a-f]{32}$',
+  description: 'All it takes to see the order: keep it to yourself',
+} as const;
+const amount = {
+  type: 'integer',
+  minimum: 0,
+  description: 'In the currency’s minor unit: 1299 is EUR 12.99',
+} as const;
+const currency = { type: 'string', pattern: '^[A-Z]{3}$', description: 'ISO 4217' } as const;
+const time = { type: 'string', format: 'date-time' } as const;
+const productId = { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,63}$' } as const;
+const status = {
+  type: 'string',
+  enum: ['scheduled', 'processing', 'confirmed', 'cancelled'],
+  description: 'confirmed: paid, and reserved in stock',
+} as const;
+const links = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['self'],
+  properties: { self: { type: 'string', format: 'uri-reference' } },
+} as const;
+
+/** The shapes of what this API answers, as JSON Schema 2020-12. */
+export const answerSchemas = {
+  AcceptedOrder: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['orderId', 'status', 'links'],
+    properties: { orderId, status, links },
+  },
+  Order: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['orderId', 'status', 'email', 'amount', 'currency', 'items', 'createdAt', 'tasks', 'links'],
+    properties: {
+      orderId,
+      status,
+      email: { type: 'string', description: 'Masked: a…@example.com' },
+      amount,
+      currency,
+      items: {
+        type: 'array',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['productId', 'name', 'quantity', 'unitPrice'],
+          properties: {
+            productId,
+            name: { type: 'string' },
+            quantity: { type: 'integer', minimum: 1 },
+            unitPrice: amount,
+          },
+        },
+      },
+      createdAt: time,
+      processAt: { ...time, description: 'When work on the order is to begin' },
+      cancellation: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['reason', 'cancelledAt'],
+        properties: {
+          reason: {
+            type: 'string',
+            enum: ['payment-declined', 'payment-failed', 'out-of-stock', 'reservation-failed', 'customer'],
+          },
+          cancelledAt: time,
+        },
+      },
+      tasks: {
+        type: 'array',
+        description: 'In the order in which they were enqueued',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['taskId', 'task', 'state', 'attempts'],
+          properties: {
+            taskId: { type: 'string' },
+            task: { type: 'string', description: 'What is to be done: charge-payment' },
+            state: { type: 'string', enum: ['pending', 'running', 'succeeded', 'dead', 'cancelled'] },
+            attempts: { type: 'integer', minimum: 0 },
+            notBefore: { ...time, description: 'When it is to be done; absent: at once' },
+            error: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['code'],
+              properties: { code: { type: 'string' } },
+              description: 'Why its last attempt failed',
+            },
+          },
+        },
+      },
+      links,
+    },
+  },
+  ProductList: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['products'],
+    properties: {
+      products: {
+        type: 'array',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['productId', 'name', 'price', 'currency', 'stock'],
+          properties: {
+            productId,
+            name: { type: 'string' },
+            price: amount,
+            currency,
+            stock: { type: 'integer', minimum: 0 },
+          },
+        },
+      },
+    },
+  },
+  Problem: {
+    type: 'object',
+    description: 'What went wrong (RFC 9457)',
+    required: ['type', 'title', 'status', 'detail', 'code', 'retryable'],
+    properties: {
+      type: { type: 'string' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      detail: { type: 'string' },
+      code: { type: 'string', description: 'Stable: for programs' },
+      retryable: { type: 'boolean', description: 'Whether the same request can succeed later' },
+      instance: { type: 'string' },
+      errors: {
+        type: 'array',
+        description: 'Each wrong field',
+        items: {
+          type: 'object',
+          required: ['pointer', 'message'],
+          properties: {
+            pointer: { type: 'string', description: 'JSON pointer (RFC 6901) into the body' },
+            message: { type: 'string' },
+          },
+        },
+      },
+    },
+  },
+} as const;
+
+const schema = (name: keyof typeof answerSchemas | 'OrderRequest') => ({
+  $ref: `#/components/schemas/${name}`,
+});
+const json = (name: keyof typeof answerSchemas) => ({ 'application/json': { schema: schema(name) } });
+const problem = (description: string, headers?: object) => ({
+  description,
+  ...(headers && { headers }),
+  content: { 'application/problem+json': { schema: schema('Problem') } },
+});
+const unavailable = problem('The store does not answer: try again', {
+  'Retry-After': { description: 'Seconds', schema: { type: 'integer' } },
+});
+
+/** This service's API, as GET /openapi.json gives it. */
+export const openApiDocument = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Waybill orders',
+    version: '1',
+    description: 'Places orders and shows them. The work on them goes on after the answer.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  paths: {
+    '/api/orders': {
+      post: {
+        operationId: 'placeOrder',
+        summary: 'Place an order',
+        parameters: [
+          {
+            name: 'Idempotency-Key',
+            in: 'header',
+            required: false,
+            description: 'With it, the same request within 24 hours is the same order',
+            schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+          },
+        ],
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: schema('OrderRequest'),
+              example: { email: 'ada@example.com', items: [{ productId: 'espresso-beans', quantity: 2 }] },
+            },
+          },
+        },
+        responses: {
+          202: {
+            description: 'Accepted, or accepted before with the same Idempotency-Key',
+            headers: {
+              Location: { description: 'The order', schema: { type: 'string', format: 'uri-reference' } },
+            },
+            content: json('AcceptedOrder'),
+          },
+          400: problem('The body or the Idempotency-Key is not valid; errors names each wrong field'),
+          409: problem('The Idempotency-Key came with another body before'),
+          413: problem('The body has more than 100,000 bytes'),
+          415: problem('The body is not application/json in UTF-8'),
+          422: problem('A product is unknown, or the products can’t be in one order'),
+          503: unavailable,
+        },
+      },
+    },
+    '/api/orders/{orderId}': {
+      get: {
+        operationId: 'getOrder',
+        summary: 'An order with its tasks',
+        parameters: [{ name: 'orderId', in: 'path', required: true, schema: orderId }],
+        responses: {
+          200: { description: 'The order', content: json('Order') },
+          404: problem('There is no order of this id'),
+          503: unavailable,
+        },
+      },
+    },
+    '/api/products': {
+      get: {
+        operationId: 'listProducts',
+        summary: 'What there is to order',
+        responses: {
+          200: { description: 'The products', content: json('ProductList') },
+          503: unavailable,
+        },
+      },
+    },
+    '/openapi.json': {
+      get: {
+        operationId: 'getApiDescription',
+        summary: 'This description',
+        responses: {
+          200: {
+            description: 'OpenAPI 3.1',
+            content: { 'application/json': { schema: { type: 'object' } } },
+          },
+        },
+      },
+    },
+  },
+  components: { schemas: { OrderRequest: orderRequestSchema, ...answerSchemas } },
+} as const;

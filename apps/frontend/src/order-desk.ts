@@ -1,0 +1,180 @@
+import type { Firestore } from '@google-cloud/firestore';
+import {
+  documentOfOrder,
+  isOrderId,
+  newOrderId,
+  type Order,
+  OrderRefusedError,
+  type OrderStatus,
+  orderOfSnapshot,
+  orderReference,
+  orderSubject,
+  type Product,
+  placeOrder,
+  productCollection,
+  productOfSnapshot,
+  productReference,
+} from '@waybill/orders';
+import { ServiceError } from '@waybill/service-kit';
+import { chargePayment, hashOfJson, reserveInventory } from '@waybill/task-contracts';
+import { type TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
+import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency.ts';
+import type { OrderRequest } from './order-request.ts';
+import { readStore } from './store-read.ts';
+
+/** More products than a page of a shop should hold. */
+const MOST_PRODUCTS = 500;
+
+/** What an {@link OrderDesk} works with. */
+export interface OrderDeskOptions {
+  readonly firestore: Firestore;
+  readonly taskClient: TaskClient;
+  /** `randomBytes` of node:crypto. */
+  readonly randomBytes: (count: number) => Buffer;
+  /** How long one answer may wait for Firestore. */
+  readonly storeTimeoutMs: number;
+}
+
+/** The answer to an order. */
+export interface AcceptedOrder {
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  /** Whether it is the first answer to the same Idempotency-Key, given again. */
+  readonly repeated: boolean;
+}
+
+/** Takes orders and shows them. */
+export class OrderDesk {
+  readonly #firestore: Firestore;
+  readonly #taskClient: TaskClient;
+  readonly #ledger: TaskLedger;
+  readonly #randomBytes: (count: number) => Buffer;
+  readonly #timeoutMs: number;
+
+  constructor(options: OrderDeskOptions) {
+    this.#firestore = options.firestore;
+    this.#taskClient = options.taskClient;
+    this.#ledger = new TaskLedger(options.firestore);
+    this.#randomBytes = options.randomBytes;
+    this.#timeoutMs = options.storeTimeoutMs;
+  }
+
+  /**
+   * Places an order: its document and its first two tasks, charge and reservation, become true together, or nothing
+   * does. Whether there is enough in stock is for the reservation to say.
+   * @param options.idempotencyKey with it, the same request is the same order for 24 hours
+   * @throws {ServiceError} 422 PRODUCT_UNKNOWN, MIXED_CURRENCIES or AMOUNT_TOO_LARGE; 409 IDEMPOTENCY_KEY_REUSED;
+   *   503 STORE_UNAVAILABLE, after which the order may or may not be there: with the same key it is safe to try again
+   */
+  async place(
+    request: OrderRequest,
+    options: { idempotencyKey?: string | undefined; traceparent?: string },
+  ): Promise<AcceptedOrder> {
+    // Made outside of the transaction: if Firestore runs that again, it is still the same order.
+    const orderId = newOrderId(this.#randomBytes);
+    const bodyHash = hashOfJson(request);
+    const { idempotencyKey } = options;
+    const reference = orderReference(this.#firestore, orderId);
+    const keyReference =
+      idempotencyKey === undefined ? undefined : firstAnswerReference(this.#firestore, idempotencyKey);
+    // Read beside the transaction: its locks on a product would make every order wait for every reservation of it.
+    const reading = this.#productsOf(request);
+    reading.catch(() => {});
+
+    return this.#taskClient.transaction(
+      async (transaction): Promise<AcceptedOrder> => {
+        const snapshot = await transaction.get(keyReference ?? reference);
+        const now = transaction.now();
+        const first = keyReference && firstAnswerOf(snapshot, bodyHash, now);
+        if (first !== undefined) return { ...first, repeated: first.orderId !== orderId };
+
+        const order = orderOf(request, orderId, await reading, now);
+        const { status } = order;
+        if (keyReference !== undefined) {
+          transaction.set(keyReference, documentOfFirstAnswer({ bodyHash, orderId, status }, now));
+        }
+        transaction.create(reference, documentOfOrder(order));
+        const when = {
+          subject: orderSubject(orderId),
+          ...(order.processAt !== undefined && { notBefore: order.processAt }),
+        };
+        const { amount, currency, paymentMethod } = order;
+        transaction.enqueue(chargePayment, { orderId, amount, currency, paymentMethod }, when);
+        const items = request.items.map(({ productId, quantity }) => ({ productId, quantity }));
+        transaction.enqueue(reserveInventory, { orderId, items }, when);
+        return { orderId, status, repeated: false };
+      },
+      {
+        timeoutMs: this.#timeoutMs,
+        ...(options.traceparent !== undefined && { traceparent: options.traceparent }),
+      },
+    );
+  }
+
+  /**
+   * An order with its tasks, or undefined where there is none of that id.
+   * @throws {ServiceError} 503 STORE_UNAVAILABLE
+   */
+  async find(orderId: string): Promise<{ order: Order; tasks: TaskSummary[] } | undefined> {
+    if (!isOrderId(orderId)) return undefined;
+    const [snapshot, tasks] = await readStore('order', this.#timeoutMs, () =>
+      Promise.all([
+        orderReference(this.#firestore, orderId).get(),
+        this.#ledger.ofSubject(orderSubject(orderId)),
+      ]),
+    );
+    const order = orderOfSnapshot(snapshot);
+    return order && { order, tasks };
+  }
+
+  /**
+   * All products, by their ids; the first 500.
+   * @throws {ServiceError} 503 STORE_UNAVAILABLE
+   */
+  async products(): Promise<Product[]> {
+    const { docs } = await readStore('products', this.#timeoutMs, () =>
+      productCollection(this.#firestore).limit(MOST_PRODUCTS).get(),
+    );
+    return docs.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []);
+  }
+
+  async #productsOf({ items }: OrderRequest): Promise<Map<string, Product>> {
+    const references = items.map(({ productId }) => productReference(this.#firestore, productId));
+    const snapshots = await readStore('products', this.#timeoutMs, () =>
+      this.#firestore.getAll(...references),
+    );
+    const products = snapshots.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []);
+    return new Map(products.map((product) => [product.productId, product]));
+  }
+}
+
+function orderOf(
+  request: OrderRequest,
+  orderId: string,
+  products: ReadonlyMap<string, Product>,
+  now: Date,
+): Order {
+  const { email, items, paymentMethod, processAt } = request;
+  const unknown: { pointer: string; message: string }[] = [];
+  const lines = items.flatMap(({ productId, quantity }, index) => {
+    const product = products.get(productId);
+    if (product !== undefined) return [{ product, quantity }];
+    unknown.push({ pointer: `/items/${index}/productId`, message: 'is not a known product' });
+    return [];
+  });
+  if (unknown.length > 0) {
+    const names = items.map(({ productId }) => productId).filter((productId) => !products.has(productId));
+    throw new ServiceError({
+      code: 'PRODUCT_UNKNOWN',
+      status: 422,
+      message: `There is no product ${names.map((name) => `"${name}"`).join(', ')}: GET /api/products lists them`,
+      problem: { errors: unknown },
+    });
+  }
+  try {
+    return placeOrder({ orderId, email, lines, paymentMethod, now, processAt });
+  } catch (error) {
+    if (!(error instanceof OrderRefusedError)) throw error;
+    throw new ServiceError({ code: error.code, status: 422, message: error.message, cause: error });
+  }
+}

@@ -1,0 +1,51 @@
+import type { Order } from '@waybill/orders';
+import type { TaskSummary } from '@waybill/task-runtime';
+
+/** Where an order is shown. */
+export function orderPath(orderId: string): string {
+  return `/api/orders/${orderId}`;
+}
+
+/** The links of an order. */
+export function orderLinks(orderId: string) {
+  return { self: orderPath(orderId) };
+}
+
+/**
+ * An order and its tasks, as whoever knows the order's id may see them: the e-mail address masked, and of a task's
+ * failure its code alone, for messages are written for operators.
+ */
+export function orderView(order: Order, tasks: readonly TaskSummary[]) {
+  const { orderId, status, email, amount, currency, items, createdAt, processAt, cancellation } = order;
+  return {
+    orderId,
+    status,
+    email: maskedEmail(email),
+    amount,
+    currency,
+    items,
+    createdAt: createdAt.toISOString(),
+    ...(processAt !== undefined && { processAt: processAt.toISOString() }),
+    ...(cancellation !== undefined && {
+      cancellation: {
+        reason: cancellation.reason,
+        cancelledAt: cancellation.cancelledAt.toISOString(),
+      },
+    }),
+    tasks: tasks.map(({ taskId, contract, state, attempts, notBefore, error }) => ({
+      taskId,
+      task: contract,
+      state,
+      attempts,
+      ...(notBefore !== undefined && { notBefore: notBefore.toISOString() }),
+      ...(error !== undefined && { error: { code: error.code } }),
+    })),
+    links: orderLinks(orderId),
+  };
+}
+
+/** `a…@example.com`: enough for its owner to know it, not enough to write to. */
+export function maskedEmail(email: string): string {
+  const at = email.lastIndexOf('@');
+  return `${[...email][0] ?? ''}…${email.slice(at)}`;
+}

@@ -1,0 +1,13 @@
+import Router from '@koa/router';
+import type { ServiceState } from '@waybill/service-kit';
+import { openApiDocument } from '../openapi-document.ts';
+
+/** The description of this API. */
+export function createOpenApiRoutes(): Router<ServiceState> {
+  const router = new Router<ServiceState>();
+  router.get('/openapi.json', (ctx) => {
+    ctx.set('Cache-Control', 'no-cache');
+    ctx.body = openApiDocument;
+  });
+  return router;
+}

@@ -1,0 +1,44 @@
+import Router from '@koa/router';
+import { readJsonBody, ServiceError, type ServiceState } from '@waybill/service-kit';
+import { parseIdempotencyKey } from '../idempotency.ts';
+import type { OrderDesk } from '../order-desk.ts';
+import { parseOrderRequest } from '../order-request.ts';
+import { orderLinks, orderPath, orderView } from '../order-view.ts';
+
+/**
+ * Placing an order and looking at it.
+ * @param options.defaultPaymentMethod for orders that name none; undefined: they must
+ */
+export function createOrderRoutes(
+  desk: OrderDesk,
+  options: { defaultPaymentMethod: string | undefined },
+): Router<ServiceState> {
+  const router = new Router<ServiceState>();
+
+  router.post('/api/orders', async (ctx) => {
+    const idempotencyKey = parseIdempotencyKey(ctx.req.headers['idempotency-key']);
+    const request = parseOrderRequest(await readJsonBody(ctx), options.defaultPaymentMethod);
+    const { traceparent } = ctx.state.trace;
+    const { orderId, status, repeated } = await desk.place(request, { idempotencyKey, traceparent });
+    if (!repeated) {
+      ctx.state.logger.info('order placed', { event: 'order.placed', orderId, status });
+    }
+    ctx.status = 202;
+    ctx.set('Location', orderPath(orderId));
+    ctx.body = { orderId, status, links: orderLinks(orderId) };
+  });
+
+  router.get('/api/orders/:orderId', async (ctx) => {
+    const found = await desk.find(ctx.params['orderId'] ?? '');
+    if (found === undefined) {
+      throw new ServiceError({
+        code: 'ORDER_NOT_FOUND',
+        status: 404,
+        message: 'There is no order of this id',
+      });
+    }
+    ctx.body = orderView(found.order, found.tasks);
+  });
+
+  return router;
+}

@@ -1,0 +1,61 @@
+import type { Firestore } from '@google-cloud/firestore';
+import type { CloudTasksClient } from '@google-cloud/tasks';
+import { createService, type Logger, type Service } from '@waybill/service-kit';
+import {
+  createAppEngineOriginCheck,
+  createWorker,
+  type QueueLocation,
+  type TaskClient,
+} from '@waybill/task-runtime';
+import type { Mailer } from './mail/mailer.ts';
+import type { PaymentProvider } from './payments/payment-provider.ts';
+import { createTaskHandlers } from './tasks/index.ts';
+
+/** What the service works with. */
+export interface WorkerServiceOptions {
+  readonly firestore: Firestore;
+  readonly tasks: CloudTasksClient;
+  readonly taskClient: TaskClient;
+  readonly queues: QueueLocation;
+  readonly payments: PaymentProvider;
+  readonly mailer: Mailer;
+  /** The App Engine service that this is: `worker`. */
+  readonly service: string;
+  readonly logger: Logger;
+  /** The environment variable GAE_ENV: only on App Engine (`standard`) are a task's headers proof of its origin. */
+  readonly gaeEnv: string | undefined;
+  /** Aborted once the service is about to end: what runs is handed back. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * The service that does the tasks.
+ * @throws {ContractDefinitionError} if a contract has no handler, or two
+ */
+export function createWorkerService(options: WorkerServiceOptions): Service {
+  const { firestore, tasks, taskClient, queues, payments, mailer, service, logger, gaeEnv, stopping } =
+    options;
+  // Any read that Firestore answers will do; a document that isn't there is the cheapest.
+  const probe = async () => void (await firestore.doc('health/probe').get());
+  const app = createService({
+    logger,
+    project: queues.project,
+    readiness: probe,
+    warmup: probe,
+    stopping,
+  });
+  app.use(
+    createWorker({
+      client: taskClient,
+      handlers: createTaskHandlers({ firestore, payments, mailer }),
+      originCheck: createAppEngineOriginCheck({ gaeEnv, queues: taskClient.catalogue.queues }),
+      firestore,
+      tasks,
+      queues,
+      service,
+      logger,
+      stopping,
+    }),
+  );
+  return app;
+}

@@ -1,0 +1,50 @@
+import { Firestore } from '@google-cloud/firestore';
+import { CloudTasksClient } from '@google-cloud/tasks';
+import { grpc } from 'google-gax';
+
+/** Where the clients are to connect to. */
+export interface ClientSettings {
+  readonly project: string;
+  /** Default `(default)`. */
+  readonly database?: string | undefined;
+  /** `host:port` of an emulator; default: the real service. */
+  readonly firestoreEmulatorHost?: string | undefined;
+  readonly tasksEmulatorHost?: string | undefined;
+}
+
+/** Google's clients, one of each for the whole process. */
+export interface Clients {
+  readonly firestore: Firestore;
+  readonly tasks: CloudTasksClient;
+  close(): Promise<void>;
+}
+
+/** Makes the clients. They connect at their first call. */
+export function createClients(settings: ClientSettings): Clients {
+  const { project, database, firestoreEmulatorHost, tasksEmulatorHost } = settings;
+  const firestore = new Firestore({
+    projectId: project,
+    ...(database !== undefined && { databaseId: database }),
+    ...(firestoreEmulatorHost !== undefined && { host: firestoreEmulatorHost, ssl: false }),
+  });
+  const tasks = new CloudTasksClient({
+    projectId: project,
+    ...(tasksEmulatorHost !== undefined && emulatorEndpoint(tasksEmulatorHost)),
+  });
+  return {
+    firestore,
+    tasks,
+    async close() {
+      await Promise.all([tasks.close(), firestore.terminate()]);
+    },
+  };
+}
+
+function emulatorEndpoint(hostAndPort: string) {
+  const { hostname, port } = new URL(`http://${hostAndPort}`);
+  return {
+    apiEndpoint: hostname,
+    port: Number(port || 80),
+    sslCreds: grpc.credentials.createInsecure(),
+  };
+}

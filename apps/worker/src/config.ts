@@ -1,0 +1,44 @@
+import { LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+
+const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
+
+const SETTINGS = {
+  /** Set by App Engine. */
+  PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
+  GOOGLE_CLOUD_PROJECT: setting.string(),
+  /** Set by App Engine to `standard`; without it, no request counts as one from Cloud Tasks or cron. */
+  GAE_ENV: setting.optional(setting.string()),
+  /** Set by App Engine: which service and version this is. */
+  GAE_SERVICE: setting.string({ default: 'worker' }),
+  GAE_VERSION: setting.string({ default: 'unversioned' }),
+  FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
+  /** Where the queues are, e.g. `europe-west1`. */
+  TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),
+  /** The version that immediate follow-up tasks are routed to, for a canary. Default: the one that serves. */
+  TASK_ROUTING_VERSION: setting.optional(setting.string({ pattern: /[a-z0-9][a-z0-9-]*/ })),
+  STRIPE_API_KEY: setting.secret({ minLength: 8 }),
+  /** A server that speaks Stripe's API, such as a sandbox. Default: Stripe itself. */
+  STRIPE_API_BASE: setting.optional(setting.url()),
+  /** The mail server, with user and password where it wants them: `smtps://user:password@host:465`. */
+  SMTP_URL: setting.url({ protocols: ['smtp:', 'smtps:'] }),
+  /** Whom mails are from: `Waybill <orders@example.com>`. */
+  MAIL_FROM: setting.string({
+    pattern: /[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+/,
+    expected: 'an address such as Waybill <orders@example.com>',
+  }),
+  LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
+  /** Emulators, spoken to without encryption or credentials. Default: Google's own services. */
+  CLOUD_TASKS_EMULATOR_HOST: setting.optional(hostAndPort),
+  FIRESTORE_EMULATOR_HOST: setting.optional(hostAndPort),
+} as const;
+
+/** The settings of this service. */
+export type WorkerConfig = ReturnType<typeof loadWorkerConfig>;
+
+/**
+ * Reads the settings of this service.
+ * @throws {ConfigError} naming every missing and every wrong setting
+ */
+export function loadWorkerConfig(env: Readonly<Record<string, string | undefined>>) {
+  return loadConfig(SETTINGS, env);
+}

@@ -1,0 +1,13 @@
+export { createWorkerService, type WorkerServiceOptions } from './app.ts';
+export { type ClientSettings, type Clients, createClients } from './clients.ts';
+export { loadWorkerConfig, type WorkerConfig } from './config.ts';
+export { type Mail, type Mailer, MailServerError, type SentMail } from './mail/mailer.ts';
+export { createSmtpMailer, type SmtpMailerOptions } from './mail/smtp-mailer.ts';
+export {
+  type Charge,
+  type ChargeRequest,
+  type PaymentProvider,
+  PaymentUnavailableError,
+} from './payments/payment-provider.ts';
+export { createStripePayments, type StripePaymentsOptions } from './payments/stripe-payments.ts';
+export { createTaskHandlers, type TaskDependencies } from './tasks/index.ts';

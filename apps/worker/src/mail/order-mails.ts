@@ -1,0 +1,56 @@
+import type { Order } from '@waybill/orders';
+
+/** What a mail about an order says. */
+export interface OrderMail {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** Tells the customer that the order is paid and reserved. */
+export function confirmationMail(order: Order): OrderMail {
+  const lines = order.items.map(
+    ({ name, quantity, unitPrice }) =>
+      `  ${quantity} × ${name}   ${formatAmount(quantity * unitPrice, order.currency)}`,
+  );
+  return {
+    subject: `Your order ${shortId(order)} is confirmed`,
+    text: [
+      'Thank you for your order.',
+      '',
+      'It is paid, and these pieces are yours:',
+      '',
+      ...lines,
+      '',
+      `  Sum: ${formatAmount(order.amount, order.currency)}`,
+      '',
+      `Order ${order.orderId}`,
+      '',
+    ].join('\n'),
+  };
+}
+
+/** Asks the customer, a day later, whether all is well. */
+export function followupMail(order: Order): OrderMail {
+  return {
+    subject: `Is all well with your order ${shortId(order)}?`,
+    text: [
+      'Yesterday we confirmed your order.',
+      '',
+      'If anything is not as it should be, just answer this mail.',
+      '',
+      `Order ${order.orderId}`,
+      '',
+    ].join('\n'),
+  };
+}
+
+function shortId({ orderId }: Order): string {
+  return orderId.slice(0, 8);
+}
+
+/** An amount in minor units as people write it: 1299 is €12.99, and 1299 yen are ¥1,299. */
+export function formatAmount(amount: number, currency: string): string {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const { maximumFractionDigits = 2 } = format.resolvedOptions();
+  return format.format(amount / 10 ** maximumFractionDigits);
+}

@@ -1,0 +1,95 @@
+import { Readable } from 'node:stream';
+import { PermanentError, StepNotDoneError } from '@waybill/task-runtime';
+import { createTransport } from 'nodemailer';
+import { type Mailer, MailServerError } from './mailer.ts';
+
+/** Settings of {@link createSmtpMailer}. */
+export interface SmtpMailerOptions {
+  /** `smtp://host:25`, `smtps://user:password@host:465`. */
+  readonly url: URL;
+  /** `Waybill <orders@example.com>` */
+  readonly from: string;
+  /** How long to wait for the connection, for the greeting, and for each answer. Default 10 s. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Sends mails by SMTP, one connection each. */
+export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
+  const { url, from, timeoutMs = 10_000 } = options;
+  const domain = /@([^<>@\s]+?)>?$/.exec(from)?.[1];
+  if (domain === undefined)
+    throw new RangeError('from must be an address such as Waybill <orders@example.com>');
+
+  return {
+    async send({ to, subject, text, id }, signal) {
+      const messageId = `<${id}@${domain}>`;
+      let bodyBegan = false;
+      const transport = createTransport({
+        url: url.href,
+        connectionTimeout: timeoutMs,
+        greetingTimeout: timeoutMs,
+        socketTimeout: timeoutMs,
+        disableFileAccess: true,
+        disableUrlAccess: true,
+      });
+      // The body is first read when the server has asked for it (354). nodemailer's errors don't tell a connection
+      // that broke before that from one that broke after.
+      transport.use('stream', (mail, done) => {
+        const { message } = mail;
+        const createReadStream = message.createReadStream.bind(message);
+        message.createReadStream = (...parameters) => {
+          const body = async function* () {
+            bodyBegan = true;
+            yield* createReadStream(...parameters);
+          };
+          return Readable.from(body(), { objectMode: false }) as ReturnType<typeof createReadStream>;
+        };
+        done();
+      });
+      try {
+        const sent = await transport.sendMail({ from, to, subject, text, messageId, signal });
+        return { messageId, response: String(sent.response) };
+      } catch (error) {
+        throw toStepError(error, bodyBegan);
+      } finally {
+        transport.close();
+      }
+    },
+  };
+}
+
+/** What nodemailer adds to its errors: the server's answer, and the command it was to. */
+interface SmtpError extends Error {
+  readonly responseCode?: number;
+  readonly command?: string;
+}
+
+function toStepError(thrown: unknown, bodyBegan: boolean): unknown {
+  const error = thrown as SmtpError;
+  const { responseCode, command } = error;
+  if (responseCode === undefined && bodyBegan) return error;
+  const isFinal = responseCode !== undefined && responseCode >= 500;
+  if (isFinal && command === 'RCPT TO') {
+    return notDone(
+      new PermanentError('RECIPIENT_REFUSED', `The mail server refuses the recipient (${responseCode})`, {
+        cause: error,
+      }),
+    );
+  }
+  if (isFinal && bodyBegan) {
+    return notDone(
+      new PermanentError('MESSAGE_REFUSED', `The mail server refuses the message (${responseCode})`, {
+        cause: error,
+      }),
+    );
+  }
+  // A 5xx to anything else (our name, our password, our address) is for us to mend; the mail can wait.
+  const answer = responseCode === undefined ? 'did not take the mail' : `answered ${responseCode}`;
+  return notDone(
+    new MailServerError(`The mail server ${answer}${command ? ` at ${command}` : ''}`, { cause: error }),
+  );
+}
+
+function notDone(cause: Error): StepNotDoneError {
+  return new StepNotDoneError('The mail was not sent', { cause });
+}

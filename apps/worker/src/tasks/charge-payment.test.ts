@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { cancelOrder, recordReservation } from '@waybill/orders';
+import { chargePayment } from '@waybill/task-contracts';
+import {
+  payloadsOf,
+  RETRY_SECONDS,
+  startWorkerTestBed,
+  type WorkerTestBed,
+} from '../../test/worker-test-bed.ts';
+
+describe('charge-payment', () => {
+  let bed: WorkerTestBed;
+  before(async () => {
+    bed = await startWorkerTestBed();
+  });
+  after(() => bed.close());
+
+  const paidFor = (orderId: string) =>
+    bed.payments.charges().filter(({ metadata, paid }) => paid && metadata['order_id'] === orderId);
+
+  it('charges once and records it with the order', async () => {
+    const order = await bed.createOrder();
+    const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    assert.equal((await bed.task(taskId)).state, 'succeeded');
+    const [charge, ...others] = paidFor(order.orderId);
+    assert.deepEqual(others, []);
+    assert.equal(charge?.amount, 3300);
+    assert.equal(charge?.currency, 'eur');
+    const { status, payment } = await bed.order(order.orderId);
+    assert.equal(status, 'processing');
+    assert.equal(payment.state, 'charged');
+    assert.ok(payment.state === 'charged' && payment.chargeId === charge?.payment_intent);
+  });
+
+  it('confirms an order whose pieces are reserved, and has the customer told', async () => {
+    const order = await bed.createOrder();
+    await bed.setOrder(recordReservation(order, { reservedAt: new Date() }));
+    await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    assert.equal((await bed.order(order.orderId)).status, 'confirmed');
+    const contracts = (await bed.tasksOf(order.orderId)).map(({ contract }) => contract);
+    assert.deepEqual(contracts, ['charge-payment', 'send-confirmation-email', 'send-followup-email']);
+  });
+
+  it('charges once however often it is delivered', async () => {
+    const order = await bed.createOrder();
+    const payload = payloadsOf(order).charge;
+    const taskId = await bed.enqueue(chargePayment, payload);
+    const statuses = await Promise.all(Array.from({ length: 5 }, () => bed.deliver(taskId, payload)));
+    await bed.whenIdle();
+    assert.ok(statuses.every((status) => status === 200 || status === 409));
+    assert.equal(await bed.deliver(taskId, payload), 200);
+    assert.equal((await bed.task(taskId)).state, 'succeeded');
+    assert.equal(paidFor(order.orderId).length, 1);
+  });
+
+  it('charges an order once, though it is enqueued twice', async () => {
+    const order = await bed.createOrder();
+    await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    const second = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    assert.equal((await bed.task(second)).state, 'succeeded');
+    assert.equal(paidFor(order.orderId).length, 1);
+  });
+
+  it('charges once where the answer is lost after the charge', async () => {
+    const order = await bed.createOrder({ paymentMethod: 'pm_sandbox_timeoutAfterCharge' });
+    const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    const failed = await bed.task(taskId);
+    assert.equal(failed.state, 'pending');
+    assert.equal(failed.error?.code, 'PAYMENT_UNAVAILABLE');
+    await bed.advance(RETRY_SECONDS);
+    const { state, attempts } = await bed.task(taskId);
+    assert.equal(state, 'succeeded');
+    assert.equal(attempts, 2);
+    assert.equal(paidFor(order.orderId).length, 1);
+    assert.equal((await bed.order(order.orderId)).payment.state, 'charged');
+  });
+
+  it('gets past a server error that the provider keeps with its key', async () => {
+    const order = await bed.createOrder({ paymentMethod: 'pm_sandbox_serverErrorOnce' });
+    const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    assert.equal((await bed.task(taskId)).state, 'pending');
+    await bed.advance(RETRY_SECONDS);
+    assert.equal((await bed.task(taskId)).state, 'succeeded');
+    assert.equal(paidFor(order.orderId).length, 1);
+  });
+
+  it('is dead at once where the payment is declined, and the order cancelled', async () => {
+    const order = await bed.createOrder({ paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' });
+    const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    const { state, attempts, error } = await bed.task(taskId);
+    assert.equal(state, 'dead');
+    assert.equal(attempts, 1);
+    assert.deepEqual(error, {
+      code: 'PAYMENT_DECLINED',
+      message: 'The payment was declined (insufficient_funds)',
+    });
+    const { status, cancellation, payment } = await bed.order(order.orderId);
+    assert.equal(status, 'cancelled');
+    assert.equal(cancellation?.reason, 'payment-declined');
+    assert.deepEqual(payment, { state: 'failed', code: 'PAYMENT_DECLINED' });
+    assert.deepEqual(paidFor(order.orderId), []);
+  });
+
+  it('is dead once its attempts are used up, and the order not left in processing', async () => {
+    const order = await bed.createOrder({ paymentMethod: 'pm_sandbox_rateLimited' });
+    const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    for (let attempt = 1; attempt <= chargePayment.limits.maxAttempts; attempt += 1) {
+      await bed.advance(RETRY_SECONDS);
+    }
+    const { state, attempts } = await bed.task(taskId);
+    assert.equal(state, 'dead');
+    assert.equal(attempts, chargePayment.limits.maxAttempts);
+    const { status, cancellation } = await bed.order(order.orderId);
+    assert.equal(status, 'cancelled');
+    assert.equal(cancellation?.reason, 'payment-failed');
+  });
+
+  it('charges nothing for an order that is cancelled meanwhile', async () => {
+    const order = await bed.createOrder();
+    await bed.setOrder(cancelOrder(order, { reason: 'out-of-stock', cancelledAt: new Date() }));
+    const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    assert.equal((await bed.task(taskId)).state, 'succeeded');
+    assert.deepEqual(paidFor(order.orderId), []);
+    assert.equal((await bed.order(order.orderId)).payment.state, 'pending');
+  });
+
+  it('records a charge whose answer was lost, though the order was cancelled before the next attempt', async () => {
+    const order = await bed.createOrder({ paymentMethod: 'pm_sandbox_timeoutAfterCharge' });
+    const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    await bed.setOrder(cancelOrder(order, { reason: 'out-of-stock', cancelledAt: new Date() }));
+    await bed.advance(RETRY_SECONDS);
+    assert.equal((await bed.task(taskId)).state, 'succeeded');
+    const { status, payment } = await bed.order(order.orderId);
+    assert.equal(status, 'cancelled');
+    assert.equal(payment.state, 'charged');
+    assert.equal(paidFor(order.orderId).length, 1);
+  });
+
+  it('is dead for an amount that is not the order’s', async () => {
+    const order = await bed.createOrder();
+    const taskId = await bed.enqueue(chargePayment, { ...payloadsOf(order).charge, amount: 1 });
+    await bed.whenIdle();
+    assert.equal((await bed.task(taskId)).error?.code, 'ORDER_MISMATCH');
+    assert.deepEqual(paidFor(order.orderId), []);
+  });
+
+  it('is dead for an order that is not there', async () => {
+    const order = await bed.createOrder();
+    const orderId = 'f'.repeat(32);
+    const taskId = await bed.enqueue(chargePayment, { ...payloadsOf(order).charge, orderId });
+    await bed.whenIdle();
+    const { state, error } = await bed.task(taskId);
+    assert.equal(state, 'dead');
+    assert.equal(error?.code, 'ORDER_NOT_FOUND');
+  });
+});

@@ -1,0 +1,35 @@
+import type { Firestore } from '@google-cloud/firestore';
+import type * as contracts from '@waybill/task-contracts';
+import type { TaskHandler } from '@waybill/task-runtime';
+import type { Mailer } from '../mail/mailer.ts';
+import type { PaymentProvider } from '../payments/payment-provider.ts';
+import { createChargePayment } from './charge-payment.ts';
+import { createReserveInventory } from './reserve-inventory.ts';
+import { createSendConfirmationEmail } from './send-confirmation-email.ts';
+import { createSendFollowupEmail } from './send-followup-email.ts';
+
+/** What the handlers work with. */
+export interface TaskDependencies {
+  readonly firestore: Firestore;
+  readonly payments: PaymentProvider;
+  readonly mailer: Mailer;
+}
+
+/** The exported name of every contract. */
+type ContractName = {
+  [Name in keyof typeof contracts]: (typeof contracts)[Name] extends contracts.TaskContract ? Name : never;
+}[keyof typeof contracts];
+
+/**
+ * The handlers of all contracts. One that is missing does not compile; older versions of a contract are checked when
+ * the worker starts.
+ */
+export function createTaskHandlers(dependencies: TaskDependencies): readonly TaskHandler[] {
+  const newest = {
+    chargePayment: createChargePayment(dependencies),
+    reserveInventory: createReserveInventory(dependencies),
+    sendConfirmationEmail: createSendConfirmationEmail(dependencies),
+    sendFollowupEmail: createSendFollowupEmail(dependencies),
+  } satisfies Record<ContractName, TaskHandler>;
+  return Object.values(newest);
+}

@@ -1,0 +1,34 @@
+import type { Firestore } from '@google-cloud/firestore';
+import { orderSubject } from '@waybill/orders';
+import { sendConfirmationEmail, sendFollowupEmail } from '@waybill/task-contracts';
+import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
+import type { Mailer } from '../mail/mailer.ts';
+import { confirmationMail } from '../mail/order-mails.ts';
+import { sendOrderMail } from './send-order-mail.ts';
+
+/** How long after the confirmation the customer is asked whether all is well. */
+const FOLLOWUP_DELAY_SECONDS = 24 * 3600;
+
+/** Sends the confirmation, at most once, and enqueues the mail that follows it a day later. */
+export function createSendConfirmationEmail(dependencies: {
+  firestore: Firestore;
+  mailer: Mailer;
+}): TaskHandler {
+  return defineHandler(sendConfirmationEmail, {
+    async handle({ orderId, email }, context) {
+      const sent = await sendOrderMail(dependencies, context, {
+        orderId,
+        to: email,
+        compose: confirmationMail,
+      });
+      if (!sent) return;
+      await context.finish(async (transaction) => {
+        transaction.enqueue(
+          sendFollowupEmail,
+          { orderId, email },
+          { subject: orderSubject(orderId), delaySeconds: FOLLOWUP_DELAY_SECONDS, dedupeKey: orderId },
+        );
+      });
+    },
+  });
+}

@@ -1,0 +1,33 @@
+import type { Firestore } from '@google-cloud/firestore';
+import { type Order, orderOfSnapshot, orderReference } from '@waybill/orders';
+import type { TaskContext } from '@waybill/task-runtime';
+import type { Mailer } from '../mail/mailer.ts';
+import type { OrderMail } from '../mail/order-mails.ts';
+import { orderNotFound } from './change-order.ts';
+
+/**
+ * Sends a mail about an order, at most once.
+ * @returns false if the order is cancelled, for then nothing is sent
+ * @throws {PermanentError} ORDER_NOT_FOUND; RECIPIENT_REFUSED, MESSAGE_REFUSED
+ * @throws {OutcomeUnknownError} if it may have been sent and nobody can tell
+ */
+export async function sendOrderMail(
+  dependencies: { firestore: Firestore; mailer: Mailer },
+  context: TaskContext,
+  mail: { orderId: string; to: string; compose: (order: Order) => OrderMail },
+): Promise<boolean> {
+  const { firestore, mailer } = dependencies;
+  const order = orderOfSnapshot(await orderReference(firestore, mail.orderId).get());
+  if (order === undefined) throw orderNotFound(mail.orderId);
+  if (order.status === 'cancelled') {
+    context.logger.info('order is cancelled, no mail sent', { orderId: mail.orderId });
+    return false;
+  }
+  const { subject, text } = mail.compose(order);
+  await context.step(
+    'send-mail',
+    (_key, signal) => mailer.send({ to: mail.to, subject, text, id: context.taskId }, signal),
+    { atMostOnce: true },
+  );
+  return true;
+}

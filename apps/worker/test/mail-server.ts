@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+/** How the mail server behaves. Answers are SMTP's: `550 no such user`. */
+export interface MailServerScript {
+  /** To RCPT TO. Default: taken. `drop` cuts the connection instead. */
+  rcpt?: string;
+  /** To the body. Default: taken. `drop` cuts the connection instead. */
+  body?: string;
+}
+
+/** A mail that the server took. */
+export interface ReceivedMail {
+  readonly to: string;
+  /** Header and text as they came, decoded from quoted-printable as far as soft line breaks go. */
+  readonly raw: string;
+}
+
+/** A mail server of a few lines, for what a real one does only on bad days. */
+export interface MailServer {
+  readonly url: URL;
+  readonly mails: readonly ReceivedMail[];
+  /** Connections so far. */
+  readonly connections: () => number;
+  script: MailServerScript;
+  close(): Promise<void>;
+}
+
+/** Starts it on a free port of the loopback. */
+export async function startMailServer(): Promise<MailServer> {
+  const mails: ReceivedMail[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    let input = '';
+    let to = '';
+    let inBody = false;
+    const answer = (text: string): void => {
+      if (text === 'drop') socket.destroy();
+      else socket.write(`${text}\r\n`);
+    };
+    socket.on('data', (chunk) => {
+      input += chunk.toString('utf8');
+      for (;;) {
+        const end = inBody ? input.indexOf('\r\n.\r\n') : input.indexOf('\r\n');
+        if (end < 0) return;
+        const text = input.slice(0, end);
+        input = input.slice(end + (inBody ? 5 : 2));
+        if (inBody) {
+          inBody = false;
+          const reply = bed.script.body ?? '250 taken';
+          if (reply.startsWith('2')) mails.push({ to, raw: text.replaceAll('=\r\n', '') });
+          answer(reply);
+        } else if (/^RCPT TO:/i.test(text)) {
+          to = /<([^>]*)>/.exec(text)?.[1] ?? '';
+          answer(bed.script.rcpt ?? '250 ok');
+        } else if (/^DATA/i.test(text)) {
+          inBody = true;
+          answer('354 go on');
+        } else if (/^QUIT/i.test(text)) {
+          answer('221 bye');
+          socket.end();
+        } else answer('250 ok');
+      }
+    });
+    answer('220 mail server of a test');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const bed: MailServer = {
+    url: new URL(`smtp://127.0.0.1:${port}`),
+    mails,
+    connections: () => connections,
+    script: {},
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return bed;
+}

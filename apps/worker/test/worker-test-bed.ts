@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import type { Firestore } from '@google-cloud/firestore';
+import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
+import { startFirestoreEmulator } from '@waybill/firestore-emulator';
+import {
+  documentOfOrder,
+  newOrderId,
+  type Order,
+  orderOfSnapshot,
+  orderReference,
+  orderSubject,
+  placeOrder,
+  productOfSnapshot,
+  productReference,
+  seedProducts,
+} from '@waybill/orders';
+import { createLogger, createShutdown, runService } from '@waybill/service-kit';
+import { catalogue, type TaskContract } from '@waybill/task-contracts';
+import { TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
+import { createWorkerService } from '../src/app.ts';
+import { createClients } from '../src/clients.ts';
+import { createSmtpMailer } from '../src/mail/smtp-mailer.ts';
+import { createStripePayments } from '../src/payments/stripe-payments.ts';
+import { type MailServer, startMailServer } from './mail-server.ts';
+import { type PaymentSandbox, startPaymentSandbox } from './payment-sandbox.ts';
+
+/** The worker with all that is around it: real clients, emulators, a payment sandbox, a mail server. */
+export interface WorkerTestBed {
+  readonly firestore: Firestore;
+  readonly client: TaskClient;
+  readonly payments: PaymentSandbox;
+  readonly mailServer: MailServer;
+  readonly workerUrl: string;
+  /** Puts an order into Firestore, as the front service does, without tasks. */
+  createOrder(options?: { productId?: string; quantity?: number; paymentMethod?: string }): Promise<Order>;
+  order(orderId: string): Promise<Order>;
+  /** Replaces an order's document. */
+  setOrder(order: Order): Promise<void>;
+  stock(productId: string): Promise<number>;
+  enqueue<P>(contract: TaskContract<P>, payload: P & { orderId: string }): Promise<string>;
+  task(taskId: string): Promise<TaskSummary>;
+  tasksOf(orderId: string): Promise<TaskSummary[]>;
+  /** Delivers a task again, as Cloud Tasks does now and then; tells the answer's status. */
+  deliver(taskId: string, payload: unknown): Promise<number>;
+  /** Waits until no delivery is under way and none is due. */
+  whenIdle(): Promise<void>;
+  /** Moves the clock, and waits for what that makes due. */
+  advance(seconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long a queue waits before it delivers a failed task again. */
+export const RETRY_SECONDS = 1;
+
+/** Starts it all, with the sample products in stock. */
+export async function startWorkerTestBed(): Promise<WorkerTestBed> {
+  const project = 'test-bed';
+  const location = 'us-central1';
+  const queues = { project, location };
+  const closers: (() => Promise<unknown>)[] = [];
+  const logger = createLogger({ service: 'worker', version: 'v1', destination: { write() {} } });
+  const shutdown = createShutdown({ logger });
+
+  const firestoreEmulator = await startFirestoreEmulator({ port: 0 });
+  const { clock } = firestoreEmulator;
+  const payments = await startPaymentSandbox({ port: 0, processingMs: 0 });
+  const mailServer = await startMailServer();
+  closers.push(
+    () => firestoreEmulator.close(),
+    () => payments.close(),
+    () => mailServer.close(),
+  );
+
+  // Cloud Tasks needs the worker's address, and the worker needs Cloud Tasks' own.
+  let listener: RequestListener = (_request, response) => response.writeHead(500).end();
+  const service = await runService({
+    app: (request, response) => listener(request, response),
+    port: 0,
+    host: '127.0.0.1',
+    logger,
+    shutdown,
+  });
+  const tasksEmulator = await startCloudTasksEmulator({
+    port: 0,
+    clock,
+    queues: {
+      project,
+      location,
+      list: catalogue.queues.map((name) => ({
+        name,
+        settings: {
+          maxAttempts: -1,
+          minBackoffMicros: RETRY_SECONDS * 1_000_000,
+          maxBackoffMicros: RETRY_SECONDS * 1_000_000,
+        },
+      })),
+    },
+    appEngine: { url: service.url },
+  });
+  const clients = createClients({
+    project,
+    firestoreEmulatorHost: `127.0.0.1:${firestoreEmulator.port}`,
+    tasksEmulatorHost: `127.0.0.1:${tasksEmulator.port}`,
+  });
+  closers.push(
+    () => clients.close(),
+    () => tasksEmulator.close(),
+    () => service.stop(),
+  );
+  const { firestore, tasks } = clients;
+  const client = new TaskClient({ firestore, tasks, queues, catalogue, logger });
+  listener = createWorkerService({
+    firestore,
+    tasks,
+    taskClient: client,
+    queues,
+    payments: createStripePayments({
+      apiKey: 'sk_test_bed',
+      apiBase: new URL(payments.url),
+      timeoutMs: 2_000,
+    }),
+    mailer: createSmtpMailer({
+      url: mailServer.url,
+      from: 'Waybill <orders@waybill.example>',
+      timeoutMs: 2_000,
+    }),
+    service: 'worker',
+    logger,
+    gaeEnv: 'standard',
+    stopping: shutdown.stopping,
+  }).callback();
+  await seedProducts(firestore);
+
+  const ledger = new TaskLedger(firestore);
+  const task = async (taskId: string): Promise<TaskSummary> => {
+    const found = await ledger.find(taskId);
+    if (found === undefined) throw new Error(`There is no task ${taskId}`);
+    return found;
+  };
+  return {
+    firestore,
+    client,
+    payments,
+    mailServer,
+    workerUrl: service.url,
+    task,
+    tasksOf: (orderId) => ledger.ofSubject(orderSubject(orderId)),
+    async createOrder({ productId = 'stoneware-cup', quantity = 2, paymentMethod = 'pm_card_visa' } = {}) {
+      const product = productOfSnapshot(await productReference(firestore, productId).get());
+      if (product === undefined) throw new Error(`There is no product ${productId}`);
+      const order = placeOrder({
+        orderId: newOrderId(randomBytes),
+        email: 'ada@example.com',
+        lines: [{ product, quantity }],
+        paymentMethod,
+        now: new Date(clock.nowMs()),
+      });
+      await orderReference(firestore, order.orderId).create(documentOfOrder(order));
+      return order;
+    },
+    async order(orderId) {
+      const order = orderOfSnapshot(await orderReference(firestore, orderId).get());
+      if (order === undefined) throw new Error(`There is no order ${orderId}`);
+      return order;
+    },
+    async setOrder(order) {
+      await orderReference(firestore, order.orderId).set(documentOfOrder(order));
+    },
+    async stock(productId) {
+      return productOfSnapshot(await productReference(firestore, productId).get())?.stock ?? Number.NaN;
+    },
+    async enqueue(contract, payload) {
+      const { taskId } = await client.transaction(async (transaction) =>
+        transaction.enqueue(contract, payload, { subject: orderSubject(payload.orderId) }),
+      );
+      return taskId;
+    },
+    async deliver(taskId, payload) {
+      const { contract, version, queue } = await task(taskId);
+      const { status } = await fetch(`${service.url}/tasks/${contract}/v${version}`, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          'X-AppEngine-QueueName': queue,
+          'X-AppEngine-TaskName': `${taskId}-g0`,
+        },
+        body: JSON.stringify(payload),
+      });
+      return status;
+    },
+    whenIdle: () => tasksEmulator.whenIdle(),
+    async advance(seconds) {
+      clock.setOffset(clock.offsetMs + seconds * 1_000);
+      await tasksEmulator.whenIdle();
+    },
+    async close() {
+      for (const close of closers.reverse()) await close();
+    },
+  };
+}
+
+/** The payloads of an order's first two tasks. */
+export function payloadsOf(order: Order) {
+  const { orderId, amount, currency, paymentMethod } = order;
+  return {
+    charge: { orderId, amount, currency, paymentMethod },
+    reservation: {
+      orderId,
+      items: order.items.map(({ productId, quantity }) => ({ productId, quantity })),
+    },
+    mail: { orderId, email: order.email },
+  };
+}
