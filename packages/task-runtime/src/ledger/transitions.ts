@@ -213,7 +213,7 @@ export function fail(
   }
   if (!isOwn(record, attemptId)) return lost(record);
   const error: TaskFailure = { code: failure.code, message: failure.message, atMs: nowMs };
-  if (failure.kind === 'permanent') return { outcome: 'dead', record: dead(record, error, nowMs) };
+  if (failure.kind === 'permanent') return { outcome: 'dead', record: dead(record, error, nowMs, attemptId) };
   const stopping = failure.kind === 'stopping';
   const { retryAfterSeconds } = failure;
   const released: TaskRecord = {
@@ -232,7 +232,8 @@ export function fail(
   };
   if (stopping) return { outcome: 'retry', record: released };
   const exhausted = exhaustion(released, limits, nowMs);
-  if (exhausted !== undefined) return { outcome: 'dead', record: dead(released, exhausted, nowMs) };
+  if (exhausted !== undefined)
+    return { outcome: 'dead', record: dead(released, exhausted, nowMs, attemptId) };
   if (retryAfterSeconds === undefined) return { outcome: 'retry', record: released };
   const notBeforeMs = nowMs + Math.ceil(retryAfterSeconds * SECOND_MS);
   return { outcome: 'retry-later', record: sentAnew({ ...released, notBeforeMs }, nowMs) };
@@ -252,11 +253,20 @@ function sentAnew(record: TaskRecord, nowMs: number): TaskRecord {
   };
 }
 
-/** The task is given up: it stays as a dead letter until a person replays or discards it. */
-export function dead(record: TaskRecord, error: TaskFailure, nowMs: number): TaskRecord {
+/**
+ * The task is given up: it stays as a dead letter until a person replays or discards it.
+ * @param attemptId the attempt that gave it up, which recognises it by that; null: none did, and none may think so
+ */
+export function dead(
+  record: TaskRecord,
+  error: TaskFailure,
+  nowMs: number,
+  attemptId: string | null = null,
+): TaskRecord {
   return {
     ...record,
     state: 'dead',
+    attemptId,
     leaseUntilMs: null,
     dueAtMs: null,
     failedAtMs: nowMs,
@@ -302,7 +312,8 @@ export function overdue(record: TaskRecord, generation: number, finding: Finding
       ),
     };
   }
-  const again = sentAnew(record, nowMs);
+  // An attempt that wakes up later must not take this for its own doing.
+  const again = sentAnew({ ...record, attemptId: null }, nowMs);
   const event = { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code: null } as const;
   return { outcome: 'send', record: { ...again, history: withEvent(record, event) } };
 }
