@@ -11,11 +11,11 @@ describe('QueueScheduler', () => {
   let sent: number[];
 
   beforeEach(() => {
-    timers = sinon.useFakeTimers({ now: 1_000_000 });
+    timers = sinon.useFakeTimers({ now: 1_000_000, toFake: ['setTimeout', 'clearTimeout'] });
     clock = new MovableClock({ systemNowMs: () => timers.now });
     sent = [];
   });
-  afterEach(() => sinon.restore());
+  afterEach(() => timers.restore());
 
   function schedulerWith(limits: Partial<typeof LIMITS>): QueueScheduler {
     return new QueueScheduler({
