@@ -1,0 +1,109 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { answerJson, createControlListener, listenOnOnePort, type MovableClock } from '@waybill/emulator-kit';
+import { LONGEST_ADVANCE_MS } from './duration.ts';
+
+/** What a command needs to talk to the running stack, as it lies in `<data-dir>/control.json`. */
+export interface ControlAddress {
+  readonly url: string;
+  /** Sent as `Authorization: Bearer …`. */
+  readonly token: string;
+}
+
+const CONTROL_FILE = 'control.json';
+const HOST = '127.0.0.1';
+
+/** A control server that listens. */
+export interface ControlServer {
+  readonly address: ControlAddress;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the commands of other terminals on a free loopback port: `GET /emulator/clock`, and
+ * `POST /emulator/clock:advance {advanceMs}`. Address and token lie in the data folder, readable by this user alone.
+ */
+export async function startControlServer(options: {
+  dataDir: string;
+  clock: MovableClock;
+  advance: (advanceMs: number) => Promise<void>;
+}): Promise<ControlServer> {
+  const { dataDir, clock, advance } = options;
+  const token = randomBytes(32).toString('base64url');
+  const state = (): object => ({ now: new Date(clock.nowMs()).toISOString(), offsetMs: clock.offsetMs });
+  const control = createControlListener({
+    service: 'local-stack',
+    clock,
+    routes: {
+      // Setting the offset here alone would part this clock from the emulators'.
+      'PUT /emulator/clock': (_request, response) =>
+        answerJson(response, 405, problem(405, 'USE_ADVANCE', 'Use POST /emulator/clock:advance')),
+      'POST /emulator/clock:advance': async (_request, response, body) => {
+        const { advanceMs } = (body ?? {}) as { advanceMs?: unknown };
+        if (!isAdvance(advanceMs)) {
+          const expected = `a whole number of milliseconds from 1 to ${LONGEST_ADVANCE_MS}`;
+          answerJson(response, 400, problem(400, 'BAD_ADVANCE', `advanceMs must be ${expected}`));
+          return;
+        }
+        try {
+          await advance(advanceMs);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          answerJson(response, 503, problem(503, 'CLOCK_NOT_MOVED', reason));
+          return;
+        }
+        answerJson(response, 200, state());
+      },
+    },
+  });
+  const server = await listenOnOnePort({ host: HOST, port: 0, http: requireToken(token, control) });
+  const address = { url: `http://${HOST}:${server.port}`, token };
+  const file = join(dataDir, CONTROL_FILE);
+  // The mode holds only for a file that is made new.
+  rmSync(file, { force: true });
+  writeFileSync(file, `${JSON.stringify(address)}\n`, { mode: 0o600, flag: 'wx' });
+  return {
+    address,
+    async close() {
+      rmSync(file, { force: true });
+      await server.close();
+    },
+  };
+}
+
+/**
+ * Where the stack that uses this data folder is controlled.
+ * @throws {Error} saying what to do, if none does
+ */
+export function readControlAddress(dataDir: string): ControlAddress {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, CONTROL_FILE), 'utf8')) as ControlAddress;
+  } catch (error) {
+    throw new Error(
+      `No stack runs on the folder ${dataDir}: start one with npm start, or name its folder with --data-dir`,
+      { cause: error },
+    );
+  }
+}
+
+function isAdvance(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= LONGEST_ADVANCE_MS;
+}
+
+function problem(status: number, code: string, title: string): object {
+  return { status, code, title };
+}
+
+function requireToken(token: string, listener: RequestListener): RequestListener {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = digest(`Bearer ${token}`);
+  return (request, response) => {
+    if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
+      listener(request, response);
+      return;
+    }
+    answerJson(response, 401, problem(401, 'WRONG_TOKEN', 'The bearer token is missing or wrong'));
+  };
+}

@@ -1,0 +1,19 @@
+import { Firestore } from '@google-cloud/firestore';
+import { CloudTasksClient } from '@google-cloud/tasks';
+import { grpc } from 'google-gax';
+import { HOST, PROJECT } from './stack-settings.ts';
+
+/** The official Firestore client, pointed at the emulator. End it with `terminate()`. */
+export function createFirestoreClient(port: number): Firestore {
+  return new Firestore({ projectId: PROJECT, host: `${HOST}:${port}`, ssl: false });
+}
+
+/** The official Cloud Tasks client, pointed at the emulator. End it with `close()`. */
+export function createTasksClient(port: number): CloudTasksClient {
+  return new CloudTasksClient({
+    projectId: PROJECT,
+    sslCreds: grpc.credentials.createInsecure(),
+    apiEndpoint: HOST,
+    port,
+  });
+}

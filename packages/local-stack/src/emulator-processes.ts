@@ -1,0 +1,77 @@
+import { trustedTokenHeader } from '@waybill/app-engine-emulator';
+import type { DataDir } from './data-dir.ts';
+import { type EmulatorName, emulatorScripts } from './emulator-scripts.ts';
+import { readLogLine } from './log-line.ts';
+import type { StackClock } from './stack-clock.ts';
+import type { StackEvents } from './stack-events.ts';
+import { HOST, LOCATION, PROJECT } from './stack-settings.ts';
+import { SupervisedProcess } from './supervised-process.ts';
+
+/** The emulators that run as processes of their own, by name; none is started yet. */
+export type EmulatorProcesses = Readonly<Record<EmulatorName, SupervisedProcess>>;
+
+/** What the emulators' processes need to know. */
+export interface EmulatorProcessesOptions {
+  /** Each keeps its data in a folder of its own in there. */
+  readonly dataDir: DataDir;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports: { firestore: number; cloudTasks: number; smtp: number; frontDoor: number };
+  readonly queuesFile: string;
+  /** Shows the front door that a request is Cloud Tasks' own. */
+  readonly trustedToken: string;
+  readonly clock: StackClock;
+  readonly events: StackEvents;
+}
+
+/** Makes the emulators' processes. Each one's data lies in a folder of its name, and its clock is set at each start. */
+export function createEmulatorProcesses(options: EmulatorProcessesOptions): EmulatorProcesses {
+  const { dataDir, environment, ports, clock, events } = options;
+  const processes: SupervisedProcess[] = [];
+  const make = (
+    name: EmulatorName,
+    wanted: { port: number; args?: string[]; environment?: Record<string, string>; followsClock?: boolean },
+  ): SupervisedProcess => {
+    const made = new SupervisedProcess({
+      name,
+      script: emulatorScripts[name],
+      args: (port) => [
+        ...['--host', HOST, '--port', String(port ?? wanted.port), '--data-dir', dataDir.folder(name)],
+        ...(wanted.args ?? []),
+      ],
+      environment: { ...environment, ...wanted.environment },
+      ...(wanted.followsClock && { prepare: (port: number) => clock.set(port) }),
+      onLine: (line, stream) => events.add({ source: name, ...readLogLine(line, stream) }),
+      onEvent: ({ state, detail }) => {
+        if (state === 'started') {
+          dataDir.rememberPids(processes.flatMap(({ pid }) => (pid === undefined ? [] : [pid])));
+        }
+        events.add({
+          source: name,
+          event: `process.${state}`,
+          severity: state === 'died' ? 'WARNING' : 'INFO',
+          message: detail,
+          fields: {},
+        });
+      },
+    });
+    processes.push(made);
+    return made;
+  };
+  return {
+    'firestore-emulator': make('firestore-emulator', { port: ports.firestore, followsClock: true }),
+    'cloud-tasks-emulator': make('cloud-tasks-emulator', {
+      port: ports.cloudTasks,
+      followsClock: true,
+      args: [
+        ...['--queues', options.queuesFile, '--project', PROJECT, '--location', LOCATION],
+        ...['--app-engine-url', `http://${HOST}:${ports.frontDoor}`],
+      ],
+      // In the environment, as arguments can be read by every user of the machine.
+      environment: {
+        CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER: `${trustedTokenHeader}: ${options.trustedToken}`,
+      },
+    }),
+    'payment-sandbox': make('payment-sandbox', { port: 0, followsClock: true }),
+    mailbox: make('mailbox', { port: ports.smtp }),
+  };
+}

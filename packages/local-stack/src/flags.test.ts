@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { FlagError, helpText, parseFlags, portFlags } from './flags.ts';
+
+describe('parseFlags()', () => {
+  it('fills in the defaults', () => {
+    assert.deepEqual(parseFlags([]), {
+      port: 8080,
+      tasksPort: 8123,
+      firestorePort: 8900,
+      smtpPort: 1025,
+      dataDir: '.waybill',
+      fresh: false,
+      help: false,
+    });
+  });
+
+  it('reads every flag, with = and without', () => {
+    assert.deepEqual(
+      parseFlags([
+        ...['--port', '1', '--tasks-port=2', '--firestore-port', '3', '--smtp-port=0'],
+        ...['--data-dir', 'x', '--fresh', '--help'],
+      ]),
+      { port: 1, tasksPort: 2, firestorePort: 3, smtpPort: 0, dataDir: 'x', fresh: true, help: true },
+    );
+  });
+
+  it('names every problem at once', () => {
+    assert.throws(
+      () =>
+        parseFlags(['--port', 'eighty', '--tasks-port=70000', '--prot', '1', '--fresh=yes', '--data-dir']),
+      (error) => {
+        assert.ok(error instanceof FlagError);
+        assert.deepEqual(
+          error.problems.map((problem) => problem.replace(/; there are .*/, '')),
+          [
+            '--prot is not known',
+            '"1" is not expected: only flags are',
+            '--fresh takes no value, got "yes"',
+            '--data-dir needs a value',
+            '--port must be a whole number from 0 to 65535, got "eighty"',
+            '--tasks-port must be a whole number from 0 to 65535, got "70000"',
+          ],
+        );
+        return true;
+      },
+    );
+  });
+
+  it('does not take the next flag for a value', () => {
+    assert.throws(() => parseFlags(['--port', '--fresh']), { message: '--port needs a value' });
+  });
+
+  it('refuses one port for two things, but 0 may be given more than once', () => {
+    assert.throws(() => parseFlags(['--smtp-port', '8080']), {
+      message: '--port and --smtp-port are both 8080: give one of them another',
+    });
+    assert.equal(parseFlags(['--port=0', '--smtp-port=0']).port, 0);
+  });
+
+  it('has every flag in the help', () => {
+    for (const name of [...Object.keys(portFlags), 'data-dir', 'fresh', 'help']) {
+      assert.match(helpText, new RegExp(`^ {2}--${name}\\b`, 'm'));
+    }
+  });
+});

@@ -1,0 +1,140 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line of `npm start` says, defaults filled in. */
+export interface StackFlags {
+  /** The front door's port; 0 takes a free one, here and below. */
+  readonly port: number;
+  /** Cloud Tasks (gRPC and REST). */
+  readonly tasksPort: number;
+  readonly firestorePort: number;
+  readonly smtpPort: number;
+  /** Where orders, tasks, charges and mails are kept; relative to the folder the command is run in. */
+  readonly dataDir: string;
+  /** Start with an empty data folder. */
+  readonly fresh: boolean;
+  readonly help: boolean;
+}
+
+/** Thrown when the command line is wrong; the message names every problem. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError';
+  readonly code = 'BAD_FLAGS';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The ports by flag, with their defaults, as `--help` tells them. */
+export const portFlags = {
+  port: { default: 8080, what: 'front door of App Engine: the services, each by its host name' },
+  'tasks-port': { default: 8123, what: 'Cloud Tasks (gRPC and REST)' },
+  'firestore-port': { default: 8900, what: 'Firestore (gRPC)' },
+  'smtp-port': { default: 1025, what: 'SMTP: the local mailbox' },
+} as const;
+
+type PortFlag = keyof typeof portFlags;
+
+const portNames = Object.keys(portFlags) as PortFlag[];
+const textNames: readonly string[] = [...portNames, 'data-dir'];
+const booleanNames = ['fresh', 'help'];
+
+/** What `--help` prints. */
+export const helpText = `Starts the whole system on this machine: npm start -- [flags]
+
+${portNames.map((name) => flagLine(`--${name} N`, `${portFlags[name].what}; default ${portFlags[name].default}`)).join('\n')}
+${flagLine('--data-dir FOLDER', 'where orders, tasks, charges and mails are kept; default .waybill')}
+${flagLine('--fresh', 'empty that folder first')}
+${flagLine('--help', 'print this and end')}
+
+A port 0 takes a free one. While it runs, from another terminal:
+${flagLine('npm run clock -- advance 24h', 'move the clock ahead')}
+${flagLine('npm run mail', 'list the mails that were sent')}
+Ctrl-C ends everything; the next start goes on where it stopped.
+`;
+
+function flagLine(flag: string, what: string): string {
+  return `  ${flag.padEnd(30)} ${what}`;
+}
+
+/**
+ * Reads the command line.
+ * @param args without node and the script
+ * @throws {FlagError} naming every unknown flag and every bad value at once
+ */
+export function parseFlags(args: readonly string[]): StackFlags {
+  const problems: string[] = [];
+  const { tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+    options: {
+      ...Object.fromEntries(textNames.map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries(booleanNames.map((name) => [name, { type: 'boolean' as const }])),
+    },
+  });
+  const texts = new Map<string, string>();
+  const set = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') {
+      problems.push(`"${token.value}" is not expected: only flags are`);
+      continue;
+    }
+    const { name, rawName, value } = token;
+    if (textNames.includes(name)) {
+      // parseArgs takes what follows for the value, even another flag.
+      if (value === undefined || (!token.inlineValue && value.startsWith('--'))) {
+        problems.push(`${rawName} needs a value`);
+      } else {
+        texts.set(name, value);
+      }
+    } else if (!booleanNames.includes(name)) {
+      problems.push(`${rawName} is not known; there are ${knownFlags()}`);
+    } else if (value !== undefined) {
+      problems.push(`${rawName} takes no value, got "${value}"`);
+    } else {
+      set.add(name);
+    }
+  }
+  const ports = Object.fromEntries(
+    portNames.map((name) => [name, readPort(name, texts.get(name), problems)]),
+  ) as Record<PortFlag, number>;
+  namePortsGivenTwice(ports, problems);
+  const dataDir = texts.get('data-dir') ?? '.waybill';
+  if (dataDir === '') problems.push('--data-dir must name a folder');
+  if (problems.length > 0) throw new FlagError(problems);
+  return {
+    port: ports['port'],
+    tasksPort: ports['tasks-port'],
+    firestorePort: ports['firestore-port'],
+    smtpPort: ports['smtp-port'],
+    dataDir,
+    fresh: set.has('fresh'),
+    help: set.has('help'),
+  };
+}
+
+function knownFlags(): string {
+  return [...textNames, ...booleanNames].map((name) => `--${name}`).join(', ');
+}
+
+function readPort(name: PortFlag, text: string | undefined, problems: string[]): number {
+  if (text === undefined) return portFlags[name].default;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  problems.push(`--${name} must be a whole number from 0 to 65535, got "${text}"`);
+  return 0;
+}
+
+function namePortsGivenTwice(ports: Record<PortFlag, number>, problems: string[]): void {
+  for (const [index, name] of portNames.entries()) {
+    const other = portNames.slice(0, index).find((earlier) => ports[earlier] === ports[name]);
+    if (other !== undefined && ports[name] !== 0) {
+      problems.push(`--${other} and --${name} are both ${ports[name]}: give one of them another`);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+export { DataDirError } from './data-dir.ts';
+export { createFirestoreClient, createTasksClient } from './emulator-clients.ts';
+export type { EmulatorName } from './emulator-scripts.ts';
+export type { Mail } from './mailbox/mail.ts';
+export { readMailbox } from './mailbox/mail-store.ts';
+export { type Mailbox, type MailboxOptions, startMailbox } from './mailbox/mailbox.ts';
+export {
+  type PaymentSandbox,
+  type PaymentSandboxOptions,
+  startPaymentSandbox,
+} from './payment-sandbox/payment-sandbox.ts';
+export { testPaymentMethods } from './payment-sandbox/test-payment-methods.ts';
+export { NotReadyError } from './readiness.ts';
+export type { StackEvent } from './stack-events.ts';
+export { LOCATION, PROJECT } from './stack-settings.ts';
+export {
+  type ExtraVersion,
+  type KillableName,
+  type LocalStack,
+  type LocalStackOptions,
+  type StackPorts,
+  StackRefusedError,
+  startLocalStack,
+} from './start-local-stack.ts';
+export { ProcessStartError } from './supervised-process.ts';
+export { PortsTakenError } from './taken-ports.ts';

@@ -1,0 +1,74 @@
+// `npm start`: the whole system on this machine.
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FlagError, helpText, parseFlags, type StackFlags } from './flags.ts';
+import { type LocalStack, startLocalStack } from './start-local-stack.ts';
+
+/** npm passes a Ctrl-C on that the terminal has sent already: what comes so soon after the first is no second one. */
+const SAME_SIGNAL_MS = 500;
+const DEFAULT_DATA_DIR = '.waybill';
+
+// The official clients, which the stack asks with, look for a metadata server when they start.
+process.env['METADATA_SERVER_DETECTION'] = 'none';
+process.env['GCE_METADATA_HOST'] = '127.0.0.1:9';
+
+const flags = readFlags();
+if (flags !== undefined) await run(flags);
+
+function readFlags(): StackFlags | undefined {
+  try {
+    const parsed = parseFlags(process.argv.slice(2));
+    if (!parsed.help) return parsed;
+    process.stdout.write(helpText);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    process.stderr.write(`${error.message}\nnpm start -- --help tells more\n`);
+    process.exitCode = 2;
+  }
+  return undefined;
+}
+
+async function run({ port, tasksPort, firestorePort, smtpPort, dataDir, fresh }: StackFlags): Promise<void> {
+  const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+  const write = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
+  const stop = new AbortController();
+  let firstSignalMs: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      firstSignalMs ??= performance.now();
+      if (performance.now() - firstSignalMs > SAME_SIGNAL_MS) process.exit(1);
+      stop.abort();
+    });
+  }
+  let stack: LocalStack | undefined;
+  try {
+    stack = await startLocalStack({
+      rootDir,
+      // The default is in the repository, wherever the command is run; a folder of one's own is where one is.
+      dataDir: dataDir === DEFAULT_DATA_DIR ? resolve(rootDir, dataDir) : resolve(dataDir),
+      dataDirFlag: dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${resolve(dataDir)}`,
+      fresh,
+      ports: { frontDoor: port, cloudTasks: tasksPort, firestore: firestorePort, smtp: smtpPort },
+      output: write,
+      environment: process.env,
+      signal: stop.signal,
+    });
+    await aborted(stop.signal);
+    write('Ending; a second Ctrl-C ends at once');
+    await stack.close();
+    process.exit(0);
+  } catch (error) {
+    if (stack === undefined && stop.signal.aborted) process.exit(0);
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

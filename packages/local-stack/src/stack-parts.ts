@@ -1,0 +1,110 @@
+import type { AppEngineEmulator } from '@waybill/app-engine-emulator';
+import type { ControlServer } from './control-server.ts';
+import type { DataDir } from './data-dir.ts';
+import type { EmulatorProcesses } from './emulator-processes.ts';
+import { callLoopback } from './loopback-call.ts';
+import { holdDispatches } from './stack-clock.ts';
+
+/** Thrown inside a start that is being ended meanwhile. */
+class StackClosedError extends Error {
+  override readonly name = 'StackClosedError';
+  constructor() {
+    super('The stack was ended while it was starting');
+  }
+}
+
+/** What of a stack has been started so far, and its end in order. */
+export class StackParts {
+  #dataDir: DataDir | undefined;
+  #emulators: EmulatorProcesses | undefined;
+  #appEngine: AppEngineEmulator | undefined;
+  #control: ControlServer | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** The parts are known to `close()` from here on. @throws {StackClosedError} once that was called; the part is then ended */
+  setDataDir(dataDir: DataDir): void {
+    if (this.#closed !== undefined) {
+      dataDir.release();
+      throw new StackClosedError();
+    }
+    this.#dataDir = dataDir;
+  }
+
+  setEmulators(emulators: EmulatorProcesses): void {
+    if (this.#closed !== undefined) throw new StackClosedError();
+    this.#emulators = emulators;
+  }
+
+  async setAppEngine(appEngine: AppEngineEmulator): Promise<void> {
+    if (this.#closed !== undefined) {
+      await appEngine.close();
+      throw new StackClosedError();
+    }
+    this.#appEngine = appEngine;
+  }
+
+  async setControl(control: ControlServer): Promise<void> {
+    if (this.#closed !== undefined) {
+      await control.close();
+      throw new StackClosedError();
+    }
+    this.#control = control;
+  }
+
+  /**
+   * Ends everything in order: the services first, then Cloud Tasks, so that no task is sent to nobody, then what the
+   * services used. A part that can't be ended does not keep the others from it.
+   * @throws {AggregateError} of what went wrong on the way
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const errors: unknown[] = [];
+    const attempt = async (end: () => Promise<unknown> | undefined): Promise<void> => {
+      try {
+        await end();
+      } catch (error) {
+        errors.push(error);
+      }
+    };
+    const emulators = this.#emulators;
+    const cloudTasks = emulators?.['cloud-tasks-emulator'];
+    await attempt(() => this.#control?.close());
+    // Without this, tasks that come due meanwhile would each lose an attempt to a closed door.
+    const hold =
+      cloudTasks?.pid === undefined || !cloudTasks.isReady
+        ? undefined
+        : await holdDispatches(cloudTasks.port).catch(() => undefined);
+    await attempt(() => this.#appEngine?.close());
+    await attempt(async () => {
+      const stopped = cloudTasks?.stop();
+      // The hold ends once Cloud Tasks has begun to close, not before; and it would wait for this connection.
+      if (hold !== undefined) await untilRefused(cloudTasks?.port ?? 0);
+      hold?.release();
+      await stopped;
+    });
+    await Promise.all([
+      attempt(() => emulators?.['payment-sandbox'].stop()),
+      attempt(() => emulators?.mailbox.stop()),
+      attempt(() => emulators?.['firestore-emulator'].stop()),
+    ]);
+    await attempt(async () => this.#dataDir?.release());
+    if (errors.length > 0)
+      throw new AggregateError(errors, `The stack did not end in order: ${errors.join('; ')}`);
+  }
+}
+
+const REFUSED_TIMEOUT_MS = 5_000;
+
+/** Resolves once nothing takes connections on a port any more, or after 5 s. */
+async function untilRefused(port: number): Promise<void> {
+  const signal = AbortSignal.timeout(REFUSED_TIMEOUT_MS);
+  try {
+    for (;;) await callLoopback({ port, path: '/emulator/health', signal });
+  } catch {
+    // Refused, or too late: either way there is nothing to wait for.
+  }
+}

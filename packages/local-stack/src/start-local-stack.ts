@@ -1,0 +1,312 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type AppEngineEmulator,
+  type ServiceSpec,
+  startAppEngineEmulator,
+} from '@waybill/app-engine-emulator';
+import { SAMPLE_PRODUCTS } from '@waybill/orders';
+import { catalogue } from '@waybill/task-contracts';
+import { awaitAbandoned } from './abandoned-processes.ts';
+import { DEFAULT_VERSION, forwardAppEngineEvents } from './app-engine-events.ts';
+import { bannerLines } from './banner.ts';
+import { startControlServer } from './control-server.ts';
+import { openDataDir } from './data-dir.ts';
+import { createEmulatorProcesses } from './emulator-processes.ts';
+import type { EmulatorName } from './emulator-scripts.ts';
+import { createEventLines } from './event-lines.ts';
+import { findFreePort } from './free-port.ts';
+import type { Mail } from './mailbox/mail.ts';
+import { readMailbox } from './mailbox/mail-store.ts';
+import { type Charge, readCharges } from './read-charges.ts';
+import { StackClock } from './stack-clock.ts';
+import { type StackEvent, StackEvents } from './stack-events.ts';
+import { StackParts } from './stack-parts.ts';
+import { awaitMailbox, awaitServices, readQueues, seedFirestore } from './stack-readiness.ts';
+import { HOST, inheritedEnvironment, PROJECT, serviceOverlay } from './stack-settings.ts';
+import { refuseTakenPorts, type WantedPort } from './taken-ports.ts';
+
+/** Where the parts listen; 0 takes a free port. */
+export interface StackPorts {
+  readonly frontDoor: number;
+  readonly cloudTasks: number;
+  readonly firestore: number;
+  readonly smtp: number;
+}
+
+/** A further version of a service, beside the `v1` that takes its traffic. */
+export interface ExtraVersion {
+  readonly service: 'frontend' | 'worker';
+  readonly version: string;
+  /** Environment variables of this version alone. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface LocalStackOptions {
+  /** The repository's root, with apps/ and queue-config/. */
+  readonly rootDir: string;
+  readonly dataDir: string;
+  /** Empty the data folder first. Default false. */
+  readonly fresh?: boolean;
+  /** Default: free ones. */
+  readonly ports?: Partial<StackPorts>;
+  /** Gets the lines for people: the banner, then what happens. Default: nowhere. */
+  readonly output?: (line: string) => void;
+  /** Of this, PATH, HOME and the like are handed on; credentials and settings of real clouds are not. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Default none. */
+  readonly services?: readonly ExtraVersion[];
+  /** Default `<rootDir>/queue-config/queues.yaml`. */
+  readonly queuesFile?: string;
+  /** Added to the commands in the banner, where the data folder is not the default one. */
+  readonly dataDirFlag?: string;
+  /** Ends the start, or what it started, when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** What can be killed: an emulator's process, or all processes of a service. */
+export type KillableName = EmulatorName | 'frontend' | 'worker';
+
+/** A stack that runs. */
+export interface LocalStack {
+  readonly ports: StackPorts & { readonly payments: number };
+  readonly urls: {
+    /** The default service. Others are reached with the Host header `worker.localhost`. */
+    readonly frontDoor: string;
+    readonly cloudTasks: string;
+    readonly firestore: string;
+    readonly payments: string;
+  };
+  readonly project: string;
+  /** App Engine itself: its services, versions, cron. */
+  readonly appEngine: AppEngineEmulator;
+  /** What has happened so far, oldest first. */
+  readonly events: readonly StackEvent[];
+  /** The first event that fits, of those that have happened and those to come. @throws {Error} if none came in time */
+  waitForEvent(predicate: (event: StackEvent) => boolean, timeoutMs: number): Promise<StackEvent>;
+  /** Sends a signal; resolves when the process has ended. It is started again. */
+  killProcess(name: KillableName, signal: NodeJS.Signals): Promise<void>;
+  /** Resolves once a process that was killed answers again. */
+  whenReady(name: KillableName): Promise<void>;
+  /** Moves the clock of all parts ahead. */
+  advance(advanceMs: number): Promise<void>;
+  /** What the mailbox has taken, oldest first. */
+  mails(): Promise<Mail[]>;
+  /** What the payment sandbox has charged, oldest first. */
+  charges(): Promise<Charge[]>;
+  /** Ends everything in order. */
+  close(): Promise<void>;
+}
+
+/** After a stack was killed, its processes need a moment to notice and end. */
+const ABANDONED_WAIT_MS = 15_000;
+
+/**
+ * Starts the whole system: the emulators, each in a process of its own, App Engine in this one, and behind it the
+ * services of apps/. Resolves when each part has answered; a start that fails leaves nothing running.
+ * @throws {StackRefusedError} on App Engine itself
+ * @throws {DataDirError | PortsTakenError | ProcessStartError | ServiceStartError | NotReadyError}
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  refuseOnAppEngine(options.environment);
+  options.signal?.throwIfAborted();
+  const parts = new StackParts();
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => {});
+  const onAbort = (): void => aborted.reject(options.signal?.reason);
+  options.signal?.addEventListener('abort', onAbort);
+  const starting = start(options, parts);
+  starting.catch(() => {});
+  try {
+    return await Promise.race([starting, aborted.promise]);
+  } catch (error) {
+    await parts.close();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+async function start(options: LocalStackOptions, parts: StackParts): Promise<LocalStack> {
+  const startedAtMs = performance.now();
+  const { rootDir, output = () => {} } = options;
+  const dataDir = openDataDir({ path: options.dataDir, fresh: options.fresh ?? false });
+  parts.setDataDir(dataDir);
+  await awaitAbandoned(dataDir.abandonedPids, ABANDONED_WAIT_MS);
+  const wanted = { frontDoor: 0, cloudTasks: 0, firestore: 0, smtp: 0, ...options.ports };
+  await refuseTakenPorts(wantedPorts(wanted), {
+    host: HOST,
+    waitMs: dataDir.abandonedPids.length > 0 ? ABANDONED_WAIT_MS : 0,
+  });
+
+  const clock = new StackClock(dataDir.path);
+  const events = new StackEvents(() => clock.clock.nowMs());
+  const environment = inheritedEnvironment(options.environment, process.execPath);
+  const trustedToken = randomBytes(32).toString('base64url');
+  // The front door and Cloud Tasks must know each other's port before either listens.
+  const frontDoorPort = wanted.frontDoor || (await findFreePort(HOST));
+  const cloudTasksPort = wanted.cloudTasks || (await findFreePort(HOST));
+  const emulators = createEmulatorProcesses({
+    dataDir,
+    environment,
+    ports: { ...wanted, frontDoor: frontDoorPort, cloudTasks: cloudTasksPort },
+    queuesFile: options.queuesFile ?? join(rootDir, 'queue-config/queues.yaml'),
+    trustedToken,
+    clock,
+    events,
+  });
+  parts.setEmulators(emulators);
+  const {
+    'firestore-emulator': firestore,
+    'cloud-tasks-emulator': cloudTasks,
+    'payment-sandbox': payments,
+    mailbox,
+  } = emulators;
+
+  await Promise.all([firestore.start(), payments.start(), mailbox.start()]);
+  const ports = {
+    frontDoor: frontDoorPort,
+    cloudTasks: cloudTasksPort,
+    firestore: firestore.port,
+    smtp: mailbox.port,
+    payments: payments.port,
+  };
+  const overlay = serviceOverlay(ports);
+  const cronYaml = join(rootDir, 'cron.yaml');
+  const dispatchYaml = join(rootDir, 'dispatch.yaml');
+  const appEngine = await startAppEngineEmulator({
+    host: HOST,
+    port: frontDoorPort,
+    project: PROJECT,
+    services: serviceSpecs(rootDir, options.services ?? [], overlay),
+    ...(existsSync(cronYaml) && { cronYaml }),
+    ...(existsSync(dispatchYaml) && { dispatchYaml }),
+    clock: clock.clock,
+    trustedToken,
+    environment,
+  });
+  await parts.setAppEngine(appEngine);
+  forwardAppEngineEvents(appEngine, events);
+
+  // Cloud Tasks comes when the front door listens: it sends at once what came due while it was away.
+  const [queues] = await Promise.all([
+    cloudTasks.start().then(() => readQueues(cloudTasks.port)),
+    seedFirestore(firestore.port),
+    awaitMailbox(mailbox.port),
+    appEngine.whenReady().then(() => awaitServices(serviceHosts(appEngine), frontDoorPort)),
+  ]);
+  const followers = { usedByTasks: [firestore, payments], cloudTasks };
+  const advance = (advanceMs: number): Promise<void> => clock.advance(advanceMs, followers);
+  await parts.setControl(await startControlServer({ dataDir: dataDir.path, clock: clock.clock, advance }));
+
+  const banner = bannerLines({
+    ports,
+    serviceHosts: serviceHosts(appEngine).filter((host) => host !== 'localhost'),
+    dataDir: dataDir.path,
+    dataDirFlag: options.dataDirFlag ?? '',
+    clockOffsetMs: clock.clock.offsetMs,
+    queues,
+    catalogue,
+    exampleProductId: SAMPLE_PRODUCTS[0]?.productId ?? '',
+    tookMs: performance.now() - startedAtMs,
+  });
+  for (const line of banner) output(line);
+  const linesOf = createEventLines();
+  events.listen((event) => {
+    for (const line of linesOf(event)) output(line);
+  });
+
+  return {
+    ports,
+    urls: {
+      frontDoor: `http://${HOST}:${ports.frontDoor}`,
+      cloudTasks: `http://${HOST}:${ports.cloudTasks}`,
+      firestore: `http://${HOST}:${ports.firestore}`,
+      payments: `http://${HOST}:${ports.payments}`,
+    },
+    project: PROJECT,
+    appEngine,
+    get events() {
+      return events.all;
+    },
+    waitForEvent: (predicate, timeoutMs) => events.waitFor(predicate, timeoutMs),
+    killProcess: (name, signal) =>
+      name in emulators
+        ? emulators[name as EmulatorName].kill(signal)
+        : appEngine.killInstance(serviceName(name), undefined, signal),
+    whenReady: (name) =>
+      name in emulators
+        ? emulators[name as EmulatorName].whenReady()
+        : awaitServices([hostOf(serviceName(name), DEFAULT_VERSION)], frontDoorPort),
+    advance,
+    mails: () => readMailbox(dataDir.folder('mailbox')),
+    charges: () => readCharges(ports.payments),
+    close: () => parts.close(),
+  };
+}
+
+/** Thrown where the stack must not run. */
+export class StackRefusedError extends Error {
+  override readonly name = 'StackRefusedError';
+  readonly code = 'NOT_A_LAPTOP';
+}
+
+function refuseOnAppEngine(environment: Readonly<Record<string, string | undefined>>): void {
+  const { GAE_ENV } = environment;
+  if (GAE_ENV === undefined || GAE_ENV === '') return;
+  throw new StackRefusedError(
+    `GAE_ENV is set (${GAE_ENV}): this is App Engine, where the real services are. The local stack is for a laptop; unset GAE_ENV to start it`,
+  );
+}
+
+function wantedPorts(ports: StackPorts): WantedPort[] {
+  return [
+    { port: ports.frontDoor, what: 'the front door', flag: '--port' },
+    { port: ports.cloudTasks, what: 'Cloud Tasks', flag: '--tasks-port' },
+    { port: ports.firestore, what: 'Firestore', flag: '--firestore-port' },
+    { port: ports.smtp, what: 'the mailbox', flag: '--smtp-port' },
+  ];
+}
+
+/** The services of the stack, by the names of their folders in apps/. */
+const SERVICE_FOLDERS = ['frontend', 'worker'] as const;
+
+function serviceSpecs(
+  rootDir: string,
+  extraVersions: readonly ExtraVersion[],
+  overlay: Record<string, string>,
+): ServiceSpec[] {
+  const appYaml = (folder: string): string => join(rootDir, 'apps', folder, 'app.yaml');
+  return [
+    ...SERVICE_FOLDERS.map((folder) => ({
+      appYaml: appYaml(folder),
+      version: DEFAULT_VERSION,
+      serving: true,
+      env: overlay,
+    })),
+    ...extraVersions.map(({ service, version, environment }) => ({
+      appYaml: appYaml(service),
+      version,
+      env: { ...overlay, ...environment },
+    })),
+  ];
+}
+
+/** App Engine's name of a service. */
+function serviceName(folder: string): string {
+  return folder === 'frontend' ? 'default' : folder;
+}
+
+function serviceHosts(appEngine: AppEngineEmulator): string[] {
+  return appEngine.services().map(({ service, version }) => hostOf(service, version));
+}
+
+/** The host that leads to a version of a service; to the serving one, where it is the first. */
+function hostOf(service: string, version: string): string {
+  const names = [
+    version === DEFAULT_VERSION ? [] : [version],
+    service === 'default' && version === DEFAULT_VERSION ? [] : [service],
+  ];
+  return [...names.flat(), 'localhost'].join('.');
+}
