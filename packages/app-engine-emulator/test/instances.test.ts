@@ -122,8 +122,8 @@ describe('instances', () => {
     const closing = `import { createServer } from 'node:http';
       const server = createServer((request, response) => {
         if (request.url === '/close') {
-          response.writeHead(200, { connection: 'close' }).end();
           server.close(() => setTimeout(() => process.exit(0), 300));
+          response.writeHead(200, { connection: 'close' }).end();
         } else response.end(process.env.GAE_INSTANCE);
       }).listen(process.env.PORT);`;
     const emulator = await run(makeSmallService('', closing));
@@ -131,6 +131,20 @@ describe('instances', () => {
     const answer = await send(emulator.port, { method: 'POST', body: 'x' });
     assert.equal(answer.status, 200);
     assert.equal(answer.body, emulator.services()[0]?.instances[0]?.instance);
+  });
+
+  it('gives up on an instance that runs on without its port', async () => {
+    const closing = `import { createServer } from 'node:http';
+      const server = createServer((request, response) => {
+        server.close();
+        response.writeHead(200, { connection: 'close' }).end();
+      }).listen(process.env.PORT);
+      setInterval(() => {}, 1000);`;
+    const emulator = await run(makeSmallService('', closing), { limits: { pendingTimeoutMs: 2000 } });
+    assert.equal((await send(emulator.port)).status, 200);
+    const answer = await send(emulator.port);
+    assert.equal(answer.status, 503);
+    assert.match(answer.body, /does not accept connections/);
   });
 
   it('starts an instance that keeps dying after ever longer times, and tells why it is not ready', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type DispatchRule, dispatchTarget } from '../dispatch-yaml.ts';
-import type { EmulatorEventEmitter, RequestSource } from '../emulator-events.ts';
+import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import type { ServiceRegistry } from '../services/service-registry.ts';
 import { NoInstanceError, type ServiceVersion } from '../services/service-version.ts';
 import type { Timers } from '../services/timers.ts';
@@ -67,6 +67,7 @@ export function createFrontDoor(options: {
         headers: serviceRequestHeaders(request.rawHeaders, source, request.socket.remoteAddress ?? ''),
         path: path ?? '/',
         acquire: () => version.acquire(gone, instance),
+        pendingTimeoutMs: version.pendingTimeoutMs,
         deadlineMs: options.deadlines[version.appYaml.scaling.kind],
         signal: gone,
       });
@@ -85,7 +86,7 @@ export function createFrontDoor(options: {
       });
     };
     answer()
-      .catch((error: unknown) => answerError(response, error, taken, source))
+      .catch((error: unknown) => answerError(response, error, taken))
       .finally(report);
   };
 }
@@ -164,12 +165,7 @@ function goneSignal(response: ServerResponse<IncomingMessage>): AbortSignal {
   return controller.signal;
 }
 
-function answerError(
-  response: ServerResponse,
-  error: unknown,
-  version: ServiceVersion | undefined,
-  source: RequestSource,
-): void {
+function answerError(response: ServerResponse, error: unknown, version: ServiceVersion | undefined): void {
   if (response.destroyed) return;
   if (response.headersSent) {
     // Too late for another status: a cut connection at least can't be taken for a whole answer.
@@ -183,7 +179,7 @@ function answerError(
     'Content-Type': 'text/plain; charset=utf-8',
     // The rest of a body that is too large is not read, so that this connection can't be used again.
     ...(status === 413 ? { Connection: 'close' } : {}),
-    ...(status === 503 && source === 'outside' ? { 'Retry-After': '1' } : {}),
+    ...(status === 503 ? { 'Retry-After': '1' } : {}),
   });
   response.end(`${status} from the App Engine emulator: ${where}${text}\n`);
 }

@@ -27,6 +27,7 @@ export class ProxyError extends Error {
  * Hands a request to an instance and its answer back, both as they come: nothing is buffered, so that server-sent events
  * arrive. A request that never reached the instance's process goes to the next ready one.
  * @param options.acquire gives a ready instance, or waits for one
+ * @param options.pendingTimeoutMs how long instances are tried that don't accept connections
  * @param options.deadlineMs from the moment the instance has it to the end of the answer
  * @param options.signal aborts when the client is gone: then the instance's connection is cut too
  * @returns the instance that answered
@@ -39,12 +40,14 @@ export async function forwardRequest(
     headers: string[];
     path: string;
     acquire: () => Promise<Instance>;
+    pendingTimeoutMs: number;
     deadlineMs: number;
     signal: AbortSignal;
   },
 ): Promise<Instance> {
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > maxRequestBytes) throw tooLarge();
+  const giveUp = AbortSignal.timeout(options.pendingTimeoutMs);
   for (;;) {
     const instance = await options.acquire();
     instance.inFlight += 1;
@@ -57,6 +60,7 @@ export async function forwardRequest(
       if (error instanceof NotReachedError) await Promise.race([instance.ended, delay(50)]);
       else if (error instanceof BrokenConnectionError) await Promise.race([instance.ended, delay(250)]);
       if (!(error instanceof NotReachedError)) throw error;
+      if (giveUp.aborted) throw new ProxyError(503, 'its instance runs, but does not accept connections');
     } finally {
       instance.inFlight -= 1;
     }

@@ -167,6 +167,11 @@ export class ServiceVersion {
     return this.#slots.map((slot) => slot.state());
   }
 
+  /** How long a request waits for an instance, in milliseconds. */
+  get pendingTimeoutMs(): number {
+    return this.#context.limits.pendingTimeoutMs;
+  }
+
   /** How many instances the version can have; positions count from 0. */
   get instanceCount(): number {
     return this.#slots.length;
