@@ -87,8 +87,12 @@ export interface LocalStack {
   waitForEvent(predicate: (event: StackEvent) => boolean, timeoutMs: number): Promise<StackEvent>;
   /** Sends a signal; resolves when the process has ended. It is started again. */
   killProcess(name: KillableName, signal: NodeJS.Signals): Promise<void>;
+  /** Kills an emulator and keeps it down until the returned function is called. */
+  takeDown(name: EmulatorName): Promise<() => void>;
   /** Resolves once a process that was killed answers again. */
   whenReady(name: KillableName): Promise<void>;
+  /** How far the clock is ahead of the machine's, in milliseconds. */
+  readonly clockOffsetMs: number;
   /** Moves the clock of all parts ahead. */
   advance(advanceMs: number): Promise<void>;
   /** What the mailbox has taken, oldest first. */
@@ -235,10 +239,14 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
       name in emulators
         ? emulators[name as EmulatorName].kill(signal)
         : appEngine.killInstance(serviceName(name), undefined, signal),
+    takeDown: (name) => emulators[name].takeDown(),
     whenReady: (name) =>
       name in emulators
         ? emulators[name as EmulatorName].whenReady()
         : awaitServices([hostOf(serviceName(name), DEFAULT_VERSION)], frontDoorPort),
+    get clockOffsetMs() {
+      return clock.clock.offsetMs;
+    },
     advance,
     mails: () => readMailbox(dataDir.folder('mailbox')),
     charges: () => readCharges(ports.payments),

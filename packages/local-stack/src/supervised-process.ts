@@ -64,6 +64,7 @@ export class SupervisedProcess {
   #ready = Promise.withResolvers<void>();
   #restartTimer: NodeJS.Timeout | undefined;
   #deathsInARow = 0;
+  #keptDown: PromiseWithResolvers<void> | undefined;
   #stopping = false;
   #isReady = false;
 
@@ -103,6 +104,16 @@ export class SupervisedProcess {
   async kill(signal: NodeJS.Signals): Promise<void> {
     this.#child?.kill(signal);
     await this.#ended;
+  }
+
+  /**
+   * Kills it and keeps it down, as if it were away.
+   * @returns a function that has it started again
+   */
+  async takeDown(): Promise<() => void> {
+    this.#keptDown = Promise.withResolvers();
+    await this.kill('SIGKILL');
+    return this.#keptDown.resolve;
   }
 
   /** Ends it in order, for good. */
@@ -212,13 +223,16 @@ export class SupervisedProcess {
       detail: `${reason}; starting again ${when}`,
     });
     this.#restartTimer = setTimeout(() => {
-      this.#run().then(
-        () => this.#superviseEnd(Date.now()),
-        (error: unknown) => {
-          if (!this.#stopping) this.#restart(error instanceof Error ? error.message : String(error));
-        },
-      );
+      this.#runAgain().catch((error: unknown) => {
+        if (!this.#stopping) this.#restart(error instanceof Error ? error.message : String(error));
+      });
     }, delayMs);
+  }
+
+  async #runAgain(): Promise<void> {
+    await this.#keptDown?.promise;
+    await this.#run();
+    this.#superviseEnd(Date.now());
   }
 }
 

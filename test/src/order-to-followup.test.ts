@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import type { LocalStack } from '@waybill/local-stack';
+import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
+import { Shop, whenIdle } from './support/shop.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('an order, from its placing to the mail a day later', function () {
+  this.timeout(90_000);
+  let dataDir: string;
+  let stack: LocalStack;
+  let shop: Shop;
+
+  before(async () => {
+    dataDir = newDataDir();
+    stack = await startFlowStack(dataDir);
+    shop = new Shop(stack);
+  });
+
+  after(async () => {
+    await stack.close();
+    removeDataDir(dataDir);
+  });
+
+  it('is charged, reserved and confirmed; a day later it is followed up, once', async () => {
+    const email = 'ada@example.com';
+    const before = await shop.stock('hand-grinder');
+    const orderId = await shop.order({ email, productId: 'hand-grinder', quantity: 2 });
+    await shop.waitForConfirmation(orderId);
+
+    const order = await shop.show(orderId);
+    assert.equal(order.status, 'confirmed');
+    // Prices are the catalogue's.
+    assert.equal(order.amount, 17_800);
+    assert.deepEqual(await shop.taskStates(orderId), {
+      'charge-payment': 'succeeded',
+      'reserve-inventory': 'succeeded',
+      'send-confirmation-email': 'succeeded',
+      'send-followup-email': 'pending',
+    });
+    assert.deepEqual(
+      (await stack.charges()).map(({ amount, currency, paid }) => ({ amount, currency, paid })),
+      [{ amount: 17_800, currency: 'eur', paid: true }],
+    );
+    assert.equal(await shop.stock('hand-grinder'), before - 2);
+    assert.equal((await shop.mailsTo(email)).length, 1);
+
+    await stack.advance(23 * HOUR_MS);
+    await whenIdle(stack);
+    assert.equal((await shop.mailsTo(email)).length, 1);
+
+    await stack.advance(HOUR_MS);
+    await shop.waitForTask(orderId, 'send-followup-email');
+    await whenIdle(stack);
+    const mails = await shop.mailsTo(email);
+    assert.equal(mails.length, 2);
+    assert.equal(new Set(mails.map(({ subject }) => subject)).size, 2);
+    assert.equal((await shop.taskStates(orderId))['send-followup-email'], 'succeeded');
+  });
+
+  it('survives a restart of everything, with its scheduled task, stock and the time of day', async () => {
+    const email = 'grace@example.com';
+    const orderId = await shop.order({ email, productId: 'stoneware-cup', quantity: 5 });
+    await shop.waitForConfirmation(orderId);
+    const atRestart = {
+      order: await shop.show(orderId),
+      stock: await shop.stock('stoneware-cup'),
+      charges: await stack.charges(),
+      offsetMs: stack.clockOffsetMs,
+    };
+    await stack.close();
+
+    stack = await startFlowStack(dataDir);
+    shop = new Shop(stack);
+    assert.deepEqual(
+      {
+        order: await shop.show(orderId),
+        stock: await shop.stock('stoneware-cup'),
+        charges: await stack.charges(),
+        offsetMs: stack.clockOffsetMs,
+      },
+      atRestart,
+    );
+    assert.equal(stack.clockOffsetMs, 24 * HOUR_MS);
+
+    await stack.advance(24 * HOUR_MS);
+    await shop.waitForTask(orderId, 'send-followup-email');
+    await whenIdle(stack);
+    assert.equal((await shop.mailsTo(email)).length, 2);
+  });
+});

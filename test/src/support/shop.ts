@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import type { LocalStack, Mail, StackEvent } from '@waybill/local-stack';
+import { EVENT_TIMEOUT_MS } from './flow-stack.ts';
+import { callHttp, type HttpAnswer } from './http-call.ts';
+
+/** An order as `GET /api/orders/{id}` tells it. */
+export interface ShownOrder {
+  readonly orderId: string;
+  readonly status: string;
+  readonly amount: number;
+  readonly cancellation?: { readonly reason: string };
+  readonly tasks: readonly {
+    readonly taskId: string;
+    readonly task: string;
+    readonly state: string;
+    readonly attempts: number;
+    readonly notBefore?: string;
+    readonly error?: { readonly code: string };
+  }[];
+}
+
+/** What a customer orders, with what the flows don't care about filled in. */
+export interface Wish {
+  readonly email?: string;
+  readonly productId?: string;
+  readonly quantity?: number;
+  readonly paymentMethod?: string;
+  /** Default `localhost`: the serving version of the front service. */
+  readonly host?: string;
+}
+
+/** The shop as its customers see it, through the front door. */
+export class Shop {
+  readonly #stack: LocalStack;
+
+  constructor(stack: LocalStack) {
+    this.#stack = stack;
+  }
+
+  /** POSTs to /api/orders. */
+  post(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+    return callHttp({
+      port: this.#stack.ports.frontDoor,
+      method: 'POST',
+      path: '/api/orders',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  }
+
+  /** Places an order, which must be taken. @returns its id */
+  async order(wish: Wish = {}): Promise<string> {
+    const {
+      email = 'ada@example.com',
+      productId = 'espresso-beans',
+      quantity = 1,
+      paymentMethod,
+      host,
+    } = wish;
+    const answer = await this.post(
+      { email, items: [{ productId, quantity }], ...(paymentMethod !== undefined && { paymentMethod }) },
+      host === undefined ? {} : { host },
+    );
+    assert.equal(answer.status, 202, answer.text);
+    const { orderId } = JSON.parse(answer.text) as { orderId: string };
+    assert.equal(answer.headers.location, `/api/orders/${orderId}`);
+    return orderId;
+  }
+
+  async show(orderId: string): Promise<ShownOrder> {
+    const { status, text } = await callHttp({
+      port: this.#stack.ports.frontDoor,
+      path: `/api/orders/${orderId}`,
+    });
+    assert.equal(status, 200, text);
+    return JSON.parse(text) as ShownOrder;
+  }
+
+  /** An order's tasks and their states: `{ 'charge-payment': 'succeeded', … }`. */
+  async taskStates(orderId: string): Promise<Record<string, string>> {
+    const { tasks } = await this.show(orderId);
+    return Object.fromEntries(tasks.map(({ task, state }) => [task, state]));
+  }
+
+  /** How many pieces of a product can still be reserved. */
+  async stock(productId: string): Promise<number> {
+    const { text } = await callHttp({ port: this.#stack.ports.frontDoor, path: '/api/products' });
+    const { products } = JSON.parse(text) as { products: { productId: string; stock: number }[] };
+    const found = products.find((product) => product.productId === productId);
+    assert.ok(found, `there is no product ${productId}`);
+    return found.stock;
+  }
+
+  /** The mails to an address, by subject. */
+  async mailsTo(email: string): Promise<Mail[]> {
+    return (await this.#stack.mails()).filter(({ recipients }) => recipients.includes(email));
+  }
+
+  /** Waits until a task of an order has come to something: `task.succeeded` unless told otherwise. */
+  waitForTask(orderId: string, task: string, event = 'task.succeeded'): Promise<StackEvent> {
+    return this.#stack.waitForEvent(
+      ({ event: happened, fields }) =>
+        happened === event && fields['task'] === task && fields['subject'] === `orders/${orderId}`,
+      EVENT_TIMEOUT_MS,
+    );
+  }
+
+  /** Waits until an order's confirmation was sent: by then charge and reservation are done too. */
+  async waitForConfirmation(orderId: string): Promise<void> {
+    await this.waitForTask(orderId, 'send-confirmation-email');
+  }
+}
+
+/** Resolves once Cloud Tasks has no dispatch open, and no task is due in a queue that runs. */
+export async function whenIdle(stack: LocalStack): Promise<void> {
+  const { status, text } = await callHttp({
+    port: stack.ports.cloudTasks,
+    method: 'POST',
+    path: '/emulator/idle:wait',
+  });
+  assert.equal(status, 200, text);
+}
