@@ -15,6 +15,7 @@ import { createWorker } from '../worker/create-worker.ts';
 import { createAppEngineOriginCheck } from '../worker/origin-check.ts';
 import type { SweepReport } from '../worker/sweep.ts';
 import type { TaskHandler } from '../worker/task-handler.ts';
+import { type LossyLink, startLossyLink } from './lossy-link.ts';
 
 /** A line of the services' log. */
 export interface LogLine {
@@ -27,7 +28,10 @@ export interface LogLine {
 
 /** The whole road of a task inside one process: real clients, the emulators, a worker behind HTTP. */
 export interface TaskTestBed {
+  /** For looking; the client and the worker have one of their own, which goes through {@link link}. */
   readonly firestore: Firestore;
+  /** The way from the client and the worker to Firestore. */
+  readonly link: LossyLink;
   readonly tasks: CloudTasksClient;
   readonly queues: { readonly project: string; readonly location: string };
   readonly client: TaskClient;
@@ -80,12 +84,16 @@ export async function startTaskTestBed(options: { handlers: readonly TaskHandler
   });
 
   const firestoreEmulator = await startFirestoreEmulator({ port: 0, clock });
-  const firestore = new Firestore({
-    projectId: project,
-    host: `127.0.0.1:${firestoreEmulator.port}`,
-    ssl: false,
-    customHeaders: { Authorization: 'Bearer owner' },
-  });
+  const link = await startLossyLink(firestoreEmulator.port);
+  const firestoreAt = (port: number): Firestore =>
+    new Firestore({
+      projectId: project,
+      host: `127.0.0.1:${port}`,
+      ssl: false,
+      customHeaders: { Authorization: 'Bearer owner' },
+    });
+  const firestore = firestoreAt(firestoreEmulator.port);
+  const linked = firestoreAt(link.port);
   const shutdown = createShutdown({ logger });
   const app = createService({ logger, stopping: shutdown.stopping });
   // Cloud Tasks needs the worker's address, and the worker needs Cloud Tasks' own: the routes come when both are there.
@@ -116,13 +124,13 @@ export async function startTaskTestBed(options: { handlers: readonly TaskHandler
     port: tasksEmulator.port,
     sslCreds: grpc.credentials.createInsecure(),
   });
-  const client = new TaskClient({ firestore, tasks, queues, catalogue, logger });
+  const client = new TaskClient({ firestore: linked, tasks, queues, catalogue, logger });
   app.use(
     createWorker({
       client,
       handlers: options.handlers,
       originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: catalogue.queues }),
-      firestore,
+      firestore: linked,
       tasks,
       queues,
       service: 'worker',
@@ -139,6 +147,7 @@ export async function startTaskTestBed(options: { handlers: readonly TaskHandler
   };
   return {
     firestore,
+    link,
     tasks,
     queues,
     client,
@@ -182,7 +191,8 @@ export async function startTaskTestBed(options: { handlers: readonly TaskHandler
       await worker.stop();
       await tasks.close();
       await tasksEmulator.close();
-      await firestore.terminate();
+      await Promise.all([firestore.terminate(), linked.terminate()]);
+      await link.close();
       await firestoreEmulator.close();
     },
   };

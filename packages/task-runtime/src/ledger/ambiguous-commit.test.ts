@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { defineContract } from '@waybill/task-contracts';
+import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
+import { defineHandler, type TaskContext } from '../worker/task-handler.ts';
+
+const foldLetter = defineContract({
+  name: 'fold-letter',
+  version: 1,
+  description: 'Folds a letter.',
+  queue: 'letters',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['letterId'],
+    properties: { letterId: { type: 'string' } },
+  },
+  example: { letterId: 'a' },
+});
+
+/** Called when a transition, which has read its record, asks the contract, and has not been committed yet. */
+let beforeCommit: (() => void) | undefined;
+const once = (): void => {
+  const call = beforeCommit;
+  beforeCommit = undefined;
+  call?.();
+};
+const watched: typeof foldLetter = {
+  ...foldLetter,
+  get limits() {
+    once();
+    return foldLetter.limits;
+  },
+};
+
+describe('a commit that lands while its answer is lost', function () {
+  // Firestore's client waits about a second before it runs the transaction again.
+  this.timeout(30_000);
+  let bed: TaskTestBed;
+  let handle: (payload: { letterId: string }, context: TaskContext) => Promise<void>;
+
+  before(async () => {
+    bed = await startTaskTestBed({
+      handlers: [defineHandler(watched, { handle: (payload, context) => handle(payload, context) })],
+    });
+  });
+  after(() => bed.close());
+
+  /** Lets the next commit land unanswered, as soon as `landed` sees it, and then breaks the connection. */
+  const loseAnswer = async (landed: () => Promise<boolean>): Promise<void> => {
+    bed.link.loseAnswers();
+    while (!(await landed())) await new Promise((resolve) => setImmediate(resolve));
+    bed.link.cut();
+  };
+  const exists = async (path: string): Promise<boolean> => (await bed.firestore.doc(path).get()).exists;
+
+  it('is recognised by the producer: the order is there once, with its task', async () => {
+    handle = async () => {};
+    let runs = 0;
+    let losing: Promise<void> | undefined;
+    const orders = bed.firestore.collection('orders');
+    const { taskId } = await bed.client.transaction(async (transaction) => {
+      runs += 1;
+      await transaction.get(orders.doc('one'));
+      // Without the check for its own commit a rerun would place a second order.
+      transaction.create(orders.doc(`placed-in-run-${runs}`), { runs });
+      const enqueued = transaction.enqueue(watched, { letterId: 'a' }, { subject: 'orders/one' });
+      losing ??= loseAnswer(() => exists('orders/placed-in-run-1'));
+      return enqueued;
+    });
+    await losing;
+    assert.deepEqual(
+      (await orders.get()).docs.map(({ id }) => id),
+      ['placed-in-run-1'],
+    );
+    await bed.whenIdle();
+    assert.equal((await bed.record(taskId)).state, 'succeeded');
+  });
+
+  it('is recognised by a finish: one effect, its follow-up sent, the task answered as done', async () => {
+    let losing: Promise<void> | undefined;
+    let work = 0;
+    handle = async ({ letterId }, context) => {
+      if (letterId !== 'with-follow-up') return;
+      await context.finish(async (transaction) => {
+        work += 1;
+        const letter = bed.firestore.doc(`letters/${letterId}`);
+        const folds = ((await transaction.get(letter)).get('folds') as number | undefined) ?? 0;
+        transaction.set(letter, { folds: folds + 1 });
+        transaction.enqueue(watched, { letterId: 'follow-up' }, { subject: context.subject });
+        losing ??= loseAnswer(() => exists(`letters/${letterId}`));
+      });
+    };
+    const done = bed.nextLog(({ event, subject }) => event === 'task.succeeded' && subject === 'letters/b');
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(watched, { letterId: 'with-follow-up' }, { subject: 'letters/b' }),
+    );
+    await done;
+    await losing;
+    await bed.whenIdle();
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'succeeded');
+    assert.equal(record.attempts, 1);
+    assert.equal(work, 1);
+    assert.equal((await bed.firestore.doc('letters/with-follow-up').get()).get('folds'), 1);
+    assert.equal((await bed.record(record.followUps[0] ?? '')).state, 'succeeded');
+  });
+
+  it('is recognised by a claim: it counts as one attempt', async () => {
+    handle = async () => {};
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(watched, { letterId: 'c' }, { subject: 'letters/c', delaySeconds: 3_600 }),
+    );
+    let losing: Promise<void> | undefined;
+    beforeCommit = () => {
+      losing = loseAnswer(async () => (await bed.record(taskId)).state === 'running');
+    };
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    await losing;
+    assert.ok(losing !== undefined);
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'succeeded');
+    assert.equal(record.attempts, 1);
+  });
+
+  it('is recognised by a failure: it is recorded once', async () => {
+    let losing: Promise<void> | undefined;
+    handle = async () => {
+      beforeCommit = () => {
+        losing = loseAnswer(async () => (await bed.record(taskId)).state === 'pending');
+      };
+      throw new Error('the paper is wet');
+    };
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(watched, { letterId: 'd' }, { subject: 'letters/d', delaySeconds: 3_600 }),
+    );
+    assert.equal((await bed.deliver(taskId)).status, 500);
+    assert.ok(losing !== undefined);
+    await losing;
+    const record = await bed.record(taskId);
+    assert.deepEqual(
+      record.history.map(({ event }) => event),
+      ['claimed', 'retry'],
+    );
+  });
+});
