@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /**
  * A service that shows what reaches it. GET /echo answers with method, path, headers, and its own environment and pid;
  * POST /length with the size of the body; GET /events with server-sent events, the second only after GET /next;
- * GET /hang with nothing, and says on stdout when its client is gone; GET /exit ends the process.
+ * GET /headers-only with headers and no end; GET /hang with nothing, and says on stdout when its client is gone; GET /exit ends the process.
  */
 const showingServer = `
 import { createServer } from 'node:http';
@@ -22,6 +22,8 @@ createServer(async (request, response) => {
     events = response;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('data: first\\n\\n');
+  } else if (path === '/headers-only') {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
   } else if (path === '/next') {
     events.write('data: second\\n\\n');
     answer({});

@@ -16,10 +16,7 @@ describe('the front door as a proxy', () => {
 
   before(async () => {
     service = makeSmallService();
-    emulator = await runEmulator({
-      services: [{ appYaml: service.appYaml }],
-      deadlines: { automatic: 1000 },
-    });
+    emulator = await runEmulator({ services: [{ appYaml: service.appYaml }] });
     await emulator.whenReady();
   });
 
@@ -42,6 +39,12 @@ describe('the front door as a proxy', () => {
     const second = once(response, 'data');
     await send(emulator.port, { path: '/next' });
     assert.equal(String((await second)[0]), 'data: second\n\n');
+    response.destroy();
+  });
+
+  it('hands the start of an answer on before there is any of its body', async () => {
+    const response = await open('/headers-only');
+    assert.equal(response.headers['content-type'], 'text/event-stream');
     response.destroy();
   });
 
@@ -93,10 +96,19 @@ describe('the front door as a proxy', () => {
     assert.equal((await reported).status, 0);
   });
 
-  it('answers 504 when the service takes longer than its deadline', async () => {
-    const answer = await send(emulator.port, { path: '/hang' });
-    assert.equal(answer.status, 504);
-    assert.match(answer.body, /service "default", version "v1".*deadline of 1 s/);
+  it('answers 504 when the service takes longer than its deadline, and cuts a stream off there', async () => {
+    const impatient = await runEmulator({
+      services: [{ appYaml: service.appYaml }],
+      deadlines: { automatic: 300 },
+    });
+    try {
+      const answer = await send(impatient.port, { path: '/hang' });
+      assert.equal(answer.status, 504);
+      assert.match(answer.body, /service "default", version "v1".*deadline of 0\.3 s/);
+      await assert.rejects(send(impatient.port, { path: '/events' }), { code: 'ECONNRESET' });
+    } finally {
+      await impatient.close();
+    }
   });
 
   it('answers 502 when the service dies over a request, and serves the next one', async () => {
