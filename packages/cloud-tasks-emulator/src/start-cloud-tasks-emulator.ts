@@ -15,6 +15,8 @@ import { loadDescriptors } from './grpc/descriptors.ts';
 import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createLocationsMethods } from './grpc/locations-methods.ts';
 import { type DeclaredQueue, readQueueFile } from './queue-file.ts';
+import { loadMessageTypes } from './rest/message-types.ts';
+import { createRestListener } from './rest/rest-listener.ts';
 
 export interface CloudTasksEmulatorOptions {
   /** Default 127.0.0.1: no other machine should be able to make this one send requests. */
@@ -60,7 +62,7 @@ export interface CloudTasksEmulator {
 }
 
 /**
- * Starts Cloud Tasks on one port: gRPC, and the control routes over HTTP.
+ * Starts Cloud Tasks on one port: gRPC, REST, and the control routes.
  * @throws {PortTakenError} if the port is in use
  * @throws {QueueFileError} if the queue file cannot be used
  * @throws {Error} if the data folder cannot be used
@@ -97,16 +99,23 @@ export async function startCloudTasksEmulator(
       );
     }
     await engine.committed();
+    const cloudTasks = createCloudTasksMethods(engine, hostSuffixOf);
+    const locations = createLocationsMethods();
     const server = await listenOnOnePort({
       host: options.host ?? '127.0.0.1',
       port: options.port,
       grpc: createGrpcServer({
         descriptors,
-        cloudTasks: createCloudTasksMethods(engine, hostSuffixOf),
-        locations: createLocationsMethods(),
+        cloudTasks,
+        locations,
         wallClockMs: Date.now,
       }),
-      http: createControlListener({ service: 'cloud-tasks', clock, routes: controlRoutes(engine) }),
+      http: createControlListener({
+        service: 'cloud-tasks',
+        clock,
+        routes: controlRoutes(engine),
+        otherwise: createRestListener({ types: loadMessageTypes(), cloudTasks, locations }),
+      }),
     });
     engine.start();
     return {

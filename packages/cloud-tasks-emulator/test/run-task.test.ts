@@ -45,7 +45,8 @@ describe('RunTask', () => {
     await test.client.pauseQueue({ name: QUEUE });
     const [task] = await test.client.runTask({ name });
     assert.equal(task.name, name);
-    await receiver.waitFor(1);
+    const [request] = await receiver.waitFor(1);
+    assert.equal(request?.headers['x-cloudtasks-tasketa'], `${NOW_SECONDS}.000000`);
     await test.emulator.whenIdle();
     await assert.rejects(test.client.runTask({ name }), { code: 5, details: /^The task no longer exists/ });
     await test.client.resumeQueue({ name: QUEUE });

@@ -358,6 +358,18 @@ describe('tasks', () => {
     assert.ok(kept.name);
   });
 
+  it('that are deleted while they wait for the rate are no longer due', async () => {
+    await test.client.updateQueue({ queue: { name: QUEUE, rateLimits: { maxDispatchesPerSecond: 0.001 } } });
+    await test.client.resumeQueue({ name: QUEUE });
+    for (let count = 0; count < 10; count += 1) await create();
+    const [eleventh] = await create();
+    await receiver.waitFor(10);
+    const idle = test.emulator.whenIdle();
+    await test.client.deleteTask({ name: eleventh.name ?? '' });
+    await idle;
+    assert.equal(receiver.received.length, 10);
+  });
+
   it('keep a token for HTTPS targets, with the URL as its audience', async () => {
     const url = 'https://example.com/hook';
     const [oidc] = await create({ httpRequest: { url, oidcToken: { serviceAccountEmail: 'a@b.c' } } });

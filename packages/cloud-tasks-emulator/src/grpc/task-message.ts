@@ -87,7 +87,8 @@ function writeTarget({ target, body }: Task, view: View): ITask {
   const shared = {
     httpMethod: target.method,
     headers: Object.fromEntries(target.headers),
-    ...(view === 'FULL' && body.length > 0 && { body }),
+    // A Buffer, as the JSON serializer takes any other bytes from the beginning of their memory.
+    ...(view === 'FULL' && body.length > 0 && { body: toBuffer(body) }),
   };
   if (target.kind === 'appEngine') {
     const { relativeUri, routing } = target;
@@ -106,6 +107,10 @@ function writeAttempt(attempt: Attempt): IAttempt {
     ...(attempt.responseMicros !== undefined && { responseTime: toSecondsAndNanos(attempt.responseMicros) }),
     ...(attempt.status && { responseStatus: attempt.status }),
   };
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function readHeaders(headers: Record<string, string> | null | undefined): Headers {
