@@ -32,7 +32,7 @@ export function orderView(order: Order, tasks: readonly TaskSummary[]) {
         cancelledAt: cancellation.cancelledAt.toISOString(),
       },
     }),
-    tasks: tasks.map(({ taskId, contract, state, attempts, notBefore, error }) => ({
+    tasks: inOrder(tasks).map(({ taskId, contract, state, attempts, notBefore, error }) => ({
       taskId,
       task: contract,
       state,
@@ -42,6 +42,13 @@ export function orderView(order: Order, tasks: readonly TaskSummary[]) {
     })),
     links: orderLinks(orderId),
   };
+}
+
+/** Tasks of one commit have one time; by their names they come in the same order each time. */
+function inOrder(tasks: readonly TaskSummary[]): TaskSummary[] {
+  return tasks.toSorted(
+    (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.contract < b.contract ? -1 : 1),
+  );
 }
 
 /** `a…@example.com`: enough for its owner to know it, not enough to write to. */

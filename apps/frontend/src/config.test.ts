@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { loadFrontendConfig } from './config.ts';
+
+const env = { GOOGLE_CLOUD_PROJECT: 'demo', TASKS_LOCATION: 'europe-west1' };
+
+describe('loadFrontendConfig()', () => {
+  it('needs the project and the queues’ location alone', () => {
+    const config = loadFrontendConfig(env);
+    assert.equal(config.PORT, 8080);
+    assert.equal(config.FIRESTORE_DATABASE, '(default)');
+    assert.equal(config.FIRESTORE_EMULATOR_HOST, undefined);
+    assert.equal(config.DEFAULT_PAYMENT_METHOD, undefined);
+  });
+
+  it('names every problem at once', () => {
+    assert.throws(
+      () => loadFrontendConfig({ PORT: 'eighty', TASKS_LOCATION: 'Europe', FIRESTORE_EMULATOR_HOST: '8900' }),
+      {
+        message:
+          'Bad configuration: PORT must be a whole number from 1 to 65535, got "eighty"; GOOGLE_CLOUD_PROJECT is required; ' +
+          'TASKS_LOCATION must be a location such as europe-west1, got "Europe"; ' +
+          'FIRESTORE_EMULATOR_HOST must be host:port, got "8900"',
+      },
+    );
+  });
+});
