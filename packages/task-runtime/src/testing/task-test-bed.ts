@@ -11,6 +11,7 @@ import { TaskClient } from '../client/task-client.ts';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
+import type { AttemptTiming } from '../worker/attempt.ts';
 import { createWorker } from '../worker/create-worker.ts';
 import { createAppEngineOriginCheck } from '../worker/origin-check.ts';
 import type { SweepReport } from '../worker/sweep.ts';
@@ -62,7 +63,10 @@ export interface TaskTestBed {
  * Starts a test bed for handlers. Queues dispatch at 500/s and retry after 1 s, without limits of their own.
  * Nothing is kept: its data is in memory, its ports are free ones.
  */
-export async function startTaskTestBed(options: { handlers: readonly TaskHandler[] }): Promise<TaskTestBed> {
+export async function startTaskTestBed(options: {
+  handlers: readonly TaskHandler[];
+  timing?: Partial<AttemptTiming>;
+}): Promise<TaskTestBed> {
   const project = 'test-bed';
   const location = 'us-central1';
   const queues = { project, location };
@@ -136,6 +140,7 @@ export async function startTaskTestBed(options: { handlers: readonly TaskHandler
       service: 'worker',
       logger,
       stopping: shutdown.stopping,
+      ...(options.timing && { timing: options.timing }),
     }),
   );
   listener = app.callback();

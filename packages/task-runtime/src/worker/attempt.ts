@@ -8,12 +8,23 @@ import { runStep } from './steps.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
 
-/** A third of the lease: two signs of life may fail before anybody takes over. */
-const HEARTBEAT_MS = LEASE_MS / 3;
-/** How long a handler may go on after its signal was aborted, before it is left behind. */
-const ABORT_GRACE_MS = 1_000;
-/** How long a handler may go on once the process is told to end; App Engine then gives it a few seconds more. */
-const STOP_GRACE_MS = 4_000;
+/** An attempt's times, in milliseconds. */
+export interface AttemptTiming {
+  /** Between two signs of life. */
+  readonly heartbeatMs: number;
+  /** How long a handler may go on after its signal was aborted, before it is left behind. */
+  readonly abortGraceMs: number;
+  /** How long a handler may go on once the process is told to end. */
+  readonly stopGraceMs: number;
+}
+
+export const DEFAULT_TIMING: AttemptTiming = {
+  // A third of the lease: two signs of life may fail before anybody takes over.
+  heartbeatMs: LEASE_MS / 3,
+  abortGraceMs: 1_000,
+  // A process has 10 s to end, and after this the attempt is still to be handed back.
+  stopGraceMs: 4_000,
+};
 
 /** Why an attempt's signal was aborted. */
 class AttemptAbortedError extends Error {
@@ -38,6 +49,7 @@ export interface AttemptOptions {
   readonly logger: Logger;
   /** Aborted when the process is told to end. */
   readonly stopping: AbortSignal;
+  readonly timing: AttemptTiming;
 }
 
 /**
@@ -46,7 +58,7 @@ export interface AttemptOptions {
  * @throws {StoreUnavailableError} if the end could not be written: the lease runs out, and another attempt follows
  */
 export async function runAttempt(options: AttemptOptions): Promise<Settled> {
-  const { ledger, handler, taskId, attemptId, record, logger } = options;
+  const { ledger, handler, taskId, attemptId, record, logger, timing } = options;
   const { contract } = handler;
   const abort = new AbortController();
   const { signal } = abort;
@@ -63,13 +75,13 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
         logger.warning('task heartbeat failed', { event: 'task.heartbeat-failed', error });
       }
     });
-  }, HEARTBEAT_MS);
+  }, timing.heartbeatMs);
   after(contract.deadlineSeconds * 1_000, () => {
     const message = `The handler did not end within ${contract.deadlineSeconds} s`;
     abort.abort(new AttemptAbortedError('DEADLINE_EXCEEDED', message));
   });
   const stop = (): void =>
-    after(STOP_GRACE_MS, () =>
+    after(timing.stopGraceMs, () =>
       abort.abort(new AttemptAbortedError('STOPPING', 'The process is about to end')),
     );
   if (options.stopping.aborted) stop();
@@ -111,7 +123,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   };
 
   try {
-    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), signal);
+    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), signal, timing.abortGraceMs);
     if (!finishing) await context.finish(async () => {});
     if (settled === undefined)
       throw new TaskRefusedError(contract.name, 'its handler did not wait for finish()');
@@ -139,11 +151,11 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
 }
 
 /** A handler that goes on after its signal was aborted is not waited for: whatever it still does is fenced off. */
-async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal): Promise<void> {
+async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal, graceMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const leftBehind = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => {
-      timer = setTimeout(() => reject(signal.reason), ABORT_GRACE_MS);
+      timer = setTimeout(() => reject(signal.reason), graceMs);
     });
   });
   try {

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { defineContract } from '@waybill/task-contracts';
+import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
+import { defineHandler, type TaskContext } from './task-handler.ts';
+
+const foldLetter = defineContract({
+  name: 'fold-letter',
+  version: 1,
+  description: 'Folds a letter.',
+  queue: 'letters',
+  schema: { type: 'object', additionalProperties: false },
+  example: {},
+});
+
+describe('an attempt', () => {
+  let bed: TaskTestBed;
+  let handle: (context: TaskContext) => Promise<void>;
+
+  beforeEach(async () => {
+    bed = await startTaskTestBed({
+      handlers: [defineHandler(foldLetter, { handle: (_payload, context) => handle(context) })],
+      timing: { heartbeatMs: 5, stopGraceMs: 5, abortGraceMs: 5 },
+    });
+  });
+  afterEach(() => bed.close());
+
+  const enqueue = (): Promise<{ taskId: string }> =>
+    bed.client.transaction(async (transaction) =>
+      transaction.enqueue(foldLetter, {}, { subject: 'letters/a', delaySeconds: 3_600 }),
+    );
+  const aborted = (signal: AbortSignal): Promise<never> =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+  it('keeps its lease alive by heartbeats', async () => {
+    handle = async ({ taskId }) => {
+      const { leaseUntilMs } = await bed.record(taskId);
+      bed.advance(50_000);
+      for (;;) {
+        const record = await bed.record(taskId);
+        if ((record.leaseUntilMs ?? 0) >= (leaseUntilMs ?? 0) + 50_000) return;
+      }
+    };
+    const { taskId } = await enqueue();
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    assert.equal((await bed.record(taskId)).attempts, 1);
+  });
+
+  it('is told when it was taken over, and writes nothing any more', async () => {
+    const reasons: unknown[] = [];
+    handle = async ({ taskId, signal }) => {
+      await bed.firestore.doc(`tasks/${taskId}`).update({ attemptId: 'another' });
+      await aborted(signal).catch((reason: unknown) => {
+        reasons.push(reason);
+        throw reason;
+      });
+    };
+    const { taskId } = await enqueue();
+    const answer = await bed.deliver(taskId);
+    assert.equal(answer.status, 409);
+    assert.deepEqual(await answer.json(), { outcome: 'lost' });
+    assert.equal((reasons[0] as { code: string }).code, 'ATTEMPT_LOST');
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'running');
+    assert.equal(record.attemptId, 'another');
+  });
+
+  it('is handed back uncounted when the process is told to end', async () => {
+    const started = Promise.withResolvers<void>();
+    handle = async ({ signal }) => {
+      started.resolve();
+      await aborted(signal);
+    };
+    const { taskId } = await enqueue();
+    const answer = bed.deliver(taskId);
+    await started.promise;
+    await bed.stopWorker();
+    assert.equal((await answer).status, 409);
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'pending');
+    assert.equal(record.attempts, 0);
+    assert.equal(record.leaseUntilMs, null);
+    assert.equal(record.history.at(-1)?.event, 'handed-back');
+  });
+
+  it('may end in the time that is left when the process is told to end', async () => {
+    const started = Promise.withResolvers<void>();
+    const ending = Promise.withResolvers<void>();
+    handle = async () => {
+      started.resolve();
+      await ending.promise;
+    };
+    const { taskId } = await enqueue();
+    const answer = bed.deliver(taskId);
+    await started.promise;
+    const stopped = bed.stopWorker();
+    ending.resolve();
+    assert.equal((await answer).status, 200);
+    await stopped;
+    assert.equal((await bed.record(taskId)).state, 'succeeded');
+  });
+
+  it('can be finished once only, and a failure after that changes nothing', async () => {
+    handle = async (context) => {
+      await context.finish(async () => {});
+      await context.finish(async () => {});
+    };
+    const { taskId } = await enqueue();
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    assert.equal((await bed.record(taskId)).state, 'succeeded');
+    assert.ok(bed.logs.some(({ event }) => event === 'task.failed-after-finish'));
+  });
+
+  it('keeps a step’s result only if it is not too large', async () => {
+    handle = async (context) => {
+      await context.step('read', async () => 'x'.repeat(16 * 1024));
+    };
+    const { taskId } = await enqueue();
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'dead');
+    assert.equal(record.error?.code, 'STEP_RESULT_TOO_LARGE');
+  });
+});
