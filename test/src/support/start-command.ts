@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { EVENT_TIMEOUT_MS, rootDir } from './flow-stack.ts';
+
+/** How a command ended. */
+export interface CommandEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One of the stack's commands, as a process of its own. */
+export class StartCommand {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<CommandEnd>;
+  #stdout = '';
+  #stderr = '';
+
+  /** @param script in packages/local-stack/src */
+  constructor(
+    script: 'main.ts' | 'clock-command.ts' | 'mail-command.ts',
+    args: readonly string[],
+    environment: Record<string, string> = {},
+  ) {
+    this.#child = spawn(process.execPath, [join(rootDir, 'packages/local-stack/src', script), ...args], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, as a terminal makes it.
+      detached: true,
+    });
+    this.#child.stdout?.on('data', (bytes: Buffer) => {
+      this.#stdout += bytes.toString('utf8');
+    });
+    this.#child.stderr?.on('data', (bytes: Buffer) => {
+      this.#stderr += bytes.toString('utf8');
+    });
+    this.#ended = once(this.#child, 'close').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+      stdout: this.#stdout,
+      stderr: this.#stderr,
+    }));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  /** Sends a signal to its process group, as a terminal does at Ctrl-C. */
+  signalGroup(signal: NodeJS.Signals): void {
+    process.kill(-this.pid, signal);
+  }
+
+  /** Waits for its end, which must come in time. */
+  async end(): Promise<CommandEnd> {
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), EVENT_TIMEOUT_MS);
+    const end = await this.#ended;
+    clearTimeout(late);
+    return end;
+  }
+
+  /** Resolves when it has printed such a line. @throws {Error} if it ends before */
+  async untilPrinted(line: RegExp): Promise<void> {
+    const ended = this.#ended.then(({ stdout, stderr }) => {
+      throw new Error(`it ended before it printed ${line}:\n${stdout}\n${stderr}`);
+    });
+    ended.catch(() => {});
+    while (!line.test(this.#stdout)) {
+      await Promise.race([once(this.#child.stdout ?? this.#child, 'data'), ended]);
+    }
+  }
+}
