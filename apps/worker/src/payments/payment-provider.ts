@@ -30,8 +30,8 @@ export interface PaymentProvider {
    */
   charge(request: ChargeRequest, signal: AbortSignal): Promise<Charge>;
   /**
-   * What came of an earlier charge with this key; undefined: none was made.
-   * @throws as `charge` does
+   * The charge that an earlier call with this key made; undefined: none, or it was declined.
+   * @throws {PaymentUnavailableError} where that is not known, or not yet
    */
   find(key: string, signal: AbortSignal): Promise<Charge | undefined>;
 }

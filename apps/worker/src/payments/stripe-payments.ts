@@ -104,7 +104,7 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
     });
     const late = chargeOf(now);
     if (late !== undefined) return late;
-    throw new PaymentUnavailableError(`Payment intent ${now.id} is not decided yet: it is "${now.status}"`);
+    throw notDecided(now);
   }
 
   async function find(key: string, signal: AbortSignal): Promise<Charge | undefined> {
@@ -112,7 +112,7 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
       const query = `metadata['${KEY_MEMBER}']:'${key.replaceAll(/[\\']/g, '\\$&')}'`;
       const { data } = await stripe.paymentIntents.search({ query, limit: 100 });
       signal.throwIfAborted();
-      return decided(data, key) ?? decided(await recent(key, signal), key);
+      return chargeAmong(data, key) ?? chargeAmong(await recent(key, signal), key);
     } catch (error) {
       throw toPaymentError(error);
     }
@@ -135,20 +135,20 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
     }
     return found;
   }
+}
 
-  /** One that succeeded counts, whatever became of others with the same key. */
-  function decided(intents: readonly Stripe.PaymentIntent[], key: string): Charge | undefined {
-    const own = intents.filter(({ metadata }) => metadata[KEY_MEMBER] === key);
-    const succeeded = own.find(({ status }) => status === 'succeeded');
-    if (succeeded !== undefined) return { chargeId: succeeded.id };
-    const [first] = own;
-    if (first === undefined) return undefined;
-    const charge = chargeOf(first);
-    if (charge !== undefined) return charge;
-    throw new PaymentUnavailableError(
-      `Payment intent ${first.id} is not decided yet: it is "${first.status}"`,
-    );
-  }
+/** One that succeeded counts, whatever became of others with the same key. One that was declined is none. */
+function chargeAmong(intents: readonly Stripe.PaymentIntent[], key: string): Charge | undefined {
+  const own = intents.filter(({ metadata }) => metadata[KEY_MEMBER] === key);
+  const succeeded = own.find(({ status }) => status === 'succeeded');
+  if (succeeded !== undefined) return { chargeId: succeeded.id };
+  const undecided = own.find(({ status }) => status === 'processing');
+  if (undecided !== undefined) throw notDecided(undecided);
+  return undefined;
+}
+
+function notDecided({ id, status }: Stripe.PaymentIntent): PaymentUnavailableError {
+  return new PaymentUnavailableError(`Payment intent ${id} is not decided yet: it is "${status}"`);
 }
 
 /**
@@ -174,7 +174,8 @@ function isRepeatedServerError(error: unknown): boolean {
 function toPaymentError(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
   if (error instanceof Stripe.errors.StripeCardError) {
-    return declined(error.decline_code ?? error.code ?? 'card_error', error);
+    // The SDK makes a missing decline code an empty text.
+    return declined(error.decline_code || error.code || 'card_error', error);
   }
   const isWrong =
     error instanceof Stripe.errors.StripeInvalidRequestError ||

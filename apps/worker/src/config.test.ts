@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { loadWorkerConfig } from './config.ts';
+
+const env = {
+  GOOGLE_CLOUD_PROJECT: 'demo',
+  TASKS_LOCATION: 'europe-west1',
+  STRIPE_API_KEY: 'sk_test_123',
+  SMTP_URL: 'smtp://127.0.0.1:1025',
+  MAIL_FROM: 'Waybill <orders@waybill.example>',
+};
+
+describe('loadWorkerConfig()', () => {
+  it('takes what has no default', () => {
+    const config = loadWorkerConfig(env);
+    assert.equal(config.PORT, 8080);
+    assert.equal(config.STRIPE_API_BASE, undefined);
+    assert.equal(config.SMTP_URL.href, 'smtp://127.0.0.1:1025');
+    assert.equal(config.GAE_ENV, undefined);
+  });
+
+  it('takes a bare address as the sender, and nothing that would break a header', () => {
+    assert.equal(loadWorkerConfig({ ...env, MAIL_FROM: 'a@b.example' }).MAIL_FROM, 'a@b.example');
+    for (const MAIL_FROM of ['Waybill', 'Waybill <orders>', 'W <a@b>\r\nBcc: <c@d>']) {
+      assert.throws(() => loadWorkerConfig({ ...env, MAIL_FROM }), /MAIL_FROM must be an address/);
+    }
+  });
+
+  it('names every problem at once, and no secret', () => {
+    assert.throws(
+      () => loadWorkerConfig({ STRIPE_API_KEY: 'sk_1', SMTP_URL: 'http://user:pass@host' }),
+      (error: Error) => {
+        assert.match(error.message, /GOOGLE_CLOUD_PROJECT is required; TASKS_LOCATION is required/);
+        assert.match(error.message, /STRIPE_API_KEY must be a secret of at least 8 characters/);
+        assert.match(error.message, /SMTP_URL must be an absolute URL \(smtp:\/\/… or smtps:\/\/…\)/);
+        assert.match(error.message, /MAIL_FROM is required/);
+        assert.ok(!/sk_1|pass/.test(error.message));
+        return true;
+      },
+    );
+  });
+});

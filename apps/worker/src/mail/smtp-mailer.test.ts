@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { PermanentError, StepNotDoneError } from '@waybill/task-runtime';
+import { type MailServer, startMailServer } from '../../test/mail-server.ts';
+import type { Mailer } from './mailer.ts';
+import { createSmtpMailer } from './smtp-mailer.ts';
+
+const mail = { to: 'ada@example.com', subject: 'Tea & cake', text: 'Line 1\n.\nLine 3\n', id: 'task-1' };
+
+describe('createSmtpMailer()', () => {
+  let server: MailServer;
+  let mailer: Mailer;
+  const { signal } = new AbortController();
+  beforeEach(async () => {
+    server = await startMailServer();
+    mailer = createSmtpMailer({
+      url: server.url,
+      from: 'Waybill <orders@waybill.example>',
+      timeoutMs: 2_000,
+    });
+  });
+  afterEach(() => server.close());
+
+  /** What a send fails with. */
+  const failure = async (): Promise<unknown> =>
+    mailer.send(mail, signal).then(
+      () => assert.fail('it was sent'),
+      (error: unknown) => error,
+    );
+
+  it('sends a mail, and tells its Message-ID and what the server said', async () => {
+    assert.deepEqual(await mailer.send(mail, signal), {
+      messageId: '<task-1@waybill.example>',
+      response: '250 taken',
+    });
+    const [received] = server.mails;
+    assert.equal(received?.to, 'ada@example.com');
+    assert.match(received?.raw ?? '', /^Subject: Tea & cake\r$/m);
+    assert.match(received?.raw ?? '', /\r\n\r\nLine 1\r\n\.\.\r\nLine 3/);
+  });
+
+  for (const [what, script, code] of [
+    ['a recipient refused for now', { rcpt: '450 busy' }, 'MAIL_SERVER_UNAVAILABLE'],
+    ['a connection cut before the body', { rcpt: 'drop' }, 'MAIL_SERVER_UNAVAILABLE'],
+    ['a body refused for now', { body: '452 no room' }, 'MAIL_SERVER_UNAVAILABLE'],
+    ['a server that shuts down at the body', { body: '421 bye' }, 'MAIL_SERVER_UNAVAILABLE'],
+    ['a recipient refused', { rcpt: '550 no such user' }, 'RECIPIENT_REFUSED'],
+    ['a body refused', { body: '554 spam' }, 'MESSAGE_REFUSED'],
+  ] as const) {
+    it(`says of ${what} that it was not sent: ${code}`, async () => {
+      server.script = script;
+      const error = await failure();
+      assert.ok(error instanceof StepNotDoneError, String(error));
+      assert.equal((error.cause as { code?: string }).code, code);
+      assert.equal(error.cause instanceof PermanentError, code !== 'MAIL_SERVER_UNAVAILABLE');
+      assert.ok(!String((error.cause as Error).message).includes('ada@example.com'));
+    });
+  }
+
+  it('says that it was not sent where nobody listens', async () => {
+    await server.close();
+    const error = await failure();
+    server = await startMailServer();
+    assert.ok(error instanceof StepNotDoneError);
+    assert.equal((error.cause as { code?: string }).code, 'MAIL_SERVER_UNAVAILABLE');
+  });
+
+  it('can’t say so of a connection cut after the body', async () => {
+    server.script = { body: 'drop' };
+    const error = await failure();
+    assert.ok(error instanceof Error);
+    assert.ok(!(error instanceof StepNotDoneError));
+  });
+
+  it('sends nothing once it was told to stop', async () => {
+    const aborted = AbortSignal.abort(new Error('stopping'));
+    await assert.rejects(mailer.send(mail, aborted), StepNotDoneError);
+    assert.deepEqual(server.mails, []);
+  });
+
+  it('refuses a sender without address', () => {
+    assert.throws(() => createSmtpMailer({ url: server.url, from: 'Waybill' }), RangeError);
+  });
+});

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PermanentError } from '@waybill/task-runtime';
+import { type PaymentSandbox, startPaymentSandbox } from '../../test/payment-sandbox.ts';
+import { type ChargeRequest, type PaymentProvider, PaymentUnavailableError } from './payment-provider.ts';
+import { createStripePayments } from './stripe-payments.ts';
+
+const { signal } = new AbortController();
+const request: ChargeRequest = {
+  key: "task'1:charge",
+  orderId: '5f0c1d9a7b3e42868c1f2d3e4a5b6c7d',
+  amount: 1299,
+  currency: 'EUR',
+  paymentMethod: 'pm_card_visa',
+};
+
+describe('createStripePayments()', () => {
+  let sandbox: PaymentSandbox;
+  let payments: PaymentProvider;
+  beforeEach(async () => {
+    sandbox = await startPaymentSandbox({ port: 0, processingMs: 0 });
+    payments = createStripePayments({ apiKey: 'sk_test_1', apiBase: new URL(sandbox.url), timeoutMs: 1_000 });
+  });
+  afterEach(() => sandbox.close());
+
+  const paid = () => sandbox.charges().filter((charge) => charge.paid);
+
+  describe('charge()', () => {
+    it('charges, and says in the metadata for what', async () => {
+      const { chargeId } = await payments.charge(request, signal);
+      const [charge, ...others] = paid();
+      assert.deepEqual(others, []);
+      assert.equal(charge?.payment_intent, chargeId);
+      assert.equal(charge?.amount, 1299);
+      assert.equal(charge?.currency, 'eur');
+      assert.deepEqual(charge?.metadata, { order_id: request.orderId, waybill_key: request.key });
+    });
+
+    it('charges once with the same key, however often, also at once', async () => {
+      const first = await payments.charge(request, signal);
+      const again = await Promise.all([1, 2, 3].map(() => payments.charge(request, signal)));
+      for (const charge of again) assert.deepEqual(charge, first);
+      assert.equal(paid().length, 1);
+    });
+
+    it('charges again with another key', async () => {
+      await payments.charge(request, signal);
+      await payments.charge({ ...request, key: 'task-2:charge' }, signal);
+      assert.equal(paid().length, 2);
+    });
+
+    for (const [paymentMethod, reason] of [
+      ['pm_card_chargeDeclined', 'generic_decline'],
+      ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
+      ['pm_card_chargeDeclinedExpiredCard', 'expired_card'],
+    ] as const) {
+      it(`says that ${paymentMethod} is declined, and why`, async () => {
+        await assert.rejects(payments.charge({ ...request, paymentMethod }, signal), (error) => {
+          assert.ok(error instanceof PermanentError);
+          assert.equal(error.code, 'PAYMENT_DECLINED');
+          assert.equal(error.message, `The payment was declined (${reason})`);
+          return true;
+        });
+        assert.deepEqual(paid(), []);
+      });
+    }
+
+    it('is refused for a payment method that is not there', async () => {
+      await assert.rejects(payments.charge({ ...request, paymentMethod: 'pm_none' }, signal), {
+        name: 'PermanentError',
+        code: 'PAYMENT_REFUSED',
+        message: 'Stripe refuses the request (resource_missing, payment_method)',
+      });
+    });
+
+    it('is refused for a key that came with something else before', async () => {
+      await payments.charge(request, signal);
+      await assert.rejects(payments.charge({ ...request, amount: 1300 }, signal), {
+        code: 'PAYMENT_REFUSED',
+      });
+      assert.equal(paid().length, 1);
+    });
+
+    for (const paymentMethod of ['pm_sandbox_rateLimited', 'pm_sandbox_serverError']) {
+      it(`may be tried again after ${paymentMethod}`, async () => {
+        await assert.rejects(
+          payments.charge({ ...request, paymentMethod }, signal),
+          (error) => error instanceof PaymentUnavailableError && error.cause !== undefined,
+        );
+      });
+    }
+
+    it('may be tried again after a time-out, and then charges no second time', async () => {
+      const timeout = { ...request, paymentMethod: 'pm_sandbox_timeoutAfterCharge' };
+      await assert.rejects(payments.charge(timeout, signal), PaymentUnavailableError);
+      const { chargeId } = await payments.charge(timeout, signal);
+      assert.deepEqual(
+        paid().map(({ payment_intent }) => payment_intent),
+        [chargeId],
+      );
+    });
+
+    it('may be tried again with another API key: a wrong one is no reason to cancel orders', async () => {
+      const wrong = createStripePayments({ apiKey: 'sk_live_1', apiBase: new URL(sandbox.url) });
+      await assert.rejects(wrong.charge(request, signal), PaymentUnavailableError);
+    });
+
+    it('may be tried again where nobody listens', async () => {
+      await sandbox.close();
+      await assert.rejects(payments.charge(request, signal), PaymentUnavailableError);
+    });
+
+    it('takes other keys once an error is shown to be kept, and gives up after some', async () => {
+      const failing = { ...request, paymentMethod: 'pm_sandbox_serverError' };
+      await assert.rejects(payments.charge(failing, signal), { name: 'PaymentUnavailableError' });
+      const once = { ...request, key: 'task-3:charge', paymentMethod: 'pm_sandbox_serverErrorOnce' };
+      await assert.rejects(payments.charge(once, signal), PaymentUnavailableError);
+      const charge = await payments.charge(once, signal);
+      assert.deepEqual(await payments.charge(once, signal), charge);
+      assert.equal(paid().length, 1);
+    });
+
+    it('does not begin once it was told to stop', async () => {
+      const aborted = AbortSignal.abort(new Error('stopping'));
+      await assert.rejects(payments.charge(request, aborted), { message: 'stopping' });
+      assert.deepEqual(sandbox.charges(), []);
+    });
+  });
+
+  describe('find()', () => {
+    it('finds what was charged, and nothing else', async () => {
+      assert.equal(await payments.find(request.key, signal), undefined);
+      const charge = await payments.charge(request, signal);
+      assert.deepEqual(await payments.find(request.key, signal), charge);
+      assert.equal(await payments.find('task-2:charge', signal), undefined);
+    });
+
+    it('takes a declined charge for none', async () => {
+      const declined = { ...request, paymentMethod: 'pm_card_chargeDeclined' };
+      await assert.rejects(payments.charge(declined, signal), PermanentError);
+      assert.equal(await payments.find(request.key, signal), undefined);
+    });
+
+    it('finds by the search what is too old for the list', async () => {
+      const charge = await payments.charge(request, signal);
+      const muchLater = createStripePayments({
+        apiKey: 'sk_test_1',
+        apiBase: new URL(sandbox.url),
+        nowMs: () => Date.now() + 86_400_000,
+      });
+      assert.deepEqual(await muchLater.find(request.key, signal), charge);
+    });
+
+    it('finds by the list what the search does not know yet', async () => {
+      const charge = await payments.charge(request, signal);
+      const lagging = await startLaggingSearch(sandbox.url);
+      try {
+        const { port } = lagging.address() as AddressInfo;
+        const behind = createStripePayments({
+          apiKey: 'sk_test_1',
+          apiBase: new URL(`http://127.0.0.1:${port}`),
+        });
+        assert.deepEqual(await behind.find(request.key, signal), charge);
+        assert.equal(await behind.find('task-2:charge', signal), undefined);
+      } finally {
+        lagging.closeAllConnections();
+        lagging.close();
+      }
+    });
+
+    it('does not take "no answer" for "not there"', async () => {
+      await sandbox.close();
+      await assert.rejects(payments.find(request.key, signal), PaymentUnavailableError);
+    });
+  });
+});
+
+/** The sandbox, but its search finds nothing, as Stripe's does for the first minute. */
+async function startLaggingSearch(url: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/v1/payment_intents/search')) {
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify({ object: 'search_result', data: [], has_more: false, url: request.url }));
+      return;
+    }
+    const { method, headers } = request;
+    const forwarded = httpRequest(new URL(request.url ?? '/', url), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(forwarded);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
