@@ -73,6 +73,14 @@ describe('listenOnOnePort()', () => {
     assert.match(text, /over http$/);
   });
 
+  it('answers a client that has ended its half of the connection', async () => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.end('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    assert.match(text, /over http$/);
+  });
+
   it('names the port that is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -82,6 +90,16 @@ describe('listenOnOnePort()', () => {
       message: new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is taken`),
     });
     other.close();
+  });
+
+  it('closes also when a client breaks off meanwhile', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12');
+    await once(socket, 'data');
+    const closed = server.close(1_000);
+    socket.resetAndDestroy();
+    await closed;
   });
 
   it('lets an open call end when it closes, and cuts the idle connection', async () => {

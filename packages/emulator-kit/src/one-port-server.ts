@@ -55,6 +55,13 @@ export async function listenOnOnePort(options: {
     options.http(request, response);
   });
 
+  const serveHttp = (socket: Socket): void => {
+    // A client may end its half of the connection after its request and still wait for the answer. Not so with HTTP/2,
+    // where the end of either half is the end of all its calls.
+    socket.allowHalfOpen = true;
+    http.emit('connection', socket);
+  };
+
   const listener = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -62,7 +69,7 @@ export async function listenOnOnePort(options: {
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     if (injector === undefined) {
-      http.emit('connection', socket);
+      serveHttp(socket);
       return;
     }
     undecided.add(socket);
@@ -70,7 +77,7 @@ export async function listenOnOnePort(options: {
     readPreface(socket, (isHttp2) => {
       undecided.delete(socket);
       if (isHttp2) injector.injectConnection(socket);
-      else http.emit('connection', socket);
+      else serveHttp(socket);
     });
   });
   await listen(listener, host, port);
@@ -105,7 +112,8 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 }
 
 async function allClosed(sockets: Set<Socket>): Promise<void> {
-  await Promise.all([...sockets].map((socket) => once(socket, 'close')));
+  // Not `once()`, which would reject for a client that breaks off meanwhile.
+  await Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
 }
 
 /** Waits for as many bytes as tell the two protocols apart, puts them back, and hands the socket on untouched. */
