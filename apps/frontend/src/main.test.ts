@@ -38,6 +38,34 @@ describe('main.ts', () => {
     }
   });
 
+  it('ends as well though Firestore is away', async () => {
+    const child = spawn(process.execPath, [main], {
+      env: {
+        PATH: process.env['PATH'],
+        METADATA_SERVER_DETECTION: 'none',
+        PORT: String(await closedPort()),
+        GOOGLE_CLOUD_PROJECT: 'demo',
+        TASKS_LOCATION: 'us-central1',
+        FIRESTORE_EMULATOR_HOST: `127.0.0.1:${await closedPort()}`,
+        CLOUD_TASKS_EMULATOR_HOST: '127.0.0.1:9',
+        STORE_TIMEOUT_MS: '100',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const exited = once(child, 'exit');
+      for await (const text of createInterface({ input: child.stdout })) {
+        const { message, port } = JSON.parse(text);
+        if (message !== 'listening') continue;
+        assert.equal((await fetch(`http://127.0.0.1:${port}/api/products`)).status, 503);
+        child.kill('SIGTERM');
+      }
+      assert.deepEqual(await exited, [0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
   it('refuses to start with bad settings, naming them', async () => {
     const child = spawn(process.execPath, [main], {
       env: { PORT: '0' },

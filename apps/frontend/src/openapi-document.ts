@@ -1,4 +1,29 @@
+import type { CancellationReason, OrderStatus } from '@waybill/orders';
+import type { TaskState } from '@waybill/task-runtime';
 import { orderRequestSchema } from './order-request.ts';
+
+// Written as records, so that a value that is missing here does not compile.
+const statuses: Record<OrderStatus, true> = {
+  scheduled: true,
+  processing: true,
+  confirmed: true,
+  cancelled: true,
+};
+const cancellationReasons: Record<CancellationReason, true> = {
+  'payment-declined': true,
+  'payment-failed': true,
+  'out-of-stock': true,
+  'reservation-failed': true,
+  customer: true,
+};
+const taskStates: Record<TaskState, true> = {
+  pending: true,
+  running: true,
+  succeeded: true,
+  dead: true,
+  cancelled: true,
+  discarded: true,
+};
 
 const orderId = {
   type: 'string',
@@ -15,7 +40,7 @@ const time = { type: 'string', format: 'date-time' } as const;
 const productId = { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,63}$' } as const;
 const status = {
   type: 'string',
-  enum: ['scheduled', 'processing', 'confirmed', 'cancelled'],
+  enum: Object.keys(statuses),
   description: 'confirmed: paid, and reserved in stock',
 } as const;
 const links = {
@@ -66,7 +91,7 @@ export const answerSchemas = {
         properties: {
           reason: {
             type: 'string',
-            enum: ['payment-declined', 'payment-failed', 'out-of-stock', 'reservation-failed', 'customer'],
+            enum: Object.keys(cancellationReasons),
           },
           cancelledAt: time,
         },
@@ -81,7 +106,7 @@ export const answerSchemas = {
           properties: {
             taskId: { type: 'string' },
             task: { type: 'string', description: 'What is to be done: charge-payment' },
-            state: { type: 'string', enum: ['pending', 'running', 'succeeded', 'dead', 'cancelled'] },
+            state: { type: 'string', enum: Object.keys(taskStates) },
             attempts: { type: 'integer', minimum: 0 },
             notBefore: { ...time, description: 'When it is to be done; absent: at once' },
             error: {

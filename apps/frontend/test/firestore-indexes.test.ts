@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { type FrontendTestBed, startFrontendTestBed } from './frontend-test-bed.ts';
+
+interface IndexFile {
+  readonly indexes: { collectionGroup: string; fields: { fieldPath: string }[] }[];
+  readonly fieldOverrides: { collectionGroup: string; fieldPath: string; ttl?: boolean; indexes: object[] }[];
+}
+
+const file = new URL('../../../firestore.indexes.json', import.meta.url);
+const { indexes, fieldOverrides } = JSON.parse(readFileSync(file, 'utf8')) as IndexFile;
+
+describe('firestore.indexes.json', () => {
+  let bed: FrontendTestBed;
+  before(async () => {
+    bed = await startFrontendTestBed();
+  });
+  after(() => bed.close());
+
+  it('exempts every field that is written from indexes of its own: each would cost a write, and cap the rate', async () => {
+    const body = {
+      email: 'ada@example.com',
+      items: [{ productId: 'espresso-beans', quantity: 2 }],
+      processAt: new Date(bed.now().getTime() + 86_400_000).toISOString(),
+    };
+    await bed.post('/api/orders', body, { 'Idempotency-Key': 'indexes' });
+    for (const collection of ['orders', 'tasks', 'products', 'idempotencyKeys']) {
+      const { docs } = await bed.firestore.collection(collection).get();
+      const written = new Set(docs.flatMap((snapshot) => Object.keys(snapshot.data())));
+      assert.ok(written.size > 0);
+      const exempt = fieldOverrides.filter(
+        ({ collectionGroup, indexes: own }) => collectionGroup === collection && own.length === 0,
+      );
+      const left = [...written].filter((field) => !exempt.some(({ fieldPath }) => fieldPath === field));
+      assert.deepEqual(left, [], collection);
+    }
+  });
+
+  it('lets Firestore delete what has expired', () => {
+    const ttls = fieldOverrides.filter(({ ttl }) => ttl === true);
+    assert.deepEqual(
+      ttls.map(({ collectionGroup, fieldPath }) => `${collectionGroup}.${fieldPath}`),
+      ['tasks.expireAt', 'idempotencyKeys.expireAt'],
+    );
+  });
+
+  it('has the indexes of the queries there are', () => {
+    assert.deepEqual(
+      indexes.map(({ collectionGroup, fields }) => [
+        collectionGroup,
+        ...fields.map((field) => field.fieldPath),
+      ]),
+      [
+        ['tasks', 'shard', 'dueAt'],
+        ['tasks', 'subject', 'createdAt'],
+        ['tasks', 'queue', 'state', 'dueAt'],
+        ['tasks', 'contract', 'state', 'failedAt'],
+      ],
+    );
+  });
+});
