@@ -168,11 +168,6 @@ export const guards: readonly Guard[] = [
   },
   {
     file: attempt,
-    condition: "reason instanceof AttemptAbortedError && reason.code === 'ATTEMPT_LOST'",
-    keeps: 'a task that was taken over from being answered as failed',
-  },
-  {
-    file: attempt,
     condition: "told instanceof AttemptAbortedError && told.code === 'STOPPING'",
     keeps: 'an attempt that is handed back at the end of a process from counting',
   },

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/task-contracts';
+import { TaskOperator } from '../client/task-operator.ts';
+import { PermanentError } from '../errors.ts';
 import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
 import { defineHandler, type TaskContext } from '../worker/task-handler.ts';
 
@@ -141,5 +143,34 @@ describe('a commit that lands while its answer is lost', function () {
       record.history.map(({ event }) => event),
       ['claimed', 'retry'],
     );
+  });
+
+  it('is recognised by an operator’s action: it is recorded once', async () => {
+    handle = async () => {
+      throw new PermanentError('NO_SUCH_LETTER', 'There is no such letter');
+    };
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(watched, { letterId: 'e' }, { subject: 'letters/e' }),
+    );
+    await bed.whenIdle();
+    const actor = {
+      by: 'ada',
+      // Read when the record is made, between the transaction's read and its commit.
+      get why() {
+        once();
+        return 'a test';
+      },
+    };
+    let losing: Promise<void> | undefined;
+    beforeCommit = undefined;
+    const operator = new TaskOperator(bed.client);
+    const discarding = operator.discard(taskId, actor);
+    beforeCommit = () => {
+      losing = loseAnswer(async () => (await bed.record(taskId)).state === 'discarded');
+    };
+    await discarding;
+    assert.ok(losing !== undefined);
+    await losing;
+    assert.equal((await bed.record(taskId)).audit.length, 1);
   });
 });

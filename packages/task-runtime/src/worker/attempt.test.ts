@@ -107,7 +107,8 @@ describe('an attempt', () => {
     const { taskId } = await enqueue();
     assert.equal((await bed.deliver(taskId)).status, 200);
     assert.equal((await bed.record(taskId)).state, 'succeeded');
-    assert.ok(bed.logs.some(({ event }) => event === 'task.failed-after-finish'));
+    const line = bed.logs.find(({ event }) => event === 'task.failed-after-finish');
+    assert.match(JSON.stringify(line), /called finish\(\) twice/);
   });
 
   it('keeps a step’s result only if it is not too large', async () => {

@@ -67,8 +67,12 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     timers.add(setTimeout(run, delayMs));
   };
 
+  let steps: TaskRecord['steps'] = record.steps;
+  let settled: Settled | undefined;
   const heartbeat = setInterval(() => {
     ledger.heartbeat(taskId, attemptId).catch((error: unknown) => {
+      // A finish may overtake it: what is done is no longer this attempt's, and rightly so.
+      if (settled !== undefined) return;
       if (error instanceof LostAttemptError) {
         abort.abort(new AttemptAbortedError('ATTEMPT_LOST', error.message));
       } else {
@@ -87,8 +91,6 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   if (options.stopping.aborted) stop();
   else options.stopping.addEventListener('abort', stop, { once: true });
 
-  let steps: TaskRecord['steps'] = record.steps;
-  let settled: Settled | undefined;
   let finishing = false;
   const context: TaskContext = {
     taskId,
@@ -119,6 +121,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       // Too late is too late: what the signal stopped must not be finished behind its back.
       signal.throwIfAborted();
       settled = await ledger.finish(taskId, attemptId, work);
+      clearInterval(heartbeat);
     },
   };
 
@@ -136,9 +139,6 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     }
     if (error instanceof LostAttemptError) throw error;
     const reason: unknown = signal.aborted ? signal.reason : error;
-    if (reason instanceof AttemptAbortedError && reason.code === 'ATTEMPT_LOST') {
-      throw new LostAttemptError(taskId, 409);
-    }
     const onDead: OnDead = error instanceof OutcomeUnknownError ? async () => {} : options.onDead;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);

@@ -318,6 +318,41 @@ describe('a task’s way through the worker', () => {
     });
   });
 
+  it('is not done by the handler of another contract', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    const answer = await fetch(`${bed.workerUrl}/tasks/mail-letter/v1`, {
+      method: 'POST',
+      headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': `${taskId}-g0` },
+      body: JSON.stringify({ letterId }),
+    });
+    assert.equal(answer.status, 409);
+    assert.deepEqual(await answer.json(), { outcome: 'mismatch' });
+    assert.equal(mail.callCount, 0);
+    assert.equal((await bed.record(taskId)).state, 'pending');
+    await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
+  });
+
+  it('waits for a worker with its own schema if this one’s refuses its payload', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    // As a producer of another version would have written it.
+    await bed.firestore
+      .doc(`tasks/${taskId}`)
+      .update({ schemaHash: 'other', payload: '{"letterId":"a","pages":2}' });
+    const answer = await bed.deliver(taskId);
+    assert.equal(answer.status, 409);
+    assert.deepEqual(await answer.json(), { outcome: 'other-schema' });
+    assert.equal((await bed.record(taskId)).state, 'pending');
+    assert.equal(handle.callCount, 0);
+    await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
+  });
+
+  it('is done if its payload fits, whatever schema it was written by', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    await bed.firestore.doc(`tasks/${taskId}`).update({ schemaHash: 'other' });
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    assert.equal(await folds(), 1);
+  });
+
   describe('and its steps', () => {
     it('are called once over several attempts, with the same key', async () => {
       const charge = sinon.stub().resolves({ chargeId: 'c1' });
@@ -350,6 +385,27 @@ describe('a task’s way through the worker', () => {
       await new TaskOperator(bed.client).replay(taskId, { by: 'ada', why: 'another card' });
       await bed.whenIdle();
       assert.deepEqual(keys, [`${taskId}:charge`, `${taskId}:charge:2`]);
+    });
+
+    it('go to a person when an attempt died in the middle of a call that must not be repeated', async () => {
+      const calling = Promise.withResolvers<void>();
+      const send = sinon.stub();
+      send.onFirstCall().callsFake(() => {
+        calling.resolve();
+        // The process that made this call is gone, for all that anybody can tell.
+        return new Promise(() => {});
+      });
+      handle.callsFake((_payload, context) => context.step('mail', send, { atMostOnce: true }));
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      const gone = bed.deliver(taskId);
+      await calling.promise;
+      bed.advance(60_001);
+      assert.equal((await bed.deliver(taskId)).status, 200);
+      const record = await bed.record(taskId);
+      assert.equal(record.state, 'dead');
+      assert.equal(record.error?.code, 'OUTCOME_UNKNOWN');
+      assert.equal(send.callCount, 1);
+      assert.equal((await gone).status, 200);
     });
 
     it('may be repeated, also where at most once is wanted, if the call certainly had no effect', async () => {
@@ -461,7 +517,9 @@ describe('a task’s way through the worker', () => {
     assert.equal(record.state, 'dead');
     assert.equal(record.error?.code, 'UNKNOWN_CONTRACT');
     assert.equal(record.payload, JSON.stringify({ letterId }));
-    assert.equal((await post()).status, 200);
+    const again = await post();
+    assert.equal(again.status, 200);
+    assert.deepEqual(await again.json(), { outcome: 'drop' });
   });
 
   it('is refused at a path that is none', async () => {

@@ -58,7 +58,8 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
   const onDead: OnDead = async ({ taskId, record }, transaction) => {
     const handler = handlers.get(`/tasks/${record.contract}/v${record.version}`);
     const payload: unknown = JSON.parse(record.payload);
-    const { code, message } = record.error ?? { code: 'UNKNOWN', message: '' };
+    if (record.error === null) throw new Error(`Task ${taskId} is dead without a reason`);
+    const { code, message } = record.error;
     await handler?.onDead(
       {
         taskId,
