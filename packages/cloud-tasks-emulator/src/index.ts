@@ -1,3 +1,4 @@
+export { QueueFileError } from '@waybill/queue-file';
 export type { AppEngine } from './dispatch/target-request.ts';
 export {
   type DispatchEndedEvent,
@@ -10,7 +11,7 @@ export {
   type TaskEvent,
 } from './engine/emulator-events.ts';
 export type { TombstoneTtls } from './engine/engine.ts';
-export { type DeclaredQueue, parseQueueFile, QueueFileError, readQueueFile } from './queue-file.ts';
+export { type DeclaredQueue, readQueueFile } from './queue-file.ts';
 export {
   type CloudTasksEmulator,
   type CloudTasksEmulatorOptions,

@@ -1,5 +1,9 @@
+import {
+  HIGHEST_CONCURRENT_DISPATCHES,
+  HIGHEST_DISPATCHES_PER_SECOND,
+  SERVICE_DEFAULTS,
+} from '@waybill/queue-file';
 import { invalidArgument } from './cloud-tasks-error.ts';
-import { MICROS_PER_SECOND } from './micros.ts';
 
 /** Where in an App Engine application a task goes; an empty part means the default one. */
 export interface RoutingInput {
@@ -36,32 +40,31 @@ export interface QueueSettings {
   readonly routingOverride?: RoutingInput;
 }
 
-const HIGHEST_RATE = 500;
-const HIGHEST_CONCURRENCY = 5_000;
-
 /**
  * Fills in the defaults that a queue of the real service reads back with, and refuses what it refuses.
  * @throws {CloudTasksError} INVALID_ARGUMENT, naming the field
  */
 export function completeQueueSettings(input: QueueSettingsInput): QueueSettings {
-  const rate = finite('RateLimits.maxDispatchesPerSecond', input.maxDispatchesPerSecond) || HIGHEST_RATE;
+  const rate =
+    finite('RateLimits.maxDispatchesPerSecond', input.maxDispatchesPerSecond) ||
+    SERVICE_DEFAULTS['rateLimits.maxDispatchesPerSecond'];
   notNegative('RateLimits.maxDispatchesPerSecond', rate);
-  atMost('RateLimits.maxDispatchesPerSecond', rate, HIGHEST_RATE);
-  const concurrency = input.maxConcurrentDispatches || 1_000;
+  atMost('RateLimits.maxDispatchesPerSecond', rate, HIGHEST_DISPATCHES_PER_SECOND);
+  const concurrency = input.maxConcurrentDispatches || SERVICE_DEFAULTS['rateLimits.maxConcurrentDispatches'];
   notNegative('RateLimits.maxConcurrentDispatches', concurrency);
-  atMost('RateLimits.maxConcurrentDispatches', concurrency, HIGHEST_CONCURRENCY);
+  atMost('RateLimits.maxConcurrentDispatches', concurrency, HIGHEST_CONCURRENT_DISPATCHES);
 
-  const maxAttempts = input.maxAttempts || 100;
+  const maxAttempts = input.maxAttempts || SERVICE_DEFAULTS['retryConfig.maxAttempts'];
   if (maxAttempts < -1) throw invalidArgument('RetryConfig.maxAttempts must be greater or equal to -1.');
-  const maxDoublings = input.maxDoublings || 16;
+  const maxDoublings = input.maxDoublings || SERVICE_DEFAULTS['retryConfig.maxDoublings'];
   notNegative('RetryConfig.maxDoublings', maxDoublings);
   const maxRetryDurationMicros = input.maxRetryDurationMicros || undefined;
   if (maxRetryDurationMicros !== undefined) {
     notNegative('RetryConfig.maxRetryDuration', maxRetryDurationMicros);
   }
-  const minBackoffMicros = input.minBackoffMicros || MICROS_PER_SECOND / 10;
+  const minBackoffMicros = input.minBackoffMicros || SERVICE_DEFAULTS['retryConfig.minBackoff'];
   notNegative('RetryConfig.minBackoff', minBackoffMicros);
-  const maxBackoffMicros = input.maxBackoffMicros || 3_600 * MICROS_PER_SECOND;
+  const maxBackoffMicros = input.maxBackoffMicros || SERVICE_DEFAULTS['retryConfig.maxBackoff'];
   notNegative('RetryConfig.maxBackoff', maxBackoffMicros);
   if (minBackoffMicros > maxBackoffMicros) {
     throw invalidArgument('RetryConfig.minBackoff must be less than or equal to RetryConfig.maxBackoff.');

@@ -1,0 +1,24 @@
+export { formatDuration, parseDuration } from './duration.ts';
+export {
+  fieldValue,
+  formatValue,
+  HIGHEST_CONCURRENT_DISPATCHES,
+  HIGHEST_DISPATCHES_PER_SECOND,
+  QUEUE_FIELDS,
+  type QueueField,
+  type QueueFieldPath,
+  type QueueValues,
+  SERVICE_DEFAULTS,
+  sameValue,
+} from './queue-fields.ts';
+export {
+  type DeclaredQueue,
+  type PhysicalQueue,
+  parseQueueFile,
+  physicalQueues,
+  type QueueFile,
+  QueueFileError,
+  readQueueFile,
+} from './queue-file.ts';
+export { isNamedBy } from './read-queue-document.ts';
+export { isPartOfQueue, MOST_SHARDS, physicalNames, physicalQueueOfTask, shardName } from './shards.ts';
