@@ -23,9 +23,7 @@ export class ContractViolationError extends Error {
 
   /** @param subject what was checked, e.g. `Task "charge-payment" v1` */
   constructor(subject: string, violations: readonly Violation[]) {
-    super(
-      `${subject}: ${violations.map(({ pointer, message }) => `${pointer || '/'} ${message}`).join('; ')}`,
-    );
+    super(`${subject}: ${describeViolations(violations)}`);
     this.violations = violations;
   }
 }
@@ -38,5 +36,20 @@ export class ContractDefinitionError extends Error {
 
   constructor(subject: string, problems: readonly string[], cause?: unknown) {
     super(`${subject}: ${problems.join('; ')}`, { cause });
+  }
+}
+
+/**
+ * An older payload could not be turned into its contract's newest version: the up-caster threw, or made something that
+ * breaks the newer schema. A retry does not help; a replay does, once the up-caster is mended.
+ */
+export class UpCastError extends Error {
+  override readonly name = 'UpCastError';
+  readonly code = 'UP_CAST_FAILED';
+  readonly retryable = false;
+
+  /** @param subject what was up-cast, e.g. `Task "charge-payment" v1 to v2` */
+  constructor(subject: string, problem: string, cause?: unknown) {
+    super(`${subject}: ${problem}`, { cause });
   }
 }

@@ -18,7 +18,9 @@ export {
   ContractDefinitionError,
   ContractViolationError,
   describeViolations,
+  UpCastError,
   type Violation,
 } from './errors.ts';
 export { orderIdSchema } from './order-id.ts';
 export { createSchemaValidator } from './schema-validator.ts';
+export { defineUpCaster, newestReachable, type UpCaster, upCast } from './up-caster.ts';

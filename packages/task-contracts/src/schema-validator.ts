@@ -1,25 +1,17 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import type { ErrorObject } from 'ajv/dist/2020.js';
+import { compileSchema } from './compile-schema.ts';
 import type { Violation } from './errors.ts';
 
 /** Problems beyond these say nothing new; a hostile body must not become a long error. */
 const MOST_VIOLATIONS = 20;
 
 /**
- * The project's JSON Schema 2020-12 dialect: strict (an unknown keyword or format is an error), every problem is
- * reported, nothing is coerced or filled in, for both sides must see the very same payload.
+ * A validator of the project's dialect of JSON Schema 2020-12 (see compile-schema.ts): tells all that is wrong with a value,
+ * by the places and kinds of things, never by their values.
+ * @throws {Error} if the schema is not one
  */
 export function createSchemaValidator(schema: object): (value: unknown) => Violation[] {
-  const ajv = new Ajv2020({
-    strict: true,
-    // A branch of `oneOf` may require a property that its parent declares.
-    strictRequired: false,
-    allErrors: true,
-    // Its default would print schema problems to the console.
-    logger: false,
-  });
-  addFormats.default(ajv);
-  const validate: ValidateFunction = ajv.compile(schema);
+  const validate = compileSchema(schema);
   return (value) => (validate(value) ? [] : violationsOf(validate.errors ?? [], value));
 }
 
