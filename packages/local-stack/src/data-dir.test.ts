@@ -78,9 +78,11 @@ describe('openDataDir()', () => {
         '--input-type=module-typescript',
         '--eval',
         `import { openDataDir } from ${JSON.stringify(new URL('./data-dir.ts', import.meta.url).href)};
-         openDataDir({ path: ${JSON.stringify(path)}, fresh: false }).rememberPids([4711]);
+         const dataDir = openDataDir({ path: ${JSON.stringify(path)}, fresh: false });
+         dataDir.rememberPids([4711]);
          process.stdout.write('locked');
-         setInterval(() => {}, 1_000);`,
+         // Holds on to it: what is collected lets go.
+         setInterval(() => dataDir.path, 1_000);`,
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
