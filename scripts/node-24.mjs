@@ -1,0 +1,47 @@
+// Runs a script, or a command of node_modules/.bin, on Node 24: `node scripts/node-24.mjs <script.ts | command> [args]`.
+//
+// On Linux x64 and arm64 `npm ci` brings a locked Node 24 along, and any Node from 20 on can start this. npm 11 also links
+// it as node_modules/.bin/node, so that `npm run` finds it by itself; npm 10 loses that link, for it clears away the other
+// platform's package after linking, and both have a command of that name. Plain JavaScript: an old Node must read it.
+import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const LEAST_MAJOR = 24;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [name, ...args] = process.argv.slice(2);
+if (name === undefined) {
+  console.error('Usage: node scripts/node-24.mjs <script.ts | command> [args]');
+  process.exit(2);
+}
+const script = /\.[cm]?[jt]s$/.test(name) ? resolve(name) : realpathSync(join(root, 'node_modules/.bin', name));
+
+if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) {
+  // What the script starts must find this Node too, also where another one comes first.
+  process.env.PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+  process.argv = [process.execPath, script, ...args];
+  await import(pathToFileURL(script).href);
+} else {
+  const node = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  if (!existsSync(node)) {
+    console.error(
+      `Waybill needs Node ${LEAST_MAJOR} or newer, and this is Node ${process.versions.node} on ${process.platform} ${process.arch}.\n` +
+        (process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch)
+          ? 'npm brings it along: run `npm ci` again, without --omit=optional.'
+          : `Install Node ${LEAST_MAJOR} (https://nodejs.org/en/download) and run the command again.`),
+    );
+    process.exit(1);
+  }
+  const env = { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) };
+  const child = spawn(node, [script, ...args], { stdio: 'inherit', env });
+  // A terminal's Ctrl-C reaches the child too; this process waits for its end. Other signals are passed on.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.on('SIGHUP', () => child.kill('SIGHUP'));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
