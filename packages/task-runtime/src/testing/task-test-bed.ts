@@ -62,15 +62,17 @@ export interface TaskTestBed {
 /**
  * Starts a test bed for handlers. Queues dispatch at 500/s and retry after 1 s, without limits of their own.
  * Nothing is kept: its data is in memory, its ports are free ones.
+ * @param options.catalogue default: the handlers' contracts
  */
 export async function startTaskTestBed(options: {
   handlers: readonly TaskHandler[];
+  catalogue?: Catalogue;
   timing?: Partial<AttemptTiming>;
 }): Promise<TaskTestBed> {
   const project = 'test-bed';
   const location = 'us-central1';
   const queues = { project, location };
-  const catalogue = defineCatalogue(options.handlers.map(({ contract }) => contract));
+  const catalogue = options.catalogue ?? defineCatalogue(options.handlers.map(({ contract }) => contract));
   const clock = new MovableClock();
   const logs: LogLine[] = [];
   const listeners = new Set<(line: LogLine) => void>();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defineContract } from '@waybill/task-contracts';
+import { defineCatalogue, defineContract } from '@waybill/task-contracts';
 import sinon from 'sinon';
 import { TaskOperator } from '../client/task-operator.ts';
 import { PermanentError, RetryLaterError, StepNotDoneError } from '../errors.ts';
@@ -610,7 +610,7 @@ describe('createWorker()', () => {
   it('refuses to start without a handler for each contract, naming all', async () => {
     const handler = defineHandler(mailLetter, { handle: async () => {} });
     const options = {
-      client: { catalogue: { contracts: [foldLetter] } },
+      client: { catalogue: defineCatalogue([foldLetter]) },
       handlers: [handler],
     } as unknown as Parameters<typeof createWorker>[0];
     assert.throws(() => createWorker(options), {

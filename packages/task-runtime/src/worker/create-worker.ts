@@ -2,13 +2,14 @@ import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import Router from '@koa/router';
 import { type Logger, ServiceError, type ServiceState } from '@waybill/service-kit';
-import { ContractDefinitionError, type TaskContract } from '@waybill/task-contracts';
+import { type Catalogue, ContractDefinitionError } from '@waybill/task-contracts';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { TaskClient } from '../client/task-client.ts';
 import type { QueueLocation } from '../client/task-sender.ts';
 import { LostAttemptError } from '../errors.ts';
 import { bodyMatches, type ClaimResult, type OnDead, type Settled } from '../ledger/ledger.ts';
 import { type AttemptTiming, DEFAULT_TIMING, runAttempt } from './attempt.ts';
+import { handlerThroughUpCasters } from './older-versions.ts';
 import type { OriginCheck } from './origin-check.ts';
 import { sweep } from './sweep.ts';
 import { readTaskBody } from './task-body.ts';
@@ -17,7 +18,7 @@ import type { TaskHandler } from './task-handler.ts';
 
 /** What a worker is made of. */
 export interface WorkerOptions {
-  /** Its catalogue says which contracts there are; each needs a handler. */
+  /** Its catalogue says which contracts there are; each needs a handler, or up-casters to a version that has one. */
   readonly client: TaskClient;
   readonly handlers: readonly TaskHandler[];
   readonly originCheck: OriginCheck;
@@ -49,12 +50,13 @@ interface Answer {
  *
  * A delivery is answered 200 when nothing is left to be done, 409 when another delivery is to come later, 500 when an
  * attempt failed. Never 503: App Engine would slow the whole queue down.
- * @throws {ContractDefinitionError} if a contract has no handler, or two, or a handler has no contract
+ * @throws {ContractDefinitionError} if a contract has neither a handler nor up-casters to one, or two handlers, or a
+ *   handler has no contract
  */
 export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
   const { client, originCheck, stopping, nowMs = Date.now } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
-  const handlers = handlersByPath(client.catalogue.contracts, options.handlers);
+  const handlers = handlersByPath(client.catalogue, options.handlers);
   const onDead: OnDead = async ({ taskId, record }, transaction) => {
     const handler = handlers.get(`/tasks/${record.contract}/v${record.version}`);
     const payload: unknown = JSON.parse(record.payload);
@@ -231,7 +233,7 @@ function noSuchPath(path: string): ServiceError {
 }
 
 function handlersByPath(
-  contracts: readonly TaskContract[],
+  catalogue: Catalogue,
   handlers: readonly TaskHandler[],
 ): ReadonlyMap<string, TaskHandler> {
   const problems: string[] = [];
@@ -239,12 +241,17 @@ function handlersByPath(
   for (const handler of handlers) {
     const { name, version, path } = handler.contract;
     if (byPath.has(path)) problems.push(`${name} v${version} has two handlers`);
-    if (!contracts.includes(handler.contract))
+    if (!catalogue.contracts.includes(handler.contract))
       problems.push(`the handler of ${name} v${version} has no contract`);
     byPath.set(path, handler);
   }
-  for (const { name, version, path } of contracts) {
-    if (!byPath.has(path)) problems.push(`${name} v${version} has no handler`);
+  const own = new Map(byPath);
+  for (const contract of catalogue.contracts) {
+    const { name, version, path } = contract;
+    if (own.has(path)) continue;
+    const older = handlerThroughUpCasters(catalogue, contract, own);
+    if (older !== undefined) byPath.set(path, older);
+    else problems.push(`${name} v${version} has no handler`);
   }
   if (problems.length > 0) throw new ContractDefinitionError('Worker', problems);
   return byPath;
