@@ -172,6 +172,8 @@ function shapeCases(): BatteryCase[] {
           ),
         ),
       ),
+    'or with an inequality': async (db) =>
+      ids(rows(db).where(Filter.or(Filter.where('c.d', '==', 0), Filter.where('sometimes', '>', 3)))),
     'or with an order': async (db) =>
       ids(
         rows(db)

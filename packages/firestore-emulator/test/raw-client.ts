@@ -11,6 +11,7 @@ export interface RawClient {
 }
 
 interface CallStream {
+  write(request: object): void;
   on(event: 'data', listener: (response: unknown) => void): CallStream;
   on(event: 'error', listener: (error: { code: number; details: string }) => void): CallStream;
   on(event: 'end', listener: () => void): CallStream;
@@ -41,10 +42,12 @@ export function connectRaw(port: number): RawClient {
           return;
         }
         const responses: Response[] = [];
-        send(request, metadata)
+        const stream = definition.requestStream ? send(metadata) : send(request, metadata);
+        stream
           .on('data', (response) => responses.push(response as Response))
           .on('error', ({ code, details }) => resolve({ code, details }))
           .on('end', () => resolve({ responses }));
+        if (definition.requestStream) stream.write(request);
       });
     },
     close: () => client.close(),

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import type {
-  handleServerStreamingCall,
-  handleUnaryCall,
-  ServerUnaryCall,
-  ServerWritableStream,
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  type ServerUnaryCall,
+  type ServerWritableStream,
 } from '@grpc/grpc-js';
 import { asFirestoreError, type CallContext } from '../transactions/firestore-engine.ts';
 import { databaseOf } from '../values/resource-name.ts';
@@ -51,7 +52,12 @@ export function streamed<Request>(
       }
     }).then(
       () => call.end(),
-      (error: unknown) => call.emit('error', statusOf(error)),
+      (error: unknown) => {
+        // The official client (gax's retry-request) repeats a stream that failed before any response headers twice,
+        // over some 7 seconds, whatever the error. With headers it goes by the error's code, at once.
+        call.sendMetadata(new Metadata());
+        call.emit('error', statusOf(error));
+      },
     );
   };
 }
