@@ -12,10 +12,12 @@ const LEAST_MAJOR = 24;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [name, ...args] = process.argv.slice(2);
 if (name === undefined) {
-  console.error('Usage: node scripts/node-24.mjs <script.ts | command> [args]');
+  process.stderr.write('Usage: node scripts/node-24.mjs <script.ts | command> [args]\n');
   process.exit(2);
 }
-const script = /\.[cm]?[jt]s$/.test(name) ? resolve(name) : realpathSync(join(root, 'node_modules/.bin', name));
+const script = /\.[cm]?[jt]s$/.test(name)
+  ? resolve(name)
+  : realpathSync(join(root, 'node_modules/.bin', name));
 
 if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) {
   // What the script starts must find this Node too, also where another one comes first.
@@ -25,11 +27,12 @@ if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) {
 } else {
   const node = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
   if (!existsSync(node)) {
-    console.error(
+    process.stderr.write(
       `Waybill needs Node ${LEAST_MAJOR} or newer, and this is Node ${process.versions.node} on ${process.platform} ${process.arch}.\n` +
         (process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch)
           ? 'npm brings it along: run `npm ci` again, without --omit=optional.'
-          : `Install Node ${LEAST_MAJOR} (https://nodejs.org/en/download) and run the command again.`),
+          : `Install Node ${LEAST_MAJOR} (https://nodejs.org/en/download) and run the command again.`) +
+        '\n',
     );
     process.exit(1);
   }
