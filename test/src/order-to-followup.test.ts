@@ -58,6 +58,32 @@ describe('an order, from its placing to the mail a day later', function () {
     assert.equal((await shop.taskStates(orderId))['send-followup-email'], 'succeeded');
   });
 
+  it('waits until it is due, also beyond the 30 days that Cloud Tasks schedules ahead', async () => {
+    const email = 'later@example.com';
+    const dayMs = 24 * HOUR_MS;
+    const dueAtMs = Date.now() + stack.clockOffsetMs + 40 * dayMs;
+    const answer = await shop.post({
+      email,
+      items: [{ productId: 'filter-beans', quantity: 1 }],
+      processAt: new Date(dueAtMs).toISOString(),
+    });
+    assert.equal(answer.status, 202, answer.text);
+    const { orderId } = JSON.parse(answer.text) as { orderId: string };
+    assert.equal((await shop.show(orderId)).status, 'scheduled');
+
+    await stack.advance(39 * dayMs);
+    await shop.waitForTask(orderId, 'charge-payment', 'task.sent');
+    await whenIdle(stack);
+    assert.deepEqual(await shop.taskStates(orderId), {
+      'charge-payment': 'pending',
+      'reserve-inventory': 'pending',
+    });
+
+    await stack.advance(dayMs);
+    await shop.waitForConfirmation(orderId);
+    assert.equal((await shop.mailsTo(email)).length, 1);
+  });
+
   it('survives a restart of everything, with its scheduled task, stock and the time of day', async () => {
     const email = 'grace@example.com';
     const orderId = await shop.order({ email, productId: 'stoneware-cup', quantity: 5 });
@@ -81,7 +107,7 @@ describe('an order, from its placing to the mail a day later', function () {
       },
       atRestart,
     );
-    assert.equal(stack.clockOffsetMs, 24 * HOUR_MS);
+    assert.equal(stack.clockOffsetMs, 41 * 24 * HOUR_MS);
 
     await stack.advance(24 * HOUR_MS);
     await shop.waitForTask(orderId, 'send-followup-email');
