@@ -56,4 +56,16 @@ describe('readCommandLine()', () => {
       assert.match(HELP, new RegExp(`--${option} `));
     }
   });
+
+  it('reads faults from the flag or the environment, and names what is wrong with them', () => {
+    const text = '{"seed":1,"duplicateShare":0.2}';
+    for (const command of [
+      readCommandLine(['--faults', text], {}),
+      readCommandLine([], { CLOUD_TASKS_EMULATOR_FAULTS: text }),
+    ]) {
+      assert.deepEqual(!command.help && command.options.faults, { seed: 1, duplicateShare: 0.2 });
+    }
+    assert.throws(() => readCommandLine(['--faults', '{'], {}), /--faults must be JSON/);
+    assert.throws(() => readCommandLine(['--faults', '{}', '--port', 'x'], {}), /--port must.*seed must/s);
+  });
 });

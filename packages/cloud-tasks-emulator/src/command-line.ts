@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type FaultSettings, FaultSettingsError, readFaultSettings } from './faults/fault-settings.ts';
 import type { CloudTasksEmulatorOptions } from './start-cloud-tasks-emulator.ts';
 
 export const HELP = `Usage: cloud-tasks-emulator [options]
@@ -15,11 +16,14 @@ Cloud Tasks on this machine, for the official clients.
   --app-engine-header 'N: V'   sent with each of them; may be given more than once
   --app-engine-host-suffix S   what follows the project in App Engine hosts (default that of the location,
                                such as uc.r.appspot.com)
+  --faults JSON                inject faults, such as {"seed":1,"duplicateShare":0.2,"dropAnswerShare":0.1,
+                               "maxDelayMs":200,"reorderShare":0.1,"refuseShare":0.05}; shares from 0 to 1
   --log-events                 one line of JSON on stdout for each event
   --help
 
 Environment:
   CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER   one more 'Name: value', for secrets
+  CLOUD_TASKS_EMULATOR_FAULTS              as --faults
   EMULATOR_EXIT_WITH_PARENT=1              end when stdin closes
 `;
 
@@ -60,6 +64,7 @@ export function readCommandLine(
     if (match === null) problems.push(`${origin} must have the form 'Name: value'`);
     else headers[match[1] ?? ''] = match[2] ?? '';
   }
+  const faults = readFaults(values.faults ?? env['CLOUD_TASKS_EMULATOR_FAULTS'], problems);
   if (problems.length > 0) throw new CommandLineError(`${problems.join('\n')}\nSee --help.`);
   const hostSuffix = values['app-engine-host-suffix'];
   return {
@@ -72,11 +77,23 @@ export function readCommandLine(
       ...(values.queues !== undefined && {
         queues: { project: values.project, location: values.location, file: values.queues },
       }),
+      ...(faults !== undefined && { faults }),
       ...(url !== undefined && {
         appEngine: { url, headers, ...(hostSuffix !== undefined && { hostSuffix }) },
       }),
     },
   };
+}
+
+function readFaults(text: string | undefined, problems: string[]): FaultSettings | undefined {
+  if (text === undefined || text === '') return undefined;
+  try {
+    return readFaultSettings(JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof FaultSettingsError || error instanceof SyntaxError)) throw error;
+    problems.push(error instanceof SyntaxError ? `--faults must be JSON: ${error.message}` : error.message);
+    return undefined;
+  }
 }
 
 function parse(args: readonly string[]) {
@@ -93,6 +110,7 @@ function parse(args: readonly string[]) {
         'app-engine-url': { type: 'string' },
         'app-engine-header': { type: 'string', multiple: true, default: [] },
         'app-engine-host-suffix': { type: 'string' },
+        faults: { type: 'string' },
         'log-events': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

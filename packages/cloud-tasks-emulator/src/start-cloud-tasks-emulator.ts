@@ -10,6 +10,11 @@ import type { AppEngine } from './dispatch/target-request.ts';
 import { EmulatorEvents } from './engine/emulator-events.ts';
 import { Engine, type TombstoneTtls } from './engine/engine.ts';
 import { appEngineHostSuffix } from './engine/locations.ts';
+import { FaultPlan } from './faults/fault-plan.ts';
+import { faultRoutes } from './faults/fault-routes.ts';
+import type { FaultSettings } from './faults/fault-settings.ts';
+import { FaultyDispatcher } from './faults/faulty-dispatcher.ts';
+import { refuseCalls } from './faults/refuse-calls.ts';
 import { createCloudTasksMethods } from './grpc/cloud-tasks-methods.ts';
 import { loadDescriptors } from './grpc/descriptors.ts';
 import { createGrpcServer } from './grpc/grpc-server.ts';
@@ -47,6 +52,8 @@ export interface CloudTasksEmulatorOptions {
   readonly random?: () => number;
   /** How long `close` lets open dispatches go on, in milliseconds; default 2,000. */
   readonly closeGraceMs?: number;
+  /** Faults to inject, for tests of what must bear them; default none. */
+  readonly faults?: FaultSettings;
 }
 
 /** A running emulator. */
@@ -75,7 +82,9 @@ export async function startCloudTasksEmulator(
   const clock = options.clock ?? openMovableClock(dataDir);
   const events = new EmulatorEvents();
   const hostSuffixOf = (location: string): string => appEngine?.hostSuffix ?? appEngineHostSuffix(location);
-  const dispatcher = new HttpDispatcher({ appEngine, hostSuffixOf });
+  const http = new HttpDispatcher({ appEngine, hostSuffixOf });
+  const faults = new FaultPlan(options.faults);
+  const dispatcher = new FaultyDispatcher(http, faults);
   const descriptors = loadDescriptors();
   const engine = new Engine({
     dataDir,
@@ -88,7 +97,8 @@ export async function startCloudTasksEmulator(
     monotonicMs: () => performance.now(),
   });
   const end = async (): Promise<void> => {
-    await dispatcher.abandon();
+    dispatcher.endWaits();
+    await http.abandon();
     await engine.close();
   };
   try {
@@ -99,7 +109,7 @@ export async function startCloudTasksEmulator(
       );
     }
     await engine.committed();
-    const cloudTasks = createCloudTasksMethods(engine, hostSuffixOf);
+    const cloudTasks = refuseCalls(createCloudTasksMethods(engine, hostSuffixOf), faults);
     const locations = createLocationsMethods();
     const server = await listenOnOnePort({
       host: options.host ?? '127.0.0.1',
@@ -113,7 +123,7 @@ export async function startCloudTasksEmulator(
       http: createControlListener({
         service: 'cloud-tasks',
         clock,
-        routes: controlRoutes(engine),
+        routes: { ...controlRoutes(engine), ...faultRoutes(faults) },
         otherwise: createRestListener({ types: loadMessageTypes(), cloudTasks, locations }),
       }),
     });

@@ -1,0 +1,36 @@
+import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
+import type { UnaryMethod } from '../grpc/cloud-tasks-methods.ts';
+import type { FaultPlan } from './fault-plan.ts';
+
+/** The same methods, of which a plan refuses some calls with UNAVAILABLE: before they take effect, or after. */
+export function refuseCalls(
+  methods: Readonly<Record<string, UnaryMethod>>,
+  plan: FaultPlan,
+): Record<string, UnaryMethod> {
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, method]): [string, UnaryMethod] => [
+      name,
+      async (request) => {
+        const fault = plan.ofCall(name, resourceOf(request));
+        if (fault === 'before') throw unavailable();
+        const answer = await method(request);
+        if (fault === 'after') throw unavailable();
+        return answer;
+      },
+    ]),
+  );
+}
+
+/** What a call is about, so that a repeat is known as one. */
+function resourceOf(request: object): string {
+  const { name, parent, task } = request as {
+    name?: string | null;
+    parent?: string | null;
+    task?: { name?: string | null } | null;
+  };
+  return task?.name || name || parent || '';
+}
+
+function unavailable(): CloudTasksError {
+  return new CloudTasksError('UNAVAILABLE', 'The service is currently unavailable.');
+}
