@@ -17,6 +17,7 @@ export interface EmulatorProcessesOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: { firestore: number; cloudTasks: number; smtp: number; frontDoor: number };
   readonly queuesFile: string;
+  readonly cloudTasksFaults: Readonly<Record<string, number>> | undefined;
   /** Shows the front door that a request is Cloud Tasks' own. */
   readonly trustedToken: string;
   readonly clock: StackClock;
@@ -69,6 +70,9 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
       // In the environment, as arguments can be read by every user of the machine.
       environment: {
         CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER: `${trustedTokenHeader}: ${options.trustedToken}`,
+        ...(options.cloudTasksFaults && {
+          CLOUD_TASKS_EMULATOR_FAULTS: JSON.stringify(options.cloudTasksFaults),
+        }),
       },
     }),
     'payment-sandbox': make('payment-sandbox', { port: 0, followsClock: true }),

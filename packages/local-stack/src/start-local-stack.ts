@@ -57,6 +57,10 @@ export interface LocalStackOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Default none. */
   readonly services?: readonly ExtraVersion[];
+  /** Environment variables of every version, beside what leads to the emulators. Default none. */
+  readonly serviceEnvironment?: Readonly<Record<string, string>>;
+  /** Faults that the Cloud Tasks emulator injects, after its restarts too: its `--faults`. Default none. */
+  readonly cloudTasksFaults?: Readonly<Record<string, number>>;
   /** Default `<rootDir>/queue-config/queues.yaml`. */
   readonly queuesFile?: string;
   /** Added to the commands in the banner, where the data folder is not the default one. */
@@ -156,6 +160,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     environment,
     ports: { ...wanted, frontDoor: frontDoorPort, cloudTasks: cloudTasksPort },
     queuesFile: options.queuesFile ?? join(rootDir, 'queue-config/queues.yaml'),
+    cloudTasksFaults: options.cloudTasksFaults,
     trustedToken,
     clock,
     events,
@@ -176,7 +181,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     smtp: mailbox.port,
     payments: payments.port,
   };
-  const overlay = serviceOverlay(ports);
+  const overlay = { ...serviceOverlay(ports), ...options.serviceEnvironment };
   const cronYaml = join(rootDir, 'cron.yaml');
   const dispatchYaml = join(rootDir, 'dispatch.yaml');
   const appEngine = await startAppEngineEmulator({
