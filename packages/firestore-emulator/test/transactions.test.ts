@@ -47,28 +47,38 @@ describe('transactions', () => {
       assert.deepEqual(outcomes.sort(), ['created', ...Array.from({ length: 7 }, () => 'found')]);
     });
 
-    it('60 transfers between 10 accounts at once: the sum stays', async () => {
+    it('60 transfers between 10 accounts at once: each balance is right, and so the sum', async () => {
       const accounts = Array.from({ length: 10 }, (_, index) => db.doc(`accounts/${index}`));
-      await Promise.all(accounts.map((account) => account.set({ balance: 100 })));
-      const pick = (index: number) => {
-        const account = accounts[index % accounts.length];
+      const expected = accounts.map(() => 1_000);
+      await Promise.all(accounts.map((account) => account.set({ balance: 1_000 })));
+      const pick = (index: number, change: number) => {
+        const account = accounts[index % 10];
         assert.ok(account);
+        expected[index % 10] = (expected[index % 10] ?? 0) + change;
         return account;
       };
+      const transfers = Array.from({ length: 60 }, (_, index) => ({
+        amount: index,
+        from: pick(index * 7, -index),
+        to: pick(index * 7 + 1 + (index % 5), index),
+      }));
       await Promise.all(
-        Array.from({ length: 60 }, (_, index) =>
+        transfers.map(({ amount, from, to }) =>
           db.runTransaction(async (transaction) => {
-            const [from, to] = await transaction.getAll(pick(index * 7), pick(index * 7 + 1 + (index % 5)));
-            assert.ok(from && to);
-            transaction.update(from.ref, { balance: from.get('balance') - 1 });
-            transaction.update(to.ref, { balance: to.get('balance') + 1 });
+            const [source, target] = await transaction.getAll(from, to);
+            assert.ok(source && target);
+            transaction.update(from, { balance: source.get('balance') - amount });
+            transaction.update(to, { balance: target.get('balance') + amount });
           }),
         ),
       );
-      const docs = (await db.collection('accounts').get()).docs;
+      const balances = (await db.collection('accounts').get()).docs.map(
+        (doc) => doc.get('balance') as number,
+      );
+      assert.deepEqual(balances, expected);
       assert.equal(
-        docs.reduce((sum, doc) => sum + doc.get('balance'), 0),
-        1_000,
+        balances.reduce((sum, balance) => sum + balance, 0),
+        10_000,
       );
     });
 

@@ -58,6 +58,12 @@ export interface EngineLimits extends TransactionLimits {
   readonly lockWaitMs: number;
 }
 
+/** A commit in the store, and the promise that it is on the disk. */
+interface Applied {
+  readonly result: CommitResult;
+  readonly durable: Promise<void>;
+}
+
 const MAX_QUERY_RUNS = 10;
 
 /**
@@ -128,13 +134,13 @@ export class FirestoreEngine {
     writes: readonly Write[],
     transactionId: Uint8Array | undefined,
   ): Promise<CommitResult> {
-    const result =
+    const { result, durable } =
       transactionId === undefined
         ? await this.#commitOutside(context, writes)
         : await this.#transactions.use(transactionId, context.database, context.connection, (transaction) =>
             this.#commitIn(context, transaction, writes),
           );
-    await this.store.durable();
+    await durable;
     return result;
   }
 
@@ -186,6 +192,7 @@ export class FirestoreEngine {
       const { revision } = this.store;
       const view = presentView(this.store);
       const result = read.run(view);
+      const durable = this.store.durable();
       await this.#lock(transaction, read.foundNames(result), context.signal);
       if (this.store.revision !== revision && runs < MAX_QUERY_RUNS) continue;
       const fingerprint = read.fingerprint(result);
@@ -193,16 +200,16 @@ export class FirestoreEngine {
         revision,
         stillHolds: () => read.fingerprint(read.run(presentView(this.store))) === fingerprint,
       });
-      await this.store.durable();
+      await durable;
       return { result, readMicros: view.readMicros, begun: undefined };
     }
   }
 
-  async #commitOutside(context: CallContext, writes: readonly Write[]): Promise<CommitResult> {
+  async #commitOutside(context: CallContext, writes: readonly Write[]): Promise<Applied> {
     const owner: LockOwner = { age: this.#transactions.nextAge(), preemptible: false };
     try {
       await this.#locks.acquire(owner, inNameOrder(writes.map((write) => write.name.name)), context.signal);
-      return applyWrites(this.store, writes);
+      return this.#apply(writes);
     } finally {
       this.#locks.release(owner);
     }
@@ -212,12 +219,12 @@ export class FirestoreEngine {
     context: CallContext,
     transaction: Transaction,
     writes: readonly Write[],
-  ): Promise<CommitResult> {
+  ): Promise<Applied> {
     try {
       const { snapshotMicros } = transaction;
       if (snapshotMicros !== undefined) {
         if (writes.length > 0) throw invalidArgument('Cannot modify entities in a read-only transaction.');
-        return { commitMicros: snapshotMicros, writeResults: [] };
+        return { result: { commitMicros: snapshotMicros, writeResults: [] }, durable: Promise.resolve() };
       }
       await this.#lock(
         transaction,
@@ -229,10 +236,16 @@ export class FirestoreEngine {
           throw aborted('The result of a query of this transaction has changed. Please try again.');
         }
       }
-      return applyWrites(this.store, writes);
+      return this.#apply(writes);
     } finally {
       this.#transactions.end(transaction);
     }
+  }
+
+  /** The promise is taken at once: later it could be another group's, and this one's loss would go unseen. */
+  #apply(writes: readonly Write[]): Applied {
+    const result = applyWrites(this.store, writes);
+    return { result, durable: this.store.durable() };
   }
 
   async #lock(transaction: Transaction, names: readonly string[], signal: AbortSignal): Promise<void> {
