@@ -1,0 +1,81 @@
+import { formatValue } from '@waybill/queue-file';
+import type { CloudQueue, CloudQueues } from './cloud-queues.ts';
+import { differences, type QueueChange, type QueuePlan } from './queue-plan.ts';
+import { isForAllQueues } from './service-error.ts';
+
+/** What applying a plan came to. */
+export interface ApplyReport {
+  readonly done: number;
+  readonly failed: number;
+  /** Left undone, for it was told to stop, or a failure that no other queue would have been spared. */
+  readonly notTried: readonly string[];
+}
+
+/**
+ * Does what a plan says, queue by queue. A queue that fails doesn't keep the others from being done, unless they would
+ * fail of the same.
+ * @param options.progress is told each queue's outcome, once
+ * @param options.explain an error of Cloud Tasks in words
+ * @param options.stopping when aborted, the queue at hand is finished, and no other begun
+ */
+export async function applyPlan(
+  { changes }: QueuePlan,
+  queues: CloudQueues,
+  options: {
+    progress: (line: string) => void;
+    explain: (error: unknown) => string;
+    stopping: AbortSignal;
+  },
+): Promise<ApplyReport> {
+  const { progress, explain, stopping } = options;
+  const notTried: string[] = [];
+  let done = 0;
+  let failed = 0;
+  let hopeless = false;
+  for (const [index, change] of changes.entries()) {
+    if (stopping.aborted || hopeless) {
+      notTried.push(change.name);
+      continue;
+    }
+    const step = `[${index + 1}/${changes.length}] ${change.name}`;
+    try {
+      progress(`${step}: ${await applyChange(change, queues)}`);
+      done += 1;
+    } catch (error) {
+      failed += 1;
+      hopeless = isForAllQueues(error);
+      progress(`${step}: FAILED to ${change.kind}: ${explain(error)}`);
+    }
+  }
+  return { done, failed, notTried };
+}
+
+async function applyChange(change: QueueChange, queues: CloudQueues): Promise<string> {
+  const { kind, name } = change;
+  if (kind === 'create') {
+    await queues.create(name, change.queue.values);
+    // A name that was deleted in the last days may be taken without a queue coming of it.
+    confirmed(change, await queues.get(name));
+    return 'created';
+  }
+  if (kind === 'pause') {
+    const { state } = await queues.pause(name);
+    if (state === 'RUNNING') throw new Error('Cloud Tasks took the pause, but the queue still runs');
+    return 'paused';
+  }
+  const { fields, queue } = change;
+  const paths = fields.map(({ field }) => field.path);
+  confirmed(change, await queues.update(name, queue.values, paths));
+  return `updated ${paths.join(', ')}`;
+}
+
+/** @throws {Error} if the queue is not as it was asked for: somebody changed it meanwhile, or the service rounds */
+function confirmed(change: Extract<QueueChange, { queue: unknown }>, found: CloudQueue): void {
+  const other = differences(change.queue.values, found.values);
+  if (other.length === 0) return;
+  const texts = other.map(
+    ({ field, from, to }) =>
+      `${field.path} is ${formatValue(field, from)} instead of ${formatValue(field, to)}`,
+  );
+  throw new Error(`Cloud Tasks took it, but ${texts.join(', ')}; plan again`);
+}

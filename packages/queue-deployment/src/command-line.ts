@@ -1,0 +1,96 @@
+import { parseArgs } from 'node:util';
+
+export const HELP = `Usage: npm run queues -- COMMAND --project PROJECT --location LOCATION [options]
+
+Compares the queues of a project with queue-config/queues.yaml.
+
+  plan      show what apply would do
+  apply     show it, ask, then do it; run again after a failure, it goes on where it stopped
+  drift     tell where the project is not as the file says
+  export    write the project's queues into the file
+
+  --project PROJECT     the Google Cloud project
+  --location LOCATION   where its queues are, e.g. europe-west1
+  --endpoint HOST:PORT  an emulator, instead of Google
+  --file FILE           default queue-config/queues.yaml
+  --yes                 don't ask; needed where there is no terminal
+  --help
+
+Exit codes: 0 nothing to do, or done; 1 an error; 2 there are differences, or the answer was no.
+`;
+
+export const COMMANDS = ['plan', 'apply', 'drift', 'export'] as const;
+
+/** What a command line asks for. */
+export interface CommandLine {
+  readonly command: (typeof COMMANDS)[number];
+  readonly project: string;
+  readonly location: string;
+  readonly endpoint?: { readonly host: string; readonly port: number };
+  readonly file: string;
+  readonly yes: boolean;
+}
+
+/** Thrown for a command line that cannot be used; names all its problems. */
+export class CommandLineError extends Error {
+  override readonly name = 'CommandLineError';
+}
+
+/**
+ * Reads a command line; undefined where help is asked for.
+ * @throws {CommandLineError} naming all problems at once
+ */
+export function readCommandLine(args: readonly string[]): CommandLine | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  const problems: string[] = [];
+  const [command, ...rest] = positionals;
+  const known = COMMANDS.find((name) => name === command);
+  if (known === undefined || rest.length > 0) {
+    const got = positionals.length === 0 ? 'nothing' : `"${positionals.join(' ')}"`;
+    problems.push(`the command must be one of ${COMMANDS.join(', ')}, got ${got}`);
+  }
+  const { project = '', location = '' } = values;
+  if (!/^[A-Za-z0-9:.-]+$/.test(project)) {
+    problems.push(`--project must be a project's id, got ${project === '' ? 'nothing' : `"${project}"`}`);
+  }
+  if (!/^[a-z0-9-]+$/.test(location)) {
+    const got = location === '' ? 'nothing' : `"${location}"`;
+    problems.push(`--location must be a location such as europe-west1, got ${got}`);
+  }
+  const endpoint = /^(\[[0-9a-f:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/i.exec(values.endpoint ?? '');
+  const port = Number(endpoint?.[2]);
+  if (values.endpoint !== undefined && (endpoint === null || port < 1 || port > 65_535)) {
+    problems.push(`--endpoint must be host:port, such as 127.0.0.1:8123, got "${values.endpoint}"`);
+  }
+  if (known === undefined || problems.length > 0) {
+    throw new CommandLineError(`${problems.join('\n')}\nSee npm run queues -- --help.`);
+  }
+  return {
+    command: known,
+    project,
+    location,
+    ...(endpoint && { endpoint: { host: endpoint[1] ?? '', port } }),
+    file: values.file,
+    yes: values.yes,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        project: { type: 'string' },
+        location: { type: 'string' },
+        endpoint: { type: 'string' },
+        file: { type: 'string', default: 'queue-config/queues.yaml' },
+        yes: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new CommandLineError(`${(error as Error).message}\nSee npm run queues -- --help.`);
+  }
+}
