@@ -92,6 +92,13 @@ describe('listenOnOnePort()', () => {
     other.close();
   });
 
+  it('does not wait for connections that are only kept alive', async () => {
+    const response = await fetch(`http://127.0.0.1:${server.port}/`);
+    assert.equal(await response.text(), 'over http');
+    // Far beyond the test's own time-out: only a connection that is closed at once lets it pass.
+    await server.close(60_000);
+  });
+
   it('closes also when a client breaks off meanwhile', async () => {
     const socket = connect(server.port, '127.0.0.1');
     await once(socket, 'connect');

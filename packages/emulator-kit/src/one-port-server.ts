@@ -47,10 +47,16 @@ export async function listenOnOnePort(options: {
   const sockets = new Set<Socket>();
   const undecided = new Set<Socket>();
   let closing = false;
+  // How many requests each HTTP/1.1 connection has under way. Node's own server only knows the connections that came to
+  // a port it listens on itself.
+  const httpRequests = new Map<Socket, number>();
   const http = createHttpServer((request, response) => {
+    const { socket } = request;
+    httpRequests.set(socket, (httpRequests.get(socket) ?? 0) + 1);
     response.on('close', () => {
-      // A kept-alive connection becomes idle a moment after its answer has ended.
-      if (closing) setImmediate(() => http.closeIdleConnections());
+      const left = (httpRequests.get(socket) ?? 1) - 1;
+      if (httpRequests.has(socket)) httpRequests.set(socket, left);
+      if (closing && left === 0) socket.end();
     });
     options.http(request, response);
   });
@@ -59,6 +65,8 @@ export async function listenOnOnePort(options: {
     // A client may end its half of the connection after its request and still wait for the answer. Not so with HTTP/2,
     // where the end of either half is the end of all its calls.
     socket.allowHalfOpen = true;
+    httpRequests.set(socket, 0);
+    socket.on('close', () => httpRequests.delete(socket));
     http.emit('connection', socket);
   };
 
@@ -87,8 +95,8 @@ export async function listenOnOnePort(options: {
     async close(graceMs = 2_000) {
       closing = true;
       listener.close();
-      http.closeIdleConnections();
       for (const socket of undecided) socket.destroy();
+      for (const [socket, requests] of httpRequests) if (requests === 0) socket.destroy();
       // Tells gRPC clients to go away; their connections close with their last call.
       injector?.drain(graceMs);
       const cut = setTimeout(() => {
