@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createFirestoreClient, type LocalStack } from '@waybill/local-stack';
+import { type Charge, createFirestoreClient, type LocalStack } from '@waybill/local-stack';
 import { TaskLedger } from '@waybill/task-runtime';
 import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
 import { callHttp, type HttpAnswer } from './support/http-call.ts';
@@ -33,6 +33,10 @@ describe('bad input and parts that are away', function () {
     await stack.close();
     removeDataDir(dataDir);
   });
+
+  async function chargesOf(orderId: string): Promise<Charge[]> {
+    return (await stack.charges()).filter(({ metadata }) => metadata['order_id'] === orderId);
+  }
 
   function problemOf(answer: HttpAnswer): { status: number; pointers: string[] } {
     assert.equal(answer.headers['content-type']?.split(';')[0], 'application/problem+json', answer.text);
@@ -175,7 +179,7 @@ describe('bad input and parts that are away', function () {
     });
   });
 
-  it('a declined card cancels the order', async () => {
+  it('a declined card cancels the order, and the customer is told', async () => {
     const email = 'declined@example.com';
     const orderId = await shop.order({ email, paymentMethod: 'pm_card_chargeDeclined' });
     await shop.waitForTask(orderId, 'charge-payment', 'task.dead');
@@ -183,9 +187,30 @@ describe('bad input and parts that are away', function () {
     const order = await shop.show(orderId);
     assert.equal(order.status, 'cancelled');
     assert.equal(order.tasks.find(({ task }) => task === 'charge-payment')?.state, 'dead');
-    assert.deepEqual(await shop.mailsTo(email), []);
-    const charges = (await stack.charges()).filter(({ metadata }) => metadata['orderId'] === orderId);
-    assert.ok(charges.every(({ paid }) => !paid));
+    assert.deepEqual(
+      (await shop.mailsTo(email)).map(({ subject }) => subject),
+      [`Your order ${orderId.slice(0, 8)} is cancelled`],
+    );
+    assert.deepEqual(
+      (await chargesOf(orderId)).map(({ paid }) => paid),
+      [false],
+    );
+  });
+
+  it('a payment that failed is tried again, by Cloud Tasks itself, and charged once', async () => {
+    const orderId = await shop.order({ paymentMethod: 'pm_sandbox_serverErrorOnce' });
+    await shop.waitForTask(orderId, 'charge-payment', 'task.retry');
+    const { fields } = await shop.waitForTask(orderId, 'charge-payment');
+    assert.equal(fields['attempt'], 2);
+    await shop.waitForConfirmation(orderId);
+    assert.deepEqual(
+      (await chargesOf(orderId)).map(({ paid }) => paid),
+      [true],
+    );
+    const bySweep = stack.events.filter(
+      ({ event, fields: { subject } }) => event === 'task.sent-again' && subject === `orders/${orderId}`,
+    );
+    assert.deepEqual(bySweep, []);
   });
 
   it('Firestore away: the order is refused with 503, and the same request taken later', async () => {

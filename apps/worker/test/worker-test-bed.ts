@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
+import { type PaymentSandbox, startPaymentSandbox } from '@waybill/local-stack';
 import {
   documentOfOrder,
   newOrderId,
@@ -21,15 +25,19 @@ import { TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime'
 import { createWorkerService } from '../src/app.ts';
 import { createClients } from '../src/clients.ts';
 import { createSmtpMailer } from '../src/mail/smtp-mailer.ts';
+import type { PaymentProvider } from '../src/payments/payment-provider.ts';
 import { createStripePayments } from '../src/payments/stripe-payments.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
-import { type PaymentSandbox, startPaymentSandbox } from './payment-sandbox.ts';
 
 /** The worker with all that is around it: real clients, emulators, a payment sandbox, a mail server. */
 export interface WorkerTestBed {
   readonly firestore: Firestore;
   readonly client: TaskClient;
   readonly payments: PaymentSandbox;
+  /** What the worker pays with. */
+  readonly paymentProvider: PaymentProvider;
+  /** Starts it again, empty but for what it kept on disk, where it was closed. */
+  restartPayments(port: number): Promise<void>;
   readonly mailServer: MailServer;
   readonly workerUrl: string;
   /** Puts an order into Firestore, as the front service does, without tasks. */
@@ -64,10 +72,15 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
 
   const firestoreEmulator = await startFirestoreEmulator({ port: 0 });
   const { clock } = firestoreEmulator;
-  const payments = await startPaymentSandbox({ port: 0, processingMs: 0 });
+  // On disk, for what it has charged is there still when it comes back.
+  const paymentsDir = mkdtempSync(join(tmpdir(), 'waybill-payments-'));
+  const startPayments = (port: number) =>
+    startPaymentSandbox({ port, processingMs: 0, dataDir: paymentsDir, nowMs: () => clock.nowMs() });
+  let payments = await startPayments(0);
   const mailServer = await startMailServer();
   closers.push(
     () => firestoreEmulator.close(),
+    async () => rmSync(paymentsDir, { recursive: true, force: true }),
     () => payments.close(),
     () => mailServer.close(),
   );
@@ -110,16 +123,18 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   );
   const { firestore, tasks } = clients;
   const client = new TaskClient({ firestore, tasks, queues, catalogue, logger });
+  const paymentProvider = createStripePayments({
+    apiKey: 'sk_test_bed',
+    apiBase: new URL(payments.url),
+    timeoutMs: 2_000,
+    nowMs: () => clock.nowMs(),
+  });
   listener = createWorkerService({
     firestore,
     tasks,
     taskClient: client,
     queues,
-    payments: createStripePayments({
-      apiKey: 'sk_test_bed',
-      apiBase: new URL(payments.url),
-      timeoutMs: 2_000,
-    }),
+    payments: paymentProvider,
     mailer: createSmtpMailer({
       url: mailServer.url,
       from: 'Waybill <orders@waybill.example>',
@@ -141,7 +156,13 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   return {
     firestore,
     client,
-    payments,
+    get payments() {
+      return payments;
+    },
+    paymentProvider,
+    async restartPayments(port) {
+      payments = await startPayments(port);
+    },
     mailServer,
     workerUrl: service.url,
     task,

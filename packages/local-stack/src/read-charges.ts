@@ -6,13 +6,21 @@ const CALL_TIMEOUT_MS = 10_000;
 /** A charge as the payment sandbox keeps it, in Stripe's shape; a declined one has `paid: false`. */
 export type Charge = Stripe.Charge;
 
+/** A refund as the payment sandbox keeps it, in Stripe's shape. */
+export type Refund = Stripe.Refund;
+
 /** All charges that the payment sandbox has on disk, oldest first. */
 export async function readCharges(port: number): Promise<Charge[]> {
-  const { status, text } = await callLoopback({
-    port,
-    path: '/sandbox/charges',
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-  });
+  return readList<Charge>(port, '/sandbox/charges');
+}
+
+/** All refunds that the payment sandbox has on disk, oldest first. */
+export async function readRefunds(port: number): Promise<Refund[]> {
+  return readList<Refund>(port, '/sandbox/refunds');
+}
+
+async function readList<T>(port: number, path: string): Promise<T[]> {
+  const { status, text } = await callLoopback({ port, path, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
   if (status !== 200) throw new Error(`The payment sandbox answered ${status} ${text.trim()}`);
-  return (JSON.parse(text) as { data: Charge[] }).data;
+  return (JSON.parse(text) as { data: T[] }).data;
 }

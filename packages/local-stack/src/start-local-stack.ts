@@ -19,7 +19,7 @@ import { createEventLines } from './event-lines.ts';
 import { findFreePort } from './free-port.ts';
 import type { Mail } from './mailbox/mail.ts';
 import { readMailbox } from './mailbox/mail-store.ts';
-import { type Charge, readCharges } from './read-charges.ts';
+import { type Charge, type Refund, readCharges, readRefunds } from './read-charges.ts';
 import { StackClock } from './stack-clock.ts';
 import { type StackEvent, StackEvents } from './stack-events.ts';
 import { StackParts } from './stack-parts.ts';
@@ -103,6 +103,8 @@ export interface LocalStack {
   mails(): Promise<Mail[]>;
   /** What the payment sandbox has charged, oldest first. */
   charges(): Promise<Charge[]>;
+  /** What the payment sandbox has given back, oldest first. */
+  refunds(): Promise<Refund[]>;
   /** Ends everything in order. */
   close(): Promise<void>;
 }
@@ -255,6 +257,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     advance,
     mails: () => readMailbox(dataDir.folder('mailbox')),
     charges: () => readCharges(ports.payments),
+    refunds: () => readRefunds(ports.payments),
     close: () => parts.close(),
   };
 }

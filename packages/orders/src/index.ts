@@ -1,3 +1,4 @@
+export { changeOrder, isConfirmedBy, type OrderChange } from './change-order.ts';
 export type {
   CancellationReason,
   Order,
@@ -5,15 +6,22 @@ export type {
   OrderItem,
   OrderPayment,
   OrderStatus,
+  OrderWarehouse,
 } from './order.ts';
 export { documentOfOrder, orderOfSnapshot, orderReference } from './order-document.ts';
 export { isOrderId, newOrderId, orderIdOfSubject, orderSubject } from './order-id.ts';
 export {
   cancelOrder,
+  isBeyondCancelling,
   recordCharge,
   recordPaymentFailure,
+  recordRefund,
+  recordRelease,
   recordReservation,
   recordReservationFailure,
+  recordWarehouseCall,
+  recordWarehouseRefusal,
+  recordWarehouseTold,
 } from './order-transitions.ts';
 export { LARGEST_AMOUNT, OrderRefusedError, type OrderRequest, placeOrder } from './place-order.ts';
 export type { Product } from './product.ts';
@@ -25,4 +33,10 @@ export {
 } from './product-document.ts';
 export { SAMPLE_PRODUCTS } from './sample-products.ts';
 export { seedProducts } from './seed-products.ts';
-export { type StockItem, type StockShortage, type StockTaking, takeFromStock } from './stock.ts';
+export {
+  returnToStock,
+  type StockItem,
+  type StockShortage,
+  type StockTaking,
+  takeFromStock,
+} from './stock.ts';

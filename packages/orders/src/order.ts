@@ -19,17 +19,36 @@ export interface OrderItem {
   readonly unitPrice: number;
 }
 
-/** What is known of the payment. `failed` carries the failure's code. */
+/**
+ * What is known of the payment. `failed` carries the failure's code; unless that is `PAYMENT_DECLINED`, a charge may
+ * still turn up, and is given back then.
+ */
 export type OrderPayment =
   | { readonly state: 'pending' }
   | { readonly state: 'charged'; readonly chargeId: string; readonly chargedAt: Date }
-  | { readonly state: 'failed'; readonly code: string };
+  | { readonly state: 'failed'; readonly code: string }
+  | {
+      readonly state: 'refunded';
+      readonly chargeId: string;
+      readonly refundId: string;
+      readonly refundedAt: Date;
+    };
 
-/** What is known of the pieces in stock. `failed` carries the failure's code. */
+/** What is known of the pieces in stock. `failed` carries the failure's code; `released` ones are back in stock. */
 export type OrderInventory =
   | { readonly state: 'pending' }
   | { readonly state: 'reserved'; readonly reservedAt: Date }
-  | { readonly state: 'failed'; readonly code: string };
+  | { readonly state: 'failed'; readonly code: string }
+  | { readonly state: 'released'; readonly releasedAt: Date };
+
+/**
+ * What the warehouse knows. From `telling` on it may know of the order; `refused` means that it certainly does not
+ * take it.
+ */
+export type OrderWarehouse =
+  | { readonly state: 'telling'; readonly since: Date }
+  | { readonly state: 'told'; readonly toldAt: Date }
+  | { readonly state: 'refused'; readonly refusedAt: Date };
 
 /** An order as every service reads and writes it: the document orders/{orderId}. */
 export interface Order {
@@ -46,6 +65,8 @@ export interface Order {
   readonly status: OrderStatus;
   readonly payment: OrderPayment;
   readonly inventory: OrderInventory;
+  /** Absent until the warehouse is about to be told. */
+  readonly warehouse?: OrderWarehouse;
   readonly createdAt: Date;
   /** When work on it is to begin; absent where that is at once. */
   readonly processAt?: Date;

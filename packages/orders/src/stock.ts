@@ -38,6 +38,18 @@ export function takeFromStock(products: readonly Product[], items: readonly Stoc
   return shortages.length > 0 ? { shortages } : { taken };
 }
 
+/**
+ * Puts all items back into stock.
+ * @param products those that the items name, as far as they are still sold; others are left out of the result
+ */
+export function returnToStock(products: readonly Product[], items: readonly StockItem[]): readonly Product[] {
+  const returned = totals(items);
+  return products.flatMap((product) => {
+    const quantity = returned.get(product.productId);
+    return quantity === undefined ? [] : [{ ...product, stock: product.stock + quantity }];
+  });
+}
+
 function totals(items: readonly StockItem[]): Map<string, number> {
   const sums = new Map<string, number>();
   for (const { productId, quantity } of items) {

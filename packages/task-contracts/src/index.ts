@@ -10,7 +10,10 @@ export {
 export {
   catalogue,
   chargePayment,
+  refundPayment,
+  releaseInventory,
   reserveInventory,
+  sendCancellationEmail,
   sendConfirmationEmail,
   sendFollowupEmail,
 } from './contracts/index.ts';

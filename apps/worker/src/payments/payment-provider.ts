@@ -17,7 +17,22 @@ export interface Charge {
   readonly chargeId: string;
 }
 
-/** Who takes the money. */
+/** What is to be given back. */
+export interface RefundRequest {
+  /** As a charge's: by it the provider recognises a repeat. */
+  readonly key: string;
+  /** The charge, of which all that is left is given back. */
+  readonly chargeId: string;
+  readonly orderId: string;
+}
+
+/** Money that was given back, or is on its way. */
+export interface Refund {
+  /** The provider's id of it. */
+  readonly refundId: string;
+}
+
+/** Who takes the money, and gives it back. */
 export interface PaymentProvider {
   /**
    * For how long it recognises a repeated key, in seconds. A repeat that is older must be preceded by `find`.
@@ -34,6 +49,22 @@ export interface PaymentProvider {
    * @throws {PaymentUnavailableError} where that is not known, or not yet
    */
   find(key: string, signal: AbortSignal): Promise<Charge | undefined>;
+  /**
+   * Every charge that was made for an order, whoever made it, also those that were given back since.
+   * @throws {PaymentUnavailableError} where that is not known, or not yet
+   */
+  chargesOf(orderId: string, signal: AbortSignal): Promise<readonly Charge[]>;
+  /**
+   * Gives a charge back once, however often it is called, with whatever keys.
+   * @throws {PermanentError} REFUND_FAILED, or PAYMENT_REFUSED where the request itself is wrong
+   * @throws {PaymentUnavailableError} where it is not known whether it was given back: call again
+   */
+  refund(request: RefundRequest, signal: AbortSignal): Promise<Refund>;
+  /**
+   * What was given back of a charge; undefined: nothing.
+   * @throws {PaymentUnavailableError} where that is not known
+   */
+  findRefund(chargeId: string, signal: AbortSignal): Promise<Refund | undefined>;
 }
 
 /** The provider did not answer, or not conclusively. The same charge, with the same key, may be tried again. */

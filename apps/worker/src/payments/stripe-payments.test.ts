@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type PaymentSandbox, startPaymentSandbox } from '@waybill/local-stack';
 import { PermanentError } from '@waybill/task-runtime';
-import { type PaymentSandbox, startPaymentSandbox } from '../../test/payment-sandbox.ts';
 import { type ChargeRequest, type PaymentProvider, PaymentUnavailableError } from './payment-provider.ts';
 import { createStripePayments } from './stripe-payments.ts';
 

@@ -1,4 +1,3 @@
-import { PermanentError } from '@waybill/task-runtime';
 import Stripe from 'stripe';
 import {
   type Charge,
@@ -6,6 +5,9 @@ import {
   type PaymentProvider,
   PaymentUnavailableError,
 } from './payment-provider.ts';
+import { declined, isRepeatedServerError, toPaymentError } from './stripe-errors.ts';
+import { FAILED_FOR_GOOD, withKeys } from './stripe-keys.ts';
+import { findRefund, refundCharge } from './stripe-refunds.ts';
 
 /** Settings of {@link createStripePayments}. */
 export interface StripePaymentsOptions {
@@ -18,8 +20,9 @@ export interface StripePaymentsOptions {
   readonly nowMs?: () => number;
 }
 
-/** In a payment intent's metadata: the key of the charge, by which it is found again. */
+/** In a payment intent's metadata: the key of the charge, and its order, by which it is found again. */
 const KEY_MEMBER = 'waybill_key';
+const ORDER_MEMBER = 'order_id';
 
 /**
  * Stripe keeps idempotency keys for at least 24 hours; an hour is left for clocks that differ.
@@ -34,12 +37,6 @@ const REMEMBERS_FOR_SECONDS = 23 * 3600;
  */
 const SEARCH_LAG_SECONDS = 600;
 const MOST_LISTED = 2_000;
-
-/**
- * A 500 is kept with its key like any answer, so that trying on needs another key. Each is derived from the first, and
- * is only used once a repeat of the one before has shown its 500 to be final and nothing has come of it.
- */
-const MOST_KEYS = 5;
 
 /** Takes payments with Stripe: one payment intent per charge, confirmed at once, without the customer present. */
 export function createStripePayments(options: StripePaymentsOptions): PaymentProvider {
@@ -59,22 +56,35 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
   return {
     remembersForSeconds: REMEMBERS_FOR_SECONDS,
 
-    async charge(request, signal) {
-      for (let number = 1; number <= MOST_KEYS; number += 1) {
-        signal.throwIfAborted();
-        const idempotencyKey = number === 1 ? request.key : `${request.key}/${number}`;
-        const outcome = await create(request, idempotencyKey);
-        if (outcome !== 'failed for good') return outcome;
-        const found = await find(request.key, signal);
-        if (found !== undefined) return found;
-      }
-      throw new PaymentUnavailableError(`Stripe failed with each of ${MOST_KEYS} idempotency keys`);
-    },
+    charge: (request, signal) =>
+      withKeys(
+        request.key,
+        signal,
+        (idempotencyKey) => create(request, idempotencyKey),
+        () => find(request.key, signal),
+      ),
 
     find,
+
+    async chargesOf(orderId, signal) {
+      const intents = await intentsWith(ORDER_MEMBER, orderId, signal, () => false);
+      const undecided = intents.find(({ status }) => status === 'processing');
+      if (undecided !== undefined) throw notDecided(undecided);
+      return intents.filter(({ status }) => status === 'succeeded').map(({ id }) => ({ chargeId: id }));
+    },
+
+    refund: (request, signal) => refundCharge(stripe, request, signal),
+
+    async findRefund(chargeId, signal) {
+      signal.throwIfAborted();
+      return findRefund(stripe, chargeId);
+    },
   };
 
-  async function create(request: ChargeRequest, idempotencyKey: string): Promise<Charge | 'failed for good'> {
+  async function create(
+    request: ChargeRequest,
+    idempotencyKey: string,
+  ): Promise<Charge | typeof FAILED_FOR_GOOD> {
     const { key, orderId, amount, currency, paymentMethod } = request;
     let intent: Stripe.PaymentIntent;
     try {
@@ -88,12 +98,12 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
           confirm: true,
           off_session: true,
           description: `Order ${orderId}`,
-          metadata: { order_id: orderId, [KEY_MEMBER]: key },
+          metadata: { [ORDER_MEMBER]: orderId, [KEY_MEMBER]: key },
         },
         { idempotencyKey },
       );
     } catch (error) {
-      if (isRepeatedServerError(error)) return 'failed for good';
+      if (isRepeatedServerError(error)) return FAILED_FOR_GOOD;
       throw toPaymentError(error);
     }
     const charge = chargeOf(intent);
@@ -108,24 +118,45 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
   }
 
   async function find(key: string, signal: AbortSignal): Promise<Charge | undefined> {
+    const intents = await intentsWith(KEY_MEMBER, key, signal, (found) =>
+      found.some(({ status }) => status === 'succeeded'),
+    );
+    return chargeAmong(intents);
+  }
+
+  /**
+   * The payment intents with a member in their metadata: those that the search knows, and those that it may not know
+   * yet, unless what it knows is `enough`.
+   */
+  async function intentsWith(
+    member: string,
+    value: string,
+    signal: AbortSignal,
+    enough: (found: readonly Stripe.PaymentIntent[]) => boolean,
+  ): Promise<Stripe.PaymentIntent[]> {
+    const byId = new Map<string, Stripe.PaymentIntent>();
     try {
-      const query = `metadata['${KEY_MEMBER}']:'${key.replaceAll(/[\\']/g, '\\$&')}'`;
+      const query = `metadata['${member}']:'${value.replaceAll(/[\\']/g, '\\$&')}'`;
       const { data } = await stripe.paymentIntents.search({ query, limit: 100 });
       signal.throwIfAborted();
-      return chargeAmong(data, key) ?? chargeAmong(await recent(key, signal), key);
+      for (const intent of data) if (intent.metadata[member] === value) byId.set(intent.id, intent);
+      if (enough([...byId.values()])) return [...byId.values()];
+      for await (const intent of recent(signal)) {
+        if (intent.metadata[member] === value) byId.set(intent.id, intent);
+      }
     } catch (error) {
       throw toPaymentError(error);
     }
+    return [...byId.values()];
   }
 
   /** What the search may not know yet. */
-  async function recent(key: string, signal: AbortSignal): Promise<Stripe.PaymentIntent[]> {
+  async function* recent(signal: AbortSignal): AsyncGenerator<Stripe.PaymentIntent> {
     const gte = Math.floor(nowMs() / 1_000) - SEARCH_LAG_SECONDS;
-    const found: Stripe.PaymentIntent[] = [];
     let listed = 0;
     for await (const intent of stripe.paymentIntents.list({ created: { gte }, limit: 100 })) {
       signal.throwIfAborted();
-      if (intent.metadata[KEY_MEMBER] === key) found.push(intent);
+      yield intent;
       listed += 1;
       if (listed >= MOST_LISTED) {
         throw new PaymentUnavailableError(
@@ -133,16 +164,14 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
         );
       }
     }
-    return found;
   }
 }
 
 /** One that succeeded counts, whatever became of others with the same key. One that was declined is none. */
-function chargeAmong(intents: readonly Stripe.PaymentIntent[], key: string): Charge | undefined {
-  const own = intents.filter(({ metadata }) => metadata[KEY_MEMBER] === key);
-  const succeeded = own.find(({ status }) => status === 'succeeded');
+function chargeAmong(intents: readonly Stripe.PaymentIntent[]): Charge | undefined {
+  const succeeded = intents.find(({ status }) => status === 'succeeded');
   if (succeeded !== undefined) return { chargeId: succeeded.id };
-  const undecided = own.find(({ status }) => status === 'processing');
+  const undecided = intents.find(({ status }) => status === 'processing');
   if (undecided !== undefined) throw notDecided(undecided);
   return undefined;
 }
@@ -160,41 +189,4 @@ function chargeOf(intent: Stripe.PaymentIntent): Charge | undefined {
   if (intent.status === 'processing') return undefined;
   const { last_payment_error: problem } = intent;
   throw declined(problem?.decline_code ?? problem?.code ?? intent.status);
-}
-
-/** Whether it is the kept answer of an earlier try, which the same key will always get. */
-function isRepeatedServerError(error: unknown): boolean {
-  return (
-    error instanceof Stripe.errors.StripeAPIError &&
-    (error.statusCode ?? 0) >= 500 &&
-    error.headers?.['idempotent-replayed'] === 'true'
-  );
-}
-
-function toPaymentError(error: unknown): unknown {
-  if (!(error instanceof Stripe.errors.StripeError)) return error;
-  if (error instanceof Stripe.errors.StripeCardError) {
-    // The SDK makes a missing decline code an empty text.
-    return declined(error.decline_code || error.code || 'card_error', error);
-  }
-  const isWrong =
-    error instanceof Stripe.errors.StripeInvalidRequestError ||
-    error instanceof Stripe.errors.StripeIdempotencyError;
-  // Two deliveries at once: the other one's request is under way.
-  if (isWrong && error.statusCode !== 409 && error.statusCode !== 429) {
-    return new PermanentError(
-      'PAYMENT_REFUSED',
-      `Stripe refuses the request (${error.code ?? error.type}${error.param ? `, ${error.param}` : ''})`,
-      { cause: error },
-    );
-  }
-  // Connection, time-out, 429, 5xx; also a wrong API key: that is ours to mend, not a reason to cancel orders.
-  return new PaymentUnavailableError(
-    `Stripe gave no answer that decides the payment (${error.code ?? error.type})`,
-    { cause: error },
-  );
-}
-
-function declined(reason: string, cause?: unknown): PermanentError {
-  return new PermanentError('PAYMENT_DECLINED', `The payment was declined (${reason})`, { cause });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { cancelOrder, recordReservation } from '@waybill/orders';
-import { chargePayment } from '@waybill/task-contracts';
+import { chargePayment, reserveInventory } from '@waybill/task-contracts';
+import { TaskOperator } from '@waybill/task-runtime';
 import {
   payloadsOf,
   RETRY_SECONDS,
@@ -17,6 +18,12 @@ describe('charge-payment', () => {
 
   const paidFor = (orderId: string) =>
     bed.payments.charges().filter(({ metadata, paid }) => paid && metadata['order_id'] === orderId);
+
+  const refundedOf = (orderId: string) =>
+    bed.payments
+      .refunds()
+      .filter(({ metadata }) => metadata?.['order_id'] === orderId)
+      .map(({ amount }) => amount);
 
   it('charges once and records it with the order', async () => {
     const order = await bed.createOrder();
@@ -122,17 +129,22 @@ describe('charge-payment', () => {
     assert.equal(cancellation?.reason, 'payment-failed');
   });
 
-  it('charges nothing for an order that is cancelled meanwhile', async () => {
+  it('charges nothing for an order that is cancelled meanwhile, and has looked for once more', async () => {
     const order = await bed.createOrder();
     await bed.setOrder(cancelOrder(order, { reason: 'out-of-stock', cancelledAt: new Date() }));
     const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
     await bed.whenIdle();
     assert.equal((await bed.task(taskId)).state, 'succeeded');
     assert.deepEqual(paidFor(order.orderId), []);
-    assert.equal((await bed.order(order.orderId)).payment.state, 'pending');
+    assert.deepEqual((await bed.order(order.orderId)).payment, { state: 'failed', code: 'ORDER_CANCELLED' });
+    const refund = (await bed.tasksOf(order.orderId)).find(({ contract }) => contract === 'refund-payment');
+    assert.equal(refund?.state, 'pending');
+    await bed.advance(60);
+    assert.equal((await bed.task(refund?.taskId ?? '')).state, 'succeeded');
+    assert.deepEqual(bed.payments.refunds(), []);
   });
 
-  it('records a charge whose answer was lost, though the order was cancelled before the next attempt', async () => {
+  it('has a charge given back whose answer was lost, and whose order was cancelled before the next attempt', async () => {
     const order = await bed.createOrder({ paymentMethod: 'pm_sandbox_timeoutAfterCharge' });
     const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
     await bed.whenIdle();
@@ -141,8 +153,64 @@ describe('charge-payment', () => {
     assert.equal((await bed.task(taskId)).state, 'succeeded');
     const { status, payment } = await bed.order(order.orderId);
     assert.equal(status, 'cancelled');
-    assert.equal(payment.state, 'charged');
+    assert.equal(payment.state, 'refunded');
+    assert.deepEqual(refundedOf(order.orderId), [order.amount]);
+  });
+
+  it('has a charge given back that nobody knew of when its attempts were used up', async () => {
+    const order = await bed.createOrder({ paymentMethod: 'pm_sandbox_timeoutAfterCharge' });
+    const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
     assert.equal(paidFor(order.orderId).length, 1);
+    // The provider is away for all the other attempts.
+    const { port } = bed.payments;
+    await bed.payments.close();
+    for (let attempt = 2; attempt <= chargePayment.limits.maxAttempts; attempt += 1) {
+      await bed.advance(RETRY_SECONDS);
+    }
+    assert.equal((await bed.task(taskId)).state, 'dead');
+    assert.equal((await bed.order(order.orderId)).cancellation?.reason, 'payment-failed');
+    await bed.restartPayments(port);
+    await bed.advance(60);
+    assert.equal((await bed.order(order.orderId)).payment.state, 'refunded');
+    assert.deepEqual(refundedOf(order.orderId), [order.amount]);
+  });
+
+  it('has the pieces released and the customer told where the payment is declined', async () => {
+    const order = await bed.createOrder({
+      productId: 'hand-grinder',
+      paymentMethod: 'pm_card_chargeDeclined',
+    });
+    await bed.enqueue(reserveInventory, payloadsOf(order).reservation);
+    await bed.whenIdle();
+    assert.equal(await bed.stock('hand-grinder'), 118);
+    await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    assert.equal(await bed.stock('hand-grinder'), 120);
+    const { inventory } = await bed.order(order.orderId);
+    assert.equal(inventory.state, 'released');
+    const contracts = (await bed.tasksOf(order.orderId)).map(({ contract }) => contract).sort();
+    assert.deepEqual(contracts, [
+      'charge-payment',
+      'release-inventory',
+      'reserve-inventory',
+      'send-cancellation-email',
+    ]);
+  });
+
+  it('charges nothing where it is replayed after its order was cancelled', async () => {
+    const order = await bed.createOrder({ paymentMethod: 'pm_card_chargeDeclined' });
+    const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    assert.equal((await bed.task(taskId)).state, 'dead');
+    const actor = { by: 'ops@example.com', why: 'the customer has a better card' };
+    const payload = { ...payloadsOf(order).charge, paymentMethod: 'pm_card_visa' };
+    await new TaskOperator(bed.client).replay(taskId, actor, { payload });
+    await bed.whenIdle();
+    const { state, attempts, error } = await bed.task(taskId);
+    assert.deepEqual([state, attempts, error?.code], ['dead', 1, 'ORDER_CANCELLED']);
+    assert.deepEqual(paidFor(order.orderId), []);
+    assert.deepEqual((await bed.order(order.orderId)).payment, { state: 'failed', code: 'PAYMENT_DECLINED' });
   });
 
   it('is dead for an amount that is not the order’s', async () => {

@@ -1,19 +1,21 @@
 import type { Firestore } from '@google-cloud/firestore';
-import { orderOfSnapshot, orderReference, recordCharge, recordPaymentFailure } from '@waybill/orders';
-import { chargePayment } from '@waybill/task-contracts';
-import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
-import type { Charge, PaymentProvider } from '../payments/payment-provider.ts';
 import {
   changeOrder,
   isConfirmedBy,
   type OrderChange,
-  orderIdOfDead,
-  orderNotFound,
-} from './change-order.ts';
+  orderOfSnapshot,
+  orderReference,
+  recordCharge,
+  recordPaymentFailure,
+} from '@waybill/orders';
+import { chargePayment } from '@waybill/task-contracts';
+import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
+import type { Charge, PaymentProvider } from '../payments/payment-provider.ts';
+import { orderIdOfDead, orderNotFound } from './order-errors.ts';
 
 /**
- * Charges the customer and records it with the order, which that may confirm. A task that is given up cancels the
- * order.
+ * Charges the customer and records it with the order, which that may confirm; a charge that comes after the order was
+ * cancelled is given back. A task that is given up cancels the order.
  */
 export function createChargePayment(dependencies: {
   firestore: Firestore;
@@ -31,8 +33,16 @@ export function createChargePayment(dependencies: {
             throw new PermanentError('ORDER_MISMATCH', 'The amount to be charged is not the order’s');
           }
           if (order.payment.state === 'charged') return { chargeId: order.payment.chargeId };
-          // Cancelled meanwhile: no charge, unless an earlier try, whose outcome nobody saw, has made it.
-          if (order.status === 'cancelled') return (await payments.find(key, signal)) ?? null;
+          if (order.status === 'cancelled') {
+            // No charge, unless an earlier try, whose outcome nobody saw, has made it: then it is to be given back.
+            const earlier = await payments.find(key, signal);
+            if (earlier !== undefined) return earlier;
+            if (order.payment.state === 'pending') return null;
+            throw new PermanentError(
+              'ORDER_CANCELLED',
+              `Order ${orderId} is cancelled: it is not charged any more. Discard this task`,
+            );
+          }
           return payments.charge({ key, orderId, amount, currency, paymentMethod }, signal);
         },
         {
@@ -42,6 +52,12 @@ export function createChargePayment(dependencies: {
       );
       if (charge === null) {
         context.logger.info('order is cancelled, nothing charged', { orderId });
+        // An earlier attempt's request may still be under way: the order's next task looks for it once more.
+        await context.finish(async (transaction) => {
+          await changeOrder(transaction, firestore, orderId, (order, now) =>
+            recordPaymentFailure(order, { code: 'ORDER_CANCELLED', failedAt: now }),
+          );
+        });
         return;
       }
       let change: OrderChange | undefined;

@@ -4,7 +4,10 @@ import type { TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
 import type { PaymentProvider } from '../payments/payment-provider.ts';
 import { createChargePayment } from './charge-payment.ts';
+import { createRefundPayment } from './refund-payment.ts';
+import { createReleaseInventory } from './release-inventory.ts';
 import { createReserveInventory } from './reserve-inventory.ts';
+import { createSendCancellationEmail } from './send-cancellation-email.ts';
 import { createSendConfirmationEmail } from './send-confirmation-email.ts';
 import { createSendFollowupEmail } from './send-followup-email.ts';
 
@@ -27,7 +30,10 @@ type ContractName = {
 export function createTaskHandlers(dependencies: TaskDependencies): readonly TaskHandler[] {
   const newest = {
     chargePayment: createChargePayment(dependencies),
+    refundPayment: createRefundPayment(dependencies),
+    releaseInventory: createReleaseInventory(dependencies),
     reserveInventory: createReserveInventory(dependencies),
+    sendCancellationEmail: createSendCancellationEmail(dependencies),
     sendConfirmationEmail: createSendConfirmationEmail(dependencies),
     sendFollowupEmail: createSendFollowupEmail(dependencies),
   } satisfies Record<ContractName, TaskHandler>;

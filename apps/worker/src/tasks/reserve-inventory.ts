@@ -1,5 +1,8 @@
 import type { Firestore } from '@google-cloud/firestore';
 import {
+  changeOrder,
+  isConfirmedBy,
+  type OrderChange,
   orderOfSnapshot,
   orderReference,
   productOfSnapshot,
@@ -10,13 +13,7 @@ import {
 } from '@waybill/orders';
 import { reserveInventory } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
-import {
-  changeOrder,
-  isConfirmedBy,
-  type OrderChange,
-  orderIdOfDead,
-  orderNotFound,
-} from './change-order.ts';
+import { orderIdOfDead, orderNotFound } from './order-errors.ts';
 
 /**
  * Takes the ordered pieces out of stock, all or none, in the same commit that records it with the order, which that may

@@ -19,6 +19,7 @@ export function createSendConfirmationEmail(dependencies: {
       const sent = await sendOrderMail(dependencies, context, {
         orderId,
         to: email,
+        ofOrders: 'not cancelled',
         compose: confirmationMail,
       });
       if (!sent) return;

@@ -9,7 +9,12 @@ import { sendOrderMail } from './send-order-mail.ts';
 export function createSendFollowupEmail(dependencies: { firestore: Firestore; mailer: Mailer }): TaskHandler {
   return defineHandler(sendFollowupEmail, {
     async handle({ orderId, email }, context) {
-      await sendOrderMail(dependencies, context, { orderId, to: email, compose: followupMail });
+      await sendOrderMail(dependencies, context, {
+        orderId,
+        to: email,
+        ofOrders: 'not cancelled',
+        compose: followupMail,
+      });
     },
   });
 }

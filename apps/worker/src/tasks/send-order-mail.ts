@@ -3,24 +3,33 @@ import { type Order, orderOfSnapshot, orderReference } from '@waybill/orders';
 import type { TaskContext } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
 import type { OrderMail } from '../mail/order-mails.ts';
-import { orderNotFound } from './change-order.ts';
+import { orderNotFound } from './order-errors.ts';
 
 /**
  * Sends a mail about an order, at most once.
- * @returns false if the order is cancelled, for then nothing is sent
+ * @param mail.ofOrders which orders the mail is about: those that are cancelled, or those that are not
+ * @returns false if the order is of the other kind, for then nothing is sent
  * @throws {PermanentError} ORDER_NOT_FOUND; RECIPIENT_REFUSED, MESSAGE_REFUSED
  * @throws {OutcomeUnknownError} if it may have been sent and nobody can tell
  */
 export async function sendOrderMail(
   dependencies: { firestore: Firestore; mailer: Mailer },
   context: TaskContext,
-  mail: { orderId: string; to: string; compose: (order: Order) => OrderMail },
+  mail: {
+    orderId: string;
+    to: string;
+    ofOrders: 'cancelled' | 'not cancelled';
+    compose: (order: Order) => OrderMail;
+  },
 ): Promise<boolean> {
   const { firestore, mailer } = dependencies;
   const order = orderOfSnapshot(await orderReference(firestore, mail.orderId).get());
   if (order === undefined) throw orderNotFound(mail.orderId);
-  if (order.status === 'cancelled') {
-    context.logger.info('order is cancelled, no mail sent', { orderId: mail.orderId });
+  if ((order.status === 'cancelled') !== (mail.ofOrders === 'cancelled')) {
+    context.logger.info('mail not sent: its order is not of the kind', {
+      orderId: mail.orderId,
+      status: order.status,
+    });
     return false;
   }
   const { subject, text } = mail.compose(order);

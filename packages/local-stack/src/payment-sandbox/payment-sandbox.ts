@@ -49,6 +49,8 @@ export interface PaymentSandbox {
   readonly port: number;
   /** All charges in Stripe's shape, oldest first; declined ones too (`paid: false`). */
   charges(): Stripe.Charge[];
+  /** All refunds in Stripe's shape, oldest first. */
+  refunds(): Stripe.Refund[];
   close(): Promise<void>;
 }
 
@@ -72,7 +74,7 @@ const getRoutes: readonly (readonly [pattern: RegExp, endpoint: GetEndpoint])[] 
  * Starts a server that speaks the part of Stripe's API that taking and refunding payments needs, so that Stripe's own
  * SDK works against it (`host`, `port`, `protocol: 'http'`). No money moves; test payment methods decide what happens
  * (`testPaymentMethods`). Charges and answers to idempotency keys are on disk before they are answered. Beside the
- * API: `GET /sandbox/charges`, and the emulators' `/emulator/health` and `/emulator/clock`.
+ * API: `GET /sandbox/charges` and `/sandbox/refunds`, and the emulators' `/emulator/health` and `/emulator/clock`.
  * Source: https://docs.stripe.com/api (version 2026-10-28.endive)
  *
  * @throws {PortTakenError} if the port is in use
@@ -86,11 +88,16 @@ export async function startPaymentSandbox(options: PaymentSandboxOptions): Promi
   const closing = new AbortController();
   const keysInUse = new Set<string>();
   const charges = () => [...store.all('charge')].reverse();
+  const refunds = () => [...store.all('refund')].reverse();
 
   const otherwise: http.RequestListener = (request, response) => {
     const { pathname, search } = new URL(request.url ?? '/', 'http://sandbox');
     if (request.method === 'GET' && pathname === '/sandbox/charges') {
       answerJson(response, 200, { data: charges() });
+      return;
+    }
+    if (request.method === 'GET' && pathname === '/sandbox/refunds') {
+      answerJson(response, 200, { data: refunds() });
       return;
     }
     const requestId = `req_${randomUUID().replaceAll('-', '').slice(0, 14)}`;
@@ -204,6 +211,7 @@ export async function startPaymentSandbox(options: PaymentSandboxOptions): Promi
     port,
     url: `http://${host}:${port}`,
     charges,
+    refunds,
     async close() {
       if (closing.signal.aborted) return;
       closing.abort(new Error('The payment sandbox is closing'));

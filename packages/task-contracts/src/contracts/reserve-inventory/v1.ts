@@ -6,6 +6,8 @@ export const reserveInventoryV1 = defineContract({
   version: 1,
   description: 'Takes the ordered pieces out of stock: all of them, or none.',
   queue: 'order-processing',
+  // Only the store can make it fail, but for want of stock: an attempt that it refuses under load says nothing about the next.
+  limits: { maxAttempts: 100 },
   schema: {
     type: 'object',
     additionalProperties: false,

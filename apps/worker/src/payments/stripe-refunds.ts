@@ -1,0 +1,62 @@
+import { PermanentError } from '@waybill/task-runtime';
+import Stripe from 'stripe';
+import type { Refund, RefundRequest } from './payment-provider.ts';
+import { isRepeatedServerError, toPaymentError } from './stripe-errors.ts';
+import { FAILED_FOR_GOOD, withKeys } from './stripe-keys.ts';
+
+/**
+ * Gives back what is left of a payment intent. Stripe gives nothing back twice: where all is given back already, that
+ * refund is the answer.
+ * @throws {PermanentError} REFUND_FAILED where the customer's bank does not take it; PAYMENT_REFUSED
+ * @throws {PaymentUnavailableError}
+ */
+export async function refundCharge(
+  stripe: Stripe,
+  request: RefundRequest,
+  signal: AbortSignal,
+): Promise<Refund> {
+  const { key, chargeId, orderId } = request;
+  return withKeys(
+    key,
+    signal,
+    async (idempotencyKey) => {
+      try {
+        const refund = await stripe.refunds.create(
+          {
+            payment_intent: chargeId,
+            metadata: { order_id: orderId, waybill_key: key },
+          },
+          { idempotencyKey },
+        );
+        return refundOf(refund);
+      } catch (error) {
+        if (isRepeatedServerError(error)) return FAILED_FOR_GOOD;
+        const isDone = error instanceof Stripe.errors.StripeError && error.code === 'charge_already_refunded';
+        const earlier = isDone ? await findRefund(stripe, chargeId) : undefined;
+        if (earlier !== undefined) return earlier;
+        throw toPaymentError(error);
+      }
+    },
+    () => findRefund(stripe, chargeId),
+  );
+}
+
+/** What was given back of a payment intent, by whomever; undefined: nothing. */
+export async function findRefund(stripe: Stripe, chargeId: string): Promise<Refund | undefined> {
+  try {
+    const { data } = await stripe.refunds.list({ payment_intent: chargeId, limit: 100 });
+    const [refund] = data.filter(({ status }) => status !== 'failed' && status !== 'canceled');
+    return refund && { refundId: refund.id };
+  } catch (error) {
+    throw toPaymentError(error);
+  }
+}
+
+/** One that is pending is on its way: from here on it is the bank's. */
+function refundOf({ id, status, failure_reason: reason }: Stripe.Refund): Refund {
+  if (status !== 'failed' && status !== 'canceled') return { refundId: id };
+  throw new PermanentError(
+    'REFUND_FAILED',
+    `Refund ${id} is "${status}" (${reason ?? 'without a reason'}): give the money back in another way`,
+  );
+}

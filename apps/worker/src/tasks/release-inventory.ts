@@ -1,0 +1,39 @@
+import type { Firestore } from '@google-cloud/firestore';
+import {
+  changeOrder,
+  orderOfSnapshot,
+  orderReference,
+  productOfSnapshot,
+  productReference,
+  recordRelease,
+  returnToStock,
+} from '@waybill/orders';
+import { releaseInventory } from '@waybill/task-contracts';
+import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
+import { checkIsCancelled } from './order-errors.ts';
+
+/** Puts the pieces of a cancelled order back into stock, in the same commit that records it with the order. */
+export function createReleaseInventory(dependencies: { firestore: Firestore }): TaskHandler {
+  const { firestore } = dependencies;
+  return defineHandler(releaseInventory, {
+    async handle({ orderId }, context) {
+      await context.finish(async (transaction) => {
+        const snapshot = await transaction.get(orderReference(firestore, orderId));
+        const order = checkIsCancelled(orderId, orderOfSnapshot(snapshot));
+        if (order.inventory.state !== 'reserved') return;
+
+        const productIds = [...new Set(order.items.map(({ productId }) => productId))];
+        const snapshots = await transaction.getAll(
+          ...productIds.map((productId) => productReference(firestore, productId)),
+        );
+        const products = snapshots.flatMap((product) => productOfSnapshot(product) ?? []);
+        for (const { productId, stock } of returnToStock(products, order.items)) {
+          transaction.update(productReference(firestore, productId), { stock });
+        }
+        await changeOrder(transaction, firestore, orderId, (current, now) =>
+          recordRelease(current, { releasedAt: now }),
+        );
+      });
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import type { Firestore } from '@google-cloud/firestore';
+import { sendCancellationEmail } from '@waybill/task-contracts';
+import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
+import type { Mailer } from '../mail/mailer.ts';
+import { cancellationMail } from '../mail/order-mails.ts';
+import { sendOrderMail } from './send-order-mail.ts';
+
+/** Tells the customer, at most once, that the order is cancelled and why. */
+export function createSendCancellationEmail(dependencies: {
+  firestore: Firestore;
+  mailer: Mailer;
+}): TaskHandler {
+  return defineHandler(sendCancellationEmail, {
+    async handle({ orderId, email }, context) {
+      await sendOrderMail(dependencies, context, {
+        orderId,
+        to: email,
+        ofOrders: 'cancelled',
+        compose: cancellationMail,
+      });
+    },
+  });
+}

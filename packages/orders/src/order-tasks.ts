@@ -1,0 +1,69 @@
+import {
+  refundPayment,
+  releaseInventory,
+  sendCancellationEmail,
+  sendConfirmationEmail,
+} from '@waybill/task-contracts';
+import type { TaskTransaction } from '@waybill/task-runtime';
+import type { Order } from './order.ts';
+import { orderSubject } from './order-id.ts';
+
+/**
+ * How long after a charge was given up its provider is asked what came of it: a request that nobody waits for any
+ * more may still be under way.
+ */
+const LATE_CHARGE_SECONDS = 60;
+
+/**
+ * Enqueues what a change of an order calls for. Charge, reservation and cancellation come in any order, and each may
+ * be the last: what is due is told by the order before and after alone. Each task has its key, so that the same is
+ * never enqueued twice.
+ */
+export function enqueueTasksOf(
+  { before, after }: { before: Order; after: Order },
+  transaction: Pick<TaskTransaction, 'enqueue'>,
+): void {
+  const { orderId, email } = after;
+  const subject = orderSubject(orderId);
+  const once = { subject, dedupeKey: orderId };
+  const becomes = (holds: (order: Order) => boolean): boolean => holds(after) && !holds(before);
+
+  if (becomes(({ status }) => status === 'confirmed')) {
+    transaction.enqueue(sendConfirmationEmail, { orderId, email }, once);
+  }
+  if (becomes(isCancelled)) {
+    transaction.enqueue(sendCancellationEmail, { orderId, email }, once);
+  }
+  if (becomes((order) => isCancelled(order) && order.inventory.state === 'reserved')) {
+    transaction.enqueue(releaseInventory, { orderId }, once);
+  }
+  const { payment } = after;
+  if (payment.state === 'charged' && becomes((order) => isCancelled(order) && isCharged(order))) {
+    const { chargeId } = payment;
+    transaction.enqueue(
+      refundPayment,
+      { orderId, chargeId },
+      { subject, dedupeKey: `${orderId}/${chargeId}` },
+    );
+  }
+  if (becomes(mayBeChargedUnseen)) {
+    transaction.enqueue(
+      refundPayment,
+      { orderId },
+      { subject, dedupeKey: `${orderId}/unseen`, delaySeconds: LATE_CHARGE_SECONDS },
+    );
+  }
+}
+
+function isCancelled({ status }: Order): boolean {
+  return status === 'cancelled';
+}
+
+function isCharged({ payment }: Order): boolean {
+  return payment.state === 'charged';
+}
+
+/** Of a declined payment nothing can come any more. Of any other that was given up nobody knows, whatever gave it up. */
+function mayBeChargedUnseen(order: Order): boolean {
+  return isCancelled(order) && order.payment.state === 'failed' && order.payment.code !== 'PAYMENT_DECLINED';
+}
