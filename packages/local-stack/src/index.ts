@@ -10,6 +10,7 @@ export {
   startPaymentSandbox,
 } from './payment-sandbox/payment-sandbox.ts';
 export { testPaymentMethods } from './payment-sandbox/test-payment-methods.ts';
+export type { Charge } from './read-charges.ts';
 export { NotReadyError } from './readiness.ts';
 export type { StackEvent } from './stack-events.ts';
 export { LOCATION, PROJECT } from './stack-settings.ts';
