@@ -1,29 +1,39 @@
+import { MOST_SHARDS, physicalNames, physicalQueueOfTask } from '@waybill/queue-file/shards';
 import type { TaskContract } from './contract.ts';
 import { ContractDefinitionError } from './errors.ts';
 import type { UpCaster } from './up-caster.ts';
+
+/** Into how many queues of Cloud Tasks a queue is divided, by its name; one that isn't there is a single queue. */
+export type QueueShards = Readonly<Record<string, number>>;
 
 /** Every contract, of every version that may still be in a queue. */
 export interface Catalogue {
   readonly contracts: readonly TaskContract[];
   /** The names of the queues that the contracts use, sorted. */
   readonly queues: readonly string[];
+  /** The same queues as they are in Cloud Tasks: of a divided one, its shards. */
+  readonly physicalQueues: readonly string[];
   /** One version of a contract, or undefined where there is none. */
   find(name: string, version: number): TaskContract | undefined;
   /** The newest version of a contract, or undefined where there is none of that name. */
   newest(name: string): TaskContract | undefined;
   /** What turns a version's payloads into those of a later one, or undefined where nothing does. */
   upCasterFrom(name: string, version: number): UpCaster | undefined;
+  /** The queue in Cloud Tasks for a task of a queue: of a divided one, the shard that the task's id falls on. */
+  physicalQueueOf(queue: string, taskId: string): string;
 }
 
 /**
  * Puts contracts together.
  * @param upCasters from a version to a later one of the same contract; at most one from each
+ * @param shards into how many queues their queues are divided
  * @throws {ContractDefinitionError} where two contracts have the same name and version, two up-casters the same origin,
- *   or an up-caster's version is not in the catalogue
+ *   an up-caster's version is not in the catalogue, or a queue can't have so many shards
  */
 export function defineCatalogue(
   contracts: readonly TaskContract[],
   upCasters: readonly UpCaster[] = [],
+  shards: QueueShards = {},
 ): Catalogue {
   const byPath = new Map<string, TaskContract>();
   for (const contract of contracts) {
@@ -50,12 +60,20 @@ export function defineCatalogue(
     if (upCasterByPath.has(from.path)) problems.push(`${subject}: there is another from v${from.version}`);
     upCasterByPath.set(from.path, upCaster);
   }
+  const queues = [...new Set(contracts.map(({ queue }) => queue))].sort();
+  const shardsOf = new Map(Object.entries(shards));
+  for (const [queue, count] of shardsOf) {
+    if (Number.isInteger(count) && count >= 2 && count <= MOST_SHARDS) continue;
+    problems.push(`queue ${queue} must have from 2 to ${MOST_SHARDS} shards, or none, got ${count}`);
+  }
   if (problems.length > 0) throw new ContractDefinitionError('Catalogue', problems);
   return {
     contracts: [...contracts],
-    queues: [...new Set(contracts.map(({ queue }) => queue))].sort(),
+    queues,
+    physicalQueues: queues.flatMap((queue) => physicalNames(queue, shardsOf.get(queue))),
     find: (name, version) => byPath.get(`/tasks/${name}/v${version}`),
     newest: (name) => newest.get(name),
     upCasterFrom: (name, version) => upCasterByPath.get(`/tasks/${name}/v${version}`),
+    physicalQueueOf: (queue, taskId) => physicalQueueOfTask(queue, shardsOf.get(queue), taskId),
   };
 }

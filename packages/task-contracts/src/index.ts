@@ -1,5 +1,5 @@
 export { canonicalJson, hashOfJson } from './canonical-json.ts';
-export { type Catalogue, defineCatalogue } from './catalogue.ts';
+export { type Catalogue, defineCatalogue, type QueueShards } from './catalogue.ts';
 export {
   type ContractDefinition,
   defineContract,

@@ -1,5 +1,6 @@
 import { type Catalogue, defineCatalogue } from '../catalogue.ts';
 import { chargePaymentV1 } from './charge-payment/v1.ts';
+import { queueShards } from './queue-shards.ts';
 import { refundPaymentV1 } from './refund-payment/v1.ts';
 import { releaseInventoryV1 } from './release-inventory/v1.ts';
 import { reserveInventoryV1 } from './reserve-inventory/v1.ts';
@@ -17,12 +18,16 @@ export const sendConfirmationEmail = sendConfirmationEmailV1;
 export const sendFollowupEmail = sendFollowupEmailV1;
 
 /** All versions that may still be in a queue. */
-export const catalogue: Catalogue = defineCatalogue([
-  chargePaymentV1,
-  refundPaymentV1,
-  releaseInventoryV1,
-  reserveInventoryV1,
-  sendCancellationEmailV1,
-  sendConfirmationEmailV1,
-  sendFollowupEmailV1,
-]);
+export const catalogue: Catalogue = defineCatalogue(
+  [
+    chargePaymentV1,
+    refundPaymentV1,
+    releaseInventoryV1,
+    reserveInventoryV1,
+    sendCancellationEmailV1,
+    sendConfirmationEmailV1,
+    sendFollowupEmailV1,
+  ],
+  [],
+  queueShards,
+);
