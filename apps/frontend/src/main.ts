@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createLogger, createShutdown, runService } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { TaskClient } from '@waybill/task-runtime';
+import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
 import { createFrontend } from './app.ts';
-import { createClients } from './clients.ts';
 import { loadFrontendConfig } from './config.ts';
 
 const config = loadFrontendConfig(process.env);
@@ -15,7 +14,7 @@ const logger = createLogger({
   level: config.LOG_LEVEL,
 });
 const shutdown = createShutdown({ signals: process, logger });
-const clients = createClients({
+const clients = createGoogleClients({
   project,
   database: config.FIRESTORE_DATABASE,
   firestoreEmulatorHost: config.FIRESTORE_EMULATOR_HOST,

@@ -10,9 +10,8 @@ import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
 import { catalogue, createSchemaValidator } from '@waybill/task-contracts';
-import { TaskClient } from '@waybill/task-runtime';
+import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
 import { createFrontend } from '../src/app.ts';
-import { createClients } from '../src/clients.ts';
 import { answerSchemas, openApiDocument } from '../src/openapi-document.ts';
 
 export const PROJECT = 'test-bed';
@@ -61,7 +60,7 @@ export async function startFrontendTestBed(
   });
   const nobody = await closedPort();
   const hostOf = (service: string, port: number) => `127.0.0.1:${away === service ? nobody : port}`;
-  const clients = createClients({
+  const clients = createGoogleClients({
     project: PROJECT,
     firestoreEmulatorHost: hostOf('firestore', firestoreEmulator.port),
     tasksEmulatorHost: hostOf('tasks', tasksEmulator.port),

@@ -1,5 +1,4 @@
 export { createWorkerService, type WorkerServiceOptions } from './app.ts';
-export { type ClientSettings, type Clients, createClients } from './clients.ts';
 export { loadWorkerConfig, type WorkerConfig } from './config.ts';
 export { type Mail, type Mailer, MailServerError, type SentMail } from './mail/mailer.ts';
 export { createSmtpMailer, type SmtpMailerOptions } from './mail/smtp-mailer.ts';

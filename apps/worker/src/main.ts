@@ -1,8 +1,7 @@
 import { createLogger, createShutdown, runService } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { TaskClient } from '@waybill/task-runtime';
+import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
 import { createWorkerService } from './app.ts';
-import { createClients } from './clients.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createSmtpMailer } from './mail/smtp-mailer.ts';
 import { createStripePayments } from './payments/stripe-payments.ts';
@@ -16,7 +15,7 @@ const logger = createLogger({
   level: config.LOG_LEVEL,
 });
 const shutdown = createShutdown({ signals: process, logger });
-const clients = createClients({
+const clients = createGoogleClients({
   project,
   database: config.FIRESTORE_DATABASE,
   firestoreEmulatorHost: config.FIRESTORE_EMULATOR_HOST,

@@ -21,9 +21,8 @@ import {
 } from '@waybill/orders';
 import { createLogger, createShutdown, runService } from '@waybill/service-kit';
 import { catalogue, type TaskContract } from '@waybill/task-contracts';
-import { TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
+import { createGoogleClients, TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
 import { createWorkerService } from '../src/app.ts';
-import { createClients } from '../src/clients.ts';
 import { createSmtpMailer } from '../src/mail/smtp-mailer.ts';
 import type { PaymentProvider } from '../src/payments/payment-provider.ts';
 import { createStripePayments } from '../src/payments/stripe-payments.ts';
@@ -111,7 +110,7 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     },
     appEngine: { url: service.url },
   });
-  const clients = createClients({
+  const clients = createGoogleClients({
     project,
     firestoreEmulatorHost: `127.0.0.1:${firestoreEmulator.port}`,
     tasksEmulatorHost: `127.0.0.1:${tasksEmulator.port}`,

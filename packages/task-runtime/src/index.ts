@@ -1,3 +1,8 @@
+export {
+  createGoogleClients,
+  type GoogleClientSettings,
+  type GoogleClients,
+} from './client/google-clients.ts';
 export { TaskClient, type TaskClientOptions } from './client/task-client.ts';
 export { TaskOperator } from './client/task-operator.ts';
 export type { QueueLocation } from './client/task-sender.ts';

@@ -4,7 +4,7 @@ import { CloudTasksClient } from '@google-cloud/tasks';
 import { grpc } from 'google-gax';
 
 /** Where the clients are to connect to. */
-export interface ClientSettings {
+export interface GoogleClientSettings {
   readonly project: string;
   /** Default `(default)`. */
   readonly database?: string | undefined;
@@ -14,7 +14,7 @@ export interface ClientSettings {
 }
 
 /** Google's clients, one of each for the whole process. */
-export interface Clients {
+export interface GoogleClients {
   readonly firestore: Firestore;
   readonly tasks: CloudTasksClient;
   /** Closes the connections; takes at most 2 s. */
@@ -24,8 +24,11 @@ export interface Clients {
 /** Firestore's client waits for requests that it still tries again, although nobody waits for their answers. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** Makes the clients. They connect at their first call. */
-export function createClients(settings: ClientSettings): Clients {
+/**
+ * Makes the clients. They connect at their first call: to Google's own services, encrypted and with the credentials of
+ * the environment, or to an emulator, without either, where its host is given.
+ */
+export function createGoogleClients(settings: GoogleClientSettings): GoogleClients {
   const { project, database, firestoreEmulatorHost, tasksEmulatorHost } = settings;
   const firestore = new Firestore({
     projectId: project,
