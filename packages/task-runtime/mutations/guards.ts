@@ -198,7 +198,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: origin,
-    condition: '!queues.has(delivery.queueName)',
+    condition: '!isKnownQueue(delivery.queueName)',
     keeps: 'a task of a foreign queue from running',
   },
 ];

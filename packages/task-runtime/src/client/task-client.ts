@@ -26,7 +26,11 @@ export class TaskClient {
 
   constructor(options: TaskClientOptions) {
     const { firestore, tasks, queues, catalogue, logger, routingVersion } = options;
-    this.ledger = new Ledger({ firestore, routingVersion: routingVersion ?? null });
+    this.ledger = new Ledger({
+      firestore,
+      routingVersion: routingVersion ?? null,
+      physicalQueueOf: catalogue.physicalQueueOf,
+    });
     this.catalogue = catalogue;
     this.#sender = new TaskSender({ tasks, queues, logger });
     this.#logger = logger;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Timestamp, Transaction } from '@google-cloud/firestore';
-import { describeViolations, hashOfJson, type TaskContract } from '@waybill/task-contracts';
+import { type Catalogue, describeViolations, hashOfJson, type TaskContract } from '@waybill/task-contracts';
 import { LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
 import { runTransaction } from './run-transaction.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';
@@ -64,11 +64,20 @@ export interface Settled {
 export class Ledger {
   readonly #firestore: Firestore;
   readonly #routingVersion: string | null;
+  readonly #physicalQueueOf: Catalogue['physicalQueueOf'];
 
-  /** @param options.routingVersion the version that immediate follow-ups are routed to; null: the one that serves */
-  constructor(options: { firestore: Firestore; routingVersion: string | null }) {
+  /**
+   * @param options.routingVersion the version that immediate follow-ups are routed to; null: the one that serves
+   * @param options.physicalQueueOf the queue in Cloud Tasks that a new task of a contract's queue goes to
+   */
+  constructor(options: {
+    firestore: Firestore;
+    routingVersion: string | null;
+    physicalQueueOf: Catalogue['physicalQueueOf'];
+  }) {
     this.#firestore = options.firestore;
     this.#routingVersion = options.routingVersion;
+    this.#physicalQueueOf = options.physicalQueueOf;
   }
 
   /**
@@ -94,6 +103,7 @@ export class Ledger {
           parent: null,
           traceparent: options.traceparent,
           routingVersion: this.#routingVersion,
+          physicalQueueOf: this.#physicalQueueOf,
         });
         const result = await work(buffered);
         earlier = { result, enqueued: await buffered.flush() };
@@ -368,6 +378,7 @@ export class Ledger {
       parent: found.taskId,
       traceparent: found.record.traceparent,
       routingVersion: this.#routingVersion,
+      physicalQueueOf: this.#physicalQueueOf,
     };
     return new BufferedTransaction(transaction, this.#ref, context, found.readTime);
   }

@@ -71,6 +71,7 @@ export interface TaskRecord {
   readonly subject: string;
   readonly payload: string;
   readonly payloadHash: string;
+  /** The queue in Cloud Tasks that it is in; of a divided queue, one shard. Never changed. */
   readonly queue: string;
   readonly route: TaskRoute;
   readonly createdAtMs: number;

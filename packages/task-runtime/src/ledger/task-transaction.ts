@@ -65,6 +65,8 @@ export interface EnqueueContext {
   readonly traceparent: string | null;
   /** The version that immediate tasks are routed to where the call names none; null: the one that serves. */
   readonly routingVersion: string | null;
+  /** The queue in Cloud Tasks for a task of a contract's queue. */
+  readonly physicalQueueOf: (queue: string, taskId: string) => string;
 }
 
 /** A task whose record the transaction wrote. */
@@ -203,7 +205,8 @@ export class BufferedTransaction implements TaskTransaction {
     return newTaskRecord(
       {
         taskId,
-        contract,
+        // Chosen once: whoever looks for the task later looks where the record says.
+        contract: { ...contract, queue: this.#context.physicalQueueOf(contract.queue, taskId) },
         payload,
         subject: options.subject,
         // A version that serves now may be gone when a delayed task is due.

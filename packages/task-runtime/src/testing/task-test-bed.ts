@@ -117,7 +117,7 @@ export async function startTaskTestBed(options: {
     queues: {
       project,
       location,
-      list: catalogue.queues.map((name) => ({
+      list: catalogue.physicalQueues.map((name) => ({
         name,
         settings: { maxAttempts: -1, minBackoffMicros: 1_000_000, maxBackoffMicros: 1_000_000 },
       })),

@@ -26,12 +26,20 @@ describe('createAppEngineOriginCheck()', () => {
     });
   });
 
+  it('lets deliveries of a queue’s shards in, however many it has', () => {
+    for (const shard of ['letters-0', 'letters-7', 'letters-99']) {
+      assert.equal(check.task({ ...real, 'x-appengine-queuename': shard }).queueName, shard);
+    }
+  });
+
   for (const [name, headers] of [
     ['no task’s name', { 'x-appengine-queuename': 'letters' }],
     ['no queue’s name', { 'x-appengine-taskname': 'abc' }],
     ['an empty task’s name', { ...real, 'x-appengine-taskname': '' }],
     ['a task’s name that is none', { ...real, 'x-appengine-taskname': '../x' }],
     ['an unknown queue', { ...real, 'x-appengine-queuename': 'other' }],
+    ['a queue that only begins like one', { ...real, 'x-appengine-queuename': 'letters-x' }],
+    ['a shard of a shard', { ...real, 'x-appengine-queuename': 'letters-1-1' }],
     ['Cloud Run’s headers only', { 'x-cloudtasks-queuename': 'letters', 'x-cloudtasks-taskname': 'abc' }],
   ] as const) {
     it(`refuses ${name} with 403`, () => {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isPartOfQueue } from '@waybill/queue-file/shards';
 import { ServiceError } from '@waybill/service-kit';
 import { readTaskDelivery, type TaskDelivery } from './task-delivery.ts';
 
@@ -17,7 +18,8 @@ const TASK_NAME = /^[A-Za-z0-9_-]{1,500}$/;
  * The check for App Engine's standard environment. Its front end takes the `X-AppEngine-*` headers off every request
  * from outside, so they prove that it set them itself; anywhere else anybody can send them, and nothing is let in.
  * @param options.gaeEnv the environment variable GAE_ENV, which App Engine sets to `standard`
- * @param options.queues the queues whose tasks this worker does
+ * @param options.queues the queues whose tasks this worker does. Each stands for its shards too, however many: while
+ *   their number is changed, tasks come from those before and those after.
  * Source: https://cloud.google.com/appengine/docs/standard/reference/request-headers
  */
 export function createAppEngineOriginCheck(options: {
@@ -25,7 +27,7 @@ export function createAppEngineOriginCheck(options: {
   queues: readonly string[];
 }): OriginCheck {
   const onAppEngine = options.gaeEnv === 'standard';
-  const queues = new Set(options.queues);
+  const isKnownQueue = (name: string): boolean => options.queues.some((queue) => isPartOfQueue(queue, name));
   return {
     task(headers) {
       if (!onAppEngine)
@@ -35,7 +37,7 @@ export function createAppEngineOriginCheck(options: {
         throw notATask('it has no X-AppEngine-TaskName and X-AppEngine-QueueName, which Cloud Tasks sets');
       }
       if (!TASK_NAME.test(delivery.taskName)) throw notATask('its X-AppEngine-TaskName is no task’s name');
-      if (!queues.has(delivery.queueName))
+      if (!isKnownQueue(delivery.queueName))
         throw notATask('its X-AppEngine-QueueName is no queue of this worker');
       return delivery;
     },
