@@ -3,6 +3,9 @@ import type { CloudQueue, CloudQueues } from './cloud-queues.ts';
 import { differences, type QueueChange, type QueuePlan } from './queue-plan.ts';
 import { isForAllQueues } from './service-error.ts';
 
+/** gRPC's. */
+const NOT_FOUND = 5;
+
 /** What applying a plan came to. */
 export interface ApplyReport {
   readonly done: number;
@@ -54,8 +57,7 @@ async function applyChange(change: QueueChange, queues: CloudQueues): Promise<st
   const { kind, name } = change;
   if (kind === 'create') {
     await queues.create(name, change.queue.values);
-    // A name that was deleted in the last days may be taken without a queue coming of it.
-    confirmed(change, await queues.get(name));
+    confirmed(change, await found(name, queues));
     return 'created';
   }
   if (kind === 'pause') {
@@ -67,6 +69,19 @@ async function applyChange(change: QueueChange, queues: CloudQueues): Promise<st
   const paths = fields.map(({ field }) => field.path);
   confirmed(change, await queues.update(name, queue.values, paths));
   return `updated ${paths.join(', ')}`;
+}
+
+/** @throws {Error} if a queue isn't there that was just made: some names are taken without a queue coming of it */
+async function found(name: string, queues: CloudQueues): Promise<CloudQueue> {
+  try {
+    return await queues.get(name);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== NOT_FOUND) throw error;
+    throw new Error(
+      'Cloud Tasks took it, but does not have it yet: plan again in a minute. If a queue of this name was deleted in the last days, it may take as long to come, or need another name',
+      { cause: error },
+    );
+  }
 }
 
 /** @throws {Error} if the queue is not as it was asked for: somebody changed it meanwhile, or the service rounds */

@@ -21,10 +21,15 @@ export interface WaitingTasks {
 
 /** Deployments are rare and watched: a call is given up before a person would. */
 const CALL_TIMEOUT_MS = 20_000;
+const DEADLINE_EXCEEDED = 4;
+const UNAVAILABLE = 14;
 /** Reading is tried again, up to 10 s in all, after UNAVAILABLE and DEADLINE_EXCEEDED. */
 const READ_OPTIONS = {
   timeout: CALL_TIMEOUT_MS,
-  retry: createRetryOptions([14, 4], createBackoffSettings(200, 2, 2_000, 10_000, 1, 10_000, 10_000)),
+  retry: createRetryOptions(
+    [UNAVAILABLE, DEADLINE_EXCEEDED],
+    createBackoffSettings(200, 2, 2_000, 10_000, 1, 10_000, 10_000),
+  ),
 };
 /** Writing isn't: a person is told, and the next run sees what came of it. */
 const WRITE_OPTIONS = { ...READ_OPTIONS, retry: createRetryOptions([], READ_OPTIONS.retry.backoffSettings) };
@@ -159,11 +164,9 @@ function micros({ seconds, nanos }: protos.google.protobuf.IDuration): number {
 async function bounded<T>(call: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
-    const seconds = (2 * CALL_TIMEOUT_MS) / 1_000;
-    timer = setTimeout(
-      () => reject(new Error(`Cloud Tasks did not answer within ${seconds} s`)),
-      2 * CALL_TIMEOUT_MS,
-    );
+    const message = `Cloud Tasks did not answer within ${(2 * CALL_TIMEOUT_MS) / 1_000} s`;
+    const error = Object.assign(new Error(message), { code: DEADLINE_EXCEEDED });
+    timer = setTimeout(() => reject(error), 2 * CALL_TIMEOUT_MS);
   });
   try {
     return await Promise.race([call, timeout]);

@@ -64,11 +64,16 @@ describe('npm run queues, when it cannot do what it is asked', () => {
     let endpoint: string;
     let calls: string[];
     let listing: Partial<grpc.ServiceError> | undefined;
+    let creating: Partial<grpc.ServiceError> | undefined;
 
     // The emulator knows no permissions: this stands for the gate before the real service, on the wire.
     beforeEach(async () => {
       calls = [];
       listing = undefined;
+      creating = {
+        code: grpc.status.PERMISSION_DENIED,
+        details: 'The principal (user or service account) lacks IAM permission "cloudtasks.queues.create"',
+      };
       server = new grpc.Server();
       const method = (name: string) => ({
         path: `/google.cloud.tasks.v2.CloudTasks/${name}`,
@@ -80,18 +85,21 @@ describe('npm run queues, when it cannot do what it is asked', () => {
         responseSerialize: (bytes: Buffer) => bytes,
       });
       server.addService(
-        { listQueues: method('ListQueues'), createQueue: method('CreateQueue') },
+        {
+          listQueues: method('ListQueues'),
+          createQueue: method('CreateQueue'),
+          getQueue: method('GetQueue'),
+        },
         {
           listQueues: (_call: unknown, done: grpc.sendUnaryData<Buffer>) =>
             listing === undefined ? done(null, Buffer.alloc(0)) : done(listing),
           createQueue: (_call: unknown, done: grpc.sendUnaryData<Buffer>) => {
             calls.push('CreateQueue');
-            done({
-              code: grpc.status.PERMISSION_DENIED,
-              details:
-                'The principal (user or service account) lacks IAM permission "cloudtasks.queues.create"',
-            });
+            if (creating === undefined) done(null, Buffer.alloc(0));
+            else done(creating);
           },
+          getQueue: (_call: unknown, done: grpc.sendUnaryData<Buffer>) =>
+            done({ code: grpc.status.NOT_FOUND, details: 'Queue does not exist.' }),
         },
       );
       endpoint = await new Promise<string>((resolve, reject) =>
@@ -126,6 +134,14 @@ describe('npm run queues, when it cannot do what it is asked', () => {
       );
       assert.match(err, /0 done, 1 failed, 1 not tried \(payments\)/);
       assert.deepEqual(calls, ['CreateQueue']);
+    });
+
+    it('does not believe in a queue that is not there after it was made', async () => {
+      creating = undefined;
+      const { code, out, err } = await run('apply --yes');
+      assert.equal(code, 1);
+      assert.match(out, /\[1\/2\] emails: FAILED to create: Cloud Tasks took it, but does not have it yet/);
+      assert.match(err, /0 done, 2 failed\./);
     });
 
     it('says how the API is enabled, and what is wrong with the project', async () => {
