@@ -4,7 +4,7 @@ import { TaskLedger } from '@waybill/task-runtime';
 import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
 import { callHttp, type HttpAnswer } from './support/http-call.ts';
 import { QueueControl } from './support/queue-control.ts';
-import { Shop, whenIdle } from './support/shop.ts';
+import { Shop, whenAllReady, whenIdle } from './support/shop.ts';
 
 const item = { productId: 'espresso-beans', quantity: 1 };
 const good = { email: 'ada@example.com', items: [item] };
@@ -213,15 +213,25 @@ describe('bad input and parts that are away', function () {
     assert.deepEqual(bySweep, []);
   });
 
+  /** What happens while an emulator is away. It is there again afterwards, whatever happened. */
+  async function whileAway<T>(
+    name: 'firestore-emulator' | 'cloud-tasks-emulator',
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const bringBack = await stack.takeDown(name);
+    try {
+      return await run();
+    } finally {
+      bringBack();
+      await whenAllReady(stack);
+    }
+  }
+
   it('Firestore away: the order is refused with 503, and the same request taken later', async () => {
     const key = { 'idempotency-key': 'flow-2' };
-    const bringBack = await stack.takeDown('firestore-emulator');
-    const refused = await shop.post(good, key);
+    const refused = await whileAway('firestore-emulator', () => shop.post(good, key));
     assert.equal(problemOf(refused).status, 503);
     assert.ok(refused.headers['retry-after']);
-    bringBack();
-    await stack.whenReady('firestore-emulator');
-    await stack.whenReady('frontend');
     const taken = await shop.post(good, key);
     assert.equal(taken.status, 202, taken.text);
     const { orderId } = JSON.parse(taken.text) as { orderId: string };
@@ -231,25 +241,25 @@ describe('bad input and parts that are away', function () {
   it('Firestore away when a task is delivered: it comes again', async () => {
     await queues.pause('payments');
     const orderId = await shop.order();
-    const bringBack = await stack.takeDown('firestore-emulator');
     const before = stack.events.at(-1)?.sequence ?? 0;
-    await queues.resume('payments');
-    await stack.waitForEvent(
-      ({ source, severity, sequence }) => source === 'worker' && severity === 'WARNING' && sequence > before,
-      EVENT_TIMEOUT_MS,
-    );
-    bringBack();
-    await stack.whenReady('worker');
+    await whileAway('firestore-emulator', async () => {
+      await queues.resume('payments');
+      await stack.waitForEvent(
+        ({ source, severity, sequence }) =>
+          source === 'worker' && severity === 'WARNING' && sequence > before,
+        EVENT_TIMEOUT_MS,
+      );
+    });
     await stack.advance(SWEEP_MS);
     await shop.waitForConfirmation(orderId);
   });
 
   it('Cloud Tasks away: the order is kept, and its tasks are sent by the sweep', async () => {
-    const bringBack = await stack.takeDown('cloud-tasks-emulator');
-    const orderId = await shop.order();
-    await shop.waitForTask(orderId, 'charge-payment', 'task.unsent');
-    bringBack();
-    await stack.whenReady('cloud-tasks-emulator');
+    const orderId = await whileAway('cloud-tasks-emulator', async () => {
+      const kept = await shop.order();
+      await shop.waitForTask(kept, 'charge-payment', 'task.unsent');
+      return kept;
+    });
     await stack.advance(SWEEP_MS);
     await shop.waitForTask(orderId, 'charge-payment', 'task.sent-again');
     await shop.waitForConfirmation(orderId);

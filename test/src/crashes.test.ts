@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { KillableName, LocalStack } from '@waybill/local-stack';
 import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
 import { QueueControl } from './support/queue-control.ts';
-import { Shop, whenIdle } from './support/shop.ts';
+import { Shop, whenAllReady, whenIdle } from './support/shop.ts';
 
 const HOUR_MS = 3_600_000;
 /** Longer than a lease, a backoff of the queues, and the time until the sweep looks after a task. */
@@ -31,7 +31,7 @@ describe('an order while everything is killed once', function () {
 
   async function killAndAwait(name: KillableName): Promise<void> {
     await stack.killProcess(name, 'SIGKILL');
-    await stack.whenReady(name);
+    await whenAllReady(stack);
   }
 
   /** Moves the clock past leases and backoffs until a task has succeeded. */

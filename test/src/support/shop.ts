@@ -111,6 +111,15 @@ export class Shop {
   }
 }
 
+/**
+ * Resolves once everything answers again after a part was killed or away. The services' connections to Firestore need a
+ * moment longer than Firestore itself.
+ */
+export async function whenAllReady(stack: LocalStack): Promise<void> {
+  await Promise.all([stack.whenReady('firestore-emulator'), stack.whenReady('cloud-tasks-emulator')]);
+  await Promise.all([stack.whenReady('frontend'), stack.whenReady('worker')]);
+}
+
 /** Resolves once Cloud Tasks has no dispatch open, and no task is due in a queue that runs. */
 export async function whenIdle(stack: LocalStack): Promise<void> {
   const { status, text } = await callHttp({
