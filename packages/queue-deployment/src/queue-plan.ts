@@ -37,7 +37,7 @@ export type QueueNote =
   /** Once a part of a queue that is in the file, and not any more: runs on until its tasks are done. */
   | { readonly kind: 'drains'; readonly name: string; readonly waiting: WaitingTasks }
   /** Not in the file, and stopped already. */
-  | { readonly kind: 'left'; readonly name: string }
+  | { readonly kind: 'left'; readonly name: string; readonly waiting: WaitingTasks }
   /** Somebody else's: under `unmanaged`, or App Engine's own `default`. */
   | { readonly kind: 'unmanaged'; readonly name: string };
 
@@ -54,12 +54,10 @@ export function isUnmanaged({ unmanaged }: QueueFile, name: string): boolean {
   return name === 'default' || unmanaged.some((entry) => isNamedBy(entry, name));
 }
 
-/** The queues that run without being in the file: those whose tasks a plan must know of. */
+/** The queues that are not in the file, and nobody else's: those whose tasks a plan must know of. */
 export function strayQueues(file: QueueFile, actual: readonly CloudQueue[]): CloudQueue[] {
   const listed = new Set(file.queues.flatMap(physicalQueues).map(({ name }) => name));
-  return actual.filter(
-    ({ name, state }) => state === 'RUNNING' && !listed.has(name) && !isUnmanaged(file, name),
-  );
+  return actual.filter(({ name }) => !listed.has(name) && !isUnmanaged(file, name));
 }
 
 /**
@@ -94,7 +92,7 @@ export function makeQueuePlan(
     if (listed.has(name)) continue;
     const tasks = waiting.get(name) ?? { count: 0, more: false };
     if (isUnmanaged(file, name)) notes.push({ kind: 'unmanaged', name });
-    else if (state !== 'RUNNING') notes.push({ kind: 'left', name });
+    else if (state !== 'RUNNING') notes.push({ kind: 'left', name, waiting: tasks });
     else if (tasks.count > 0 && file.queues.some((queue) => isPartOfQueue(queue.name, name))) {
       notes.push({ kind: 'drains', name, waiting: tasks });
     } else changes.push({ kind: 'pause', name, waiting: tasks });

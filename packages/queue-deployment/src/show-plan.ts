@@ -93,7 +93,9 @@ function showNote(note: QueueNote, { project, location }: Comparison): string {
     return `  · ${name}: not used by the file's queues any more; runs on until it is empty (${waitingText(note.waiting)})`;
   }
   if (kind === 'left') {
-    return `  · ${name}: not in the file, and stopped; gcloud tasks queues delete ${name} ${flags} removes it with its tasks`;
+    return note.waiting.count === 0
+      ? `  · ${name}: not in the file, and stopped; gcloud tasks queues delete ${name} ${flags} removes it`
+      : `  · ${name}: not in the file, and stopped, but ${waitingText(note.waiting)}; gcloud tasks queues resume ${name} ${flags} lets them be done`;
   }
   const how = note.state === 'PAUSED' ? 'paused' : 'disabled by a queue.yaml';
   return `  · ${name}: ${how} in the project, and stays so; gcloud tasks queues resume ${name} ${flags} lets it run`;

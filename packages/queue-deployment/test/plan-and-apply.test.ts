@@ -181,7 +181,16 @@ describe('npm run queues', () => {
 
     const after = await project.run('plan');
     assert.equal(after.code, 0);
-    assert.match(after.out, /^ {2}· plain: not in the file, and stopped; gcloud tasks queues delete plain/m);
+    assert.match(
+      after.out,
+      /^ {2}· plain: not in the file, and stopped, but 2 tasks wait in it; gcloud \S+ \S+ resume/m,
+    );
+    const [left] = await project.client.listTasks({ parent: project.path('plain') });
+    for (const { name } of left) await project.client.deleteTask({ name: name ?? '' });
+    assert.match(
+      (await project.run('plan')).out,
+      /^ {2}· plain: not in the file, and stopped; gcloud tasks queues delete plain --project=demo --location=\S+ removes it$/m,
+    );
     project.text = FILE;
     await applied();
     assert.equal((await project.queue('plain')).state, 'PAUSED');
