@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+/** A file that is to be written, by its path in the repository. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * The files as the repository's formatter writes them, so that what is generated passes the check as it is.
+ * @throws {Error} if the formatter can't read one of them
+ */
+export function formatSources(rootDir: string, files: readonly SourceFile[]): SourceFile[] {
+  const biome = join(rootDir, 'node_modules/.bin/biome');
+  return files.map(({ path, text }) => {
+    if (!/\.(ts|json)$/.test(path)) return { path, text };
+    const args = ['check', '--write', `--stdin-file-path=${path}`];
+    const { status, stdout, stderr, error } = spawnSync(biome, args, {
+      cwd: rootDir,
+      input: text,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    if (error !== undefined || status !== 0) {
+      throw new Error(`${path} can't be formatted: ${error?.message ?? stderr}`, { cause: error });
+    }
+    return { path, text: stdout };
+  });
+}
