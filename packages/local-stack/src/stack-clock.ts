@@ -86,7 +86,9 @@ export class StackClock {
         await this.set(follower.port);
         return;
       } catch (error) {
-        if (attempt === MOVE_ATTEMPTS) throw error;
+        if (attempt === MOVE_ATTEMPTS) {
+          throw new Error(`The clock of ${follower.name} was not moved: ${String(error)}`, { cause: error });
+        }
       }
     }
   }
