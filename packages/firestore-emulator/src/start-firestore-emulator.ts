@@ -6,6 +6,7 @@ import {
 } from '@waybill/emulator-kit';
 import { watchConnectionEnds } from './connection-ends.ts';
 import { createFirestoreServer } from './grpc/firestore-server.ts';
+import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
 import { DocumentStore } from './store/document-store.ts';
 import { type EngineLimits, FirestoreEngine } from './transactions/firestore-engine.ts';
 
@@ -29,6 +30,8 @@ export interface FirestoreEmulatorOptions {
   clock?: MovableClock;
   /** Limits of transactions, in milliseconds; default: the real service's. */
   limits?: Partial<EngineLimits>;
+  /** Limits of listeners; default: 1,000 streams, 100 targets each, told every 30 seconds that they are up to date. */
+  listenLimits?: Partial<ListenLimits>;
 }
 
 const DEFAULT_LIMITS: EngineLimits = {
@@ -36,6 +39,12 @@ const DEFAULT_LIMITS: EngineLimits = {
   totalMs: 270_000,
   orphanedMs: 1_000,
   lockWaitMs: 30_000,
+};
+
+const DEFAULT_LISTEN_LIMITS: ListenLimits = {
+  maxStreams: 1_000,
+  maxTargetsPerStream: 100,
+  heartbeatMs: 30_000,
 };
 
 /**
@@ -49,6 +58,7 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
   const clock = options.clock ?? openMovableClock(dataDir);
   const store = new DocumentStore({ dataDir, clock });
   const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits });
+  const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits });
   let listeningPort: number | undefined;
   const stopWatching = watchConnectionEnds(
     () => listeningPort,
@@ -58,7 +68,7 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
     const server = await listenOnOnePort({
       host,
       port,
-      grpc: createFirestoreServer(engine),
+      grpc: createFirestoreServer(engine, hub),
       http: createControlListener({ service: 'firestore', clock }),
     });
     listeningPort = server.port;
@@ -68,6 +78,8 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
       clock,
       async close() {
         stopWatching();
+        // Before the server: it would wait for streams that end only when their clients want.
+        hub.close();
         engine.close();
         await server.close();
         store.close();

@@ -1,3 +1,4 @@
+import type { ListenHub } from '../listen/listen-hub.ts';
 import type {
   BatchGetDocumentsRequest,
   BatchWriteRequest,
@@ -17,12 +18,13 @@ import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
 import { decodeTransactionOptions } from './decode-consistency.ts';
 import { createDocument, deleteDocument, updateDocument } from './document-handlers.ts';
 import { listCollectionIds, listDocuments } from './list-handlers.ts';
+import { listen } from './listen-handler.ts';
 import { batchGetDocuments, getDocument, runAggregationQuery, runQueryCall } from './read-handlers.ts';
 import { streamed, unary } from './rpc.ts';
 import { batchWrite, commit } from './write-handlers.ts';
 
 /** The calls that this emulator answers, by their names in google.firestore.v1.Firestore. */
-export function firestoreHandlers(engine: FirestoreEngine) {
+export function firestoreHandlers(engine: FirestoreEngine, hub: ListenHub) {
   return {
     Commit: unary<CommitRequest>(
       (request) => request.database,
@@ -81,5 +83,6 @@ export function firestoreHandlers(engine: FirestoreEngine) {
       (request) => request.parent,
       (request, context) => runAggregationQuery(engine, request, context),
     ),
+    Listen: listen(hub),
   };
 }

@@ -1,4 +1,5 @@
 import { Server, type ServiceDefinition, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { ListenHub } from '../listen/listen-hub.ts';
 import { firestoreService } from '../protocol/firestore-service.ts';
 import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
 import { firestoreHandlers } from './firestore-handlers.ts';
@@ -7,13 +8,13 @@ import type { Received } from './rpc.ts';
 /** A request may be this big before gRPC itself refuses it; the handlers' own limits, with clearer texts, are lower. */
 const MAX_RECEIVE_BYTES = 32 * 1024 * 1024;
 
-/** The gRPC server of an engine, not yet listening. */
-export function createFirestoreServer(engine: FirestoreEngine): Server {
+/** The gRPC server of an engine and its listeners, not yet listening. */
+export function createFirestoreServer(engine: FirestoreEngine, hub: ListenHub): Server {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_RECEIVE_BYTES,
     'grpc.max_send_message_length': -1,
   });
-  server.addService(measured(firestoreService), { ...refusals(), ...firestoreHandlers(engine) });
+  server.addService(measured(firestoreService), { ...refusals(), ...firestoreHandlers(engine, hub) });
   return server;
 }
 

@@ -175,6 +175,24 @@ export interface RollbackRequest {
   transaction: Uint8Array;
 }
 
+/** What a Listen stream is to listen to, and from when on. */
+export type WireTarget = { targetId: number; once: boolean } & (
+  | { targetType: 'query'; query: { parent: string; structuredQuery?: WireStructuredQuery } }
+  | { targetType: 'documents'; documents: { documents: string[] } }
+  | { targetType?: undefined }
+) &
+  (
+    | { resumeType: 'resumeToken'; resumeToken: Uint8Array }
+    | { resumeType: 'readTime'; readTime: WireTimestamp }
+    | { resumeType?: undefined }
+  );
+
+export type ListenRequest = { database: string } & (
+  | { targetChange: 'addTarget'; addTarget: WireTarget }
+  | { targetChange: 'removeTarget'; removeTarget: number }
+  | { targetChange?: undefined }
+);
+
 export type GetDocumentRequest = { name: string; mask: WireMask | null } & WireConsistency;
 
 export type ListDocumentsRequest = {

@@ -30,12 +30,27 @@ export function runQuery(query: Query, view: ReadView): QueryResult {
   const found = isInScanOrder(query) ? firstCandidates(query, view, wanted) : sortedCandidates(query, view);
   const skipped = Math.min(query.offset, found.length);
   const documents = found.slice(query.offset, wanted).map(({ document }) => document);
+  return { documents: documents.map((document) => selectFields(query, document)), skipped };
+}
+
+/** Cuts a document down to the fields that a query selects. */
+export function selectFields(query: Query, document: StoredDocument): StoredDocument {
   const { select } = query;
-  if (select === undefined) return { documents, skipped };
-  return {
-    skipped,
-    documents: documents.map((document) => ({ ...document, fields: projectFields(document.fields, select) })),
-  };
+  return select === undefined ? document : { ...document, fields: projectFields(document.fields, select) };
+}
+
+/** Whether a document fulfils all that a query asks for, its offset and its limit aside. */
+export function isCandidate(query: Query, document: StoredDocument): boolean {
+  return isInScope(query, document.name) && candidateOf(query, document) !== undefined;
+}
+
+function isInScope(query: Query, name: string): boolean {
+  const { parent, collectionId, allDescendants } = query;
+  const prefix = `${parent.name}/`;
+  if (!name.startsWith(prefix)) return false;
+  const segments = name.slice(prefix.length).split('/');
+  if (!allDescendants && segments.length !== 2) return false;
+  return collectionId === undefined || segments.at(-2) === collectionId;
 }
 
 /** Results that come by name alone can stop at the limit, as recursive deletes and listings rely on. */
@@ -66,11 +81,15 @@ function* candidates(query: Query, view: ReadView): Generator<Candidate> {
     query.collectionId === undefined && !query.allDescendants ? query.parent.segments.length + 2 : 0;
   for (const document of view.scan({ ...scope, allDescendants: scope.allDescendants || depth > 0 })) {
     if (depth > 0 && document.name.split('/').length !== DATABASE_PARTS + depth) continue;
-    if (query.filter !== undefined && !matches(query.filter, document)) continue;
-    const keys = keysOf(query.orders, document);
-    if (keys === undefined || !isWithinCursors(query, keys)) continue;
-    yield { document, keys };
+    const candidate = candidateOf(query, document);
+    if (candidate !== undefined) yield candidate;
   }
+}
+
+function candidateOf(query: Query, document: StoredDocument): Candidate | undefined {
+  if (query.filter !== undefined && !matches(query.filter, document)) return undefined;
+  const keys = keysOf(query.orders, document);
+  return keys === undefined || !isWithinCursors(query, keys) ? undefined : { document, keys };
 }
 
 /** undefined if the document lacks a field that the query orders by: then it is no result. */

@@ -70,6 +70,9 @@ export class DocumentStore {
   });
   #oldestReadableMicros: Micros;
   #pruneIsDue = false;
+  /** Commits that were applied and that the feed was not told of yet. */
+  #untold = 0;
+  #settledMicros: Micros = 0;
   /** Rises with each commit that changed something, and when one was lost: tells whether a result may have changed. */
   #revision = 0;
 
@@ -93,6 +96,15 @@ export class DocumentStore {
 
   get revision(): number {
     return this.#revision;
+  }
+
+  /**
+   * A time up to which every commit is on the disk and was told to the feed: the latest one there is. Rises from call
+   * to call. Who reads at this time, and takes what the feed tells from then on, misses nothing and sees nothing twice.
+   */
+  settledMicros(): Micros {
+    if (this.#untold === 0) this.#settledMicros = this.clock.next();
+    return this.#settledMicros;
   }
 
   /** Reads before this time can't be answered any more. */
@@ -163,9 +175,17 @@ export class DocumentStore {
     });
     if (changes.length === 0) return;
     this.#revision++;
+    if (this.#untold === 0) this.#settledMicros = commitMicros - 1;
+    this.#untold++;
     this.durable().then(
-      () => this.feed.publish({ commitMicros, changes }),
-      () => {},
+      () => {
+        this.#untold--;
+        this.#settledMicros = commitMicros;
+        this.feed.publish({ commitMicros, changes });
+      },
+      () => {
+        this.#untold--;
+      },
     );
   }
 

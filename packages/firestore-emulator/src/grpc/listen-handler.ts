@@ -1,0 +1,56 @@
+import { type handleBidiStreamingCall, Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
+
+import type { ListenHub, OpenStream } from '../listen/listen-hub.ts';
+import type { ListenRequest } from '../protocol/messages.ts';
+import { asFirestoreError } from '../transactions/firestore-engine.ts';
+import { databaseOf } from '../values/resource-name.ts';
+import { encodeListenEvent } from './encode-listen-event.ts';
+import type { Received } from './rpc.ts';
+
+/** Beyond this many unread events a client's further requests are not read either. */
+const MAX_QUEUED_EVENTS = 1_000;
+
+/** Listen: one call is one stream, until either side ends it. */
+export function listen(hub: ListenHub): handleBidiStreamingCall<Received<ListenRequest>, object> {
+  return (call: ServerDuplexStream<Received<ListenRequest>, object>) => {
+    let open: OpenStream | undefined;
+    let ended = false;
+    const release = (): void => {
+      ended = true;
+      open?.release();
+      open = undefined;
+    };
+    const fail = (error: unknown): void => {
+      if (ended) return;
+      release();
+      const { code, message } = asFirestoreError(error);
+      call.emit('error', { code, details: message });
+    };
+    // The official client takes a failure before any headers for one of the connection, and repeats the call.
+    call.sendMetadata(new Metadata());
+    call.on('data', ({ message }: Received<ListenRequest>) => {
+      if (ended) return;
+      try {
+        open ??= hub.open(
+          databaseOf(message.database),
+          { write: (event) => call.write(encodeListenEvent(event)) },
+          fail,
+        );
+        open.stream.receive(message);
+        if (open.stream.queuedEvents > MAX_QUEUED_EVENTS) call.pause();
+      } catch (error) {
+        fail(error);
+      }
+    });
+    call.on('drain', () => {
+      open?.stream.drained();
+      if (open !== undefined && open.stream.queuedEvents === 0) call.resume();
+    });
+    call.on('end', () => {
+      if (ended) return;
+      release();
+      call.end();
+    });
+    call.on('cancelled', release);
+  };
+}

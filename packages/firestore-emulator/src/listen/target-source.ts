@@ -1,0 +1,68 @@
+import { invalidArgument } from '../firestore-error.ts';
+import type { WireTarget } from '../protocol/messages.ts';
+import { decodeQuery } from '../queries/decode-query.ts';
+import type { Query } from '../queries/query.ts';
+import { isCandidate, runQuery, selectFields } from '../queries/run-query.ts';
+import type { ReadView } from '../store/read-view.ts';
+import type { StoredDocument } from '../store/stored-document.ts';
+import { parseDocumentName } from '../values/resource-name.ts';
+
+/** What a target listens to. */
+export interface TargetSource {
+  /** All results in the data of one moment. */
+  run(view: ReadView): readonly StoredDocument[];
+  /** Whether a document is a result, other documents aside (so a limit may still leave it out). */
+  covers(document: StoredDocument): boolean;
+  /** What the client is shown of a result. */
+  show(document: StoredDocument): StoredDocument;
+  /** Below this many results, whatever is covered is a result; from here on one document can push out another. */
+  readonly limit: number;
+  /** Names whose absence the client is told of. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Reads what an added target asks for.
+ * @throws {FirestoreError} INVALID_ARGUMENT; UNIMPLEMENTED for a vector search
+ */
+export function decodeTargetSource(wire: WireTarget, database: string): TargetSource {
+  switch (wire.targetType) {
+    case 'documents':
+      return documentsSource(wire.documents.documents, database);
+    case 'query': {
+      const query = decodeQuery(wire.query.parent, wire.query.structuredQuery);
+      if (query.parent.database !== database) {
+        throw invalidArgument(
+          `The target's parent "${wire.query.parent}" lies in another database than "${database}".`,
+        );
+      }
+      return querySource(query);
+    }
+    case undefined:
+      throw invalidArgument('A target must be a query or a set of documents.');
+  }
+}
+
+function documentsSource(wireNames: readonly string[], database: string): TargetSource {
+  const names = [...new Set(wireNames)].map((name) => parseDocumentName(name, database));
+  if (names.length === 0) throw invalidArgument('A target must name at least one document.');
+  const known = new Set(names.map(({ name }) => name));
+  return {
+    run: (view) => names.map((name) => view.get(name)).filter((document) => document !== undefined),
+    covers: (document) => known.has(document.name),
+    show: (document) => document,
+    limit: Number.POSITIVE_INFINITY,
+    names: [...known],
+  };
+}
+
+function querySource(query: Query): TargetSource {
+  return {
+    run: (view) => runQuery(query, view).documents,
+    covers: (document) => isCandidate(query, document),
+    show: (document) => selectFields(query, document),
+    // With an offset, the first results are not among those the client has: then every change may move others.
+    limit: query.offset > 0 ? 0 : (query.limit ?? Number.POSITIVE_INFINITY),
+    names: [],
+  };
+}
