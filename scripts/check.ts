@@ -7,7 +7,14 @@ import { runCommand } from './run-command.ts';
 const rootDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const options = { cwd: rootDir, env: quietEnvironment(process.env) };
 
-const rootFiles = ['scripts', '.mocharc.cjs', 'tsconfig.base.json', 'turbo.json'];
+const rootFiles = [
+  'scripts',
+  '.mocharc.cjs',
+  'biome.json',
+  'package.json',
+  'tsconfig.base.json',
+  'turbo.json',
+];
 
 const failed: string[] = [];
 for (const [name, command, args] of [
