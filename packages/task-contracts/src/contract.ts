@@ -25,6 +25,8 @@ export interface ContractDefinition<Schema = object> {
   readonly service?: string;
   /** How long one attempt of its handler may take, in seconds, 1 to 570. Default 60. */
   readonly deadlineSeconds?: number;
+  /** How long after it is enqueued it is delivered, in seconds, where the call does not say. Default 0: at once. */
+  readonly delaySeconds?: number;
   /** Default 5 attempts, 24 hours. */
   readonly limits?: Partial<TaskLimits>;
   /** JSON Schema 2020-12 of the payload, an object that refuses unknown members. */
@@ -41,6 +43,8 @@ export interface TaskContract<Payload = unknown> {
   readonly queue: string;
   readonly service: string;
   readonly deadlineSeconds: number;
+  /** How long after it is enqueued it is delivered, in seconds, where the call does not say. 0: at once. */
+  readonly delaySeconds: number;
   readonly limits: TaskLimits;
   readonly schema: object;
   readonly example: Payload;
@@ -63,6 +67,19 @@ export type PayloadOf<C> = C extends TaskContract<infer Payload> ? Payload : nev
 const DEFAULT_LIMITS: TaskLimits = { maxAttempts: 5, maxAgeSeconds: 86_400 };
 /** App Engine's automatic scaling ends a request after 10 minutes; the rest is for claim and finish. */
 const LONGEST_DEADLINE_SECONDS = 570;
+const KEYS: readonly string[] = [
+  'name',
+  'version',
+  'description',
+  'queue',
+  'service',
+  'deadlineSeconds',
+  'delaySeconds',
+  'limits',
+  'schema',
+  'example',
+] satisfies (keyof ContractDefinition)[];
+const LIMIT_KEYS: readonly string[] = ['maxAttempts', 'maxAgeSeconds'] satisfies (keyof TaskLimits)[];
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
@@ -80,6 +97,7 @@ function contractOf(definition: ContractDefinition): TaskContract {
   const { name, version, description, queue, schema, example } = definition;
   const service = definition.service ?? 'worker';
   const deadlineSeconds = definition.deadlineSeconds ?? 60;
+  const delaySeconds = definition.delaySeconds ?? 0;
   const limits = { ...DEFAULT_LIMITS, ...definition.limits };
   const subject = `Task "${name}" v${version}`;
 
@@ -87,6 +105,7 @@ function contractOf(definition: ContractDefinition): TaskContract {
   const must = (holds: boolean, problem: string): void => {
     if (!holds) problems.push(problem);
   };
+  problems.push(...unknownKeys(definition, KEYS, ''), ...unknownKeys(limits, LIMIT_KEYS, 'limits.'));
   must(NAME.test(name) && name.length <= 60, 'name must be kebab case and at most 60 characters');
   must(Number.isInteger(version) && version >= 1, `version must be a whole number from 1, got ${version}`);
   must(description.length > 0, 'description must say what the task does');
@@ -95,6 +114,10 @@ function contractOf(definition: ContractDefinition): TaskContract {
   must(
     Number.isInteger(deadlineSeconds) && deadlineSeconds >= 1 && deadlineSeconds <= LONGEST_DEADLINE_SECONDS,
     `deadlineSeconds must be a whole number from 1 to ${LONGEST_DEADLINE_SECONDS}, got ${deadlineSeconds}`,
+  );
+  must(
+    Number.isFinite(delaySeconds) && delaySeconds >= 0,
+    `delaySeconds must be a number from 0, got ${delaySeconds}`,
   );
   must(
     Number.isInteger(limits.maxAttempts) && limits.maxAttempts >= 1,
@@ -118,6 +141,7 @@ function contractOf(definition: ContractDefinition): TaskContract {
     queue,
     service,
     deadlineSeconds,
+    delaySeconds,
     limits,
     schema,
     example,
@@ -130,6 +154,12 @@ function contractOf(definition: ContractDefinition): TaskContract {
       return payload;
     },
   };
+}
+
+function unknownKeys(given: object, known: readonly string[], prefix: string): string[] {
+  return Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map((key) => `unknown key "${prefix}${key}"; known are ${known.join(', ')}`);
 }
 
 function compile(subject: string, schema: object): (value: unknown) => Violation[] {

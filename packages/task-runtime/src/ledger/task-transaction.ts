@@ -19,7 +19,7 @@ import { dueAtOfNewTask } from './transitions.ts';
 export interface EnqueueOptions {
   /** What the task is about, e.g. `orders/5f0c…`; by it the tasks of one thing are found together. */
   readonly subject: string;
-  /** How long after this transaction it is to be delivered, in seconds. Default: at once. */
+  /** How long after this transaction it is to be delivered, in seconds. Default: its contract's own delay. */
   readonly delaySeconds?: number;
   /** The same as a point in time. In the past: at once. */
   readonly notBefore?: Date;
@@ -197,9 +197,8 @@ export class BufferedTransaction implements TaskTransaction {
 
   #recordOf({ taskId, contract, payload, options }: EnqueueRequest): TaskRecord {
     const nowMs = this.now().getTime();
-    const wantedMs =
-      options.notBefore?.getTime() ??
-      (options.delaySeconds === undefined ? nowMs : nowMs + options.delaySeconds * 1_000);
+    const delaySeconds = options.delaySeconds ?? contract.delaySeconds;
+    const wantedMs = options.notBefore?.getTime() ?? nowMs + delaySeconds * 1_000;
     const notBeforeMs = wantedMs > nowMs ? wantedMs : null;
     const version = options.version ?? this.#context.routingVersion;
     return newTaskRecord(
@@ -239,7 +238,8 @@ function checkOptions(contract: TaskContract, options: EnqueueOptions): void {
   if (dedupeKey !== undefined && (dedupeKey.length === 0 || dedupeKey.length > 500)) {
     refuse(`dedupeKey must have 1 to 500 characters, got ${dedupeKey.length}`);
   }
-  if (version !== undefined && (delaySeconds !== undefined || notBefore !== undefined)) {
+  const isDelayed = delaySeconds !== undefined || notBefore !== undefined || contract.delaySeconds > 0;
+  if (version !== undefined && isDelayed) {
     refuse('a delayed task follows the version that serves when it is due: leave its version out');
   }
 }

@@ -36,6 +36,21 @@ const mailLetter = defineContract({
   example: { letterId: 'a' },
 });
 
+const pressLetter = defineContract({
+  name: 'press-letter',
+  version: 1,
+  description: 'Presses a letter flat, once its ink is dry.',
+  queue: 'letters',
+  delaySeconds: 7_200,
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['letterId'],
+    properties: { letterId: { type: 'string' } },
+  },
+  example: { letterId: 'a' },
+});
+
 interface Letter {
   letterId: string;
 }
@@ -59,6 +74,7 @@ describe('a task’s way through the worker', () => {
           },
         }),
         defineHandler(mailLetter, { handle: (payload, context) => mail(payload, context) }),
+        defineHandler(pressLetter, { handle: async () => {} }),
       ],
     });
   });
@@ -241,6 +257,24 @@ describe('a task’s way through the worker', () => {
     await bed.whenIdle();
     assert.equal(handle.callCount, 1);
     assert.equal((await bed.record(taskId)).state, 'succeeded');
+  });
+
+  it('waits as long as its contract says where the call says nothing', async () => {
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(pressLetter, { letterId }, { subject: subject() }),
+    );
+    const record = await bed.record(taskId);
+    assert.equal(record.notBeforeMs, record.createdAtMs + 7_200_000);
+    const { taskId: sooner } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(pressLetter, { letterId }, { subject: subject(), delaySeconds: 0 }),
+    );
+    assert.equal((await bed.record(sooner)).notBeforeMs, null);
+    await assert.rejects(
+      bed.client.transaction(async (transaction) =>
+        transaction.enqueue(pressLetter, { letterId }, { subject: subject(), version: 'v1' }),
+      ),
+      { code: 'TASK_REFUSED' },
+    );
   });
 
   it('enqueues follow-ups in its finish, which inherit its subject', async () => {
