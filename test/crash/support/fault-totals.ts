@@ -1,0 +1,26 @@
+import { callHttp } from '../../src/support/http-call.ts';
+
+/** What Cloud Tasks did wrong, added up over its lives: what came between the last reading and a kill is not in it. */
+export class FaultTotals {
+  readonly #port: number;
+  readonly #totals: Record<string, number> = {};
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** Adds what this life of the emulator has counted; to be called once in each, at its end. */
+  async add(): Promise<void> {
+    const { text } = await callHttp({ port: this.#port, path: '/emulator/faults' });
+    const { counts } = JSON.parse(text) as { counts: Record<string, number> };
+    for (const [name, count] of Object.entries(counts)) {
+      this.#totals[name] = (this.#totals[name] ?? 0) + count;
+    }
+  }
+
+  describe(): string {
+    return Object.entries(this.#totals)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ');
+  }
+}

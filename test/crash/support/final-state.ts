@@ -1,0 +1,115 @@
+import { Timestamp } from '@google-cloud/firestore';
+import type { Mail } from '@waybill/local-stack';
+import { type Order, orderOfSnapshot, type Product, productOfSnapshot } from '@waybill/orders';
+import type { CampaignStack } from './campaign-stack.ts';
+
+/** A task's record, as far as it tells how the task ended. */
+export interface RecordedTask {
+  readonly taskId: string;
+  readonly contract: string;
+  readonly subject: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly errorCode: string | undefined;
+  readonly errorMessage: string | undefined;
+  readonly notBeforeMs: number | undefined;
+  readonly dueAtMs: number | undefined;
+  readonly expireAtMs: number | undefined;
+}
+
+/** A charge at the payment provider. */
+export interface MadeCharge {
+  readonly orderId: string;
+  readonly amount: number;
+  readonly refunded: number;
+}
+
+/** Everything that a campaign is judged by: what Firestore, Cloud Tasks, the provider and the mailbox have. */
+export interface FinalState {
+  readonly orders: readonly Order[];
+  readonly tasks: readonly RecordedTask[];
+  readonly products: readonly Product[];
+  /** Only those that were paid. */
+  readonly charges: readonly MadeCharge[];
+  readonly mails: readonly Mail[];
+  /** Names of the tasks that Cloud Tasks still has. */
+  readonly queued: readonly string[];
+}
+
+const PAGE = 1_000;
+
+/** Reads all of it. */
+export async function readFinalState(campaign: CampaignStack): Promise<FinalState> {
+  const { stack, firestore } = campaign;
+  const [orders, tasks, products, charges, mails, queued] = await Promise.all([
+    readAll(campaign, 'orders'),
+    readTasks(campaign),
+    firestore.collection('products').get(),
+    stack.charges(),
+    stack.mails(),
+    readQueued(campaign),
+  ]);
+  return {
+    orders: orders.flatMap((snapshot) => orderOfSnapshot(snapshot) ?? []),
+    tasks,
+    products: products.docs.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []),
+    charges: charges
+      .filter(({ paid }) => paid)
+      .map(({ amount, amount_refunded, metadata }) => ({
+        orderId: metadata['order_id'] ?? '',
+        amount,
+        refunded: amount_refunded,
+      })),
+    mails,
+    queued,
+  };
+}
+
+/** The records of all tasks. */
+export async function readTasks(campaign: CampaignStack): Promise<RecordedTask[]> {
+  return (await readAll(campaign, 'tasks')).map((snapshot) => {
+    const data = snapshot.data();
+    const time = (field: string): number | undefined => {
+      const value: unknown = data[field];
+      return value instanceof Timestamp ? value.toMillis() : undefined;
+    };
+    return {
+      taskId: snapshot.id,
+      contract: String(data['contract']),
+      subject: String(data['subject']),
+      state: String(data['state']),
+      attempts: Number(data['attempts']),
+      errorCode: (data['error'] as { code?: string } | null)?.code,
+      errorMessage: (data['error'] as { message?: string } | null)?.message,
+      notBeforeMs: time('notBefore'),
+      dueAtMs: time('dueAt'),
+      expireAtMs: time('expireAt'),
+    };
+  });
+}
+
+/** Whether a task is neither done nor given up. */
+export function isOpen({ state }: RecordedTask): boolean {
+  return state === 'pending' || state === 'running';
+}
+
+async function readAll({ firestore }: CampaignStack, collection: 'orders' | 'tasks') {
+  const byId = firestore.collection(collection).orderBy('__name__').limit(PAGE);
+  let page = await byId.get();
+  const all = [...page.docs];
+  for (let last = page.docs.at(-1); last !== undefined && page.size === PAGE; last = page.docs.at(-1)) {
+    page = await byId.startAfter(last).get();
+    all.push(...page.docs);
+  }
+  return all;
+}
+
+async function readQueued({ tasks, queues, queuePath }: CampaignStack): Promise<string[]> {
+  const lists = await Promise.all(
+    queues.map(async (queue) => {
+      const [found] = await tasks.listTasks({ parent: queuePath(queue) });
+      return found.map(({ name }) => String(name));
+    }),
+  );
+  return lists.flat();
+}
