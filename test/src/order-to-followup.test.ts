@@ -27,6 +27,7 @@ describe('an order, from its placing to the mail a day later', function () {
     const before = await shop.stock('hand-grinder');
     const orderId = await shop.order({ email, productId: 'hand-grinder', quantity: 2 });
     await shop.waitForConfirmation(orderId);
+    await whenIdle(stack);
 
     const order = await shop.show(orderId);
     assert.equal(order.status, 'confirmed');
@@ -34,6 +35,8 @@ describe('an order, from its placing to the mail a day later', function () {
     assert.equal(order.amount, 17_800);
     assert.deepEqual(await shop.taskStates(orderId), {
       'charge-payment': 'succeeded',
+      'generate-receipt': 'succeeded',
+      'notify-warehouse': 'succeeded',
       'reserve-inventory': 'succeeded',
       'send-confirmation-email': 'succeeded',
       'send-followup-email': 'pending',
@@ -43,6 +46,13 @@ describe('an order, from its placing to the mail a day later', function () {
       [{ amount: 17_800, currency: 'eur', paid: true }],
     );
     assert.equal(await shop.stock('hand-grinder'), before - 2);
+    assert.deepEqual(
+      (await stack.shipments()).map(({ orderId: sent, items }) => [
+        sent,
+        items.map(({ quantity }) => quantity),
+      ]),
+      [[orderId, [2]]],
+    );
     assert.equal((await shop.mailsTo(email)).length, 1);
 
     await stack.advance(23 * HOUR_MS);

@@ -40,7 +40,7 @@ describe('worker service', () => {
         await bed.whenIdle();
       }
       assert.equal((await bed.order(order.orderId)).status, 'confirmed');
-      assert.equal((await bed.tasksOf(order.orderId)).length, 4);
+      assert.equal((await bed.tasksOf(order.orderId)).length, 6);
     }
     assert.equal(bed.mailServer.mails.length, 2);
   });
@@ -60,6 +60,8 @@ describe('worker service', () => {
       const states = (await bed.tasksOf(orderId)).map(({ contract, state }) => `${contract} ${state}`);
       assert.deepEqual(states.sort(), [
         'charge-payment succeeded',
+        'generate-receipt succeeded',
+        'notify-warehouse succeeded',
         'reserve-inventory succeeded',
         'send-confirmation-email succeeded',
         'send-followup-email pending',

@@ -9,7 +9,9 @@ import {
 } from '@waybill/task-runtime';
 import type { Mailer } from './mail/mailer.ts';
 import type { PaymentProvider } from './payments/payment-provider.ts';
+import type { ReceiptRenderer } from './receipts/render-receipt.ts';
 import { createTaskHandlers } from './tasks/index.ts';
+import type { Warehouse } from './warehouse/warehouse.ts';
 
 /** What the service works with. */
 export interface WorkerServiceOptions {
@@ -19,6 +21,8 @@ export interface WorkerServiceOptions {
   readonly queues: QueueLocation;
   readonly payments: PaymentProvider;
   readonly mailer: Mailer;
+  readonly warehouse: Warehouse;
+  readonly renderReceipt: ReceiptRenderer;
   /** The App Engine service that this is: `worker`. */
   readonly service: string;
   readonly logger: Logger;
@@ -33,8 +37,7 @@ export interface WorkerServiceOptions {
  * @throws {ContractDefinitionError} if a contract has no handler, or two
  */
 export function createWorkerService(options: WorkerServiceOptions): Service {
-  const { firestore, tasks, taskClient, queues, payments, mailer, service, logger, gaeEnv, stopping } =
-    options;
+  const { firestore, tasks, taskClient, queues, service, logger, gaeEnv, stopping } = options;
   // Any read that Firestore answers will do; a document that isn't there is the cheapest.
   const probe = async () => void (await firestore.doc('health/probe').get());
   const app = createService({
@@ -47,7 +50,7 @@ export function createWorkerService(options: WorkerServiceOptions): Service {
   app.use(
     createWorker({
       client: taskClient,
-      handlers: createTaskHandlers({ firestore, payments, mailer }),
+      handlers: createTaskHandlers(options),
       originCheck: createAppEngineOriginCheck({ gaeEnv, queues: taskClient.catalogue.queues }),
       firestore,
       tasks,

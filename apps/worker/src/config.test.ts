@@ -7,6 +7,8 @@ const env = {
   STRIPE_API_KEY: 'sk_test_123',
   SMTP_URL: 'smtp://127.0.0.1:1025',
   MAIL_FROM: 'Waybill <orders@waybill.example>',
+  WAREHOUSE_URL: 'https://warehouse.example/orders',
+  WAREHOUSE_SECRET: 'whsec_config_0123456789',
 };
 
 describe('loadWorkerConfig()', () => {

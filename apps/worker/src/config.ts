@@ -26,6 +26,10 @@ const SETTINGS = {
     pattern: /[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+/,
     expected: 'an address such as Waybill <orders@example.com>',
   }),
+  /** Where the warehouse takes its webhooks. */
+  WAREHOUSE_URL: setting.url({ protocols: ['https:', 'http:'] }),
+  /** What they are signed with; the warehouse knows it too. */
+  WAREHOUSE_SECRET: setting.secret({ minLength: 16 }),
   LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
   /** Emulators, spoken to without encryption or credentials. Default: Google's own services. */
   CLOUD_TASKS_EMULATOR_HOST: setting.optional(hostAndPort),

@@ -9,4 +9,8 @@ export {
   PaymentUnavailableError,
 } from './payments/payment-provider.ts';
 export { createStripePayments, type StripePaymentsOptions } from './payments/stripe-payments.ts';
+export { loadReceiptFonts, type ReceiptFonts } from './receipts/receipt-fonts.ts';
+export { createReceiptRenderer, type ReceiptRenderer } from './receipts/render-receipt.ts';
 export { createTaskHandlers, type TaskDependencies } from './tasks/index.ts';
+export { type ShippingOrder, type Warehouse, WarehouseUnavailableError } from './warehouse/warehouse.ts';
+export { createWebhookWarehouse, type WebhookWarehouseOptions } from './warehouse/webhook-warehouse.ts';

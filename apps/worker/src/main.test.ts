@@ -25,6 +25,8 @@ describe('main.ts', () => {
         STRIPE_API_BASE: 'http://127.0.0.1:9',
         SMTP_URL: 'smtp://127.0.0.1:9',
         MAIL_FROM: 'orders@waybill.example',
+        WAREHOUSE_URL: 'http://127.0.0.1:9',
+        WAREHOUSE_SECRET: 'whsec_main_0123456789',
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -5,6 +5,9 @@ import { createWorkerService } from './app.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createSmtpMailer } from './mail/smtp-mailer.ts';
 import { createStripePayments } from './payments/stripe-payments.ts';
+import { loadReceiptFonts } from './receipts/receipt-fonts.ts';
+import { createReceiptRenderer } from './receipts/render-receipt.ts';
+import { createWebhookWarehouse } from './warehouse/webhook-warehouse.ts';
 
 const config = loadWorkerConfig(process.env);
 const project = config.GOOGLE_CLOUD_PROJECT;
@@ -39,6 +42,12 @@ await runService({
     queues,
     payments: createStripePayments({ apiKey: config.STRIPE_API_KEY, apiBase: config.STRIPE_API_BASE }),
     mailer: createSmtpMailer({ url: config.SMTP_URL, from: config.MAIL_FROM }),
+    warehouse: createWebhookWarehouse({
+      url: config.WAREHOUSE_URL,
+      secret: config.WAREHOUSE_SECRET,
+      nowMs: Date.now,
+    }),
+    renderReceipt: createReceiptRenderer(loadReceiptFonts()),
     service: config.GAE_SERVICE,
     logger,
     gaeEnv: config.GAE_ENV,

@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { type PaymentSandbox, startPaymentSandbox } from '@waybill/local-stack';
+import {
+  type PaymentSandbox,
+  startPaymentSandbox,
+  startWarehouse,
+  type Warehouse,
+} from '@waybill/local-stack';
 import {
   documentOfOrder,
   newOrderId,
@@ -26,6 +31,9 @@ import { createWorkerService } from '../src/app.ts';
 import { createSmtpMailer } from '../src/mail/smtp-mailer.ts';
 import type { PaymentProvider } from '../src/payments/payment-provider.ts';
 import { createStripePayments } from '../src/payments/stripe-payments.ts';
+import { loadReceiptFonts } from '../src/receipts/receipt-fonts.ts';
+import { createReceiptRenderer } from '../src/receipts/render-receipt.ts';
+import { createWebhookWarehouse } from '../src/warehouse/webhook-warehouse.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
 
 /** The worker with all that is around it: real clients, emulators, a payment sandbox, a mail server. */
@@ -38,6 +46,7 @@ export interface WorkerTestBed {
   /** Starts it again, empty but for what it kept on disk, where it was closed. */
   restartPayments(port: number): Promise<void>;
   readonly mailServer: MailServer;
+  readonly warehouse: Warehouse;
   readonly workerUrl: string;
   /** Puts an order into Firestore, as the front service does, without tasks. */
   createOrder(options?: { productId?: string; quantity?: number; paymentMethod?: string }): Promise<Order>;
@@ -60,6 +69,8 @@ export interface WorkerTestBed {
 /** How long a queue waits before it delivers a failed task again. */
 export const RETRY_SECONDS = 1;
 
+const WAREHOUSE_SECRET = 'whsec_test_0123456789abcdef';
+
 /** Starts it all, with the sample products in stock. */
 export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   const project = 'test-bed';
@@ -77,11 +88,13 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     startPaymentSandbox({ port, processingMs: 0, dataDir: paymentsDir, nowMs: () => clock.nowMs() });
   let payments = await startPayments(0);
   const mailServer = await startMailServer();
+  const warehouse = await startWarehouse({ port: 0, secret: WAREHOUSE_SECRET });
   closers.push(
     () => firestoreEmulator.close(),
     async () => rmSync(paymentsDir, { recursive: true, force: true }),
     () => payments.close(),
     () => mailServer.close(),
+    () => warehouse.close(),
   );
 
   // Cloud Tasks needs the worker's address, and the worker needs Cloud Tasks' own.
@@ -139,6 +152,13 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
       from: 'Waybill <orders@waybill.example>',
       timeoutMs: 2_000,
     }),
+    warehouse: createWebhookWarehouse({
+      url: new URL(warehouse.url),
+      secret: WAREHOUSE_SECRET,
+      nowMs: Date.now,
+      timeoutMs: 2_000,
+    }),
+    renderReceipt: createReceiptRenderer(loadReceiptFonts()),
     service: 'worker',
     logger,
     gaeEnv: 'standard',
@@ -163,6 +183,7 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
       payments = await startPayments(port);
     },
     mailServer,
+    warehouse,
     workerUrl: service.url,
     task,
     tasksOf: (orderId) => ledger.ofSubject(orderSubject(orderId)),

@@ -4,7 +4,7 @@ import { type EmulatorName, emulatorScripts } from './emulator-scripts.ts';
 import { readLogLine } from './log-line.ts';
 import type { StackClock } from './stack-clock.ts';
 import type { StackEvents } from './stack-events.ts';
-import { HOST, LOCATION, PROJECT } from './stack-settings.ts';
+import { HOST, LOCATION, PROJECT, WAREHOUSE_SECRET } from './stack-settings.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 
 /** The emulators that run as processes of their own, by name; none is started yet. */
@@ -77,5 +77,6 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
     }),
     'payment-sandbox': make('payment-sandbox', { port: 0, followsClock: true }),
     mailbox: make('mailbox', { port: ports.smtp }),
+    warehouse: make('warehouse', { port: 0, environment: { WAREHOUSE_SECRET } }),
   };
 }

@@ -6,6 +6,7 @@ export const emulatorScripts = {
   'cloud-tasks-emulator': scriptOf('@waybill/cloud-tasks-emulator', 'main.ts'),
   'payment-sandbox': localScript('./payment-sandbox/main.ts'),
   mailbox: localScript('./mailbox/main.ts'),
+  warehouse: localScript('./warehouse/main.ts'),
 } as const;
 
 /** The name of an emulator's process. */

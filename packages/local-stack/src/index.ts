@@ -25,3 +25,5 @@ export {
 } from './start-local-stack.ts';
 export { ProcessStartError } from './supervised-process.ts';
 export { PortsTakenError } from './taken-ports.ts';
+export type { Shipment } from './warehouse/shipment-store.ts';
+export { startWarehouse, type Warehouse, type WarehouseOptions } from './warehouse/warehouse.ts';

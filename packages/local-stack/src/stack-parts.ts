@@ -89,6 +89,7 @@ export class StackParts {
     await Promise.all([
       attempt(() => emulators?.['payment-sandbox'].stop()),
       attempt(() => emulators?.mailbox.stop()),
+      attempt(() => emulators?.warehouse.stop()),
       attempt(() => emulators?.['firestore-emulator'].stop()),
     ]);
     await attempt(async () => this.#dataDir?.release());

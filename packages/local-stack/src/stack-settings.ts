@@ -6,6 +6,8 @@ export const PROJECT = 'waybill-local';
 export const LOCATION = 'us-central1';
 /** Any key will do for the payment sandbox, as long as it looks like one of Stripe's for tests. */
 export const PAYMENT_KEY = 'sk_test_local';
+/** What the worker signs its webhooks with, and the local warehouse checks. */
+export const WAREHOUSE_SECRET = 'whsec_local_0123456789abcdef';
 /** Everything listens here, and nowhere else. */
 export const HOST = '127.0.0.1';
 
@@ -37,6 +39,7 @@ export function serviceOverlay(ports: {
   firestore: number;
   smtp: number;
   payments: number;
+  warehouse: number;
 }): Record<string, string> {
   return {
     ...NO_METADATA_SERVER,
@@ -47,5 +50,7 @@ export function serviceOverlay(ports: {
     SMTP_URL: `smtp://${HOST}:${ports.smtp}`,
     STRIPE_API_BASE: `http://${HOST}:${ports.payments}`,
     STRIPE_API_KEY: PAYMENT_KEY,
+    WAREHOUSE_URL: `http://${HOST}:${ports.warehouse}/shipments`,
+    WAREHOUSE_SECRET,
   };
 }

@@ -20,12 +20,14 @@ import { findFreePort } from './free-port.ts';
 import type { Mail } from './mailbox/mail.ts';
 import { readMailbox } from './mailbox/mail-store.ts';
 import { type Charge, type Refund, readCharges, readRefunds } from './read-charges.ts';
+import { readShipments } from './read-shipments.ts';
 import { StackClock } from './stack-clock.ts';
 import { type StackEvent, StackEvents } from './stack-events.ts';
 import { StackParts } from './stack-parts.ts';
 import { awaitMailbox, awaitServices, readQueues, seedFirestore } from './stack-readiness.ts';
 import { HOST, inheritedEnvironment, PROJECT, serviceOverlay } from './stack-settings.ts';
 import { refuseTakenPorts, type WantedPort } from './taken-ports.ts';
+import type { Shipment } from './warehouse/shipment-store.ts';
 
 /** Where the parts listen; 0 takes a free port. */
 export interface StackPorts {
@@ -74,7 +76,7 @@ export type KillableName = EmulatorName | 'frontend' | 'worker';
 
 /** A stack that runs. */
 export interface LocalStack {
-  readonly ports: StackPorts & { readonly payments: number };
+  readonly ports: StackPorts & { readonly payments: number; readonly warehouse: number };
   readonly urls: {
     /** The default service. Others are reached with the Host header `worker.localhost`. */
     readonly frontDoor: string;
@@ -105,6 +107,8 @@ export interface LocalStack {
   charges(): Promise<Charge[]>;
   /** What the payment sandbox has given back, oldest first. */
   refunds(): Promise<Refund[]>;
+  /** What the warehouse was told to send, oldest first. */
+  shipments(): Promise<Shipment[]>;
   /** Ends everything in order. */
   close(): Promise<void>;
 }
@@ -173,15 +177,17 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     'cloud-tasks-emulator': cloudTasks,
     'payment-sandbox': payments,
     mailbox,
+    warehouse,
   } = emulators;
 
-  await Promise.all([firestore.start(), payments.start(), mailbox.start()]);
+  await Promise.all([firestore.start(), payments.start(), mailbox.start(), warehouse.start()]);
   const ports = {
     frontDoor: frontDoorPort,
     cloudTasks: cloudTasksPort,
     firestore: firestore.port,
     smtp: mailbox.port,
     payments: payments.port,
+    warehouse: warehouse.port,
   };
   const overlay = { ...serviceOverlay(ports), ...options.serviceEnvironment };
   const cronYaml = join(rootDir, 'cron.yaml');
@@ -258,6 +264,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     mails: () => readMailbox(dataDir.folder('mailbox')),
     charges: () => readCharges(ports.payments),
     refunds: () => readRefunds(ports.payments),
+    shipments: () => readShipments(ports.warehouse),
     close: () => parts.close(),
   };
 }

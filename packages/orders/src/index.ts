@@ -1,4 +1,5 @@
 export { changeOrder, isConfirmedBy, type OrderChange } from './change-order.ts';
+export { formatAmount } from './format-amount.ts';
 export type {
   CancellationReason,
   Order,
@@ -31,6 +32,13 @@ export {
   productOfSnapshot,
   productReference,
 } from './product-document.ts';
+export {
+  documentOfReceipt,
+  LARGEST_RECEIPT_BYTES,
+  type Receipt,
+  receiptOfSnapshot,
+  receiptReference,
+} from './receipt-document.ts';
 export { SAMPLE_PRODUCTS } from './sample-products.ts';
 export { seedProducts } from './seed-products.ts';
 export {

@@ -1,4 +1,6 @@
 import {
+  generateReceipt,
+  notifyWarehouse,
   refundPayment,
   releaseInventory,
   sendCancellationEmail,
@@ -30,6 +32,8 @@ export function enqueueTasksOf(
 
   if (becomes(({ status }) => status === 'confirmed')) {
     transaction.enqueue(sendConfirmationEmail, { orderId, email }, once);
+    transaction.enqueue(notifyWarehouse, { orderId }, once);
+    transaction.enqueue(generateReceipt, { orderId }, once);
   }
   if (becomes(isCancelled)) {
     transaction.enqueue(sendCancellationEmail, { orderId, email }, once);

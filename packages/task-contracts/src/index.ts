@@ -10,6 +10,8 @@ export {
 export {
   catalogue,
   chargePayment,
+  generateReceipt,
+  notifyWarehouse,
   refundPayment,
   releaseInventory,
   reserveInventory,

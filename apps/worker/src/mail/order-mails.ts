@@ -1,4 +1,4 @@
-import type { CancellationReason, Order } from '@waybill/orders';
+import { type CancellationReason, formatAmount, type Order } from '@waybill/orders';
 
 /** What a mail about an order says. */
 export interface OrderMail {
@@ -79,11 +79,4 @@ function moneyLine({ payment, amount, currency }: Order): string {
 
 function shortId({ orderId }: Order): string {
   return orderId.slice(0, 8);
-}
-
-/** An amount in minor units as people write it: 1299 is €12.99, and 1299 yen are ¥1,299. */
-export function formatAmount(amount: number, currency: string): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const { maximumFractionDigits = 2 } = format.resolvedOptions();
-  return format.format(amount / 10 ** maximumFractionDigits);
 }

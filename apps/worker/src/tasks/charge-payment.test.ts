@@ -46,8 +46,14 @@ describe('charge-payment', () => {
     await bed.enqueue(chargePayment, payloadsOf(order).charge);
     await bed.whenIdle();
     assert.equal((await bed.order(order.orderId)).status, 'confirmed');
-    const contracts = (await bed.tasksOf(order.orderId)).map(({ contract }) => contract);
-    assert.deepEqual(contracts, ['charge-payment', 'send-confirmation-email', 'send-followup-email']);
+    const contracts = (await bed.tasksOf(order.orderId)).map(({ contract }) => contract).sort();
+    assert.deepEqual(contracts, [
+      'charge-payment',
+      'generate-receipt',
+      'notify-warehouse',
+      'send-confirmation-email',
+      'send-followup-email',
+    ]);
   });
 
   it('charges once however often it is delivered', async () => {

@@ -3,7 +3,11 @@ import type * as contracts from '@waybill/task-contracts';
 import type { TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
 import type { PaymentProvider } from '../payments/payment-provider.ts';
+import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
+import type { Warehouse } from '../warehouse/warehouse.ts';
 import { createChargePayment } from './charge-payment.ts';
+import { createGenerateReceipt } from './generate-receipt.ts';
+import { createNotifyWarehouse } from './notify-warehouse.ts';
 import { createRefundPayment } from './refund-payment.ts';
 import { createReleaseInventory } from './release-inventory.ts';
 import { createReserveInventory } from './reserve-inventory.ts';
@@ -16,6 +20,8 @@ export interface TaskDependencies {
   readonly firestore: Firestore;
   readonly payments: PaymentProvider;
   readonly mailer: Mailer;
+  readonly warehouse: Warehouse;
+  readonly renderReceipt: ReceiptRenderer;
 }
 
 /** The exported name of every contract. */
@@ -30,6 +36,8 @@ type ContractName = {
 export function createTaskHandlers(dependencies: TaskDependencies): readonly TaskHandler[] {
   const newest = {
     chargePayment: createChargePayment(dependencies),
+    generateReceipt: createGenerateReceipt(dependencies),
+    notifyWarehouse: createNotifyWarehouse(dependencies),
     refundPayment: createRefundPayment(dependencies),
     releaseInventory: createReleaseInventory(dependencies),
     reserveInventory: createReserveInventory(dependencies),

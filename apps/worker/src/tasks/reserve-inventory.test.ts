@@ -78,6 +78,30 @@ describe('reserve-inventory', () => {
     assert.equal(await bed.stock('lever-machine'), 0);
   });
 
+  it('gives 100 pieces to 100 of 200 buyers who come at once, and gives up on none for the crowd', async () => {
+    await productReference(bed.firestore, 'lever-machine').update({ stock: 100 });
+    const orders = await Promise.all(
+      Array.from({ length: 200 }, () => bed.createOrder({ productId: 'lever-machine', quantity: 1 })),
+    );
+    const taskIds = await Promise.all(
+      orders.map((order) => bed.enqueue(reserveInventory, payloadsOf(order).reservation)),
+    );
+    await bed.whenIdle();
+    let tasks = await Promise.all(taskIds.map((taskId) => bed.task(taskId)));
+    for (let round = 0; round < 20 && tasks.some(({ state }) => state === 'pending'); round += 1) {
+      await bed.advance(RETRY_SECONDS);
+      tasks = await Promise.all(taskIds.map((taskId) => bed.task(taskId)));
+    }
+    assert.deepEqual(
+      tasks.filter(({ state, error }) => state !== 'succeeded' && error?.code !== 'OUT_OF_STOCK'),
+      [],
+    );
+    const ended = await Promise.all(orders.map(({ orderId }) => bed.order(orderId)));
+    assert.equal(ended.filter(({ inventory }) => inventory.state === 'reserved').length, 100);
+    assert.equal(ended.filter(({ cancellation }) => cancellation?.reason === 'out-of-stock').length, 100);
+    assert.equal(await bed.stock('lever-machine'), 0);
+  }).timeout(60_000);
+
   it('is dead at once for want of stock: nothing is taken, and the order is cancelled', async () => {
     const order = await bed.createOrder({ productId: 'stoneware-cup', quantity: 2 });
     const taskId = await bed.enqueue(reserveInventory, {

@@ -1,5 +1,7 @@
 import { type Catalogue, defineCatalogue } from '../catalogue.ts';
 import { chargePaymentV1 } from './charge-payment/v1.ts';
+import { generateReceiptV1 } from './generate-receipt/v1.ts';
+import { notifyWarehouseV1 } from './notify-warehouse/v1.ts';
 import { queueShards } from './queue-shards.ts';
 import { refundPaymentV1 } from './refund-payment/v1.ts';
 import { releaseInventoryV1 } from './release-inventory/v1.ts';
@@ -10,6 +12,8 @@ import { sendFollowupEmailV1 } from './send-followup-email/v1.ts';
 
 /** The newest version of each contract, by the name that producers and handlers use. */
 export const chargePayment = chargePaymentV1;
+export const generateReceipt = generateReceiptV1;
+export const notifyWarehouse = notifyWarehouseV1;
 export const refundPayment = refundPaymentV1;
 export const releaseInventory = releaseInventoryV1;
 export const reserveInventory = reserveInventoryV1;
@@ -21,6 +25,8 @@ export const sendFollowupEmail = sendFollowupEmailV1;
 export const catalogue: Catalogue = defineCatalogue(
   [
     chargePaymentV1,
+    generateReceiptV1,
+    notifyWarehouseV1,
     refundPaymentV1,
     releaseInventoryV1,
     reserveInventoryV1,

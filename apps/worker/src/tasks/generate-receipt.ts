@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { Firestore } from '@google-cloud/firestore';
+import {
+  documentOfReceipt,
+  LARGEST_RECEIPT_BYTES,
+  orderOfSnapshot,
+  orderReference,
+  receiptReference,
+} from '@waybill/orders';
+import { generateReceipt } from '@waybill/task-contracts';
+import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
+import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
+import { orderNotFound } from './order-errors.ts';
+
+/** Makes the receipt of a confirmed order and keeps it. Made again it has the same bytes, so nothing can go wrong twice. */
+export function createGenerateReceipt(dependencies: {
+  firestore: Firestore;
+  renderReceipt: ReceiptRenderer;
+}): TaskHandler {
+  const { firestore, renderReceipt } = dependencies;
+  return defineHandler(generateReceipt, {
+    async handle({ orderId }, context) {
+      const order = orderOfSnapshot(await orderReference(firestore, orderId).get());
+      if (order === undefined) throw orderNotFound(orderId);
+      if (order.status !== 'confirmed') {
+        context.logger.info('no receipt made: its order is not confirmed', { orderId, status: order.status });
+        return;
+      }
+      const pdf = await renderReceipt(order);
+      if (pdf.length > LARGEST_RECEIPT_BYTES) {
+        throw new PermanentError(
+          'RECEIPT_TOO_LARGE',
+          `The receipt has ${pdf.length} bytes; at most ${LARGEST_RECEIPT_BYTES} are kept`,
+        );
+      }
+      const sha256 = createHash('sha256').update(pdf).digest('hex');
+      await context.finish(async (transaction) => {
+        transaction.set(receiptReference(firestore, orderId), documentOfReceipt({ pdf, sha256 }));
+      });
+    },
+  });
+}

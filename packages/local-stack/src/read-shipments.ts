@@ -1,0 +1,15 @@
+import { callLoopback } from './loopback-call.ts';
+import type { Shipment } from './warehouse/shipment-store.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+
+/** What the warehouse was told to send, oldest first. */
+export async function readShipments(port: number): Promise<Shipment[]> {
+  const { status, text } = await callLoopback({
+    port,
+    path: '/shipments',
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+  });
+  if (status !== 200) throw new Error(`The warehouse answered ${status} ${text.trim()}`);
+  return (JSON.parse(text) as { data: Shipment[] }).data;
+}

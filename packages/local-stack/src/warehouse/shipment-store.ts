@@ -1,0 +1,67 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** An order that the warehouse was told to send. */
+export interface Shipment {
+  readonly orderId: string;
+  readonly items: readonly { readonly productId: string; readonly name: string; readonly quantity: number }[];
+  /** When it was told first, as RFC 3339. */
+  readonly receivedAt: string;
+  /** How often it was told. It sends the order once. */
+  readonly timesTold: number;
+}
+
+/** The warehouse's durable memory: what `add` has taken survives a killed process. Without a folder it is kept in memory. */
+export class ShipmentStore {
+  readonly #db: DatabaseSync;
+
+  /** @param dataDir the folder, made if it is missing */
+  constructor(dataDir: string | undefined) {
+    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+    this.#db = new DatabaseSync(dataDir === undefined ? ':memory:' : join(dataDir, 'shipments.sqlite'));
+    this.#db.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA busy_timeout = 5000;
+      CREATE TABLE IF NOT EXISTS shipments (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        key TEXT NOT NULL UNIQUE,
+        order_id TEXT NOT NULL,
+        items TEXT NOT NULL,
+        received_at TEXT NOT NULL,
+        times_told INTEGER NOT NULL
+      ) STRICT;
+    `);
+  }
+
+  /**
+   * Keeps a shipment, or counts a repeat of it.
+   * @param key what the sender recognises the shipment by
+   * @returns whether it is new
+   */
+  add(key: string, shipment: Omit<Shipment, 'timesTold'>): boolean {
+    const { orderId, items, receivedAt } = shipment;
+    const row = this.#db
+      .prepare(
+        `INSERT INTO shipments (key, order_id, items, received_at, times_told) VALUES (?, ?, ?, ?, 1)
+         ON CONFLICT (key) DO UPDATE SET times_told = times_told + 1 RETURNING times_told AS timesTold`,
+      )
+      .get(key, orderId, JSON.stringify(items), receivedAt);
+    return row?.['timesTold'] === 1;
+  }
+
+  /** All shipments, oldest first. */
+  all(): Shipment[] {
+    return this.#db
+      .prepare(
+        'SELECT order_id AS orderId, items, received_at AS receivedAt, times_told AS timesTold FROM shipments ORDER BY seq',
+      )
+      .all()
+      .map((row) => ({ ...row, items: JSON.parse(String(row['items'])) }) as Shipment);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { answerJson, createControlListener, MovableClock, PortTakenError } from '@waybill/emulator-kit';
+import { signatureProblem } from './check-signature.ts';
+import { type Shipment, ShipmentStore } from './shipment-store.ts';
+
+/** Settings of {@link startWarehouse}. */
+export interface WarehouseOptions {
+  /** Default `127.0.0.1`. */
+  host?: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** What webhooks must be signed with. */
+  secret: string;
+  /** Where shipments are kept; without it they are gone with the process. */
+  dataDir?: string;
+  /** Milliseconds since the epoch. Default: the machine's clock. */
+  nowMs?: () => number;
+}
+
+/** A warehouse that listens. */
+export interface Warehouse {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** What it was told to send, oldest first. */
+  shipments(): Shipment[];
+  /** Answers this status to all webhooks from now on, without taking them; undefined: takes them again. */
+  refuseWith(status: number | undefined): void;
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+
+/**
+ * Starts a warehouse that takes webhooks, POSTed to `/shipments`, checks their signatures, and has on disk what it was
+ * told before it answers. `GET /shipments` lists it. `PUT /emulator/answer {"status": 500}` makes it refuse, and
+ * `{"status": null}` take again.
+ * @throws {PortTakenError} if the port is in use
+ */
+export async function startWarehouse(options: WarehouseOptions): Promise<Warehouse> {
+  const { host = '127.0.0.1', secret, dataDir, nowMs = Date.now } = options;
+  const store = new ShipmentStore(dataDir);
+  let refusal: number | undefined;
+
+  async function take(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    if (body === undefined)
+      return refuse(response, 413, `The body must be at most ${BODY_LIMIT_BYTES} bytes`);
+    if (refusal !== undefined) return refuse(response, refusal, 'The warehouse was told to answer this');
+    const header = (name: string): string | undefined => request.headers[name]?.toString();
+    const problem = signatureProblem(
+      secret,
+      { timestamp: header('waybill-timestamp'), signature: header('waybill-signature'), body },
+      nowMs(),
+    );
+    if (problem !== undefined) return refuse(response, 401, problem);
+    const order = parseOrder(body);
+    const key = header('idempotency-key');
+    if (order === undefined || key === undefined) {
+      return refuse(response, 400, 'The body must have orderId and items, and Idempotency-Key be there');
+    }
+    const isNew = store.add(key, { ...order, receivedAt: new Date(nowMs()).toISOString() });
+    answerJson(response, isNew ? 201 : 200, { orderId: order.orderId });
+  }
+
+  const otherwise: http.RequestListener = (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://warehouse');
+    if (pathname === '/shipments' && request.method === 'GET') {
+      answerJson(response, 200, { data: store.all() });
+    } else if (pathname === '/shipments' && request.method === 'POST') {
+      take(request, response).catch((error: unknown) => {
+        if (response.headersSent || response.destroyed) response.destroy();
+        else refuse(response, 500, `The warehouse failed: ${String(error)}`);
+      });
+    } else {
+      refuse(response, 404, 'Only /shipments is here');
+    }
+  };
+
+  const server = http.createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 },
+    createControlListener({
+      service: 'warehouse',
+      clock: new MovableClock(),
+      otherwise,
+      routes: {
+        'PUT /emulator/answer': (_request, response, body) => {
+          const { status } = (body ?? {}) as { status?: unknown };
+          if (
+            status !== null &&
+            !(Number.isInteger(status) && Number(status) >= 200 && Number(status) < 600)
+          ) {
+            return refuse(response, 400, 'status must be an HTTP status, or null');
+          }
+          refusal = status === null ? undefined : Number(status);
+          answerJson(response, 200, { status });
+        },
+      },
+    }),
+  );
+  try {
+    server.listen(options.port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    store.close();
+    if ((error as { code?: unknown }).code === 'EADDRINUSE')
+      throw new PortTakenError(host, options.port, error);
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    host,
+    port,
+    url: `http://${host}:${port}/shipments`,
+    shipments: () => store.all(),
+    refuseWith(status) {
+      refusal = status;
+    },
+    close() {
+      closed ??= (async () => {
+        const ended = once(server, 'close');
+        server.close();
+        server.closeAllConnections();
+        await ended;
+        store.close();
+      })();
+      return closed;
+    },
+  };
+}
+
+function refuse(response: http.ServerResponse, status: number, detail: string): void {
+  answerJson(response, status, { detail });
+}
+
+/** @returns undefined if it is too long */
+async function readBody(request: http.IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= BODY_LIMIT_BYTES) chunks.push(chunk);
+  }
+  return length <= BODY_LIMIT_BYTES ? Buffer.concat(chunks) : undefined;
+}
+
+function parseOrder(body: Buffer): Pick<Shipment, 'orderId' | 'items'> | undefined {
+  try {
+    const { orderId, items } = JSON.parse(body.toString('utf8'));
+    return typeof orderId === 'string' && Array.isArray(items) ? { orderId, items } : undefined;
+  } catch {
+    return undefined;
+  }
+}

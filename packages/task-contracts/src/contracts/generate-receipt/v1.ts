@@ -1,0 +1,16 @@
+import { defineContract } from '../../contract.ts';
+import { orderIdSchema } from '../../order-id.ts';
+
+export const generateReceiptV1 = defineContract({
+  name: 'generate-receipt',
+  version: 1,
+  description: 'Makes the receipt of a confirmed order, a PDF, and keeps it in receipts/{orderId}.',
+  queue: 'bulk-processing',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['orderId'],
+    properties: { orderId: orderIdSchema },
+  },
+  example: { orderId: '5f0c1d9a7b3e42868c1f2d3e4a5b6c7d' },
+});

@@ -1,0 +1,20 @@
+import { defineContract } from '../../contract.ts';
+import { orderIdSchema } from '../../order-id.ts';
+
+export const notifyWarehouseV1 = defineContract({
+  name: 'notify-warehouse',
+  version: 1,
+  description:
+    'Tells the warehouse, by a signed webhook, to send a confirmed order. From then on it can’t be cancelled.',
+  queue: 'order-processing',
+  deadlineSeconds: 30,
+  // A warehouse that is away for a night is no reason to give up.
+  limits: { maxAttempts: 200 },
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['orderId'],
+    properties: { orderId: orderIdSchema },
+  },
+  example: { orderId: '5f0c1d9a7b3e42868c1f2d3e4a5b6c7d' },
+});
