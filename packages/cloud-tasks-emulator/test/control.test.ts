@@ -35,11 +35,13 @@ describe('control routes', () => {
     const held = await post('dispatch:hold', connection.signal);
     const reader = held.body?.getReader() ?? assert.fail('no body');
     const firstLine = reader.read();
-    await createTask();
     let isHeld = false;
     firstLine.then(() => {
       isHeld = true;
     });
+    // Two calls there and back: a line that were sent too early would be here by then.
+    await createTask();
+    await (await fetch(`http://127.0.0.1:${test.emulator.port}/emulator/health`)).text();
     assert.equal(receiver.received.length, 1);
     assert.equal(isHeld, false);
     answer();

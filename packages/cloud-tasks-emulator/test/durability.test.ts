@@ -121,7 +121,9 @@ describe('the emulator as a process', function () {
     assert.equal(again?.body.toString(), 'b');
   });
 
-  it('ends on SIGTERM with code 0, and sends again what it cut off', async () => {
+  it('ends on SIGTERM with code 0, and sends again at once what it cut off: that is no failed attempt', async () => {
+    const backoff = 'minBackoff: 3600s, maxBackoff: 3600s';
+    await writeFile(join(folder, 'queues.yaml'), `queues: [{ name: orders, retryConfig: { ${backoff} } }]`);
     const before = await start();
     receiver.answer(() => {}, 200);
     await create(before, {});

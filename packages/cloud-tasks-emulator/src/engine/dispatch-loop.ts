@@ -73,8 +73,14 @@ export class DispatchLoop {
   start(queue: Queue, rowId: number, ordered: boolean): void {
     this.#activity.opened();
     this.#attempt(queue, rowId, ordered)
-      // A failing store has told everyone already (storageFailed).
-      .catch(() => undefined)
+      .catch((error: unknown): undefined => {
+        // A failing store has told everyone already (storageFailed). Anything else is a fault in here: better an
+        // end that is seen, and a restart that sends the task again, than a task that silently waits for ever.
+        if (this.#group.hasLost) return;
+        queueMicrotask(() => {
+          throw error;
+        });
+      })
       .then((retryAtMs) => {
         this.#activity.ended();
         // The slot first: a retry holds none while it waits.
@@ -103,7 +109,7 @@ export class DispatchLoop {
     const attempt = task.dispatchCount + 1;
     const id: TaskEvent = { queue: queue.name.queueId, task: task.taskId, name: task.name };
     const target = this.#dispatcher.describeTarget(dispatch);
-    this.#events.emit('dispatchStarted', { ...id, attempt, target });
+    this.#events.tell('dispatchStarted', { ...id, attempt, target });
     const startedAtMs = this.#monotonicMs();
     const outcome = await this.#dispatcher.send(dispatch);
     if (outcome.kind === 'abandoned') return undefined;
@@ -120,8 +126,8 @@ export class DispatchLoop {
     };
     if (result.succeeded) {
       const wasThere = this.#delete(rowId);
-      this.#events.emit('dispatchEnded', ended);
-      if (wasThere) this.#events.emit('taskCompleted', { ...id, attempts: attempt });
+      this.#events.tell('dispatchEnded', ended);
+      if (wasThere) this.#events.tell('taskCompleted', { ...id, attempts: attempt });
       return undefined;
     }
     const firstMicros = task.firstDispatchMicros ?? nowMicros;
@@ -129,9 +135,9 @@ export class DispatchLoop {
     const tooOld = responseMicros - task.createMicros > RETENTION_MICROS;
     if (tooOld || !mayRetry(limits, attempt, responseMicros - firstMicros)) {
       const wasThere = this.#delete(rowId);
-      this.#events.emit('dispatchEnded', ended);
+      this.#events.tell('dispatchEnded', ended);
       const reason = tooOld ? 'too-old' : 'retries-used-up';
-      if (wasThere) this.#events.emit('taskDropped', { ...id, attempts: attempt, reason });
+      if (wasThere) this.#events.tell('taskDropped', { ...id, attempts: attempt, reason });
       return undefined;
     }
     // Counted from the failure, but after RunTask from its call (cloudtasks.proto, RunTask).
@@ -140,7 +146,7 @@ export class DispatchLoop {
       this.#tasks.recordFailure(rowId, { ...result, responseMicros, scheduleMicros: retryMicros }),
     );
     const retryAtMs = dueMs(retryMicros);
-    this.#events.emit('dispatchEnded', isThere ? { ...ended, retryAtMs } : ended);
+    this.#events.tell('dispatchEnded', isThere ? { ...ended, retryAtMs } : ended);
     return isThere ? retryAtMs : undefined;
   }
 

@@ -233,7 +233,7 @@ export class Engine {
       responseCount: 0,
       executionCount: 0,
     };
-    this.#options.events.emit('taskCreated', {
+    this.#options.events.tell('taskCreated', {
       queue: queue.name.queueId,
       task: task.taskId,
       name: created.name,
@@ -436,7 +436,7 @@ export class Engine {
       `The emulator cannot write its data (${(error as Error).message}): free the disk, then restart it`,
     );
     this.stop();
-    this.#options.events.emit('storageFailed', { error: this.#storageError });
+    this.#options.events.tell('storageFailed', { error: this.#storageError });
   }
 }
 

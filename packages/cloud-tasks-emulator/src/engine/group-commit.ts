@@ -9,6 +9,7 @@ export class GroupCommit {
   readonly #onLost: (error: unknown) => void;
   #open: { readonly done: Promise<void>; resolve(): void; reject(error: unknown): void } | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  #hasLost = false;
 
   /** @param onLost called when a transaction could not be committed: all its writes are undone */
   constructor(database: DatabaseSync, onLost: (error: unknown) => void) {
@@ -42,6 +43,11 @@ export class GroupCommit {
     return this.#open?.done ?? Promise.resolve();
   }
 
+  /** Whether a transaction was lost: what is in memory is no longer what is on the disk. */
+  get hasLost(): boolean {
+    return this.#hasLost;
+  }
+
   /** Commits now. */
   commit(): void {
     const open = this.#open;
@@ -62,6 +68,7 @@ export class GroupCommit {
     if (open === undefined) return;
     clearImmediate(this.#immediate);
     this.#open = undefined;
+    this.#hasLost = true;
     try {
       this.#database.exec('ROLLBACK');
     } catch {
