@@ -1,5 +1,7 @@
 export {
   type FirestoreEmulator,
   type FirestoreEmulatorOptions,
+  type OpenWork,
   startFirestoreEmulator,
 } from './start-firestore-emulator.ts';
+export type { Usage } from './usage/usage-meter.ts';

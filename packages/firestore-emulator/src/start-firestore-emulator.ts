@@ -1,4 +1,6 @@
 import {
+  answerJson,
+  type ControlRoute,
   createControlListener,
   listenOnOnePort,
   type MovableClock,
@@ -9,14 +11,30 @@ import { createFirestoreServer } from './grpc/firestore-server.ts';
 import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
 import { DocumentStore } from './store/document-store.ts';
 import { type EngineLimits, FirestoreEngine } from './transactions/firestore-engine.ts';
+import { type Usage, UsageMeter } from './usage/usage-meter.ts';
 
 /** A running emulator. */
 export interface FirestoreEmulator {
   readonly host: string;
   readonly port: number;
   readonly clock: MovableClock;
+  /** What clients have used, as Firestore would bill it, since the start or the last reset. */
+  usage(): Usage;
+  resetUsage(): void;
+  /** What is open now: nothing once all clients are done. */
+  openWork(): OpenWork;
   /** Lets open calls end (at most 2 seconds), ends all transactions, and closes the data. */
   close(): Promise<void>;
+}
+
+/** What clients hold open. */
+export interface OpenWork {
+  readonly transactions: number;
+  readonly locks: number;
+  readonly listenStreams: number;
+  readonly listenTargets: number;
+  /** Events that wait for listeners to read them. */
+  readonly queuedEvents: number;
 }
 
 export interface FirestoreEmulatorOptions {
@@ -48,8 +66,8 @@ const DEFAULT_LISTEN_LIMITS: ListenLimits = {
 };
 
 /**
- * Starts Firestore: gRPC for the official clients, and the control routes (`/emulator/health`, `/emulator/clock`)
- * over HTTP, on one port. Any project and database may be named; they are kept apart.
+ * Starts Firestore: gRPC for the official clients, and the control routes (`/emulator/health`, `/emulator/clock`,
+ * `/emulator/usage`) over HTTP, on one port. Any project and database may be named; they are kept apart.
  * @throws {PortTakenError} if the port is in use
  * @throws {Error} if another process uses the data folder
  */
@@ -57,8 +75,9 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
   const { host = '127.0.0.1', port, dataDir } = options;
   const clock = options.clock ?? openMovableClock(dataDir);
   const store = new DocumentStore({ dataDir, clock });
-  const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits });
-  const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits });
+  const usage = new UsageMeter();
+  const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits }, usage);
+  const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits }, usage);
   let listeningPort: number | undefined;
   const stopWatching = watchConnectionEnds(
     () => listeningPort,
@@ -68,14 +87,20 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
     const server = await listenOnOnePort({
       host,
       port,
-      grpc: createFirestoreServer(engine, hub),
-      http: createControlListener({ service: 'firestore', clock }),
+      grpc: createFirestoreServer(engine, hub, usage),
+      http: createControlListener({ service: 'firestore', clock, routes: usageRoutes(usage) }),
     });
     listeningPort = server.port;
     return {
       host: server.host,
       port: server.port,
       clock,
+      usage: () => usage.report(),
+      resetUsage: () => usage.reset(),
+      openWork() {
+        const { streams, targets, queuedEvents } = hub.openWork;
+        return { ...engine.openWork, listenStreams: streams, listenTargets: targets, queuedEvents };
+      },
       async close() {
         stopWatching();
         // Before the server: it would wait for streams that end only when their clients want.
@@ -90,4 +115,15 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
     store.close();
     throw error;
   }
+}
+
+/** `GET /emulator/usage` answers what `usage()` does; `POST /emulator/usage:reset` starts counting anew. */
+function usageRoutes(usage: UsageMeter): Record<`${'GET' | 'POST'} /emulator/${string}`, ControlRoute> {
+  return {
+    'GET /emulator/usage': (_request, response) => answerJson(response, 200, usage.report()),
+    'POST /emulator/usage:reset': (_request, response) => {
+      usage.reset();
+      answerJson(response, 200, usage.report());
+    },
+  };
 }

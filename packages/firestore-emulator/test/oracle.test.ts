@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { connect as connectSocket, createServer } from 'node:net';
 import type { Firestore } from '@google-cloud/firestore';
 import { connect, type Fixture, startFixture } from './emulator-fixture.ts';
+import { listenBattery } from './listen-battery.ts';
 import { type BatteryCase, battery, prepareSamples } from './oracle-battery.ts';
+import { listenTo } from './snapshot-log.ts';
 
 /** Google's own emulator, where somebody has it: needs Java too. */
 const JAR = process.env['FIRESTORE_ORACLE_JAR'];
@@ -62,6 +64,23 @@ describe('the same answers as the official emulator', function () {
         assert.ok(ourCase);
         const [expected, actual] = [await outcome(theirCase, theirs), await outcome(ourCase, ours)];
         assert.deepEqual(actual, expected, theirCase.title);
+      }
+    });
+  }
+
+  // Our own emulator is held to the same list in listen.test.ts.
+  for (const { title, target, seed = {}, first, steps } of listenBattery) {
+    it(`to listeners: ${title}`, async () => {
+      for (const [path, data] of Object.entries(seed)) await theirs.doc(path).set(data);
+      const log = listenTo(target(theirs));
+      try {
+        assert.equal(await log.next(), first);
+        for (const { write, told } of steps) {
+          await write(theirs);
+          assert.equal(await log.next(), told);
+        }
+      } finally {
+        log.unsubscribe();
       }
     });
   }

@@ -2,6 +2,7 @@ import { Server, type ServiceDefinition, status, type UntypedServiceImplementati
 import type { ListenHub } from '../listen/listen-hub.ts';
 import { firestoreService } from '../protocol/firestore-service.ts';
 import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
+import type { UsageMeter } from '../usage/usage-meter.ts';
 import { firestoreHandlers } from './firestore-handlers.ts';
 import type { Received } from './rpc.ts';
 
@@ -9,12 +10,13 @@ import type { Received } from './rpc.ts';
 const MAX_RECEIVE_BYTES = 32 * 1024 * 1024;
 
 /** The gRPC server of an engine and its listeners, not yet listening. */
-export function createFirestoreServer(engine: FirestoreEngine, hub: ListenHub): Server {
+export function createFirestoreServer(engine: FirestoreEngine, hub: ListenHub, usage: UsageMeter): Server {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_RECEIVE_BYTES,
     'grpc.max_send_message_length': -1,
   });
-  server.addService(measured(firestoreService), { ...refusals(), ...firestoreHandlers(engine, hub) });
+  const handlers = { ...refusals(), ...firestoreHandlers(engine, hub) };
+  server.addService(measured(firestoreService), counted(handlers, usage));
   return server;
 }
 
@@ -29,6 +31,19 @@ function measured(service: typeof firestoreService): ServiceDefinition<UntypedSe
           message: method.requestDeserialize(bytes),
           byteLength: bytes.length,
         }),
+      },
+    ]),
+  );
+}
+
+/** The same handlers, whose calls are counted. */
+function counted(handlers: UntypedServiceImplementation, usage: UsageMeter): UntypedServiceImplementation {
+  return Object.fromEntries(
+    Object.entries(handlers).map(([name, handle]) => [
+      name,
+      (...call: unknown[]) => {
+        usage.called(name);
+        Reflect.apply(handle, undefined, call);
       },
     ]),
   );

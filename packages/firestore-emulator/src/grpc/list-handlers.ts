@@ -10,6 +10,7 @@ import { type ListedDocument, listWithMissing } from '../queries/list-documents.
 import { runQuery } from '../queries/run-query.ts';
 import type { ReadView } from '../store/read-view.ts';
 import type { CallContext, Consistency, FirestoreEngine } from '../transactions/firestore-engine.ts';
+import { readsOfQuery } from '../usage/usage-meter.ts';
 import { parseParent } from '../values/resource-name.ts';
 import { decodeConsistency } from './decode-consistency.ts';
 import { decodeMask, encodeStored } from './encode-messages.ts';
@@ -36,9 +37,13 @@ export async function listDocuments(
     if (showMissing && collectionId !== '') return listWithMissing(view, parent, collectionId);
     return runQuery(query, view).documents.map((document) => ({ name: document.name, document }));
   };
-  const page = await readPage(engine, request, context, DOCUMENTS_PER_PAGE, listed, ({ name, document }) =>
-    document === undefined ? name : `${name}@${document.updateMicros}`,
-  );
+  const page = await readPage(engine, request, context, {
+    defaultPageSize: DOCUMENTS_PER_PAGE,
+    entriesOf: listed,
+    fingerprintOf: ({ name, document }) =>
+      document === undefined ? name : `${name}@${document.updateMicros}`,
+    billedReads: (entries) => readsOfQuery(entries.length),
+  });
   return {
     documents: page.entries.map(({ name, document }) =>
       document === undefined ? { name } : encodeStored(document, mask),
@@ -54,34 +59,41 @@ export async function listCollectionIds(
   context: CallContext,
 ) {
   const parent = parseParent(request.parent, context.database);
-  const page = await readPage(
-    engine,
-    request,
-    context,
-    COLLECTIONS_PER_PAGE,
-    (view) => view.collectionIds(parent),
-    (id) => id,
-  );
+  const page = await readPage(engine, request, context, {
+    defaultPageSize: COLLECTIONS_PER_PAGE,
+    entriesOf: (view) => view.collectionIds(parent),
+    fingerprintOf: (id) => id,
+    // One for each page, however many ids.
+    billedReads: () => 1,
+  });
   return { collectionIds: page.entries, nextPageToken: page.nextPageToken };
+}
+
+/** Something that is listed in pages. */
+interface Listing<T> {
+  readonly defaultPageSize: number;
+  entriesOf(view: ReadView): Iterable<T>;
+  fingerprintOf(entry: T): string;
+  billedReads(entries: readonly T[]): number;
 }
 
 async function readPage<T>(
   engine: FirestoreEngine,
   request: { pageSize: number; pageToken: string } & WireConsistency,
   context: CallContext,
-  defaultPageSize: number,
-  entriesOf: (view: ReadView) => Iterable<T>,
-  fingerprintOf: (entry: T) => string,
+  listing: Listing<T>,
 ): Promise<{ entries: T[]; nextPageToken: string }> {
   if (request.pageSize < 0) throw invalidArgument('Page size must be nonnegative.');
+  const { defaultPageSize } = listing;
   const pageSize = Math.min(request.pageSize === 0 ? defaultPageSize : request.pageSize, defaultPageSize);
   const position = decodePageToken(request.pageToken);
   const offset = position?.offset ?? 0;
   const { result, readMicros } = await engine.read(context, consistencyOf(request, position), {
     kind: 'query',
-    run: (view) => take(entriesOf(view), offset, pageSize),
+    run: (view) => take(listing.entriesOf(view), offset, pageSize),
     foundNames: () => [],
-    fingerprint: ({ entries }) => entries.map(fingerprintOf).join('\n'),
+    fingerprint: ({ entries }) => entries.map(listing.fingerprintOf).join('\n'),
+    billedReads: ({ entries }) => listing.billedReads(entries),
   });
   const nextPageToken = result.hasMore ? encodePageToken({ readMicros, offset: offset + pageSize }) : '';
   return { entries: result.entries, nextPageToken };

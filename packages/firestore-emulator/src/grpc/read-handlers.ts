@@ -9,6 +9,7 @@ import { aggregate, decodeAggregations } from '../queries/aggregate.ts';
 import { decodeQuery } from '../queries/decode-query.ts';
 import { type QueryResult, runQuery } from '../queries/run-query.ts';
 import type { CallContext, Consistency, FirestoreEngine } from '../transactions/firestore-engine.ts';
+import { readsOfAggregation, readsOfQuery } from '../usage/usage-meter.ts';
 import { encodeFields } from '../values/encode-value.ts';
 import { parseDocumentName } from '../values/resource-name.ts';
 import { type Micros, timestampOfMicros } from '../values/timestamp.ts';
@@ -27,6 +28,7 @@ export async function* batchGetDocuments(
     kind: 'documents',
     names: names.map(({ name }) => name),
     run: (view) => names.map((name) => ({ name: name.name, document: view.get(name) })),
+    billedReads: (found) => found.length,
   });
   if (begun !== undefined) yield { transaction: begun };
   const readTime = timestampOfMicros(readMicros);
@@ -37,7 +39,7 @@ export async function* batchGetDocuments(
   }
 }
 
-/** GetDocument. With `atMicros`, as the document was then. */
+/** GetDocument. With `atMicros`, as the document was then: what a write answers, and no read of its own. */
 export async function getDocument(
   engine: FirestoreEngine,
   request: GetDocumentRequest,
@@ -52,6 +54,7 @@ export async function getDocument(
     kind: 'documents',
     names: [name.name],
     run: (view) => view.get(name),
+    billedReads: () => (atMicros === undefined ? 1 : 0),
   });
   if (result === undefined) throw notFound(`Document "${name.name}" not found.`);
   return encodeStored(result, mask);
@@ -66,6 +69,7 @@ export async function* runQueryCall(engine: FirestoreEngine, request: RunQueryRe
     run: (view) => runQuery(query, view),
     foundNames: ({ documents }) => documents.map(({ name }) => name),
     fingerprint: ({ documents }) => documents.map((one) => `${one.name}@${one.updateMicros}`).join('\n'),
+    billedReads: ({ documents, skipped }) => readsOfQuery(documents.length + skipped),
   });
   if (begun !== undefined) yield { transaction: begun };
   const readTime = timestampOfMicros(readMicros);
@@ -96,12 +100,16 @@ export async function* runAggregationQuery(
   const aggregations = decodeAggregations(wire?.aggregations ?? []);
   const { result, readMicros, begun } = await engine.read(context, decodeConsistency(request), {
     kind: 'query',
-    run: (view) => encodeFields(aggregate(aggregations, runQuery(query, view).documents)),
+    run: (view) => {
+      const { documents } = runQuery(query, view);
+      return { fields: encodeFields(aggregate(aggregations, documents)), documents: documents.length };
+    },
     foundNames: () => [],
-    fingerprint: (fields) => JSON.stringify(fields),
+    fingerprint: ({ fields }) => JSON.stringify(fields),
+    billedReads: ({ documents }) => readsOfAggregation(documents),
   });
   if (begun !== undefined) yield { transaction: begun };
-  yield { result: { aggregateFields: result }, readTime: timestampOfMicros(readMicros) };
+  yield { result: { aggregateFields: result.fields }, readTime: timestampOfMicros(readMicros) };
 }
 
 function refuseExplain(request: { explainOptions: unknown }): void {

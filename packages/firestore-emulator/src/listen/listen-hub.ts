@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
 import { FirestoreError } from '../firestore-error.ts';
 import type { DocumentStore } from '../store/document-store.ts';
+import type { UsageMeter } from '../usage/usage-meter.ts';
 import { type ListenSink, ListenStream } from './listen-stream.ts';
 import { ResumeTokens } from './resume-tokens.ts';
 
@@ -28,14 +29,16 @@ export interface OpenStream {
 export class ListenHub {
   readonly #store: DocumentStore;
   readonly #limits: ListenLimits;
+  readonly #usage: UsageMeter;
   readonly #tokens = new ResumeTokens(randomBytes(8));
   /** Each with how to end its call. */
   readonly #streams = new Map<ListenStream, (error: FirestoreError) => void>();
   #stopWork: (() => void) | undefined;
   #closed = false;
 
-  constructor(store: DocumentStore, limits: ListenLimits) {
+  constructor(store: DocumentStore, limits: ListenLimits, usage: UsageMeter) {
     this.#store = store;
+    this.#usage = usage;
     this.#limits = limits;
   }
 
@@ -68,6 +71,7 @@ export class ListenHub {
       store: this.#store,
       tokens: this.#tokens,
       sink,
+      usage: this.#usage,
       maxTargets,
     });
     this.#streams.set(stream, end);

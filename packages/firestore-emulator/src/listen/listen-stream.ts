@@ -5,6 +5,7 @@ import type { Commit } from '../store/commit-feed.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import { snapshotView } from '../store/read-view.ts';
 import { asFirestoreError } from '../transactions/firestore-engine.ts';
+import { readsOfQuery, type UsageMeter } from '../usage/usage-meter.ts';
 import { databaseOf } from '../values/resource-name.ts';
 import { type Micros, microsOfTimestamp } from '../values/timestamp.ts';
 import type { ListenEvent, Moment } from './listen-event.ts';
@@ -34,6 +35,7 @@ export class ListenStream {
   readonly #store: DocumentStore;
   readonly #tokens: ResumeTokens;
   readonly #sink: ListenSink;
+  readonly #usage: UsageMeter;
   readonly #maxTargets: number;
   readonly #targets = new Map<number, ListenTarget>();
   #starting: Starting[] = [];
@@ -50,12 +52,14 @@ export class ListenStream {
     store: DocumentStore;
     tokens: ResumeTokens;
     sink: ListenSink;
+    usage: UsageMeter;
     maxTargets: number;
   }) {
     this.#database = options.database;
     this.#store = options.store;
     this.#tokens = options.tokens;
     this.#sink = options.sink;
+    this.#usage = options.usage;
     this.#maxTargets = options.maxTargets;
   }
 
@@ -203,10 +207,17 @@ export class ListenStream {
     this.#starting = [];
     const isStarting = new Set(starting.map(({ target }) => target));
     for (const target of this.#targets.values()) {
-      if (!isStarting.has(target) && target.isDirty) this.#queue(target.advance(view));
+      if (isStarting.has(target) || !target.isDirty) continue;
+      const events = target.advance(view);
+      this.#usage.read(documentsIn(events));
+      this.#queue(events);
     }
     for (const { target, resumeMicros } of starting) {
-      this.#queue(target.start(view, this.#resumePoint(resumeMicros, readMicros), at));
+      const resume = this.#resumePoint(resumeMicros, readMicros);
+      const events = target.start(view, resume, at);
+      // A query without results costs a read, though not again when it only goes on.
+      this.#usage.read(typeof resume === 'object' ? documentsIn(events) : readsOfQuery(documentsIn(events)));
+      this.#queue(events);
     }
     this.#outbox.push({ kind: 'target', change: 'NO_CHANGE', at });
     for (const { target } of starting) if (target.once) this.#remove(target.id);
@@ -235,4 +246,9 @@ export class ListenStream {
     // Not spread into one push: a result may have more documents than a call may have arguments.
     for (const event of events) this.#outbox.push(event);
   }
+}
+
+/** A listener pays for each document that it is sent, not for those that go. */
+function documentsIn(events: readonly ListenEvent[]): number {
+  return events.filter(({ kind }) => kind === 'changed').length;
 }

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { MovableClock } from '@waybill/emulator-kit';
 import sinon from 'sinon';
 import { DocumentStore } from '../store/document-store.ts';
+import { UsageMeter } from '../usage/usage-meter.ts';
 import { parseDocumentName } from '../values/resource-name.ts';
 import { type CallContext, FirestoreEngine } from './firestore-engine.ts';
 import type { Write } from './write.ts';
@@ -17,12 +18,8 @@ describe('FirestoreEngine', () => {
 
   beforeEach(() => {
     store = new DocumentStore({ clock: new MovableClock() });
-    engine = new FirestoreEngine(store, {
-      idleMs: 60_000,
-      totalMs: 60_000,
-      orphanedMs: 60_000,
-      lockWaitMs: 60_000,
-    });
+    const limits = { idleMs: 60_000, totalMs: 60_000, orphanedMs: 60_000, lockWaitMs: 60_000 };
+    engine = new FirestoreEngine(store, limits, new UsageMeter());
     context = { database: DATABASE, connection: undefined, signal: new AbortController().signal };
   });
   afterEach(() => {
@@ -47,6 +44,7 @@ describe('FirestoreEngine', () => {
         kind: 'documents',
         names: [name.name],
         run: (view) => view.get(name) !== undefined,
+        billedReads: () => 1,
       },
     );
 
@@ -75,7 +73,7 @@ describe('FirestoreEngine', () => {
     const { begun } = await engine.read(
       context,
       { kind: 'newTransaction', options: { kind: 'readWrite', retryOf: undefined } },
-      { kind: 'documents', names: [name.name], run: (view) => view.get(name) },
+      { kind: 'documents', names: [name.name], run: (view) => view.get(name), billedReads: () => 1 },
     );
     assert.deepEqual(engine.openWork, { transactions: 1, locks: 1 });
     await engine.commit(context, [set], begun);

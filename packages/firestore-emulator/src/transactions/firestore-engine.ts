@@ -1,6 +1,7 @@
 import { aborted, FirestoreError, failedPrecondition, invalidArgument } from '../firestore-error.ts';
 import { type DocumentStore, VERSIONS_KEPT_MICROS } from '../store/document-store.ts';
 import { presentView, type ReadView, snapshotView } from '../store/read-view.ts';
+import type { UsageMeter } from '../usage/usage-meter.ts';
 import { compareNames } from '../values/compare-values.ts';
 import type { Micros } from '../values/timestamp.ts';
 import { applyWrites, type CommitResult } from './commit-outcome.ts';
@@ -34,6 +35,8 @@ export interface DocumentsRead<T> {
   readonly kind: 'documents';
   readonly names: readonly string[];
   run(view: ReadView): T;
+  /** How many document reads the result is billed as. */
+  billedReads(result: T): number;
 }
 
 /** A read that finds its documents: a transaction locks what it found, and sees to it that its commit finds the same. */
@@ -43,6 +46,8 @@ export interface QueryRead<T> {
   foundNames(result: T): readonly string[];
   /** Equal for equal results. */
   fingerprint(result: T): string;
+  /** How many document reads the result is billed as. */
+  billedReads(result: T): number;
 }
 
 /** A read's result. */
@@ -74,9 +79,11 @@ export class FirestoreEngine {
   readonly store: DocumentStore;
   readonly #locks: LockTable;
   readonly #transactions: TransactionRegistry;
+  readonly #usage: UsageMeter;
 
-  constructor(store: DocumentStore, limits: EngineLimits) {
+  constructor(store: DocumentStore, limits: EngineLimits, usage: UsageMeter) {
     this.store = store;
+    this.#usage = usage;
     this.#locks = new LockTable({ maxWaitMs: limits.lockWaitMs });
     this.#transactions = new TransactionRegistry(limits, (transaction) => this.#locks.release(transaction));
   }
@@ -106,6 +113,16 @@ export class FirestoreEngine {
 
   /** Runs a read on the data that is wanted, and answers once what it saw is on the disk. */
   async read<T>(
+    context: CallContext,
+    consistency: Consistency,
+    read: DocumentsRead<T> | QueryRead<T>,
+  ): Promise<ReadResult<T>> {
+    const outcome = await this.#read(context, consistency, read);
+    this.#usage.read(read.billedReads(outcome.result));
+    return outcome;
+  }
+
+  async #read<T>(
     context: CallContext,
     consistency: Consistency,
     read: DocumentsRead<T> | QueryRead<T>,
@@ -141,6 +158,7 @@ export class FirestoreEngine {
             this.#commitIn(context, transaction, writes),
           );
     await durable;
+    for (const write of writes) this.#usage.committed(write);
     return result;
   }
 
