@@ -93,7 +93,11 @@ export function defineContract<const S extends JSONSchema>(
   return contractOf(typed as unknown as ContractDefinition) as unknown as TaskContract<FromSchema<S>>;
 }
 
-function contractOf(definition: ContractDefinition): TaskContract {
+/**
+ * The same for a definition that is made up while the program runs, so that its payload has no type.
+ * @throws {ContractDefinitionError} naming everything that is wrong with the definition itself
+ */
+export function contractOf(definition: ContractDefinition): TaskContract {
   const { name, version, description, queue, schema, example } = definition;
   const service = definition.service ?? 'worker';
   const deadlineSeconds = definition.deadlineSeconds ?? 60;

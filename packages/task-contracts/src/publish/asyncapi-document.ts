@@ -9,7 +9,10 @@ type JsonObject = Readonly<Record<string, unknown>>;
  * receiving it an operation. What AsyncAPI has no words for stands under `x-waybill`.
  */
 export function asyncApiDocument(catalogue: Catalogue): JsonObject {
-  const { contracts, queues } = catalogue;
+  const { queues } = catalogue;
+  const contracts = catalogue.contracts.toSorted((a, b) =>
+    a.name === b.name ? a.version - b.version : a.name < b.name ? -1 : 1,
+  );
   return {
     asyncapi: '3.0.0',
     info: {

@@ -1,0 +1,101 @@
+import type { ContractNames } from './contract-names.ts';
+
+/** Thrown where a source is not in the form that a new entry can be added to. */
+export class SourceFormError extends Error {
+  override readonly name = 'SourceFormError';
+}
+
+/** `contracts/index.ts` with another contract in it. */
+export function withContract(source: string, { camel, kebab }: ContractNames): string {
+  const constant = `${camel}V1`;
+  const imported = `import { ${constant} } from './${kebab}/v1.ts';\n${source}`;
+  const exported = insertLine(
+    imported,
+    /^export const (\w+) = \w+V\d+;$/gm,
+    camel,
+    `export const ${camel} = ${constant};`,
+    'export const chargePayment = chargePaymentV1;',
+  );
+  return changeArguments(exported, ([contracts = [], ...others]) => [
+    insertSorted(contracts, constant),
+    ...others,
+  ]);
+}
+
+/** `contracts/index.ts` with the next version of a contract, and its up-caster, in it. */
+export function withNextVersion(source: string, { camel, kebab }: ContractNames, version: number): string {
+  const [from, to] = [`${camel}V${version}`, `${camel}V${version + 1}`];
+  const newest = `export const ${camel} = ${from};`;
+  if (!source.includes(newest)) throw new SourceFormError(`contracts/index.ts must hold "${newest}"`);
+  const imported = `import { ${to} } from './${kebab}/v${version + 1}.ts';
+import { ${from}ToV${version + 1} } from './${kebab}/v${version}-to-v${version + 1}.ts';
+${source.replace(newest, `export const ${camel} = ${to};`)}`;
+  return changeArguments(imported, ([contracts = [], upCasters = [], ...others]) => [
+    insertSorted(contracts, to),
+    insertSorted(upCasters, `${from}ToV${version + 1}`),
+    ...others,
+  ]);
+}
+
+/** The package's `index.ts` with another contract among its exports. */
+export function withExport(source: string, { camel }: ContractNames): string {
+  const block = /export \{([^}]*)\} from '\.\/contracts\/index\.ts';/.exec(source);
+  if (block === null)
+    throw new SourceFormError('index.ts must hold "export {…} from \'./contracts/index.ts\';"');
+  const names = insertSorted(
+    (block[1] ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()])),
+    camel,
+  );
+  return source.replace(block[0], `export { ${names.join(', ')} } from './contracts/index.ts';`);
+}
+
+/** The worker's table of handlers with another in it. */
+export function withHandler(source: string, { camel, kebab, pascal }: ContractNames): string {
+  const imported = source.replace(
+    /^import \{ create/m,
+    `import { create${pascal} } from './${kebab}.ts';\nimport { create`,
+  );
+  if (imported === source) throw new SourceFormError('tasks/index.ts must import its handlers');
+  return insertLine(
+    imported,
+    /^ {4}(\w+): create\w+\(dependencies\),$/gm,
+    camel,
+    `    ${camel}: create${pascal}(dependencies),`,
+    'chargePayment: createChargePayment(dependencies),',
+  );
+}
+
+/** Puts a line among others of its kind, by its name. */
+function insertLine(source: string, kind: RegExp, name: string, line: string, like: string): string {
+  const lines = [...source.matchAll(kind)];
+  const last = lines.at(-1);
+  if (last === undefined) throw new SourceFormError(`There must be a line such as "${like}"`);
+  const next = lines.find(([, other = '']) => other > name);
+  if (next !== undefined) return `${source.slice(0, next.index)}${line}\n${source.slice(next.index)}`;
+  const end = last.index + last[0].length;
+  return `${source.slice(0, end)}\n${line}${source.slice(end)}`;
+}
+
+function insertSorted(names: readonly string[], name: string): string[] {
+  const next = names.findIndex((other) => other > name);
+  return next < 0 ? [...names, name] : names.toSpliced(next, 0, name);
+}
+
+/** Changes the arguments of `defineCatalogue(…)`: lists of names, and others, which are given as they stand. */
+function changeArguments(
+  source: string,
+  change: (lists: readonly (readonly string[])[]) => readonly (readonly string[])[],
+): string {
+  const call = /defineCatalogue\(\s*((?:\[[^\]]*\]|[\w\s,])*)\)/.exec(source);
+  const given = (call?.[1] ?? '').trim();
+  const parts = given.match(/\[[^\]]*\]|\w+/g) ?? [];
+  if (call === null || !parts[0]?.startsWith('[')) {
+    throw new SourceFormError('contracts/index.ts must hold "defineCatalogue([chargePaymentV1, …], …)"');
+  }
+  const lists = parts.map((part) => (part.startsWith('[') ? (part.match(/\w+/g) ?? []) : [part]));
+  const written = change(lists).map((names, index) => {
+    const isList = parts[index] === undefined || parts[index].startsWith('[');
+    return isList ? `[${names.join(', ')}]` : names.join('');
+  });
+  return source.replace(call[0], `defineCatalogue(${written.join(', ')})`);
+}
