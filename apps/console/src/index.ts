@@ -1,0 +1,1 @@
+export { loadConsoleConfig } from './config.ts';
