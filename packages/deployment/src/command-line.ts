@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+import { DeploymentError } from './deployment-error.ts';
+
+export const HELP = `Usage: npm run deploy -- --project PROJECT [options]
+       npm run stage | rehearse | deploy -w apps/worker -- [options]
+
+  stage      make .stage/<app>/, a folder that needs nothing else
+  rehearse   stage, then install that folder elsewhere, start it, give it work, end it
+  deploy     stage, rehearse, upload without traffic, try the new version, give it the traffic
+
+Options of deploy:
+  --project PROJECT     the Google Cloud project
+  --dry-run             print the commands, and run none
+  --version VERSION     the new version's name; default: the time, as v20261121101530
+  --no-secrets          don't add secrets from Secret Manager (docs/deploy.md)
+  --help
+`;
+
+export const COMMANDS = ['stage', 'rehearse', 'deploy'] as const;
+
+/** What a command line asks for. */
+export interface CommandLine {
+  readonly command: (typeof COMMANDS)[number];
+  /** Folders in apps/; empty: all of them. */
+  readonly folders: readonly string[];
+  readonly project: string;
+  readonly dryRun: boolean;
+  readonly version: string | undefined;
+  readonly secrets: boolean;
+}
+
+/** As App Engine wants versions: and not too long for a host name beside service and project. */
+const VERSION = /^(?!-)[a-z\d-]{0,30}[a-z\d]$/;
+
+/**
+ * Reads a command line; undefined where help is asked for.
+ * @throws {DeploymentError} naming all problems at once
+ */
+export function readCommandLine(args: readonly string[]): CommandLine | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  const problems: string[] = [];
+  const [command, ...folders] = positionals;
+  const known = COMMANDS.find((name) => name === command);
+  if (known === undefined) {
+    problems.push(`the command must be one of ${COMMANDS.join(', ')}, got ${command ?? 'nothing'}`);
+  }
+  const { project = '', version, 'dry-run': dryRun = false, 'no-secrets': noSecrets = false } = values;
+  if (known === 'deploy' && !/^[a-z][a-z\d:.-]{4,}[a-z\d]$/.test(project)) {
+    problems.push(`--project must be a project's id, got ${project === '' ? 'nothing' : `"${project}"`}`);
+  }
+  if (version !== undefined && (!VERSION.test(version) || /^ah-|^(default|latest)$/.test(version))) {
+    problems.push(`--version must be lower-case letters, digits and hyphens, at most 31, got "${version}"`);
+  }
+  if (known === undefined || problems.length > 0) {
+    throw new DeploymentError(`${problems.join('; ')}. --help tells more`);
+  }
+  return { command: known, folders, project, dryRun, version, secrets: !noSecrets };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        project: { type: 'string' },
+        version: { type: 'string' },
+        'dry-run': { type: 'boolean' },
+        'no-secrets': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new DeploymentError(`${(error as Error).message}. --help tells more`);
+  }
+}

@@ -1,0 +1,36 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { changeAppYaml } from '../app-yaml.ts';
+
+/**
+ * The environment variables that each service gets from Secret Manager, where secrets of the same names hold their
+ * values. App Engine itself can't read them from there.
+ */
+export const secretsOfServices: Readonly<Record<string, readonly string[]>> = {
+  worker: ['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'],
+};
+
+/** A copy of a stage that holds secrets: only its owner may read it, and it is removed after the upload. */
+export interface SecretStage {
+  readonly appYaml: string;
+  remove(): void;
+}
+
+/** Copies a stage, and adds secrets to the environment in its app.yaml. */
+export function addSecrets(stageDir: string, secrets: Readonly<Record<string, string>>): SecretStage {
+  // mkdtemp's folders are their owner's alone.
+  const parent = mkdtempSync(join(tmpdir(), 'deploy-'));
+  const remove = (): void => rmSync(parent, { recursive: true, force: true });
+  try {
+    const folder = join(parent, 'stage');
+    cpSync(stageDir, folder, { recursive: true });
+    const appYaml = join(folder, 'app.yaml');
+    const text = changeAppYaml(appYaml, readFileSync(appYaml, 'utf8'), { envVariables: secrets });
+    writeFileSync(appYaml, text, { mode: 0o600 });
+    return { appYaml, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { type DeployOptions, type DeployTools, deployService } from './deploy-service.ts';
+import { deployCronCommand, listServicesCommand, shellText } from './gcloud-commands.ts';
+
+/** The folder of App Engine's service `default`. */
+const FRONT = 'frontend';
+const WORKER = 'worker';
+
+/**
+ * The order in which services are deployed: the worker before the front, so that whatever is enqueued finds its handler.
+ * @param hasDefault whether the project has a service `default`; App Engine takes no other before it
+ */
+export function deployOrder(folders: readonly string[], hasDefault: boolean): string[] {
+  const rank = (folder: string): number =>
+    folder === FRONT ? (hasDefault ? 2 : -1) : folder === WORKER ? 0 : 1;
+  return [...folders].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** Deploys several services in order, then cron.yaml. @throws {DeploymentError} at the first that fails */
+export async function deployAll(
+  folders: readonly string[],
+  options: Omit<DeployOptions, 'folder'>,
+  tools: DeployTools,
+): Promise<void> {
+  const { project, rootDir, dryRun } = options;
+  const { print } = tools;
+  const list = listServicesCommand(project);
+  print(`Services that there are\n  $ ${shellText(list)}`);
+  const hasDefault = dryRun || (await tools.run(list)).split('\n').includes('default');
+  const order = deployOrder(folders, hasDefault);
+  if (!hasDefault) {
+    print(
+      '  App Engine wants its service "default" first: until the worker is there too, what is ordered waits in the queues',
+    );
+  }
+  for (const folder of order) await deployService({ ...options, folder }, tools);
+  const cron = deployCronCommand(project, join(rootDir, 'cron.yaml'));
+  print(`\n[cron] The sweep, each minute\n  $ ${shellText(cron)}`);
+  if (!dryRun) await tools.run(cron);
+}

@@ -1,0 +1,131 @@
+import { join, relative } from 'node:path';
+import { readAppYaml } from '../app-yaml.ts';
+import { DeploymentError } from '../deployment-error.ts';
+import { addSecrets, secretsOfServices } from './add-secrets.ts';
+import {
+  type Command,
+  deleteVersionCommand,
+  readLogsCommand,
+  readSecretCommand,
+  setTrafficCommand,
+  shellText,
+  type Target,
+  trafficCommand,
+  uploadCommand,
+  versionUrlCommand,
+} from './gcloud-commands.ts';
+import type { RunCommand } from './run-command.ts';
+import { smokePaths } from './smoke-test.ts';
+
+/** What a deployment does to the world; `--dry-run` and tests have others. */
+export interface DeployTools {
+  /** Makes the stage and resolves to its folder. */
+  readonly stage: (folder: string) => Promise<string>;
+  readonly rehearse: (stageDir: string) => Promise<void>;
+  readonly run: RunCommand;
+  readonly smokeTest: (url: string, paths: readonly string[]) => Promise<void>;
+  /** Gets the lines for people. */
+  readonly print: (line: string) => void;
+}
+
+/** What to deploy, and where. */
+export interface DeployOptions {
+  readonly rootDir: string;
+  /** The folder in apps/. */
+  readonly folder: string;
+  readonly project: string;
+  readonly version: string;
+  /** Print the commands, and run none. */
+  readonly dryRun: boolean;
+  /** Whether secrets are added from Secret Manager. */
+  readonly secrets: boolean;
+}
+
+/**
+ * Deploys one service: stage, rehearse, upload without traffic, try the new version at its own address, give it the
+ * traffic. Each step and command is printed before it is done; one that fails says how to go on or back.
+ * @throws {DeploymentError} naming the step
+ */
+export async function deployService(options: DeployOptions, tools: DeployTools): Promise<void> {
+  const { rootDir, folder, project, version, dryRun } = options;
+  const { print } = tools;
+  const { service } = readAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
+  const target: Target = { project, service, version };
+  const again = `npm run deploy -w apps/${folder} -- --project ${project}`;
+  const steps = 5;
+  let step = 0;
+  const begin = (what: string): void => print(`\n[${folder} ${++step}/${steps}] ${what}`);
+  const run = async (command: Command, quiet = false): Promise<string> => {
+    print(`  $ ${shellText(command)}`);
+    return dryRun ? '' : tools.run(command, { quiet });
+  };
+
+  begin('Stage');
+  print(`  $ npm run stage -w apps/${folder}`);
+  const stageDir = dryRun
+    ? join(rootDir, '.stage', folder)
+    : await orSay(() => tools.stage(folder), `Nothing was changed. Mend it, then: ${again}`);
+
+  begin('Rehearse');
+  print(`  $ npm run rehearse -w apps/${folder}`);
+  if (!dryRun) {
+    await orSay(() => tools.rehearse(stageDir), `Nothing was uploaded. Mend it, then: ${again}`);
+  }
+
+  begin(`Upload version ${version}, without traffic`);
+  const secretNames = options.secrets ? (secretsOfServices[service] ?? []) : [];
+  const secrets: Record<string, string> = {};
+  for (const name of secretNames) {
+    const read = (): Promise<string> => run(readSecretCommand(project, name), true);
+    const how = `Nothing was uploaded. deploy/bootstrap.sh makes the secret ${name}, docs/deploy.md tells how to give it a value and who may read it. Then: ${again}`;
+    secrets[name] = (await orSay(read, how)).replace(/\r?\n$/, '');
+  }
+  const plainYaml = join(relative(process.cwd(), stageDir) || '.', 'app.yaml');
+  if (secretNames.length > 0)
+    print(`  (a copy of ${plainYaml} with ${secretNames.join(' and ')} is uploaded, then removed)`);
+  const copy = secretNames.length > 0 && !dryRun ? addSecrets(stageDir, secrets) : undefined;
+  try {
+    await orSay(
+      () => run(uploadCommand(copy?.appYaml ?? plainYaml, target)),
+      `No traffic was moved. Then again: ${again}`,
+    );
+  } finally {
+    copy?.remove();
+  }
+
+  begin('Try the new version at its own address');
+  const undo = `It has no traffic, and may stay. To see its log: ${shellText(readLogsCommand(target))}. To remove it: ${shellText(deleteVersionCommand(target))}. To try again: ${again}`;
+  const url = (await orSay(() => run(versionUrlCommand(target)), undo)).trim();
+  const paths = smokePaths(service);
+  print(
+    `  GET ${paths.map((path) => (dryRun ? `<version's address>${path}` : new URL(path, url).href)).join(', ')}`,
+  );
+  if (!dryRun) await orSay(() => tools.smokeTest(url, paths), undo);
+
+  begin(`Give version ${version} all traffic of "${service}"`);
+  const before = allocationsOf(await orSay(() => run(trafficCommand(target)), undo));
+  const others = Object.keys(before).filter((name) => name !== version);
+  await orSay(
+    () => run(setTrafficCommand(target, { [version]: 1 })),
+    `The old version still serves. To go on: ${shellText(setTrafficCommand(target, { [version]: 1 }))}`,
+  );
+  if (others.length > 0) print(`  To go back: ${shellText(setTrafficCommand(target, before))}`);
+
+  async function orSay<T>(work: () => Promise<T>, how: string): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DeploymentError)) throw error;
+      throw new DeploymentError(`${folder}, step ${step} of ${steps}: ${error.message}\n${how}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** `{"split": {"allocations": {"v1": 1}}}`; empty where nothing is known. */
+function allocationsOf(text: string): Record<string, number> {
+  if (text.trim() === '') return {};
+  const content = JSON.parse(text) as { split?: { allocations?: Record<string, number> } } | null;
+  return content?.split?.allocations ?? {};
+}

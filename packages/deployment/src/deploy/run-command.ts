@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { DeploymentError } from '../deployment-error.ts';
+import { type Command, shellText } from './gcloud-commands.ts';
+
+/** Runs a command; its standard output is the result. @throws {DeploymentError} if it fails or is not there */
+export type RunCommand = (command: Command, options?: { quiet?: boolean }) => Promise<string>;
+
+/** Runs commands with this environment; what they say on standard error goes to the terminal unless `quiet`. */
+export function createRunCommand(
+  environment: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): RunCommand {
+  return (command, { quiet = false } = {}) =>
+    new Promise((resolve, reject) => {
+      const [file = '', ...args] = command;
+      const child = spawn(file, args, {
+        cwd,
+        env: environment,
+        stdio: ['ignore', 'pipe', quiet ? 'pipe' : 'inherit'],
+      });
+      const output: Buffer[] = [];
+      const complaints: Buffer[] = [];
+      child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
+      child.stderr?.on('data', (chunk: Buffer) => complaints.push(chunk));
+      child.once('error', (error) =>
+        reject(
+          new DeploymentError(`${file} can't be run: ${error.message}. Is it installed?`, { cause: error }),
+        ),
+      );
+      child.once('close', (code, signal) => {
+        if (code === 0) return resolve(Buffer.concat(output).toString('utf8'));
+        const why = Buffer.concat(complaints).toString('utf8').trim();
+        reject(
+          new DeploymentError(
+            `${shellText(command)} ended with ${code ?? signal}${why === '' ? '' : `: ${why.slice(-2_000)}`}`,
+          ),
+        );
+      });
+    });
+}

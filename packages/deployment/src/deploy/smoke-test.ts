@@ -1,0 +1,48 @@
+import { DeploymentError } from '../deployment-error.ts';
+
+const TIMEOUT_MS = 60_000;
+/** A new version may answer 404 or 503 for a while until its address is known everywhere. */
+const PAUSE_MS = 2_000;
+
+/** What each service must answer with 200 before it gets traffic. `/readyz` reads from Firestore. */
+const PATHS: Readonly<Record<string, readonly string[]>> = {
+  default: ['/readyz', '/api/products', '/openapi.json'],
+};
+
+/** The paths that are asked of a service's new version. */
+export function smokePaths(service: string): readonly string[] {
+  return PATHS[service] ?? ['/readyz'];
+}
+
+/**
+ * Asks a new version at its own address until each path answers 200, for a minute at most.
+ * @throws {DeploymentError} naming the path and its last answer
+ */
+export async function smokeTest(
+  url: string,
+  paths: readonly string[],
+  timing: { timeoutMs?: number; pauseMs?: number } = {},
+): Promise<void> {
+  const { timeoutMs = TIMEOUT_MS, pauseMs = PAUSE_MS } = timing;
+  const lateAt = performance.now() + timeoutMs;
+  for (const path of paths) {
+    for (;;) {
+      const answer = await ask(new URL(path, url));
+      if (answer === 200) break;
+      if (performance.now() >= lateAt) {
+        throw new DeploymentError(`${new URL(path, url)} must answer 200, got ${answer} for ${timeoutMs} ms`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
+
+async function ask(url: URL): Promise<number | string> {
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(30_000) });
+    await response.body?.cancel();
+    return response.status;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,73 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readAppYaml } from './app-yaml.ts';
+import { HELP, readCommandLine } from './command-line.ts';
+import { deployAll } from './deploy/deploy-all.ts';
+import { type DeployTools, deployService } from './deploy/deploy-service.ts';
+import { createRunCommand } from './deploy/run-command.ts';
+import { smokeTest } from './deploy/smoke-test.ts';
+import { DeploymentError } from './deployment-error.ts';
+import { contractFixtures } from './rehearsal/contract-fixtures.ts';
+import { rehearse } from './rehearsal/rehearse.ts';
+import { scenarios } from './rehearsal/scenarios/index.ts';
+import { listServiceFolders, stageService } from './staging/stage-service.ts';
+
+const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+// Google's clients look for a metadata server; a rehearsal talks to this machine alone.
+process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const stage = async (folder: string): Promise<string> => {
+  const made = await stageService({ rootDir, folder });
+  const megabytes = (made.bytes / 1e6).toFixed(1);
+  print(`staged apps/${folder}: ${made.folder}, ${made.files.length} files, ${megabytes} MB`);
+  return made.folder;
+};
+
+const rehearseStage = (stageDir: string): Promise<void> => {
+  const { service } = readAppYaml(join(stageDir, 'app.yaml'));
+  print(`rehearsing ${stageDir}`);
+  return rehearse({
+    stageDir,
+    queuesFile: join(rootDir, 'queue-config/queues.yaml'),
+    scenario: scenarios[service],
+    fixtures: contractFixtures(rootDir, service),
+    environment: process.env,
+    report: (line) => print(`  ${line}`),
+  });
+};
+
+try {
+  const asked = readCommandLine(process.argv.slice(2));
+  if (asked === undefined) print(HELP);
+  else await run(asked);
+} catch (error) {
+  if (!(error instanceof DeploymentError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function run(asked: NonNullable<ReturnType<typeof readCommandLine>>): Promise<void> {
+  const folders = asked.folders.length > 0 ? asked.folders : listServiceFolders(rootDir);
+  if (asked.command !== 'deploy') {
+    for (const folder of folders) {
+      const stageDir = await stage(folder);
+      if (asked.command === 'rehearse') await rehearseStage(stageDir);
+    }
+    return;
+  }
+  const tools: DeployTools = {
+    stage,
+    rehearse: rehearseStage,
+    run: createRunCommand(process.env, process.cwd()),
+    smokeTest,
+    print,
+  };
+  const version = asked.version ?? `v${new Date().toISOString().slice(0, 19).replace(/\D/g, '')}`;
+  const { project, dryRun, secrets } = asked;
+  const options = { rootDir, project, version, dryRun, secrets };
+  const [only] = asked.folders;
+  if (only !== undefined && asked.folders.length === 1)
+    await deployService({ ...options, folder: only }, tools);
+  else await deployAll(folders, options, tools);
+}

@@ -1,0 +1,37 @@
+import { catalogue } from '@waybill/task-contracts';
+import { parseHistory, readHistoryFiles } from '@waybill/task-contracts/evolution';
+import { DeploymentError } from '../deployment-error.ts';
+import type { Fixture } from './replay-fixtures.ts';
+
+/**
+ * The payloads that were recorded for every contract version a service takes, and each version's example: any of them may
+ * be in a queue until its version is retired.
+ * @throws {DeploymentError} if the record can't be read
+ */
+export function contractFixtures(rootDir: string, service: string): Fixture[] {
+  const { histories, problems } = parseHistory(readHistoryFiles(rootDir));
+  if (problems.length > 0) throw new DeploymentError(`The contracts' history is bad: ${problems.join('; ')}`);
+  const recorded = histories
+    .filter(({ retiredOn }) => retiredOn === undefined)
+    .flatMap(({ contract, version, published }) => {
+      const known = catalogue.find(contract, version) ?? catalogue.newest(contract);
+      if (known?.service !== service) return [];
+      return published.flatMap(({ recordedOn, fixtures }) =>
+        fixtures.map((payload, index) => ({
+          name: `${contract} v${version} of ${recordedOn}, fixture ${index}`,
+          queue: catalogue.physicalQueueOf(known.queue, contract),
+          path: `/tasks/${contract}/v${version}`,
+          payload: payload as unknown,
+        })),
+      );
+    });
+  const examples = catalogue.contracts
+    .filter((contract) => contract.service === service)
+    .map(({ name, version, queue, path, example }) => ({
+      name: `${name} v${version}'s example`,
+      queue: catalogue.physicalQueueOf(queue, name),
+      path,
+      payload: example,
+    }));
+  return [...recorded, ...examples];
+}

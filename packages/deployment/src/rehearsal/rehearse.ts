@@ -1,0 +1,226 @@
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AppYaml, readAppYaml } from '../app-yaml.ts';
+import { DeploymentError } from '../deployment-error.ts';
+import { appEngineEnvironment } from './app-engine-environment.ts';
+import { REHEARSAL_PROJECT, startEmulatedCloud } from './emulated-cloud.ts';
+import { changesOf, makeReadOnly, makeWritable, snapshotOf } from './folder-snapshot.ts';
+import { installStage, ownNodeDir } from './install-stage.ts';
+import { RehearsalError, type RehearsalStep } from './rehearsal-error.ts';
+import { type Fixture, replayFixtures } from './replay-fixtures.ts';
+import type { Scenario } from './scenario.ts';
+import { addressBesideLoopback, findFreePort, takesConnections } from './service-address.ts';
+import { StagedProcess } from './staged-process.ts';
+
+/** How long the parts of a rehearsal may take, in milliseconds. */
+export interface RehearsalLimits {
+  /** Until it listens; default 30,000. */
+  readonly startMs: number;
+  /** The warm-up; default 30,000. */
+  readonly warmupMs: number;
+  /** The work, and then each fixture; default 30,000. */
+  readonly workMs: number;
+  /** From SIGTERM to its end; default 3,000, for nothing is under way any more. */
+  readonly endMs: number;
+}
+
+/** What is rehearsed, and with what. */
+export interface RehearsalOptions {
+  /** The folder that is to be uploaded. It is copied, and not changed. */
+  readonly stageDir: string;
+  /** Of the emulated Cloud Tasks. */
+  readonly queuesFile: string;
+  /** The work to give it; default none. */
+  readonly scenario?: Scenario | undefined;
+  /** What may still be queued; default none. */
+  readonly fixtures?: readonly Fixture[];
+  /** This process's environment, of which npm gets what it needs; the service gets nothing of it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Gets a line for each step that went well. Default: nowhere. */
+  readonly report?: (line: string) => void;
+  readonly limits?: Partial<RehearsalLimits>;
+}
+
+const LIMITS: RehearsalLimits = { startMs: 30_000, warmupMs: 30_000, workMs: 30_000, endMs: 3_000 };
+const POLL_MS = 20;
+
+/**
+ * Rehearses a deployment: copies the stage away from the repository, installs it as App Engine's build does, starts it by
+ * its entry point with App Engine's environment alone, in a folder that is not to be written to, warms it up, gives it
+ * real work through the emulators, sends SIGTERM and looks at its end.
+ * @throws {RehearsalError} naming the step, with the service's last lines. Nothing is left running.
+ */
+export async function rehearse(options: RehearsalOptions): Promise<void> {
+  const { stageDir, report = () => {}, scenario, fixtures = [] } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const workDir = realpathSync(mkdtempSync(join(tmpdir(), 'rehearsal-')));
+  const folder = join(workDir, 'app');
+  const temporaryFolder = join(workDir, 'tmp');
+  const startedAtMs = performance.now();
+  const done = (step: RehearsalStep, what: string): void =>
+    report(`${step.padEnd(8)}  ${what}  (${Math.round(performance.now() - startedAtMs)} ms)`);
+  const closers: (() => unknown)[] = [
+    () => {
+      makeWritable(workDir);
+      rmSync(workDir, { recursive: true, force: true });
+    },
+  ];
+  try {
+    mkdirSync(temporaryFolder);
+    const appYaml = await inStep('copy', () => {
+      cpSync(stageDir, folder, { recursive: true, verbatimSymlinks: true });
+      return readAppYaml(join(folder, 'app.yaml'));
+    });
+    done('copy', 'outside the repository');
+    const nodeDir = ownNodeDir(realpathSync(process.execPath));
+    await installStage({ folder, environment: options.environment, nodeDir });
+    done('install', 'as App Engine installs it');
+
+    const host = addressBesideLoopback();
+    const port = await findFreePort();
+    const serviceUrl = `http://${host}:${port}`;
+    const cloud = await startEmulatedCloud({ serviceUrl, queuesFile: options.queuesFile });
+    closers.push(() => cloud.close());
+    makeReadOnly(folder);
+    const before = snapshotOf(folder);
+    const service = new StagedProcess({
+      entrypoint: appYaml.entrypoint,
+      folder,
+      environment: appEngineEnvironment({
+        appYaml,
+        project: REHEARSAL_PROJECT,
+        version: 'rehearsal',
+        port,
+        path: `${nodeDir}:/usr/local/bin:/usr/bin:/bin`,
+        temporaryFolder,
+        extra: cloud.environment,
+      }),
+    });
+    closers.push(async () => {
+      service.signal('SIGKILL');
+      await service.ended;
+    });
+    await awaitListening(service, { host, port, startMs: limits.startMs });
+    done('start', appYaml.entrypoint);
+    await warmUp(service, appYaml, { serviceUrl, timeoutMs: limits.warmupMs });
+    done('warm-up', '/_ah/warmup');
+    if (scenario !== undefined) {
+      const what = await inStep(
+        'work',
+        () => scenario({ cloud, serviceUrl, timeoutMs: limits.workMs }),
+        service,
+      );
+      done('work', what);
+    }
+    if (fixtures.length > 0) {
+      await inStep('fixtures', () => replayFixtures(cloud, fixtures, limits.workMs), service);
+      done('fixtures', `${fixtures.length} payloads that may be queued are understood`);
+    }
+    await endWell(service, limits.endMs);
+    done('end', 'in order after SIGTERM');
+    const changes = changesOf(folder, before);
+    if (changes.length > 0) {
+      throw new RehearsalError(
+        'files',
+        `it wrote to its own folder, which App Engine does not allow: ${changes.join(', ')}. Only the temporary folder (os.tmpdir()) can be written to`,
+      );
+    }
+    done('files', 'untouched');
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+async function awaitListening(
+  service: StagedProcess,
+  options: { host: string; port: number; startMs: number },
+): Promise<void> {
+  const { host, port, startMs } = options;
+  const lateAt = performance.now() + startMs;
+  while (performance.now() < lateAt) {
+    if (service.end !== undefined) throw diedAt('start', service);
+    if (await takesConnections(host, port)) return;
+    if (host !== '127.0.0.1' && (await takesConnections('127.0.0.1', port))) {
+      throw new RehearsalError(
+        'start',
+        'it listens on 127.0.0.1 alone, where App Engine can’t reach it: listen on 0.0.0.0',
+        service.lastLines,
+      );
+    }
+    await Promise.race([service.ended, new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
+  }
+  throw new RehearsalError(
+    'start',
+    `it did not listen on PORT (${port}) within ${startMs} ms`,
+    service.lastLines,
+  );
+}
+
+async function warmUp(
+  service: StagedProcess,
+  appYaml: AppYaml,
+  options: { serviceUrl: string; timeoutMs: number },
+): Promise<void> {
+  if (!appYaml.warmup) {
+    throw new RehearsalError('warm-up', 'app.yaml does not ask for it: add inbound_services: [warmup]');
+  }
+  let status: number;
+  try {
+    const signal = AbortSignal.timeout(options.timeoutMs);
+    ({ status } = await fetch(`${options.serviceUrl}/_ah/warmup`, { signal }));
+  } catch (error) {
+    if (service.end !== undefined) throw diedAt('warm-up', service);
+    throw new RehearsalError('warm-up', `no answer: ${(error as Error).message}`, service.lastLines);
+  }
+  if (status !== 200) {
+    throw new RehearsalError('warm-up', `/_ah/warmup must answer 200, got ${status}`, service.lastLines);
+  }
+}
+
+async function endWell(service: StagedProcess, endMs: number): Promise<void> {
+  if (service.end !== undefined) throw diedAt('end', service);
+  service.signal('SIGTERM');
+  const timer = Promise.withResolvers<'late'>();
+  const timeout = setTimeout(() => timer.resolve('late'), endMs);
+  const end = await Promise.race([service.ended, timer.promise]);
+  clearTimeout(timeout);
+  if (end === 'late') {
+    throw new RehearsalError(
+      'end',
+      `it was still there ${endMs} ms after SIGTERM, with nothing under way; App Engine kills it then`,
+      service.lastLines,
+    );
+  }
+  if (end.code !== 0) {
+    const how = end.code === null ? `was killed by ${end.signal}` : `ended with code ${end.code}`;
+    throw new RehearsalError(
+      'end',
+      `it ${how} after SIGTERM instead of 0: handle SIGTERM`,
+      service.lastLines,
+    );
+  }
+}
+
+function diedAt(step: RehearsalStep, service: StagedProcess): RehearsalError {
+  const { code, signal } = service.end ?? { code: null, signal: null };
+  return new RehearsalError(
+    step,
+    `it ended by itself (${code ?? signal ?? 'not started'})`,
+    service.lastLines,
+  );
+}
+
+/** Errors of other kinds than our own are the rehearsal's own faults, and pass as they are. */
+async function inStep<T>(
+  step: RehearsalStep,
+  work: () => Promise<T> | T,
+  service?: StagedProcess,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RehearsalError || !(error instanceof DeploymentError)) throw error;
+    throw new RehearsalError(step, error.message, service?.lastLines);
+  }
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readAppYaml } from '../app-yaml.ts';
+import { listServiceFolders, type Stage, stageService } from './stage-service.ts';
+
+const rootDir = join(import.meta.dirname, '../../../..');
+
+describe('stageService()', function () {
+  this.timeout(60_000);
+  let outDir: string;
+
+  beforeEach(() => {
+    outDir = mkdtempSync(join(tmpdir(), 'stage-'));
+  });
+  afterEach(() => rmSync(outDir, { recursive: true, force: true }));
+
+  const contentsOf = ({ folder, files }: Stage): [string, string][] =>
+    files.map((path) => [path, readFileSync(join(folder, path), 'latin1')]);
+
+  for (const folder of listServiceFolders(rootDir)) {
+    it(`stages apps/${folder}: bundle, maps, app.yaml, package.json, lock; each time the same bytes`, async () => {
+      const stage = await stageService({ rootDir, folder, outDir: join(outDir, 'a') });
+      const other = stage.files.filter((path) => !/^dist\/([\w-]+\.mjs(\.map)?|files\/.+\.ttf)$/.test(path));
+      assert.deepEqual(other, ['.gcloudignore', 'app.yaml', 'package-lock.json', 'package.json']);
+      const appYaml = readAppYaml(join(stage.folder, 'app.yaml'));
+      assert.equal(appYaml.entrypoint, 'node --enable-source-maps dist/main.mjs');
+      const { sources, sourcesContent } = JSON.parse(
+        readFileSync(join(stage.folder, 'dist/main.mjs.map'), 'utf8'),
+      ) as { sources: string[]; sourcesContent?: unknown };
+      const testCode = /\.test\.|\/testing\/|\/(sinon|mocha)\/|-emulator\//;
+      assert.deepEqual(
+        sources.filter((path) => testCode.test(path)),
+        [],
+      );
+      assert.equal(sourcesContent, undefined);
+
+      process.env['STRIPE_API_KEY'] = 'sk_from_environment';
+      const again = await stageService({ rootDir, folder, outDir: join(outDir, 'b') });
+      delete process.env['STRIPE_API_KEY'];
+      assert.deepEqual(again.files, stage.files);
+      const second = new Map(contentsOf(again));
+      for (const [path, contents] of contentsOf(stage)) {
+        assert.ok(second.get(path) === contents, `${path} differs`);
+        assert.ok(!contents.includes('sk_from_environment'), `${path} holds a secret`);
+        assert.ok(!contents.includes(rootDir), `${path} names this machine's folders`);
+      }
+    });
+  }
+
+  it('names the services there are where it is given another', async () => {
+    const staging = stageService({ rootDir, folder: 'nowhere', outDir });
+    await assert.rejects(staging, /There is no service "nowhere" in apps\/; there are .*frontend, worker/);
+  });
+
+  describe('of a small repository', () => {
+    const stageOf = async (files: Record<string, string>): Promise<Stage> => {
+      const root = join(outDir, 'repository');
+      const all = {
+        'apps/small/package.json': '{"name":"small","version":"1.0.0"}',
+        'apps/small/app.yaml': 'runtime: nodejs24\nentrypoint: node src/main.ts\n',
+        ...files,
+      };
+      for (const [path, contents] of Object.entries(all)) {
+        mkdirSync(dirname(join(root, path)), { recursive: true });
+        writeFileSync(join(root, path), contents);
+      }
+      symlinkSync(join(rootDir, 'node_modules'), join(root, 'node_modules'));
+      return stageService({ rootDir: root, folder: 'small' });
+    };
+
+    it('refuses a service that imports test code', async () => {
+      const staging = stageOf({
+        'apps/small/src/main.ts': "import '../test/bed.ts';",
+        'apps/small/test/bed.ts': 'console.log(1);',
+      });
+      await assert.rejects(
+        staging,
+        /apps\/small imports what must not be deployed: apps\/small\/test\/bed\.ts/,
+      );
+    });
+
+    it('brings the files along that the code finds by import.meta.resolve', async () => {
+      const { folder, files } = await stageOf({
+        'apps/small/package.json':
+          '{"name":"small","version":"1.0.0","waybill":{"stagedFiles":["yaml/package.json"]}}',
+        'apps/small/src/main.ts': `import { readFileSync } from 'node:fs';
+          const name: string = 'package.json';
+          const text = readFileSync(new URL(import.meta.resolve(\`yaml/\${name}\`)), 'utf8');
+          process.stdout.write(JSON.parse(text).name);`,
+      });
+      assert.ok(files.includes('dist/files/yaml/package.json'));
+      assert.equal(
+        execFileSync(process.execPath, ['dist/main.mjs'], { cwd: folder, encoding: 'utf8' }),
+        'yaml',
+      );
+    });
+
+    it('names a file that is listed and not there', async () => {
+      const staging = stageOf({
+        'apps/small/package.json':
+          '{"name":"small","version":"1.0.0","waybill":{"stagedFiles":["yaml/nothing.ttf"]}}',
+        'apps/small/src/main.ts': '',
+      });
+      await assert.rejects(staging, /waybill\.stagedFiles lists "yaml\/nothing\.ttf", which can't be read/);
+    });
+  });
+});

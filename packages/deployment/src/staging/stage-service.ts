@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { changeAppYaml } from '../app-yaml.ts';
+import { DeploymentError } from '../deployment-error.ts';
+import { bundleService, type StagedFile, stagedFiles } from './bundle-service.ts';
+import { refuseSecrets } from './refuse-secrets.ts';
+
+/** A folder that is uploaded as it is. */
+export interface Stage {
+  readonly folder: string;
+  /** Paths in it, sorted. */
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
+/** Without npm in between, SIGTERM reaches the service itself. */
+const ENTRYPOINT = 'node --enable-source-maps dist/main.mjs';
+/** What App Engine's build picks its Node by; the same line as `runtime: nodejs24`. */
+const NODE_ENGINE = '24.x';
+
+// With none of its own gcloud would write one into the stage, and leave other things out.
+const GCLOUDIGNORE =
+  '# All of this folder is uploaded but what an installation leaves.\n.gcloudignore\nnode_modules/\n';
+
+/** The folders in apps/ that have an app.yaml: the services, by folder name, sorted. */
+export function listServiceFolders(rootDir: string): string[] {
+  const appsDir = join(rootDir, 'apps');
+  return readdirSync(appsDir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && readdirSync(join(appsDir, entry.name)).includes('app.yaml'))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/**
+ * Stages a service: makes `.stage/<folder>/`, which needs no workspace, registry or symbolic link any more. Everything
+ * that it runs is in its bundle; the lock file beside its package.json locks nothing but that nothing is installed.
+ * @param options.outDir where instead of `.stage/<folder>`; what was there is replaced
+ * @throws {DeploymentError} for an unknown folder, test code or secrets
+ */
+export async function stageService(options: {
+  rootDir: string;
+  folder: string;
+  outDir?: string;
+}): Promise<Stage> {
+  const { rootDir, folder } = options;
+  const known = listServiceFolders(rootDir);
+  if (!known.includes(folder)) {
+    throw new DeploymentError(`There is no service "${folder}" in apps/; there are ${known.join(', ')}`);
+  }
+  const appDir = join(rootDir, 'apps', folder);
+  const files = [...staticFiles(appDir), ...stagedFiles(appDir), ...(await bundleService(rootDir, folder))];
+  refuseSecrets(files);
+
+  const outDir = options.outDir ?? join(rootDir, '.stage', folder);
+  rmSync(outDir, { recursive: true, force: true });
+  for (const { path, contents } of files) {
+    mkdirSync(dirname(join(outDir, path)), { recursive: true });
+    writeFileSync(join(outDir, path), contents);
+  }
+  return {
+    folder: outDir,
+    files: files.map(({ path }) => path).sort(),
+    bytes: files.reduce((sum, { contents }) => sum + Buffer.byteLength(contents), 0),
+  };
+}
+
+function staticFiles(appDir: string): StagedFile[] {
+  const appYaml = join(appDir, 'app.yaml');
+  const { name, version } = JSON.parse(readFileSync(join(appDir, 'package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+  };
+  const identity = { name, version };
+  const engines = { node: NODE_ENGINE };
+  const json = (content: object): string => `${JSON.stringify(content, undefined, 2)}\n`;
+  return [
+    { path: '.gcloudignore', contents: GCLOUDIGNORE },
+    {
+      path: 'app.yaml',
+      contents: changeAppYaml(appYaml, readFileSync(appYaml, 'utf8'), { entrypoint: ENTRYPOINT }),
+    },
+    {
+      path: 'package.json',
+      contents: json({ ...identity, private: true, type: 'module', engines, scripts: { start: ENTRYPOINT } }),
+    },
+    {
+      path: 'package-lock.json',
+      contents: json({
+        ...identity,
+        lockfileVersion: 3,
+        requires: true,
+        packages: { '': { ...identity, engines } },
+      }),
+    },
+  ];
+}
