@@ -47,7 +47,10 @@ const links = {
   type: 'object',
   additionalProperties: false,
   required: ['self'],
-  properties: { self: { type: 'string', format: 'uri-reference' } },
+  properties: {
+    self: { type: 'string', format: 'uri-reference' },
+    receipt: { type: 'string', format: 'uri-reference', description: 'The receipt, once it is made' },
+  },
 } as const;
 
 /** The shapes of what this API answers, as JSON Schema 2020-12. */
@@ -242,6 +245,42 @@ export const openApiDocument = {
         responses: {
           200: { description: 'The order', content: json('Order') },
           404: problem('There is no order of this id'),
+          503: unavailable,
+        },
+      },
+    },
+    '/api/orders/{orderId}/cancel': {
+      post: {
+        operationId: 'cancelOrder',
+        summary: 'Cancel an order',
+        description:
+          'What it has is given back: its pieces, and what was charged. To cancel it again changes nothing.',
+        parameters: [{ name: 'orderId', in: 'path', required: true, schema: orderId }],
+        responses: {
+          202: {
+            description: 'Cancelled; what it has is being given back',
+            headers: {
+              Location: { description: 'The order', schema: { type: 'string', format: 'uri-reference' } },
+            },
+            content: json('AcceptedOrder'),
+          },
+          404: problem('There is no order of this id'),
+          409: problem('Too late: the warehouse is sending it already'),
+          503: unavailable,
+        },
+      },
+    },
+    '/api/orders/{orderId}/receipt.pdf': {
+      get: {
+        operationId: 'getReceipt',
+        summary: 'The receipt of an order',
+        parameters: [{ name: 'orderId', in: 'path', required: true, schema: orderId }],
+        responses: {
+          200: {
+            description: 'The receipt',
+            content: { 'application/pdf': { schema: { type: 'string', format: 'binary' } } },
+          },
+          404: problem('There is no receipt, or none yet'),
           503: unavailable,
         },
       },

@@ -1,6 +1,10 @@
 import type { Firestore } from '@google-cloud/firestore';
 import {
+  cancelOrder,
+  changeOrder,
   documentOfOrder,
+  isBeyondCancelling,
+  isNeedlessOnceCancelled,
   isOrderId,
   newOrderId,
   type Order,
@@ -14,10 +18,19 @@ import {
   productCollection,
   productOfSnapshot,
   productReference,
+  type Receipt,
+  receiptOfSnapshot,
+  receiptReference,
 } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 import { chargePayment, hashOfJson, reserveInventory } from '@waybill/task-contracts';
-import { type TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
+import {
+  type TaskClient,
+  TaskLedger,
+  TaskOperator,
+  TaskStateError,
+  type TaskSummary,
+} from '@waybill/task-runtime';
 import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency.ts';
 import type { OrderRequest } from './order-request.ts';
 import { readStore } from './store-read.ts';
@@ -48,6 +61,7 @@ export class OrderDesk {
   readonly #firestore: Firestore;
   readonly #taskClient: TaskClient;
   readonly #ledger: TaskLedger;
+  readonly #operator: TaskOperator;
   readonly #randomBytes: (count: number) => Buffer;
   readonly #timeoutMs: number;
 
@@ -55,6 +69,7 @@ export class OrderDesk {
     this.#firestore = options.firestore;
     this.#taskClient = options.taskClient;
     this.#ledger = new TaskLedger(options.firestore);
+    this.#operator = new TaskOperator(options.taskClient);
     this.#randomBytes = options.randomBytes;
     this.#timeoutMs = options.storeTimeoutMs;
   }
@@ -125,6 +140,66 @@ export class OrderDesk {
     );
     const order = orderOfSnapshot(snapshot);
     return order && { order, tasks };
+  }
+
+  /**
+   * Cancels an order: what it has is given back, by tasks. To cancel it again changes nothing.
+   * @returns undefined where there is none of that id
+   * @throws {ServiceError} 409 TOO_LATE_TO_CANCEL once the warehouse may know of it; 503 STORE_UNAVAILABLE, after which
+   *   it may or may not be cancelled: try again
+   */
+  async cancel(orderId: string, options: { traceparent?: string } = {}): Promise<Order | undefined> {
+    if (!isOrderId(orderId)) return undefined;
+    const change = await this.#taskClient.transaction(
+      (transaction) =>
+        changeOrder(transaction, this.#firestore, orderId, (order, now) => {
+          if (order.status !== 'cancelled' && isBeyondCancelling(order)) {
+            throw new ServiceError({
+              code: 'TOO_LATE_TO_CANCEL',
+              status: 409,
+              message: 'The warehouse is sending this order already: it can’t be cancelled any more',
+            });
+          }
+          return cancelOrder(order, { reason: 'customer', cancelledAt: now });
+        }),
+      { timeoutMs: this.#timeoutMs, ...options },
+    );
+    if (change === undefined) return undefined;
+    await this.#cancelNeedlessTasks(orderId);
+    return change.after;
+  }
+
+  /** What stays would do nothing when its time comes, for its order is cancelled; but why have it wait until then? */
+  async #cancelNeedlessTasks(orderId: string): Promise<void> {
+    const tasks = await readStore('tasks', this.#timeoutMs, () =>
+      this.#ledger.ofSubject(orderSubject(orderId)),
+    );
+    const needless = tasks.filter(
+      ({ contract, state }) => state === 'pending' && isNeedlessOnceCancelled(contract),
+    );
+    await Promise.all(
+      needless.map(async ({ taskId }) => {
+        try {
+          const actor = { by: 'customer', why: 'the order was cancelled' };
+          await this.#operator.cancel(taskId, actor, { onlyUntried: true });
+        } catch (error) {
+          // One that was begun goes on to its end: a charge that it made is to be found and given back.
+          if (!(error instanceof TaskStateError)) throw error;
+        }
+      }),
+    );
+  }
+
+  /**
+   * The receipt of an order, or undefined where there is none, or none yet.
+   * @throws {ServiceError} 503 STORE_UNAVAILABLE
+   */
+  async receipt(orderId: string): Promise<Receipt | undefined> {
+    if (!isOrderId(orderId)) return undefined;
+    const snapshot = await readStore('receipt', this.#timeoutMs, () =>
+      receiptReference(this.#firestore, orderId).get(),
+    );
+    return receiptOfSnapshot(snapshot);
   }
 
   /**

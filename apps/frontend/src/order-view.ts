@@ -1,4 +1,5 @@
 import type { Order } from '@waybill/orders';
+import { generateReceipt } from '@waybill/task-contracts';
 import type { TaskSummary } from '@waybill/task-runtime';
 
 /** Where an order is shown. */
@@ -6,9 +7,13 @@ export function orderPath(orderId: string): string {
   return `/api/orders/${orderId}`;
 }
 
-/** The links of an order. */
-export function orderLinks(orderId: string) {
-  return { self: orderPath(orderId) };
+/** The links of an order; the receipt's, once that is made. */
+export function orderLinks(orderId: string, tasks: readonly TaskSummary[] = []) {
+  const hasReceipt = tasks.some(
+    ({ contract, state }) => contract === generateReceipt.name && state === 'succeeded',
+  );
+  const self = orderPath(orderId);
+  return { self, ...(hasReceipt && { receipt: `${self}/receipt.pdf` }) };
 }
 
 /**
@@ -40,7 +45,7 @@ export function orderView(order: Order, tasks: readonly TaskSummary[]) {
       ...(notBefore !== undefined && { notBefore: notBefore.toISOString() }),
       ...(error !== undefined && { error: { code: error.code } }),
     })),
-    links: orderLinks(orderId),
+    links: orderLinks(orderId, tasks),
   };
 }
 

@@ -95,7 +95,8 @@ export async function startFrontendTestBed(
 
   const call = async (method: 'GET' | 'POST', path: string, init: RequestInit): Promise<Answer> => {
     const response = await fetch(`${url}${path}`, { method, ...init });
-    const body: unknown = await response.json();
+    const isPdf = response.headers.get('Content-Type') === 'application/pdf';
+    const body: unknown = isPdf ? Buffer.from(await response.arrayBuffer()) : await response.json();
     checkAnswer(method, path, response, body);
     return { status: response.status, headers: response.headers, body };
   };
@@ -133,7 +134,7 @@ interface DocumentedOperation {
 
 /** Whether the OpenAPI document says what was answered: status, media type, shape. */
 function checkAnswer(method: string, path: string, response: Response, body: unknown): void {
-  const template = path.replace(/^\/api\/orders\/[^/]+$/, '/api/orders/{orderId}');
+  const template = path.replace(/^\/api\/orders\/[^/]+/, '/api/orders/{orderId}');
   const operations: Record<string, Record<string, DocumentedOperation>> = openApiDocument.paths;
   const documented = operations[template]?.[method.toLowerCase()]?.responses[String(response.status)];
   const what = `${method} ${template} ${response.status}`;

@@ -11,6 +11,7 @@ export type {
 } from './order.ts';
 export { documentOfOrder, orderOfSnapshot, orderReference } from './order-document.ts';
 export { isOrderId, newOrderId, orderIdOfSubject, orderSubject } from './order-id.ts';
+export { isNeedlessOnceCancelled } from './order-tasks.ts';
 export {
   cancelOrder,
   isBeyondCancelling,

@@ -1,14 +1,33 @@
 import {
+  chargePayment,
   generateReceipt,
   notifyWarehouse,
   refundPayment,
   releaseInventory,
+  reserveInventory,
   sendCancellationEmail,
   sendConfirmationEmail,
+  sendFollowupEmail,
+  type TaskContract,
 } from '@waybill/task-contracts';
 import type { TaskTransaction } from '@waybill/task-runtime';
 import type { Order } from './order.ts';
 import { orderSubject } from './order-id.ts';
+
+/** What has become needless once an order is cancelled; the others are there to undo what it has. */
+const NEEDLESS: readonly TaskContract[] = [
+  chargePayment,
+  reserveInventory,
+  sendConfirmationEmail,
+  notifyWarehouse,
+  generateReceipt,
+  sendFollowupEmail,
+];
+
+/** Whether the tasks of a contract have become needless once their order is cancelled. */
+export function isNeedlessOnceCancelled(contractName: string): boolean {
+  return NEEDLESS.some(({ name }) => name === contractName);
+}
 
 /**
  * How long after a charge was given up its provider is asked what came of it: a request that nobody waits for any

@@ -6,7 +6,7 @@ import { parseOrderRequest } from '../order-request.ts';
 import { orderLinks, orderPath, orderView } from '../order-view.ts';
 
 /**
- * Placing an order and looking at it.
+ * Placing an order, looking at it, cancelling it; its receipt.
  * @param options.defaultPaymentMethod for orders that name none; undefined: they must
  */
 export function createOrderRoutes(
@@ -30,15 +30,40 @@ export function createOrderRoutes(
 
   router.get('/api/orders/:orderId', async (ctx) => {
     const found = await desk.find(ctx.params['orderId'] ?? '');
-    if (found === undefined) {
-      throw new ServiceError({
-        code: 'ORDER_NOT_FOUND',
-        status: 404,
-        message: 'There is no order of this id',
-      });
-    }
+    if (found === undefined) throw noSuchOrder();
     ctx.body = orderView(found.order, found.tasks);
   });
 
+  router.post('/api/orders/:orderId/cancel', async (ctx) => {
+    const { traceparent } = ctx.state.trace;
+    const order = await desk.cancel(ctx.params['orderId'] ?? '', { traceparent });
+    if (order === undefined) throw noSuchOrder();
+    const { orderId, status } = order;
+    ctx.state.logger.info('order cancelled', { event: 'order.cancelled', orderId });
+    ctx.status = 202;
+    ctx.set('Location', orderPath(orderId));
+    ctx.body = { orderId, status, links: orderLinks(orderId) };
+  });
+
+  router.get('/api/orders/:orderId/receipt.pdf', async (ctx) => {
+    const orderId = ctx.params['orderId'] ?? '';
+    const receipt = await desk.receipt(orderId);
+    if (receipt === undefined) {
+      throw new ServiceError({
+        code: 'RECEIPT_NOT_FOUND',
+        status: 404,
+        message: 'There is no receipt, or none yet: it is made once the order is confirmed',
+      });
+    }
+    ctx.set('Content-Disposition', `inline; filename="receipt-${orderId.slice(0, 8)}.pdf"`);
+    ctx.set('ETag', `"${receipt.sha256}"`);
+    ctx.type = 'application/pdf';
+    ctx.body = receipt.pdf;
+  });
+
   return router;
+}
+
+function noSuchOrder(): ServiceError {
+  return new ServiceError({ code: 'ORDER_NOT_FOUND', status: 404, message: 'There is no order of this id' });
 }

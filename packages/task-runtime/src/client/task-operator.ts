@@ -14,13 +14,21 @@ export class TaskOperator {
 
   /**
    * A pending task is not to be done any more. Its delivery, when it comes, is answered 200 and does nothing.
+   * @param options.onlyUntried leave it if an attempt was ever begun: what that has done may need its next one.
+   *   Default false
    * @throws {TaskNotFoundError}
-   * @throws {TaskStateError} if it is not pending
+   * @throws {TaskStateError} if it is not pending, or not untried where it must be
    */
-  async cancel(taskId: string, actor: transitions.Actor): Promise<void> {
+  async cancel(
+    taskId: string,
+    actor: transitions.Actor,
+    options: { onlyUntried?: boolean } = {},
+  ): Promise<void> {
     checkActor(actor);
-    await this.#client.ledger.operate(taskId, { action: 'cancelled', needed: 'pending' }, (record, nowMs) =>
-      transitions.cancel(record, actor, nowMs),
+    const { onlyUntried = false } = options;
+    const needed = onlyUntried ? 'pending, and never begun' : 'pending';
+    await this.#client.ledger.operate(taskId, { action: 'cancelled', needed }, (record, nowMs) =>
+      onlyUntried && !isUntried(record) ? undefined : transitions.cancel(record, actor, nowMs),
     );
   }
 
@@ -96,6 +104,11 @@ export class TaskOperator {
       schemaHash: contract.schemaHash,
     };
   }
+}
+
+/** A replay begins to count anew, and a hand-back counts for none; but a step's record, or the history, stays. */
+function isUntried({ firstAttemptAtMs, steps, history }: TaskRecord): boolean {
+  return firstAttemptAtMs === null && Object.keys(steps).length === 0 && history.length === 0;
 }
 
 function checkActor({ by, why }: transitions.Actor): void {
