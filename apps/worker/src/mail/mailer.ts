@@ -1,9 +1,19 @@
-/** A mail in plain text. */
+/** A file that goes with a mail. */
+export interface MailAttachment {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly content: Buffer;
+}
+
+/** A mail, as text and as HTML, of which the reader's program shows one. */
 export interface Mail {
   /** One address. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  readonly html: string;
+  /** Default: none. */
+  readonly attachments?: readonly MailAttachment[] | undefined;
   /** Of the Message-ID, what stands before the @: the same for each try, so that a mailbox can recognise a repeat. */
   readonly id: string;
 }

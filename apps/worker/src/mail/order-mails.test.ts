@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { placeOrder } from '@waybill/orders';
-import { confirmationMail, followupMail } from './order-mails.ts';
+import { cancelOrder, placeOrder } from '@waybill/orders';
+import { cancellationMail, confirmationMail, followupMail } from './order-mails.ts';
 
+const now = new Date('2026-03-01T10:00:00Z');
 const order = placeOrder({
   orderId: '5f0c1d9a7b3e42868c1f2d3e4a5b6c7d',
   email: 'ada@example.com',
@@ -12,7 +13,7 @@ const order = placeOrder({
     },
   ],
   paymentMethod: 'pm_card_visa',
-  now: new Date('2026-03-01T10:00:00Z'),
+  now,
 });
 
 describe('mails about an order', () => {
@@ -20,8 +21,40 @@ describe('mails about an order', () => {
     const { subject, text } = confirmationMail(order);
     assert.equal(subject, 'Your order 5f0c1d9a is confirmed');
     assert.match(text, /2 × Stoneware cup {3}€33\.00\n/);
-    assert.match(text, /Sum: €33\.00\n/);
+    assert.match(text, /Total: €33\.00\n/);
   });
+
+  it('say the same as HTML, in which nothing of an order is markup', () => {
+    const [item] = order.items;
+    assert.ok(item);
+    const { html, text } = confirmationMail({
+      ...order,
+      items: [{ ...item, name: '<b>Cup</b> & "saucer"' }],
+    });
+    assert.match(html, /&lt;b&gt;Cup&lt;&#x2F;b&gt; &amp; &quot;saucer&quot;/);
+    assert.ok(!html.includes('<b>'));
+    assert.match(html, /€33\.00/);
+    assert.match(text, /<b>Cup<\/b> & "saucer"/);
+  });
+
+  for (const [payment, line] of [
+    [{ state: 'failed', code: 'PAYMENT_DECLINED' }, 'You have paid nothing.'],
+    [{ state: 'failed', code: 'ATTEMPTS_USED_UP' }, 'Should €33.00 have been charged all the same'],
+    [{ state: 'charged', chargeId: 'pi_1', chargedAt: now }, 'You get back the €33.00 that you paid.'],
+    [
+      { state: 'refunded', chargeId: 'pi_1', refundId: 're_1', refundedAt: now },
+      'The €33.00 that you paid are on their way back to you.',
+    ],
+  ] as const) {
+    it(`say of a cancelled order whose payment is ${payment.state}: ${line}`, () => {
+      const cancelled = cancelOrder({ ...order, payment }, { reason: 'out-of-stock', cancelledAt: now });
+      const { text, html } = cancellationMail(cancelled);
+      for (const part of [text, html]) {
+        assert.ok(part.includes(line));
+        assert.ok(part.includes('Not enough of what you ordered is left.'));
+      }
+    });
+  }
 
   it('name the order they ask about', () => {
     const { subject, text } = followupMail(order);

@@ -1,47 +1,43 @@
 import { type CancellationReason, formatAmount, type Order } from '@waybill/orders';
+import { layOutMail } from './mail-layout.ts';
+import type { MailAttachment } from './mailer.ts';
 
 /** What a mail about an order says. */
 export interface OrderMail {
   readonly subject: string;
   readonly text: string;
+  readonly html: string;
+  readonly attachments?: readonly MailAttachment[];
 }
 
 /** Tells the customer that the order is paid and reserved. */
 export function confirmationMail(order: Order): OrderMail {
-  const lines = order.items.map(
-    ({ name, quantity, unitPrice }) =>
-      `  ${quantity} × ${name}   ${formatAmount(quantity * unitPrice, order.currency)}`,
-  );
-  return {
+  const { orderId, items, amount, currency } = order;
+  return layOutMail({
     subject: `Your order ${shortId(order)} is confirmed`,
-    text: [
-      'Thank you for your order.',
-      '',
-      'It is paid, and these pieces are yours:',
-      '',
-      ...lines,
-      '',
-      `  Sum: ${formatAmount(order.amount, order.currency)}`,
-      '',
-      `Order ${order.orderId}`,
-      '',
-    ].join('\n'),
-  };
+    heading: 'Thank you for your order',
+    paragraphs: ['It is paid, and these pieces are yours. Your receipt is attached.'],
+    items: items.map(({ name, quantity, unitPrice }) => ({
+      name,
+      quantity,
+      sum: formatAmount(quantity * unitPrice, currency),
+    })),
+    total: formatAmount(amount, currency),
+    orderId,
+  });
 }
 
 /** Asks the customer, a day later, whether all is well. */
 export function followupMail(order: Order): OrderMail {
-  return {
+  return layOutMail({
     subject: `Is all well with your order ${shortId(order)}?`,
-    text: [
+    heading: 'Is all well?',
+    paragraphs: [
       'Yesterday we confirmed your order.',
-      '',
       'If anything is not as it should be, just answer this mail.',
-      '',
-      `Order ${order.orderId}`,
-      '',
-    ].join('\n'),
-  };
+    ],
+    orderId: order.orderId,
+  });
 }
 
 const CANCELLATION_REASONS: Readonly<Record<CancellationReason, string>> = {
@@ -54,19 +50,16 @@ const CANCELLATION_REASONS: Readonly<Record<CancellationReason, string>> = {
 
 /** Tells the customer that the order is cancelled, why, and what becomes of the money. */
 export function cancellationMail(order: Order): OrderMail {
-  const reason = order.cancellation === undefined ? [] : [CANCELLATION_REASONS[order.cancellation.reason]];
-  return {
+  const { cancellation } = order;
+  return layOutMail({
     subject: `Your order ${shortId(order)} is cancelled`,
-    text: [
-      'Your order is cancelled.',
-      ...reason,
-      '',
+    heading: 'Your order is cancelled',
+    paragraphs: [
+      ...(cancellation === undefined ? [] : [CANCELLATION_REASONS[cancellation.reason]]),
       moneyLine(order),
-      '',
-      `Order ${order.orderId}`,
-      '',
-    ].join('\n'),
-  };
+    ],
+    orderId: order.orderId,
+  });
 }
 
 function moneyLine({ payment, amount, currency }: Order): string {

@@ -4,7 +4,13 @@ import { type MailServer, startMailServer } from '../../test/mail-server.ts';
 import type { Mailer } from './mailer.ts';
 import { createSmtpMailer } from './smtp-mailer.ts';
 
-const mail = { to: 'ada@example.com', subject: 'Tea & cake', text: 'Line 1\n.\nLine 3\n', id: 'task-1' };
+const mail = {
+  to: 'ada@example.com',
+  subject: 'Tea & cake',
+  text: 'Line 1\n.\nLine 3\n',
+  html: '<p>Line 1\n.\nLine 3\n</p>',
+  id: 'task-1',
+};
 
 describe('createSmtpMailer()', () => {
   let server: MailServer;

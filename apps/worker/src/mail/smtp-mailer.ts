@@ -21,7 +21,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
     throw new RangeError('from must be an address such as Waybill <orders@example.com>');
 
   return {
-    async send({ to, subject, text, id }, signal) {
+    async send({ to, subject, text, html, attachments = [], id }, signal) {
       const messageId = `<${id}@${domain}>`;
       let bodyBegan = false;
       const transport = createTransport({
@@ -47,7 +47,16 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
         done();
       });
       try {
-        const sent = await transport.sendMail({ from, to, subject, text, messageId, signal });
+        const sent = await transport.sendMail({
+          from,
+          to,
+          subject,
+          text,
+          html,
+          attachments: [...attachments],
+          messageId,
+          signal,
+        });
         return { messageId, response: String(sent.response) };
       } catch (error) {
         throw toStepError(error, bodyBegan);

@@ -19,7 +19,7 @@ export async function sendOrderMail(
     orderId: string;
     to: string;
     ofOrders: 'cancelled' | 'not cancelled';
-    compose: (order: Order) => OrderMail;
+    compose: (order: Order) => OrderMail | Promise<OrderMail>;
   },
 ): Promise<boolean> {
   const { firestore, mailer } = dependencies;
@@ -32,10 +32,11 @@ export async function sendOrderMail(
     });
     return false;
   }
-  const { subject, text } = mail.compose(order);
+  const { subject, text, html, attachments } = await mail.compose(order);
   await context.step(
     'send-mail',
-    (_key, signal) => mailer.send({ to: mail.to, subject, text, id: context.taskId }, signal),
+    (_key, signal) =>
+      mailer.send({ to: mail.to, subject, text, html, attachments, id: context.taskId }, signal),
     { atMostOnce: true },
   );
   return true;
