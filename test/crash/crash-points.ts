@@ -87,7 +87,7 @@ function causeName({ method, url = '' }: http.IncomingMessage): string | undefin
   const [, contract] = /^\/tasks\/([^/]+)\//.exec(pathname) ?? [];
   if (contract !== undefined) return contract;
   if (pathname === '/cron/sweep') return 'sweep';
-  return method === 'POST' ? `POST ${pathname}` : undefined;
+  return method === 'POST' ? `POST ${withoutIds(pathname)}` : undefined;
 }
 
 // The calls of Firestore's and Cloud Tasks' clients, unary and streamed: one call each.

@@ -2,7 +2,7 @@ import type { StackEvent } from '@waybill/local-stack';
 import type { Product } from '@waybill/orders';
 import type { CampaignStack } from './support/campaign-stack.ts';
 import { isOpen, readTasks } from './support/final-state.ts';
-import { placeOrder } from './support/order-client.ts';
+import { cancelOrder, placeOrder } from './support/order-client.ts';
 import type { PlacedOrder } from './support/verdict.ts';
 
 /** One way that an order can go. Its two first tasks are made to come one after the other: so each run has the same calls. */
@@ -32,15 +32,17 @@ const good = { kind: 'paid', productId: 'plenty', paymentMethod: 'pm_card_visa' 
 const declined = { kind: 'declined', productId: 'plenty', paymentMethod: 'pm_card_chargeDeclined' } as const;
 const scarce = { kind: 'scarce', productId: 'nothing', paymentMethod: 'pm_card_visa' } as const;
 
+const AFTER_CONFIRMATION = ['send-confirmation-email', 'notify-warehouse', 'generate-receipt'];
+
 export const FLOWS: readonly Flow[] = [
-  { name: 'paid, then reserved', ...good, ...chargeFirst, last: ['send-confirmation-email'] },
-  { name: 'reserved, then paid', ...good, ...reservationFirst, last: ['send-confirmation-email'] },
+  { name: 'paid, then reserved', ...good, ...chargeFirst, last: AFTER_CONFIRMATION },
+  { name: 'reserved, then paid', ...good, ...reservationFirst, last: AFTER_CONFIRMATION },
   {
     name: 'reserved, then its charge lost',
     ...good,
     ...reservationFirst,
     loses: true,
-    last: ['send-confirmation-email'],
+    last: AFTER_CONFIRMATION,
   },
   {
     name: 'reserved, then declined',
@@ -58,6 +60,13 @@ export const FLOWS: readonly Flow[] = [
     name: 'paid, then out of stock',
     ...scarce,
     ...chargeFirst,
+    last: ['refund-payment', 'send-cancellation-email'],
+  },
+  {
+    name: 'paid, then cancelled by the customer',
+    ...good,
+    ...chargeFirst,
+    kind: 'cancelled',
     last: ['refund-payment', 'send-cancellation-email'],
   },
   {
@@ -103,6 +112,9 @@ export async function runFlow(
     );
     const crashedEarly = stack.events.some((event) => event.sequence > since && isDeath(event));
     const crashed = crashedEarly || (await until([flow.first], orderId));
+    if (flow.kind === 'cancelled') {
+      await cancelOrder(stack.ports.frontDoor, orderId, STEP_TIMEOUT_MS);
+    }
     if (flow.loses && !crashed) await loseTasks(campaign, orderId);
     await tasks.resumeQueue(held);
     if (flow.loses && !crashed) await sweepLater(campaign);

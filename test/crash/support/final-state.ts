@@ -32,6 +32,10 @@ export interface FinalState {
   /** Only those that were paid. */
   readonly charges: readonly MadeCharge[];
   readonly mails: readonly Mail[];
+  /** Ids of the orders that the warehouse sends, each as often as it sends it. */
+  readonly shipped: readonly string[];
+  /** Ids of the orders that have a receipt. */
+  readonly receipts: readonly string[];
   /** Names of the tasks that Cloud Tasks still has. */
   readonly queued: readonly string[];
 }
@@ -41,12 +45,14 @@ const PAGE = 1_000;
 /** Reads all of it. */
 export async function readFinalState(campaign: CampaignStack): Promise<FinalState> {
   const { stack, firestore } = campaign;
-  const [orders, tasks, products, charges, mails, queued] = await Promise.all([
+  const [orders, tasks, products, charges, mails, shipments, receipts, queued] = await Promise.all([
     readAll(campaign, 'orders'),
     readTasks(campaign),
     firestore.collection('products').get(),
     stack.charges(),
     stack.mails(),
+    stack.shipments(),
+    readAll(campaign, 'receipts'),
     readQueued(campaign),
   ]);
   return {
@@ -61,6 +67,8 @@ export async function readFinalState(campaign: CampaignStack): Promise<FinalStat
         refunded: amount_refunded,
       })),
     mails,
+    shipped: shipments.map(({ orderId }) => orderId),
+    receipts: receipts.map(({ id }) => id),
     queued,
   };
 }
@@ -93,7 +101,7 @@ export function isOpen({ state }: RecordedTask): boolean {
   return state === 'pending' || state === 'running';
 }
 
-async function readAll({ firestore }: CampaignStack, collection: 'orders' | 'tasks') {
+async function readAll({ firestore }: CampaignStack, collection: 'orders' | 'tasks' | 'receipts') {
   const byId = firestore.collection(collection).orderBy('__name__').limit(PAGE);
   let page = await byId.get();
   const all = [...page.docs];

@@ -24,34 +24,53 @@ export async function placeOrder(
   key: string,
   timeoutMs: number,
 ): Promise<{ orderId: string; tries: number }> {
-  const deadlineMs = performance.now() + timeoutMs;
-  let last = '';
-  for (let tries = 1; performance.now() < deadlineMs; tries += 1) {
-    const answer = await post(port, wish, key);
-    if (answer instanceof Error) last = answer.message;
-    else if (answer.status === 202) {
-      return { orderId: (JSON.parse(answer.text) as { orderId: string }).orderId, tries };
-    } else if (answer.status < 500) {
-      throw new Error(`The order of ${wish.email} was refused with ${answer.status}: ${answer.text}`);
-    } else last = `${answer.status} ${answer.text}`;
-    await delay(RETRY_DELAY_MS);
-  }
-  throw new Error(
-    `The order of ${wish.email} was not taken within ${timeoutMs} ms; the last answer: ${last}`,
+  const { email, productId, quantity, paymentMethod } = wish;
+  const body = JSON.stringify({ email, items: [{ productId, quantity }], paymentMethod });
+  const { text, tries } = await untilAccepted(
+    `The order of ${email}`,
+    () =>
+      callHttp({
+        port,
+        method: 'POST',
+        path: '/api/orders',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body,
+      }),
+    timeoutMs,
+  );
+  return { orderId: (JSON.parse(text) as { orderId: string }).orderId, tries };
+}
+
+/**
+ * Cancels an order, as patiently: to cancel it again changes nothing.
+ * @throws {Error} if that was refused, or not taken within `timeoutMs`
+ */
+export async function cancelOrder(port: number, orderId: string, timeoutMs: number): Promise<void> {
+  const path = `/api/orders/${orderId}/cancel`;
+  await untilAccepted(
+    `The cancelling of ${orderId}`,
+    () => callHttp({ port, method: 'POST', path }),
+    timeoutMs,
   );
 }
 
-async function post(port: number, wish: OrderWish, key: string): Promise<HttpAnswer | Error> {
-  const { email, productId, quantity, paymentMethod } = wish;
-  try {
-    return await callHttp({
-      port,
-      method: 'POST',
-      path: '/api/orders',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify({ email, items: [{ productId, quantity }], paymentMethod }),
-    });
-  } catch (error) {
-    return error as Error;
+async function untilAccepted(
+  what: string,
+  call: () => Promise<HttpAnswer>,
+  timeoutMs: number,
+): Promise<{ text: string; tries: number }> {
+  const deadlineMs = performance.now() + timeoutMs;
+  let last = '';
+  for (let tries = 1; performance.now() < deadlineMs; tries += 1) {
+    try {
+      const { status, text } = await call();
+      if (status === 202) return { text, tries };
+      last = `${status} ${text}`;
+    } catch (error) {
+      last = (error as Error).message;
+    }
+    if (/^4\d\d /.test(last)) throw new Error(`${what} was refused: ${last}`);
+    await delay(RETRY_DELAY_MS);
   }
+  throw new Error(`${what} was not taken within ${timeoutMs} ms; the last answer: ${last}`);
 }

@@ -5,8 +5,8 @@ import { type FinalState, isOpen, type RecordedTask } from './final-state.ts';
 export interface PlacedOrder {
   readonly orderId: string;
   readonly email: string;
-  /** How it may end: a paid one, one whose card is declined, one of which there may be too little. */
-  readonly kind: 'paid' | 'declined' | 'scarce';
+  /** How it ends: a paid one, one whose card is declined, of which there may be too little, that its customer cancels. */
+  readonly kind: 'paid' | 'declined' | 'scarce' | 'cancelled';
 }
 
 /** The mails of an order that ended well, by the task that sends them. */
@@ -29,6 +29,8 @@ export function problemsAtEnd(
   const orders = new Map(state.orders.map((order) => [order.orderId, order]));
   const tasksOf = Map.groupBy(state.tasks, ({ subject }) => subject);
   const chargesOf = Map.groupBy(state.charges, ({ orderId }) => orderId);
+  const shipmentsOf = Map.groupBy(state.shipped, (orderId) => orderId);
+  const receipts = new Set(state.receipts);
   const mailsOf = Map.groupBy(state.mails, ({ recipients }) => recipients[0] ?? '');
 
   if (orders.size !== placed.length) {
@@ -45,6 +47,7 @@ export function problemsAtEnd(
     };
     checkEnd(order, kind, about);
     checkMoney(order, chargesOf.get(orderId) ?? [], about);
+    checkGoods(order, shipmentsOf.get(orderId)?.length ?? 0, receipts.has(orderId), about);
     checkMails(order, mailsOf.get(email) ?? [], tasksOf.get(`orders/${orderId}`) ?? [], about);
   }
   for (const task of state.tasks) {
@@ -61,17 +64,17 @@ function checkEnd(order: Order, kind: PlacedOrder['kind'], about: (problem: stri
   const { status, cancellation } = order;
   const reason = cancellation?.reason;
   if (status === 'confirmed') {
-    if (kind === 'declined') about('its card is declined, and it is confirmed');
+    if (kind === 'declined' || kind === 'cancelled') about('it is confirmed');
     return;
   }
   if (status !== 'cancelled') {
     about('it is not at its end');
     return;
   }
-  const expected = { paid: [], declined: ['payment-declined'], scarce: ['out-of-stock'] }[kind] as string[];
+  const reasons = { paid: '', declined: 'payment-declined', scarce: 'out-of-stock', cancelled: 'customer' };
   // Out of attempts is an end, too; whoever runs a campaign sees how many came to that.
   const givenUp = ['payment-failed', 'reservation-failed'];
-  if (reason === undefined || ![...expected, ...givenUp].includes(reason)) about(`cancelled for ${reason}`);
+  if (reason === undefined || ![reasons[kind], ...givenUp].includes(reason)) about(`cancelled for ${reason}`);
 }
 
 function checkMoney(
@@ -96,6 +99,17 @@ function checkMoney(
   if (isRecorded !== (charge !== undefined)) {
     about(`its payment is ${payment.state}, and ${charges.length} charges were made`);
   }
+}
+
+function checkGoods(
+  { status }: Order,
+  shipments: number,
+  hasReceipt: boolean,
+  about: (problem: string) => void,
+): void {
+  const expected = status === 'confirmed' ? 1 : 0;
+  if (shipments !== expected) about(`the warehouse sends it ${shipments} times`);
+  if (hasReceipt !== (status === 'confirmed')) about(`it has ${hasReceipt ? 'a' : 'no'} receipt`);
 }
 
 function checkMails(
