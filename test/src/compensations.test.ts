@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
+import { QueueControl } from './support/queue-control.ts';
 import { Shop, whenIdle } from './support/shop.ts';
 
 describe('an order that comes to nothing', function () {
@@ -9,13 +10,17 @@ describe('an order that comes to nothing', function () {
   let stack: LocalStack;
   let shop: Shop;
 
+  let queues: QueueControl;
+
   before(async () => {
     dataDir = newDataDir();
     stack = await startFlowStack(dataDir);
     shop = new Shop(stack);
+    queues = new QueueControl(stack);
   });
 
   after(async () => {
+    await queues.close();
     await stack.close();
     removeDataDir(dataDir);
   });
@@ -51,14 +56,84 @@ describe('an order that comes to nothing', function () {
     const { status, cancellation } = await shop.show(orderId);
     assert.deepEqual([status, cancellation?.reason], ['cancelled', 'out-of-stock']);
     assert.equal(await shop.stock('lever-machine'), 3);
-    const own = ({ metadata }: { metadata: Record<string, string> | null }) =>
-      metadata?.['order_id'] === orderId;
-    const charged = (await stack.charges()).filter((charge) => charge.paid && own(charge));
-    const refunded = (await stack.refunds()).filter(own);
-    assert.deepEqual(
-      refunded.map(({ amount }) => amount),
-      charged.map(({ amount }) => amount),
-    );
+    const [charged, refunded] = await chargedAndRefunded(orderId);
+    assert.deepEqual(refunded, charged);
     assert.equal((await shop.mailsTo(email)).length, 1);
   });
+
+  it('costs nothing where it is cancelled before it is charged', async () => {
+    const before = await shop.stock('pour-over-set');
+    await queues.pause('payments');
+    const orderId = await shop.order({ productId: 'pour-over-set', quantity: 2 });
+    await shop.waitForTask(orderId, 'reserve-inventory');
+    assert.equal((await shop.cancel(orderId)).status, 202);
+    await queues.resume('payments');
+    await whenIdle(stack);
+    assert.deepEqual(await chargedAndRefunded(orderId), [[], []]);
+    assert.equal(await shop.stock('pour-over-set'), before);
+    assert.equal((await shop.taskStates(orderId))['charge-payment'], 'cancelled');
+  });
+
+  it('gives its money back where it is cancelled after it was charged', async () => {
+    const before = await shop.stock('pour-over-set');
+    await queues.pause('order-processing');
+    const orderId = await shop.order({ productId: 'pour-over-set', quantity: 2 });
+    await shop.waitForTask(orderId, 'charge-payment');
+    assert.equal((await shop.cancel(orderId)).status, 202);
+    await shop.waitForTask(orderId, 'refund-payment');
+    await queues.resume('order-processing');
+    await whenIdle(stack);
+    assert.deepEqual(await chargedAndRefunded(orderId), [[8_500], [8_500]]);
+    assert.equal(await shop.stock('pour-over-set'), before);
+  });
+
+  it('can’t be cancelled any more once the warehouse was told', async () => {
+    const orderId = await shop.order();
+    await shop.waitForTask(orderId, 'notify-warehouse');
+    const answer = await shop.cancel(orderId);
+    assert.equal(answer.status, 409);
+    assert.equal(JSON.parse(answer.text).code, 'TOO_LATE_TO_CANCEL');
+    await whenIdle(stack);
+    assert.equal((await shop.show(orderId)).status, 'confirmed');
+  });
+
+  it('is not followed up where it is cancelled before the day is over', async () => {
+    const email = 'joan@example.com';
+    await refuseShipments(stack, 422);
+    const orderId = await shop.order({ email });
+    await shop.waitForTask(orderId, 'notify-warehouse', 'task.dead');
+    await refuseShipments(stack, null);
+    await shop.waitForConfirmation(orderId);
+    await whenIdle(stack);
+    assert.equal((await shop.show(orderId)).status, 'confirmed');
+    assert.equal((await shop.cancel(orderId)).status, 202);
+    await whenIdle(stack);
+    await stack.advance(25 * 3_600_000);
+    await whenIdle(stack);
+    assert.deepEqual(
+      (await shop.mailsTo(email)).map(({ subject }) => subject.replace(/ [0-9a-f]{8}/, '')),
+      ['Your order is confirmed', 'Your order is cancelled'],
+    );
+    assert.deepEqual(await chargedAndRefunded(orderId), [[2_490], [2_490]]);
+    assert.ok((await stack.shipments()).every((shipment) => shipment.orderId !== orderId));
+  });
+
+  /** The amounts that were charged for an order, and those that were given back. */
+  async function chargedAndRefunded(orderId: string): Promise<[number[], number[]]> {
+    const own = ({ metadata }: { metadata: Record<string, string> | null }) =>
+      metadata?.['order_id'] === orderId;
+    const charges = (await stack.charges()).filter((charge) => charge.paid && own(charge));
+    const refunds = (await stack.refunds()).filter(own);
+    return [charges.map(({ amount }) => amount), refunds.map(({ amount }) => amount)];
+  }
 });
+
+/** Has the warehouse answer all webhooks with a status, or take them again. */
+async function refuseShipments(stack: LocalStack, status: number | null): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${stack.ports.warehouse}/emulator/answer`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ status }),
+  });
+  assert.equal(response.status, 200);
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
+import { callHttp } from './support/http-call.ts';
 import { Shop, whenIdle } from './support/shop.ts';
 
 const HOUR_MS = 3_600_000;
@@ -53,7 +54,18 @@ describe('an order, from its placing to the mail a day later', function () {
       ]),
       [[orderId, [2]]],
     );
-    assert.equal((await shop.mailsTo(email)).length, 1);
+    const [mail, ...otherMails] = await shop.mailsTo(email);
+    assert.deepEqual(otherMails, []);
+    assert.match(mail?.html ?? '', /Hand grinder/);
+    const { links } = order;
+    const receipt = await callHttp({ port: stack.ports.frontDoor, path: links.receipt ?? '' });
+    assert.equal(receipt.headers['content-type'], 'application/pdf');
+    assert.match(receipt.text, /^%PDF-/);
+    // The mail's is the very same.
+    assert.deepEqual(
+      mail?.attachments.map(({ mimeType, sizeBytes }) => [mimeType, sizeBytes]),
+      [['application/pdf', Number(receipt.headers['content-length'])]],
+    );
 
     await stack.advance(23 * HOUR_MS);
     await whenIdle(stack);

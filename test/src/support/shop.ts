@@ -8,6 +8,7 @@ export interface ShownOrder {
   readonly orderId: string;
   readonly status: string;
   readonly amount: number;
+  readonly links: { readonly self: string; readonly receipt?: string };
   readonly cancellation?: { readonly reason: string };
   readonly tasks: readonly {
     readonly taskId: string;
@@ -45,6 +46,15 @@ export class Shop {
       path: '/api/orders',
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  }
+
+  /** Cancels an order. */
+  cancel(orderId: string): Promise<HttpAnswer> {
+    return callHttp({
+      port: this.#stack.ports.frontDoor,
+      method: 'POST',
+      path: `/api/orders/${orderId}/cancel`,
     });
   }
 
