@@ -55,6 +55,11 @@ describe('firestore.indexes.json', () => {
         ['tasks', 'subject', 'createdAt'],
         ['tasks', 'queue', 'state', 'dueAt'],
         ['tasks', 'contract', 'state', 'failedAt'],
+        ['tasks', 'state', 'failedAt'],
+        ['tasks', 'shard', 'createdAt'],
+        ['tasks', 'shard', 'state', 'createdAt'],
+        ['tasks', 'shard', 'contract', 'createdAt'],
+        ['tasks', 'contract', 'version', 'state'],
       ],
     );
   });

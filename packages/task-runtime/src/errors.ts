@@ -113,3 +113,11 @@ export class TaskNotFoundError extends ServiceError {
     super({ code: 'TASK_NOT_FOUND', status: 404, message: `There is no task ${taskId}` });
   }
 }
+
+/** A list of tasks can't be given as asked. A retry does not help; the message says what can be. */
+export class TaskFilterError extends ServiceError {
+  override readonly name = 'TaskFilterError';
+  constructor(problem: string) {
+    super({ code: 'TASK_FILTER', status: 400, message: `No such list of tasks: ${problem}` });
+  }
+}

@@ -13,12 +13,31 @@ export {
   RetryLaterError,
   StepNotDoneError,
   StoreUnavailableError,
+  TaskFilterError,
   TaskKeyConflictError,
   TaskNotFoundError,
   TaskRefusedError,
   TaskStateError,
 } from './errors.ts';
-export type { TaskState } from './ledger/task-record.ts';
+export { cloudTaskName } from './ledger/task-name.ts';
+export type {
+  AuditEntry,
+  StepRecord,
+  TaskEvent,
+  TaskFailure,
+  TaskRecord,
+  TaskState,
+} from './ledger/task-record.ts';
+export {
+  cursorBefore,
+  isTaskId,
+  type ListedTask,
+  LONGEST_PAGE,
+  type QueueLoad,
+  type TaskFilter,
+  type TaskPage,
+  TaskSearch,
+} from './ledger/task-search.ts';
 export { TaskLedger, type TaskSummary } from './ledger/task-summary.ts';
 export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
 export type { Actor } from './ledger/transitions.ts';

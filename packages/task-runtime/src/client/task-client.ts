@@ -3,8 +3,9 @@ import type { CloudTasksClient } from '@google-cloud/tasks';
 import type { Logger } from '@waybill/service-kit';
 import type { Catalogue } from '@waybill/task-contracts';
 import { Ledger } from '../ledger/ledger.ts';
+import { cloudTaskName } from '../ledger/task-name.ts';
 import type { EnqueuedTask, TaskTransaction } from '../ledger/task-transaction.ts';
-import { type QueueLocation, TaskSender } from './task-sender.ts';
+import { type QueueLocation, TaskSender, within } from './task-sender.ts';
 
 /** Settings of a {@link TaskClient}. */
 export interface TaskClientOptions {
@@ -22,6 +23,8 @@ export class TaskClient {
   readonly ledger: Ledger;
   readonly catalogue: Catalogue;
   readonly #sender: TaskSender;
+  readonly #tasks: CloudTasksClient;
+  readonly #queues: QueueLocation;
   readonly #logger: Logger;
 
   constructor(options: TaskClientOptions) {
@@ -33,6 +36,8 @@ export class TaskClient {
     });
     this.catalogue = catalogue;
     this.#sender = new TaskSender({ tasks, queues, logger });
+    this.#tasks = tasks;
+    this.#queues = queues;
     this.#logger = logger;
   }
 
@@ -73,10 +78,36 @@ export class TaskClient {
     );
   }
 
+  /**
+   * When Cloud Tasks means to deliver a task next: after a failed attempt, what its queue backs off to.
+   * @param task as a TaskSummary names it
+   * @returns undefined where Cloud Tasks has no such task, or does not answer within 500 ms
+   */
+  async scheduledAt(task: { taskId: string; queue: string; generation: number }): Promise<Date | undefined> {
+    const { project, location } = this.#queues;
+    const name = this.#tasks.taskPath(
+      project,
+      location,
+      task.queue,
+      cloudTaskName(task.taskId, task.generation),
+    );
+    try {
+      const asking = this.#tasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS, retry: null });
+      const [{ scheduleTime }] = await within(ASK_TIMEOUT_MS, asking);
+      if (scheduleTime?.seconds === undefined || scheduleTime.seconds === null) return undefined;
+      return new Date(Number(scheduleTime.seconds) * 1_000 + Math.floor((scheduleTime.nanos ?? 0) / 1e6));
+    } catch (error) {
+      this.#logger.debug('Cloud Tasks did not say when a task is due', { taskId: task.taskId, error });
+      return undefined;
+    }
+  }
+
   #deadlineSeconds({ record }: EnqueuedTask): number {
     return this.catalogue.find(record.contract, record.version)?.deadlineSeconds ?? LONGEST_DEADLINE_SECONDS;
   }
 }
 
+/** How long an answer may wait for Cloud Tasks, for what is nice to know. */
+const ASK_TIMEOUT_MS = 500;
 /** For a contract version that this process does not know: as long as any may take. */
 const LONGEST_DEADLINE_SECONDS = 570;

@@ -1,5 +1,6 @@
 import { canonicalJson, hashOfJson } from '@waybill/task-contracts';
 import { TaskRefusedError, TaskStateError } from '../errors.ts';
+import { cloudTaskName } from '../ledger/task-name.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import * as transitions from '../ledger/transitions.ts';
 import type { TaskClient } from './task-client.ts';
@@ -51,6 +52,22 @@ export class TaskOperator {
       },
     );
     await this.#client.send([replayed]);
+  }
+
+  /**
+   * Records that a pending task is to be delivered now, whatever its time.
+   * @returns where Cloud Tasks has it, for the caller to have it run: the queue, and its short name there
+   * @throws {TaskNotFoundError}
+   * @throws {TaskStateError} if it is not pending
+   */
+  async runNow(taskId: string, actor: transitions.Actor): Promise<{ queue: string; name: string }> {
+    checkActor(actor);
+    const { record } = await this.#client.ledger.operate(
+      taskId,
+      { action: 'run now', needed: 'pending' },
+      (found, nowMs) => transitions.runNow(found, actor, nowMs),
+    );
+    return { queue: record.queue, name: cloudTaskName(taskId, record.generation) };
   }
 
   /**

@@ -103,7 +103,7 @@ export class TaskSender {
 }
 
 /** The client's own time-out does not cover the opening of its channel. */
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(

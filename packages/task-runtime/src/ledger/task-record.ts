@@ -52,7 +52,7 @@ export interface StepRecord {
 /** What a person did to a task. */
 export interface AuditEntry {
   readonly atMs: number;
-  readonly action: 'replay' | 'replay-mended' | 'cancel' | 'discard' | 'erase';
+  readonly action: 'replay' | 'replay-mended' | 'run-now' | 'cancel' | 'discard' | 'erase';
   /** Who, e.g. an e-mail address. */
   readonly by: string;
   readonly why: string;

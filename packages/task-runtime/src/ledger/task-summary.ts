@@ -1,4 +1,4 @@
-import type { Firestore } from '@google-cloud/firestore';
+import type { Firestore, Query, QuerySnapshot } from '@google-cloud/firestore';
 import { fromTaskDocument, taskCollection } from './task-document.ts';
 import type { TaskRecord, TaskState } from './task-record.ts';
 
@@ -9,8 +9,12 @@ export interface TaskSummary {
   readonly version: number;
   readonly state: TaskState;
   readonly queue: string;
+  /** Which of its names in Cloud Tasks counts; see `TaskClient.scheduledAt`. */
+  readonly generation: number;
   readonly attempts: number;
   readonly createdAt: Date;
+  /** When it came to its present state. */
+  readonly changedAt: Date;
   /** When it is to be delivered; undefined: at once. */
   readonly notBefore?: Date;
   /** Why its last attempt failed, or why it is dead. */
@@ -32,12 +36,32 @@ export class TaskLedger {
    * @param limit at most so many; default 100
    */
   async ofSubject(subject: string, limit: number = 100): Promise<TaskSummary[]> {
-    const query = taskCollection(this.#firestore)
-      .where('subject', '==', subject)
-      .orderBy('createdAt')
-      .limit(limit);
-    const { docs } = await query.get();
-    return docs.flatMap((snapshot) => summaryOf(snapshot.id, fromTaskDocument(snapshot)));
+    return summariesOf(await this.#subjectQuery(subject, limit).get());
+  }
+
+  /**
+   * Follows the tasks of one subject: tells them at once, and again after each change. Firestore's client connects
+   * anew by itself; each task is a read when it is told first, and one more for each of its changes.
+   * @param listener.failed Firestore refuses it for good, and nothing more is told
+   * @param limit at most so many tasks; default 100
+   * @returns ends it
+   */
+  watchSubject(
+    subject: string,
+    listener: {
+      changed: (tasks: TaskSummary[], readAt: Date) => void;
+      failed: (error: Error) => void;
+    },
+    limit: number = 100,
+  ): () => void {
+    return this.#subjectQuery(subject, limit).onSnapshot(
+      (snapshot) => listener.changed(summariesOf(snapshot), snapshot.readTime.toDate()),
+      listener.failed,
+    );
+  }
+
+  #subjectQuery(subject: string, limit: number): Query {
+    return taskCollection(this.#firestore).where('subject', '==', subject).orderBy('createdAt').limit(limit);
   }
 
   /** One task, or undefined where there is none of that id. */
@@ -50,9 +74,14 @@ export class TaskLedger {
   }
 }
 
+function summariesOf({ docs }: QuerySnapshot): TaskSummary[] {
+  return docs.flatMap((snapshot) => summaryOf(snapshot.id, fromTaskDocument(snapshot)));
+}
+
 function summaryOf(taskId: string, record: TaskRecord | undefined): TaskSummary[] {
   if (record === undefined) return [];
-  const { contract, version, state, queue, attempts, createdAtMs, notBeforeMs, error, parent } = record;
+  const { contract, version, state, queue, generation, attempts, createdAtMs, notBeforeMs, error, parent } =
+    record;
   return [
     {
       taskId,
@@ -60,8 +89,10 @@ function summaryOf(taskId: string, record: TaskRecord | undefined): TaskSummary[
       version,
       state,
       queue,
+      generation,
       attempts,
       createdAt: new Date(createdAtMs),
+      changedAt: new Date(record.history.at(-1)?.atMs ?? createdAtMs),
       ...(notBeforeMs !== null && { notBefore: new Date(notBeforeMs) }),
       ...(error !== null && { error: { code: error.code, message: error.message } }),
       ...(parent !== null && { parent }),

@@ -15,6 +15,7 @@ import {
   LEASE_MS,
   overdue,
   replay,
+  runNow,
   sent,
   stepped,
 } from './transitions.ts';
@@ -376,6 +377,11 @@ describe('what an operator does', () => {
     assert.equal(record.payloadHash, 'h');
     assert.equal(record.schemaHash, 's');
     assert.deepEqual(record.audit, audit('replay-mended'));
+  });
+
+  it('records that a pending task is run now, and changes nothing else', () => {
+    assert.deepEqual(runNow(pending(), actor, NOW), { ...pending(), audit: audit('run-now') });
+    for (const other of [running(), ...terminal]) assert.equal(runNow(other, actor, NOW), undefined);
   });
 
   it('discards what is dead, and nothing else', () => {

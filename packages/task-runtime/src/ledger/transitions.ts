@@ -330,6 +330,12 @@ export function cancel(record: TaskRecord, actor: Actor, nowMs: number): TaskRec
   return closed(record, 'cancelled', { ...actor, atMs: nowMs, action: 'cancel' });
 }
 
+/** A person has Cloud Tasks deliver a pending task now, whatever its time. Undefined: it is not pending. */
+export function runNow(record: TaskRecord, actor: Actor, nowMs: number): TaskRecord | undefined {
+  if (record.state !== 'pending') return undefined;
+  return { ...record, audit: withAudit(record, { ...actor, atMs: nowMs, action: 'run-now' }) };
+}
+
 /** A dead letter is given up. Undefined: it is not dead. */
 export function discard(record: TaskRecord, actor: Actor, nowMs: number): TaskRecord | undefined {
   if (record.state !== 'dead') return undefined;
