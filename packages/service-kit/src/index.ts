@@ -1,3 +1,4 @@
+export { DEFAULT_BODY_LIMIT_BYTES } from './body-text.ts';
 export type { Setting } from './config.ts';
 export { ConfigError, loadConfig, setting } from './config.ts';
 export type { ErrorDescription } from './error-description.ts';
@@ -10,7 +11,8 @@ export {
   toProblemDocument,
   toServiceError,
 } from './errors.ts';
-export { DEFAULT_BODY_LIMIT_BYTES, readJsonBody } from './json-body.ts';
+export { readFormBody } from './form-body.ts';
+export { readJsonBody } from './json-body.ts';
 export type { Service, ServiceContext, ServiceOptions, ServiceState } from './koa-service.ts';
 export { createService } from './koa-service.ts';
 export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.ts';

@@ -1,10 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import getRawBody from 'raw-body';
-import typeIs from 'type-is';
+import { DEFAULT_BODY_LIMIT_BYTES, readBodyText } from './body-text.ts';
 import { ServiceError } from './errors.ts';
-
-/** Default of `limitBytes`: 100 kB. */
-export const DEFAULT_BODY_LIMIT_BYTES = 100_000;
 
 /**
  * Reads a request's JSON body.
@@ -20,72 +16,15 @@ export async function readJsonBody(
   options: { limitBytes?: number } = {},
 ): Promise<unknown> {
   const { limitBytes = DEFAULT_BODY_LIMIT_BYTES } = options;
-  checkMediaType(ctx.req);
-  const bytes = await readBytes(ctx.req, limitBytes);
-  if (bytes.length === 0) {
+  const text = await readBodyText(ctx.req, { mediaTypes: ['application/json', '+json'], limitBytes });
+  if (text === '') {
     throw new ServiceError({
       code: 'BODY_EMPTY',
       status: 400,
       message: 'The request has no body; JSON is expected',
     });
   }
-  return parseJson(decodeUtf8(bytes));
-}
-
-function checkMediaType(req: IncomingMessage): void {
-  const header = req.headers['content-type'];
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(header ?? '')?.[1];
-  const isJson = header !== undefined && typeIs.is(header, ['application/json', '+json']) !== false;
-  if (!isJson || (charset !== undefined && !/^utf-?8$/i.test(charset))) {
-    throw new ServiceError({
-      code: 'UNSUPPORTED_MEDIA_TYPE',
-      status: 415,
-      message: `Content-Type must be application/json in UTF-8, got ${header === undefined ? 'none' : JSON.stringify(header)}`,
-      headers: { Accept: 'application/json' },
-    });
-  }
-  const encoding = req.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new ServiceError({
-      code: 'UNSUPPORTED_CONTENT_ENCODING',
-      status: 415,
-      message: `The body must not be compressed, got Content-Encoding ${JSON.stringify(encoding)}`,
-      headers: { 'Accept-Encoding': 'identity' },
-    });
-  }
-}
-
-async function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  try {
-    return await getRawBody(req, { limit: limitBytes, length: req.headers['content-length'] ?? null });
-  } catch (error) {
-    const { type } = error as { type?: unknown };
-    if (type === 'entity.too.large') {
-      // What is still on its way is read and dropped (the server's request time-out bounds it): a sender that is
-      // still writing would otherwise see a reset connection, not the answer.
-      req.resume();
-      throw new ServiceError({
-        code: 'BODY_TOO_LARGE',
-        status: 413,
-        message: `The body must have at most ${limitBytes} bytes`,
-        problem: { limitBytes },
-      });
-    }
-    throw new ServiceError({
-      code: 'BODY_INCOMPLETE',
-      status: 400,
-      message: 'The body ended before all of it had arrived',
-      cause: error,
-    });
-  }
-}
-
-function decodeUtf8(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new ServiceError({ code: 'BODY_NOT_UTF8', status: 400, message: 'The body must be JSON in UTF-8' });
-  }
+  return parseJson(text);
 }
 
 function parseJson(text: string): unknown {
