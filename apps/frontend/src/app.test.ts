@@ -56,7 +56,7 @@ describe('front service', () => {
 
 describe('front service, Firestore away', function () {
   // Firestore's client alone would go on trying for 40 s.
-  this.timeout(8_000);
+  this.timeout(30_000);
   let bed: FrontendTestBed;
   before(async () => {
     bed = await startFrontendTestBed({ away: 'firestore' });

@@ -74,7 +74,7 @@ describe('StackClock', () => {
   it('makes what is due by then happen', async () => {
     const clock = new StackClock(folder);
     await createTask(Date.now() + HOUR_MS);
-    const dispatched = once(target, 'dispatched', { signal: AbortSignal.timeout(5_000) });
+    const dispatched = once(target, 'dispatched', { signal: AbortSignal.timeout(30_000) });
     await clock.advance(HOUR_MS + 60_000, followers);
     await dispatched;
   });

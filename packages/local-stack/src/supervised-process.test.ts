@@ -45,7 +45,7 @@ describe('SupervisedProcess', () => {
   });
 
   const pidThatAnswers = async (): Promise<number> => {
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(30_000);
     return Number((await callLoopback({ port: supervised.port, path: '/', signal })).text);
   };
 
@@ -134,7 +134,7 @@ describe('SupervisedProcess', () => {
   });
 
   async function waitFor(condition: () => boolean): Promise<void> {
-    const deadline = AbortSignal.timeout(5_000);
+    const deadline = AbortSignal.timeout(30_000);
     while (!condition()) {
       deadline.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, 5));
