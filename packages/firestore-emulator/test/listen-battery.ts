@@ -79,6 +79,8 @@ export const listenBattery: readonly ListenCase[] = [
           await db.doc('ld/doc').set({ n: 9 });
           await db.doc('ld/other/inner/a').set({ n: 9 });
           await db.doc('ld/doc/inner/a/deeper/a').set({ n: 9 });
+          await db.doc('ld/doc/inner/a/inner/a').set({ n: 9 });
+          await db.doc('ld/doc/side/a').set({ n: 9 });
           await db.doc('ld/doc/inner/b').set({ n: 2 });
         },
         told: '+b@1 = a:1 b:2',

@@ -98,20 +98,20 @@ describe('listeners', () => {
   });
 
   it('end up right after 500 quick updates, and only ever go forward', async () => {
-    const refs = [0, 1, 2, 3, 4].map((index) => db.doc(`c/${index}`));
-    for (const ref of refs) await ref.set({ n: 0 });
+    const refs = Array.from({ length: 25 }, (_, index) => db.doc(`c/${index}`));
+    await Promise.all(refs.map((ref) => ref.set({ n: 0 })));
     const totals: number[] = [];
     const ended = Promise.withResolvers<Record<string, unknown>>();
     const unsubscribe = db.collection('c').onSnapshot((snapshot) => {
       const total = snapshot.docs.reduce((sum, doc) => sum + Number(doc.get('n')), 0);
       totals.push(total);
-      if (total === 5 * ((99 * 100) / 2 + 100)) {
+      if (total === 25 * 20) {
         ended.resolve(Object.fromEntries(snapshot.docs.map((doc) => [doc.id, doc.data()])));
       }
     }, ended.reject);
     await Promise.all(
       refs.map(async (ref) => {
-        for (let n = 1; n <= 100; n++) await ref.set({ n: (n * (n + 1)) / 2 });
+        for (let n = 1; n <= 20; n++) await ref.set({ n });
       }),
     );
     const final = await ended.promise;
@@ -122,15 +122,6 @@ describe('listeners', () => {
       totals,
       totals.toSorted((a, b) => a - b),
     );
-  });
-
-  it('see a document that comes and goes at once as if nothing had been', async () => {
-    const log = listen(db.collection('c'));
-    assert.equal(await log.next(), '=');
-    const ref = db.doc('c/brief');
-    await Promise.all([ref.set({ n: 1 }), ref.delete()]);
-    await db.doc('c/end').set({ n: 2 });
-    await log.until('+end@0 = end:2').then((before) => assert.ok([0, 2].includes(before.length)));
   });
 
   it('leave nothing behind when they are unsubscribed', async () => {

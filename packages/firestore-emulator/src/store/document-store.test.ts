@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { MovableClock } from '@waybill/emulator-kit';
+import { parseDocumentName } from '../values/resource-name.ts';
+import type { Commit } from './commit-feed.ts';
+import { DocumentStore } from './document-store.ts';
+
+const name = parseDocumentName('projects/p/databases/d/documents/c/a');
+
+describe('DocumentStore', () => {
+  let store: DocumentStore;
+  let told: Commit[];
+
+  beforeEach(() => {
+    store = new DocumentStore({ clock: new MovableClock() });
+    told = [];
+    store.feed.subscribe((commit) => told.push(commit));
+  });
+  afterEach(() => store.close());
+
+  const apply = (text: string): number => {
+    const commitMicros = store.clock.next();
+    const fields = new Map([['text', { kind: 'string', string: text } as const]]);
+    store.apply([{ name, fields }], commitMicros);
+    return commitMicros;
+  };
+
+  it('is settled up to just before a commit until that is on the disk and told', async () => {
+    const before = store.settledMicros();
+    const first = apply('first');
+    const second = apply('second');
+    assert.equal(store.settledMicros(), first - 1);
+    assert.ok(first - 1 >= before);
+    await store.durable();
+    assert.deepEqual(
+      told.map(({ commitMicros }) => commitMicros),
+      [first, second],
+    );
+    assert.ok(store.settledMicros() > second);
+  });
+
+  it('is settled up to each commit when it tells of it', async () => {
+    const settled: number[] = [];
+    store.feed.subscribe(() => settled.push(store.settledMicros()));
+    const commits = [apply('first'), apply('second')];
+    await store.durable();
+    assert.equal(settled[0], commits[0]);
+    assert.ok(settled[1] !== undefined && commits[1] !== undefined && settled[1] >= commits[1]);
+  });
+});
