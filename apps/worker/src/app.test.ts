@@ -68,5 +68,5 @@ describe('worker service', () => {
       ]);
     }
     assert.equal(bed.mailServer.mails.length, sentBefore + 10);
-  });
+  }).timeout(60_000);
 });

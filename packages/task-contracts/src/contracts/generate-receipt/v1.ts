@@ -6,6 +6,7 @@ export const generateReceiptV1 = defineContract({
   version: 1,
   description: 'Makes the receipt of a confirmed order, a PDF, and keeps it in receipts/{orderId}.',
   queue: 'bulk-processing',
+  limits: { maxAttempts: 20 },
   schema: {
     type: 'object',
     additionalProperties: false,

@@ -6,6 +6,8 @@ export const sendCancellationEmailV1 = defineContract({
   version: 1,
   description: 'Tells the customer that the order is cancelled, why, and what becomes of the money.',
   queue: 'emails',
+  // Mail servers turn strangers away for a while, and are away themselves now and then.
+  limits: { maxAttempts: 100 },
   schema: {
     type: 'object',
     additionalProperties: false,

@@ -6,6 +6,8 @@ export const sendConfirmationEmailV1 = defineContract({
   version: 1,
   description: 'Tells the customer that the order is paid and its pieces are reserved.',
   queue: 'emails',
+  // Mail servers turn strangers away for a while, and are away themselves now and then.
+  limits: { maxAttempts: 100 },
   schema: {
     type: 'object',
     additionalProperties: false,

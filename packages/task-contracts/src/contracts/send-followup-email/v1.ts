@@ -6,6 +6,8 @@ export const sendFollowupEmailV1 = defineContract({
   version: 1,
   description: 'Asks the customer, a day after the confirmation, whether all is well.',
   queue: 'emails',
+  // Mail servers turn strangers away for a while, and are away themselves now and then.
+  limits: { maxAttempts: 100 },
   schema: {
     type: 'object',
     additionalProperties: false,
