@@ -4,7 +4,13 @@ import type { QueueFacts } from './stack-readiness.ts';
 
 /** What `npm start` tells once everything answers. */
 export interface BannerFacts {
-  readonly ports: { frontDoor: number; cloudTasks: number; firestore: number; smtp: number };
+  readonly ports: {
+    frontDoor: number;
+    cloudTasks: number;
+    firestore: number;
+    smtp: number;
+    warehouse: number;
+  };
   /** The hosts of the services beside `default`: `worker.localhost`. */
   readonly serviceHosts: readonly string[];
   readonly dataDir: string;
@@ -36,6 +42,7 @@ export function bannerLines(facts: BannerFacts): string[] {
       ['Cloud Tasks', `127.0.0.1:${ports.cloudTasks}`, 'gRPC and REST'],
       ['Firestore', `127.0.0.1:${ports.firestore}`, 'gRPC (FIRESTORE_EMULATOR_HOST)'],
       ['mail', `127.0.0.1:${ports.smtp}`, 'SMTP'],
+      ['warehouse', `http://127.0.0.1:${ports.warehouse}/shipments`, 'what it was told to send'],
       ['data', facts.dataDir, ''],
       ...clock,
     ]),
