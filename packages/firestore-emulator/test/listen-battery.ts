@@ -219,4 +219,22 @@ export const listenBattery: readonly ListenCase[] = [
       { write: set('lo/a', { n: 1 }), told: '+a@0 = a:1 b:2' },
     ],
   },
+  {
+    title: 'a limit that one batch fills and exceeds',
+    target: (db) => db.collection('lp').orderBy('n').limit(2),
+    seed: { 'lp/c': { n: 3 } },
+    first: '+c@0 = c:3',
+    steps: [
+      {
+        write: (db) =>
+          db
+            .batch()
+            .set(db.doc('lp/d'), { n: 4 })
+            .set(db.doc('lp/b'), { n: 2 })
+            .set(db.doc('lp/a'), { n: 1 })
+            .commit(),
+        told: '-c@0 +a@0 +b@1 = a:1 b:2',
+      },
+    ],
+  },
 ];
