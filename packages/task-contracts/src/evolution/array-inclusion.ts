@@ -14,10 +14,13 @@ export function compareArrays(
   const from = new ArrayItems(sent, isEmpty);
   const to = new ArrayItems(read, isEmpty);
   const differences: Difference[] = [];
-  const add = (keyword: string, message: string, candidates: readonly unknown[]): void => {
+  const add = (keyword: string, message: string, candidates: () => readonly unknown[]): void => {
     differences.push({ kind: 'items', pointer: comparison.locate(read, keyword), message, candidates });
   };
-  const sized = (...lengths: number[]): readonly unknown[] => sampleArrays(comparison, from, depth, lengths);
+  const sized =
+    (...lengths: number[]) =>
+    (): readonly unknown[] =>
+      sampleArrays(comparison, from, depth, lengths);
 
   const minItems = Math.max(0, ...to.clauses.map((clause) => clause.minItems));
   if (from.minItems < minItems) {
@@ -35,16 +38,18 @@ export function compareArrays(
     for (const difference of found) {
       differences.push({
         ...difference,
-        candidates: difference.candidates.flatMap((value) =>
-          sampleArrays(comparison, from, depth, [index + 1, from.minItems], new Map([[index, value]])),
-        ),
+        candidates: () =>
+          difference
+            .candidates()
+            .flatMap((value) =>
+              sampleArrays(comparison, from, depth, [index + 1, from.minItems], new Map([[index, value]])),
+            ),
       });
     }
   }
 
   if (to.unique && !from.unique && from.maxItems > 1) {
-    const first = comparison.samples(from.itemAt(0), depth + 1);
-    const twice = [...first, ...comparison.samples(from.itemAt(1), depth + 1)].flatMap((value) =>
+    const twice = (value: unknown): readonly unknown[] =>
       sampleArrays(
         comparison,
         from,
@@ -54,9 +59,10 @@ export function compareArrays(
           [0, value],
           [1, value],
         ]),
-      ),
+      );
+    add('uniqueItems', 'must not hold the same item twice', () =>
+      [0, 1].flatMap((index) => comparison.samples(from.itemAt(index), depth + 1)).flatMap(twice),
     );
-    add('uniqueItems', 'must not hold the same item twice', twice);
   }
 
   for (const { schema, least, most } of to.contains) {
@@ -73,17 +79,16 @@ export function compareArrays(
       (own) => own.most <= most && comparison.compare(schema, own.schema, depth + 1).length === 0,
     );
     if (Number.isFinite(most) && from.maxItems > most && !bounded) {
-      const matching = comparison.samples(schema, depth + 1);
-      const full = matching.flatMap((value) =>
-        sampleArrays(
-          comparison,
-          from,
-          depth,
-          [most + 1],
-          new Map(Array.from({ length: Math.min(most + 1, 50) }, (_none, index) => [index, value])),
-        ),
+      const full = (value: unknown): readonly unknown[] => {
+        const given = Array.from(
+          { length: Math.min(most + 1, 50) },
+          (_none, index) => [index, value] as const,
+        );
+        return sampleArrays(comparison, from, depth, [most + 1], new Map(given));
+      };
+      add('maxContains', `must hold an item of a kind at most ${most} times`, () =>
+        comparison.samples(schema, depth + 1).flatMap(full),
       );
-      add('maxContains', `must hold an item of a kind at most ${most} times`, full);
     }
   }
   return differences;

@@ -36,26 +36,31 @@ export function compareSchemas(sent: JsonSchema, read: JsonSchema): SchemaVerdic
   const space = new SchemaSpace();
   const comparison = new SchemaComparison(space);
   let differences: readonly Difference[];
-  let samples: readonly unknown[] = [];
+  let samples = (): readonly unknown[] => [];
   try {
     const from = space.add('sent', sent);
     differences = comparison.compare(from, space.add('read', read));
     if (differences.length === 0) return { verdict: 'included' };
-    samples = comparison.samples(from);
+    samples = () => comparison.samples(from);
   } catch (error) {
     if (!(error instanceof UndecidableError)) throw error;
     differences = [
-      { kind: 'undecidable', pointer: '', message: `can’t be compared: ${error.message}`, candidates: [] },
+      {
+        kind: 'undecidable',
+        pointer: '',
+        message: `can’t be compared: ${error.message}`,
+        candidates: () => [],
+      },
     ];
   }
 
   const violations = differences.map(({ candidates, ...difference }) => ({
     ...difference,
-    example: shortest(candidates.filter(shows)),
+    example: shortest(candidates().filter(shows)),
   }));
   const broken = violations.some(({ example }) => example !== undefined);
   if (broken) return { verdict: 'broken', violations: distinct(violations) };
-  const example = shortest(samples.filter(shows));
+  const example = shortest(samples().filter(shows));
   const [first, ...others] = violations;
   if (example !== undefined && first !== undefined) {
     return { verdict: 'broken', violations: distinct([{ ...first, example }, ...others]) };

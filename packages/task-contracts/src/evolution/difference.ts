@@ -22,6 +22,6 @@ export interface Difference {
   readonly pointer: string;
   /** What is different, for a person. */
   readonly message: string;
-  /** Values that may show it. Whether they do is to be tried. */
-  readonly candidates: readonly unknown[];
+  /** Values that may show it; whether they do is to be tried. Made up when they are asked for, for that takes time. */
+  readonly candidates: () => readonly unknown[];
 }

@@ -19,6 +19,10 @@ const MOST_QUESTIONS = 20_000;
 const DEEPEST_EMPTINESS = 40;
 const DEEPEST_SPLIT = 4;
 const MOST_CANDIDATES = 12;
+/** Of a list of values, so many strings are held against a pattern. */
+const MOST_LISTED_WORDS = 64;
+/** Of values in values, for a payload that shows something. */
+const DEEPEST_SAMPLE = 6;
 
 /**
  * Compares what two schemas accept: whether each value that the one accepts is accepted by the other. It errs on one side
@@ -30,6 +34,7 @@ export class SchemaComparison {
   /** Pairs that are being compared, with how deep in the values that is. */
   readonly #open = new Map<string, number>();
   readonly #openEmptiness = new Set<string>();
+  readonly #samples = new Map<string, readonly unknown[]>();
   readonly #emptiness = new Map<string, boolean>();
 
   constructor(space: SchemaSpace, questions = { count: 0 }) {
@@ -60,9 +65,11 @@ export class SchemaComparison {
       );
       return found.map((difference) => ({
         ...difference,
-        candidates: difference.candidates
-          .filter((value) => this.space.accepts(sent, value) && !this.space.accepts(read, value))
-          .slice(0, MOST_CANDIDATES),
+        candidates: () =>
+          difference
+            .candidates()
+            .filter((value) => this.space.accepts(sent, value) && !this.space.accepts(read, value))
+            .slice(0, MOST_CANDIDATES),
       }));
     } catch (error) {
       if (!(error instanceof UndecidableError)) throw error;
@@ -100,12 +107,17 @@ export class SchemaComparison {
 
   /** Values of a schema: a few, of different looks. */
   samples(schema: JsonSchema, depth = 0): readonly unknown[] {
-    if (depth > 8) return [];
+    if (depth > DEEPEST_SAMPLE) return [];
+    const key = `${depth} ${this.space.fingerprint(schema)}`;
+    const known = this.#samples.get(key);
+    if (known !== undefined) return known;
     try {
-      return this.alternatives(schema)
+      const found = this.alternatives(schema)
         .flatMap((one) => sampleAlternative(this, one, depth))
         .filter((value) => this.space.accepts(schema, value))
         .slice(0, MOST_CANDIDATES);
+      this.#samples.set(key, found);
+      return found;
     } catch (error) {
       if (error instanceof UndecidableError) return [];
       throw error;
@@ -146,7 +158,9 @@ export class SchemaComparison {
       const lost = listed.filter((value) => !this.space.accepts(read, value));
       if (lost.length === 0) return [];
       const pointer = targets.length === 0 ? this.#pointerOf(read) : this.#pointerOfValues(targets, read);
-      return [{ kind: 'values', pointer, message: `no longer accepts ${describe(lost)}`, candidates: lost }];
+      return [
+        { kind: 'values', pointer, message: `no longer accepts ${describe(lost)}`, candidates: () => lost },
+      ];
     }
     if (sent.kind === 'finite') return [];
     if (this.#isEmptyAlternative(sent)) return [];
@@ -154,9 +168,11 @@ export class SchemaComparison {
     const alike = targets.filter((target): target is Infinite => target.kind === sent.kind);
     const results = alike.map((target) => this.#comparePair(sent, target, depth));
     if (results.some((differences) => differences.length === 0)) return [];
-    if (sent.kind === 'string' && alike.length > 1) {
+    if (sent.kind === 'string' && targets.length > 0) {
       const strings = alike as Extract<Infinite, { kind: 'string' }>[];
-      if (isCoveredByStrings(sent, strings)) return [];
+      const listed = targets.flatMap((target) => (target.kind === 'finite' ? target.values : []));
+      const words = listed.filter((value) => typeof value === 'string').slice(0, MOST_LISTED_WORDS);
+      if (strings.length + words.length > 1 && isCoveredByStrings(sent, strings, words)) return [];
     }
     const hasChoice = targets.length > 1;
     if (hasChoice && splits < DEEPEST_SPLIT) {
@@ -170,15 +186,18 @@ export class SchemaComparison {
       }
     }
 
-    const samples = sampleAlternative(this, sent, depth);
+    const samples = (): readonly unknown[] => sampleAlternative(this, sent, depth);
     const [only] = results;
     if (results.length === 1 && only !== undefined) {
       return only.map((difference) => ({
         ...difference,
-        candidates: [...difference.candidates, ...samples],
+        candidates: () => [...difference.candidates(), ...samples()],
       }));
     }
-    const candidates = [...results.flat().flatMap((difference) => difference.candidates), ...samples];
+    const candidates = (): readonly unknown[] => [
+      ...results.flat().flatMap((difference) => difference.candidates()),
+      ...samples(),
+    ];
     const pointer = this.#pointerOf(read);
     if (results.length === 0) {
       const values = targets.filter(({ kind }) => kind === 'finite');
@@ -210,18 +229,18 @@ export class SchemaComparison {
 
   #comparePair(sent: Infinite, read: Infinite, depth: number): readonly Difference[] {
     const differences = [...this.#compareShapes(sent, read, depth)];
-    const add = (kind: DifferenceKind, message: string, candidates: readonly unknown[]): void => {
+    const add = (kind: DifferenceKind, message: string, candidates: () => readonly unknown[]): void => {
       differences.push({ kind, pointer: this.#pointerOf(...read.sources), message, candidates });
     };
     for (const not of read.nots) {
       const excluded = bothOf(schemaOf(sent), not);
       if (sent.nots.some((own) => this.compare(not, own, depth).length === 0) || this.isEmpty(excluded))
         continue;
-      add('excluded', 'excludes values that may have been accepted', this.samples(excluded));
+      add('excluded', 'excludes values that may have been accepted', () => this.samples(excluded));
     }
     for (const part of read.opaque) {
       if (sent.opaque.some((own) => this.space.fingerprint(own) === this.space.fingerprint(part))) continue;
-      add('undecidable', 'holds keywords whose effect can’t be compared', []);
+      add('undecidable', 'holds keywords whose effect can’t be compared', () => []);
     }
     return differences;
   }
@@ -250,7 +269,11 @@ export class SchemaComparison {
         return findStrings(stringSetsOf(alternative.shape).outer, [])?.length === 0;
       case 'array': {
         const items = new ArrayItems(alternative, (schema) => this.isEmpty(schema));
-        return items.minItems > items.maxItems;
+        if (items.minItems > items.maxItems) return true;
+        const schemas = Array.from({ length: items.prefixLength + 1 }, (_none, index) => items.itemAt(index));
+        return items.contains.some(
+          ({ schema, least }) => least > 0 && schemas.every((item) => this.isEmpty(bothOf(item, schema))),
+        );
       }
       case 'object': {
         const members = new ObjectMembers(this.space, alternative);
@@ -289,7 +312,7 @@ export class SchemaComparison {
       kind: 'undecidable',
       pointer: this.#pointerOf(read),
       message: `can’t be compared: ${why}`,
-      candidates: this.samples(sent).filter((value) => !this.space.accepts(read, value)),
+      candidates: () => this.samples(sent).filter((value) => !this.space.accepts(read, value)),
     };
   }
 }

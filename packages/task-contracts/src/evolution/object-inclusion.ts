@@ -25,7 +25,7 @@ export function compareObjects(
     kind: DifferenceKind,
     pointer: string,
     message: string,
-    candidates: readonly unknown[],
+    candidates: () => readonly unknown[],
   ): void => {
     differences.push({ kind, pointer, message, candidates });
   };
@@ -37,24 +37,27 @@ export function compareObjects(
   ): readonly Difference[] =>
     comparison.compare(value, target, depth + 1).map((difference) => ({
       ...difference,
-      candidates: difference.candidates.flatMap((candidate) =>
-        names.flatMap((name) => samples({ [name]: candidate })),
-      ),
+      candidates: () =>
+        difference
+          .candidates()
+          .flatMap((candidate) => names.flatMap((name) => samples({ [name]: candidate }))),
     }));
 
   for (const clause of to.clauses) {
     const at = space.pointerOf(clause.source) ?? '';
     for (const name of clause.required) {
       if (from.required.has(name)) continue;
-      report('required', `${at}/required`, `requires "${name}"`, samples({}, name));
+      report('required', `${at}/required`, `requires "${name}"`, () => samples({}, name));
     }
     for (const [name, others] of clause.dependentRequired) {
       if (!canBe(name)) continue;
       for (const other of others) {
         if (from.required.has(other) || from.broughtBy(name).includes(other)) continue;
-        const [value] = comparison.samples(from.valueOf(name), depth + 1);
-        const message = `requires "${other}" beside "${name}"`;
-        report('required', `${at}/dependentRequired`, message, samples({ [name]: value }, other));
+        report('required', `${at}/dependentRequired`, `requires "${other}" beside "${name}"`, () =>
+          comparison
+            .samples(from.valueOf(name), depth + 1)
+            .flatMap((value) => samples({ [name]: value }, other)),
+        );
       }
     }
     if (clause.minProperties > Math.max(from.minProperties, from.required.size)) {
@@ -62,14 +65,16 @@ export function compareObjects(
         'member-count',
         `${at}/minProperties`,
         `must have at least ${clause.minProperties} members`,
-        samples(),
+        samples,
       );
     }
     if (clause.maxProperties < mostMembers(from, canBe)) {
-      report('member-count', `${at}/maxProperties`, `must have at most ${clause.maxProperties} members`, [
-        ...samples(),
-        ...samples(filled(comparison, from, depth, clause.maxProperties + 1)),
-      ]);
+      report(
+        'member-count',
+        `${at}/maxProperties`,
+        `must have at most ${clause.maxProperties} members`,
+        () => [...samples(), ...samples(filled(comparison, from, depth, clause.maxProperties + 1))],
+      );
     }
   }
 
@@ -89,9 +94,8 @@ export function compareObjects(
         : space.accepts(clause.names, name)
           ? 'additionalProperties'
           : 'propertyNames';
-      const candidates = comparison
-        .samples(value, depth + 1)
-        .flatMap((candidate) => samples({ [name]: candidate }));
+      const candidates = (): readonly unknown[] =>
+        comparison.samples(value, depth + 1).flatMap((candidate) => samples({ [name]: candidate }));
       report('closed', `${at}/${keyword}`, `no longer accepts a member "${name}"`, candidates);
     }
   }
@@ -111,7 +115,10 @@ export function compareObjects(
       if (overlap === 'inside') covered = true;
       // Names that match no pattern of the one may match one of the other, unless it is the same.
       if (region.pattern === undefined && from.clauses.some((own) => own.patterns.has(pattern))) continue;
-      differences.push(...compareMember(freshNames(region.pattern, pattern), region.schema, target));
+      // A name that matches both patterns is bound by what both say.
+      const said = from.clauses.flatMap((own) => own.patterns.get(pattern) ?? []);
+      const value = bothOf(region.schema, ...said);
+      differences.push(...compareMember(freshNames(region.pattern, pattern), value, target));
     }
     if (!covered) compareAdditional(region, clause.additional, `${at}/additionalProperties`);
     compareNames(region, clause, at);
@@ -123,9 +130,11 @@ export function compareObjects(
       differences.push(...compareMember(names, region.schema, target));
       return;
     }
-    const values = comparison.samples(region.schema, depth + 1);
-    const candidates = values.flatMap((value) => names.flatMap((name) => samples({ [name]: value })));
-    report('closed', pointer, 'no longer accepts members that it does not name', candidates);
+    report('closed', pointer, 'no longer accepts members that it does not name', () =>
+      comparison
+        .samples(region.schema, depth + 1)
+        .flatMap((value) => names.flatMap((name) => samples({ [name]: value }))),
+    );
   }
 
   function compareNames(region: Region, clause: ObjectClause, at: string): void {
@@ -136,13 +145,10 @@ export function compareObjects(
       ...(region.pattern === undefined ? [] : [{ pattern: region.pattern }]),
     );
     for (const difference of comparison.compare(names, clause.names, depth + 1)) {
-      const [value] = comparison.samples(region.schema, depth + 1);
-      report(
-        'member-names',
-        `${at}/propertyNames`,
-        `a member’s name ${difference.message}`,
-        difference.candidates.flatMap((name) => samples({ [String(name)]: value })),
-      );
+      report('member-names', `${at}/propertyNames`, `a member’s name ${difference.message}`, () => {
+        const [value] = comparison.samples(region.schema, depth + 1);
+        return difference.candidates().flatMap((name) => samples({ [String(name)]: value }));
+      });
     }
   }
 

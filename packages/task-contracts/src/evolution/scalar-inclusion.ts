@@ -1,6 +1,7 @@
 import type { Alternative, Infinite } from './alternatives.ts';
 import type { Difference, DifferenceKind } from './difference.ts';
 import { type NumberLine, numberLineOf, sampleNumbers } from './number-line.ts';
+import { automatonOf } from './pattern-automaton.ts';
 import { sampleStrings, stringSetsOf } from './string-language.ts';
 import { findStrings, type StringSet } from './string-search.ts';
 
@@ -17,7 +18,7 @@ export function compareNumbers(
 ): readonly Difference[] {
   const from = numberLineOf(sent.shape);
   const to = numberLineOf(read.shape);
-  const candidates = sampleNumbers(from, to);
+  const candidates = (): readonly unknown[] => sampleNumbers(from, to);
   const differences: Difference[] = [];
   const add = (keywords: string[], message: string): void => {
     differences.push({ kind: 'number', pointer: locate(read, ...keywords), message, candidates });
@@ -64,46 +65,32 @@ export function compareStrings(
 ): readonly Difference[] {
   const from = stringSetsOf(sent.shape).outer;
   const differences: Difference[] = [];
-  const add = (
-    kind: DifferenceKind,
-    keyword: string,
-    message: string,
-    candidates: readonly unknown[],
-  ): void => {
+  const add = (kind: DifferenceKind, keyword: string, message: string, found: readonly string[]): void => {
+    const candidates = (): readonly unknown[] => [...found, ...sampleStrings(sent.shape, read.shape)];
     differences.push({ kind, pointer: locate(read, keyword), message, candidates });
   };
-  /** Strings that are sent and not in the set; none if that is proven; samples where it can't be told. */
-  const beyond = (set: StringSet): readonly string[] =>
-    findStrings(from, [set], 8) ?? sampleStrings(sent.shape, read.shape);
+  /** Strings that are sent and not in the set; none if that is proven; undefined where it can't be told. */
+  const beyond = (set: StringSet): readonly string[] | undefined => findStrings(from, [set], 8);
   const both = { automata: [], minLength: 0, maxLength: Number.POSITIVE_INFINITY };
 
   for (const minLength of read.shape.minLengths) {
     if (from.minLength >= minLength) continue;
     const found = beyond({ ...both, minLength });
-    if (found.length > 0)
-      add('text', 'minLength', `must have at least ${minLength} characters`, [
-        ...found,
-        ...sampleStrings(sent.shape, read.shape),
-      ]);
+    if (found?.length !== 0)
+      add('text', 'minLength', `must have at least ${minLength} characters`, found ?? []);
   }
   for (const maxLength of read.shape.maxLengths) {
     if (from.maxLength <= maxLength) continue;
     const found = beyond({ ...both, maxLength });
-    if (found.length > 0)
-      add('text', 'maxLength', `must have at most ${maxLength} characters`, [
-        ...found,
-        ...sampleStrings(sent.shape, read.shape),
-      ]);
+    if (found?.length !== 0)
+      add('text', 'maxLength', `must have at most ${maxLength} characters`, found ?? []);
   }
   for (const pattern of read.shape.patterns) {
     if (sent.shape.patterns.includes(pattern)) continue;
     const { inner } = stringSetsOf({ ...NO_CONDITIONS, patterns: [pattern] });
     const found = inner === undefined ? undefined : findStrings(from, [inner], 8);
     if (found?.length === 0) continue;
-    add('pattern', 'pattern', `must match ${pattern}`, [
-      ...(found ?? []),
-      ...sampleStrings(sent.shape, read.shape),
-    ]);
+    add('pattern', 'pattern', `must match ${pattern}`, found ?? []);
   }
   for (const format of read.shape.formats) {
     if (sent.shape.formats.includes(format) || sent.shape.formats.some((own) => isNarrower(own, format)))
@@ -111,17 +98,21 @@ export function compareStrings(
     const { inner } = stringSetsOf({ ...NO_CONDITIONS, formats: [format] });
     const found = inner === undefined ? undefined : findStrings(from, [inner], 8);
     if (found?.length === 0) continue;
-    add('format', 'format', `must be of format ${format}`, [
-      ...(found ?? []),
-      ...sampleStrings(sent.shape, read.shape),
-    ]);
+    add('format', 'format', `must be of format ${format}`, found ?? []);
   }
   return differences;
 }
 
-/** Whether the union of some alternatives of strings accepts all strings of another. */
-export function isCoveredByStrings(sent: StringAlternative, read: readonly StringAlternative[]): boolean {
-  const sets: StringSet[] = [];
+/** Whether all strings of an alternative are among those of others, or of a list. */
+export function isCoveredByStrings(
+  sent: StringAlternative,
+  read: readonly StringAlternative[],
+  listed: readonly string[],
+): boolean {
+  const sets: StringSet[] = listed.flatMap((text) => {
+    const automaton = automatonOf(`^${text.replace(/[\^$.*+?()[\]{}|/\\]/g, '\\$&')}$`);
+    return automaton === undefined ? [] : [{ automata: [automaton], minLength: 0, maxLength: text.length }];
+  });
   for (const { shape, nots, opaque } of read) {
     const { inner } = stringSetsOf(shape);
     if (inner !== undefined && nots.length === 0 && opaque.length === 0) sets.push(inner);

@@ -42,6 +42,7 @@ export class SchemaSpace {
   readonly #pointers = new WeakMap<object, string>();
   readonly #ownParts = new WeakMap<object, SchemaObject>();
   readonly #fingerprints = new WeakMap<object, string>();
+  readonly #validatorOf = new WeakMap<object, ValidateFunction>();
   readonly #validators = new Map<string, ValidateFunction>();
   // Parts of a schema lack what ajv's strict mode wants to see beside them. The whole is judged by the strict one.
   readonly #ajv = new Ajv2020({ strict: false, logger: false, validateSchema: false });
@@ -124,11 +125,13 @@ export class SchemaSpace {
   /** Whether a value matches, by ajv's judgement. */
   accepts(schema: JsonSchema, value: unknown): boolean {
     if (typeof schema === 'boolean') return schema;
-    const key = canonicalJson(schema);
-    let validate = this.#validators.get(key);
+    let validate = this.#validatorOf.get(schema);
     if (validate === undefined) {
-      validate = this.#ajv.compile(schema);
+      // Equal parts are often put together anew, and to compile one takes milliseconds.
+      const key = canonicalJson(schema);
+      validate = this.#validators.get(key) ?? this.#ajv.compile(schema);
       this.#validators.set(key, validate);
+      this.#validatorOf.set(schema, validate);
     }
     return validate(value) as boolean;
   }
