@@ -76,9 +76,9 @@ describe('deployService()', () => {
         'gcloud secrets versions access latest --secret=WAREHOUSE_URL --project=demo',
         'gcloud secrets versions access latest --secret=WAREHOUSE_SECRET --project=demo',
         'gcloud app deploy COPY --project=demo --version=v2 --service-account=waybill-worker@demo.iam.gserviceaccount.com --no-promote --quiet',
-        "gcloud app versions describe v2 --service=worker --project=demo '--format=value(versionUrl)'",
+        "gcloud app versions describe v2 --service=worker --project=demo --format='value(versionUrl)'",
         'smoke https://v2-dot-worker-dot-demo.uc.r.appspot.com /readyz',
-        "gcloud app services describe worker --project=demo '--format=json(split.allocations)'",
+        "gcloud app services describe worker --project=demo --format='json(split.allocations)'",
         'gcloud app services set-traffic worker --splits=v2=1 --project=demo --quiet',
       ],
     );

@@ -96,9 +96,13 @@ export function deployCronCommand(project: string, cronYaml: string): Command {
   return ['gcloud', 'app', 'deploy', cronYaml, `--project=${project}`, '--quiet'];
 }
 
-/** A command as it can be typed into a shell. */
+/** A command as it can be typed into a shell: `--format='value(id)'`. */
 export function shellText(command: Command): string {
-  return command
-    .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", "'\\''")}'`))
-    .join(' ');
+  return command.map(quoted).join(' ');
+}
+
+function quoted(part: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(part)) return part;
+  const [, flag = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(part) ?? [];
+  return `${flag}'${value.replaceAll("'", "'\\''")}'`;
 }

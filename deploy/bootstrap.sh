@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# Sets a Google Cloud project up for Waybill, as far as it is not set up yet: run it again whenever you like.
+# Each command that changes something is printed before it is run. docs/deploy.md tells what each part is for.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: deploy/bootstrap.sh --project PROJECT --region REGION [options]
+
+  --project PROJECT      an existing project with billing
+  --region REGION        where everything is, e.g. europe-west1; App Engine's can never be changed
+  --iap-members MEMBERS  who may see the operators' console, e.g. group:ops@example.com,user:ada@example.com
+  --dry-run              print the commands, and run none; nothing is asked either
+  --help
+
+Needs: gcloud, signed in as an owner of the project (roles in docs/deploy.md); npm ci done, for queues and indexes.
+TEXT
+}
+
+project='' region='' iap_members='' dry_run=false
+while [ $# -gt 0 ]; do
+  case $1 in
+    --project) project=${2:?--project needs a value}; shift 2 ;;
+    --region) region=${2:?--region needs a value}; shift 2 ;;
+    --iap-members) iap_members=${2:?--iap-members needs a value}; shift 2 ;;
+    --dry-run) dry_run=true; shift ;;
+    --help) usage; exit 0 ;;
+    *) printf 'Unknown option %s\n\n' "$1" >&2; usage >&2; exit 2 ;;
+  esac
+done
+if [ -z "$project" ] || [ -z "$region" ]; then
+  usage >&2
+  exit 2
+fi
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# App Engine calls two regions by older names.
+case $region in
+  europe-west1) app_engine_region=europe-west ;;
+  us-central1) app_engine_region=us-central ;;
+  *) app_engine_region=$region ;;
+esac
+
+step() { printf '\n== %s\n' "$*"; }
+# A command as it can be typed: what is not plain is quoted.
+printed() {
+  local part
+  printf '  $'
+  for part in "$@"; do
+    case $part in
+      *[!A-Za-z0-9_@%+=:,./-]*)
+        case $part in
+          --*=*) printf " %s='%s'" "${part%%=*}" "${part#*=}" ;;
+          *) printf " '%s'" "$part" ;;
+        esac ;;
+      *) printf ' %s' "$part" ;;
+    esac
+  done
+  printf '\n'
+}
+# Prints a command and runs it.
+run() {
+  printed "$@"
+  $dry_run || "$@"
+}
+# Whether a command that only reads finds something. In a dry run nothing is there, so that every command is shown.
+there() {
+  $dry_run && return 1
+  "$@" >/dev/null 2>&1
+}
+
+for app_yaml in app.yaml apps/*/app.yaml; do
+  if grep -q 'TASKS_LOCATION:' "$app_yaml" && ! grep -Eq "TASKS_LOCATION: *['\"]?$region['\"]?\$" "$app_yaml"; then
+    printf 'Set TASKS_LOCATION to %s in %s: the queues will be there.\n' "$region" "$app_yaml"
+  fi
+done
+
+step 'APIs'
+run gcloud services enable \
+  appengine.googleapis.com cloudbuild.googleapis.com cloudscheduler.googleapis.com cloudtasks.googleapis.com \
+  firestore.googleapis.com iam.googleapis.com iap.googleapis.com logging.googleapis.com secretmanager.googleapis.com \
+  "--project=$project"
+
+step 'App Engine application'
+there gcloud app describe "--project=$project" ||
+  run gcloud app create "--region=$app_engine_region" "--project=$project"
+
+step 'Firestore, in Native mode'
+there gcloud firestore databases describe '--database=(default)' "--project=$project" ||
+  run gcloud firestore databases create '--database=(default)' "--location=$region" --type=firestore-native \
+    --delete-protection "--project=$project"
+
+step 'Accounts of the services, with what each needs and no more'
+# An App Engine task may be created only by who may also see the application: hence appengine.appViewer.
+# The sweep asks for tasks and queues, and the console shows them: cloudtasks.viewer.
+common='roles/datastore.user roles/cloudtasks.enqueuer roles/appengine.appViewer roles/logging.logWriter'
+roles_of() {
+  case $1 in
+    frontend) printf '%s' "$common" ;;
+    *) printf '%s' "$common roles/cloudtasks.viewer" ;;
+  esac
+}
+for name in frontend worker console; do
+  account="waybill-$name@$project.iam.gserviceaccount.com"
+  there gcloud iam service-accounts describe "$account" "--project=$project" ||
+    run gcloud iam service-accounts create "waybill-$name" "--display-name=Waybill $name" "--project=$project"
+  for role in $(roles_of "$name"); do
+    run gcloud projects add-iam-policy-binding "$project" "--member=serviceAccount:$account" "--role=$role" \
+      --condition=None --format=none
+  done
+done
+
+step 'Secrets, without values (docs/deploy.md tells how to give them one)'
+for secret in STRIPE_API_KEY SMTP_URL WAREHOUSE_URL WAREHOUSE_SECRET; do
+  there gcloud secrets describe "$secret" "--project=$project" ||
+    run gcloud secrets create "$secret" --replication-policy=automatic "--project=$project"
+done
+
+step 'Queues'
+run npm run queues -- apply "--project=$project" "--location=$region" --yes
+
+step 'Indexes, exemptions and TTL of Firestore'
+# Prints gcloud commands, one a line; those of what is there already change nothing.
+node scripts/node-24.mjs packages/deployment/src/indexes-command.ts "--project=$project" '--database=(default)' |
+  while IFS= read -r command; do
+    printf '  $ %s\n' "$command"
+    $dry_run && continue
+    # Creating a composite index that exists is an error, and the only one that is none for us.
+    if ! output=$(bash -c "$command" </dev/null 2>&1); then
+      case $output in
+        *ALREADY_EXISTS* | *'already exists'*) ;;
+        *) printf '%s\n' "$output" >&2; exit 1 ;;
+      esac
+    fi
+  done
+
+if [ -n "$iap_members" ]; then
+  step "Who may see the operators' console"
+  if $dry_run || there gcloud app services describe console "--project=$project"; then
+    run gcloud iap web enable --resource-type=app-engine --service=console "--project=$project"
+    IFS=, read -ra members <<<"$iap_members"
+    for member in "${members[@]}"; do
+      run gcloud iap web add-iam-policy-binding --resource-type=app-engine --service=console \
+        "--member=$member" --role=roles/iap.httpsResourceAccessor --condition=None "--project=$project"
+    done
+  else
+    printf '  There is no service "console" yet: deploy it, then run this again.\n'
+  fi
+fi
+
+step 'Done'
+printf 'Next: npm run deploy -- --project %s\n' "$project"

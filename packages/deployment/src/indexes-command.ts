@@ -1,0 +1,19 @@
+// Prints the gcloud commands for firestore.indexes.json, one a line; deploy/bootstrap.sh runs them.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { shellText } from './deploy/gcloud-commands.ts';
+import { indexCommands } from './deploy/index-commands.ts';
+
+const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const { values } = parseArgs({
+  options: { project: { type: 'string' }, database: { type: 'string', default: '(default)' } },
+});
+if (values.project === undefined) {
+  process.stderr.write('--project PROJECT is missing\n');
+  process.exitCode = 2;
+} else {
+  const { project, database } = values;
+  const commands = indexCommands(join(rootDir, 'firestore.indexes.json'), { project, database });
+  process.stdout.write(commands.map((command) => `${shellText(command)}\n`).join(''));
+}
