@@ -116,7 +116,7 @@ export function compareObjects(
       // Names that match no pattern of the one may match one of the other, unless it is the same.
       if (region.pattern === undefined && from.clauses.some((own) => own.patterns.has(pattern))) continue;
       // A name that matches both patterns is bound by what both say.
-      const said = from.clauses.flatMap((own) => own.patterns.get(pattern) ?? []);
+      const said = from.clauses.map((own) => own.patterns.get(pattern) ?? true);
       const value = bothOf(region.schema, ...said);
       differences.push(...compareMember(freshNames(region.pattern, pattern), value, target));
     }
