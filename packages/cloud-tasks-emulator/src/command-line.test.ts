@@ -12,7 +12,7 @@ describe('readCommandLine()', () => {
 
   it('reads every option', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --data-dir d --queues q.yaml --project p --location europe-west1 --app-engine-url http://127.0.0.1:8080 --app-engine-host-suffix x.test --log-events';
+      '--host 0.0.0.0 --port 0 --data-dir d --queues q.yaml --project p --location europe-west1 --app-engine-url http://127.0.0.1:8080 --app-engine-host-suffix x.test --issuer https://issuer.test --allow-loopback-http-tokens --log-events';
     const command = readCommandLine([...args.split(' '), '--app-engine-header', 'X-A: 1'], {
       CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER: 'X-B: s:e c',
     });
@@ -24,6 +24,8 @@ describe('readCommandLine()', () => {
         port: 0,
         dataDir: 'd',
         queues: { project: 'p', location: 'europe-west1', file: 'q.yaml' },
+        issuer: 'https://issuer.test',
+        allowLoopbackHttpTokens: true,
         appEngine: {
           url: 'http://127.0.0.1:8080',
           headers: { 'X-A': '1', 'X-B': 's:e c' },

@@ -16,6 +16,9 @@ Cloud Tasks on this machine, for the official clients.
   --app-engine-header 'N: V'   sent with each of them; may be given more than once
   --app-engine-host-suffix S   what follows the project in App Engine hosts (default that of the location,
                                such as uc.r.appspot.com)
+  --issuer URL                 the issuer of the ID tokens that HTTP tasks carry (default: where this listens); the
+                               key set is below it at /oauth2/v3/certs
+  --allow-loopback-http-tokens let tasks carry tokens over plain http to this machine; the service wants https
   --faults JSON                inject faults, such as {"seed":1,"duplicateShare":0.2,"dropAnswerShare":0.1,
                                "maxDelayMs":200,"reorderShare":0.1,"refuseShare":0.05}; shares from 0 to 1
   --log-events                 one line of JSON on stdout for each event
@@ -53,6 +56,13 @@ export function readCommandLine(
   if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     problems.push(`--app-engine-url must be a URL such as http://127.0.0.1:8080, got "${url}"`);
   }
+  const { issuer } = values;
+  if (
+    issuer !== undefined &&
+    (!/^https?:$/.test(URL.parse(issuer)?.protocol ?? '') || issuer.endsWith('/'))
+  ) {
+    problems.push(`--issuer must be a URL without a slash at its end, got "${issuer}"`);
+  }
   const headers: Record<string, string> = {};
   const fromEnv = env['CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER'];
   for (const [origin, text] of [
@@ -77,6 +87,8 @@ export function readCommandLine(
       ...(values.queues !== undefined && {
         queues: { project: values.project, location: values.location, file: values.queues },
       }),
+      ...(issuer !== undefined && { issuer }),
+      ...(values['allow-loopback-http-tokens'] && { allowLoopbackHttpTokens: true }),
       ...(faults !== undefined && { faults }),
       ...(url !== undefined && {
         appEngine: { url, headers, ...(hostSuffix !== undefined && { hostSuffix }) },
@@ -110,6 +122,8 @@ function parse(args: readonly string[]) {
         'app-engine-url': { type: 'string' },
         'app-engine-header': { type: 'string', multiple: true, default: [] },
         'app-engine-host-suffix': { type: 'string' },
+        issuer: { type: 'string' },
+        'allow-loopback-http-tokens': { type: 'boolean', default: false },
         faults: { type: 'string' },
         'log-events': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

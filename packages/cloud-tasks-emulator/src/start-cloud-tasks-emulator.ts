@@ -19,6 +19,8 @@ import { createCloudTasksMethods } from './grpc/cloud-tasks-methods.ts';
 import { loadDescriptors } from './grpc/descriptors.ts';
 import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createLocationsMethods } from './grpc/locations-methods.ts';
+import { createIdentityListener } from './identity/identity-listener.ts';
+import { TokenIssuer } from './identity/token-issuer.ts';
 import { type DeclaredQueue, readQueueFile } from './queue-file.ts';
 import { loadMessageTypes } from './rest/message-types.ts';
 import { createRestListener } from './rest/rest-listener.ts';
@@ -46,6 +48,10 @@ export interface CloudTasksEmulatorOptions {
     /** What follows the project in hosts; default: that of the queue's location, such as `uc.r.appspot.com`. */
     readonly hostSuffix?: string;
   };
+  /** The `iss` of the ID tokens that HTTP tasks carry, and where its key set is; default: where the emulator listens. */
+  readonly issuer?: string;
+  /** Lets tasks carry tokens over plain http to this machine; the service wants https, always. Default false. */
+  readonly allowLoopbackHttpTokens?: boolean;
   /** How long names stay reserved; default 1 hour for tasks, 7 days for queues. */
   readonly tombstoneTtls?: TombstoneTtls;
   /** For task ids; default Math.random. */
@@ -62,6 +68,8 @@ export interface CloudTasksEmulator {
   readonly port: number;
   readonly clock: MovableClock;
   readonly events: EmulatorEvents;
+  /** The `iss` of its ID tokens; `<issuer>/oauth2/v3/certs` is their key set. */
+  readonly issuer: string;
   /** Resolves when no dispatch is open, and no task is due in a queue that runs. */
   whenIdle(): Promise<void>;
   /** Ends it: no new dispatches; open ones get a moment to end, else they are sent again after the next start. */
@@ -82,7 +90,9 @@ export async function startCloudTasksEmulator(
   const clock = options.clock ?? openMovableClock(dataDir);
   const events = new EmulatorEvents();
   const hostSuffixOf = (location: string): string => appEngine?.hostSuffix ?? appEngineHostSuffix(location);
-  const http = new HttpDispatcher({ appEngine, hostSuffixOf });
+  let issuer = options.issuer ?? '';
+  const tokens = new TokenIssuer({ dataDir, issuer: () => issuer, wallClockMs: Date.now });
+  const http = new HttpDispatcher({ appEngine, hostSuffixOf, tokens });
   const faults = new FaultPlan(options.faults);
   const dispatcher = new FaultyDispatcher(http, faults);
   const descriptors = loadDescriptors();
@@ -92,6 +102,7 @@ export async function startCloudTasksEmulator(
     dispatcher,
     events,
     hostSuffixOf,
+    allowLoopbackHttpTokens: options.allowLoopbackHttpTokens ?? false,
     ...(options.tombstoneTtls && { tombstoneTtls: options.tombstoneTtls }),
     random: options.random ?? Math.random,
     monotonicMs: () => performance.now(),
@@ -124,15 +135,20 @@ export async function startCloudTasksEmulator(
         service: 'cloud-tasks',
         clock,
         routes: { ...controlRoutes(engine), ...faultRoutes(faults) },
-        otherwise: createRestListener({ types: loadMessageTypes(), cloudTasks, locations }),
+        otherwise: createIdentityListener(
+          tokens,
+          createRestListener({ types: loadMessageTypes(), cloudTasks, locations }),
+        ),
       }),
     });
+    issuer ||= urlOf(server.host, server.port);
     engine.start();
     return {
       host: server.host,
       port: server.port,
       clock,
       events,
+      issuer,
       whenIdle: () => engine.whenIdle(),
       async close() {
         engine.stop();
@@ -144,4 +160,10 @@ export async function startCloudTasksEmulator(
     await end();
     throw error;
   }
+}
+
+/** How this machine reaches a server; one that listens everywhere is reached on loopback. */
+function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }

@@ -1,6 +1,7 @@
 import { Agent } from 'undici';
 import type { DispatchOutcome } from '../engine/attempt-outcome.ts';
 import type { Dispatch, Dispatcher } from '../engine/dispatch-loop.ts';
+import type { TokenIssuer } from '../identity/token-issuer.ts';
 import {
   type AppEngine,
   appEngineHost,
@@ -22,10 +23,16 @@ export class HttpDispatcher implements Dispatcher {
   readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
   readonly #appEngine: AppEngine | undefined;
   readonly #hostSuffixOf: (location: string) => string;
+  readonly #tokens: TokenIssuer;
   #abandoned = false;
 
-  constructor(options: { appEngine: AppEngine | undefined; hostSuffixOf: (location: string) => string }) {
+  constructor(options: {
+    appEngine: AppEngine | undefined;
+    hostSuffixOf: (location: string) => string;
+    tokens: TokenIssuer;
+  }) {
     this.#appEngine = options.appEngine;
+    this.#tokens = options.tokens;
     this.#hostSuffixOf = options.hostSuffixOf;
   }
 
@@ -44,9 +51,13 @@ export class HttpDispatcher implements Dispatcher {
     // A deadline is the handler's real time to work: moving the clock doesn't shorten it.
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     try {
+      const { target } = dispatch.task;
+      // Made for this attempt alone, and kept nowhere.
+      const authorization = target.kind === 'http' ? await this.#tokens.authorization(target) : undefined;
       const request = buildTargetRequest(dispatch, {
         appEngine: this.#appEngine,
         hostSuffixOf: this.#hostSuffixOf,
+        authorization,
       });
       return { kind: 'answered', httpStatus: await this.#exchange(request, deadline.signal) };
     } catch (error) {

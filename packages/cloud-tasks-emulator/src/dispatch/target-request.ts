@@ -28,11 +28,16 @@ export class UnsendableError extends Error {
 /** @throws {UnsendableError} if there is nowhere to send it */
 export function buildTargetRequest(
   dispatch: Dispatch,
-  options: { appEngine: AppEngine | undefined; hostSuffixOf: (location: string) => string },
+  options: {
+    appEngine: AppEngine | undefined;
+    hostSuffixOf: (location: string) => string;
+    /** The Authorization header of an HTTP task with a token. */
+    authorization: string | undefined;
+  },
 ): TargetRequest {
   const { target } = dispatch.task;
   return target.kind === 'http'
-    ? httpRequest(dispatch, target)
+    ? httpRequest(dispatch, target, options.authorization)
     : appEngineRequest(dispatch, target, options.appEngine, options.hostSuffixOf);
 }
 
@@ -48,7 +53,11 @@ export function appEngineHost(
   return completeRouting(routingOverride, parent, hostSuffixOf(parent.location)).host;
 }
 
-function httpRequest(dispatch: Dispatch, target: HttpTarget): TargetRequest {
+function httpRequest(
+  dispatch: Dispatch,
+  target: HttpTarget,
+  authorization: string | undefined,
+): TargetRequest {
   // The service takes such a URL, and fails at each attempt.
   if (/%(?![0-9A-Fa-f]{2})/.test(target.url)) {
     throw new UnsendableError(`the URL has an invalid escape: ${target.url}`);
@@ -59,9 +68,15 @@ function httpRequest(dispatch: Dispatch, target: HttpTarget): TargetRequest {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: target.method,
-    headers: [...target.headers, ...attemptHeaders(dispatch)],
+    headers: [...authorizedHeaders(target.headers, authorization), ...attemptHeaders(dispatch)],
     body: dispatch.task.body,
   };
+}
+
+/** A token takes the place of the caller's own Authorization header. */
+function authorizedHeaders(headers: Headers, authorization: string | undefined): Headers {
+  if (authorization === undefined) return headers;
+  return [...headers.filter(([name]) => !/^authorization$/i.test(name)), ['Authorization', authorization]];
 }
 
 function appEngineRequest(

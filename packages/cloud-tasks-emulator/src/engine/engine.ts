@@ -43,6 +43,8 @@ export interface EngineOptions {
   readonly tombstoneTtls?: TombstoneTtls;
   /** What follows the project in App Engine hosts, by location. */
   readonly hostSuffixOf: (location: string) => string;
+  /** Whether tasks may carry tokens over plain http to this machine. Default false, as in the service. */
+  readonly allowLoopbackHttpTokens?: boolean;
   /** A number from 0 to below 1, as Math.random gives. */
   readonly random: () => number;
   /** The machine's monotonic time in milliseconds, for rates and durations. */
@@ -378,7 +380,10 @@ export class Engine {
 
   #newTask(queue: Queue, taskId: string | undefined, input: TaskInput): NewTask {
     const location = queue.name.parent;
-    const target = storeTarget(input, location, this.#options.hostSuffixOf(location.location));
+    const target = storeTarget(input, location, {
+      hostSuffix: this.#options.hostSuffixOf(location.location),
+      allowLoopbackHttpTokens: this.#options.allowLoopbackHttpTokens ?? false,
+    });
     const nowMicros = this.#options.clock.nowMs() * MICROS_PER_MS;
     const scheduleMicros = Math.max(input.scheduleMicros ?? 0, nowMicros);
     checkScheduleTime(scheduleMicros, nowMicros);

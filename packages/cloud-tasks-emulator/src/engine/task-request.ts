@@ -35,8 +35,16 @@ export type TargetInput =
 const LONGEST_URI = 2_083;
 const FARTHEST_SCHEDULE_SECONDS = 720 * 3_600;
 
+/** What the engine is told about its surroundings, for targets. */
+export interface TargetRules {
+  /** What follows the project in App Engine hosts. */
+  readonly hostSuffix: string;
+  /** Whether tasks may carry tokens over plain http to this machine, which the service never does. */
+  readonly allowLoopbackHttpTokens: boolean;
+}
+
 /** The request of a task as it will be stored. @throws {CloudTasksError} INVALID_ARGUMENT with the service's text */
-export function storeTarget(input: TaskInput, location: LocationName, hostSuffix: string): Target {
+export function storeTarget(input: TaskInput, location: LocationName, rules: TargetRules): Target {
   const target = input.target;
   if (target === undefined) {
     throw invalidArgument('Task.message_type is required: set HttpRequest or AppEngineHttpRequest.');
@@ -45,7 +53,9 @@ export function storeTarget(input: TaskInput, location: LocationName, hostSuffix
   const bodyBytes = input.body.length;
   if (target.kind === 'http') {
     refuseBody('HttpRequest', method, ['POST', 'PUT', 'PATCH'], bodyBytes);
-    checkUrl(target.url, target.oidcToken !== undefined || target.oauthToken !== undefined);
+    checkUrl(target.url);
+    const authorized = target.oidcToken !== undefined || target.oauthToken !== undefined;
+    if (authorized) checkTokenUrl(target.url, rules.allowLoopbackHttpTokens);
     return {
       kind: 'http',
       url: target.url,
@@ -66,7 +76,7 @@ export function storeTarget(input: TaskInput, location: LocationName, hostSuffix
     relativeUri,
     method,
     headers: storeAppEngineHeaders(target.headers, bodyBytes),
-    routing: completeRouting(target.routing, location, hostSuffix),
+    routing: completeRouting(target.routing, location, rules.hostSuffix),
   };
 }
 
@@ -112,7 +122,7 @@ function refuseBody(message: string, method: HttpMethod, withBody: HttpMethod[],
   );
 }
 
-function checkUrl(url: string, authorized: boolean): void {
+function checkUrl(url: string): void {
   if (url === '') throw invalidArgument('HttpRequest.url is required.');
   if (!/^https?:\/\//i.test(url)) {
     throw invalidArgument("HttpTarget.url must start with 'http://' or 'https://'.");
@@ -122,11 +132,19 @@ function checkUrl(url: string, authorized: boolean): void {
       `HttpRequest.url must be at most ${LONGEST_URI} characters long, got ${url.length}.`,
     );
   }
-  if (authorized && !/^https:/i.test(url)) {
-    throw invalidArgument(
-      "HttpRequest.url must start with 'https://' for request with HttpRequest.authorization_header",
-    );
-  }
+}
+
+/** Over plain http anybody on the way could read a token. */
+function checkTokenUrl(url: string, allowLoopback: boolean): void {
+  if (/^https:/i.test(url)) return;
+  if (allowLoopback && isLoopback(URL.parse(url)?.hostname ?? '')) return;
+  throw invalidArgument(
+    "HttpRequest.url must start with 'https://' for request with HttpRequest.authorization_header",
+  );
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(127(\.\d{1,3}){3}|\[::1\]|localhost|.+\.localhost)$/.test(hostname);
 }
 
 function checkRelativeUri(relativeUri: string): void {
