@@ -79,6 +79,11 @@ function checkContract(
   published: readonly PublishedSchema[],
 ): ContractReport {
   const { name, version, schema, schemaHash } = contract;
+  const invalid = definitionProblem(contract);
+  if (invalid !== undefined) {
+    const report = { contract: name, version, findings: [], problems: [invalid], isRecorded: false };
+    return { ...report, verdict: 'needs a new version' };
+  }
   const findings = published.flatMap((entry, index): HistoricalFinding[] => {
     if (entry.schemaHash === schemaHash) return [];
     // Once its readers came first, a wider schema has no older worker left to fear.
@@ -118,6 +123,15 @@ function checkContract(
     problems: [...problems, ...migration],
     isRecorded,
   };
+}
+
+function definitionProblem(contract: TaskContract): string | undefined {
+  try {
+    contract.violations(contract.example);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** An older version must lead to the newest, with all that is known to have been sent. */
