@@ -17,4 +17,5 @@ export {
 export { GitRefError, historyFilesAtRef } from './history-at-ref.ts';
 export type { JsonSchema } from './json-schema.ts';
 export { type Finding, type Judgement, judgeChange, type Role, type Verdict } from './judge-change.ts';
+export { judgeRetirement, RETENTION_DAYS, type Retirement } from './judge-retirement.ts';
 export { describeReport, isAllWell } from './report.ts';
