@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { precompiledValidators } from '@waybill/task-contracts/precompile';
 import { build } from 'esbuild';
 import { DeploymentError } from '../deployment-error.ts';
 import { tasksClientPlugin } from './tasks-client-plugin.ts';
@@ -42,10 +44,11 @@ const NOT_FOR_PRODUCTION = [
  * @throws {DeploymentError} if the bundle would hold test code
  */
 export async function bundleService(rootDir: string, appFolder: string): Promise<StagedFile[]> {
+  const appDir = join(rootDir, 'apps', appFolder);
   const outdir = join(rootDir, '.stage', appFolder, 'dist');
   const result = await build({
     absWorkingDir: rootDir,
-    entryPoints: { main: join(rootDir, 'apps', appFolder, 'src/main.ts') },
+    entryPoints: { main: join(appDir, 'src/main.ts') },
     outdir,
     // Only what is written is the stage: nothing half-built is ever there.
     write: false,
@@ -61,7 +64,7 @@ export async function bundleService(rootDir: string, appFolder: string): Promise
     sourcemap: 'linked',
     sourcesContent: false,
     define: { 'import.meta.resolve': '__resolveStaged' },
-    plugins: [tasksClientPlugin()],
+    plugins: [tasksClientPlugin(), precompiledValidators({ schemas: await declaredSchemas(appDir) })],
     logLevel: 'warning',
   });
   const unwanted = Object.keys(result.metafile.inputs).filter((input) =>
@@ -77,17 +80,44 @@ export async function bundleService(rootDir: string, appFolder: string): Promise
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** What a service's package.json says about its stage, under `waybill`. */
+interface StageSettings {
+  /** Files that its code finds by `import.meta.resolve`, by the specifiers it uses. */
+  readonly stagedFiles?: readonly string[];
+  /** JSON Schemas of its own that it validates by: `src/order-request.ts#orderRequestSchema`. */
+  readonly schemas?: readonly string[];
+}
+
+function stageSettings(appDir: string): StageSettings {
+  const content = JSON.parse(readFileSync(join(appDir, 'package.json'), 'utf8')) as {
+    waybill?: StageSettings;
+  };
+  return content.waybill ?? {};
+}
+
+/** The schemas beside the contracts' whose validators are compiled ahead; a bundle has no compiler. */
+async function declaredSchemas(appDir: string): Promise<object[]> {
+  return Promise.all(
+    (stageSettings(appDir).schemas ?? []).map(async (reference) => {
+      const [path = '', name = ''] = reference.split('#');
+      const module = (await import(pathToFileURL(join(appDir, path)).href)) as Record<string, unknown>;
+      const schema = module[name];
+      if (typeof schema === 'object' && schema !== null) return schema;
+      throw new DeploymentError(
+        `${join(appDir, 'package.json')}: waybill.schemas lists "${reference}", but ${path} exports no object of that name`,
+      );
+    }),
+  );
+}
+
 /**
  * The files of packages that a service reads when it runs, such as fonts: what its package.json lists under
  * `waybill.stagedFiles`, by the specifiers that its code gives to `import.meta.resolve`. A bundle can't know them.
  * @throws {DeploymentError} for one that is not there
  */
 export function stagedFiles(appDir: string): StagedFile[] {
-  const { waybill } = JSON.parse(readFileSync(join(appDir, 'package.json'), 'utf8')) as {
-    waybill?: { stagedFiles?: readonly string[] };
-  };
   const require = createRequire(join(appDir, 'package.json'));
-  return (waybill?.stagedFiles ?? []).map((specifier) => {
+  return (stageSettings(appDir).stagedFiles ?? []).map((specifier) => {
     try {
       return {
         path: join('dist', FILES_FOLDER, specifier),
