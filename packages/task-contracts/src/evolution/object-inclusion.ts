@@ -3,6 +3,7 @@ import type { SchemaComparison } from './inclusion.ts';
 import { bothOf, escapePointer, type JsonSchema } from './json-schema.ts';
 import { type ObjectAlternative, ObjectMembers, type Region } from './object-members.ts';
 import { automatonOf } from './pattern-automaton.ts';
+import { overlapOf } from './pattern-overlap.ts';
 import { sampleObjects } from './samples.ts';
 import type { ObjectClause } from './shapes.ts';
 import { findStrings } from './string-search.ts';
@@ -162,17 +163,6 @@ export function compareObjects(
     const words = automata.length > 0 ? (findStrings(set, [], 8) ?? []) : [];
     return [...words, 'extra', 'x', 'Another-1', '0'].filter((name) => !named.has(name)).slice(0, 6);
   }
-}
-
-/** How two patterns' names lie: none in common; all of the first in the second; or something else, or unknown. */
-function overlapOf(own: string | undefined, other: string): 'none' | 'inside' | 'some' {
-  if (own === other) return 'inside';
-  const [one, two] = [own === undefined ? undefined : automatonOf(own), automatonOf(other)];
-  if (one === undefined || two === undefined) return 'some';
-  const bounds = { minLength: 0, maxLength: Number.POSITIVE_INFINITY };
-  if (findStrings({ automata: [one, two], ...bounds }, [])?.length === 0) return 'none';
-  const inside = findStrings({ automata: [one], ...bounds }, [{ automata: [two], ...bounds }])?.length === 0;
-  return inside ? 'inside' : 'some';
 }
 
 /** How many members an object can have. */

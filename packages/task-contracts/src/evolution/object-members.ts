@@ -1,5 +1,6 @@
 import type { Infinite } from './alternatives.ts';
 import { bothOf, type JsonSchema } from './json-schema.ts';
+import { overlapOf } from './pattern-overlap.ts';
 import type { SchemaSpace } from './schema-space.ts';
 import type { ObjectClause } from './shapes.ts';
 
@@ -79,8 +80,9 @@ export class ObjectMembers {
         ...this.clauses.map((clause) => {
           const own = pattern === undefined ? undefined : clause.patterns.get(pattern);
           if (own !== undefined) return own;
-          // Whether other patterns match such a name too, is not known.
-          return pattern === undefined || clause.patterns.size === 0 ? clause.additional : true;
+          const isApart = [...clause.patterns.keys()].every((other) => overlapOf(pattern, other) === 'none');
+          // Where other patterns may match such a name too, what holds for it is not known.
+          return pattern === undefined || isApart ? clause.additional : true;
         }),
       ),
     });

@@ -1,0 +1,13 @@
+import { automatonOf } from './pattern-automaton.ts';
+import { findStrings } from './string-search.ts';
+
+/** How two patterns' names lie: none in common; all of the first in the second; or something else, or unknown. */
+export function overlapOf(own: string | undefined, other: string): 'none' | 'inside' | 'some' {
+  if (own === other) return 'inside';
+  const [one, two] = [own === undefined ? undefined : automatonOf(own), automatonOf(other)];
+  if (one === undefined || two === undefined) return 'some';
+  const bounds = { minLength: 0, maxLength: Number.POSITIVE_INFINITY };
+  if (findStrings({ automata: [one, two], ...bounds }, [])?.length === 0) return 'none';
+  const inside = findStrings({ automata: [one], ...bounds }, [{ automata: [two], ...bounds }])?.length === 0;
+  return inside ? 'inside' : 'some';
+}
