@@ -1,61 +1,28 @@
-import { createLogger, createShutdown, runService } from '@waybill/service-kit';
-import { catalogue } from '@waybill/task-contracts';
-import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
-import { createWorkerService } from './app.ts';
+import { createLazyService, createLogger, createShutdown, runService } from '@waybill/service-kit';
 import { loadWorkerConfig } from './config.ts';
-import { createSmtpMailer } from './mail/smtp-mailer.ts';
-import { createStripePayments } from './payments/stripe-payments.ts';
-import { loadReceiptFonts } from './receipts/receipt-fonts.ts';
-import { createReceiptRenderer } from './receipts/render-receipt.ts';
-import { createWebhookWarehouse } from './warehouse/webhook-warehouse.ts';
 
 const config = loadWorkerConfig(process.env);
-const project = config.GOOGLE_CLOUD_PROJECT;
 const logger = createLogger({
   service: config.GAE_SERVICE,
   version: config.GAE_VERSION,
-  project,
+  project: config.GOOGLE_CLOUD_PROJECT,
   level: config.LOG_LEVEL,
 });
 const shutdown = createShutdown({ signals: process, logger });
-const clients = createGoogleClients({
-  project,
-  database: config.FIRESTORE_DATABASE,
-  firestoreEmulatorHost: config.FIRESTORE_EMULATOR_HOST,
-  tasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
-});
-const queues = { project, location: config.TASKS_LOCATION };
-const taskClient = new TaskClient({
-  firestore: clients.firestore,
-  tasks: clients.tasks,
-  queues,
-  catalogue,
+// Google's clients take most of a start: they are loaded with the first request, on App Engine the warm-up.
+const service = createLazyService({
+  async load() {
+    const { loadWorker } = await import('./load-worker.ts');
+    return loadWorker({ config, logger, stopping: shutdown.stopping });
+  },
   logger,
-  routingVersion: config.TASK_ROUTING_VERSION,
 });
 
 await runService({
-  app: createWorkerService({
-    firestore: clients.firestore,
-    tasks: clients.tasks,
-    taskClient,
-    queues,
-    payments: createStripePayments({ apiKey: config.STRIPE_API_KEY, apiBase: config.STRIPE_API_BASE }),
-    mailer: createSmtpMailer({ url: config.SMTP_URL, from: config.MAIL_FROM }),
-    warehouse: createWebhookWarehouse({
-      url: config.WAREHOUSE_URL,
-      secret: config.WAREHOUSE_SECRET,
-      nowMs: Date.now,
-    }),
-    renderReceipt: createReceiptRenderer(loadReceiptFonts()),
-    service: config.GAE_SERVICE,
-    logger,
-    gaeEnv: config.GAE_ENV,
-    stopping: shutdown.stopping,
-  }),
+  app: service.listener,
   port: config.PORT,
   logger,
   shutdown,
-  onStop: [clients.close],
+  onStop: [service.close],
   exit: process.exit,
 });

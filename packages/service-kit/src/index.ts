@@ -15,6 +15,8 @@ export { readFormBody } from './form-body.ts';
 export { readJsonBody } from './json-body.ts';
 export type { Service, ServiceContext, ServiceOptions, ServiceState } from './koa-service.ts';
 export { createService } from './koa-service.ts';
+export type { LazyService, LoadedService } from './lazy-service.ts';
+export { createLazyService } from './lazy-service.ts';
 export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.ts';
 export { createLogger, LOG_LEVELS } from './logger.ts';
 export type { RunningService, RunServiceOptions } from './run-service.ts';

@@ -26,7 +26,7 @@ describe('stageService()', function () {
       const other = stage.files.filter((path) => !/^dist\/([\w-]+\.mjs(\.map)?|files\/.+\.ttf)$/.test(path));
       assert.deepEqual(other, ['.gcloudignore', 'app.yaml', 'package-lock.json', 'package.json']);
       const appYaml = readAppYaml(join(stage.folder, 'app.yaml'));
-      assert.equal(appYaml.entrypoint, 'node --enable-source-maps dist/main.mjs');
+      assert.equal(appYaml.entrypoint, 'node dist/main.mjs');
       const { sources, sourcesContent } = JSON.parse(
         readFileSync(join(stage.folder, 'dist/main.mjs.map'), 'utf8'),
       ) as { sources: string[]; sourcesContent?: unknown };

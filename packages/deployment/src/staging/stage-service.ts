@@ -13,8 +13,11 @@ export interface Stage {
   readonly bytes: number;
 }
 
-/** Without npm in between, SIGTERM reaches the service itself. */
-const ENTRYPOINT = 'node --enable-source-maps dist/main.mjs';
+/**
+ * Without npm in between, SIGTERM reaches the service itself. Without --enable-source-maps a start is 150 ms shorter and
+ * more: Node would read all the maps at once. They are for whoever reads a stack later.
+ */
+const ENTRYPOINT = 'node dist/main.mjs';
 /** What App Engine's build picks its Node by; the same line as `runtime: nodejs24`. */
 const NODE_ENGINE = '24.x';
 

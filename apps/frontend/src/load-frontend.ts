@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type { LoadedService, Logger } from '@waybill/service-kit';
+import { catalogue } from '@waybill/task-contracts';
+import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
+import { createFrontend } from './app.ts';
+import type { FrontendConfig } from './config.ts';
+
+/** Makes the service with its real clients. Importing this is most of a start. */
+export function loadFrontend(options: {
+  config: FrontendConfig;
+  logger: Logger;
+  stopping: AbortSignal;
+}): LoadedService {
+  const { config, logger, stopping } = options;
+  const project = config.GOOGLE_CLOUD_PROJECT;
+  const clients = createGoogleClients({
+    project,
+    database: config.FIRESTORE_DATABASE,
+    firestoreEmulatorHost: config.FIRESTORE_EMULATOR_HOST,
+    tasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
+  });
+  const taskClient = new TaskClient({
+    firestore: clients.firestore,
+    tasks: clients.tasks,
+    queues: { project, location: config.TASKS_LOCATION },
+    catalogue,
+    logger,
+    routingVersion: config.TASK_ROUTING_VERSION,
+  });
+  const app = createFrontend({
+    firestore: clients.firestore,
+    taskClient,
+    logger,
+    project,
+    randomBytes,
+    defaultPaymentMethod: config.DEFAULT_PAYMENT_METHOD,
+    storeTimeoutMs: config.STORE_TIMEOUT_MS,
+    stopping,
+  });
+  return { listener: app.callback(), close: clients.close };
+}
