@@ -32,6 +32,8 @@ else if (values.project === undefined) {
 
 async function tell(project: string): Promise<void> {
   const firestoreEmulatorHost = values.firestore ?? process.env['FIRESTORE_EMULATOR_HOST'];
+  // An emulator needs no credentials, and Google's client would look for some on the network.
+  if (firestoreEmulatorHost !== undefined) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
   const clients = createGoogleClients({ project, database: values.database, firestoreEmulatorHost });
   const rootDir = join(import.meta.dirname, '../../../..');
   try {
