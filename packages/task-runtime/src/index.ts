@@ -6,6 +6,7 @@ export {
 export { TaskClient, type TaskClientOptions } from './client/task-client.ts';
 export { TaskOperator } from './client/task-operator.ts';
 export type { QueueLocation } from './client/task-sender.ts';
+export type { TaskTarget } from './client/task-target.ts';
 export {
   LostAttemptError,
   OutcomeUnknownError,
@@ -42,6 +43,7 @@ export { TaskLedger, type TaskSummary } from './ledger/task-summary.ts';
 export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
 export type { Actor } from './ledger/transitions.ts';
 export { createWorker, type WorkerOptions } from './worker/create-worker.ts';
+export { createOidcOriginCheck, type OidcOriginCheckOptions } from './worker/oidc-origin-check.ts';
 export { createAppEngineOriginCheck, type OriginCheck } from './worker/origin-check.ts';
 export type { StepOptions } from './worker/steps.ts';
 export type { SweepReport } from './worker/sweep.ts';

@@ -6,6 +6,7 @@ import { Ledger } from '../ledger/ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { EnqueuedTask, TaskTransaction } from '../ledger/task-transaction.ts';
 import { type QueueLocation, TaskSender, within } from './task-sender.ts';
+import { checkTarget, type TaskTarget } from './task-target.ts';
 
 /** Settings of a {@link TaskClient}. */
 export interface TaskClientOptions {
@@ -16,6 +17,8 @@ export interface TaskClientOptions {
   readonly logger: Logger;
   /** The App Engine version that immediate tasks are routed to, for a canary. Default: the one that serves. */
   readonly routingVersion?: string | undefined;
+  /** How tasks get to the services that do them. Default: through App Engine. */
+  readonly target?: TaskTarget | undefined;
 }
 
 /** Enqueues tasks in one commit with a producer's own writes, and sends them. */
@@ -27,15 +30,18 @@ export class TaskClient {
   readonly #queues: QueueLocation;
   readonly #logger: Logger;
 
+  /** @throws {ContractDefinitionError} if tasks go over HTTP and the address of a contract's service is not given */
   constructor(options: TaskClientOptions) {
     const { firestore, tasks, queues, catalogue, logger, routingVersion } = options;
+    const { target = { kind: 'app-engine' } } = options;
+    checkTarget(target, catalogue);
     this.ledger = new Ledger({
       firestore,
       routingVersion: routingVersion ?? null,
       physicalQueueOf: catalogue.physicalQueueOf,
     });
     this.catalogue = catalogue;
-    this.#sender = new TaskSender({ tasks, queues, logger });
+    this.#sender = new TaskSender({ tasks, queues, target, logger });
     this.#tasks = tasks;
     this.#queues = queues;
     this.#logger = logger;

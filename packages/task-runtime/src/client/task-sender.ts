@@ -3,6 +3,9 @@ import type { Logger } from '@waybill/service-kit';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import { canBeSent } from '../ledger/transitions.ts';
+import type { TaskTarget } from './task-target.ts';
+
+type CreateTaskRequest = protos.google.cloud.tasks.v2.ICreateTaskRequest;
 
 /** Where the queues are. */
 export interface QueueLocation {
@@ -29,11 +32,18 @@ export interface Sendable {
 export class TaskSender {
   readonly #tasks: CloudTasksClient;
   readonly #queues: QueueLocation;
+  readonly #target: TaskTarget;
   readonly #logger: Logger;
 
-  constructor(options: { tasks: CloudTasksClient; queues: QueueLocation; logger: Logger }) {
+  constructor(options: {
+    tasks: CloudTasksClient;
+    queues: QueueLocation;
+    target: TaskTarget;
+    logger: Logger;
+  }) {
     this.#tasks = options.tasks;
     this.#queues = options.queues;
+    this.#target = options.target;
     this.#logger = options.logger;
   }
 
@@ -72,24 +82,14 @@ export class TaskSender {
     return true;
   }
 
-  #request({ taskId, record, deadlineSeconds }: Sendable): protos.google.cloud.tasks.v2.ICreateTaskRequest {
+  #request({ taskId, record, deadlineSeconds }: Sendable): CreateTaskRequest {
     const { project, location } = this.#queues;
     const parent = this.#tasks.queuePath(project, location, record.queue);
-    const { service, version } = record.route;
     return {
       parent,
       task: {
         name: `${parent}/tasks/${cloudTaskName(taskId, record.generation)}`,
-        appEngineHttpRequest: {
-          httpMethod: 'POST',
-          relativeUri: `/tasks/${record.contract}/v${record.version}`,
-          appEngineRouting: { service, ...(version !== null && { version }) },
-          headers: {
-            'Content-Type': 'application/json',
-            ...(record.traceparent !== null && { traceparent: record.traceparent }),
-          },
-          body: Buffer.from(record.payload),
-        },
+        ...requestOf(record, this.#target),
         dispatchDeadline: { seconds: deadlineSeconds + DISPATCH_SLACK_SECONDS },
         ...(record.notBeforeMs !== null && {
           scheduleTime: {
@@ -100,6 +100,35 @@ export class TaskSender {
       },
     };
   }
+}
+
+/** What Cloud Tasks is to send: the same request, by whichever way. */
+function requestOf(record: TaskRecord, target: TaskTarget): protos.google.cloud.tasks.v2.ITask {
+  const path = `/tasks/${record.contract}/v${record.version}`;
+  const { service, version } = record.route;
+  const request = {
+    httpMethod: 'POST' as const,
+    headers: {
+      'Content-Type': 'application/json',
+      ...(record.traceparent !== null && { traceparent: record.traceparent }),
+    },
+    body: Buffer.from(record.payload),
+  };
+  if (target.kind === 'app-engine') {
+    const appEngineRouting = { service, ...(version !== null && { version }) };
+    return { appEngineHttpRequest: { ...request, relativeUri: path, appEngineRouting } };
+  }
+  const origin = target.origins[service];
+  // A record of a contract that this process does not know, of a service that it does not know.
+  if (origin === undefined) throw new Error(`The address of the service ${service} is not known here`);
+  const { serviceAccount, audience = origin } = target;
+  return {
+    httpRequest: {
+      ...request,
+      url: `${origin}${path}`,
+      oidcToken: { serviceAccountEmail: serviceAccount, audience },
+    },
+  };
 }
 
 /** The client's own time-out does not cover the opening of its channel. */

@@ -46,7 +46,8 @@ interface Answer {
 }
 
 /**
- * The worker's routes: `POST /tasks/{contract}/v{n}` for Cloud Tasks, `GET /cron/sweep` for App Engine's cron.
+ * The worker's routes: `POST /tasks/{contract}/v{n}` for Cloud Tasks, `GET /cron/sweep` for App Engine's cron or Cloud
+ * Scheduler.
  *
  * A delivery is answered 200 when nothing is left to be done, 409 when another delivery is to come later, 500 when an
  * attempt failed. Never 503: App Engine would slow the whole queue down.
@@ -76,7 +77,7 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
   const router = new Router<ServiceState>();
 
   router.post('/tasks/:contract/:version', async (ctx) => {
-    const delivery = originCheck.task(ctx.req.headers);
+    const delivery = await originCheck.task(ctx.req.headers);
     const handler = handlers.get(ctx.path);
     const answer = await (stopping.aborted
       ? ({ status: 409, outcome: 'stopping' } as const)
@@ -88,7 +89,7 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
   });
 
   router.get('/cron/sweep', async (ctx) => {
-    originCheck.cron(ctx.req.headers);
+    await originCheck.cron(ctx.req.headers);
     ctx.body = await sweep({ ...options, onDead, nowMs, logger: ctx.state.logger });
   });
 

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isPartOfQueue } from '@waybill/queue-file/shards';
 import { ServiceError } from '@waybill/service-kit';
-import { readTaskDelivery, type TaskDelivery } from './task-delivery.ts';
+import { readTaskDelivery, type TaskDelivery, type TaskHeaderPrefix } from './task-delivery.ts';
 
-/** Tells whether a request is from Cloud Tasks, or from App Engine's cron, and refuses all others with 403. */
+/** Tells whether a request is from Cloud Tasks, or from what runs the sweep, and refuses all others with 403. */
 export interface OriginCheck {
   /** @throws {ServiceError} 403 `NOT_A_TASK_REQUEST` */
-  task(headers: IncomingHttpHeaders): TaskDelivery;
+  task(headers: IncomingHttpHeaders): Promise<TaskDelivery>;
   /** @throws {ServiceError} 403 `NOT_A_CRON_REQUEST` */
-  cron(headers: IncomingHttpHeaders): void;
+  cron(headers: IncomingHttpHeaders): Promise<void>;
 }
 
 /** Longer than any name that Cloud Tasks gives. */
@@ -27,36 +27,55 @@ export function createAppEngineOriginCheck(options: {
   queues: readonly string[];
 }): OriginCheck {
   const onAppEngine = options.gaeEnv === 'standard';
-  const isKnownQueue = (name: string): boolean => options.queues.some((queue) => isPartOfQueue(queue, name));
   return {
-    task(headers) {
-      if (!onAppEngine)
-        throw notATask('task headers prove nothing outside App Engine (GAE_ENV is not "standard")');
-      const delivery = readTaskDelivery(headers);
-      if (delivery === undefined) {
-        throw notATask('it has no X-AppEngine-TaskName and X-AppEngine-QueueName, which Cloud Tasks sets');
+    async task(headers) {
+      if (!onAppEngine) {
+        throw notATaskRequest('task headers prove nothing outside App Engine (GAE_ENV is not "standard")');
       }
-      if (!TASK_NAME.test(delivery.taskName)) throw notATask('its X-AppEngine-TaskName is no task’s name');
-      if (!isKnownQueue(delivery.queueName))
-        throw notATask('its X-AppEngine-QueueName is no queue of this worker');
-      return delivery;
+      return readKnownDelivery(headers, 'X-AppEngine-', options.queues);
     },
-    cron(headers) {
+    async cron(headers) {
       if (!onAppEngine || headers['x-appengine-cron'] !== 'true') {
-        throw new ServiceError({
-          code: 'NOT_A_CRON_REQUEST',
-          status: 403,
-          message: 'Only App Engine’s cron may ask for this (X-Appengine-Cron, on App Engine)',
-        });
+        throw notACronRequest('only App Engine’s cron may ask (X-Appengine-Cron, on App Engine)');
       }
     },
   };
 }
 
-function notATask(why: string): ServiceError {
+/**
+ * The headers of a delivery, if they name a task and a queue of this worker.
+ * @throws {ServiceError} 403 `NOT_A_TASK_REQUEST`
+ */
+export function readKnownDelivery(
+  headers: IncomingHttpHeaders,
+  prefix: TaskHeaderPrefix,
+  queues: readonly string[],
+): TaskDelivery {
+  const delivery = readTaskDelivery(headers, prefix);
+  if (delivery === undefined) {
+    throw notATaskRequest(`it has no ${prefix}TaskName and ${prefix}QueueName, which Cloud Tasks sets`);
+  }
+  if (!TASK_NAME.test(delivery.taskName)) throw notATaskRequest(`its ${prefix}TaskName is no task’s name`);
+  if (!queues.some((queue) => isPartOfQueue(queue, delivery.queueName))) {
+    throw notATaskRequest(`its ${prefix}QueueName is no queue of this worker`);
+  }
+  return delivery;
+}
+
+/** The refusal of a request that is not Cloud Tasks'. */
+export function notATaskRequest(why: string): ServiceError {
   return new ServiceError({
     code: 'NOT_A_TASK_REQUEST',
     status: 403,
     message: `Only Cloud Tasks may post here, and this request is not from it: ${why}`,
+  });
+}
+
+/** The refusal of a request for the sweep. */
+export function notACronRequest(why: string): ServiceError {
+  return new ServiceError({
+    code: 'NOT_A_CRON_REQUEST',
+    status: 403,
+    message: `Only what runs the sweep each minute may ask for it: ${why}`,
   });
 }

@@ -1,8 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** What the headers of a delivery begin with: to App Engine, and to any other address. */
+export type TaskHeaderPrefix = 'X-AppEngine-' | 'X-CloudTasks-';
+
 /**
- * What Cloud Tasks says of a delivery, from the headers of an App Engine task request.
- * Source: https://cloud.google.com/tasks/docs/creating-appengine-handlers
+ * What Cloud Tasks says of a delivery, from its headers; their names are those of App Engine, and elsewhere the same
+ * with `X-CloudTasks-`.
+ * Sources: https://cloud.google.com/tasks/docs/creating-appengine-handlers and creating-http-target-tasks
  */
 export interface TaskDelivery {
   /** `X-AppEngine-QueueName`: the queue's short name. */
@@ -22,28 +26,31 @@ export interface TaskDelivery {
 }
 
 /** Reads a delivery's headers; undefined where the queue's or the task's name is missing. */
-export function readTaskDelivery(headers: IncomingHttpHeaders): TaskDelivery | undefined {
-  const queueName = text(headers, 'x-appengine-queuename');
-  const taskName = text(headers, 'x-appengine-taskname');
+export function readTaskDelivery(
+  headers: IncomingHttpHeaders,
+  prefix: TaskHeaderPrefix,
+): TaskDelivery | undefined {
+  const text = (name: string): string | undefined => textOf(headers[`${prefix}${name}`.toLowerCase()]);
+  const number = (name: string): number | undefined => numberOf(text(name));
+  const queueName = text('QueueName');
+  const taskName = text('TaskName');
   if (queueName === undefined || taskName === undefined) return undefined;
-  const etaSeconds = number(headers, 'x-appengine-tasketa');
+  const etaSeconds = number('TaskETA');
   return {
     queueName,
     taskName,
-    retryCount: number(headers, 'x-appengine-taskretrycount') ?? 0,
-    executionCount: number(headers, 'x-appengine-taskexecutioncount') ?? 0,
+    retryCount: number('TaskRetryCount') ?? 0,
+    executionCount: number('TaskExecutionCount') ?? 0,
     etaMs: etaSeconds === undefined ? undefined : Math.round(etaSeconds * 1_000),
-    previousResponse: number(headers, 'x-appengine-taskpreviousresponse'),
-    retryReason: text(headers, 'x-appengine-taskretryreason'),
+    previousResponse: number('TaskPreviousResponse'),
+    retryReason: text('TaskRetryReason'),
   };
 }
 
-function text(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name];
+function textOf(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function number(headers: IncomingHttpHeaders, name: string): number | undefined {
-  const value = text(headers, name);
+function numberOf(value: string | undefined): number | undefined {
   return value !== undefined && /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
 }

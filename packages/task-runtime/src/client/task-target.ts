@@ -1,0 +1,30 @@
+import { type Catalogue, ContractDefinitionError } from '@waybill/task-contracts';
+
+/**
+ * How tasks get to the services that do them: through App Engine, by the service's name; or over HTTPS to an address,
+ * with an ID token that shows who sent them (Cloud Run).
+ */
+export type TaskTarget =
+  | { readonly kind: 'app-engine' }
+  | {
+      readonly kind: 'http';
+      /** Where each service of the contracts is, without a path: `{ worker: 'https://worker-abc.run.app' }`. */
+      readonly origins: Readonly<Record<string, string>>;
+      /** Whom the tokens are of: an account that may call the services. The sender must be allowed to act as it. */
+      readonly serviceAccount: string;
+      /** What the tokens are for; the services check it. Default: the origin of the service. */
+      readonly audience?: string | undefined;
+    };
+
+/** @throws {ContractDefinitionError} if there are contracts of a service whose address isn't known */
+export function checkTarget(target: TaskTarget, catalogue: Catalogue): void {
+  if (target.kind === 'app-engine') return;
+  const missing = catalogue.contracts.filter(({ service }) => target.origins[service] === undefined);
+  if (missing.length === 0) return;
+  throw new ContractDefinitionError(
+    'Task target',
+    missing.map(
+      ({ name, version, service }) => `${name} v${version} is done by ${service}, whose address is not given`,
+    ),
+  );
+}
