@@ -2,8 +2,15 @@ import type { Firestore } from '@google-cloud/firestore';
 import { createService, type Logger, type Service } from '@waybill/service-kit';
 import type { TaskClient } from '@waybill/task-runtime';
 import { OrderDesk } from './order-desk.ts';
+import { OrderEvents, type OrderEventsOptions } from './order-events.ts';
+import { OrderFeed } from './order-feed.ts';
+import { addErrorPages } from './pages/error-page.ts';
+import { paymentChoices } from './pages/payment-choices.ts';
+import { PublicFiles } from './pages/public-files.ts';
+import { createAssetRoutes } from './routes/assets.ts';
 import { createOpenApiRoutes } from './routes/openapi.ts';
 import { createOrderRoutes } from './routes/orders.ts';
+import { createPageRoutes } from './routes/pages.ts';
 import { createProductRoutes } from './routes/products.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 
@@ -22,11 +29,22 @@ export interface FrontendOptions {
   readonly storeTimeoutMs?: number | undefined;
   /** Aborted once the service is about to end. */
   readonly stopping?: AbortSignal | undefined;
+  /** Whether payments go to the local sandbox, whose own cards the shop then offers. Default false. */
+  readonly hasPaymentSandbox?: boolean | undefined;
+  /** Bounds of the streams of events, where they are to be others than the default ones. */
+  readonly events?: Pick<
+    OrderEventsOptions,
+    'oneEventEach' | 'mostStreams' | 'mostPerOrder' | 'longestMs' | 'heartbeatMs'
+  >;
+  /** How long an order is listened to that nobody follows any more. Default 5 s. */
+  readonly lingerMs?: number | undefined;
 }
 
 /** The service that takes orders: answers at once, and leaves the work to tasks. */
 export function createFrontend(options: FrontendOptions): Service {
   const { firestore, taskClient, logger, project, randomBytes, storeTimeoutMs = 4_000 } = options;
+  const { defaultPaymentMethod, hasPaymentSandbox = false } = options;
+  const { stopping = new AbortController().signal } = options;
   const desk = new OrderDesk({ firestore, taskClient, randomBytes, storeTimeoutMs });
   // Any read that Firestore answers will do; a document that isn't there is the cheapest.
   const probe = async () => void (await firestore.doc('health/probe').get());
@@ -36,11 +54,24 @@ export function createFrontend(options: FrontendOptions): Service {
     project,
     readiness: probe,
     warmup: probe,
-    ...(options.stopping !== undefined && { stopping: options.stopping }),
+    stopping,
   });
+  const files = PublicFiles.load();
+  addErrorPages(app, files);
   addSecurityHeaders(app);
+  const feed = new OrderFeed({ firestore, taskClient, lingerMs: options.lingerMs });
+  const events = new OrderEvents({ feed, storeTimeoutMs, stopping, ...options.events });
   const routers = [
-    createOrderRoutes(desk, { defaultPaymentMethod: options.defaultPaymentMethod }),
+    createPageRoutes({
+      desk,
+      events,
+      files,
+      payments: paymentChoices({ defaultPaymentMethod, hasSandbox: hasPaymentSandbox }),
+      defaultPaymentMethod,
+      randomBytes,
+    }),
+    createAssetRoutes(files),
+    createOrderRoutes(desk, { events, defaultPaymentMethod }),
     createProductRoutes(desk),
     createOpenApiRoutes(),
   ];

@@ -9,6 +9,8 @@ const SETTINGS = {
   /** Set by App Engine: which service and version this is. */
   GAE_SERVICE: setting.string({ default: 'default' }),
   GAE_VERSION: setting.string({ default: 'unversioned' }),
+  /** `standard` on App Engine's standard environment, which holds answers back until they are whole. */
+  GAE_ENV: setting.optional(setting.string()),
   FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
   /** Where the queues are, e.g. `europe-west1`. */
   TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),

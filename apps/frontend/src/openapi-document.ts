@@ -105,13 +105,15 @@ export const answerSchemas = {
         items: {
           type: 'object',
           additionalProperties: false,
-          required: ['taskId', 'task', 'state', 'attempts'],
+          required: ['taskId', 'task', 'state', 'attempts', 'changedAt'],
           properties: {
             taskId: { type: 'string' },
             task: { type: 'string', description: 'What is to be done: charge-payment' },
             state: { type: 'string', enum: Object.keys(taskStates) },
             attempts: { type: 'integer', minimum: 0 },
+            changedAt: { ...time, description: 'When it came to its state' },
             notBefore: { ...time, description: 'When it is to be done; absent: at once' },
+            nextAttemptAt: { ...time, description: 'When it is tried again, after a failed attempt' },
             error: {
               type: 'object',
               additionalProperties: false,
@@ -267,6 +269,43 @@ export const openApiDocument = {
           404: problem('There is no order of this id'),
           409: problem('Too late: the warehouse is sending it already'),
           503: unavailable,
+        },
+      },
+    },
+    '/api/orders/{orderId}/events': {
+      get: {
+        operationId: 'followOrder',
+        summary: 'An order and its tasks, again after each change',
+        description:
+          'Server-sent events named `order`: data is an Order as JSON, id tells one state of it from another. A stream ' +
+          'ends after some minutes, or after each event where the platform holds answers back; then ask again, with the ' +
+          'last id: nothing comes twice.',
+        parameters: [
+          { name: 'orderId', in: 'path', required: true, schema: orderId },
+          {
+            name: 'Last-Event-ID',
+            in: 'header',
+            required: false,
+            description: 'The id of the last event that was seen: only what is newer comes',
+            schema: { type: 'string' },
+          },
+          {
+            name: 'after',
+            in: 'query',
+            required: false,
+            description: 'The same, for who can’t set headers; the header comes first',
+            schema: { type: 'string' },
+          },
+        ],
+        responses: {
+          200: {
+            description: 'The events',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          404: problem('There is no order of this id'),
+          503: problem('The store does not answer, or too many streams are open: try again', {
+            'Retry-After': { description: 'Seconds', schema: { type: 'integer' } },
+          }),
         },
       },
     },

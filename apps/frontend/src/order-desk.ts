@@ -24,15 +24,10 @@ import {
 } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 import { chargePayment, hashOfJson, reserveInventory } from '@waybill/task-contracts';
-import {
-  type TaskClient,
-  TaskLedger,
-  TaskOperator,
-  TaskStateError,
-  type TaskSummary,
-} from '@waybill/task-runtime';
+import { type TaskClient, TaskLedger, TaskOperator, TaskStateError } from '@waybill/task-runtime';
 import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency.ts';
 import type { OrderRequest } from './order-request.ts';
+import { type ShownTask, withNextAttempts } from './shown-task.ts';
 import { readStore } from './store-read.ts';
 
 /** More products than a page of a shop should hold. */
@@ -54,6 +49,14 @@ export interface AcceptedOrder {
   readonly status: OrderStatus;
   /** Whether it is the first answer to the same Idempotency-Key, given again. */
   readonly repeated: boolean;
+}
+
+/** Where an order stands at some time. */
+export interface OrderState {
+  readonly order: Order;
+  readonly tasks: readonly ShownTask[];
+  /** Firestore's time of it. */
+  readonly now: Date;
 }
 
 /** Takes orders and shows them. */
@@ -130,7 +133,7 @@ export class OrderDesk {
    * An order with its tasks, or undefined where there is none of that id.
    * @throws {ServiceError} 503 STORE_UNAVAILABLE
    */
-  async find(orderId: string): Promise<{ order: Order; tasks: TaskSummary[] } | undefined> {
+  async find(orderId: string): Promise<OrderState | undefined> {
     if (!isOrderId(orderId)) return undefined;
     const [snapshot, tasks] = await readStore('order', this.#timeoutMs, () =>
       Promise.all([
@@ -139,7 +142,9 @@ export class OrderDesk {
       ]),
     );
     const order = orderOfSnapshot(snapshot);
-    return order && { order, tasks };
+    if (order === undefined) return undefined;
+    const now = snapshot.readTime.toDate();
+    return { order, tasks: await withNextAttempts(tasks, this.#taskClient), now };
   }
 
   /**

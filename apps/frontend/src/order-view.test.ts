@@ -22,8 +22,10 @@ const task: TaskSummary = {
   version: 1,
   state: 'dead',
   queue: 'order-processing',
+  generation: 1,
   attempts: 1,
   createdAt: now,
+  changedAt: now,
   error: { code: 'OUT_OF_STOCK', message: 'for operators' },
 };
 
@@ -38,6 +40,7 @@ describe('orderView()', () => {
         task: 'reserve-inventory',
         state: 'dead',
         attempts: 1,
+        changedAt: '2026-03-01T10:00:00.000Z',
         error: { code: 'OUT_OF_STOCK' },
       },
     ]);

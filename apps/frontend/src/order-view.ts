@@ -1,6 +1,7 @@
 import type { Order } from '@waybill/orders';
 import { generateReceipt } from '@waybill/task-contracts';
 import type { TaskSummary } from '@waybill/task-runtime';
+import type { ShownTask } from './shown-task.ts';
 
 /** Where an order is shown. */
 export function orderPath(orderId: string): string {
@@ -20,7 +21,7 @@ export function orderLinks(orderId: string, tasks: readonly TaskSummary[] = []) 
  * An order and its tasks, as whoever knows the order's id may see them: the e-mail address masked, and of a task's
  * failure its code alone, for messages are written for operators.
  */
-export function orderView(order: Order, tasks: readonly TaskSummary[]) {
+export function orderView(order: Order, tasks: readonly ShownTask[]) {
   const { orderId, status, email, amount, currency, items, createdAt, processAt, cancellation } = order;
   return {
     orderId,
@@ -37,20 +38,24 @@ export function orderView(order: Order, tasks: readonly TaskSummary[]) {
         cancelledAt: cancellation.cancelledAt.toISOString(),
       },
     }),
-    tasks: inOrder(tasks).map(({ taskId, contract, state, attempts, notBefore, error }) => ({
-      taskId,
-      task: contract,
-      state,
-      attempts,
-      ...(notBefore !== undefined && { notBefore: notBefore.toISOString() }),
-      ...(error !== undefined && { error: { code: error.code } }),
-    })),
+    tasks: inOrder(tasks).map(
+      ({ taskId, contract, state, attempts, changedAt, notBefore, nextAttemptAt, error }) => ({
+        taskId,
+        task: contract,
+        state,
+        attempts,
+        changedAt: changedAt.toISOString(),
+        ...(notBefore !== undefined && { notBefore: notBefore.toISOString() }),
+        ...(nextAttemptAt !== undefined && { nextAttemptAt: nextAttemptAt.toISOString() }),
+        ...(error !== undefined && { error: { code: error.code } }),
+      }),
+    ),
     links: orderLinks(orderId, tasks),
   };
 }
 
 /** Tasks of one commit have one time; by their names they come in the same order each time. */
-function inOrder(tasks: readonly TaskSummary[]): TaskSummary[] {
+export function inOrder<Task extends TaskSummary>(tasks: readonly Task[]): Task[] {
   return tasks.toSorted(
     (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.contract < b.contract ? -1 : 1),
   );

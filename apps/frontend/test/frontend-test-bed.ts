@@ -11,7 +11,7 @@ import { seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
 import { catalogue, createSchemaValidator } from '@waybill/task-contracts';
 import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
-import { createFrontend } from '../src/app.ts';
+import { createFrontend, type FrontendOptions } from '../src/app.ts';
 import { answerSchemas, openApiDocument } from '../src/openapi-document.ts';
 
 export const PROJECT = 'test-bed';
@@ -43,7 +43,10 @@ export interface FrontendTestBed {
 
 /** Starts it with the sample products. `away`: that service can't be reached. */
 export async function startFrontendTestBed(
-  options: { away?: 'firestore' | 'tasks'; defaultPaymentMethod?: string | undefined } = {},
+  options: { away?: 'firestore' | 'tasks'; defaultPaymentMethod?: string | undefined } & Pick<
+    FrontendOptions,
+    'events' | 'lingerMs'
+  > = {},
 ): Promise<FrontendTestBed> {
   const { away } = options;
   const firestoreEmulator = await startFirestoreEmulator({ port: 0 });
@@ -72,7 +75,9 @@ export async function startFrontendTestBed(
     version: 'v1',
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
+  const stopping = new AbortController();
   const app = createFrontend({
+    stopping: stopping.signal,
     firestore,
     taskClient: new TaskClient({
       firestore,
@@ -86,6 +91,8 @@ export async function startFrontendTestBed(
     randomBytes,
     defaultPaymentMethod: 'defaultPaymentMethod' in options ? options.defaultPaymentMethod : 'pm_card_visa',
     storeTimeoutMs: away === 'firestore' ? 500 : 5_000,
+    ...(options.events !== undefined && { events: options.events }),
+    lingerMs: options.lingerMs ?? 0,
   });
   const server = createServer(app.callback());
   server.listen(0, '127.0.0.1');
@@ -114,6 +121,7 @@ export async function startFrontendTestBed(
     now: () => new Date(clock.nowMs()),
     advance: (seconds) => clock.setOffset(clock.offsetMs + seconds * 1_000),
     async close() {
+      stopping.abort(new Error('The test is over'));
       server.close();
       server.closeAllConnections();
       await once(server, 'close');

@@ -368,7 +368,7 @@ describe('GET /api/orders/{orderId}', () => {
       links: { self: `/api/orders/${placed.orderId}` },
     });
     assert.deepEqual(
-      tasks.map(({ taskId, ...task }: { taskId: string }) => task),
+      tasks.map(({ taskId, changedAt, ...task }: { taskId: string; changedAt: string }) => task),
       ['charge-payment', 'reserve-inventory'].map((task) => ({ task, state: 'pending', attempts: 0 })),
     );
     assert.ok(!JSON.stringify(body).includes('ada@'));

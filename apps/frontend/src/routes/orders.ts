@@ -2,16 +2,17 @@ import Router from '@koa/router';
 import { readJsonBody, ServiceError, type ServiceState } from '@waybill/service-kit';
 import { parseIdempotencyKey } from '../idempotency.ts';
 import type { OrderDesk } from '../order-desk.ts';
+import type { OrderEvents } from '../order-events.ts';
 import { parseOrderRequest } from '../order-request.ts';
 import { orderLinks, orderPath, orderView } from '../order-view.ts';
 
 /**
- * Placing an order, looking at it, cancelling it; its receipt.
+ * Placing an order, looking at it, following it, cancelling it; its receipt.
  * @param options.defaultPaymentMethod for orders that name none; undefined: they must
  */
 export function createOrderRoutes(
   desk: OrderDesk,
-  options: { defaultPaymentMethod: string | undefined },
+  options: { events: OrderEvents; defaultPaymentMethod: string | undefined },
 ): Router<ServiceState> {
   const router = new Router<ServiceState>();
 
@@ -33,6 +34,12 @@ export function createOrderRoutes(
     if (found === undefined) throw noSuchOrder();
     ctx.body = orderView(found.order, found.tasks);
   });
+
+  router.get('/api/orders/:orderId/events', (ctx) =>
+    options.events.answer(ctx, ctx.params['orderId'] ?? '', ({ order, tasks }) =>
+      JSON.stringify(orderView(order, tasks)),
+    ),
+  );
 
   router.post('/api/orders/:orderId/cancel', async (ctx) => {
     const { traceparent } = ctx.state.trace;

@@ -1,0 +1,55 @@
+import type { Service } from '@waybill/service-kit';
+import { PROBLEM_MEDIA_TYPE, type ProblemDocument } from '@waybill/service-kit';
+import { type Html, html } from './html.ts';
+import { PAGE_POLICY, renderPage } from './page-layout.ts';
+import type { PublicFiles } from './public-files.ts';
+
+/** What people are told, by the problem's code. */
+const WORDS: Readonly<Record<string, { title: string; text: string }>> = {
+  ORDER_NOT_FOUND: {
+    title: 'There is no such order',
+    text: 'Look at its address once more: all of it is needed.',
+  },
+  NOT_FOUND: { title: 'There is nothing here', text: 'The address may be mistyped, or out of date.' },
+  STORE_UNAVAILABLE: {
+    title: 'We can’t get at our books right now',
+    text: 'Try again in a moment. An order that you were sending may be placed already or not: go back and send the same form again, and it is one order all the same.',
+  },
+  TOO_LATE_TO_CANCEL: {
+    title: 'It is too late to cancel',
+    text: 'The warehouse is sending this order already.',
+  },
+};
+
+/**
+ * Gives people a page where programs get a problem document: wherever somebody asks for HTML rather than JSON, outside
+ * of the API. Status and log stay as they are.
+ */
+export function addErrorPages(app: Service, files: PublicFiles): void {
+  // Outside of what turns an error into an answer.
+  app.middleware.unshift(async (ctx, next) => {
+    await next();
+    const isProblem = ctx.response.is(PROBLEM_MEDIA_TYPE) !== false;
+    if (!isProblem || ctx.headerSent || typeof ctx.body !== 'string' || ctx.path.startsWith('/api/')) return;
+    if (ctx.accepts('application/json', 'text/html') !== 'text/html') return;
+    const problem = JSON.parse(ctx.body) as ProblemDocument;
+    ctx.set('Content-Security-Policy', PAGE_POLICY);
+    ctx.body = renderPage(files, { title: titleOf(problem), main: errorMain(problem, ctx.path) });
+    ctx.type = 'html';
+  });
+}
+
+function titleOf(problem: ProblemDocument): string {
+  return WORDS[problem.code]?.title ?? (problem.status < 500 ? 'That did not work' : 'Something went wrong');
+}
+
+function errorMain(problem: ProblemDocument, path: string): Html {
+  const text = WORDS[problem.code]?.text ?? problem.detail;
+  const order = /^\/orders\/[0-9a-f]{32}(?=\/)/.exec(path)?.[0];
+  return html`<main id="main" tabindex="-1" class="narrow">
+<h1>${titleOf(problem)}</h1>
+<p>${text}</p>
+<p>${order === undefined ? html`<a class="button" href="/">To the shop</a>` : html`<a class="button" href="${order}">To the order</a>`}</p>
+<p class="quiet">${problem.status} <code>${problem.code}</code></p>
+</main>`;
+}

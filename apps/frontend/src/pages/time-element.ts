@@ -1,0 +1,11 @@
+import { fullTime, timeWords } from '../../public/time-words.js';
+import { type Html, html } from './html.ts';
+
+/** Pages are made for UTC; their script tells times as their viewer's clock does. */
+const UTC = { timeZone: 'UTC' } as const;
+
+/** A time in words, with the exact one. */
+export function timeElement(at: Date, now: Date): Html {
+  const words = timeWords(at.getTime(), now.getTime(), UTC);
+  return html`<time datetime="${at.toISOString()}" title="${fullTime(at.getTime(), UTC)}">${words}</time>`;
+}

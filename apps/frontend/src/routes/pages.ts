@@ -1,0 +1,131 @@
+import Router from '@koa/router';
+import { readFormBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
+import type { OrderDesk } from '../order-desk.ts';
+import type { OrderEvents } from '../order-events.ts';
+import { parseOrderRequest } from '../order-request.ts';
+import {
+  EMPTY_ORDER,
+  type EnteredOrder,
+  enteredOrder,
+  type FieldErrors,
+  fieldErrorsOf,
+  orderBodyOf,
+} from '../pages/order-form.ts';
+import { orderPage, orderPageEvent, orderPagePath } from '../pages/order-page.ts';
+import { PAGE_POLICY, type PageContents, renderPage } from '../pages/page-layout.ts';
+import type { PaymentChoice } from '../pages/payment-choices.ts';
+import type { PublicFiles } from '../pages/public-files.ts';
+import { shopPage } from '../pages/shop-page.ts';
+
+/** What the pages work with. */
+export interface PageRoutesOptions {
+  readonly desk: OrderDesk;
+  readonly events: OrderEvents;
+  readonly files: PublicFiles;
+  readonly payments: readonly PaymentChoice[];
+  /** For orders whose form names none; undefined: it must. */
+  readonly defaultPaymentMethod: string | undefined;
+  /** `randomBytes` of node:crypto. */
+  readonly randomBytes: (count: number) => Buffer;
+}
+
+const USED_FORM =
+  'This form has placed an order already, with other things in it. Place the order once more if you want another one.';
+
+/** The shop and the orders' pages, for people. */
+export function createPageRoutes(options: PageRoutesOptions): Router<ServiceState> {
+  const { desk, events, files, payments, defaultPaymentMethod, randomBytes } = options;
+  const router = new Router<ServiceState>();
+
+  const show = (ctx: ServiceContext, page: PageContents): void => {
+    ctx.set('Content-Security-Policy', PAGE_POLICY);
+    ctx.body = renderPage(files, page);
+    ctx.type = 'html';
+  };
+  const showShop = async (
+    ctx: ServiceContext,
+    form: { key?: string | undefined; entered: EnteredOrder; errors?: FieldErrors; notice?: string },
+  ): Promise<void> => {
+    const { key = randomBytes(16).toString('hex'), entered, errors = new Map(), notice } = form;
+    const products = await desk.products();
+    show(
+      ctx,
+      shopPage({
+        products,
+        payments,
+        idempotencyKey: key,
+        entered,
+        errors,
+        ...(notice !== undefined && { notice }),
+      }),
+    );
+  };
+
+  router.get('/', (ctx) => showShop(ctx, { entered: EMPTY_ORDER }));
+
+  router.post('/orders', async (ctx) => {
+    const form = await readFormBody(ctx);
+    const entered = enteredOrder(form);
+    const key = formKey(form);
+    const { body, productIds } = orderBodyOf(entered);
+    try {
+      const request = parseOrderRequest(body, defaultPaymentMethod);
+      const { traceparent } = ctx.state.trace;
+      const { orderId, status, repeated } = await desk.place(request, {
+        idempotencyKey: key && `form-${key}`,
+        traceparent,
+      });
+      if (!repeated) {
+        ctx.state.logger.info('order placed', { event: 'order.placed', orderId, status });
+      }
+      seeOther(ctx, orderPagePath(orderId));
+    } catch (error) {
+      if (error instanceof ServiceError && error.code === 'IDEMPOTENCY_KEY_REUSED') {
+        await showShop(ctx, { entered, notice: USED_FORM });
+        ctx.status = 409;
+        return;
+      }
+      const errors = fieldErrorsOf(error, productIds);
+      if (errors === undefined) throw error;
+      await showShop(ctx, { key, entered, errors });
+      ctx.status = (error as ServiceError).status;
+    }
+  });
+
+  router.get('/orders/:orderId', async (ctx) => {
+    const found = await desk.find(ctx.params['orderId'] ?? '');
+    if (found === undefined) throw noSuchOrder();
+    show(ctx, orderPage(found));
+  });
+
+  router.get('/orders/:orderId/events', (ctx) =>
+    events.answer(ctx, ctx.params['orderId'] ?? '', orderPageEvent),
+  );
+
+  router.post('/orders/:orderId/cancel', async (ctx) => {
+    const { traceparent } = ctx.state.trace;
+    const order = await desk.cancel(ctx.params['orderId'] ?? '', { traceparent });
+    if (order === undefined) throw noSuchOrder();
+    const { orderId } = order;
+    ctx.state.logger.info('order cancelled', { event: 'order.cancelled', orderId });
+    seeOther(ctx, orderPagePath(orderId));
+  });
+
+  return router;
+}
+
+/** The form's own key; one that is none of ours gets a new one, and protects from nothing. */
+function formKey(form: URLSearchParams): string | undefined {
+  const key = form.get('idempotencyKey') ?? '';
+  return /^[0-9a-f]{32}$/.test(key) ? key : undefined;
+}
+
+function seeOther(ctx: ServiceContext, path: string): void {
+  ctx.status = 303;
+  ctx.set('Location', path);
+  ctx.body = '';
+}
+
+function noSuchOrder(): ServiceError {
+  return new ServiceError({ code: 'ORDER_NOT_FOUND', status: 404, message: 'There is no order of this id' });
+}
