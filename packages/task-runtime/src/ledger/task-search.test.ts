@@ -219,5 +219,9 @@ describe('TaskSearch', function () {
     assert.equal(await search.countOfVersion('fold-letter', 1, 'dead'), 67);
     assert.equal(await search.countEnqueued({ sinceMs: startMs, untilMs: startMs + 10_000 }), 30);
     assert.equal(await search.countDead({ contract: 'nothing' }), 0);
+    const overdue = [...records.values()].filter(
+      ({ dueAtMs }) => dueAtMs !== null && dueAtMs < startMs + 500_000,
+    );
+    assert.equal(await search.countOverdue(startMs + 500_000), overdue.length);
   });
 });

@@ -133,6 +133,12 @@ export class TaskSearch {
     return count(between(query, 'createdAt', options));
   }
 
+  /** For how many tasks something should have happened by a time. */
+  async countOverdue(atMs: number): Promise<number> {
+    const query = taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
+    return count(between(query, 'dueAt', { untilMs: atMs }));
+  }
+
   /** How many tasks of one version of a contract are in a state. */
   async countOfVersion(contract: string, version: number, state: TaskState): Promise<number> {
     return count(

@@ -1,0 +1,402 @@
+import assert from 'node:assert/strict';
+import { type ConsoleTestBed, OPERATOR, startConsoleTestBed, VIEWER } from '../test/console-test-bed.ts';
+
+describe('the console', function () {
+  this.timeout(30_000);
+  let bed: ConsoleTestBed;
+  beforeEach(async () => {
+    bed = await startConsoleTestBed();
+  });
+  afterEach(() => bed.close());
+
+  const why = 'The sender wrote it anew';
+  const stateOf = async (taskId: string): Promise<string> => (await bed.tasks.record(taskId)).state;
+  const mendedPayload = JSON.stringify({ text: 'Dear Bob', state: 'whole' });
+
+  describe('dead letters', () => {
+    it('are mended and replayed, with who, when and why in the record', async () => {
+      const taskId = await bed.letter();
+      assert.equal(await stateOf(taskId), 'dead');
+      const { text } = await bed.post(`/tasks/${taskId}/mend`);
+      assert.match(text, /Dear Ada/);
+      const { status, headers } = await bed.post(`/tasks/${taskId}/replay`, { why, payload: mendedPayload });
+      assert.equal(status, 303);
+      await bed.tasks.whenIdle();
+      const record = await bed.tasks.record(taskId);
+      assert.equal(record.state, 'succeeded');
+      assert.equal(record.payload, '{"state":"whole","text":"Dear Bob"}');
+      const [entry] = record.audit;
+      assert.deepEqual(
+        { by: entry?.by, why: entry?.why, action: entry?.action },
+        { by: OPERATOR, why, action: 'replay-mended' },
+      );
+      const page = await bed.get(headers.get('Location') ?? '');
+      assert.match(page.text, /Replayed: it has all its attempts again/);
+      assert.match(page.text, new RegExp(why));
+      assert.match((await bed.get('/actions')).text, /replay with a mended payload/);
+    });
+
+    it('are not replayed with a payload that breaks the schema: the field keeps it, and what is wrong stands beside', async () => {
+      const taskId = await bed.letter();
+      for (const [payload, problem] of [
+        ['{"text":"Dear Bob"}', /<code>\/state<\/code> is required/],
+        ['{"text":', /not valid JSON/],
+      ] as const) {
+        const { status, text } = await bed.post(`/tasks/${taskId}/replay`, { why, payload });
+        assert.equal(status, 422);
+        assert.match(text, problem);
+        assert.match(text, /Dear Bob|\{&quot;text/);
+      }
+      assert.equal(await stateOf(taskId), 'dead');
+      assert.equal((await bed.tasks.record(taskId)).generation, 0);
+    });
+
+    it('are checked while they are mended', async () => {
+      const fields = { contract: 'fold-letter', version: '1' };
+      const check = async (payload: string): Promise<unknown> =>
+        JSON.parse((await bed.post('/check', { ...fields, payload })).text).violations;
+      assert.deepEqual(await check(mendedPayload), []);
+      assert.deepEqual(await check('{"text":"a"}'), [{ pointer: '/state', message: 'is required' }]);
+    });
+
+    it('are discarded', async () => {
+      const taskId = await bed.letter();
+      assert.equal((await bed.post(`/tasks/${taskId}/discard`, { why })).status, 303);
+      assert.equal(await stateOf(taskId), 'discarded');
+      const again = await bed.post(`/tasks/${taskId}/discard`, { why });
+      assert.equal(again.status, 409);
+      assert.match(again.text, /must be dead, and is discarded/);
+    });
+
+    it('are replayed together, each for itself', async () => {
+      const [torn, other] = [await bed.letter(), await bed.letter()];
+      await bed.post(`/tasks/${other}/discard`, { why });
+      const confirm = await bed.get(`/dead-letters/replay?id=${torn}&id=${other}`);
+      assert.match(confirm.text, /Replay 2 dead letters/);
+      const { text } = await bed.post('/dead-letters/replay', [
+        ['id', torn],
+        ['id', other],
+        ['why', why],
+      ]);
+      assert.match(text, /<strong>1<\/strong> replayed, <strong>1<\/strong> not/);
+      assert.match(text, /TASK_STATE/);
+      await bed.tasks.whenIdle();
+      // It is still torn: it died again, but of a new generation.
+      const record = await bed.tasks.record(torn);
+      assert.equal(record.generation, 1);
+      assert.equal(record.state, 'dead');
+    });
+
+    it('are replayed all, batch by batch, and none twice though it dies again', async () => {
+      const ids: string[] = [];
+      for (let index = 0; index < 30; index += 1) ids.push(await bed.letter(`letter ${index}`));
+      let page = await bed.get('/dead-letters/replay?all=1&contract=fold-letter');
+      assert.match(page.text, /Replay 30 dead letters/);
+      let batches = 0;
+      for (;;) {
+        const fields: [string, string][] = [
+          ...page.text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g),
+        ]
+          .map(([, name = '', value = '']): [string, string] => [name, value])
+          .filter(([name]) => name !== 'token' && name !== 'why');
+        page = await bed.post('/dead-letters/replay', [...fields, ['why', why]]);
+        assert.equal(page.status, 200);
+        batches += 1;
+        await bed.tasks.whenIdle();
+        if (!page.text.includes('data-continue')) break;
+        assert.match(page.text, /25 of 30/);
+      }
+      assert.equal(batches, 2);
+      assert.match(page.text, /<strong>30<\/strong> replayed/);
+      for (const taskId of ids) assert.equal((await bed.tasks.record(taskId)).generation, 1);
+    });
+
+    it('can’t be chosen but by ids, and at most a page of them', async () => {
+      for (const query of [
+        '',
+        '?id=',
+        '?id=a%2Fb',
+        `?${Array.from({ length: 26 }, (_, i) => `id=${i}`).join('&')}`,
+      ]) {
+        assert.equal((await bed.get(`/dead-letters/replay${query}`)).status, 400);
+      }
+    });
+  });
+
+  describe('tasks', () => {
+    it('that wait are run now, or cancelled', async () => {
+      const [soon, never] = [await bed.letter('a', 'whole', 3_600), await bed.letter('b', 'whole', 3_600)];
+      assert.equal((await bed.post(`/tasks/${soon}/run`, { why })).status, 303);
+      await bed.tasks.whenIdle();
+      assert.equal(await stateOf(soon), 'succeeded');
+      assert.equal((await bed.tasks.record(soon)).audit[0]?.action, 'run-now');
+      assert.equal((await bed.post(`/tasks/${never}/cancel`, { why })).status, 303);
+      assert.equal(await stateOf(never), 'cancelled');
+    });
+
+    it('hide their payload until an operator asks, which is logged', async () => {
+      const taskId = await bed.letter('Dear Ada');
+      const masked = await bed.get(`/tasks/${taskId}`);
+      assert.doesNotMatch(masked.text, /Dear Ada/);
+      assert.match(masked.text, /‹text›/);
+      assert.doesNotMatch((await bed.get(`/api/tasks/${taskId}`)).text, /Dear Ada/);
+      assert.match((await bed.post(`/tasks/${taskId}/reveal`)).text, /Dear Ada/);
+      const lines = bed.logs.filter(({ event }) => event === 'operator.payload-shown');
+      assert.deepEqual(
+        lines.map(({ by, taskId: id, severity }) => ({ by, id, severity })),
+        [{ by: OPERATOR, id: taskId, severity: 'NOTICE' }],
+      );
+      assert.ok(!JSON.stringify(bed.logs).includes('Dear Ada'), 'no log holds a payload');
+    });
+
+    it('are found by id, by their name in Cloud Tasks and by their subject, which stay out of the address', async () => {
+      const taskId = await bed.letter();
+      for (const [id, target] of [
+        [taskId, `/tasks/${taskId}`],
+        [` ${taskId}-g0 `, `/tasks/${taskId}`],
+        ['letters/1', '/tasks?subject=letters%2F1'],
+      ] as const) {
+        const { status, headers } = await bed.post('/search', { id });
+        assert.equal(status, 303);
+        assert.equal(headers.get('Location'), target);
+      }
+      const missing = await bed.post('/search', { id: 'ada@example.com' });
+      assert.equal(missing.status, 404);
+      assert.doesNotMatch(missing.text.replaceAll(/<p class="who">.*?<\/p>/g, ''), /ada@example\.com/);
+    });
+
+    it('are listed by state, contract, queue and subject; what has no index is refused in words', async () => {
+      const taskId = await bed.letter();
+      for (const query of ['', '?state=dead', '?contract=fold-letter', '?subject=letters/1']) {
+        const { status, text } = await bed.get(`/tasks${query}`);
+        assert.equal(status, 200, query);
+        assert.match(text, new RegExp(taskId), query);
+      }
+      assert.doesNotMatch((await bed.get('/tasks?queue=letters')).text, new RegExp(taskId));
+      const refused = await bed.get('/tasks?queue=letters&contract=fold-letter');
+      assert.equal(refused.status, 400);
+      assert.match(refused.text, /choose a queue or a contract/);
+    });
+
+    it('hold texts that stay texts, whatever they are', async () => {
+      const evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>';
+      const taskId = await bed.tasks.client.transaction(async (transaction) => {
+        const { contract } = { contract: bed.tasks.catalogue.newest('fold-letter') };
+        assert.ok(contract);
+        return transaction.enqueue(
+          contract,
+          { text: evil, state: 'torn' },
+          { subject: `letters/${evil.replaceAll('/', '')}` },
+        ).taskId;
+      });
+      await bed.tasks.whenIdle();
+      await bed.tasks.firestore.doc(`tasks/${taskId}`).update({
+        error: { code: evil, message: evil, atMs: 1 },
+        queue: evil,
+        audit: [{ atMs: 1, action: evil, by: evil, why: evil }],
+        steps: { [evil]: { state: 'done', tries: 1, startedAtMs: 1, result: evil } },
+        traceparent: evil,
+      });
+      const answers = [
+        await bed.get(`/tasks/${taskId}`),
+        await bed.post(`/tasks/${taskId}/reveal`),
+        await bed.post(`/tasks/${taskId}/mend`),
+        await bed.get('/dead-letters'),
+        await bed.get(`/tasks/${taskId}/replay`),
+        await bed.get(`/tasks?subject=${encodeURIComponent(evil)}`),
+        await bed.get(`/queues/${encodeURIComponent(evil)}/pause`),
+        await bed.get(`/tasks/${encodeURIComponent(evil)}`),
+        await bed.post(`/tasks/${taskId}/replay`, { why: evil, payload: evil }),
+      ];
+      for (const { text } of answers) {
+        assert.match(text, /&lt;script&gt;|&lt;img/);
+        assert.doesNotMatch(text, /<script>|<img|onerror=alert\(2\)>/);
+      }
+    });
+  });
+
+  describe('queues', () => {
+    const name = (): string => bed.tasks.tasks.queuePath('test-bed', 'us-central1', 'letters');
+    const queueState = async (): Promise<unknown> =>
+      (await bed.tasks.tasks.getQueue({ name: name() }))[0].state;
+
+    it('are paused and resumed', async () => {
+      assert.equal((await bed.post('/queues/letters/pause', { why })).status, 303);
+      assert.equal(await queueState(), 'PAUSED');
+      assert.match((await bed.get('/queues')).text, /paused/);
+      assert.equal((await bed.post('/queues/letters/resume', { why })).status, 303);
+      assert.equal(await queueState(), 'RUNNING');
+      assert.match((await bed.get('/actions')).text, /queues\/letters/);
+    });
+
+    it('are purged once their name is written again', async () => {
+      await bed.letter('a', 'whole', 3_600);
+      assert.equal((await bed.post('/queues/letters/purge', { why, name: 'letter' })).status, 400);
+      assert.equal((await bed.tasks.tasks.listTasks({ parent: name() }))[0].length, 1);
+      assert.equal((await bed.post('/queues/letters/purge', { why, name: 'letters' })).status, 303);
+      assert.equal((await bed.tasks.tasks.listTasks({ parent: name() }))[0].length, 0);
+    });
+
+    it('that are not there can’t be changed', async () => {
+      const { status, text } = await bed.post('/queues/parcels/pause', { why });
+      assert.equal(status, 404);
+      assert.match(text, /Queue parcels is not in Cloud Tasks/);
+      assert.match((await bed.get('/actions')).text, /refused: QUEUE_NOT_FOUND/);
+    });
+  });
+
+  it('shows how everything stands', async () => {
+    await bed.letter();
+    const { text } = await bed.get('/');
+    assert.match(text, /<strong>1<\/strong> <span>dead letter<\/span>/);
+    assert.match(text, /1 enqueued, 1 died in the last hour/);
+    assert.match(text, /<a href="\/tasks\?queue=letters">letters<\/a>/);
+    assert.match((await bed.get('/contracts')).text, /state=dead">1<\/a>/);
+  });
+
+  it('lets programs do the same, by JSON', async () => {
+    const taskId = await bed.letter();
+    const { tasks } = JSON.parse((await bed.get('/api/tasks?state=dead')).text);
+    assert.deepEqual(
+      tasks.map((task: { taskId: string }) => task.taskId),
+      [taskId],
+    );
+    assert.equal(JSON.parse((await bed.get('/api/queues')).text).queues[0].dead, 1);
+    const wrong = await bed.api(`/api/tasks/${taskId}/replay`, { why, payload: { text: 'a' } });
+    assert.equal(wrong.status, 422);
+    assert.equal(JSON.parse(wrong.text).code, 'CONTRACT_VIOLATION');
+    const { status } = await bed.api(`/api/tasks/${taskId}/replay`, {
+      why,
+      payload: JSON.parse(mendedPayload),
+    });
+    assert.equal(status, 202);
+    await bed.tasks.whenIdle();
+    assert.equal(await stateOf(taskId), 'succeeded');
+    assert.equal((await bed.api('/api/queues/letters/pause', { why })).status, 202);
+    assert.match((await bed.api(`/api/tasks/${taskId}/reveal`, {})).text, /Dear Bob/);
+  });
+
+  describe('what changes something', () => {
+    /** Every action, by page and by API, on a dead letter and a waiting task. */
+    const actions = (dead: string, waiting: string) =>
+      [
+        { path: `/tasks/${dead}/replay`, fields: { why, payload: mendedPayload } },
+        { path: `/tasks/${dead}/discard`, fields: { why } },
+        { path: `/tasks/${dead}/reveal`, fields: {} },
+        { path: `/tasks/${dead}/mend`, fields: {} },
+        { path: `/tasks/${waiting}/run`, fields: { why } },
+        { path: `/tasks/${waiting}/cancel`, fields: { why } },
+        { path: '/dead-letters/replay', fields: { why, id: dead } },
+        { path: '/dead-letters/discard', fields: { why, all: '1', until: '9999999999999', total: '1' } },
+        { path: '/queues/letters/pause', fields: { why } },
+        { path: '/queues/letters/purge', fields: { why, name: 'letters' } },
+      ] as const;
+
+    async function nothingChanged(dead: string, waiting: string): Promise<void> {
+      const [letter, task] = [await bed.tasks.record(dead), await bed.tasks.record(waiting)];
+      assert.deepEqual([letter.state, letter.generation, letter.audit], ['dead', 0, []]);
+      assert.deepEqual([task.state, task.audit], ['pending', []]);
+      const name = bed.tasks.tasks.queuePath('test-bed', 'us-central1', 'letters');
+      assert.equal((await bed.tasks.tasks.getQueue({ name }))[0].state, 'RUNNING');
+      assert.equal((await bed.tasks.tasks.listTasks({ parent: name }))[0].length, 1);
+      assert.equal((await bed.tasks.firestore.collection('operatorActions').get()).size, 0);
+    }
+
+    it('is refused to who may only look, whatever form they make up', async () => {
+      const [dead, waiting] = [await bed.letter(), await bed.letter('b', 'whole', 3_600)];
+      for (const { path, fields } of actions(dead, waiting)) {
+        const page = await bed.post(path, fields, { as: VIEWER });
+        assert.equal(page.status, 403, path);
+        assert.match(page.text, /ROLE_MISSING/, path);
+        assert.doesNotMatch(page.text, /Dear Ada/, path);
+        const api = await bed.api(`/api${path}`, fields, { as: VIEWER });
+        assert.ok(api.status === 403 || api.status === 404, path);
+      }
+      for (const path of [
+        `/tasks/${dead}/replay`,
+        '/queues/letters/purge',
+        `/dead-letters/discard?id=${dead}`,
+      ]) {
+        assert.equal((await bed.get(path, { as: VIEWER })).status, 403, path);
+      }
+      const page = await bed.get(`/tasks/${dead}`, { as: VIEWER });
+      assert.equal(page.status, 200);
+      assert.doesNotMatch(page.text, /Replay…|Show values/);
+      await nothingChanged(dead, waiting);
+    });
+
+    it('is refused without this person’s own token', async () => {
+      const [dead, waiting] = [await bed.letter(), await bed.letter('b', 'whole', 3_600)];
+      const { token } = await bed.get('/contracts');
+      const { token: others } = await bed.get('/contracts', { as: VIEWER });
+      assert.notEqual(token, '');
+      assert.notEqual(token, others);
+      for (const { path, fields } of actions(dead, waiting)) {
+        for (const wrong of [null, '', 'x', others, `${token}x`]) {
+          const { status, text } = await bed.post(path, fields, { token: wrong });
+          assert.equal(status, 403, path);
+          assert.match(text, /FORM_FORGED/, path);
+        }
+        // The token alone, from a browser that does not have its cookie.
+        const headers = { cookie: '__Host-console=' };
+        assert.equal((await bed.post(path, fields, { token, headers })).status, 403, path);
+      }
+      await nothingChanged(dead, waiting);
+    });
+
+    it('is refused where the browser says that another site asks, also by the API', async () => {
+      const [dead, waiting] = [await bed.letter(), await bed.letter('b', 'whole', 3_600)];
+      const headers = { 'sec-fetch-site': 'cross-site' };
+      for (const { path, fields } of actions(dead, waiting)) {
+        assert.equal((await bed.post(path, fields, { headers })).status, 403, path);
+      }
+      for (const path of [
+        `/api/tasks/${dead}/replay`,
+        '/api/queues/letters/pause',
+        `/api/tasks/${dead}/reveal`,
+      ]) {
+        assert.equal((await bed.api(path, { why }, { headers })).status, 403, path);
+        const asForm = { headers: { 'content-type': 'text/plain' } };
+        assert.equal((await bed.api(path, { why }, asForm)).status, 415, path);
+      }
+      await nothingChanged(dead, waiting);
+    });
+
+    it('needs a reason', async () => {
+      const [dead, waiting] = [await bed.letter(), await bed.letter('b', 'whole', 3_600)];
+      for (const reason of ['', '   ', 'x'.repeat(1_001)]) {
+        assert.equal((await bed.post(`/tasks/${dead}/discard`, { why: reason })).status, 400);
+        assert.equal((await bed.post('/queues/letters/pause', { why: reason })).status, 400);
+        assert.equal((await bed.api(`/api/tasks/${dead}/replay`, { why: reason })).status, 400);
+      }
+      await nothingChanged(dead, waiting);
+    });
+
+    it('is never done by a GET', async () => {
+      const [dead, waiting] = [await bed.letter(), await bed.letter('b', 'whole', 3_600)];
+      for (const { path, fields } of actions(dead, waiting)) {
+        await bed.get(`${path}?${new URLSearchParams(fields)}`);
+      }
+      await nothingChanged(dead, waiting);
+    });
+  });
+
+  it('may not be framed, and runs no script but its own', async () => {
+    for (const path of ['/', '/nothing-here', '/tasks/none', '/api/tasks/none', '/assets/console.css']) {
+      const { headers, text } = await bed.get(path);
+      const policy = headers.get('Content-Security-Policy') ?? '';
+      assert.match(policy, /default-src 'none'.*script-src 'self';.*frame-ancestors 'none'/);
+      assert.doesNotMatch(policy, /unsafe/);
+      assert.doesNotMatch(text, /<script(?![^>]* src=)|<style| style="| on\w+="/);
+    }
+    assert.equal((await bed.get('/nothing-here')).status, 404);
+  });
+
+  it('gives its cookie to this host alone, out of scripts’ reach', async () => {
+    const fresh = await bed.get('/contracts', { as: VIEWER });
+    assert.match(
+      fresh.headers.get('Set-Cookie') ?? '',
+      /^__Host-console=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import type { Firestore } from '@google-cloud/firestore';
+import type { CloudTasksClient } from '@google-cloud/tasks';
+import { createService, type Logger, type Service } from '@waybill/service-kit';
+import type { Catalogue } from '@waybill/task-contracts';
+import { type QueueLocation, TaskClient, TaskOperator, TaskSearch } from '@waybill/task-runtime';
+import { FormGuard } from './access/form-guard.ts';
+import type { Access } from './access/identity.ts';
+import { ActionTrail } from './action-trail.ts';
+import { assetPaths, createAssetRoutes } from './assets/asset-routes.ts';
+import { errorPages } from './error-pages.ts';
+import { PageMaker } from './page-maker.ts';
+import { QueueDesk } from './queue-desk.ts';
+import { createApiRoutes } from './routes/api-routes.ts';
+import { createDeadLetterRoutes } from './routes/dead-letter-routes.ts';
+import { createOverviewRoutes } from './routes/overview-routes.ts';
+import { createSearchRoutes } from './routes/search-routes.ts';
+import { createTaskRoutes } from './routes/task-routes.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import { Sessions } from './session.ts';
+import { OperatorActions } from './task-actions.ts';
+
+/** What the service works with. */
+export interface ConsoleOptions {
+  readonly firestore: Firestore;
+  readonly tasks: CloudTasksClient;
+  readonly queues: QueueLocation;
+  readonly catalogue: Catalogue;
+  readonly logger: Logger;
+  /** Tells who sends a request. */
+  readonly access: Access;
+  /** Whether it is reached over HTTPS, as it is but on a laptop. */
+  readonly secure: boolean;
+  /** `randomBytes` of node:crypto. */
+  readonly randomBytes: (count: number) => Buffer;
+  /** Aborted once the service is about to end. */
+  readonly stopping?: AbortSignal | undefined;
+}
+
+/** The operators' console: pages over tasks, dead letters and queues, and the same for programs under `/api`. */
+export function createConsole(options: ConsoleOptions): Service {
+  const { firestore, tasks, queues, catalogue, logger } = options;
+  const { project } = queues;
+  const probe = async () => void (await firestore.doc('health/probe').get());
+  const app = createService({
+    logger,
+    project,
+    readiness: probe,
+    warmup: probe,
+    ...(options.stopping !== undefined && { stopping: options.stopping }),
+  });
+  addSecurityHeaders(app);
+
+  const search = new TaskSearch(firestore);
+  const desk = new QueueDesk(tasks, queues);
+  const trail = new ActionTrail(firestore);
+  const operator = new TaskOperator(new TaskClient({ firestore, tasks, queues, catalogue, logger }));
+  const actions = new OperatorActions({ operator, search, desk, trail });
+  const guard = new FormGuard({ secure: options.secure, randomBytes: options.randomBytes });
+  const sessions = new Sessions(options.access, guard);
+  const pages = new PageMaker({ sessions, project, hasLocal: false, assets: assetPaths });
+  const parts = { search, desk, catalogue, actions, trail };
+
+  app.use(createAssetRoutes().routes());
+  // From here on it is known who asks, and that they may.
+  app.use(async (ctx, next) => {
+    await sessions.begin(ctx);
+    await next();
+  });
+  app.use(errorPages(pages));
+  for (const router of [
+    createApiRoutes(sessions, parts),
+    createOverviewRoutes(pages, parts),
+    createSearchRoutes(pages, search),
+    createDeadLetterRoutes(pages, parts),
+    createTaskRoutes(pages, parts),
+  ]) {
+    app.use(router.routes());
+  }
+  return app;
+}

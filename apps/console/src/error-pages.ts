@@ -1,0 +1,39 @@
+import { STATUS_CODES } from 'node:http';
+import { type ServiceContext, ServiceError } from '@waybill/service-kit';
+import { html } from './html.ts';
+import type { PageMaker } from './page-maker.ts';
+import { notice } from './pages/parts.ts';
+
+/**
+ * Answers what goes wrong on a page with a page. Programs under `/api`, and who is not let in, get problem documents.
+ */
+export function errorPages(
+  pages: PageMaker,
+): (ctx: ServiceContext, next: () => Promise<unknown>) => Promise<void> {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && (ctx.body === undefined || ctx.body === null)) {
+        throw new ServiceError({
+          code: 'NOT_FOUND',
+          status: 404,
+          message: `There is nothing at ${ctx.path}`,
+        });
+      }
+    } catch (error) {
+      if (ctx.path.startsWith('/api/') || ctx.path === '/check' || ctx.headerSent) throw error;
+      const known = error instanceof ServiceError ? error : undefined;
+      const status = known?.status ?? 500;
+      if (status >= 500) ctx.state.logger.error('page failed', { error, path: ctx.path });
+      const text =
+        status < 500
+          ? (known?.detail ?? known?.message ?? '')
+          : (known?.detail ??
+            'Something is wrong on our side. The log has the reason; trying again may help.');
+      const code = known?.code ?? 'INTERNAL';
+      await pages.answer(ctx, { path: '', title: STATUS_CODES[status] ?? 'Error', status }, () =>
+        notice('problem', html`<p>${text}</p><p><code>${code}</code></p>`),
+      );
+    }
+  };
+}

@@ -1,0 +1,124 @@
+import type { Catalogue } from '@waybill/task-contracts';
+import type { QueueLoad, TaskSearch } from '@waybill/task-runtime';
+import type { QueueDesk, QueueSettings } from './queue-desk.ts';
+
+/** A queue, with what Cloud Tasks and the ledger say of it. */
+export interface QueueView extends QueueLoad {
+  readonly name: string;
+  /** Null: the contracts use it, but Cloud Tasks has none of that name. */
+  readonly settings: QueueSettings | null;
+  /** Dead letters of the contracts that use it, of all its shards together. */
+  readonly dead: number;
+  readonly deadLastHour: number;
+}
+
+/** Five minutes of the last hour. */
+export interface ChartBar {
+  readonly fromMs: number;
+  readonly enqueued: number;
+  readonly died: number;
+}
+
+/** How everything stands. */
+export interface Overview {
+  readonly readAtMs: number;
+  readonly queues: readonly QueueView[];
+  readonly overdue: number;
+  readonly dead: number;
+  readonly chart: readonly ChartBar[];
+}
+
+/** A version of a contract, and how many of its tasks are where. */
+export interface ContractView {
+  readonly name: string;
+  readonly version: number;
+  readonly isNewest: boolean;
+  readonly queue: string;
+  readonly pending: number;
+  readonly running: number;
+  readonly dead: number;
+}
+
+const BARS = 12;
+const BAR_MS = 5 * 60_000;
+const HOUR_MS = BARS * BAR_MS;
+
+/** What the overviews read. */
+export interface OverviewSources {
+  readonly search: TaskSearch;
+  readonly desk: QueueDesk;
+  readonly catalogue: Catalogue;
+}
+
+/** Reads how everything stands: 4 reads for a queue, 2 for a contract, 27 more; a thousand counted tasks are one read. */
+export async function readOverview(sources: OverviewSources): Promise<Overview> {
+  const { search } = sources;
+  const readAtMs = await search.now();
+  const firstMs = Math.floor(readAtMs / BAR_MS) * BAR_MS - HOUR_MS + BAR_MS;
+  const chart = Promise.all(
+    Array.from({ length: BARS }, async (_, index): Promise<ChartBar> => {
+      const fromMs = firstMs + index * BAR_MS;
+      const time = { sinceMs: fromMs, untilMs: fromMs + BAR_MS };
+      const [enqueued, died] = await Promise.all([search.countEnqueued(time), search.countDead(time)]);
+      return { fromMs, enqueued, died };
+    }),
+  );
+  const [queues, overdue, dead, bars] = await Promise.all([
+    readQueues(sources, readAtMs),
+    search.countOverdue(readAtMs),
+    search.countDead(),
+    chart,
+  ]);
+  return { readAtMs, queues, overdue, dead, chart: bars };
+}
+
+/** Reads how the queues stand: those in Cloud Tasks, and those that contracts use. */
+export async function readQueues(sources: OverviewSources, nowMs: number): Promise<QueueView[]> {
+  const { search, desk, catalogue } = sources;
+  const settings = new Map((await desk.list()).map((queue) => [queue.name, queue]));
+  const names = [...new Set([...settings.keys(), ...catalogue.physicalQueues])].sort();
+  const contracts = [...new Map(catalogue.contracts.map((contract) => [contract.name, contract])).values()];
+  const deaths = await Promise.all(
+    contracts.map(async ({ name, queue }) => {
+      const [all, lastHour] = await Promise.all([
+        search.countDead({ contract: name }),
+        search.countDead({ contract: name, sinceMs: nowMs - HOUR_MS }),
+      ]);
+      return { queue, all, lastHour };
+    }),
+  );
+  return Promise.all(
+    names.map(async (name) => {
+      const own = deaths.filter(({ queue }) => isPartOf(queue, name));
+      return {
+        name,
+        settings: settings.get(name) ?? null,
+        ...(await search.queueLoad(name)),
+        dead: own.reduce((sum, { all }) => sum + all, 0),
+        deadLastHour: own.reduce((sum, { lastHour }) => sum + lastHour, 0),
+      };
+    }),
+  );
+}
+
+/** Reads where the tasks of each contract's versions are: 3 reads for a version. */
+export async function readContracts({ search, catalogue }: OverviewSources): Promise<ContractView[]> {
+  return Promise.all(
+    catalogue.contracts.map(async ({ name, version, queue }) => {
+      const [pending, running, dead] = await Promise.all([
+        search.countOfVersion(name, version, 'pending'),
+        search.countOfVersion(name, version, 'running'),
+        search.countOfVersion(name, version, 'dead'),
+      ]);
+      const isNewest = catalogue.newest(name)?.version === version;
+      return { name, version, isNewest, queue, pending, running, dead };
+    }),
+  );
+}
+
+/** Whether a queue of Cloud Tasks is a contract's queue, or a shard of it: `mails-3` of `mails`. */
+function isPartOf(queue: string, physical: string): boolean {
+  return (
+    physical === queue || (physical.startsWith(`${queue}-`) && /^\d+$/.test(physical.slice(queue.length + 1)))
+  );
+}

@@ -1,0 +1,50 @@
+import type { ServiceContext } from '@waybill/service-kit';
+import type { AssetPaths } from './assets/asset-routes.ts';
+import type { Html } from './html.ts';
+import { type Frame, layout } from './pages/layout.ts';
+import type { Sessions } from './session.ts';
+
+/** Puts pages together and answers with them. */
+export class PageMaker {
+  readonly sessions: Sessions;
+  readonly #project: string;
+  readonly #hasLocal: boolean;
+  readonly #assets: AssetPaths;
+
+  constructor(options: { sessions: Sessions; project: string; hasLocal: boolean; assets: AssetPaths }) {
+    this.sessions = options.sessions;
+    this.#project = options.project;
+    this.#hasLocal = options.hasLocal;
+    this.#assets = options.assets;
+  }
+
+  /** What the page's parts need to know; `path` is its place in the navigation. */
+  frame(ctx: ServiceContext, path: string): Frame {
+    return {
+      identity: this.sessions.identityOf(ctx),
+      token: this.sessions.tokenOf(ctx),
+      project: this.#project,
+      hasLocal: this.#hasLocal,
+      path,
+      assets: this.#assets,
+    };
+  }
+
+  /** Answers with a page. */
+  async answer(
+    ctx: ServiceContext,
+    page: { path: string; title: string; status?: number; refreshSeconds?: number },
+    content: (frame: Frame) => Html,
+  ): Promise<void> {
+    const frame = this.frame(ctx, page.path);
+    const { title, refreshSeconds } = page;
+    const whole = await layout(frame, {
+      title,
+      content: content(frame),
+      ...(refreshSeconds !== undefined && { refreshSeconds }),
+    });
+    ctx.status = page.status ?? 200;
+    ctx.type = 'text/html; charset=utf-8';
+    ctx.body = String(whole);
+  }
+}

@@ -1,0 +1,84 @@
+import type { TaskContract, Violation } from '@waybill/task-contracts';
+import type { TaskRecord } from '@waybill/task-runtime';
+import { type Html, html, nothing } from '../html.ts';
+import type { TaskAction } from '../task-actions.ts';
+import { type Frame, tokenField } from './layout.ts';
+import { notice, stateBadge, taskPath, whyField } from './parts.ts';
+import { jsonBox } from './payload-view.ts';
+
+/** How each action is called, and what it does. */
+export const ACTION_WORDS: Readonly<Record<TaskAction, { verb: string; effect: string; danger: boolean }>> = {
+  replay: {
+    verb: 'Replay',
+    effect:
+      'It gets all its attempts again, with its payload as it is. Steps that were done are not done again, so nobody is charged twice.',
+    danger: false,
+  },
+  discard: {
+    verb: 'Discard',
+    effect: 'It is given up for good, and can’t be replayed any more.',
+    danger: true,
+  },
+  cancel: { verb: 'Cancel', effect: 'Its delivery, when it comes, does nothing.', danger: true },
+  run: {
+    verb: 'Run now',
+    effect: 'Cloud Tasks delivers it at once, before its time, and though its queue be paused.',
+    danger: false,
+  },
+};
+
+/** Asks whether something is really to be done to a task. */
+export function confirmTaskPage(
+  frame: Frame,
+  view: { taskId: string; record: TaskRecord; action: TaskAction; problem?: string; why?: string },
+): Html {
+  const { taskId, record, action, problem, why } = view;
+  const { verb, effect, danger } = ACTION_WORDS[action];
+  return html`${problem === undefined ? nothing : notice('problem', problem)}
+<form method="post" action="${`${taskPath(taskId)}/${action}`}" class="panel">
+${tokenField(frame)}
+<p>${stateBadge(record.state)} <strong>${record.contract} v${record.version}</strong> <code class="whole">${taskId}</code></p>
+${record.error === null ? nothing : html`<p>Its last error: <code>${record.error.code}</code> ${record.error.message}</p>`}
+<p>${effect}</p>
+${whyField(why)}
+<p class="buttons"><button class="${danger ? 'danger' : 'primary'}">${verb}</button> <a href="${taskPath(taskId)}">Back to the task</a></p>
+</form>`;
+}
+
+/** A dead letter's payload, to be mended and replayed. */
+export function mendPage(
+  frame: Frame,
+  view: {
+    taskId: string;
+    contract: TaskContract;
+    /** As it is to stand in the field. */
+    text: string;
+    /** Why it was not taken. */
+    problem?: string;
+    violations: readonly Violation[];
+    why?: string;
+  },
+): Html {
+  const { taskId, contract, text, problem, violations, why } = view;
+  return html`${problem === undefined ? nothing : notice('problem', problem)}
+<form method="post" action="${`${taskPath(taskId)}/replay`}" class="panel" data-live-check data-contract="${contract.name}" data-version="${contract.version}">
+${tokenField(frame)}
+<div class="beside">
+<div>
+<label for="payload">Payload of ${contract.name} v${contract.version}, as JSON</label>
+<textarea id="payload" name="payload" rows="18" spellcheck="false" autocomplete="off" required aria-describedby="verdict">${text}</textarea>
+<div id="verdict" aria-live="polite">${verdict(violations)}</div>
+</div>
+<div><h2>Schema</h2>${jsonBox('Schema', JSON.stringify(contract.schema, undefined, 2))}</div>
+</div>
+<p>It gets all its attempts again, with this payload. Steps that were done are not done again.</p>
+${whyField(why)}
+<p class="buttons"><button class="primary">Replay with this payload</button> <a href="${taskPath(taskId)}">Back to the task</a></p>
+</form>`;
+}
+
+/** What the schema says of a payload. */
+export function verdict(violations: readonly Violation[]): Html {
+  if (violations.length === 0) return html`<p class="fits">● It matches the schema.</p>`;
+  return html`<ul class="violations">${violations.map(({ pointer, message }) => html`<li><code>${pointer === '' ? '(whole)' : pointer}</code> ${message}</li>`)}</ul>`;
+}

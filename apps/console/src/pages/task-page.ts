@@ -1,0 +1,231 @@
+import type { TaskContract } from '@waybill/task-contracts';
+import type { ListedTask, TaskEvent, TaskRecord } from '@waybill/task-runtime';
+import { type Html, html, nothing } from '../html.ts';
+import type { TaskAction } from '../task-actions.ts';
+import { type Frame, tokenField } from './layout.ts';
+import { isOverdue, notice, shortId, stateBadge, subjectLink, table, taskLink, taskPath } from './parts.ts';
+import { jsonBox, maskedJson, prettyJson } from './payload-view.ts';
+import { span, timeText } from './time.ts';
+
+/** What a task's page shows. */
+export interface TaskView {
+  readonly taskId: string;
+  readonly record: TaskRecord;
+  readonly readAtMs: number;
+  /** Undefined: this console knows no such version. */
+  readonly contract: TaskContract | undefined;
+  /** All tasks of its subject, itself included. */
+  readonly relatives: readonly ListedTask[];
+  /** Whether the values of its payload and results are shown. */
+  readonly revealed: boolean;
+  readonly done?: TaskAction | undefined;
+}
+
+const DONE_TEXTS: Readonly<Record<TaskAction, string>> = {
+  replay: 'Replayed: it has all its attempts again.',
+  discard: 'Discarded: it is given up for good.',
+  cancel: 'Cancelled: its delivery will do nothing.',
+  run: 'Cloud Tasks was told to run it now.',
+};
+
+/** What operators may do to a task in its present state. */
+export function actionsFor({ state }: Pick<TaskRecord, 'state'>): TaskAction[] {
+  if (state === 'dead') return ['replay', 'discard'];
+  return state === 'pending' ? ['run', 'cancel'] : [];
+}
+
+/** A task's whole life. */
+export function taskPage(frame: Frame, view: TaskView): Html {
+  const { taskId, record, readAtMs, done } = view;
+  const canAct = frame.identity.role === 'operator';
+  return html`${done === undefined ? nothing : notice('done', DONE_TEXTS[done])}
+<p class="lead">${stateBadge(record.state)}${isOverdue(record, readAtMs) ? html` ${stateBadge('overdue')}` : nothing} <span>${standing(record, readAtMs)}</span></p>
+${
+  record.error === null
+    ? nothing
+    : html`<div class="notice problem"><p><code>${record.error.code}</code> ${record.error.message}</p><p class="quiet">${timeText(record.error.atMs, readAtMs)}</p></div>`
+}
+${canAct ? actionButtons(frame, view) : nothing}
+<section aria-labelledby="facts"><h2 id="facts">Facts</h2>${facts(taskId, record, readAtMs)}</section>
+<section aria-labelledby="life"><h2 id="life">Its life</h2>${timeline(record, readAtMs)}</section>
+<section aria-labelledby="payload"><h2 id="payload">Payload and schema</h2>${payloadBeside(frame, view)}</section>
+<section aria-labelledby="steps"><h2 id="steps">Steps</h2>${steps(view)}</section>
+<section aria-labelledby="family"><h2 id="family">Parent and children</h2>${family(view)}</section>
+<section aria-labelledby="audit"><h2 id="audit">What people did to it</h2>${audit(record, readAtMs)}</section>`;
+}
+
+function standing(record: TaskRecord, nowMs: number): Html {
+  const { state, leaseUntilMs, notBeforeMs, dueAtMs, attempts } = record;
+  if (state === 'running') return html`Attempt ${attempts}; its lease ends ${timeText(leaseUntilMs, nowMs)}.`;
+  if (state === 'pending' && notBeforeMs !== null && notBeforeMs > nowMs) {
+    return html`To be delivered ${timeText(notBeforeMs, nowMs)}.`;
+  }
+  if (state === 'pending')
+    return html`Looked after by the sweep ${timeText(dueAtMs, nowMs)}, if nothing happens before.`;
+  return html`After ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}.`;
+}
+
+function actionButtons(frame: Frame, { taskId, record, revealed, contract }: TaskView): Html {
+  const path = taskPath(taskId);
+  const links: Readonly<Record<TaskAction, Html>> = {
+    replay: html`<a class="button primary" href="${path}/replay">Replay…</a>`,
+    discard: html`<a class="button" href="${path}/discard">Discard…</a>`,
+    cancel: html`<a class="button" href="${path}/cancel">Cancel…</a>`,
+    run: html`<a class="button" href="${path}/run">Run now…</a>`,
+  };
+  const mend =
+    record.state === 'dead' && contract !== undefined
+      ? html`<form method="post" action="${path}/mend">${tokenField(frame)}<button>Mend the payload…</button></form>`
+      : nothing;
+  const reveal = revealed
+    ? nothing
+    : html`<form method="post" action="${path}/reveal">${tokenField(frame)}<button>Show values</button></form>`;
+  return html`<div class="buttons">${actionsFor(record).map((action) => links[action])}${mend}${reveal}</div>`;
+}
+
+function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
+  const { route, traceparent } = record;
+  const rows: readonly (readonly [string, Html | string])[] = [
+    ['Id', html`<code class="whole">${taskId}</code>`],
+    ['Contract', html`${record.contract} v${record.version}`],
+    ['About', subjectLink(record.subject)],
+    ['Queue', html`<a href="${`/tasks?queue=${encodeURIComponent(record.queue)}`}">${record.queue}</a>`],
+    ['Route', `${route.service}${route.version === null ? '' : `, version ${route.version}`}`],
+    ['Generation', String(record.generation)],
+    ['Attempts', String(record.attempts)],
+    ['Enqueued', timeText(record.createdAtMs, nowMs)],
+    ['Not before', timeText(record.notBeforeMs, nowMs)],
+    ['First attempt', timeText(record.firstAttemptAtMs, nowMs)],
+    ['Should have moved by', timeText(record.dueAtMs, nowMs)],
+    ['Record kept until', timeText(record.expireAtMs, nowMs)],
+    ['Trace', traceparent === null ? '–' : html`<code class="whole">${traceparent}</code>`],
+  ];
+  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+const EVENT_TEXTS: Readonly<Record<TaskEvent['event'], string>> = {
+  claimed: 'Claimed by a worker',
+  retry: 'Failed; to be tried again',
+  'retry-later': 'Failed; to be tried again at a time of its own',
+  'handed-back': 'Handed back: its worker was ending',
+  succeeded: 'Succeeded',
+  dead: 'Given up',
+  'sent-again': 'Sent again by the sweep: Cloud Tasks did not have it',
+  replayed: 'Replayed by a person',
+  cancelled: 'Cancelled',
+  discarded: 'Discarded',
+};
+
+function timeline(record: TaskRecord, nowMs: number): Html {
+  const item = (atMs: number, kind: string, text: string, more: Html = nothing): Html =>
+    html`<li class="${kind}"><span class="what">${text}</span> ${more} ${timeText(atMs, nowMs)}</li>`;
+  const { createdAtMs, parent, sentAtMs, history, notBeforeMs, state } = record;
+  const first = item(
+    createdAtMs,
+    'enqueued',
+    'Enqueued',
+    parent === null ? nothing : html`<span class="quiet">by ${taskLink(parent)}</span>`,
+  );
+  const sent =
+    sentAtMs === null || history.some(({ event }) => event === 'sent-again' || event === 'replayed')
+      ? nothing
+      : item(sentAtMs, 'sent', 'Handed to Cloud Tasks');
+  const events = history.map(({ atMs, event, attempt, code }, index) => {
+    const before = history[index - 1];
+    const took =
+      before?.event === 'claimed' && event !== 'claimed'
+        ? html` <span class="quiet">after ${span(atMs - before.atMs)}</span>`
+        : nothing;
+    const errorCode = code === null ? nothing : html`<code>${code}</code>`;
+    return item(
+      atMs,
+      event,
+      EVENT_TEXTS[event],
+      html`<span class="quiet">attempt ${attempt}</span> ${errorCode}${took}`,
+    );
+  });
+  const ahead =
+    state === 'pending' && notBeforeMs !== null && notBeforeMs > nowMs
+      ? item(notBeforeMs, 'ahead', 'To be delivered')
+      : nothing;
+  return html`<ol class="timeline">${first}${sent}${events}${ahead}</ol>`;
+}
+
+function payloadBeside(frame: Frame, { record, contract, revealed }: TaskView): Html {
+  const shown = revealed ? prettyJson(record.payload) : maskedJson(record.payload);
+  const violations = contract === undefined ? [] : contract.violations(parsed(record.payload));
+  const note = revealed
+    ? 'With its values; that you looked is in the log.'
+    : `Its values are masked.${frame.identity.role === 'operator' ? ' “Show values” shows them, and is logged.' : ''}`;
+  return html`<div class="beside">
+<div><h3>Payload</h3><p class="hint">${note}</p>${jsonBox('Payload', shown)}
+${
+  violations.length === 0
+    ? nothing
+    : html`<p>It breaks the schema:</p><ul class="violations">${violations.map(({ pointer, message }) => html`<li><code>${pointer === '' ? '(whole)' : pointer}</code> ${message}</li>`)}</ul>`
+}</div>
+<div><h3>Schema</h3>${
+    contract === undefined
+      ? html`<p>This console knows no version ${record.version} of ${record.contract}.</p>`
+      : html`<p class="hint">${contract.description}${contract.schemaHash === record.schemaHash ? '' : ' The task was written by another schema than this.'}</p>${jsonBox('Schema', JSON.stringify(contract.schema, undefined, 2))}`
+  }</div>
+</div>`;
+}
+
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+function steps({ record, readAtMs, revealed }: TaskView): Html {
+  return table({
+    caption: 'Calls to the outside',
+    empty: 'It made no calls to the outside.',
+    columns: [
+      { heading: 'Step' },
+      { heading: 'State' },
+      { heading: 'Tries', numeric: true },
+      { heading: 'Begun' },
+      { heading: 'Result' },
+    ],
+    rows: Object.entries(record.steps).map(([name, step]) => [
+      html`<code>${name}</code>`,
+      html`${step.state === 'started' ? 'started: its outcome is not known' : step.state}`,
+      html`${step.tries}`,
+      timeText(step.startedAtMs, readAtMs),
+      step.result === null
+        ? html`<span class="quiet">–</span>`
+        : html`<code class="whole">${revealed ? step.result : maskedJson(step.result)}</code>`,
+    ]),
+  });
+}
+
+function family({ taskId, record, relatives }: TaskView): Html {
+  const known = new Set(relatives.map((task) => task.taskId));
+  const roots = relatives.filter(({ parent }) => parent === null || !known.has(parent));
+  const branch = (task: ListedTask, depth: number): Html => {
+    const children = depth > 20 ? [] : relatives.filter(({ parent }) => parent === task.taskId);
+    const self = task.taskId === taskId;
+    return html`<li>${self ? html`<strong aria-current="true">${task.contract}</strong>` : html`<a href="${taskPath(task.taskId)}">${task.contract}</a>`} <span class="quiet">${shortId(task.taskId)}</span> ${stateBadge(task.state)}${children.length === 0 ? nothing : html`<ul>${children.map((child) => branch(child, depth + 1))}</ul>`}</li>`;
+  };
+  if (relatives.length === 0)
+    return html`<p class="empty">It is about nothing that other tasks are about too.</p>`;
+  return html`<p>All tasks about ${subjectLink(record.subject)}:</p><ul class="tree">${roots.map((task) => branch(task, 0))}</ul>`;
+}
+
+function audit(record: TaskRecord, nowMs: number): Html {
+  return table({
+    caption: 'Actions of operators',
+    empty: 'Nothing.',
+    columns: [{ heading: 'Action' }, { heading: 'Who' }, { heading: 'Why' }, { heading: 'When' }],
+    rows: record.audit.map(({ action, by, why, atMs }) => [
+      html`${action}`,
+      html`${by}`,
+      html`${why}`,
+      timeText(atMs, nowMs),
+    ]),
+  });
+}

@@ -1,0 +1,99 @@
+import Router from '@koa/router';
+import { readJsonBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
+import { type Catalogue, ContractViolationError } from '@waybill/task-contracts';
+import type { TaskRecord, TaskSearch } from '@waybill/task-runtime';
+import { type OverviewSources, readContracts, readQueues } from '../overview.ts';
+import type { Sessions } from '../session.ts';
+import { isQueueAction, isTaskAction, type OperatorActions } from '../task-actions.ts';
+import { readTask } from './read-task.ts';
+import { PAGE_SIZE, parseFilter } from './task-filter.ts';
+import { logReveal } from './task-routes.ts';
+
+/**
+ * The same for programs, under `/api`. What changes something takes JSON alone, which no other site's form can send;
+ * there is no token, and no page of another origin may read or send it.
+ */
+export function createApiRoutes(
+  sessions: Sessions,
+  parts: OverviewSources & { search: TaskSearch; catalogue: Catalogue; actions: OperatorActions },
+): Router<ServiceState> {
+  const { search, actions } = parts;
+  const router = new Router<ServiceState>({ prefix: '/api' });
+
+  router.get('/queues', async (ctx) => {
+    ctx.body = { queues: await readQueues(parts, await search.now()) };
+  });
+  router.get('/contracts', async (ctx) => {
+    ctx.body = { contracts: await readContracts(parts) };
+  });
+  router.get('/tasks', async (ctx) => {
+    const query = new URLSearchParams(ctx.querystring);
+    const { tasks, next } = await search.page(parseFilter(query), {
+      size: PAGE_SIZE,
+      cursor: query.get('cursor') ?? undefined,
+    });
+    ctx.body = { tasks, next: next ?? null };
+  });
+  router.get('/tasks/:taskId', async (ctx) => {
+    const { taskId = '' } = ctx.params;
+    ctx.body = withoutValues(taskId, (await readTask(search, taskId)).record);
+  });
+  router.post('/tasks/:taskId/reveal', async (ctx) => {
+    const { who } = sessions.requireOperator(ctx);
+    sessions.checkOrigin(ctx);
+    await readJsonBody(ctx);
+    const { taskId = '' } = ctx.params;
+    const { record } = await readTask(search, taskId);
+    logReveal(ctx, who, taskId);
+    ctx.body = { taskId, ...record };
+  });
+  router.post('/tasks/:taskId/:action', async (ctx) => {
+    const { taskId = '', action = '' } = ctx.params;
+    if (!isTaskAction(action)) return;
+    const { who } = sessions.requireOperator(ctx);
+    const body = await readAction(sessions, ctx);
+    const mended = action === 'replay' && 'payload' in body ? { payload: body['payload'] } : undefined;
+    try {
+      await actions.act(action, taskId, { by: who, why: whyOf(body), logger: ctx.state.logger }, mended);
+    } catch (error) {
+      if (!(error instanceof ContractViolationError)) throw error;
+      throw new ServiceError({ code: error.code, status: 422, message: error.message, cause: error });
+    }
+    ctx.status = 202;
+    ctx.body = withoutValues(taskId, (await readTask(search, taskId)).record);
+  });
+  router.post('/queues/:queue/:action', async (ctx) => {
+    const { queue = '', action = '' } = ctx.params;
+    if (!isQueueAction(action)) return;
+    const { who } = sessions.requireOperator(ctx);
+    const body = await readAction(sessions, ctx);
+    await actions.actOnQueue(action, queue, { by: who, why: whyOf(body), logger: ctx.state.logger });
+    ctx.status = 202;
+    ctx.body = { queue, action };
+  });
+  return router;
+}
+
+async function readAction(sessions: Sessions, ctx: ServiceContext): Promise<Record<string, unknown>> {
+  sessions.checkOrigin(ctx);
+  const body = await readJsonBody(ctx, { limitBytes: 1_000_000 });
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return body as Record<string, unknown>;
+  throw new ServiceError({
+    code: 'BODY_NOT_JSON',
+    status: 400,
+    message: 'The body must be an object such as {"why": "…"}',
+  });
+}
+
+function whyOf({ why }: Record<string, unknown>): string {
+  return typeof why === 'string' ? why : '';
+}
+
+/** A record as anybody at the console may read it: payload and results are left out. */
+function withoutValues(taskId: string, { payload: _payload, steps, ...record }: TaskRecord): object {
+  const masked = Object.fromEntries(
+    Object.entries(steps).map(([name, { result: _result, ...step }]) => [name, step]),
+  );
+  return { taskId, ...record, steps: masked };
+}

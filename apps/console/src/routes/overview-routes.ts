@@ -1,0 +1,92 @@
+import Router from '@koa/router';
+import { ServiceError, type ServiceState } from '@waybill/service-kit';
+import type { ActionTrail } from '../action-trail.ts';
+import { type OverviewSources, readContracts, readOverview, readQueues } from '../overview.ts';
+import type { PageMaker } from '../page-maker.ts';
+import { overviewPage } from '../pages/overview-page.ts';
+import { actionsPage, confirmQueuePage, contractsPage, queuesPage } from '../pages/queue-pages.ts';
+import { QUEUE_ACTIONS } from '../queue-desk.ts';
+import { isQueueAction, type OperatorActions } from '../task-actions.ts';
+
+const REFRESH_SECONDS = 15;
+const MOST_ACTIONS = 50;
+
+/** The overview, the queues with what can be done to them, the contracts, and what operators did. */
+export function createOverviewRoutes(
+  pages: PageMaker,
+  parts: OverviewSources & { actions: OperatorActions; trail: ActionTrail },
+): Router<ServiceState> {
+  const { search, actions, trail } = parts;
+  const { sessions } = pages;
+  const router = new Router<ServiceState>();
+
+  router.get('/', async (ctx) => {
+    const overview = await readOverview(parts);
+    await pages.answer(ctx, { path: '/', title: 'Overview', refreshSeconds: REFRESH_SECONDS }, () =>
+      overviewPage(overview),
+    );
+  });
+
+  router.get('/queues', async (ctx) => {
+    const nowMs = await search.now();
+    const queues = await readQueues(parts, nowMs);
+    const action = QUEUE_ACTIONS.find((candidate) => candidate === ctx.query['done']);
+    const queue = queues.find(({ name }) => name === ctx.query['queue'])?.name;
+    const done = action === undefined || queue === undefined ? undefined : { action, queue };
+    await pages.answer(ctx, { path: '/queues', title: 'Queues' }, (frame) =>
+      queuesPage(frame, { queues, nowMs, done }),
+    );
+  });
+
+  router.get('/queues/:queue/:action', async (ctx) => {
+    const { queue = '', action = '' } = ctx.params;
+    if (!isQueueAction(action)) return;
+    sessions.requireOperator(ctx);
+    await pages.answer(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?` }, (frame) =>
+      confirmQueuePage(frame, { queue, action }),
+    );
+  });
+
+  router.post('/queues/:queue/:action', async (ctx) => {
+    const { queue = '', action = '' } = ctx.params;
+    if (!isQueueAction(action)) return;
+    const { who } = sessions.requireOperator(ctx);
+    const form = await sessions.readForm(ctx);
+    try {
+      if (action === 'purge' && form.get('name') !== queue) {
+        throw new ServiceError({
+          code: 'NAME_NOT_REPEATED',
+          status: 400,
+          message: `Write the queue's name, ${queue}, once more to purge it`,
+        });
+      }
+      const acting = { by: who, why: form.get('why') ?? '', logger: ctx.state.logger };
+      await actions.actOnQueue(action, queue, acting);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.status >= 500) throw error;
+      const { status, message: problem } = error;
+      await pages.answer(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?`, status }, (frame) =>
+        confirmQueuePage(frame, { queue, action, problem }),
+      );
+      return;
+    }
+    ctx.status = 303;
+    ctx.redirect(`/queues?${new URLSearchParams({ done: action, queue })}`);
+  });
+
+  router.get('/contracts', async (ctx) => {
+    const contracts = await readContracts(parts);
+    await pages.answer(ctx, { path: '/contracts', title: 'Contracts' }, () => contractsPage(contracts));
+  });
+
+  router.get('/actions', async (ctx) => {
+    const [nowMs, list] = await Promise.all([search.now(), trail.newest(MOST_ACTIONS)]);
+    await pages.answer(ctx, { path: '/actions', title: 'Actions' }, () => actionsPage(list, nowMs));
+  });
+
+  return router;
+}
+
+function titleOf(action: string): string {
+  return `${action.charAt(0).toUpperCase()}${action.slice(1)}`;
+}

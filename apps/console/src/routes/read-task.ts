@@ -1,0 +1,14 @@
+import { TaskNotFoundError, type TaskRecord, type TaskSearch } from '@waybill/task-runtime';
+
+/**
+ * A task's record.
+ * @throws {TaskNotFoundError}
+ */
+export async function readTask(
+  search: TaskSearch,
+  taskId: string,
+): Promise<{ record: TaskRecord; readAtMs: number }> {
+  const found = await search.inspect(taskId);
+  if (found === undefined) throw new TaskNotFoundError(taskId.slice(0, 100));
+  return found;
+}

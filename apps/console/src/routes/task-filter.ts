@@ -1,0 +1,50 @@
+import type { Catalogue } from '@waybill/task-contracts';
+import { type TaskFilter, TaskFilterError, type TaskState } from '@waybill/task-runtime';
+import type { FilterChoices } from '../pages/task-lists.ts';
+
+/** The states, in the order of a task's life. */
+export const STATES = [
+  'pending',
+  'running',
+  'succeeded',
+  'dead',
+  'cancelled',
+  'discarded',
+] as const satisfies readonly TaskState[];
+
+/** Tasks on a page of a list. */
+export const PAGE_SIZE = 25;
+
+/**
+ * The filter in a list's address. Empty members count as none.
+ * @throws {TaskFilterError} for a state that there is not
+ */
+export function parseFilter(query: URLSearchParams): TaskFilter {
+  const text = (name: string): string | undefined => query.get(name)?.trim().slice(0, 600) || undefined;
+  const given = text('state');
+  const state = STATES.find((candidate) => candidate === given);
+  if (given !== undefined && state === undefined) {
+    throw new TaskFilterError(`a task's state is one of ${STATES.join(', ')}`);
+  }
+  const { contract, queue, subject } = {
+    contract: text('contract'),
+    queue: text('queue'),
+    subject: text('subject'),
+  };
+  return {
+    ...(state !== undefined && { state }),
+    ...(contract !== undefined && { contract }),
+    ...(queue !== undefined && { queue }),
+    ...(subject !== undefined && { subject }),
+    ...(query.get('overdue') === '1' && { overdue: true }),
+  };
+}
+
+/** What can be chosen in filters. */
+export function choicesOf(catalogue: Catalogue): FilterChoices {
+  return {
+    states: STATES,
+    contracts: [...new Set(catalogue.contracts.map(({ name }) => name))].sort(),
+    queues: catalogue.physicalQueues,
+  };
+}

@@ -1,0 +1,198 @@
+import Router from '@koa/router';
+import { type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
+import { type Catalogue, ContractViolationError, type TaskContract } from '@waybill/task-contracts';
+import {
+  type ListedTask,
+  LONGEST_PAGE,
+  TaskFilterError,
+  type TaskRecord,
+  type TaskSearch,
+} from '@waybill/task-runtime';
+import type { PageMaker } from '../page-maker.ts';
+import { taskPath } from '../pages/parts.ts';
+import { prettyJson } from '../pages/payload-view.ts';
+import { ACTION_WORDS, confirmTaskPage, mendPage } from '../pages/task-action-pages.ts';
+import { tasksPage } from '../pages/task-lists.ts';
+import { type TaskView, taskPage } from '../pages/task-page.ts';
+import { isTaskAction, type OperatorActions, TASK_ACTIONS } from '../task-actions.ts';
+import { readTask } from './read-task.ts';
+import { choicesOf, PAGE_SIZE, parseFilter } from './task-filter.ts';
+
+/** The list of tasks, a task's page, and what can be done to one. */
+export function createTaskRoutes(
+  pages: PageMaker,
+  parts: { search: TaskSearch; catalogue: Catalogue; actions: OperatorActions },
+): Router<ServiceState> {
+  const { search, catalogue, actions } = parts;
+  const { sessions } = pages;
+  const router = new Router<ServiceState>();
+  const idOf = (ctx: ServiceContext & { params: Record<string, string> }): string =>
+    ctx.params['taskId'] ?? '';
+
+  router.get('/tasks', async (ctx) => {
+    const query = new URLSearchParams(ctx.querystring);
+    const cursor = query.get('cursor') ?? undefined;
+    const view = { choices: choicesOf(catalogue), isFirst: cursor === undefined };
+    const page = { path: '/tasks', title: 'Tasks' };
+    try {
+      const filter = parseFilter(query);
+      const list = await search.page(filter, { size: PAGE_SIZE, cursor });
+      await pages.answer(ctx, page, () => tasksPage({ ...view, filter, page: list }));
+    } catch (error) {
+      if (!(error instanceof TaskFilterError)) throw error;
+      const { message: problem } = error;
+      await pages.answer(ctx, { ...page, status: 400 }, () =>
+        tasksPage({ ...view, filter: {}, page: undefined, problem }),
+      );
+    }
+  });
+
+  const answerTask = async (ctx: ServiceContext, taskId: string, revealed: boolean): Promise<void> => {
+    const { record, readAtMs } = await readTask(search, taskId);
+    const done = TASK_ACTIONS.find((action) => action === ctx.query['done']);
+    const view: TaskView = {
+      taskId,
+      record,
+      readAtMs,
+      contract: catalogue.find(record.contract, record.version),
+      relatives: await relativesOf(search, record),
+      revealed,
+      done,
+    };
+    const title = `${record.contract} v${record.version}`;
+    await pages.answer(ctx, { path: '/tasks', title }, (frame) => taskPage(frame, view));
+  };
+
+  router.get('/tasks/:taskId', (ctx) => answerTask(ctx, idOf(ctx), false));
+
+  router.post('/tasks/:taskId/reveal', async (ctx) => {
+    const { who } = sessions.requireOperator(ctx);
+    await sessions.readForm(ctx);
+    await answerTask(ctx, idOf(ctx), true);
+    logReveal(ctx, who, idOf(ctx));
+  });
+
+  router.post('/tasks/:taskId/mend', async (ctx) => {
+    const { who } = sessions.requireOperator(ctx);
+    await sessions.readForm(ctx);
+    const taskId = idOf(ctx);
+    const { record } = await readTask(search, taskId);
+    const contract = contractOf(catalogue, record);
+    const text = prettyJson(record.payload);
+    logReveal(ctx, who, taskId);
+    await pages.answer(ctx, { path: '/dead-letters', title: `Mend ${record.contract}` }, (frame) =>
+      mendPage(frame, { taskId, contract, text, violations: violationsOf(contract, text) }),
+    );
+  });
+
+  router.get('/tasks/:taskId/:action', async (ctx) => {
+    const { action = '' } = ctx.params;
+    if (!isTaskAction(action)) return;
+    sessions.requireOperator(ctx);
+    const taskId = idOf(ctx);
+    const { record } = await readTask(search, taskId);
+    const title = `${ACTION_WORDS[action].verb} ${record.contract}?`;
+    await pages.answer(ctx, { path: '/tasks', title }, (frame) =>
+      confirmTaskPage(frame, { taskId, record, action }),
+    );
+  });
+
+  router.post('/tasks/:taskId/:action', async (ctx) => {
+    const { action = '' } = ctx.params;
+    if (!isTaskAction(action)) return;
+    const { who } = sessions.requireOperator(ctx);
+    const form = await sessions.readForm(ctx);
+    const taskId = idOf(ctx);
+    const why = form.get('why') ?? '';
+    const text = action === 'replay' ? (form.get('payload') ?? undefined) : undefined;
+    try {
+      const mended = text === undefined ? undefined : { payload: parsePayload(text) };
+      await actions.act(action, taskId, { by: who, why, logger: ctx.state.logger }, mended);
+    } catch (error) {
+      if (!(error instanceof ServiceError || error instanceof ContractViolationError)) throw error;
+      const status = error instanceof ServiceError ? error.status : 422;
+      if (status >= 500) throw error;
+      const { record } = await readTask(search, taskId);
+      const problem = error.message;
+      const title = `${ACTION_WORDS[action].verb} ${record.contract}?`;
+      await pages.answer(ctx, { path: '/tasks', title, status }, (frame) => {
+        if (text === undefined) return confirmTaskPage(frame, { taskId, record, action, problem, why });
+        const contract = contractOf(catalogue, record);
+        return mendPage(frame, {
+          taskId,
+          contract,
+          text,
+          problem,
+          why,
+          violations: violationsOf(contract, text),
+        });
+      });
+      return;
+    }
+    ctx.status = 303;
+    ctx.redirect(`${taskPath(taskId)}?done=${action}`);
+  });
+
+  router.post('/check', async (ctx) => {
+    sessions.requireOperator(ctx);
+    const form = await sessions.readForm(ctx);
+    const contract = catalogue.find(form.get('contract') ?? '', Number(form.get('version')));
+    if (contract === undefined) {
+      throw new ServiceError({
+        code: 'CONTRACT_UNKNOWN',
+        status: 404,
+        message: 'There is no such contract here',
+      });
+    }
+    ctx.body = { violations: violationsOf(contract, form.get('payload') ?? '') };
+  });
+
+  return router;
+}
+
+/** All tasks about the same thing; at most a hundred. */
+async function relativesOf(search: TaskSearch, { subject }: TaskRecord): Promise<readonly ListedTask[]> {
+  // An adopted task is about nothing that anybody named.
+  return subject === '' ? [] : (await search.page({ subject }, { size: LONGEST_PAGE })).tasks;
+}
+
+function contractOf(catalogue: Catalogue, { contract, version }: TaskRecord): TaskContract {
+  const found = catalogue.find(contract, version);
+  if (found !== undefined) return found;
+  throw new ServiceError({
+    code: 'CONTRACT_UNKNOWN',
+    status: 409,
+    message: `This console knows no version ${version} of ${contract}: deploy one that does, then replay`,
+  });
+}
+
+/**
+ * A payload from a field.
+ * @throws {ServiceError} 422 `PAYLOAD_NOT_JSON`, without repeating what stands there
+ */
+export function parsePayload(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0];
+    throw new ServiceError({
+      code: 'PAYLOAD_NOT_JSON',
+      status: 422,
+      message: `The payload is not valid JSON${place === undefined ? '' : ` ${place}`}`,
+    });
+  }
+}
+
+function violationsOf(contract: TaskContract, text: string): { pointer: string; message: string }[] {
+  try {
+    return contract.violations(parsePayload(text)).map(({ pointer, message }) => ({ pointer, message }));
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return [{ pointer: '', message: error.message }];
+  }
+}
+
+/** Looking at payloads is part of the trail too: the log has who, and at which. */
+export function logReveal(ctx: ServiceContext, who: string, taskId: string): void {
+  ctx.state.logger.notice('payload shown', { event: 'operator.payload-shown', by: who, taskId });
+}

@@ -1,0 +1,168 @@
+import { type Logger, ServiceError } from '@waybill/service-kit';
+import { cursorBefore, type TaskOperator, type TaskSearch } from '@waybill/task-runtime';
+import type { ActionTrail } from './action-trail.ts';
+import { QUEUE_ACTIONS, type QueueAction, type QueueDesk } from './queue-desk.ts';
+
+/** Who acts, why, and where that is logged. */
+export interface Acting {
+  readonly by: string;
+  readonly why: string;
+  readonly logger: Logger;
+}
+
+/** What can be done to a task. */
+export const TASK_ACTIONS = ['replay', 'discard', 'cancel', 'run'] as const;
+export type TaskAction = (typeof TASK_ACTIONS)[number];
+
+/** What can be done to many dead letters. */
+export type DeadLetterAction = 'replay' | 'discard';
+
+/** What came of one of many. */
+export interface LetterOutcome {
+  readonly taskId: string;
+  /** Undefined: it is done. */
+  readonly problem?: { readonly code: string; readonly message: string };
+}
+
+/** What came of one batch of a larger action. */
+export interface BatchOutcome {
+  readonly letters: readonly LetterOutcome[];
+  /** Where the next batch begins; undefined: all is done. */
+  readonly next: string | undefined;
+}
+
+/** So many dead letters at a time: one request's work. */
+export const BATCH_SIZE = 25;
+const SIDE_BY_SIDE = 5;
+const LONGEST_WHY = 1_000;
+
+/** Everything that operators can do, each recorded with who and why. The pages and the API both come here. */
+export class OperatorActions {
+  readonly #operator: TaskOperator;
+  readonly #search: TaskSearch;
+  readonly #desk: QueueDesk;
+  readonly #trail: ActionTrail;
+
+  constructor(parts: { operator: TaskOperator; search: TaskSearch; desk: QueueDesk; trail: ActionTrail }) {
+    this.#operator = parts.operator;
+    this.#search = parts.search;
+    this.#desk = parts.desk;
+    this.#trail = parts.trail;
+  }
+
+  /**
+   * Does something to one task.
+   * @param mended for `replay`: the payload that takes the place of the task's own
+   * @throws {ServiceError} `WHY_MISSING`, and what {@link TaskOperator} and {@link QueueDesk} throw
+   */
+  async act(
+    action: TaskAction,
+    taskId: string,
+    acting: Acting,
+    mended?: { payload: unknown },
+  ): Promise<void> {
+    const actor = actorOf(acting);
+    const name = action === 'replay' && mended !== undefined ? 'replay with a mended payload' : action;
+    await this.#trail.record(
+      { ...actor, action: name, target: `tasks/${taskId}` },
+      acting.logger,
+      async () => {
+        if (action === 'replay') await this.#operator.replay(taskId, actor, mended);
+        else if (action === 'discard') await this.#operator.discard(taskId, actor);
+        else if (action === 'cancel') await this.#operator.cancel(taskId, actor);
+        else {
+          const { queue, name: taskName } = await this.#operator.runNow(taskId, actor);
+          await this.#desk.run(queue, taskName);
+        }
+        return 'done';
+      },
+    );
+  }
+
+  /** Does something to several dead letters, five side by side. One that can't be done keeps none of the others. */
+  async actOnLetters(
+    action: DeadLetterAction,
+    taskIds: readonly string[],
+    acting: Acting,
+  ): Promise<LetterOutcome[]> {
+    const actor = actorOf(acting);
+    const outcomes: LetterOutcome[] = [];
+    const target = `${taskIds.length} dead letters`;
+    await this.#trail.record({ ...actor, action, target }, acting.logger, async () => {
+      for (let from = 0; from < taskIds.length; from += SIDE_BY_SIDE) {
+        const few = taskIds.slice(from, from + SIDE_BY_SIDE);
+        outcomes.push(...(await Promise.all(few.map((taskId) => this.#actOnLetter(action, taskId, actor)))));
+      }
+      const failed = outcomes.filter(({ problem }) => problem !== undefined).length;
+      return failed === 0 ? 'done' : `done, but for ${failed}`;
+    });
+    return outcomes;
+  }
+
+  /**
+   * Does something to the next batch of all dead letters of a contract (undefined: of all). Those that died after
+   * `untilMs` are left alone, so that one that dies again at once is not replayed for ever.
+   */
+  async actOnBatch(
+    action: DeadLetterAction,
+    batch: { contract: string | undefined; untilMs: number; cursor: string | undefined },
+    acting: Acting,
+  ): Promise<BatchOutcome> {
+    const { contract, untilMs, cursor } = batch;
+    const page = await this.#search.page(
+      { state: 'dead', ...(contract !== undefined && { contract }) },
+      { size: BATCH_SIZE, cursor: cursor ?? cursorBefore(untilMs) },
+    );
+    const taskIds = page.tasks.map(({ taskId }) => taskId);
+    const letters = taskIds.length === 0 ? [] : await this.actOnLetters(action, taskIds, acting);
+    return { letters, next: page.next };
+  }
+
+  /** Pauses, resumes or purges a queue. */
+  async actOnQueue(action: QueueAction, queue: string, acting: Acting): Promise<void> {
+    const actor = actorOf(acting);
+    await this.#trail.record({ ...actor, action, target: `queues/${queue}` }, acting.logger, async () => {
+      await this.#desk.change(queue, action);
+      return 'done';
+    });
+  }
+
+  async #actOnLetter(
+    action: DeadLetterAction,
+    taskId: string,
+    actor: { by: string; why: string },
+  ): Promise<LetterOutcome> {
+    try {
+      if (action === 'replay') await this.#operator.replay(taskId, actor);
+      else await this.#operator.discard(taskId, actor);
+      return { taskId };
+    } catch (error) {
+      const { code, message } = error as { code?: unknown; message?: unknown };
+      // Anything but a refusal is not this letter's alone: the store is away, or this code is wrong.
+      if (typeof code !== 'string' || code === 'STORE_UNAVAILABLE') throw error;
+      return { taskId, problem: { code, message: String(message) } };
+    }
+  }
+}
+
+/** Whether a text names something that can be done to a task. */
+export function isTaskAction(text: string): text is TaskAction {
+  return TASK_ACTIONS.some((action) => action === text);
+}
+
+/** Whether a text names something that can be done to a queue. */
+export function isQueueAction(text: string): text is QueueAction {
+  return QUEUE_ACTIONS.some((action) => action === text);
+}
+
+function actorOf({ by, why }: Acting): { by: string; why: string } {
+  const reason = why.trim();
+  if (reason === '' || reason.length > LONGEST_WHY) {
+    throw new ServiceError({
+      code: 'WHY_MISSING',
+      status: 400,
+      message: `Say why, in 1 to ${LONGEST_WHY} characters, without personal data`,
+    });
+  }
+  return { by, why: reason };
+}

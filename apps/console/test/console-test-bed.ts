@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createLogger } from '@waybill/service-kit';
+import { defineContract } from '@waybill/task-contracts';
+import { defineHandler, PermanentError } from '@waybill/task-runtime';
+import { startTaskTestBed, type TaskTestBed } from '@waybill/task-runtime/testing';
+import { createIapAccess } from '../src/access/iap-access.ts';
+import { createConsole } from '../src/app.ts';
+import { AUDIENCE, type IapAuthority, startIapAuthority } from './iap-authority.ts';
+
+export const OPERATOR = 'ada@example.com';
+export const VIEWER = 'vic@example.com';
+
+/** Folds letters, but none that is torn. */
+export const foldLetter = defineContract({
+  name: 'fold-letter',
+  version: 1,
+  description: 'Folds a letter.',
+  queue: 'letters',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['text', 'state'],
+    properties: {
+      text: { type: 'string', maxLength: 1000 },
+      state: { type: 'string', enum: ['whole', 'torn'] },
+    },
+  },
+  example: { text: 'Dear Ada', state: 'whole' },
+});
+
+/** An answer, and what a browser would do with it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The token that the page's forms carry. */
+  readonly token: string;
+}
+
+/** Who asks, and how. */
+export interface Asking {
+  /** Default {@link OPERATOR}. */
+  readonly as?: string;
+  /** Instead of the assertion that IAP would give; null: none. */
+  readonly assertion?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The console over a worker, with real clients, the emulators, and an IAP of its own. */
+export interface ConsoleTestBed {
+  readonly tasks: TaskTestBed;
+  readonly iap: IapAuthority;
+  readonly url: string;
+  readonly logs: readonly Record<string, unknown>[];
+  get(path: string, asking?: Asking): Promise<Answer>;
+  /** Sends a form as a browser does that has loaded a page before. `token`: instead of that page's. */
+  post(
+    path: string,
+    fields?: Readonly<Record<string, string>> | [string, string][],
+    asking?: Asking & { token?: string | null },
+  ): Promise<Answer>;
+  /** Calls the API with a JSON body. */
+  api(path: string, body: unknown, asking?: Asking): Promise<Answer>;
+  /** Enqueues a letter, and waits until nothing is under way. */
+  letter(text?: string, state?: 'whole' | 'torn', delaySeconds?: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function startConsoleTestBed(): Promise<ConsoleTestBed> {
+  const tasks = await startTaskTestBed({
+    handlers: [
+      defineHandler(foldLetter, {
+        async handle({ state }) {
+          if (state === 'torn') throw new PermanentError('LETTER_TORN', 'The letter is torn');
+        },
+      }),
+    ],
+  });
+  const iap = await startIapAuthority();
+  const logs: Record<string, unknown>[] = [];
+  const logger = createLogger({
+    service: 'console',
+    version: 'v1',
+    level: 'debug',
+    destination: { write: (line) => void logs.push(JSON.parse(line)) },
+  });
+  const { queues, catalogue, firestore } = tasks;
+  const app = createConsole({
+    firestore,
+    tasks: tasks.tasks,
+    queues,
+    catalogue,
+    logger,
+    access: createIapAccess({
+      audience: AUDIENCE,
+      keysUrl: iap.keysUrl,
+      operators: [OPERATOR],
+      viewers: [VIEWER, OPERATOR],
+      clockNowMs: Date.now,
+    }),
+    secure: true,
+    randomBytes,
+  });
+  const server = createServer(app.callback());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const cookies = new Map<string, string>();
+  const call = async (path: string, init: RequestInit, asking: Asking): Promise<Answer> => {
+    const { as = OPERATOR } = asking;
+    const assertion = asking.assertion === undefined ? await iap.assert(as) : asking.assertion;
+    const cookie = cookies.get(as);
+    const response = await fetch(`${url}${path}`, {
+      redirect: 'manual',
+      ...init,
+      headers: {
+        ...(assertion !== null && { 'x-goog-iap-jwt-assertion': assertion }),
+        ...(cookie !== undefined && { cookie }),
+        ...(init.headers as Record<string, string> | undefined),
+        ...asking.headers,
+      },
+    });
+    const [set] = response.headers.getSetCookie();
+    if (set !== undefined) cookies.set(as, set.split(';')[0] ?? '');
+    const text = await response.text();
+    const token = /name="token" value="([^"]+)"/.exec(text)?.[1] ?? '';
+    return { status: response.status, headers: response.headers, text, token };
+  };
+  const get = (path: string, asking: Asking = {}): Promise<Answer> => call(path, {}, asking);
+  return {
+    tasks,
+    iap,
+    url,
+    logs,
+    get,
+    async post(path, fields = {}, asking = {}) {
+      const { token = (await get('/contracts', { ...(asking.as && { as: asking.as }) })).token } = asking;
+      const body = new URLSearchParams(fields);
+      if (token !== null) body.set('token', token);
+      return call(path, { method: 'POST', body }, asking);
+    },
+    api: (path, body, asking = {}) =>
+      call(
+        path,
+        { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) },
+        asking,
+      ),
+    async letter(text = 'Dear Ada', state = 'torn', delaySeconds) {
+      const taskId = await tasks.client.transaction(async (transaction) => {
+        const options = { subject: 'letters/1', ...(delaySeconds !== undefined && { delaySeconds }) };
+        return transaction.enqueue(foldLetter, { text, state }, options).taskId;
+      });
+      await tasks.whenIdle();
+      return taskId;
+    },
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+      await iap.close();
+      await tasks.close();
+    },
+  };
+}
