@@ -3,13 +3,14 @@ import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
 import { createWorkerService } from './app.ts';
 import type { WorkerConfig } from './config.ts';
-import { createSmtpMailer } from './mail/smtp-mailer.ts';
-import { createStripePayments } from './payments/stripe-payments.ts';
-import { loadReceiptFonts } from './receipts/receipt-fonts.ts';
-import { createReceiptRenderer } from './receipts/render-receipt.ts';
+import type { PaymentProvider } from './payments/payment-provider.ts';
+import { STRIPE_REMEMBERS_FOR_SECONDS } from './payments/stripe-memory.ts';
 import { createWebhookWarehouse } from './warehouse/webhook-warehouse.ts';
 
-/** Makes the service with its real clients. Importing this is most of a start. */
+/**
+ * Makes the service with its real clients. Importing this is most of a start; what only some tasks need (payments, mail,
+ * PDF) is loaded by the first of them.
+ */
 export function loadWorker(options: {
   config: WorkerConfig;
   logger: Logger;
@@ -32,23 +33,61 @@ export function loadWorker(options: {
     logger,
     routingVersion: config.TASK_ROUTING_VERSION,
   });
+  const mailer = once(async () => {
+    const { createSmtpMailer } = await import('./mail/smtp-mailer.ts');
+    return createSmtpMailer({ url: config.SMTP_URL, from: config.MAIL_FROM });
+  });
+  const renderer = once(async () => {
+    const [{ createReceiptRenderer }, { loadReceiptFonts }] = await Promise.all([
+      import('./receipts/render-receipt.ts'),
+      import('./receipts/receipt-fonts.ts'),
+    ]);
+    return createReceiptRenderer(loadReceiptFonts());
+  });
   const app = createWorkerService({
     firestore: clients.firestore,
     tasks: clients.tasks,
     taskClient,
     queues,
-    payments: createStripePayments({ apiKey: config.STRIPE_API_KEY, apiBase: config.STRIPE_API_BASE }),
-    mailer: createSmtpMailer({ url: config.SMTP_URL, from: config.MAIL_FROM }),
+    payments: loadedPayments(config),
+    mailer: { send: async (mail, ...rest) => (await mailer()).send(mail, ...rest) },
     warehouse: createWebhookWarehouse({
       url: config.WAREHOUSE_URL,
       secret: config.WAREHOUSE_SECRET,
       nowMs: Date.now,
     }),
-    renderReceipt: createReceiptRenderer(loadReceiptFonts()),
+    renderReceipt: async (order) => (await renderer())(order),
     service: config.GAE_SERVICE,
     logger,
     gaeEnv: config.GAE_ENV,
     stopping,
   });
   return { listener: app.callback(), close: clients.close };
+}
+
+function loadedPayments(config: WorkerConfig): PaymentProvider {
+  const stripe = once(async () => {
+    const { createStripePayments } = await import('./payments/stripe-payments.ts');
+    return createStripePayments({ apiKey: config.STRIPE_API_KEY, apiBase: config.STRIPE_API_BASE });
+  });
+  return {
+    remembersForSeconds: STRIPE_REMEMBERS_FOR_SECONDS,
+    charge: async (...asked) => (await stripe()).charge(...asked),
+    find: async (...asked) => (await stripe()).find(...asked),
+    chargesOf: async (...asked) => (await stripe()).chargesOf(...asked),
+    refund: async (...asked) => (await stripe()).refund(...asked),
+    findRefund: async (...asked) => (await stripe()).findRefund(...asked),
+  };
+}
+
+/** Loads something at its first use; where that fails, the next use tries again. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
 }

@@ -7,6 +7,7 @@ import {
 } from './payment-provider.ts';
 import { declined, isRepeatedServerError, toPaymentError } from './stripe-errors.ts';
 import { FAILED_FOR_GOOD, withKeys } from './stripe-keys.ts';
+import { STRIPE_REMEMBERS_FOR_SECONDS } from './stripe-memory.ts';
 import { findRefund, refundCharge } from './stripe-refunds.ts';
 
 /** Settings of {@link createStripePayments}. */
@@ -23,12 +24,6 @@ export interface StripePaymentsOptions {
 /** In a payment intent's metadata: the key of the charge, and its order, by which it is found again. */
 const KEY_MEMBER = 'waybill_key';
 const ORDER_MEMBER = 'order_id';
-
-/**
- * Stripe keeps idempotency keys for at least 24 hours; an hour is left for clocks that differ.
- * Source: https://docs.stripe.com/api/idempotent_requests
- */
-const REMEMBERS_FOR_SECONDS = 23 * 3600;
 
 /**
  * How far back the list is read for what the search does not show yet. The search lags by a minute, in times of
@@ -54,7 +49,7 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
   });
 
   return {
-    remembersForSeconds: REMEMBERS_FOR_SECONDS,
+    remembersForSeconds: STRIPE_REMEMBERS_FOR_SECONDS,
 
     charge: (request, signal) =>
       withKeys(

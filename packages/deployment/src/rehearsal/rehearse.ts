@@ -141,7 +141,9 @@ async function awaitListening(
   while (performance.now() < lateAt) {
     if (service.end !== undefined) throw diedAt('start', service);
     if (await takesConnections(host, port)) return;
-    if (host !== '127.0.0.1' && (await takesConnections('127.0.0.1', port))) {
+    const onLoopback = host !== '127.0.0.1' && (await takesConnections('127.0.0.1', port));
+    // It may have begun to listen between the two questions: only a second refusal tells.
+    if (onLoopback && !(await takesConnections(host, port))) {
       throw new RehearsalError(
         'start',
         'it listens on 127.0.0.1 alone, where App Engine can’t reach it: listen on 0.0.0.0',

@@ -51,6 +51,11 @@ export class StagedProcess {
     });
   }
 
+  /** Of the shell that runs the entry point, or of the service in its place; undefined if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** The last lines that it wrote. */
   get lastLines(): readonly string[] {
     return this.#lines;

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { Firestore } from '@google-cloud/firestore';
 import {
   documentOfOrder,
   newOrderId,
+  type Order,
   orderReference,
   orderSubject,
   placeOrder,
@@ -13,6 +15,35 @@ import { TaskClient, type TaskClientOptions, TaskLedger, type TaskSummary } from
 import { DeploymentError } from '../../deployment-error.ts';
 import { REHEARSAL_LOCATION, REHEARSAL_PROJECT } from '../emulated-cloud.ts';
 import type { Scenario } from '../scenario.ts';
+
+/** An order of one piece of the first sample product. */
+function sampleOrder(): Order {
+  const [product] = SAMPLE_PRODUCTS;
+  if (product === undefined) throw new DeploymentError('there is no sample product to order');
+  return placeOrder({
+    orderId: newOrderId(randomBytes),
+    email: 'rehearsal@example.com',
+    lines: [{ product, quantity: 1 }],
+    paymentMethod: 'pm_card_visa',
+    now: new Date(),
+  });
+}
+
+/**
+ * Puts an order into Firestore without any task, and what it orders into stock.
+ * @returns the payload of its `reserve-inventory` task
+ */
+export async function storeSampleOrder(
+  firestore: Firestore,
+): Promise<{ orderId: string; items: { productId: string; quantity: number }[] }> {
+  await seedProducts(firestore);
+  const order = sampleOrder();
+  await orderReference(firestore, order.orderId).set(documentOfOrder(order));
+  return {
+    orderId: order.orderId,
+    items: order.items.map(({ productId, quantity }) => ({ productId, quantity })),
+  };
+}
 
 /**
  * Enqueues an order's first tasks as the front service does, and waits until they and all that follows from them at once
@@ -27,16 +58,7 @@ export const workerScenario: Scenario = async ({ cloud, timeoutMs }) => {
       `there is no such queue: ${named}; queue-config/queues.yaml has ${cloud.queues.join(', ')}. Add it there`,
     );
   }
-  await seedProducts(firestore);
-  const [product] = SAMPLE_PRODUCTS;
-  if (product === undefined) throw new DeploymentError('there is no sample product to order');
-  const order = placeOrder({
-    orderId: newOrderId(randomBytes),
-    email: 'rehearsal@example.com',
-    lines: [{ product, quantity: 1 }],
-    paymentMethod: 'pm_card_visa',
-    now: new Date(),
-  });
+  const order = sampleOrder();
   const { orderId, amount, currency, paymentMethod, items } = order;
   const subject = orderSubject(orderId);
   const client = new TaskClient({
@@ -46,6 +68,7 @@ export const workerScenario: Scenario = async ({ cloud, timeoutMs }) => {
     catalogue,
     logger: silentLogger,
   });
+  await seedProducts(firestore);
   await client.transaction(async (transaction) => {
     transaction.set(orderReference(firestore, orderId), documentOfOrder(order));
     transaction.enqueue(chargePayment, { orderId, amount, currency, paymentMethod }, { subject });

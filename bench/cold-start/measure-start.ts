@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { StagedProcess } from '@waybill/deployment';
+
+/** How one start went. */
+export interface Start {
+  /** From the spawn to the first 200 of `/healthz`, in milliseconds. */
+  readonly firstAnswerMs: number;
+  /** From the spawn to the 200 of the first task, in milliseconds. */
+  readonly firstTaskMs: number;
+  /** Resident memory after it; 0 where that can't be read. */
+  readonly memoryMb: number;
+}
+
+/** What is started. */
+export interface Subject {
+  readonly entrypoint: string;
+  readonly folder: string;
+  readonly environment: Record<string, string>;
+  readonly port: number;
+  /** The task, as Cloud Tasks posts it. */
+  readonly task: { path: string; headers: Record<string, string>; body: string };
+}
+
+const START_TIMEOUT_MS = 60_000;
+
+/** Starts a service, asks it for an answer and then for a task, and kills it. */
+export async function measureStart(subject: Subject): Promise<Start> {
+  const { entrypoint, folder, environment, port, task } = subject;
+  const startedAt = performance.now();
+  const service = new StagedProcess({ entrypoint, folder, environment });
+  try {
+    while ((await ask(port, 'GET', '/healthz')) !== 200) {
+      if (service.end !== undefined || performance.now() - startedAt > START_TIMEOUT_MS) {
+        throw new Error(`${folder} did not start:\n${service.lastLines.join('\n')}`);
+      }
+    }
+    const firstAnswerMs = performance.now() - startedAt;
+    const status = await ask(port, 'POST', task.path, task.headers, task.body);
+    const firstTaskMs = performance.now() - startedAt;
+    if (status !== 200) {
+      throw new Error(`${folder}: the task was answered ${status}:\n${service.lastLines.join('\n')}`);
+    }
+    return { firstAnswerMs, firstTaskMs, memoryMb: memoryOf(service.pid) };
+  } finally {
+    service.signal('SIGKILL');
+    await service.ended;
+  }
+}
+
+/** The status of an answer; 0 where nobody listens. */
+function ask(
+  port: number,
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: string,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const asking = request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode ?? 0));
+    });
+    asking.once('error', () => resolve(0));
+    asking.end(body);
+  });
+}
+
+function memoryOf(pid: number | undefined): number {
+  try {
+    const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) / 1024;
+  } catch {
+    return 0;
+  }
+}
