@@ -23,4 +23,11 @@ describe('loadFrontendConfig()', () => {
       },
     );
   });
+
+  it('needs the worker’s address and an account for HTTP tasks', () => {
+    assert.throws(
+      () => loadFrontendConfig({ TASK_TARGET: 'http', PORT: 'x' }),
+      /PORT must be .*TASKS_LOCATION is required.*WORKER_URL is required; TASK_SERVICE_ACCOUNT is required/,
+    );
+  });
 });

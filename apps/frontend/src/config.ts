@@ -1,4 +1,5 @@
 import { LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+import { taskTargetSettings } from '@waybill/task-runtime/settings';
 
 const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
 
@@ -14,8 +15,6 @@ const SETTINGS = {
   FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
   /** Where the queues are, e.g. `europe-west1`. */
   TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),
-  /** The worker's version that immediate tasks are routed to, for a canary. Default: the one that serves. */
-  TASK_ROUTING_VERSION: setting.optional(setting.string({ pattern: /[a-z0-9][a-z0-9-]*/ })),
   /** Charged where an order names no payment method; without it, orders must name one. */
   DEFAULT_PAYMENT_METHOD: setting.optional(setting.string({ pattern: /[A-Za-z0-9_-]{1,255}/ })),
   /** How long one answer may wait for Firestore, in milliseconds. */
@@ -34,5 +33,5 @@ export type FrontendConfig = ReturnType<typeof loadFrontendConfig>;
  * @throws {ConfigError} naming every missing and every wrong setting
  */
 export function loadFrontendConfig(env: Readonly<Record<string, string | undefined>>) {
-  return loadConfig(SETTINGS, env);
+  return loadConfig({ ...SETTINGS, ...taskTargetSettings(env) }, env);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { LoadedService, Logger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
+import { taskTargetOf } from '@waybill/task-runtime/settings';
 import { createFrontend } from './app.ts';
 import type { FrontendConfig } from './config.ts';
 
@@ -26,6 +27,7 @@ export function loadFrontend(options: {
     catalogue,
     logger,
     routingVersion: config.TASK_ROUTING_VERSION,
+    target: taskTargetOf(config),
   });
   const app = createFrontend({
     firestore: clients.firestore,
@@ -35,6 +37,8 @@ export function loadFrontend(options: {
     randomBytes,
     defaultPaymentMethod: config.DEFAULT_PAYMENT_METHOD,
     storeTimeoutMs: config.STORE_TIMEOUT_MS,
+    hasPaymentSandbox: config.FIRESTORE_EMULATOR_HOST !== undefined,
+    events: { oneEventEach: config.GAE_ENV === 'standard' },
     stopping,
   });
   return { listener: app.callback(), close: clients.close };

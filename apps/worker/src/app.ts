@@ -1,12 +1,7 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import { createService, type Logger, type Service } from '@waybill/service-kit';
-import {
-  createAppEngineOriginCheck,
-  createWorker,
-  type QueueLocation,
-  type TaskClient,
-} from '@waybill/task-runtime';
+import { createWorker, type OriginCheck, type QueueLocation, type TaskClient } from '@waybill/task-runtime';
 import type { Mailer } from './mail/mailer.ts';
 import type { PaymentProvider } from './payments/payment-provider.ts';
 import type { ReceiptRenderer } from './receipts/render-receipt.ts';
@@ -26,8 +21,8 @@ export interface WorkerServiceOptions {
   /** The App Engine service that this is: `worker`. */
   readonly service: string;
   readonly logger: Logger;
-  /** The environment variable GAE_ENV: only on App Engine (`standard`) are a task's headers proof of its origin. */
-  readonly gaeEnv: string | undefined;
+  /** Tells who may have tasks done. */
+  readonly originCheck: OriginCheck;
   /** Aborted once the service is about to end: what runs is handed back. */
   readonly stopping: AbortSignal;
 }
@@ -37,7 +32,7 @@ export interface WorkerServiceOptions {
  * @throws {ContractDefinitionError} if a contract has no handler, or two
  */
 export function createWorkerService(options: WorkerServiceOptions): Service {
-  const { firestore, tasks, taskClient, queues, service, logger, gaeEnv, stopping } = options;
+  const { firestore, tasks, taskClient, queues, service, logger, originCheck, stopping } = options;
   // Any read that Firestore answers will do; a document that isn't there is the cheapest.
   const probe = async () => void (await firestore.doc('health/probe').get());
   const app = createService({
@@ -51,7 +46,7 @@ export function createWorkerService(options: WorkerServiceOptions): Service {
     createWorker({
       client: taskClient,
       handlers: createTaskHandlers(options),
-      originCheck: createAppEngineOriginCheck({ gaeEnv, queues: taskClient.catalogue.queues }),
+      originCheck,
       firestore,
       tasks,
       queues,

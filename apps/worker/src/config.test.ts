@@ -40,4 +40,22 @@ describe('loadWorkerConfig()', () => {
       },
     );
   });
+
+  it('takes Google for the issuer of tokens, and Cloud Run for their verifier on Cloud Run alone', () => {
+    const http = {
+      ...env,
+      TASK_TARGET: 'http',
+      WORKER_URL: 'https://worker.example',
+      TASK_SERVICE_ACCOUNT: 'tasks@demo.iam.gserviceaccount.com',
+    };
+    assert.equal(loadWorkerConfig(http).OIDC_ISSUER, 'https://accounts.google.com');
+    assert.equal(loadWorkerConfig(http).OIDC_KEYS_URL.href, 'https://www.googleapis.com/oauth2/v3/certs');
+    assert.equal(loadWorkerConfig(http).TASK_TOKEN_SIGNATURE, 'here');
+    const behindCloudRun = { ...http, TASK_TOKEN_SIGNATURE: 'cloud-run' };
+    assert.equal(loadWorkerConfig({ ...behindCloudRun, K_SERVICE: 'worker' }).K_SERVICE, 'worker');
+    assert.throws(
+      () => loadWorkerConfig(behindCloudRun),
+      /TASK_TOKEN_SIGNATURE may be cloud-run only on Cloud Run/,
+    );
+  });
 });

@@ -1,4 +1,5 @@
-import { LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+import { ConfigError, LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+import { taskTargetSettings, taskTokenSettings } from '@waybill/task-runtime/settings';
 
 const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
 
@@ -6,7 +7,7 @@ const SETTINGS = {
   /** Set by App Engine. */
   PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
   GOOGLE_CLOUD_PROJECT: setting.string(),
-  /** Set by App Engine to `standard`; without it, no request counts as one from Cloud Tasks or cron. */
+  /** Set by App Engine to `standard`; where TASK_TARGET is `app-engine`, nobody is let in without it. */
   GAE_ENV: setting.optional(setting.string()),
   /** Set by App Engine: which service and version this is. */
   GAE_SERVICE: setting.string({ default: 'worker' }),
@@ -14,8 +15,6 @@ const SETTINGS = {
   FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
   /** Where the queues are, e.g. `europe-west1`. */
   TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),
-  /** The version that immediate follow-up tasks are routed to, for a canary. Default: the one that serves. */
-  TASK_ROUTING_VERSION: setting.optional(setting.string({ pattern: /[a-z0-9][a-z0-9-]*/ })),
   STRIPE_API_KEY: setting.secret({ minLength: 8 }),
   /** A server that speaks Stripe's API, such as a sandbox. Default: Stripe itself. */
   STRIPE_API_BASE: setting.optional(setting.url()),
@@ -30,6 +29,7 @@ const SETTINGS = {
   WAREHOUSE_URL: setting.url({ protocols: ['https:', 'http:'] }),
   /** What they are signed with; the warehouse knows it too. */
   WAREHOUSE_SECRET: setting.secret({ minLength: 16 }),
+  ...taskTokenSettings(),
   LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
   /** Emulators, spoken to without encryption or credentials. Default: Google's own services. */
   CLOUD_TASKS_EMULATOR_HOST: setting.optional(hostAndPort),
@@ -44,5 +44,9 @@ export type WorkerConfig = ReturnType<typeof loadWorkerConfig>;
  * @throws {ConfigError} naming every missing and every wrong setting
  */
 export function loadWorkerConfig(env: Readonly<Record<string, string | undefined>>) {
-  return loadConfig(SETTINGS, env);
+  const config = loadConfig({ ...SETTINGS, ...taskTargetSettings(env) }, env);
+  if (config.TASK_TOKEN_SIGNATURE === 'cloud-run' && config.K_SERVICE === undefined) {
+    throw new ConfigError(['TASK_TOKEN_SIGNATURE may be cloud-run only on Cloud Run (which sets K_SERVICE)']);
+  }
+  return config;
 }

@@ -26,7 +26,13 @@ import {
 } from '@waybill/orders';
 import { createLogger, createShutdown, runService } from '@waybill/service-kit';
 import { catalogue, type TaskContract } from '@waybill/task-contracts';
-import { createGoogleClients, TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
+import {
+  createAppEngineOriginCheck,
+  createGoogleClients,
+  TaskClient,
+  TaskLedger,
+  type TaskSummary,
+} from '@waybill/task-runtime';
 import { createWorkerService } from '../src/app.ts';
 import { createSmtpMailer } from '../src/mail/smtp-mailer.ts';
 import type { PaymentProvider } from '../src/payments/payment-provider.ts';
@@ -161,7 +167,7 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     renderReceipt: createReceiptRenderer(loadReceiptFonts()),
     service: 'worker',
     logger,
-    gaeEnv: 'standard',
+    originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: catalogue.queues }),
     stopping: shutdown.stopping,
   }).callback();
   await seedProducts(firestore);

@@ -121,7 +121,7 @@ function requestOf(record: TaskRecord, target: TaskTarget): protos.google.cloud.
   const origin = target.origins[service];
   // A record of a contract that this process does not know, of a service that it does not know.
   if (origin === undefined) throw new Error(`The address of the service ${service} is not known here`);
-  const { serviceAccount, audience = origin } = target;
+  const { serviceAccount, audience } = target;
   return {
     httpRequest: {
       ...request,

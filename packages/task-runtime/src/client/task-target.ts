@@ -12,8 +12,8 @@ export type TaskTarget =
       readonly origins: Readonly<Record<string, string>>;
       /** Whom the tokens are of: an account that may call the services. The sender must be allowed to act as it. */
       readonly serviceAccount: string;
-      /** What the tokens are for; the services check it. Default: the origin of the service. */
-      readonly audience?: string | undefined;
+      /** What the tokens are for; the services check it. */
+      readonly audience: string;
     };
 
 /** @throws {ContractDefinitionError} if there are contracts of a service whose address isn't known */

@@ -1,0 +1,86 @@
+import { type Setting, setting } from '@waybill/service-kit';
+import type { TaskTarget } from './task-target.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Google's own, of the tokens that Cloud Tasks and Cloud Scheduler send. */
+const GOOGLE_ISSUER = 'https://accounts.google.com';
+const GOOGLE_KEYS_URL = 'https://www.googleapis.com/oauth2/v3/certs';
+
+const version = setting.string({ pattern: /[a-z0-9][a-z0-9-]*/ });
+// Cloud Tasks sends no token over plain http; its emulator does to this machine, if told to.
+const serviceAddress = setting.string({
+  pattern:
+    /https:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\/?|http:\/\/(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1)(:\d{1,5})?\/?/,
+  expected: 'an https:// address without a path (http:// on this machine alone)',
+});
+const serviceAccount = setting.string({
+  pattern: /[^\s@]+@[^\s@]+\.[^\s@]+/,
+  expected: 'the address of a service account, such as tasks@my-project.iam.gserviceaccount.com',
+});
+const noVersion = setting.string({
+  pattern: /(?!)/,
+  expected: 'left out where TASK_TARGET is http: Cloud Run splits its traffic itself',
+});
+
+/**
+ * The settings of every service that enqueues tasks. What HTTP tasks need is required where they are chosen.
+ * @param env the environment that they are read from next
+ */
+export function taskTargetSettings(env: Environment) {
+  const isHttp = env['TASK_TARGET'] === 'http';
+  const requiredForHttp = <T>(inner: Setting<T>): Setting<T | undefined> =>
+    isHttp ? inner : setting.optional(inner);
+  return {
+    /** How tasks get to the worker: through App Engine, or over HTTP with ID tokens (Cloud Run). */
+    TASK_TARGET: setting.oneOf(['app-engine', 'http'], { default: 'app-engine' }),
+    /** For `http`: where the worker is, as `https://worker-abc.run.app`. */
+    WORKER_URL: requiredForHttp(serviceAddress),
+    /** For `http`: the account whose ID tokens tasks and the sweep's schedule come with; the one that may call the worker. */
+    TASK_SERVICE_ACCOUNT: requiredForHttp(serviceAccount),
+    /** For `http`: what the tokens are for. Default: the worker's address. */
+    TASK_AUDIENCE: setting.optional(setting.string()),
+    /** For `app-engine`: the worker's version that immediate tasks are routed to, for a canary. Default: the one that serves. */
+    TASK_ROUTING_VERSION: setting.optional(isHttp ? noVersion : version),
+  } as const;
+}
+
+/** The further settings of a service that does tasks. */
+export function taskTokenSettings() {
+  return {
+    /** For `http`: who signs the tokens, and where the keys are that verify them, as a JSON Web Key Set. Default: Google. */
+    OIDC_ISSUER: setting.string({ default: GOOGLE_ISSUER }),
+    OIDC_KEYS_URL: setting.url({ default: GOOGLE_KEYS_URL }),
+    /**
+     * For `http`: who verifies the signatures of tokens, this service or Cloud Run, which takes them off then.
+     * `cloud-run` is safe only while Cloud Run's own check of callers is on, and refused elsewhere.
+     */
+    TASK_TOKEN_SIGNATURE: setting.oneOf(['here', 'cloud-run'], { default: 'here' }),
+    /** Set by Cloud Run: the service's name. */
+    K_SERVICE: setting.optional(setting.string()),
+  } as const;
+}
+
+/** What {@link taskTargetSettings} came to. */
+interface TaskTargetConfig {
+  readonly TASK_TARGET: 'app-engine' | 'http';
+  readonly WORKER_URL: string | undefined;
+  readonly TASK_SERVICE_ACCOUNT: string | undefined;
+  readonly TASK_AUDIENCE: string | undefined;
+}
+
+/** How tasks get to the worker, by the settings. */
+export function taskTargetOf(config: TaskTargetConfig): TaskTarget {
+  const { TASK_TARGET, WORKER_URL, TASK_SERVICE_ACCOUNT, TASK_AUDIENCE } = config;
+  if (TASK_TARGET === 'app-engine') return { kind: 'app-engine' };
+  if (WORKER_URL === undefined || TASK_SERVICE_ACCOUNT === undefined) {
+    throw new Error('WORKER_URL and TASK_SERVICE_ACCOUNT are settings of TASK_TARGET=http');
+  }
+  const { origin } = new URL(WORKER_URL);
+  return {
+    kind: 'http',
+    origins: { worker: origin },
+    serviceAccount: TASK_SERVICE_ACCOUNT,
+    audience: TASK_AUDIENCE ?? origin,
+  };
+}
