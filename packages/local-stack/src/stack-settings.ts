@@ -54,3 +54,9 @@ export function serviceOverlay(ports: {
     WAREHOUSE_SECRET,
   };
 }
+
+/** What single services find beside that, by the names of their folders in apps/. */
+export const serviceSettings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // There is no Identity-Aware Proxy here: whoever sits at the machine is an operator.
+  console: { CONSOLE_ACCESS: 'local' },
+};

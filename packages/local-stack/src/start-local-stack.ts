@@ -25,7 +25,7 @@ import { StackClock } from './stack-clock.ts';
 import { type StackEvent, StackEvents } from './stack-events.ts';
 import { StackParts } from './stack-parts.ts';
 import { awaitMailbox, awaitServices, readQueues, seedFirestore } from './stack-readiness.ts';
-import { HOST, inheritedEnvironment, PROJECT, serviceOverlay } from './stack-settings.ts';
+import { HOST, inheritedEnvironment, PROJECT, serviceOverlay, serviceSettings } from './stack-settings.ts';
 import { refuseTakenPorts, type WantedPort } from './taken-ports.ts';
 import type { Shipment } from './warehouse/shipment-store.ts';
 
@@ -39,7 +39,7 @@ export interface StackPorts {
 
 /** A further version of a service, beside the `v1` that takes its traffic. */
 export interface ExtraVersion {
-  readonly service: 'frontend' | 'worker';
+  readonly service: ServiceFolder;
   readonly version: string;
   /** Environment variables of this version alone. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -72,7 +72,7 @@ export interface LocalStackOptions {
 }
 
 /** What can be killed: an emulator's process, or all processes of a service. */
-export type KillableName = EmulatorName | 'frontend' | 'worker';
+export type KillableName = EmulatorName | ServiceFolder;
 
 /** A stack that runs. */
 export interface LocalStack {
@@ -293,7 +293,8 @@ function wantedPorts(ports: StackPorts): WantedPort[] {
 }
 
 /** The services of the stack, by the names of their folders in apps/. */
-const SERVICE_FOLDERS = ['frontend', 'worker'] as const;
+const SERVICE_FOLDERS = ['frontend', 'worker', 'console'] as const;
+type ServiceFolder = (typeof SERVICE_FOLDERS)[number];
 
 function serviceSpecs(
   rootDir: string,
@@ -306,12 +307,12 @@ function serviceSpecs(
       appYaml: appYaml(folder),
       version: DEFAULT_VERSION,
       serving: true,
-      env: overlay,
+      env: { ...overlay, ...serviceSettings[folder] },
     })),
     ...extraVersions.map(({ service, version, environment }) => ({
       appYaml: appYaml(service),
       version,
-      env: { ...overlay, ...environment },
+      env: { ...overlay, ...serviceSettings[service], ...environment },
     })),
   ];
 }
