@@ -1,6 +1,14 @@
 import type { LoadedService, Logger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
+import {
+  createAppEngineOriginCheck,
+  createGoogleClients,
+  createOidcOriginCheck,
+  type OriginCheck,
+  TaskClient,
+  type TaskTarget,
+} from '@waybill/task-runtime';
+import { taskTargetOf } from '@waybill/task-runtime/settings';
 import { createWorkerService } from './app.ts';
 import type { WorkerConfig } from './config.ts';
 import type { PaymentProvider } from './payments/payment-provider.ts';
@@ -25,6 +33,7 @@ export function loadWorker(options: {
     tasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
   });
   const queues = { project, location: config.TASKS_LOCATION };
+  const target = taskTargetOf(config);
   const taskClient = new TaskClient({
     firestore: clients.firestore,
     tasks: clients.tasks,
@@ -32,6 +41,7 @@ export function loadWorker(options: {
     catalogue,
     logger,
     routingVersion: config.TASK_ROUTING_VERSION,
+    target,
   });
   const mailer = once(async () => {
     const { createSmtpMailer } = await import('./mail/smtp-mailer.ts');
@@ -59,7 +69,7 @@ export function loadWorker(options: {
     renderReceipt: async (order) => (await renderer())(order),
     service: config.GAE_SERVICE,
     logger,
-    gaeEnv: config.GAE_ENV,
+    originCheck: originCheckFor(target, config),
     stopping,
   });
   return { listener: app.callback(), close: clients.close };
@@ -90,4 +100,19 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
     });
     return loading;
   };
+}
+
+/** What tasks are sent by is what they must come by. */
+function originCheckFor(target: TaskTarget, config: WorkerConfig): OriginCheck {
+  const { queues } = catalogue;
+  if (target.kind === 'app-engine') return createAppEngineOriginCheck({ gaeEnv: config.GAE_ENV, queues });
+  const { serviceAccount, audience } = target;
+  return createOidcOriginCheck({
+    issuer: config.OIDC_ISSUER,
+    audience,
+    serviceAccount,
+    keys: config.OIDC_KEYS_URL,
+    signature: config.TASK_TOKEN_SIGNATURE,
+    queues,
+  });
 }
