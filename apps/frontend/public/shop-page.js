@@ -10,7 +10,7 @@ const zone = /** @type {HTMLElement} */ (document.getElementById('zone'));
 form.addEventListener('input', addUp);
 form.addEventListener('submit', setOffset);
 processAt.addEventListener('input', setOffset);
-zone.textContent = `Your time (${viewer.timeZone ?? 'your zone'}).`;
+zone.textContent = `In your time${viewer.timeZone === undefined ? '' : ` (${viewer.timeZone})`}.`;
 setOffset();
 addUp();
 

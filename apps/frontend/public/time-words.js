@@ -94,7 +94,7 @@ function clock(atMs, { timeZone, hourCycle = 'h23' }, more) {
   return new Intl.DateTimeFormat('en-GB', {
     timeZone,
     hourCycle,
-    hour: '2-digit',
+    hour: hourCycle === 'h23' ? '2-digit' : 'numeric',
     minute: '2-digit',
     timeZoneName: 'short',
     ...more,

@@ -68,7 +68,7 @@ function statusPart(state: OrderState): Html {
 
 function statusWords({ order, now }: OrderState): { title: string; text: Html; news: string } {
   const { status, cancellation, processAt } = order;
-  const email = maskedEmail(order.email);
+  const email = html`<span class="email">${maskedEmail(order.email)}</span>`;
   const words = (title: string, text: Html): { title: string; text: Html; news: string } => {
     return { title, text, news: `${title}.` };
   };

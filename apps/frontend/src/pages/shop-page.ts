@@ -101,8 +101,8 @@ ${payments.map(({ paymentMethod, words }) => html`<option value="${paymentMethod
 }
 
 function timeField({ entered, errors }: Shop): Html {
-  return html`<div class="field"><label for="processAt">Begin later (optional)</label>
-<p class="hint" id="processAt-hint">Until then nothing is charged. <span id="zone">The time is in UTC.</span></p>
+  return html`<div class="field"><label for="processAt">Begin later (if you like)</label>
+<p class="hint" id="processAt-hint"><span id="zone">In UTC.</span></p>
 ${errorText('processAt', errors)}
 <input type="datetime-local" id="processAt" name="processAt" value="${entered.processAt}"${described('processAt', errors, 'processAt-hint')}></div>`;
 }
