@@ -4,6 +4,8 @@ export interface Guard {
   readonly file: string;
   /** The condition of an `if`, or another expression, as it stands in the source; it must stand there once. */
   readonly condition: string;
+  /** The function it stands in, where others in the file have the same. */
+  readonly within?: string;
   /** What the condition is without the guard. Default `false`: whatever the `if` keeps away is let through. */
   readonly dropped?: 'true' | 'false';
   readonly keeps: string;
@@ -94,7 +96,14 @@ export const guards: readonly Guard[] = [
   {
     file: transitions,
     condition: "record.state !== 'pending'",
+    within: 'cancel',
     keeps: 'what is running or over from being cancelled',
+  },
+  {
+    file: transitions,
+    condition: "record.state !== 'pending'",
+    within: 'runNow',
+    keeps: 'what is running or over from being delivered by hand',
   },
   {
     file: transitions,
@@ -198,7 +207,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: origin,
-    condition: '!isKnownQueue(delivery.queueName)',
+    condition: '!queues.some((queue) => isPartOfQueue(queue, delivery.queueName))',
     keeps: 'a task of a foreign queue from running',
   },
 ];

@@ -32,7 +32,17 @@ function mutantsOf(guard: Guard): Mutant[] {
 }
 
 /** Replaces the one `if` of that condition; where there is none, the one place where the condition stands. */
-function replaceOnce(source: string, { file, condition }: Guard, replacement: string): string {
+function replaceOnce(source: string, guard: Guard, replacement: string): string {
+  const { file, condition, within } = guard;
+  // From the function's own line to the next line that begins with a brace: its end.
+  const from = within === undefined ? 0 : source.indexOf(`function ${within}(`);
+  const to = within === undefined ? source.length : source.indexOf('\n}', from);
+  if (from < 0) throw new Error(`${file} has no function ${within}`);
+  const mutated = replaceOnceIn(source.slice(from, to), file, condition, replacement);
+  return source.slice(0, from) + mutated + source.slice(to);
+}
+
+function replaceOnceIn(source: string, file: string, condition: string, replacement: string): string {
   // The formatter may have broken it over several lines.
   const text = condition.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+');
   const asIf = [...source.matchAll(new RegExp(`(?<=if \\(\\s*)${text}(?=\\s*\\))`, 'g'))];
