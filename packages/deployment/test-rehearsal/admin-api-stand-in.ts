@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 
 const APP = 'demo-project';
 /** What the smoke test asks of a new version. */
-const SERVED_PATHS = new Set(['GET /readyz', 'GET /api/products', 'GET /openapi.json']);
+const SERVED_PATHS = new Set(['GET /readyz', 'GET /api/products', 'GET /']);
 const BUCKET = `staging.${APP}.appspot.com`;
 
 /** A version as gcloud asked for it: the Admin API's `Version`, as far as tests look at it. */

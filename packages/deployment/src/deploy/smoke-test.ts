@@ -6,7 +6,7 @@ const PAUSE_MS = 2_000;
 
 /** What each service must answer with 200 before it gets traffic. `/readyz` reads from Firestore. */
 const PATHS: Readonly<Record<string, readonly string[]>> = {
-  default: ['/readyz', '/api/products', '/openapi.json'],
+  default: ['/readyz', '/', '/api/products'],
 };
 
 /** The paths that are asked of a service's new version. */

@@ -4,11 +4,16 @@ import { DeploymentError } from '../../deployment-error.ts';
 import type { Scenario } from '../scenario.ts';
 
 /**
- * Places an order and follows it into the queues: the order is stored, and each of its tasks that is due at once is in
+ * Loads the shop with all that it links to; places an order and follows it into the queues: the order is stored, and each of its tasks that is due at once is in
  * Cloud Tasks.
  */
 export const frontendScenario: Scenario = async ({ cloud, serviceUrl, timeoutMs }) => {
   await seedProducts(cloud.firestore);
+  const page = await textOf(new URL('/', serviceUrl), timeoutMs);
+  // Files that a bundle does not know of must have come along.
+  const linked = [...page.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+  if (linked.length === 0) throw new DeploymentError('the shop links to no style and no script');
+  for (const path of linked) await textOf(new URL(path, serviceUrl), timeoutMs);
   const response = await fetch(`${serviceUrl}/api/orders`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
@@ -44,5 +49,14 @@ export const frontendScenario: Scenario = async ({ cloud, serviceUrl, timeoutMs 
         .join(', ')}`,
     );
   }
-  return `order ${orderId.slice(0, 8)}… taken, ${enqueued.length} tasks in Cloud Tasks`;
+  return `shop with ${linked.length} files, order ${orderId.slice(0, 8)}… taken, ${enqueued.length} tasks in Cloud Tasks`;
 };
+
+async function textOf(url: URL, timeoutMs: number): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+  const text = await response.text();
+  if (response.status === 200) return text;
+  throw new DeploymentError(
+    `GET ${url.pathname} must answer 200, got ${response.status}: ${text.slice(0, 300)}`,
+  );
+}
