@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const rootDir = join(import.meta.dirname, '../../../..');
+
+/** Stands in for gcloud and npm: writes down how it was called; what is asked for is there or not, as the test says. */
+const RECORDER = `#!/bin/sh
+printf '%s %s\\n' "$(basename "$0")" "$*" >> "$RECORD"
+case "$*" in
+  *' describe '*) exit "$MISSING" ;;
+  *'composite create'*) [ "$MISSING" = 1 ] || { echo 'ERROR: ALREADY_EXISTS: index already exists' >&2; exit 1; } ;;
+esac
+`;
+
+describe('deploy/bootstrap.sh', function () {
+  this.timeout(60_000);
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bootstrap-'));
+    for (const name of ['gcloud', 'npm']) {
+      writeFileSync(join(folder, name), RECORDER);
+      chmodSync(join(folder, name), 0o755);
+    }
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function bootstrap(options: { missing: boolean; args?: readonly string[] }) {
+    const record = join(folder, 'record');
+    writeFileSync(record, '');
+    const args = ['--project', 'demo-project', '--region', 'europe-west1', ...(options.args ?? [])];
+    const { status, stdout, stderr } = spawnSync('bash', [join(rootDir, 'deploy/bootstrap.sh'), ...args], {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        PATH: [folder, process.env['PATH']].join(delimiter),
+        RECORD: record,
+        MISSING: options.missing ? '1' : '0',
+      },
+    });
+    const calls = readFileSync(record, 'utf8').split('\n').filter(Boolean);
+    return { status, stdout, stderr, changes: calls.filter((call) => !call.includes(' describe ')), calls };
+  }
+
+  it('makes everything in an empty project, printing each command before it is run', () => {
+    const { status, stdout, stderr, changes } = bootstrap({ missing: true });
+    assert.equal(status, 0, stderr);
+    const printed = stdout.split('\n').filter((line) => line.startsWith('  $ '));
+    assert.deepEqual(
+      printed.map((line) => line.slice(4).replaceAll("'", '')),
+      changes,
+    );
+    for (const part of [
+      'app create',
+      'databases create',
+      'service-accounts create waybill-worker',
+      'secrets create',
+      'npm run queues -- apply',
+      '--enable-ttl',
+    ]) {
+      assert.ok(
+        changes.some((call) => call.includes(part)),
+        part,
+      );
+    }
+  });
+
+  it('makes nothing again that is there', () => {
+    const { status, stderr, changes } = bootstrap({ missing: false });
+    assert.equal(status, 0, stderr);
+    const created = changes.filter(
+      (call) => / create /.test(call) && !call.includes('indexes composite create'),
+    );
+    assert.deepEqual(created, []);
+  });
+
+  it('runs nothing in a dry run', () => {
+    const { status, stdout, calls } = bootstrap({ missing: false, args: ['--dry-run'] });
+    assert.equal(status, 0);
+    assert.deepEqual(calls, []);
+    assert.match(stdout, /\$ gcloud app create --region=europe-west --project=demo-project/);
+  });
+
+  it('gives no service the rights of an owner or editor', () => {
+    const { stdout } = bootstrap({ missing: true, args: ['--dry-run'] });
+    assert.match(stdout, /--role=roles\/datastore\.user/);
+    assert.doesNotMatch(stdout, /roles\/(owner|editor|\w+\.admin)\b/);
+  });
+
+  it('stops at the first command that fails', () => {
+    writeFileSync(
+      join(folder, 'gcloud'),
+      RECORDER.replace("*' describe '*)", "*'secrets create'*) exit 3 ;; *' describe '*)"),
+    );
+    const { status, changes } = bootstrap({ missing: true });
+    assert.notEqual(status, 0);
+    assert.match(changes.at(-1) ?? '', /secrets create STRIPE_API_KEY/);
+  });
+
+  it('tells how it is used', () => {
+    const { status, stderr } = spawnSync('bash', [join(rootDir, 'deploy/bootstrap.sh')], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 2);
+    assert.match(stderr, /Usage: deploy\/bootstrap\.sh --project PROJECT --region REGION/);
+  });
+});
