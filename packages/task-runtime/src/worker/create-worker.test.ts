@@ -310,7 +310,7 @@ describe('a task’s way through the worker', () => {
   });
 
   describe('with a body that breaks the contract', () => {
-    const post = async (name: string, body: string): Promise<Response> =>
+    const post = async (name: string, body: string | Uint8Array<ArrayBuffer>): Promise<Response> =>
       fetch(`${bed.workerUrl}/tasks/fold-letter/v1`, {
         method: 'POST',
         headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': name },
@@ -321,6 +321,18 @@ describe('a task’s way through the worker', () => {
       ['a wrong member', '{"letterId": 7}', '/letterId must be string, got number'],
       ['no JSON', 'letter', 'its body is not JSON'],
       ['nothing', '', 'it has no body'],
+      ['bytes that are no text', new Uint8Array([0x22, 0xff, 0x22]), 'its body is not text in UTF-8'],
+      [
+        'JSON too deep to be written again',
+        '['.repeat(100_000) + ']'.repeat(100_000),
+        'its body is nested in more than 100 levels',
+      ],
+      [
+        'JSON that grows beyond a payload when it is written again',
+        `[${'1e20,'.repeat(50_000)}1]`,
+        'its body has 1100003 bytes, written as a record keeps it; at most 524288 are a payload',
+      ],
+      ['text that grows likewise', '\u0001'.repeat(200_000), 'its body is not JSON'],
     ] as const) {
       it(`is recorded as dead with the reason, for ${kind}`, async () => {
         const name = `from-gcloud-${letters}`;

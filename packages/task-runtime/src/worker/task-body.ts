@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import { canonicalJson } from '@waybill/task-contracts';
+import { LONGEST_PAYLOAD_BYTES } from '../ledger/task-record.ts';
 
-/** A delivery's body, as far as it can be read: its value, or its text and why that is no payload. */
+/** A delivery's body, as far as a record can keep it: its value, or its text and why that is no payload. */
 export interface TaskBody {
   readonly value: unknown;
   readonly problem?: string;
 }
 
-/** Cloud Tasks takes tasks of up to 1 MiB; records keep up to 512 KiB of payload. */
-const LONGEST_BODY_BYTES = 512 * 1024;
+/** Deeper than any contract's payload. What is far deeper, V8 can parse, but not write again: its stack ends first. */
+const MOST_LEVELS = 100;
 
 /**
  * Reads a delivery's body. It never throws for what is in it: a task whose body is wrong must be recorded as dead,
@@ -16,20 +18,61 @@ const LONGEST_BODY_BYTES = 512 * 1024;
 export async function readTaskBody(request: IncomingMessage): Promise<TaskBody> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  // Cloud Tasks takes tasks of up to 1 MiB, more than a record keeps.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= LONGEST_BODY_BYTES) chunks.push(chunk);
+    if (bytes <= LONGEST_PAYLOAD_BYTES) chunks.push(chunk);
   }
-  if (bytes > LONGEST_BODY_BYTES) {
+  if (bytes > LONGEST_PAYLOAD_BYTES) return tooLong(`${bytes} bytes`);
+  if (bytes === 0) return { value: '', problem: 'it has no body' };
+
+  const text = decodeUtf8(Buffer.concat(chunks));
+  if (text === undefined) return { value: null, problem: 'its body is not text in UTF-8' };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
     return {
-      value: null,
-      problem: `its body has ${bytes} bytes; at most ${LONGEST_BODY_BYTES} are a payload`,
+      value: writtenBytes(text) > LONGEST_PAYLOAD_BYTES ? null : text,
+      problem: 'its body is not JSON',
     };
   }
-  const text = Buffer.concat(chunks).toString('utf8');
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return { value: text, problem: bytes === 0 ? 'it has no body' : 'its body is not JSON' };
+  if (isDeeperThan(MOST_LEVELS, value)) {
+    return { value: null, problem: `its body is nested in more than ${MOST_LEVELS} levels` };
   }
+  const written = writtenBytes(value);
+  return written > LONGEST_PAYLOAD_BYTES
+    ? tooLong(`${written} bytes, written as a record keeps it`)
+    : { value };
+}
+
+function tooLong(has: string): TaskBody {
+  return { value: null, problem: `its body has ${has}; at most ${LONGEST_PAYLOAD_BYTES} are a payload` };
+}
+
+function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** It may be several times what was sent: `1e20` has 21 digits, and a control character is escaped. */
+function writtenBytes(value: unknown): number {
+  return Buffer.byteLength(canonicalJson(value));
+}
+
+/** Level by level, for recursion would end where writing does. */
+function isDeeperThan(levels: number, value: unknown): boolean {
+  let level = [value].filter(isContainer);
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth === levels) return true;
+    level = level.flatMap((container) => Object.values(container).filter(isContainer));
+  }
+  return false;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
