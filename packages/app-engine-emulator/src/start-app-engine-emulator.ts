@@ -40,6 +40,14 @@ export interface AppEngineEmulatorOptions {
   dispatchYaml?: string;
   /** What cron goes by. Everything else runs on real time. */
   clock: Clock;
+  /**
+   * Headers of cron's requests beside App Engine's own, asked for before each: what Cloud Scheduler would send where the
+   * services go by its tokens. Default none.
+   */
+  cronHeaders?: (job: {
+    url: string;
+    target: string | undefined;
+  }) => Promise<Readonly<Record<string, string>>>;
   /** The secret that makes a request App Engine's own, in the header X-App-Engine-Emulator-Token. */
   trustedToken: string;
   /** What every service finds in its environment beside its own: PATH at least. */
@@ -151,9 +159,10 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
   const cron = new CronRunner({
     jobs: files.cronJobs,
     clock,
-    send: (job, signal) =>
+    send: async (job, signal) =>
       sendCronRequest({
         job,
+        headers: (await options.cronHeaders?.({ url: job.url, target: job.target })) ?? {},
         door: { host: doorHost, port: server.port },
         application,
         trustedToken,

@@ -21,6 +21,7 @@ import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createLocationsMethods } from './grpc/locations-methods.ts';
 import { createIdentityListener } from './identity/identity-listener.ts';
 import { TokenIssuer } from './identity/token-issuer.ts';
+import { tokenRoutes } from './identity/token-routes.ts';
 import { type DeclaredQueue, readQueueFile } from './queue-file.ts';
 import { loadMessageTypes } from './rest/message-types.ts';
 import { createRestListener } from './rest/rest-listener.ts';
@@ -134,7 +135,7 @@ export async function startCloudTasksEmulator(
       http: createControlListener({
         service: 'cloud-tasks',
         clock,
-        routes: { ...controlRoutes(engine), ...faultRoutes(faults) },
+        routes: { ...controlRoutes(engine), ...faultRoutes(faults), ...tokenRoutes(tokens) },
         otherwise: createIdentityListener(
           tokens,
           createRestListener({ types: loadMessageTypes(), cloudTasks, locations }),

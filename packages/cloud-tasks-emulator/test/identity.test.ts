@@ -146,6 +146,26 @@ describe('tokens of HTTP tasks', () => {
     );
   });
 
+  it('are given to what stands for Cloud Scheduler', async () => {
+    const ask = (body: object) =>
+      fetch(`http://127.0.0.1:${test.emulator.port}/emulator/id-token`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
+    const answer = await ask({ serviceAccountEmail: EMAIL, audience: 'https://worker.example' });
+    const { token } = (await answer.json()) as { token: string };
+    const claims = await verify(token);
+    assert.deepEqual([claims['email'], claims.aud], [EMAIL, 'https://worker.example']);
+    assert.equal((await ask({ audience: 'https://worker.example' })).status, 400);
+  });
+
+  it('go to names below localhost, which are this machine', async () => {
+    const url = receiver.url.replace('127.0.0.1', 'worker.localhost');
+    await create({ url, oidcToken: { serviceAccountEmail: EMAIL } });
+    assert.equal((await verify(await tokenOf(1))).aud, url);
+    assert.match((await receiver.waitFor(1))[0]?.headers.host ?? '', /^worker\.localhost:/);
+  });
+
   for (const url of ['http://example.com/', 'http://127.0.0.1.example.com/', 'http://10.0.0.1/']) {
     it(`are refused for ${url} even where loopback is allowed`, async () => {
       await assert.rejects(

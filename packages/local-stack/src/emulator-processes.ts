@@ -17,6 +17,8 @@ export interface EmulatorProcessesOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: { firestore: number; cloudTasks: number; smtp: number; frontDoor: number };
   readonly queuesFile: string;
+  /** Whether tasks may carry tokens over plain http, which they do here. */
+  readonly allowLoopbackHttpTokens: boolean;
   readonly cloudTasksFaults: Readonly<Record<string, number>> | undefined;
   /** Shows the front door that a request is Cloud Tasks' own. */
   readonly trustedToken: string;
@@ -66,6 +68,7 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
       args: [
         ...['--queues', options.queuesFile, '--project', PROJECT, '--location', LOCATION],
         ...['--app-engine-url', `http://${HOST}:${ports.frontDoor}`],
+        ...(options.allowLoopbackHttpTokens ? ['--allow-loopback-http-tokens'] : []),
       ],
       // In the environment, as arguments can be read by every user of the machine.
       environment: {

@@ -9,6 +9,7 @@ describe('parseFlags()', () => {
       firestorePort: 8900,
       smtpPort: 1025,
       dataDir: '.waybill',
+      taskTarget: 'app-engine',
       fresh: false,
       help: false,
     });
@@ -18,9 +19,18 @@ describe('parseFlags()', () => {
     assert.deepEqual(
       parseFlags([
         ...['--port', '1', '--tasks-port=2', '--firestore-port', '3', '--smtp-port=0'],
-        ...['--data-dir', 'x', '--fresh', '--help'],
+        ...['--data-dir', 'x', '--task-target', 'http', '--fresh', '--help'],
       ]),
-      { port: 1, tasksPort: 2, firestorePort: 3, smtpPort: 0, dataDir: 'x', fresh: true, help: true },
+      {
+        port: 1,
+        tasksPort: 2,
+        firestorePort: 3,
+        smtpPort: 0,
+        dataDir: 'x',
+        taskTarget: 'http',
+        fresh: true,
+        help: true,
+      },
     );
   });
 
@@ -61,5 +71,11 @@ describe('parseFlags()', () => {
     for (const name of [...Object.keys(portFlags), 'data-dir', 'fresh', 'help']) {
       assert.match(helpText, new RegExp(`^ {2}--${name}\\b`, 'm'));
     }
+  });
+
+  it('names the targets there are where it is given another', () => {
+    assert.throws(() => parseFlags(['--task-target', 'cloud-run']), {
+      problems: ['--task-target must be one of app-engine, http, got "cloud-run"'],
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { TASK_TARGETS, type TaskTargetName } from './http-tasks.ts';
 
 /** What the command line of `npm start` says, defaults filled in. */
 export interface StackFlags {
@@ -10,6 +11,8 @@ export interface StackFlags {
   readonly smtpPort: number;
   /** Where orders, tasks, charges and mails are kept; relative to the folder the command is run in. */
   readonly dataDir: string;
+  /** How tasks get to the worker. */
+  readonly taskTarget: TaskTargetName;
   /** Start with an empty data folder. */
   readonly fresh: boolean;
   readonly help: boolean;
@@ -38,7 +41,7 @@ export const portFlags = {
 type PortFlag = keyof typeof portFlags;
 
 const portNames = Object.keys(portFlags) as PortFlag[];
-const textNames: readonly string[] = [...portNames, 'data-dir'];
+const textNames: readonly string[] = [...portNames, 'data-dir', 'task-target'];
 const booleanNames = ['fresh', 'help'];
 
 /** What `--help` prints. */
@@ -46,6 +49,7 @@ export const helpText = `Starts the whole system on this machine: npm start -- [
 
 ${portNames.map((name) => flagLine(`--${name} N`, `${portFlags[name].what}; default ${portFlags[name].default}`)).join('\n')}
 ${flagLine('--data-dir FOLDER', 'where orders, tasks, charges and mails are kept; default .waybill')}
+${flagLine('--task-target http', 'tasks come over HTTP with ID tokens, as on Cloud Run; use --fresh when you change it')}
 ${flagLine('--fresh', 'empty that folder first')}
 ${flagLine('--help', 'print this and end')}
 
@@ -106,13 +110,19 @@ export function parseFlags(args: readonly string[]): StackFlags {
   namePortsGivenTwice(ports, problems);
   const dataDir = texts.get('data-dir') ?? '.waybill';
   if (dataDir === '') problems.push('--data-dir must name a folder');
-  if (problems.length > 0) throw new FlagError(problems);
+  const targetText = texts.get('task-target') ?? 'app-engine';
+  const taskTarget = TASK_TARGETS.find((name) => name === targetText);
+  if (taskTarget === undefined) {
+    problems.push(`--task-target must be one of ${TASK_TARGETS.join(', ')}, got "${targetText}"`);
+  }
+  if (problems.length > 0 || taskTarget === undefined) throw new FlagError(problems);
   return {
     port: ports['port'],
     tasksPort: ports['tasks-port'],
     firestorePort: ports['firestore-port'],
     smtpPort: ports['smtp-port'],
     dataDir,
+    taskTarget,
     fresh: set.has('fresh'),
     help: set.has('help'),
   };

@@ -1,6 +1,7 @@
 export { DataDirError } from './data-dir.ts';
 export { createFirestoreClient, createTasksClient } from './emulator-clients.ts';
 export type { EmulatorName } from './emulator-scripts.ts';
+export type { TaskTargetName } from './http-tasks.ts';
 export type { Mail } from './mailbox/mail.ts';
 export { readMailbox } from './mailbox/mail-store.ts';
 export { type Mailbox, type MailboxOptions, startMailbox } from './mailbox/mailbox.ts';

@@ -28,7 +28,15 @@ function readFlags(): StackFlags | undefined {
   return undefined;
 }
 
-async function run({ port, tasksPort, firestorePort, smtpPort, dataDir, fresh }: StackFlags): Promise<void> {
+async function run({
+  port,
+  tasksPort,
+  firestorePort,
+  smtpPort,
+  dataDir,
+  fresh,
+  taskTarget,
+}: StackFlags): Promise<void> {
   const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
   const write = (line: string): void => {
     process.stdout.write(`${line}\n`);
@@ -50,6 +58,7 @@ async function run({ port, tasksPort, firestorePort, smtpPort, dataDir, fresh }:
       dataDir: dataDir === DEFAULT_DATA_DIR ? resolve(rootDir, dataDir) : resolve(dataDir),
       dataDirFlag: dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${resolve(dataDir)}`,
       fresh,
+      taskTarget,
       ports: { frontDoor: port, cloudTasks: tasksPort, firestore: firestorePort, smtp: smtpPort },
       output: write,
       environment: process.env,

@@ -17,6 +17,7 @@ import { createEmulatorProcesses } from './emulator-processes.ts';
 import type { EmulatorName } from './emulator-scripts.ts';
 import { createEventLines } from './event-lines.ts';
 import { findFreePort } from './free-port.ts';
+import { httpTaskSettings, schedulerHeaders, type TaskTargetName } from './http-tasks.ts';
 import type { Mail } from './mailbox/mail.ts';
 import { readMailbox } from './mailbox/mail-store.ts';
 import { type Charge, type Refund, readCharges, readRefunds } from './read-charges.ts';
@@ -61,6 +62,11 @@ export interface LocalStackOptions {
   readonly services?: readonly ExtraVersion[];
   /** Environment variables of every version, beside what leads to the emulators. Default none. */
   readonly serviceEnvironment?: Readonly<Record<string, string>>;
+  /**
+   * How tasks get to the worker. `http`: with ID tokens, as on Cloud Run; tasks that wait in the data folder must be of
+   * the same kind. Default `app-engine`.
+   */
+  readonly taskTarget?: TaskTargetName;
   /** Faults that the Cloud Tasks emulator injects, after its restarts too: its `--faults`. Default none. */
   readonly cloudTasksFaults?: Readonly<Record<string, number>>;
   /** Default `<rootDir>/queue-config/queues.yaml`. */
@@ -154,6 +160,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     waitMs: dataDir.abandonedPids.length > 0 ? ABANDONED_WAIT_MS : 0,
   });
 
+  const isHttp = options.taskTarget === 'http';
   const clock = new StackClock(dataDir.path);
   const events = new StackEvents(() => clock.clock.nowMs());
   const environment = inheritedEnvironment(options.environment, process.execPath);
@@ -166,6 +173,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     environment,
     ports: { ...wanted, frontDoor: frontDoorPort, cloudTasks: cloudTasksPort },
     queuesFile: options.queuesFile ?? join(rootDir, 'queue-config/queues.yaml'),
+    allowLoopbackHttpTokens: isHttp,
     cloudTasksFaults: options.cloudTasksFaults,
     trustedToken,
     clock,
@@ -189,7 +197,11 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     payments: payments.port,
     warehouse: warehouse.port,
   };
-  const overlay = { ...serviceOverlay(ports), ...options.serviceEnvironment };
+  const overlay = {
+    ...serviceOverlay(ports),
+    ...(isHttp && httpTaskSettings(ports)),
+    ...options.serviceEnvironment,
+  };
   const cronYaml = join(rootDir, 'cron.yaml');
   const dispatchYaml = join(rootDir, 'dispatch.yaml');
   const appEngine = await startAppEngineEmulator({
@@ -199,6 +211,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     services: serviceSpecs(rootDir, options.services ?? [], overlay),
     ...(existsSync(cronYaml) && { cronYaml }),
     ...(existsSync(dispatchYaml) && { dispatchYaml }),
+    ...(isHttp && { cronHeaders: () => schedulerHeaders(ports) }),
     clock: clock.clock,
     trustedToken,
     environment,

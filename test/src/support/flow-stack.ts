@@ -23,7 +23,7 @@ export function removeDataDir(dataDir: string): void {
 /** The whole system as `npm start` starts it, on free ports. */
 export function startFlowStack(
   dataDir: string,
-  options: Pick<LocalStackOptions, 'services' | 'queuesFile' | 'serviceEnvironment'> = {},
+  options: Pick<LocalStackOptions, 'services' | 'queuesFile' | 'serviceEnvironment' | 'taskTarget'> = {},
 ): Promise<LocalStack> {
   return startLocalStack({ rootDir, dataDir, environment: process.env, ...options });
 }

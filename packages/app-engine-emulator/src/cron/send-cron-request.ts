@@ -18,11 +18,14 @@ export function sendCronRequest(options: {
   door: { host: string; port: number };
   application: AppEngineApplication;
   trustedToken: string;
+  /** Sent beside those that every cron request has. */
+  headers: Readonly<Record<string, string>>;
   signal: AbortSignal;
 }): Promise<number> {
   const { job, door, signal } = options;
   return new Promise((resolve, reject) => {
     const headers = {
+      ...options.headers,
       ...cronHeaders,
       Host: targetHost(job.target, options.application),
       [trustedTokenHeader]: options.trustedToken,

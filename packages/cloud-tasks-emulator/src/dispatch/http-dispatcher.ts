@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import type { DispatchOutcome } from '../engine/attempt-outcome.ts';
 import type { Dispatch, Dispatcher } from '../engine/dispatch-loop.ts';
 import type { TokenIssuer } from '../identity/token-issuer.ts';
+import { lookupWithLocalhost } from './lookup-with-localhost.ts';
 import {
   type AppEngine,
   appEngineHost,
@@ -20,7 +21,11 @@ const ANSWER_LIMIT_BYTES = 1024 * 1024;
  * concurrency caps bound them). Redirects are not followed: any answer but 2xx is a failed attempt.
  */
 export class HttpDispatcher implements Dispatcher {
-  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  readonly #agent = new Agent({
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { lookup: lookupWithLocalhost },
+  });
   readonly #appEngine: AppEngine | undefined;
   readonly #hostSuffixOf: (location: string) => string;
   readonly #tokens: TokenIssuer;

@@ -48,13 +48,14 @@ export class TokenIssuer {
    */
   async authorization({ oidcToken, oauthToken }: HttpTarget): Promise<string | undefined> {
     if (oidcToken !== undefined) {
-      return `Bearer ${await this.#idToken(oidcToken.serviceAccountEmail, oidcToken.audience)}`;
+      return `Bearer ${await this.idToken(oidcToken.serviceAccountEmail, oidcToken.audience)}`;
     }
     // Access tokens are opaque: whoever takes one can only ask Google about it.
     return oauthToken && `Bearer emulator.${randomBytes(32).toString('base64url')}`;
   }
 
-  async #idToken(email: string, audience: string): Promise<string> {
+  /** An ID token of an account, for an audience. @throws {Error} if the key can't be read or made */
+  async idToken(email: string, audience: string): Promise<string> {
     const { privateKey, publicJwk } = await this.#signingKey();
     const nowSeconds = Math.floor(this.#wallClockMs() / 1_000);
     const subject = accountNumber(email);
