@@ -31,7 +31,7 @@ header p { margin: 0; }
 .brand { font-size: 1.05rem; }
 .brand a { font-weight: 700; color: inherit; text-decoration: none; }
 .brand span, .who { color: var(--quiet); }
-.search { display: flex; gap: .4rem; align-items: center; margin-left: auto; flex: 0 1 26rem; }
+.search { display: flex; gap: .4rem; align-items: center; margin-left: auto; flex: 0 1 26rem; min-width: 0; }
 .search label { white-space: nowrap; color: var(--quiet); }
 .search input { flex: 1; min-width: 0; }
 .role { border: 1px solid var(--line); border-radius: 1rem; padding: .05rem .5rem; font-size: .85em; }
@@ -48,9 +48,10 @@ footer { color: var(--quiet); font-size: .87rem; padding-bottom: 2rem; }
 .quiet, .hint, .moment { color: var(--quiet); }
 .hint, .moment { font-size: .87em; }
 .hint { display: block; margin: .2rem 0; }
-time { white-space: nowrap; }
+.ago { white-space: nowrap; }
 code, pre, textarea, .id { font-family: var(--mono); font-size: .9em; }
-.id, .contract { white-space: nowrap; }
+.id, .contract, .queue { white-space: nowrap; }
+.contract { display: inline-block; }
 .whole { overflow-wrap: anywhere; white-space: normal; }
 .lead { font-size: 1.05rem; }
 
@@ -130,7 +131,7 @@ pre { margin: .4rem 0 0; padding: .8rem 1rem; background: var(--card); border: 1
 .tree li { padding: .15rem 0; }
 
 .chart { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; }
-.chart svg { display: block; width: 100%; max-height: 14rem; }
+.chart svg { display: block; width: 100%; max-height: 18rem; }
 .chart .enqueued { fill: var(--busy); }
 .chart .died { fill: var(--bad); }
 .chart line { stroke: var(--line); }
@@ -156,7 +157,7 @@ pre { margin: .4rem 0 0; padding: .8rem 1rem; background: var(--card); border: 1
   td::before { content: attr(data-label); color: var(--quiet); font-size: .9em; }
   td > div { min-width: 0; overflow-wrap: anywhere; }
   td .moment { display: inline; }
-  time { white-space: normal; }
+  td.number { text-align: left; }
   .chart text { font-size: 15px; }
   .chart g:nth-of-type(even) text { display: none; }
   .panel .field input:not([type=checkbox]) { width: 100%; }

@@ -94,10 +94,10 @@ export function taskTable(
       { heading: 'Last error' },
     ],
     rows: tasks.map((task) => [
-      html`${selectable ? html`<input type="checkbox" name="id" value="${task.taskId}" aria-label="${`Choose ${task.contract} ${shortId(task.taskId)}`}"> ` : nothing}<span class="contract">${task.contract} <span class="quiet">v${task.version}</span></span> ${taskLink(task.taskId)}`,
+      html`${selectable ? html`<input type="checkbox" name="id" value="${task.taskId}" aria-label="${`Choose ${task.contract} ${shortId(task.taskId)}`}"> ` : nothing}<span class="contract">${task.contract} <span class="quiet">v${task.version}</span></span><br>${taskLink(task.taskId)}`,
       html`${stateBadge(task.state)}${isOverdue(task, nowMs) ? html` ${stateBadge('overdue')}` : nothing}`,
       subjectLink(task.subject),
-      html`${task.queue}`,
+      html`<span class="queue">${task.queue}</span>`,
       html`${task.attempts}`,
       whenText(task, nowMs),
       task.error === null

@@ -18,9 +18,10 @@ export function moment(atMs: number): string {
 
 /** `3 min ago`, `in 24 h`, `now`. */
 export function distance(ms: number): string {
-  const text = span(Math.abs(ms));
-  if (text === '0 s') return 'now';
-  return ms < 0 ? `${text} ago` : `in ${text}`;
+  if (Math.abs(ms) < 1_000) return 'now';
+  // A day that has just begun to pass is still one: what lies ahead is rounded to the nearest.
+  const unitMs = ms >= DAY_MS / 2 ? HOUR_MS : ms >= HOUR_MS / 2 ? MINUTE_MS : 1_000;
+  return ms < 0 ? `${span(-ms)} ago` : `in ${span(Math.round(ms / unitMs) * unitMs)}`;
 }
 
 /** `42 s`, `3 min`, `24 h`, `12 d`: rounded down to one unit. */

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import type { LocalStack } from '@waybill/local-stack';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { newDataDir, removeDataDir, startFlowStack } from '../src/support/flow-stack.ts';
+import { Shop } from '../src/support/shop.ts';
+import { assertAccessible, assertFits, launchBrowser } from './support/browser.ts';
+
+const WHY = 'The customer told us the right address';
+
+describe('the console in a browser', () => {
+  let browser: Browser;
+  let dataDir: string;
+  let stack: LocalStack;
+  let shop: Shop;
+  let url: string;
+  const contexts: BrowserContext[] = [];
+
+  before(async function () {
+    browser = await launchBrowser(this);
+    dataDir = newDataDir();
+    stack = await startFlowStack(dataDir);
+    shop = new Shop(stack);
+    url = `http://console.localhost:${stack.ports.frontDoor}`;
+  });
+  after(async () => {
+    await browser?.close();
+    await stack?.close();
+    if (dataDir !== undefined) removeDataDir(dataDir);
+  });
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+  });
+
+  /** A new window. Whatever a page's policy forbids, or a script throws, fails the test that opened it. */
+  async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    const context = await browser.newContext(options);
+    contexts.push(context);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => assert.fail(error));
+    page.on('console', (message) => {
+      assert.ok(!message.text().includes('Content Security Policy'), message.text());
+    });
+    return page;
+  }
+
+  /** An order whose confirmation could not be mailed. */
+  async function deadLetter(): Promise<string> {
+    const orderId = await shop.order({ email: 'bounce@example.com' });
+    await shop.waitForTask(orderId, 'send-confirmation-email', 'task.dead');
+    return orderId;
+  }
+
+  for (const javaScriptEnabled of [true, false]) {
+    it(`takes a dead letter, mends it, replays it, and sees it succeed ${javaScriptEnabled ? 'with' : 'without'} script`, async () => {
+      const orderId = await deadLetter();
+      const page = await open({ javaScriptEnabled });
+      await page.goto(`${url}/`);
+      await page
+        .getByRole('navigation', { name: 'Console' })
+        .getByRole('link', { name: 'Dead letters' })
+        .click();
+      const row = page.getByRole('row').filter({ has: page.locator(`a[title="orders/${orderId}"]`) });
+      await row.getByRole('rowheader').getByRole('link').click();
+      await page.getByRole('heading', { name: 'send-confirmation-email v1', level: 1 }).waitFor();
+      assert.ok(!(await page.content()).includes('bounce@example.com'), 'the payload is masked');
+
+      await page.getByRole('button', { name: 'Mend the payload…' }).click();
+      const field = page.getByLabel('Payload of send-confirmation-email v1, as JSON');
+      assert.match(await field.inputValue(), /bounce@example\.com/);
+      await field.fill(JSON.stringify({ orderId, email: 'nobody' }));
+      await page.getByLabel('Why').fill(WHY);
+      if (javaScriptEnabled) await page.locator('#verdict .violations').getByText('/email').waitFor();
+      await page.getByRole('button', { name: 'Replay with this payload' }).click();
+      await page.getByRole('alert').getByText('must match format "email"').waitFor();
+
+      const email = `ada${javaScriptEnabled ? 1 : 2}@example.com`;
+      await field.fill(JSON.stringify({ orderId, email }));
+      await page.getByRole('button', { name: 'Replay with this payload' }).click();
+      await page.getByText('Replayed: it has all its attempts again.').waitFor();
+      await shop.waitForTask(orderId, 'send-confirmation-email', 'task.succeeded');
+      await page.goto(page.url().replace(/\?.*/, ''));
+      await page.locator('.lead').getByText('succeeded').waitFor();
+      await page.getByRole('cell', { name: WHY }).waitFor();
+      assert.equal((await shop.mailsTo(email)).length, 1);
+    });
+  }
+
+  it('discards several at once', async () => {
+    await Promise.all([deadLetter(), deadLetter()]);
+    const page = await open();
+    await page.goto(`${url}/dead-letters`);
+    await page.getByLabel('Choose all on this page').check();
+    await page.getByRole('button', { name: 'Discard the chosen…' }).click();
+    await page.getByLabel('Why').fill('They were tests');
+    await page.getByRole('button', { name: /^Discard \d+$/ }).click();
+    await page.getByRole('status').getByText('discarded').waitFor();
+    await page.goto(`${url}/dead-letters`);
+    await page.getByText('There is no dead letter').waitFor();
+  });
+
+  it('pauses a queue and lets it run again, by keyboard', async () => {
+    const page = await open();
+    await page.goto(`${url}/queues`);
+    await page.getByRole('link', { name: 'Pause bulk-processing' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Pause bulk-processing?' }).waitFor();
+    await page.getByLabel('Why').focus();
+    await page.keyboard.type('The printer is out of paper');
+    await page.keyboard.press('Enter');
+    await page.getByText('Queue bulk-processing is paused.').waitFor();
+    await page.getByRole('link', { name: 'Resume bulk-processing' }).click();
+    await page.getByLabel('Why').fill('It has paper');
+    await page.getByRole('button', { name: 'Resume bulk-processing' }).click();
+    await page.getByText('Queue bulk-processing runs again.').waitFor();
+  });
+
+  it('lets nobody in under a name that others may point here', async () => {
+    const page = await open();
+    const answer = await page.request.get(`http://127.0.0.1:${stack.ports.frontDoor}/`, {
+      headers: { host: 'console-dot-waybill-local.appspot.com' },
+    });
+    assert.equal(answer.status(), 403);
+    assert.equal((await answer.json()).code, 'ACCESS_DENIED');
+  });
+
+  it('is accessible and fits a phone, in light and in dark', async function () {
+    this.timeout(180_000);
+    const orderId = await deadLetter();
+    const probe = await open();
+    await probe.goto(`${url}/tasks?subject=orders/${orderId}&state=dead`);
+    const task = await probe.getByRole('rowheader').getByRole('link').getAttribute('href');
+    const paths = [
+      '/',
+      '/tasks',
+      '/tasks?overdue=1',
+      '/dead-letters',
+      '/dead-letters/replay?all=1',
+      '/queues',
+      '/queues/emails/purge',
+      '/contracts',
+      '/actions',
+      `${task}`,
+      `${task}/replay`,
+      '/nothing-here',
+    ];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const viewport of [
+        { width: 1_280, height: 900 },
+        { width: 360, height: 740 },
+      ]) {
+        const page = await open({ colorScheme, viewport });
+        for (const path of paths) {
+          await page.goto(`${url}${path}`);
+          await assertFits(page);
+          await assertAccessible(page);
+        }
+        await page.goto(`${url}${task}`);
+        await page.getByRole('button', { name: 'Mend the payload…' }).click();
+        await page.getByLabel('Why').waitFor();
+        await assertFits(page);
+        await assertAccessible(page);
+      }
+    }
+  });
+});
