@@ -2,7 +2,13 @@ import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import { createService, type Logger, type Service } from '@waybill/service-kit';
 import type { Catalogue } from '@waybill/task-contracts';
-import { type QueueLocation, TaskClient, TaskOperator, TaskSearch } from '@waybill/task-runtime';
+import {
+  type QueueLocation,
+  TaskClient,
+  TaskOperator,
+  TaskSearch,
+  type TaskTarget,
+} from '@waybill/task-runtime';
 import { FormGuard } from './access/form-guard.ts';
 import type { Access } from './access/identity.ts';
 import { ActionTrail } from './action-trail.ts';
@@ -25,6 +31,8 @@ export interface ConsoleOptions {
   readonly tasks: CloudTasksClient;
   readonly queues: QueueLocation;
   readonly catalogue: Catalogue;
+  /** How replayed tasks get to the worker. Default: through App Engine. */
+  readonly taskTarget?: TaskTarget | undefined;
   readonly logger: Logger;
   /** Tells who sends a request. */
   readonly access: Access;
@@ -53,7 +61,9 @@ export function createConsole(options: ConsoleOptions): Service {
   const search = new TaskSearch(firestore);
   const desk = new QueueDesk(tasks, queues);
   const trail = new ActionTrail(firestore);
-  const operator = new TaskOperator(new TaskClient({ firestore, tasks, queues, catalogue, logger }));
+  const operator = new TaskOperator(
+    new TaskClient({ firestore, tasks, queues, catalogue, logger, target: options.taskTarget }),
+  );
   const actions = new OperatorActions({ operator, search, desk, trail });
   const guard = new FormGuard({ secure: options.secure, randomBytes: options.randomBytes });
   const sessions = new Sessions(options.access, guard);

@@ -1,4 +1,5 @@
 import { ConfigError, LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+import { taskTargetSettings } from '@waybill/task-runtime/settings';
 
 const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
 const addresses = setting.string({
@@ -47,7 +48,7 @@ export type ConsoleConfig = ReturnType<typeof loadConsoleConfig>;
  * @throws {ConfigError} naming every missing and every wrong setting, or why `local` can't be
  */
 export function loadConsoleConfig(env: Readonly<Record<string, string | undefined>>) {
-  const config = loadConfig(SETTINGS, env);
+  const config = loadConfig({ ...SETTINGS, ...taskTargetSettings(env) }, env);
   const problems: string[] = [];
   if (config.CONSOLE_ACCESS === 'local') {
     for (const name of ['CLOUD_TASKS_EMULATOR_HOST', 'FIRESTORE_EMULATOR_HOST'] as const) {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createLogger, createShutdown, runService } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients } from '@waybill/task-runtime';
+import { taskTargetOf } from '@waybill/task-runtime/settings';
 import { createIapAccess } from './access/iap-access.ts';
 import { createLocalAccess } from './access/local-access.ts';
 import { createConsole } from './app.ts';
@@ -30,6 +31,7 @@ await runService({
     tasks: clients.tasks,
     queues: { project, location: config.TASKS_LOCATION },
     catalogue,
+    taskTarget: taskTargetOf(config),
     logger,
     access: isLocal
       ? createLocalAccess()
