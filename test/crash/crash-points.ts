@@ -76,8 +76,10 @@ http.Server.prototype.emit = function (this: http.Server, event: string | symbol
   if (event !== 'request' || !(request instanceof http.IncomingMessage)) return call();
   const name = causeName(request);
   if (name === undefined) return causes.exit(call);
-  const task = request.headers['x-appengine-taskname'];
-  const retries = Number(request.headers['x-appengine-taskretrycount'] ?? 0);
+  const task = request.headers['x-appengine-taskname'] ?? request.headers['x-cloudtasks-taskname'];
+  const retries = Number(
+    request.headers['x-appengine-taskretrycount'] ?? request.headers['x-cloudtasks-taskretrycount'] ?? 0,
+  );
   return causes.run({ name, task: typeof task === 'string' ? task : null, retries, counts: new Map() }, call);
 } as typeof emit;
 

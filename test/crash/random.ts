@@ -7,7 +7,7 @@ import type { KillableName } from '@waybill/local-stack';
 import { callHttp } from '../src/support/http-call.ts';
 import { type RandomOrder, randomOrders, randomShelf } from './random-orders.ts';
 import { DAY_MS } from './record-points.ts';
-import { type CampaignStack, startCampaignStack } from './support/campaign-stack.ts';
+import { type CampaignStack, readTaskTarget, startCampaignStack } from './support/campaign-stack.ts';
 import { FaultTotals } from './support/fault-totals.ts';
 import { readFinalState } from './support/final-state.ts';
 import { placeOrder } from './support/order-client.ts';
@@ -21,6 +21,7 @@ const HELP = `Usage: node test/crash/random.ts [options]
 
   --seed NUMBER     gives the orders, the faults and the kills; default 1
   --orders NUMBER   default 500
+  --task-target T   app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
 `;
 
 const VICTIMS: readonly KillableName[] = ['frontend', 'worker', 'cloud-tasks-emulator', 'firestore-emulator'];
@@ -49,6 +50,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     orders: { type: 'string', default: '500' },
+    'task-target': { type: 'string', default: 'app-engine' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -60,7 +62,11 @@ if (values.help) {
   const report = new Report();
   report.heading(`Random campaign: seed ${seed}, ${orderCount} orders`);
   const shelf = randomShelf(orderCount);
-  const campaign = await startCampaignStack({ products: shelf, cloudTasksFaults: { seed, ...faults } });
+  const campaign = await startCampaignStack({
+    products: shelf,
+    cloudTasksFaults: { seed, ...faults },
+    taskTarget: readTaskTarget(values['task-target']),
+  });
   try {
     const initialStock = new Map(shelf.map(({ productId, stock }) => [productId, stock]));
     process.exitCode = (await run(campaign, report, initialStock)) ? 0 : 1;

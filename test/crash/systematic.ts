@@ -5,7 +5,7 @@ import './support/no-metadata-server.ts';
 import { parseArgs } from 'node:util';
 import { FLOWS, isDeath, runFlow, SHELF } from './flows.ts';
 import { A_DAY_LATER, DAY_MS, type RecordedPoint, recordPoints } from './record-points.ts';
-import { type CampaignStack, startCampaignStack } from './support/campaign-stack.ts';
+import { type CampaignStack, readTaskTarget, startCampaignStack } from './support/campaign-stack.ts';
 import type { ArmedPoint } from './support/crash-point-files.ts';
 import { isOpen, readFinalState, readTasks } from './support/final-state.ts';
 import { Report } from './support/report.ts';
@@ -18,6 +18,7 @@ const HELP = `Usage: node test/crash/systematic.ts [options]
   --list         only record the points and list them
   --short        only at calls that change something: to the world outside a crash before or after any other call is the
                  same as one after the last that did, or before the next that does
+  --task-target T app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
 `;
 
 /** After so many crashes the clock is moved, so that what they left behind goes on. */
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     list: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
+    'task-target': { type: 'string', default: 'app-engine' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -42,7 +44,11 @@ if (values.help) {
   process.stdout.write(HELP);
 } else {
   const report = new Report();
-  const campaign = await startCampaignStack({ products: SHELF, crashPoints: true });
+  const campaign = await startCampaignStack({
+    products: SHELF,
+    crashPoints: true,
+    taskTarget: readTaskTarget(values['task-target']),
+  });
   try {
     process.exitCode = (await run(campaign, report)) ? 0 : 1;
   } finally {

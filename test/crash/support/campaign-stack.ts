@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
-import { createTasksClient, LOCATION, type LocalStack, PROJECT, startLocalStack } from '@waybill/local-stack';
+import {
+  createTasksClient,
+  LOCATION,
+  type LocalStack,
+  PROJECT,
+  startLocalStack,
+  type TaskTargetName,
+} from '@waybill/local-stack';
 import { documentOfProduct, type Product, productReference } from '@waybill/orders';
 import { rootDir } from '../../src/support/flow-stack.ts';
 import { CrashPointFiles } from './crash-point-files.ts';
@@ -27,6 +34,8 @@ export async function startCampaignStack(options: {
   readonly products: readonly Product[];
   /** Loads crash-points.ts into the services. Default false. */
   readonly crashPoints?: boolean;
+  /** Default `app-engine`. */
+  readonly taskTarget?: TaskTargetName;
   readonly cloudTasksFaults?: Readonly<Record<string, number>>;
 }): Promise<CampaignStack> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-campaign-'));
@@ -41,6 +50,7 @@ export async function startCampaignStack(options: {
     dataDir: join(folder, 'data'),
     environment: process.env,
     queuesFile,
+    ...(options.taskTarget && { taskTarget: options.taskTarget }),
     ...(options.crashPoints && {
       serviceEnvironment: { NODE_OPTIONS: `--import ${preload}`, CRASH_POINTS_DIR: points.dir },
     }),
@@ -95,4 +105,10 @@ function fastQueues(names: readonly string[]): string {
     ]),
     '',
   ].join('\n');
+}
+
+/** @throws {RangeError} if the flag's value is none */
+export function readTaskTarget(text: string): TaskTargetName {
+  if (text === 'app-engine' || text === 'http') return text;
+  throw new RangeError(`--task-target must be app-engine or http, got "${text}"`);
 }
