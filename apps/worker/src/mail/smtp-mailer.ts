@@ -59,7 +59,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
         });
         return { messageId, response: String(sent.response) };
       } catch (error) {
-        throw toStepError(error, bodyBegan);
+        throw toStepError(withoutAddress(error, to), bodyBegan);
       } finally {
         transport.close();
       }
@@ -71,6 +71,17 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
 interface SmtpError extends Error {
   readonly responseCode?: number;
   readonly command?: string;
+}
+
+/** Servers like to repeat the address in their answers, which become messages; those of causes are logged too. */
+function withoutAddress(thrown: unknown, address: string): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const spelled = new RegExp(address.replaceAll(/[^\w@]/g, '\\$&'), 'gi');
+  const hide = (text: string): string => text.replaceAll(spelled, 'the recipient');
+  // The stack begins with the message as it was.
+  if (thrown.stack !== undefined) thrown.stack = hide(thrown.stack);
+  thrown.message = hide(thrown.message);
+  return thrown;
 }
 
 function toStepError(thrown: unknown, bodyBegan: boolean): unknown {
