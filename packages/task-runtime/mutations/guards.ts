@@ -112,6 +112,11 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
+    condition: 'isOfAnother || transitions.isLeaseAlive(record, nowMs)',
+    keeps: 'a worker that doesn’t know a contract from giving up what another has',
+  },
+  {
+    file: ledger,
     condition: 'record?.commitId === commitId',
     keeps: 'a producer that is run again from enqueueing twice',
   },

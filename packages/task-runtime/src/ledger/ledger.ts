@@ -243,9 +243,13 @@ export class Ledger {
     return runTransaction(this.#firestore, async (transaction) => {
       const { ref, record, nowMs, generation } = await this.#find(transaction, delivered);
       if (transitions.isTerminal(record) || generation < record.generation) return 'drop';
+      const { name, version } = delivered.contract;
+      const isOfAnother = record.contract !== name || record.version !== version;
+      // Whoever has it knows its contract.
+      if (isOfAnother || transitions.isLeaseAlive(record, nowMs)) return 'wait';
       const sinceMs = delivered.etaMs ?? record.notBeforeMs ?? record.createdAtMs;
       if (nowMs - sinceMs < patienceMs) return 'wait';
-      const message = `No version of the worker that was asked knows ${delivered.contract.name} v${delivered.contract.version}`;
+      const message = `No version of the worker that was asked knows ${name} v${version}`;
       const dead = transitions.dead(record, { code: 'UNKNOWN_CONTRACT', message, atMs: nowMs }, nowMs);
       transaction.set(ref, toTaskDocument(dead));
       return 'dead';

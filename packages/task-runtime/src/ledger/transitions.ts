@@ -45,6 +45,11 @@ export function isTerminal(record: TaskRecord): boolean {
   return record.state !== 'pending' && record.state !== 'running';
 }
 
+/** An attempt owns it, and has given a sign of life in time. */
+export function isLeaseAlive(record: TaskRecord, nowMs: number): boolean {
+  return record.state === 'running' && (record.leaseUntilMs ?? 0) > nowMs;
+}
+
 function isOwn(record: TaskRecord, attemptId: string): boolean {
   return record.state === 'running' && record.attemptId === attemptId;
 }
@@ -75,9 +80,7 @@ export function claim(
   if (delivery.generation < record.generation) return { outcome: 'drop', reason: 'superseded' };
   // Firestore's client runs a transaction again after a commit whose answer was lost: this claim is its own.
   if (isOwn(record, delivery.attemptId)) return { outcome: 'run', record };
-  if (record.state === 'running' && (record.leaseUntilMs ?? 0) > nowMs) {
-    return { outcome: 'wait', reason: 'lease-alive' };
-  }
+  if (isLeaseAlive(record, nowMs)) return { outcome: 'wait', reason: 'lease-alive' };
   const exhausted = exhaustion(record, limits, nowMs);
   if (exhausted !== undefined) return { outcome: 'dead', record: dead(record, exhausted, nowMs) };
   const attempts = record.attempts + 1;

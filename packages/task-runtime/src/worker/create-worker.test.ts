@@ -568,6 +568,34 @@ describe('a task’s way through the worker', () => {
     assert.deepEqual(await again.json(), { outcome: 'drop' });
   });
 
+  it('is left alone, however old, while a worker that knows its contract has it', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    const record = bed.firestore.doc(`tasks/${taskId}`);
+    await record.update({
+      version: 9,
+      state: 'running',
+      attemptId: 'of-another-worker',
+      leaseUntil: new Date(bed.clock.nowMs() + 60_000),
+    });
+    const post = async (): Promise<number> => {
+      const { status } = await fetch(`${bed.workerUrl}/tasks/fold-letter/v9`, {
+        method: 'POST',
+        headers: {
+          'X-AppEngine-QueueName': 'letters',
+          'X-AppEngine-TaskName': `${taskId}-g0`,
+          'X-AppEngine-TaskETA': String(bed.clock.nowMs() / 1_000 - 86_400),
+        },
+        body: JSON.stringify({ letterId }),
+      });
+      return status;
+    };
+    assert.equal(await post(), 409);
+    assert.equal((await bed.record(taskId)).state, 'running');
+    await record.update({ version: 1, state: 'pending', leaseUntil: null });
+    assert.equal(await post(), 409, 'its record is of another contract');
+    await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
+  });
+
   it('is refused at a path that is none', async () => {
     const answer = await fetch(`${bed.workerUrl}/tasks/fold-letter/latest`, {
       method: 'POST',
