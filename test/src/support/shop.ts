@@ -15,7 +15,9 @@ export interface ShownOrder {
     readonly task: string;
     readonly state: string;
     readonly attempts: number;
+    readonly changedAt: string;
     readonly notBefore?: string;
+    readonly nextAttemptAt?: string;
     readonly error?: { readonly code: string };
   }[];
 }
