@@ -123,18 +123,21 @@ describe("gcloud's own parsers", () => {
     assert.deepEqual(await misunderstood(commands), []);
   });
 
-  it('understand every command of docs/deploy.md', async () => {
-    const text = readFileSync(join(rootDir, 'docs/deploy.md'), 'utf8');
-    const blocks = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) =>
-      block.replaceAll('\\\n', ' '),
-    );
-    const commands = blocks.flatMap((block) =>
-      [...block.matchAll(/(?:^|\| )(gcloud .*)$/gm)].map(([, command = '']) => command),
-    );
-    assert.ok(commands.length > 5, String(commands.length));
-    const known = commands.map((command) => command.replaceAll('PROJECT', 'demo-project'));
-    assert.deepEqual(await misunderstood(known), []);
-  });
+  for (const document of ['docs/deploy.md', 'docs/cloud-run.md'])
+    it(`understand every command of ${document}`, async () => {
+      const text = readFileSync(join(rootDir, document), 'utf8');
+      const blocks = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) =>
+        block.replaceAll('\\\n', ' '),
+      );
+      const commands = blocks.flatMap((block) =>
+        [...block.matchAll(/(?:^|\| )(gcloud .*)$/gm)].map(([, command = '']) => command),
+      );
+      assert.ok(commands.length > 5, String(commands.length));
+      const known = commands.map((command) =>
+        command.replaceAll('PROJECT', 'demo-project').replaceAll('NUMBER', '123456789012'),
+      );
+      assert.deepEqual(await misunderstood(known), []);
+    });
 
   it('would not understand a wrong one', async () => {
     const [problem] = await misunderstood(['gcloud app deploy app.yaml --promte']);
