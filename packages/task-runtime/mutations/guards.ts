@@ -132,7 +132,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
-    condition: 'record.schemaHash !== contract.schemaHash',
+    condition: 'record.schemaHash !== contract.schemaHash && isAwaitable(found, delivered)',
     keeps: 'an older or newer worker from judging by another schema',
   },
   {
@@ -142,7 +142,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
-    condition: 'nowMs - sinceMs < patienceMs',
+    condition: 'isAwaitable(found, delivered)',
     keeps: 'a task of a newer contract from being given up during a roll-out',
   },
   {

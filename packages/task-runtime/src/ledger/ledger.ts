@@ -46,10 +46,16 @@ export type ClaimResult =
       readonly record: TaskRecord;
       readonly enqueued: readonly EnqueuedTask[];
     }
-  | { readonly outcome: 'drop'; readonly taskId: string; readonly reason: 'terminal' | 'superseded' }
+  | {
+      readonly outcome: 'drop';
+      readonly taskId: string;
+      readonly subject: string;
+      readonly reason: 'terminal' | 'superseded';
+    }
   | {
       readonly outcome: 'wait';
       readonly taskId: string;
+      readonly subject: string;
       readonly reason: 'lease-alive' | 'other-schema' | 'mismatch';
     };
 
@@ -125,10 +131,12 @@ export class Ledger {
       const found = await this.#find(transaction, delivered);
       const { taskId, ref, record, nowMs, generation } = found;
       if (record.contract !== contract.name || record.version !== contract.version) {
-        return { outcome: 'wait', taskId, reason: 'mismatch' };
+        return { outcome: 'wait', taskId, reason: 'mismatch', subject: record.subject };
       }
       const claimed = transitions.claim(record, { generation, attemptId }, contract.limits, nowMs);
-      if (claimed.outcome === 'drop' || claimed.outcome === 'wait') return { taskId, ...claimed };
+      if (claimed.outcome === 'drop' || claimed.outcome === 'wait') {
+        return { taskId, subject: record.subject, ...claimed };
+      }
       if (claimed.outcome === 'dead') {
         const enqueued = await this.#die(transaction, found, claimed.record, onDead);
         return { outcome: 'dead', taskId, record: claimed.record, enqueued };
@@ -137,8 +145,8 @@ export class Ledger {
       const bodyProblem = found.adopted ? delivered.bodyProblem : undefined;
       if (violations.length > 0 || bodyProblem !== undefined) {
         // Another schema than the one it was written by can't judge it: during a roll-out both are about.
-        if (record.schemaHash !== contract.schemaHash) {
-          return { outcome: 'wait', taskId, reason: 'other-schema' };
+        if (record.schemaHash !== contract.schemaHash && isAwaitable(found, delivered)) {
+          return { outcome: 'wait', taskId, reason: 'other-schema', subject: record.subject };
         }
         const message = bodyProblem ?? describeViolations(violations);
         const dead = transitions.dead(record, { code: 'CONTRACT_VIOLATION', message, atMs: nowMs }, nowMs);
@@ -237,18 +245,18 @@ export class Ledger {
 
   /**
    * A delivery of a contract that this worker does not know. Another version of the worker may: it is answered with
-   * `wait` until it is `patienceMs` old, then it is dead.
+   * `wait` for a day, then it is dead.
    */
-  async refuseUnknown(delivered: DeliveredTask, patienceMs: number): Promise<'wait' | 'drop' | 'dead'> {
+  async refuseUnknown(delivered: DeliveredTask): Promise<'wait' | 'drop' | 'dead'> {
     return runTransaction(this.#firestore, async (transaction) => {
-      const { ref, record, nowMs, generation } = await this.#find(transaction, delivered);
+      const found = await this.#find(transaction, delivered);
+      const { ref, record, nowMs, generation } = found;
       if (transitions.isTerminal(record) || generation < record.generation) return 'drop';
       const { name, version } = delivered.contract;
       const isOfAnother = record.contract !== name || record.version !== version;
       // Whoever has it knows its contract.
       if (isOfAnother || transitions.isLeaseAlive(record, nowMs)) return 'wait';
-      const sinceMs = delivered.etaMs ?? record.notBeforeMs ?? record.createdAtMs;
-      if (nowMs - sinceMs < patienceMs) return 'wait';
+      if (isAwaitable(found, delivered)) return 'wait';
       const message = `No version of the worker that was asked knows ${name} v${version}`;
       const dead = transitions.dead(record, { code: 'UNKNOWN_CONTRACT', message, atMs: nowMs }, nowMs);
       transaction.set(ref, toTaskDocument(dead));
@@ -425,6 +433,14 @@ interface FoundTask {
   readonly generation: number;
   /** It has no record yet. */
   readonly adopted: boolean;
+}
+
+/** How long a task waits for a worker that can judge it: a roll-out or a roll-back takes less. */
+const PATIENCE_MS = 24 * 3_600_000;
+
+/** Whether a worker of another version may still come that knows a task's contract, or has its schema. */
+function isAwaitable({ record, nowMs }: FoundTask, { etaMs }: DeliveredTask): boolean {
+  return nowMs - (etaMs ?? record.notBeforeMs ?? record.createdAtMs) < PATIENCE_MS;
 }
 
 /** Whether a delivery's body is the payload that was enqueued. The record's own counts; another is worth a warning. */

@@ -388,8 +388,12 @@ describe('a task’s way through the worker', () => {
     assert.equal(answer.status, 409);
     assert.deepEqual(await answer.json(), { outcome: 'other-schema' });
     assert.equal((await bed.record(taskId)).state, 'pending');
+    bed.advance(3_600_000 + 86_400_000);
+    await bed.whenIdle();
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'dead', 'after a day nobody else is to be expected');
+    assert.equal(record.error?.code, 'CONTRACT_VIOLATION');
     assert.equal(handle.callCount, 0);
-    await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
   });
 
   it('is done if its payload fits, whatever schema it was written by', async () => {

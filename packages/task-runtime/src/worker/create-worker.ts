@@ -36,9 +36,6 @@ export interface WorkerOptions {
   readonly timing?: Partial<AttemptTiming>;
 }
 
-/** How long a task of a contract that no worker knows is kept waiting: a roll-out or a roll-back takes less. */
-const UNKNOWN_CONTRACT_PATIENCE_MS = 24 * 3_600_000;
-
 /** How a delivery was answered. Cloud Tasks delivers again after anything but 2xx. */
 interface Answer {
   readonly status: 200 | 409 | 500;
@@ -110,6 +107,7 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
         body: body.value,
         ...(body.problem !== undefined && { bodyProblem: body.problem }),
         queue: delivery.queueName,
+        etaMs: delivery.etaMs,
         traceparent: ctx.get('traceparent') || null,
       },
       onDead,
@@ -154,18 +152,15 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
     const [, name, version] = /^\/tasks\/([a-z0-9-]{1,60})\/v(\d{1,6})$/.exec(ctx.path) ?? [];
     if (name === undefined || version === undefined) throw noSuchPath(ctx.path);
     const body = await readTaskBody(ctx.req);
-    const outcome = await client.ledger.refuseUnknown(
-      {
-        name: delivery.taskName,
-        contract: { name, version: Number(version), schemaHash: '' },
-        service: options.service,
-        body: body.value,
-        queue: delivery.queueName,
-        etaMs: delivery.etaMs,
-        traceparent: ctx.get('traceparent') || null,
-      },
-      UNKNOWN_CONTRACT_PATIENCE_MS,
-    );
+    const outcome = await client.ledger.refuseUnknown({
+      name: delivery.taskName,
+      contract: { name, version: Number(version), schemaHash: '' },
+      service: options.service,
+      body: body.value,
+      queue: delivery.queueName,
+      etaMs: delivery.etaMs,
+      traceparent: ctx.get('traceparent') || null,
+    });
     const event = outcome === 'dead' ? 'task.dead' : 'task.unknown-contract';
     ctx.state.logger.error('task of an unknown contract', {
       event,
@@ -195,7 +190,8 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
       await client.send(claimed.enqueued);
       return { status: 200, outcome: 'dead' };
     }
-    logger.info('task delivery not needed now', { event: 'task.duplicate', reason: claimed.reason });
+    const { subject, reason } = claimed;
+    logger.info('task delivery not needed now', { event: 'task.duplicate', subject, reason });
     return { status: claimed.outcome === 'drop' ? 200 : 409, outcome: claimed.reason };
   }
 }

@@ -1,5 +1,5 @@
 import type { Firestore } from '@google-cloud/firestore';
-import type { CloudTasksClient } from '@google-cloud/tasks';
+import type { CloudTasksClient, protos } from '@google-cloud/tasks';
 import type { Logger } from '@waybill/service-kit';
 import type { TaskClient } from '../client/task-client.ts';
 import type { QueueLocation } from '../client/task-sender.ts';
@@ -57,7 +57,10 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const report = { checked: 0, sent: 0, dead: 0, failed: 0, incomplete: false };
   const purges = new Map<string, Promise<number | null>>();
 
-  for (let shard = 0; shard < SHARDS; shard += 1) {
+  // Each minute another shard comes first: what can't be settled in one must not keep the others waiting for ever.
+  const first = Math.floor(nowMs() / 60_000) % SHARDS;
+  for (let turn = 0; turn < SHARDS; turn += 1) {
+    const shard = (first + turn) % SHARDS;
     for await (const page of overduePages(options.firestore, shard)) {
       if (!inTime()) {
         report.incomplete = true;
@@ -132,10 +135,14 @@ async function ask(
         { name: tasks.queuePath(queues.project, queues.location, queue) },
         { timeout: ASK_TIMEOUT_MS },
       )
-      .then(([{ purgeTime }]) => (purgeTime ? Number(purgeTime.seconds ?? 0) * 1_000 : null));
+      .then(([{ purgeTime }]) => (purgeTime ? millisOf(purgeTime) : null));
     purges.set(queue, purge);
   }
   return { task: 'not-found', purgedAtMs: await purge };
+}
+
+function millisOf({ seconds, nanos }: protos.google.protobuf.ITimestamp): number {
+  return Number(seconds ?? 0) * 1_000 + Math.floor((nanos ?? 0) / 1_000_000);
 }
 
 /**
