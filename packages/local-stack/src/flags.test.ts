@@ -11,6 +11,7 @@ describe('parseFlags()', () => {
       dataDir: '.waybill',
       taskTarget: 'app-engine',
       fresh: false,
+      staged: false,
       help: false,
     });
   });
@@ -19,7 +20,7 @@ describe('parseFlags()', () => {
     assert.deepEqual(
       parseFlags([
         ...['--port', '1', '--tasks-port=2', '--firestore-port', '3', '--smtp-port=0'],
-        ...['--data-dir', 'x', '--task-target', 'http', '--fresh', '--help'],
+        ...['--data-dir', 'x', '--task-target', 'http', '--fresh', '--staged', '--help'],
       ]),
       {
         port: 1,
@@ -29,6 +30,7 @@ describe('parseFlags()', () => {
         dataDir: 'x',
         taskTarget: 'http',
         fresh: true,
+        staged: true,
         help: true,
       },
     );

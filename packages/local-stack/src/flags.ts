@@ -15,6 +15,8 @@ export interface StackFlags {
   readonly taskTarget: TaskTargetName;
   /** Start with an empty data folder. */
   readonly fresh: boolean;
+  /** Run the services from .stage/ instead of their sources. */
+  readonly staged: boolean;
   readonly help: boolean;
 }
 
@@ -42,7 +44,7 @@ type PortFlag = keyof typeof portFlags;
 
 const portNames = Object.keys(portFlags) as PortFlag[];
 const textNames: readonly string[] = [...portNames, 'data-dir', 'task-target'];
-const booleanNames = ['fresh', 'help'];
+const booleanNames = ['fresh', 'staged', 'help'];
 
 /** What `--help` prints. */
 export const helpText = `Starts the whole system on this machine: npm start -- [flags]
@@ -51,6 +53,7 @@ ${portNames.map((name) => flagLine(`--${name} N`, `${portFlags[name].what}; defa
 ${flagLine('--data-dir FOLDER', 'where orders, tasks, charges and mails are kept; default .waybill')}
 ${flagLine('--task-target http', 'tasks come over HTTP with ID tokens, as on Cloud Run; use --fresh when you change it')}
 ${flagLine('--fresh', 'empty that folder first')}
+${flagLine('--staged', 'run what is deployed: the folders of npm run stage, not the sources')}
 ${flagLine('--help', 'print this and end')}
 
 A port 0 takes a free one. While it runs, from another terminal:
@@ -124,6 +127,7 @@ export function parseFlags(args: readonly string[]): StackFlags {
     dataDir,
     taskTarget,
     fresh: set.has('fresh'),
+    staged: set.has('staged'),
     help: set.has('help'),
   };
 }

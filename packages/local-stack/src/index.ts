@@ -13,6 +13,7 @@ export {
 export { testPaymentMethods } from './payment-sandbox/test-payment-methods.ts';
 export type { Charge } from './read-charges.ts';
 export { NotReadyError } from './readiness.ts';
+export { NotStagedError } from './service-sources.ts';
 export type { StackEvent } from './stack-events.ts';
 export { LOCATION, PROJECT } from './stack-settings.ts';
 export {

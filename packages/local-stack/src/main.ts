@@ -36,6 +36,7 @@ async function run({
   dataDir,
   fresh,
   taskTarget,
+  staged,
 }: StackFlags): Promise<void> {
   const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
   const write = (line: string): void => {
@@ -59,6 +60,7 @@ async function run({
       dataDirFlag: dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${resolve(dataDir)}`,
       fresh,
       taskTarget,
+      ...(staged && { stagesDir: resolve(rootDir, '.stage') }),
       ports: { frontDoor: port, cloudTasks: tasksPort, firestore: firestorePort, smtp: smtpPort },
       output: write,
       environment: process.env,

@@ -22,6 +22,7 @@ import type { Mail } from './mailbox/mail.ts';
 import { readMailbox } from './mailbox/mail-store.ts';
 import { type Charge, type Refund, readCharges, readRefunds } from './read-charges.ts';
 import { readShipments } from './read-shipments.ts';
+import { appYamlPaths } from './service-sources.ts';
 import { StackClock } from './stack-clock.ts';
 import { type StackEvent, StackEvents } from './stack-events.ts';
 import { StackParts } from './stack-parts.ts';
@@ -71,6 +72,8 @@ export interface LocalStackOptions {
   readonly cloudTasksFaults?: Readonly<Record<string, number>>;
   /** Default `<rootDir>/queue-config/queues.yaml`. */
   readonly queuesFile?: string;
+  /** Run the services from their staged folders in here, by the names of apps/. Default: from their sources. */
+  readonly stagesDir?: string;
   /** Added to the commands in the banner, where the data folder is not the default one. */
   readonly dataDirFlag?: string;
   /** Ends the start, or what it started, when it is aborted. */
@@ -126,7 +129,7 @@ const ABANDONED_WAIT_MS = 15_000;
  * Starts the whole system: the emulators, each in a process of its own, App Engine in this one, and behind it the
  * services of apps/. Resolves when each part has answered; a start that fails leaves nothing running.
  * @throws {StackRefusedError} on App Engine itself
- * @throws {DataDirError | PortsTakenError | ProcessStartError | ServiceStartError | NotReadyError}
+ * @throws {NotStagedError | DataDirError | PortsTakenError | ProcessStartError | ServiceStartError | NotReadyError}
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   refuseOnAppEngine(options.environment);
@@ -151,6 +154,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 async function start(options: LocalStackOptions, parts: StackParts): Promise<LocalStack> {
   const startedAtMs = performance.now();
   const { rootDir, output = () => {} } = options;
+  const appYamls = appYamlPaths(SERVICE_FOLDERS, { rootDir, stagesDir: options.stagesDir });
   const dataDir = openDataDir({ path: options.dataDir, fresh: options.fresh ?? false });
   parts.setDataDir(dataDir);
   await awaitAbandoned(dataDir.abandonedPids, ABANDONED_WAIT_MS);
@@ -208,7 +212,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     host: HOST,
     port: frontDoorPort,
     project: PROJECT,
-    services: serviceSpecs(rootDir, options.services ?? [], overlay),
+    services: serviceSpecs(appYamls, options.services ?? [], overlay),
     ...(existsSync(cronYaml) && { cronYaml }),
     ...(existsSync(dispatchYaml) && { dispatchYaml }),
     ...(isHttp && { cronHeaders: () => schedulerHeaders(ports) }),
@@ -310,20 +314,19 @@ const SERVICE_FOLDERS = ['frontend', 'worker', 'console'] as const;
 type ServiceFolder = (typeof SERVICE_FOLDERS)[number];
 
 function serviceSpecs(
-  rootDir: string,
+  appYamls: Readonly<Record<ServiceFolder, string>>,
   extraVersions: readonly ExtraVersion[],
   overlay: Record<string, string>,
 ): ServiceSpec[] {
-  const appYaml = (folder: string): string => join(rootDir, 'apps', folder, 'app.yaml');
   return [
     ...SERVICE_FOLDERS.map((folder) => ({
-      appYaml: appYaml(folder),
+      appYaml: appYamls[folder],
       version: DEFAULT_VERSION,
       serving: true,
       env: { ...overlay, ...serviceSettings[folder] },
     })),
     ...extraVersions.map(({ service, version, environment }) => ({
-      appYaml: appYaml(service),
+      appYaml: appYamls[service],
       version,
       env: { ...overlay, ...serviceSettings[service], ...environment },
     })),
