@@ -6,6 +6,7 @@ import {
   type ServiceSpec,
   startAppEngineEmulator,
 } from '@waybill/app-engine-emulator';
+import { findFreePort } from '@waybill/emulator-kit';
 import { SAMPLE_PRODUCTS } from '@waybill/orders';
 import { catalogue } from '@waybill/task-contracts';
 import { awaitAbandoned } from './abandoned-processes.ts';
@@ -16,7 +17,6 @@ import { openDataDir } from './data-dir.ts';
 import { createEmulatorProcesses } from './emulator-processes.ts';
 import type { EmulatorName } from './emulator-scripts.ts';
 import { createEventLines } from './event-lines.ts';
-import { findFreePort } from './free-port.ts';
 import { httpTaskSettings, schedulerHeaders, type TaskTargetName } from './http-tasks.ts';
 import type { Mail } from './mailbox/mail.ts';
 import { readMailbox } from './mailbox/mail-store.ts';

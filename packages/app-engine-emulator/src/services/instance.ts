@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
-import { findFreePort, waitForPort } from './loopback-port.ts';
+import { findFreePort } from '@waybill/emulator-kit';
+import { waitForPort } from './loopback-port.ts';
 import { type ProcessExit, ServiceProcess } from './service-process.ts';
 
 /** What is needed to start an instance. */

@@ -1,17 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** Finds a port on 127.0.0.1 that nothing listens on. Another process may still take it before its user does. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Waits until something accepts connections on a port of 127.0.0.1. @throws {DOMException} if the signal aborts first */
 export async function waitForPort(port: number, signal: AbortSignal): Promise<void> {
