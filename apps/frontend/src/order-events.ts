@@ -69,7 +69,7 @@ export class OrderEvents {
     const stream = new OrderStream(this.#options, { dataOf, seen: lastEventId(ctx), release });
     const stop = this.#options.feed.follow(orderId, stream);
     stream.onEnd(stop);
-    // A client that goes away while it waits has no stream yet that would notice.
+    // Also for a client that goes away before the first state is there.
     ctx.res.once('close', () => stream.end());
     await stream.ready;
     ctx.status = 200;
@@ -158,7 +158,6 @@ class OrderStream {
       this.#waiting = undefined;
       if (state !== undefined) this.#send(state);
     });
-    this.body.once('close', () => this.end());
   }
 
   /** Called once it has ended. */
