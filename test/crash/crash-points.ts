@@ -154,8 +154,10 @@ subscribe('undici:request:headers', (message) => {
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
   const begun = portOf(args) === smtpPort ? callBegins('SMTP') : undefined;
+  const connecting = Reflect.apply(connect, this, args) as net.Socket;
+  // Not before: connect() gives a socket its own write() back.
   if (begun !== undefined) watchMail(this, begun);
-  return Reflect.apply(connect, this, args) as net.Socket;
+  return connecting;
 } as typeof connect;
 
 function watchMail(socket: net.Socket, begun: Call): void {
