@@ -21,15 +21,17 @@ describe('webhookSignature()', () => {
 });
 
 describe('createWebhookWarehouse()', () => {
-  let server: Server | undefined;
-  afterEach(async () => {
-    server?.closeAllConnections();
-    server?.close();
-    server = undefined;
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   async function warehouseAt(listener: RequestListener) {
-    server = createServer(listener);
+    const server = createServer(listener);
+    servers.push(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -90,7 +92,6 @@ describe('createWebhookWarehouse()', () => {
   it('gives up on an answer that does not come, and on a connection that is cut', async () => {
     const silent = await warehouseAt(() => {});
     await assert.rejects(silent.tell(order, 'key-1', signal), WarehouseUnavailableError);
-    server?.closeAllConnections();
     const cutting = await warehouseAt((request) => request.socket.destroy());
     await assert.rejects(cutting.tell(order, 'key-1', signal), WarehouseUnavailableError);
   });
