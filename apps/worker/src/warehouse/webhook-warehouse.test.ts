@@ -85,7 +85,6 @@ describe('createWebhookWarehouse()', () => {
         warehouse.tell(order, 'key-1', signal),
         (error) => error instanceof RetryLaterError && error.retryAfterSeconds === seconds,
       );
-      server?.close();
     }
   });
 
