@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DeploymentError } from '../deployment-error.ts';
 import { deployAll, deployOrder } from './deploy-all.ts';
 import { type DeployTools, deployService } from './deploy-service.ts';
@@ -48,8 +48,10 @@ describe('deployService()', () => {
       run: async (command: Command) => {
         const text = shellText(command);
         may(text);
-        const file = command.find((part) => part.endsWith('app.yaml'));
-        if (file !== undefined) {
+        const named = command.find((part) => part.endsWith('app.yaml'));
+        if (named !== undefined) {
+          // Commands are run at the root.
+          const file = resolve(rootDir, named);
           uploaded = { file, text: readFileSync(file, 'utf8'), mode: statSync(dirname(dirname(file))).mode };
         }
         if (text.includes('secrets versions access')) return `value of ${text.match(/secret=(\w+)/)?.[1]}\n`;
@@ -138,7 +140,7 @@ describe('deployService()', () => {
     await deployService({ rootDir, folder: 'worker', ...options, dryRun: true }, tools());
     assert.deepEqual(events, []);
     const commands = printed.filter((line) => line.startsWith('  $ ')).map((line) => line.slice(4));
-    const stagedYaml = join(relative(process.cwd(), join(rootDir, '.stage/worker')), 'app.yaml');
+    const stagedYaml = join('.stage/worker', 'app.yaml');
     assert.deepEqual(
       commands.map((command) => command.split(' ').slice(0, 4).join(' ')),
       [

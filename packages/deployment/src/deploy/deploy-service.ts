@@ -80,7 +80,8 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
     const how = `Nothing was uploaded. deploy/bootstrap.sh makes the secret ${name}, docs/deploy.md tells how to give it a value and who may read it. Then: ${again}`;
     secrets[name] = (await orSay(read, how)).replace(/\r?\n$/, '');
   }
-  const plainYaml = join(relative(process.cwd(), stageDir) || '.', 'app.yaml');
+  // As seen from the root, where the commands are run, and are to be typed if one fails.
+  const plainYaml = join(relative(rootDir, stageDir) || '.', 'app.yaml');
   if (secretNames.length > 0)
     print(`  (a copy of ${plainYaml} with ${secretNames.join(' and ')} is uploaded, then removed)`);
   const copy = secretNames.length > 0 && !dryRun ? addSecrets(stageDir, secrets) : undefined;
