@@ -114,6 +114,30 @@ describe('the console in a browser', () => {
     await page.getByText('Queue bulk-processing runs again.').waitFor();
   });
 
+  it('moves the clock, reads the mailbox and kills a service, on a laptop alone', async () => {
+    const email = 'grace@example.com';
+    const orderId = await shop.order({ email });
+    await shop.waitForConfirmation(orderId);
+    const page = await open();
+    await page.goto(`${url}/`);
+    await page.getByRole('link', { name: 'This machine' }).click();
+    await page.getByRole('link', { name: '1 day ahead…' }).click();
+    await page.getByLabel('Why').fill('To see tomorrow');
+    await page.getByRole('button', { name: 'Move it 1 day ahead' }).click();
+    await page.getByText('The clock is moved.').waitFor();
+    await shop.waitForTask(orderId, 'send-followup-email');
+    await page.getByRole('link', { name: 'Kill worker…' }).click();
+    await page.getByLabel('Why').fill('To see it come back');
+    await page.getByRole('button', { name: 'Kill worker' }).click();
+    await page.getByText('It is killed, and comes back.').waitFor();
+    await stack.whenReady('worker');
+    await page.reload();
+    const mail = page.getByText(`Is all well with your order ${orderId.slice(0, 8)}?`);
+    await mail.click();
+    await page.locator('details[open] .mail').getByText(orderId.slice(0, 8)).first().waitFor();
+    await assertAccessible(page);
+  });
+
   it('lets nobody in under a name that others may point here', async () => {
     const page = await open();
     const answer = await page.request.get(`http://127.0.0.1:${stack.ports.frontDoor}/`, {
@@ -139,6 +163,8 @@ describe('the console in a browser', () => {
       '/queues/emails/purge',
       '/contracts',
       '/actions',
+      '/local',
+      '/local/kill?process=worker',
       `${task}`,
       `${task}/replay`,
       '/nothing-here',

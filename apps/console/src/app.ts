@@ -18,11 +18,13 @@ import { PageMaker } from './page-maker.ts';
 import { QueueDesk } from './queue-desk.ts';
 import { createApiRoutes } from './routes/api-routes.ts';
 import { createDeadLetterRoutes } from './routes/dead-letter-routes.ts';
+import { createLocalRoutes } from './routes/local-routes.ts';
 import { createOverviewRoutes } from './routes/overview-routes.ts';
 import { createSearchRoutes } from './routes/search-routes.ts';
 import { createTaskRoutes } from './routes/task-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { Sessions } from './session.ts';
+import type { StackControl } from './stack-control.ts';
 import { OperatorActions } from './task-actions.ts';
 
 /** What the service works with. */
@@ -40,13 +42,15 @@ export interface ConsoleOptions {
   readonly secure: boolean;
   /** `randomBytes` of node:crypto. */
   readonly randomBytes: (count: number) => Buffer;
+  /** The local stack that the console runs in, and may control. Default: none. */
+  readonly stack?: StackControl | undefined;
   /** Aborted once the service is about to end. */
   readonly stopping?: AbortSignal | undefined;
 }
 
 /** The operators' console: pages over tasks, dead letters and queues, and the same for programs under `/api`. */
 export function createConsole(options: ConsoleOptions): Service {
-  const { firestore, tasks, queues, catalogue, logger } = options;
+  const { firestore, tasks, queues, catalogue, logger, stack } = options;
   const { project } = queues;
   const probe = async () => void (await firestore.doc('health/probe').get());
   const app = createService({
@@ -67,7 +71,7 @@ export function createConsole(options: ConsoleOptions): Service {
   const actions = new OperatorActions({ operator, search, desk, trail });
   const guard = new FormGuard({ secure: options.secure, randomBytes: options.randomBytes });
   const sessions = new Sessions(options.access, guard);
-  const pages = new PageMaker({ sessions, project, hasLocal: false, assets: assetPaths });
+  const pages = new PageMaker({ sessions, project, hasLocal: stack !== undefined, assets: assetPaths });
   const parts = { search, desk, catalogue, actions, trail };
 
   app.use(createAssetRoutes().routes());
@@ -83,6 +87,7 @@ export function createConsole(options: ConsoleOptions): Service {
     createSearchRoutes(pages, search),
     createDeadLetterRoutes(pages, parts),
     createTaskRoutes(pages, parts),
+    ...(stack === undefined ? [] : [createLocalRoutes(pages, { stack, trail })]),
   ]) {
     app.use(router.routes());
   }

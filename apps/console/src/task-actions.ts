@@ -155,7 +155,11 @@ export function isQueueAction(text: string): text is QueueAction {
   return QUEUE_ACTIONS.some((action) => action === text);
 }
 
-function actorOf({ by, why }: Acting): { by: string; why: string } {
+/**
+ * Who acts, and why.
+ * @throws {ServiceError} 400 `WHY_MISSING` without a reason
+ */
+export function actorOf({ by, why }: Pick<Acting, 'by' | 'why'>): { by: string; why: string } {
   const reason = why.trim();
   if (reason === '' || reason.length > LONGEST_WHY) {
     throw new ServiceError({

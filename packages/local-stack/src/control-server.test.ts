@@ -3,18 +3,25 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MovableClock } from '@waybill/emulator-kit';
-import { type ControlServer, readControlAddress, startControlServer } from './control-server.ts';
+import {
+  type ControlServer,
+  newControlToken,
+  readControlAddress,
+  startControlServer,
+} from './control-server.ts';
 
 describe('startControlServer()', () => {
   let dataDir: string;
   let control: ControlServer;
   let advances: number[];
   let failure: Error | undefined;
+  let killed: string[];
 
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'control-'));
     advances = [];
     failure = undefined;
+    killed = [];
     const clock = new MovableClock({ systemNowMs: () => 1_000 });
     control = await startControlServer({
       dataDir,
@@ -24,6 +31,13 @@ describe('startControlServer()', () => {
         advances.push(advanceMs);
         clock.setOffset(clock.offsetMs + advanceMs);
       },
+      port: 0,
+      token: newControlToken(),
+      processes: ['worker', 'mailbox'],
+      async kill(name) {
+        killed.push(name);
+      },
+      mails: async () => [],
     });
   });
 
@@ -41,6 +55,23 @@ describe('startControlServer()', () => {
     });
     return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
   }
+
+  it('kills the processes that it lists, and no others', async () => {
+    const { answer } = await call('GET', '/emulator/stack');
+    assert.deepEqual(answer['processes'], ['worker', 'mailbox']);
+    const kill = (name: unknown) => call('POST', '/emulator/process:kill', { body: { name } });
+    assert.equal((await kill('worker')).status, 200);
+    for (const name of ['init', '', 1, undefined]) {
+      const refused = await kill(name);
+      assert.equal(refused.status, 400);
+      assert.equal(refused.answer['code'], 'BAD_PROCESS');
+    }
+    assert.deepEqual(killed, ['worker']);
+  });
+
+  it('shows the mails', async () => {
+    assert.deepEqual((await call('GET', '/emulator/mails')).answer, { mails: [] });
+  });
 
   it('moves the clock', async () => {
     assert.deepEqual(await call('POST', '/emulator/clock:advance', { body: { advanceMs: 60_000 } }), {

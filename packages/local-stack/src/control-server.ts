@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { answerJson, createControlListener, listenOnOnePort, type MovableClock } from '@waybill/emulator-kit';
 import { LONGEST_ADVANCE_MS } from './duration.ts';
+import type { Mail } from './mailbox/mail.ts';
 
 /** What a command needs to talk to the running stack, as it lies in `<data-dir>/control.json`. */
 export interface ControlAddress {
@@ -21,17 +22,30 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
+/** A token for {@link startControlServer}. */
+export function newControlToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
 /**
- * Serves the commands of other terminals on a free loopback port: `GET /emulator/clock`, and
- * `POST /emulator/clock:advance {advanceMs}`. Address and token lie in the data folder, readable by this user alone.
+ * Serves the commands of other terminals, and the console's, on a loopback port: `GET /emulator/clock`,
+ * `POST /emulator/clock:advance {advanceMs}`, `GET /emulator/stack` (clock and processes),
+ * `POST /emulator/process:kill {name}` and `GET /emulator/mails`. Address and token lie in the data folder, readable by
+ * this user alone.
  */
 export async function startControlServer(options: {
   dataDir: string;
   clock: MovableClock;
   advance: (advanceMs: number) => Promise<void>;
+  /** 0 takes a free one. */
+  port: number;
+  token: string;
+  /** The names of the processes that may be killed. */
+  processes: readonly string[];
+  kill: (name: string) => Promise<void>;
+  mails: () => Promise<readonly Mail[]>;
 }): Promise<ControlServer> {
-  const { dataDir, clock, advance } = options;
-  const token = randomBytes(32).toString('base64url');
+  const { dataDir, clock, advance, port, token, processes, kill, mails } = options;
   const state = (): object => ({ now: new Date(clock.nowMs()).toISOString(), offsetMs: clock.offsetMs });
   const control = createControlListener({
     service: 'local-stack',
@@ -56,9 +70,22 @@ export async function startControlServer(options: {
         }
         answerJson(response, 200, state());
       },
+      'GET /emulator/stack': (_request, response) => answerJson(response, 200, { ...state(), processes }),
+      'POST /emulator/process:kill': async (_request, response, body) => {
+        const { name } = (body ?? {}) as { name?: unknown };
+        if (typeof name !== 'string' || !processes.includes(name)) {
+          const expected = `one of ${processes.join(', ')}`;
+          answerJson(response, 400, problem(400, 'BAD_PROCESS', `name must be ${expected}`));
+          return;
+        }
+        await kill(name);
+        answerJson(response, 200, { name });
+      },
+      'GET /emulator/mails': async (_request, response) =>
+        answerJson(response, 200, { mails: await mails() }),
     },
   });
-  const server = await listenOnOnePort({ host: HOST, port: 0, http: requireToken(token, control) });
+  const server = await listenOnOnePort({ host: HOST, port, http: requireToken(token, control) });
   const address = { url: `http://${HOST}:${server.port}`, token };
   const file = join(dataDir, CONTROL_FILE);
   // The mode holds only for a file that is made new.

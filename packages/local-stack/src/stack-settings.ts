@@ -56,7 +56,16 @@ export function serviceOverlay(ports: {
 }
 
 /** What single services find beside that, by the names of their folders in apps/. */
-export const serviceSettings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  // There is no Identity-Aware Proxy here: whoever sits at the machine is an operator.
-  console: { CONSOLE_ACCESS: 'local' },
-};
+export function serviceSettings(control: {
+  url: string;
+  token: string;
+}): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  return {
+    // There is no Identity-Aware Proxy here: whoever sits at the machine is an operator.
+    console: {
+      CONSOLE_ACCESS: 'local',
+      LOCAL_STACK_CONTROL_URL: control.url,
+      LOCAL_STACK_CONTROL_TOKEN: control.token,
+    },
+  };
+}

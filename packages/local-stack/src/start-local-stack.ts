@@ -12,7 +12,7 @@ import { catalogue } from '@waybill/task-contracts';
 import { awaitAbandoned } from './abandoned-processes.ts';
 import { DEFAULT_VERSION, forwardAppEngineEvents } from './app-engine-events.ts';
 import { bannerLines } from './banner.ts';
-import { startControlServer } from './control-server.ts';
+import { newControlToken, startControlServer } from './control-server.ts';
 import { openDataDir } from './data-dir.ts';
 import { createEmulatorProcesses } from './emulator-processes.ts';
 import type { EmulatorName } from './emulator-scripts.ts';
@@ -201,6 +201,9 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     payments: payments.port,
     warehouse: warehouse.port,
   };
+  // The console must know where the stack is controlled before that listens: it does so last.
+  const controlPort = await findFreePort(HOST);
+  const controlToken = newControlToken();
   const overlay = {
     ...serviceOverlay(ports),
     ...(isHttp && httpTaskSettings(ports)),
@@ -212,7 +215,10 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     host: HOST,
     port: frontDoorPort,
     project: PROJECT,
-    services: serviceSpecs(appYamls, options.services ?? [], overlay),
+    services: serviceSpecs(appYamls, options.services ?? [], {
+      overlay,
+      perService: serviceSettings({ url: `http://${HOST}:${controlPort}`, token: controlToken }),
+    }),
     ...(existsSync(cronYaml) && { cronYaml }),
     ...(existsSync(dispatchYaml) && { dispatchYaml }),
     ...(isHttp && { cronHeaders: () => schedulerHeaders(ports) }),
@@ -232,7 +238,23 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
   ]);
   const followers = { usedByTasks: [firestore, payments], cloudTasks };
   const advance = (advanceMs: number): Promise<void> => clock.advance(advanceMs, followers);
-  await parts.setControl(await startControlServer({ dataDir: dataDir.path, clock: clock.clock, advance }));
+  const killProcess = (name: KillableName, signal: NodeJS.Signals): Promise<void> =>
+    name in emulators
+      ? emulators[name as EmulatorName].kill(signal)
+      : appEngine.killInstance(serviceName(name), undefined, signal);
+  const mails = (): Promise<Mail[]> => readMailbox(dataDir.folder('mailbox'));
+  const control = await startControlServer({
+    dataDir: dataDir.path,
+    clock: clock.clock,
+    advance,
+    port: controlPort,
+    token: controlToken,
+    // The console would cut the answer to its own request.
+    processes: [...SERVICE_FOLDERS.filter((name) => name !== 'console'), ...Object.keys(emulators)],
+    kill: (name) => killProcess(name as KillableName, 'SIGKILL'),
+    mails,
+  });
+  await parts.setControl(control);
 
   const banner = bannerLines({
     ports,
@@ -265,10 +287,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
       return events.all;
     },
     waitForEvent: (predicate, timeoutMs) => events.waitFor(predicate, timeoutMs),
-    killProcess: (name, signal) =>
-      name in emulators
-        ? emulators[name as EmulatorName].kill(signal)
-        : appEngine.killInstance(serviceName(name), undefined, signal),
+    killProcess,
     takeDown: (name) => emulators[name].takeDown(),
     whenReady: (name) =>
       name in emulators
@@ -278,7 +297,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
       return clock.clock.offsetMs;
     },
     advance,
-    mails: () => readMailbox(dataDir.folder('mailbox')),
+    mails,
     charges: () => readCharges(ports.payments),
     refunds: () => readRefunds(ports.payments),
     shipments: () => readShipments(ports.warehouse),
@@ -316,19 +335,20 @@ type ServiceFolder = (typeof SERVICE_FOLDERS)[number];
 function serviceSpecs(
   appYamls: Readonly<Record<ServiceFolder, string>>,
   extraVersions: readonly ExtraVersion[],
-  overlay: Record<string, string>,
+  settings: { overlay: Record<string, string>; perService: ReturnType<typeof serviceSettings> },
 ): ServiceSpec[] {
+  const { overlay, perService } = settings;
   return [
     ...SERVICE_FOLDERS.map((folder) => ({
       appYaml: appYamls[folder],
       version: DEFAULT_VERSION,
       serving: true,
-      env: { ...overlay, ...serviceSettings[folder] },
+      env: { ...overlay, ...perService[folder] },
     })),
     ...extraVersions.map(({ service, version, environment }) => ({
       appYaml: appYamls[service],
       version,
-      env: { ...overlay, ...serviceSettings[service], ...environment },
+      env: { ...overlay, ...perService[service], ...environment },
     })),
   ];
 }
