@@ -1,5 +1,6 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
+import { compensateCancelledTask } from '@waybill/orders';
 import { createService, type Logger, type Service } from '@waybill/service-kit';
 import type { Catalogue } from '@waybill/task-contracts';
 import {
@@ -67,6 +68,7 @@ export function createConsole(options: ConsoleOptions): Service {
   const trail = new ActionTrail(firestore);
   const operator = new TaskOperator(
     new TaskClient({ firestore, tasks, queues, catalogue, logger, target: options.taskTarget }),
+    { onCancelled: compensateCancelledTask(firestore) },
   );
   const actions = new OperatorActions({ operator, search, desk, trail });
   const guard = new FormGuard({ secure: options.secure, randomBytes: options.randomBytes });

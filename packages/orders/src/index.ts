@@ -1,4 +1,5 @@
 export { changeOrder, isConfirmedBy, type OrderChange } from './change-order.ts';
+export { compensateCancelledTask } from './compensate-cancelled-task.ts';
 export { formatAmount } from './format-amount.ts';
 export type {
   CancellationReason,
@@ -25,7 +26,13 @@ export {
   recordWarehouseRefusal,
   recordWarehouseTold,
 } from './order-transitions.ts';
-export { LARGEST_AMOUNT, OrderRefusedError, type OrderRequest, placeOrder } from './place-order.ts';
+export {
+  FARTHEST_AHEAD_DAYS,
+  LARGEST_AMOUNT,
+  OrderRefusedError,
+  type OrderRequest,
+  placeOrder,
+} from './place-order.ts';
 export type { Product } from './product.ts';
 export {
   documentOfProduct,

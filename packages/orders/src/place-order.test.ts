@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LARGEST_AMOUNT, type OrderRequest, placeOrder } from './place-order.ts';
+import { FARTHEST_AHEAD_DAYS, LARGEST_AMOUNT, type OrderRequest, placeOrder } from './place-order.ts';
 
 const cup = { productId: 'stoneware-cup', name: 'Stoneware cup', price: 1650, currency: 'EUR', stock: 4 };
 const beans = { productId: 'filter-beans', name: 'Filter beans', price: 1490, currency: 'EUR', stock: 9 };
@@ -65,6 +65,13 @@ describe('placeOrder()', () => {
     );
     const lines = [{ product: { ...cup, price: LARGEST_AMOUNT + 1 }, quantity: 1 }];
     assert.throws(() => placeOrder({ ...request, lines }), { code: 'AMOUNT_TOO_LARGE' });
+  });
+
+  it('takes an order for a year ahead, and refuses one for a moment later', () => {
+    const farthest = new Date(now.getTime() + FARTHEST_AHEAD_DAYS * 86_400_000);
+    assert.equal(placeOrder({ ...request, processAt: farthest }).status, 'scheduled');
+    const beyond = new Date(farthest.getTime() + 1);
+    assert.throws(() => placeOrder({ ...request, processAt: beyond }), { code: 'TOO_FAR_AHEAD' });
   });
 
   it('refuses an order of nothing', () => {

@@ -4,10 +4,15 @@ import type { Product } from './product.ts';
 /** The largest amount of one order, in minor units; what the payment provider takes at most. */
 export const LARGEST_AMOUNT = 99_999_999;
 
+/** How far ahead an order may be placed at most: a card that is taken today has to be good then. */
+export const FARTHEST_AHEAD_DAYS = 365;
+
+const DAY_MS = 86_400_000;
+
 /** An order that can't be placed, though every field of it is right on its own. */
 export class OrderRefusedError extends Error {
   override readonly name = 'OrderRefusedError';
-  readonly code: 'MIXED_CURRENCIES' | 'AMOUNT_TOO_LARGE';
+  readonly code: 'MIXED_CURRENCIES' | 'AMOUNT_TOO_LARGE' | 'TOO_FAR_AHEAD';
   readonly retryable = false;
 
   constructor(code: OrderRefusedError['code'], message: string) {
@@ -24,13 +29,14 @@ export interface OrderRequest {
   readonly lines: readonly { readonly product: Product; readonly quantity: number }[];
   readonly paymentMethod: string;
   readonly now: Date;
-  /** When to begin. What is not after `now` begins at once. */
+  /** When to begin, at most {@link FARTHEST_AHEAD_DAYS} ahead. What is not after `now` begins at once. */
   readonly processAt?: Date | undefined;
 }
 
 /**
  * Makes a new order of products and quantities, with the products' names and prices of now.
- * @throws {OrderRefusedError} if the products have different currencies, or the sum is beyond {@link LARGEST_AMOUNT}
+ * @throws {OrderRefusedError} if the products have different currencies, the sum is beyond {@link LARGEST_AMOUNT}, or it
+ *   is to begin more than {@link FARTHEST_AHEAD_DAYS} ahead
  */
 export function placeOrder(request: OrderRequest): Order {
   const { orderId, email, lines, paymentMethod, now, processAt } = request;
@@ -50,6 +56,12 @@ export function placeOrder(request: OrderRequest): Order {
     throw new OrderRefusedError(
       'AMOUNT_TOO_LARGE',
       `An order's sum must be at most ${LARGEST_AMOUNT} in ${currency}'s minor unit, got ${amount}: split it up`,
+    );
+  }
+  if (processAt !== undefined && processAt.getTime() - now.getTime() > FARTHEST_AHEAD_DAYS * DAY_MS) {
+    throw new OrderRefusedError(
+      'TOO_FAR_AHEAD',
+      `An order may begin at most ${FARTHEST_AHEAD_DAYS} days ahead, got ${processAt.toISOString()}`,
     );
   }
   const isLater = processAt !== undefined && processAt > now;

@@ -20,6 +20,7 @@ export {
   TaskRefusedError,
   TaskStateError,
 } from './errors.ts';
+export type { Compensate } from './ledger/ledger.ts';
 export { cloudTaskName } from './ledger/task-name.ts';
 export type {
   AuditEntry,

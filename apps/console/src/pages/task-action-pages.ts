@@ -19,7 +19,12 @@ export const ACTION_WORDS: Readonly<Record<TaskAction, { verb: string; effect: s
     effect: 'It is given up for good, and can’t be replayed any more.',
     danger: true,
   },
-  cancel: { verb: 'Cancel', effect: 'Its delivery, when it comes, does nothing.', danger: true },
+  cancel: {
+    verb: 'Cancel',
+    effect:
+      'Its delivery, when it comes, does nothing. An order can’t do without its charge or its reservation: it is cancelled with them.',
+    danger: true,
+  },
   run: {
     verb: 'Run now',
     effect: 'Cloud Tasks delivers it at once, before its time, and though its queue be paused.',

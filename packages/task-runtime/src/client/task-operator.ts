@@ -1,5 +1,6 @@
 import { canonicalJson, hashOfJson } from '@waybill/task-contracts';
 import { TaskRefusedError, TaskStateError } from '../errors.ts';
+import type { Compensate } from '../ledger/ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import * as transitions from '../ledger/transitions.ts';
@@ -8,9 +9,15 @@ import type { TaskClient } from './task-client.ts';
 /** What an operator can do to tasks. Each action is recorded with who did it, when and why. */
 export class TaskOperator {
   readonly #client: TaskClient;
+  readonly #onCancelled: Compensate | undefined;
 
-  constructor(client: TaskClient) {
+  /**
+   * @param options.onCancelled puts right what a cancelled task leaves undone, in the transaction that cancels it: what
+   *   a handler's `onDead` does for a dead one. Default: nothing
+   */
+  constructor(client: TaskClient, options: { onCancelled?: Compensate } = {}) {
     this.#client = client;
+    this.#onCancelled = options.onCancelled;
   }
 
   /**
@@ -28,9 +35,14 @@ export class TaskOperator {
     checkActor(actor);
     const { onlyUntried = false } = options;
     const needed = onlyUntried ? 'pending, and never begun' : 'pending';
-    await this.#client.ledger.operate(taskId, { action: 'cancelled', needed }, (record, nowMs) =>
-      onlyUntried && !isUntried(record) ? undefined : transitions.cancel(record, actor, nowMs),
+    const { enqueued } = await this.#client.ledger.operate(
+      taskId,
+      { action: 'cancelled', needed },
+      (record, nowMs) =>
+        onlyUntried && !isUntried(record) ? undefined : transitions.cancel(record, actor, nowMs),
+      this.#onCancelled,
     );
+    await this.#client.send(enqueued);
   }
 
   /**
@@ -43,7 +55,7 @@ export class TaskOperator {
    */
   async replay(taskId: string, actor: transitions.Actor, mended?: { payload: unknown }): Promise<void> {
     checkActor(actor);
-    const replayed = await this.#client.ledger.operate(
+    const { task } = await this.#client.ledger.operate(
       taskId,
       { action: 'replayed', needed: 'dead' },
       (record, nowMs) => {
@@ -51,7 +63,7 @@ export class TaskOperator {
         return transitions.replay(record, actor, validated, nowMs);
       },
     );
-    await this.#client.send([replayed]);
+    await this.#client.send([task]);
   }
 
   /**
@@ -62,12 +74,12 @@ export class TaskOperator {
    */
   async runNow(taskId: string, actor: transitions.Actor): Promise<{ queue: string; name: string }> {
     checkActor(actor);
-    const { record } = await this.#client.ledger.operate(
+    const { task } = await this.#client.ledger.operate(
       taskId,
       { action: 'run now', needed: 'pending' },
       (found, nowMs) => transitions.runNow(found, actor, nowMs),
     );
-    return { queue: record.queue, name: cloudTaskName(taskId, record.generation) };
+    return { queue: task.record.queue, name: cloudTaskName(taskId, task.record.generation) };
   }
 
   /**

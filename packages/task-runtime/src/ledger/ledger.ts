@@ -9,9 +9,9 @@ import { newTaskRecord, type StepRecord, type TaskRecord } from './task-record.t
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import * as transitions from './transitions.ts';
 
-/** What a transition that made a task dead does beside it, in the same transaction: the contract's compensation. */
-export type OnDead = (
-  dead: { taskId: string; record: TaskRecord },
+/** What giving a task up does beside it, in the same transaction, for what the task leaves undone. */
+export type Compensate = (
+  givenUp: { taskId: string; record: TaskRecord },
   transaction: TaskTransaction,
 ) => Promise<void>;
 
@@ -123,7 +123,7 @@ export class Ledger {
   async claim(
     contract: TaskContract,
     delivery: Omit<DeliveredTask, 'contract' | 'service'>,
-    onDead: OnDead,
+    onDead: Compensate,
   ): Promise<ClaimResult> {
     const delivered: DeliveredTask = { ...delivery, contract, service: contract.service };
     const attemptId = randomUUID();
@@ -220,7 +220,7 @@ export class Ledger {
     attemptId: string,
     failure: transitions.AttemptFailure,
     contract: TaskContract,
-    onDead: OnDead,
+    onDead: Compensate,
   ): Promise<Settled> {
     let earlier: Settled | undefined;
     return runTransaction(this.#firestore, async (transaction) => {
@@ -266,6 +266,8 @@ export class Ledger {
 
   /**
    * A person does something to a task: `change` makes the next record, or tells that the task's state forbids it.
+   * @param compensate for a change that gives the task up
+   * @returns the task, and what `compensate` enqueued
    * @throws {TaskNotFoundError} if there is no such task
    * @throws {TaskStateError} if `change` gives undefined
    */
@@ -273,8 +275,10 @@ export class Ledger {
     taskId: string,
     words: { action: string; needed: string },
     change: (record: TaskRecord, nowMs: number) => TaskRecord | undefined,
-  ): Promise<EnqueuedTask> {
+    compensate?: Compensate,
+  ): Promise<{ task: EnqueuedTask; enqueued: readonly EnqueuedTask[] }> {
     const operationId = randomUUID();
+    let enqueued: readonly EnqueuedTask[] = [];
     return runTransaction(this.#firestore, async (transaction) => {
       const ref = this.#ref(taskId);
       const snapshot = await transaction.get(ref);
@@ -282,12 +286,17 @@ export class Ledger {
       if (record === undefined) throw new TaskNotFoundError(taskId);
       const nowMs = snapshot.readTime.toMillis();
       // A rerun after a commit whose answer was lost meets its own work.
-      if (record.commitId === operationId) return { taskId, record, nowMs };
+      if (record.commitId === operationId) return { task: { taskId, record, nowMs }, enqueued };
       const changed = change(record, nowMs);
       if (changed === undefined) throw new TaskStateError(taskId, words.action, words.needed, record.state);
       const written: TaskRecord = { ...changed, commitId: operationId };
+      if (compensate !== undefined) {
+        const buffered = this.#buffer(transaction, { taskId, record: written, readTime: snapshot.readTime });
+        await compensate({ taskId, record: written }, buffered);
+        enqueued = await buffered.flush();
+      }
       transaction.set(ref, toTaskDocument(written));
-      return { taskId, record: written, nowMs };
+      return { task: { taskId, record: written, nowMs }, enqueued };
     });
   }
 
@@ -314,7 +323,7 @@ export class Ledger {
     taskId: string,
     generation: number,
     finding: transitions.Finding,
-    onDead: OnDead,
+    onDead: Compensate,
   ): Promise<{ outcome: transitions.Overdue['outcome']; toSend: readonly EnqueuedTask[] }> {
     return runTransaction(this.#firestore, async (transaction) => {
       const found = await this.#read(transaction, taskId);
@@ -384,7 +393,10 @@ export class Ledger {
     return { taskId: name, ref: this.#ref(name), record, readTime, nowMs, generation: 0, adopted: true };
   }
 
-  #buffer(transaction: Transaction, found: FoundTask): BufferedTransaction {
+  #buffer(
+    transaction: Transaction,
+    found: Pick<FoundTask, 'taskId' | 'record' | 'readTime'>,
+  ): BufferedTransaction {
     const context = {
       commitId: found.record.attemptId ?? '',
       parent: found.taskId,
@@ -399,7 +411,7 @@ export class Ledger {
     transaction: Transaction,
     found: FoundTask,
     dead: TaskRecord,
-    onDead: OnDead,
+    onDead: Compensate,
   ): Promise<readonly EnqueuedTask[]> {
     const buffered = this.#buffer(transaction, found);
     await onDead({ taskId: found.taskId, record: dead }, buffered);

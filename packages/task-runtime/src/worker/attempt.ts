@@ -1,6 +1,6 @@
 import type { Logger } from '@waybill/service-kit';
 import { LostAttemptError, OutcomeUnknownError, RetryLaterError, TaskRefusedError } from '../errors.ts';
-import type { Ledger, OnDead, Settled } from '../ledger/ledger.ts';
+import type { Compensate, Ledger, Settled } from '../ledger/ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import type { TaskTransaction } from '../ledger/task-transaction.ts';
 import { type AttemptFailure, LEASE_MS } from '../ledger/transitions.ts';
@@ -41,7 +41,7 @@ class AttemptAbortedError extends Error {
 export interface AttemptOptions {
   readonly ledger: Ledger;
   readonly handler: TaskHandler;
-  readonly onDead: OnDead;
+  readonly onDead: Compensate;
   readonly taskId: string;
   readonly attemptId: string;
   readonly record: TaskRecord;
@@ -139,7 +139,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     }
     if (error instanceof LostAttemptError) throw error;
     const reason: unknown = signal.aborted ? signal.reason : error;
-    const onDead: OnDead = error instanceof OutcomeUnknownError ? async () => {} : options.onDead;
+    const onDead: Compensate = error instanceof OutcomeUnknownError ? async () => {} : options.onDead;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
     return await ledger.fail(taskId, attemptId, failure, contract, onDead);

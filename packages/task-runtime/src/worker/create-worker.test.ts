@@ -664,6 +664,35 @@ describe('a task’s way through the worker', () => {
       await assert.rejects(operator.cancel(taskId, actor), { code: 'TASK_STATE' });
     });
 
+    it('compensates what it cancels in the same commit, and only that', async () => {
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      const compensating = new TaskOperator(bed.client, {
+        onCancelled: async (cancelled, transaction) => {
+          assert.equal(cancelled.taskId, taskId);
+          assert.equal(cancelled.record.state, 'cancelled');
+          transaction.enqueue(mailLetter, { letterId: `${letterId}-instead` }, { subject: subject() });
+        },
+      });
+      await compensating.cancel(taskId, actor);
+      await bed.whenIdle();
+      assert.equal((await bed.record(taskId)).state, 'cancelled');
+      assert.deepEqual(
+        mail.args.map(([{ letterId: done }]) => done),
+        [`${letterId}-instead`],
+      );
+      await assert.rejects(compensating.cancel(taskId, actor), { code: 'TASK_STATE' });
+
+      const { taskId: kept } = await enqueue({ delaySeconds: 3_600 });
+      const failing = new TaskOperator(bed.client, {
+        onCancelled: async () => {
+          throw new Error('it can’t be put right');
+        },
+      });
+      await assert.rejects(failing.cancel(kept, actor), /can’t be put right/);
+      assert.equal((await bed.record(kept)).state, 'pending');
+      await operator.cancel(kept, actor);
+    });
+
     it('erases a subject’s tasks, but not while one is under way', async () => {
       const { taskId } = await enqueue();
       await bed.whenIdle();

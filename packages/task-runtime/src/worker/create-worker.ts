@@ -7,7 +7,7 @@ import type { Middleware, ParameterizedContext } from 'koa';
 import type { TaskClient } from '../client/task-client.ts';
 import type { QueueLocation } from '../client/task-sender.ts';
 import { LostAttemptError } from '../errors.ts';
-import { bodyMatches, type ClaimResult, type OnDead, type Settled } from '../ledger/ledger.ts';
+import { bodyMatches, type ClaimResult, type Compensate, type Settled } from '../ledger/ledger.ts';
 import { type AttemptTiming, DEFAULT_TIMING, runAttempt } from './attempt.ts';
 import { handlerThroughUpCasters } from './older-versions.ts';
 import type { OriginCheck } from './origin-check.ts';
@@ -55,7 +55,7 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
   const { client, originCheck, stopping, nowMs = Date.now } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const handlers = handlersByPath(client.catalogue, options.handlers);
-  const onDead: OnDead = async ({ taskId, record }, transaction) => {
+  const onDead: Compensate = async ({ taskId, record }, transaction) => {
     const handler = handlers.get(`/tasks/${record.contract}/v${record.version}`);
     const payload: unknown = JSON.parse(record.payload);
     if (record.error === null) throw new Error(`Task ${taskId} is dead without a reason`);

@@ -4,7 +4,7 @@ import type { Logger } from '@waybill/service-kit';
 import type { TaskClient } from '../client/task-client.ts';
 import type { QueueLocation } from '../client/task-sender.ts';
 import { LostAttemptError } from '../errors.ts';
-import type { OnDead } from '../ledger/ledger.ts';
+import type { Compensate } from '../ledger/ledger.ts';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
@@ -16,7 +16,7 @@ export interface SweepOptions {
   readonly tasks: CloudTasksClient;
   readonly queues: QueueLocation;
   readonly client: TaskClient;
-  readonly onDead: OnDead;
+  readonly onDead: Compensate;
   readonly logger: Logger;
   /** The machine's clock, for the sweep's own duration only. */
   readonly nowMs: () => number;
