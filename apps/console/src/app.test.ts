@@ -51,6 +51,16 @@ describe('the console', function () {
       assert.equal((await bed.tasks.record(taskId)).generation, 0);
     });
 
+    it('are mended though their payload be as long as payloads get; a longer form is refused', async () => {
+      const taskId = await bed.letter();
+      // A quotation mark is three bytes in a form, and one of a payload's 512 KiB.
+      const [long, tooLong] = [512 * 1_024, 700_000].map((length) => '"'.repeat(length));
+      assert.equal((await bed.post(`/tasks/${taskId}/replay`, { why, payload: long ?? '' })).status, 422);
+      const refused = await bed.post(`/tasks/${taskId}/replay`, { why, payload: tooLong ?? '' });
+      assert.equal(refused.status, 413);
+      assert.match(refused.text, /BODY_TOO_LARGE/);
+    });
+
     it('are checked while they are mended', async () => {
       const fields = { contract: 'fold-letter', version: '1' };
       const check = async (payload: string): Promise<unknown> =>

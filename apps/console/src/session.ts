@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { ServiceContext } from '@waybill/service-kit';
+import { readFormBody, type ServiceContext } from '@waybill/service-kit';
 import type { FormGuard } from './access/form-guard.ts';
 import { type Access, type Identity, RoleMissingError } from './access/identity.ts';
-import { readForm } from './form-body.ts';
+
+/** A payload of 512 KiB, each of its bytes written as three, with room for the other fields. */
+const LONGEST_FORM_BYTES = 1_600_000;
 
 /** Who is at the console, request by request. */
 export class Sessions {
@@ -47,10 +49,10 @@ export class Sessions {
 
   /**
    * Reads a form that a page of this console gave to this very person.
-   * @throws {ForgedFormError} if it is another's
+   * @throws {ForgedFormError} if it is another's; what {@link readFormBody} does if it is no form
    */
   async readForm(ctx: ServiceContext): Promise<URLSearchParams> {
-    const form = await readForm(ctx);
+    const form = await readFormBody(ctx, { limitBytes: LONGEST_FORM_BYTES });
     this.#guard.check(ctx, this.identityOf(ctx).who, form.get('token') ?? undefined);
     return form;
   }
