@@ -234,7 +234,9 @@ export const openApiDocument = {
           409: problem('The Idempotency-Key came with another body before'),
           413: problem('The body has more than 100,000 bytes'),
           415: problem('The body is not application/json in UTF-8'),
-          422: problem('A product is unknown, or the products can’t be in one order'),
+          422: problem(
+            'A product is unknown, the products can’t be in one order, or it is to begin too far ahead',
+          ),
           503: unavailable,
         },
       },

@@ -81,8 +81,8 @@ export class OrderDesk {
    * Places an order: its document and its first two tasks, charge and reservation, become true together, or nothing
    * does. Whether there is enough in stock is for the reservation to say.
    * @param options.idempotencyKey with it, the same request is the same order for 24 hours
-   * @throws {ServiceError} 422 PRODUCT_UNKNOWN, MIXED_CURRENCIES or AMOUNT_TOO_LARGE; 409 IDEMPOTENCY_KEY_REUSED;
-   *   503 STORE_UNAVAILABLE, after which the order may or may not be there: with the same key it is safe to try again
+   * @throws {ServiceError} 422 PRODUCT_UNKNOWN, MIXED_CURRENCIES, AMOUNT_TOO_LARGE or TOO_FAR_AHEAD; 409
+   *   IDEMPOTENCY_KEY_REUSED; 503 STORE_UNAVAILABLE, after which the order may or may not be there: with the same key it is safe to try again
    */
   async place(
     request: OrderRequest,

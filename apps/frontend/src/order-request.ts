@@ -1,3 +1,4 @@
+import { FARTHEST_AHEAD_DAYS } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 import { createSchemaValidator } from '@waybill/task-contracts';
 import type { FromSchema } from 'json-schema-to-ts';
@@ -32,7 +33,9 @@ export const orderRequestSchema = {
     processAt: {
       type: 'string',
       format: 'date-time',
-      description: 'When work on the order is to begin (RFC 3339). Default, and for times past: at once',
+      description:
+        'When work on the order is to begin (RFC 3339). Default, and for times past: at once. ' +
+        `At most ${FARTHEST_AHEAD_DAYS} days ahead`,
     },
   },
 } as const;
@@ -84,7 +87,7 @@ interface FieldError {
 }
 
 function invalid(errors: readonly FieldError[]): ServiceError {
-  const fields = [...new Set(errors.map(({ pointer }) => pointer || '/'))].join(', ');
+  const fields = [...new Set(errors.map(({ pointer }) => pointer || 'the body as a whole'))].join(', ');
   return new ServiceError({
     code: 'ORDER_INVALID',
     status: 400,

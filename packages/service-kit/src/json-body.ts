@@ -7,7 +7,7 @@ import { ServiceError } from './errors.ts';
  *
  * @param ctx the Koa context, or anything with its `req`
  * @param options `limitBytes`: the most bytes that are read, default 100 kB
- * @throws {ServiceError} 415 `UNSUPPORTED_MEDIA_TYPE` (not application/json or +json, or a charset other than UTF-8),
+ * @throws {ServiceError} 415 `UNSUPPORTED_MEDIA_TYPE` (not application/json, or a charset other than UTF-8),
  *   415 `UNSUPPORTED_CONTENT_ENCODING` (compressed), 413 `BODY_TOO_LARGE`, 400 `BODY_EMPTY`, `BODY_NOT_UTF8`,
  *   `BODY_NOT_JSON`, `BODY_INCOMPLETE` (the sender went away). None repeats what the body holds.
  */
@@ -16,7 +16,7 @@ export async function readJsonBody(
   options: { limitBytes?: number } = {},
 ): Promise<unknown> {
   const { limitBytes = DEFAULT_BODY_LIMIT_BYTES } = options;
-  const text = await readBodyText(ctx.req, { mediaTypes: ['application/json', '+json'], limitBytes });
+  const text = await readBodyText(ctx.req, { mediaTypes: ['application/json'], limitBytes });
   if (text === '') {
     throw new ServiceError({
       code: 'BODY_EMPTY',

@@ -1,3 +1,4 @@
+import { FARTHEST_AHEAD_DAYS } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 
 /** What somebody entered on the shop's page, as it is: to be shown again where it is wrong. */
@@ -84,10 +85,11 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   processAt: 'Enter a day and a time, such as 2026-11-30 10:04, or nothing',
 };
 
-/** How people say why an order was refused as a whole. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  MIXED_CURRENCIES: 'These products have different currencies: make it two orders',
-  AMOUNT_TOO_LARGE: 'That is more than we can charge at once: make it several orders',
+/** How people say why an order was refused each of whose fields is right on its own, and beside which field. */
+const REFUSALS: Readonly<Record<string, readonly [field: string, words: string]>> = {
+  MIXED_CURRENCIES: ['items', 'These products have different currencies: make it two orders'],
+  AMOUNT_TOO_LARGE: ['items', 'That is more than we can charge at once: make it several orders'],
+  TOO_FAR_AHEAD: ['processAt', `Enter a day at most ${FARTHEST_AHEAD_DAYS} days from now, or nothing`],
 };
 
 /**
@@ -98,7 +100,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 export function fieldErrorsOf(error: unknown, productIds: readonly string[]): FieldErrors | undefined {
   if (!(error instanceof ServiceError)) return undefined;
   const refusal = REFUSALS[error.code];
-  if (refusal !== undefined) return new Map([['items', refusal]]);
+  if (refusal !== undefined) return new Map([refusal]);
   if (error.code !== 'ORDER_INVALID' && error.code !== 'PRODUCT_UNKNOWN') return undefined;
   const errors = (error.problem['errors'] ?? []) as readonly { pointer: string }[];
   return new Map(errors.map(({ pointer }) => fieldError(pointer, productIds, error.code)));

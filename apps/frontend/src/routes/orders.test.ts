@@ -126,6 +126,12 @@ describe('POST /api/orders', () => {
       ['no body', '', 400, 'BODY_EMPTY'],
       ['no object', [], 400, 'ORDER_INVALID', [{ pointer: '', message: 'must be object, got array' }]],
       [
+        'a time more than a year ahead',
+        { ...request, processAt: '9999-12-31T23:59:59Z' },
+        422,
+        'TOO_FAR_AHEAD',
+      ],
+      [
         'missing members',
         {},
         400,
@@ -227,11 +233,18 @@ describe('POST /api/orders', () => {
       });
     }
 
-    it('another media type: 415', async () => {
-      const answer = await bed.post('/api/orders', request, { 'Content-Type': 'text/plain' });
-      assert.equal(answer.status, 415);
-      assert.equal(answer.body.code, 'UNSUPPORTED_MEDIA_TYPE');
+    it('what is no object, and says that it is the whole body', async () => {
+      const { body } = await bed.post('/api/orders', []);
+      assert.equal(body.detail, 'The order is not valid: see errors, which name the body as a whole');
     });
+
+    for (const mediaType of ['text/plain', 'application/cloudevents+json']) {
+      it(`${mediaType}: 415`, async () => {
+        const answer = await bed.post('/api/orders', request, { 'Content-Type': mediaType });
+        assert.equal(answer.status, 415);
+        assert.equal(answer.body.code, 'UNSUPPORTED_MEDIA_TYPE');
+      });
+    }
 
     for (const [what, key] of [
       ['empty', ''],

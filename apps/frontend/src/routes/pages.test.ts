@@ -32,6 +32,10 @@ describe('the shop and the order page', () => {
     return headers.get('Location') ?? '';
   }
 
+  function dayAhead(days: number): string {
+    return new Date(bed.now().getTime() + days * 86_400_000).toISOString().slice(0, 10);
+  }
+
   function assertPolicy({ headers }: Page): void {
     const policy = headers.get('Content-Security-Policy') ?? '';
     assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
@@ -185,14 +189,21 @@ describe('the shop and the order page', () => {
     }
 
     it('takes a time in the zone that the form names', async () => {
-      const path = await order({ processAt: '2090-07-01T12:00', utcOffsetMinutes: '120' });
+      const day = dayAhead(60);
+      const path = await order({ processAt: `${day}T12:00`, utcOffsetMinutes: '120' });
       const { body } = await bed.get(`/api${path}`);
-      assert.equal(body.processAt, '2090-07-01T10:00:00.000Z');
+      assert.equal(body.processAt, `${day}T10:00:00.000Z`);
       const { root } = await client.get(path);
       assert.equal(one(root, 'h1').text, 'Your order is noted');
-      assert.ok(
-        root.querySelectorAll('.task-due time').every(({ text }) => text === '1 Jul 2090 at 10:00 UTC'),
-      );
+      const times = root.querySelectorAll('.task-due time').map(({ text }) => text);
+      assert.equal(times.length, 2);
+      for (const text of times) assert.match(text, /^\d+ \w{3} at 10:00 UTC$/);
+    });
+
+    it('says beside the time that it is too far ahead', async () => {
+      const page = await client.post('/orders', await filledForm({ processAt: '9999-07-01T12:00' }));
+      assert.equal(page.status, 422);
+      assert.match(one(page.root, '#processAt-error').text, /at most 365 days from now/);
     });
 
     it('answers 413 to more than a form holds, as a page', async () => {
@@ -216,7 +227,7 @@ describe('the shop and the order page', () => {
       const now = await client.get(await order());
       const refresh = one(now.root, 'head noscript meta[http-equiv=refresh]');
       assert.ok(Number(refresh.getAttribute('content')) > 0);
-      const later = await client.get(await order({ processAt: '2090-07-01T12:00' }));
+      const later = await client.get(await order({ processAt: `${dayAhead(60)}T12:00` }));
       assert.equal(later.root.querySelectorAll('meta[http-equiv=refresh]').length, 0);
     });
 
