@@ -58,7 +58,7 @@ export async function startFrontendTestBed(
       project: PROJECT,
       location: LOCATION,
       // Nothing is to be delivered in these tests: there is no worker.
-      list: catalogue.queues.map((name) => ({ name, settings: { maxConcurrentDispatches: 1 } })),
+      list: catalogue.physicalQueues.map((name) => ({ name, settings: { maxConcurrentDispatches: 1 } })),
     },
   });
   const nobody = await closedPort();

@@ -118,7 +118,7 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     queues: {
       project,
       location,
-      list: catalogue.queues.map((name) => ({
+      list: catalogue.physicalQueues.map((name) => ({
         name,
         settings: {
           maxAttempts: -1,
