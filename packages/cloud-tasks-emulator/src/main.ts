@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 import { runEmulatorCommand } from '@waybill/emulator-kit';
 import { CommandLineError, HELP, readCommandLine } from './command-line.ts';
 import { logEvents } from './event-log.ts';
@@ -13,12 +14,9 @@ try {
       name: 'cloud-tasks-emulator',
       start: async () => {
         const emulator = await startCloudTasksEmulator(command.options);
-        emulator.events.on('storageFailed', ({ error }) => {
-          process.stderr.write(`cloud-tasks-emulator: ${error.message}\n`);
-          process.exit(1);
-        });
+        const failed = once(emulator.events, 'storageFailed').then(([{ error }]) => error as Error);
         if (command.logEvents) logEvents(emulator.events, (line) => process.stdout.write(line));
-        return { address: `${emulator.host}:${emulator.port}`, close: () => emulator.close() };
+        return { address: `${emulator.host}:${emulator.port}`, close: () => emulator.close(), failed };
       },
     });
   }

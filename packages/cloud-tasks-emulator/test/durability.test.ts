@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CloudTasksClient } from '@google-cloud/tasks';
+import { DATABASE_GONE_EXIT_CODE } from '@waybill/emulator-kit';
 import { createClient, PARENT } from './support/emulator.ts';
 import { type Receiver, startReceiver } from './support/receiver.ts';
 
@@ -75,6 +76,15 @@ describe('the emulator as a process', function () {
 
   const create = ({ client }: Running, task: object) =>
     client.createTask({ parent: QUEUE, task: { httpRequest: { url: receiver.url }, ...task } });
+
+  it('ends rather than acknowledge a task when its folder was removed', async () => {
+    const emulator = await start();
+    const exited = once(emulator.child, 'exit');
+    await rm(join(folder, 'data'), { recursive: true });
+    await assert.rejects(create(emulator, {}));
+    assert.deepEqual(await exited, [DATABASE_GONE_EXIT_CODE, null]);
+    assert.equal(receiver.received.length, 0);
+  });
 
   it('keeps what it has acknowledged over kill -9: tasks, queues, states and reserved names', async () => {
     const before = await start();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import sinon from 'sinon';
+import { DATABASE_GONE_EXIT_CODE, DatabaseGoneError } from './database-files.ts';
 import { type CommandProcess, runEmulatorCommand } from './emulator-command.ts';
 
 class World extends EventEmitter implements CommandProcess {
@@ -50,4 +51,17 @@ describe('runEmulatorCommand()', () => {
     assert.deepEqual(await exited, [1]);
     assert.equal(world.stderr.read(), 'toy: Port 1 is taken\n');
   });
+
+  for (const [error, code] of [
+    [new Error('The disk is full'), 1],
+    [new DatabaseGoneError('/data/toy.sqlite'), DATABASE_GONE_EXIT_CODE],
+  ] as const) {
+    it(`says why it can't go on and ends with ${code}`, async () => {
+      const exited = once(world, 'exit');
+      const start = async () => ({ address: '127.0.0.1:1', close, failed: Promise.resolve(error) });
+      await runEmulatorCommand({ name: 'toy', start }, world);
+      assert.deepEqual(await exited, [code]);
+      assert.equal(world.stderr.read(), `toy: ${error.message}\n`);
+    });
+  }
 });

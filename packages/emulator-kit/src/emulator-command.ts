@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { DATABASE_GONE_EXIT_CODE, DatabaseGoneError } from './database-files.ts';
 
 /** What of the process a command needs; `process` itself fits. */
 export interface CommandProcess {
@@ -11,20 +12,29 @@ export interface CommandProcess {
   exit(code?: number): void;
 }
 
+/** What a command has started. */
+export interface RunningEmulator {
+  readonly address: string;
+  close(): Promise<void>;
+  /** Resolves with the reason when it can't go on. */
+  readonly failed?: Promise<Error>;
+}
+
 /** Closing takes at most this long; then the process ends with code 1. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
 /**
  * Runs an emulator as a process: starts it, prints `<name> listening on <address>`, and closes it on SIGTERM or
  * SIGINT, and when stdin ends if EMULATOR_EXIT_WITH_PARENT=1 (so that it does not outlive a parent that was
- * killed). A start that fails prints the reason and ends with code 1.
+ * killed). A start that fails prints the reason and ends with code 1, and so does one that can't go on; with
+ * {@link DATABASE_GONE_EXIT_CODE} if that is for a DatabaseGoneError.
  */
 export async function runEmulatorCommand(
-  options: { name: string; start: () => Promise<{ address: string; close(): Promise<void> }> },
+  options: { name: string; start: () => Promise<RunningEmulator> },
   world: CommandProcess = process,
 ): Promise<void> {
   let closing = false;
-  let running: { address: string; close(): Promise<void> };
+  let running: RunningEmulator;
   try {
     running = await options.start();
   } catch (error) {
@@ -44,6 +54,10 @@ export async function runEmulatorCommand(
       },
     );
   };
+  void running.failed?.then((error) => {
+    world.stderr.write(`${options.name}: ${error.message}\n`);
+    world.exit(error instanceof DatabaseGoneError ? DATABASE_GONE_EXIT_CODE : 1);
+  });
   world.on('SIGTERM', stop);
   world.on('SIGINT', stop);
   if (world.env['EMULATOR_EXIT_WITH_PARENT'] === '1') {

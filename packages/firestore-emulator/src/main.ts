@@ -53,7 +53,11 @@ async function main(args: string[]): Promise<void> {
         port,
         ...(typeof dataDir === 'string' ? { dataDir } : {}),
       });
-      return { address: `${emulator.host}:${emulator.port}`, close: () => emulator.close() };
+      return {
+        address: `${emulator.host}:${emulator.port}`,
+        close: () => emulator.close(),
+        failed: emulator.dataGone,
+      };
     },
   });
 }

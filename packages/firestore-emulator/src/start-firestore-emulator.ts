@@ -2,6 +2,7 @@ import {
   answerJson,
   type ControlRoute,
   createControlListener,
+  type DatabaseGoneError,
   listenOnOnePort,
   type MovableClock,
   openMovableClock,
@@ -23,6 +24,8 @@ export interface FirestoreEmulator {
   resetUsage(): void;
   /** What is open now: nothing once all clients are done. */
   openWork(): OpenWork;
+  /** Resolves when the data's files were removed or replaced: commits are refused from then on. */
+  readonly dataGone: Promise<DatabaseGoneError>;
   /** Lets open calls end (at most 2 seconds), ends all transactions, and closes the data. */
   close(): Promise<void>;
 }
@@ -101,6 +104,7 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
         const { streams, targets, queuedEvents } = hub.openWork;
         return { ...engine.openWork, listenStreams: streams, listenTargets: targets, queuedEvents };
       },
+      dataGone: store.gone,
       async close() {
         stopWatching();
         // Before the server: it would wait for streams that end only when their clients want.

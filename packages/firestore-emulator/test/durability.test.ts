@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Firestore } from '@google-cloud/firestore';
-import { MovableClock } from '@waybill/emulator-kit';
+import { DATABASE_GONE_EXIT_CODE, MovableClock } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '../src/index.ts';
 import { connect, startFixture } from './emulator-fixture.ts';
+import { connectRaw } from './raw-client.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const ROUNDS = 3;
@@ -67,6 +68,19 @@ describe('data on the disk', () => {
       message: /firestore\.sqlite is used by another process/,
     });
     await first.close();
+  });
+
+  it('ends rather than acknowledge a commit when its folder was removed', async () => {
+    const emulator = await startProcess(dataDir, 0);
+    const exited = once(emulator.process, 'exit');
+    await rm(dataDir, { recursive: true });
+    const client = connectRaw(emulator.port);
+    const database = 'projects/test/databases/(default)';
+    const update = { name: `${database}/documents/a/b`, fields: {} };
+    const outcome = await client.call('Commit', { database, writes: [{ update }] });
+    assert.partialDeepStrictEqual(outcome, { code: 14 });
+    assert.deepEqual(await exited, [DATABASE_GONE_EXIT_CODE, null]);
+    client.close();
   });
 
   it('holds every acknowledged batch, whole, after kill -9 in the middle of writes', async function () {

@@ -48,7 +48,7 @@ export interface EmulatorEventMap {
   dispatchEnded: [DispatchEndedEvent];
   taskCompleted: [TaskCompletedEvent];
   taskDropped: [TaskDroppedEvent];
-  /** The data could not be written: nothing is sent or accepted any more until a restart. */
+  /** The data could not be written, or is gone (a DatabaseGoneError): nothing is sent or accepted any more until a restart. */
   storageFailed: [{ readonly error: Error }];
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@waybill/emulator-kit';
+import { type Clock, DatabaseFiles, DatabaseGoneError } from '@waybill/emulator-kit';
 import { Activity, type Hold } from './activity.ts';
 import { CloudTasksError, invalidArgument } from './cloud-tasks-error.ts';
 import { openDatabase } from './database.ts';
@@ -78,7 +78,11 @@ export class Engine {
     this.#taskTtlMs = options.tombstoneTtls?.taskMs ?? HOUR_MS;
     this.#queueTtlMs = options.tombstoneTtls?.queueMs ?? 7 * 24 * HOUR_MS;
     this.#database = openDatabase(options.dataDir);
-    this.#group = new GroupCommit(this.#database, (error) => this.#storageFailed(error));
+    const files = new DatabaseFiles(this.#database);
+    this.#group = new GroupCommit(this.#database, {
+      afterCommit: () => files.assertInPlace(),
+      onLost: (error) => this.#storageFailed(error),
+    });
     this.#queueStore = new QueueStore(this.#database);
     this.#taskStore = new TaskStore(this.#database);
     this.#activity = new Activity({
@@ -436,12 +440,13 @@ export class Engine {
   }
 
   #storageFailed(error: unknown): void {
-    this.#storageError = new CloudTasksError(
-      'UNAVAILABLE',
-      `The emulator cannot write its data (${(error as Error).message}): free the disk, then restart it`,
-    );
+    const isGone = error instanceof DatabaseGoneError;
+    const reason = isGone
+      ? error.message
+      : `The emulator cannot write its data (${(error as Error).message}): free the disk, then restart it`;
+    this.#storageError = new CloudTasksError('UNAVAILABLE', reason);
     this.stop();
-    this.#options.events.tell('storageFailed', { error: this.#storageError });
+    this.#options.events.tell('storageFailed', { error: isGone ? error : this.#storageError });
   }
 }
 

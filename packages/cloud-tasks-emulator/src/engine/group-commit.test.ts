@@ -5,14 +5,16 @@ import { GroupCommit } from './group-commit.ts';
 
 describe('GroupCommit', () => {
   let database: DatabaseSync;
+  let afterCommit: sinon.SinonStub;
   let onLost: sinon.SinonSpy;
   let group: GroupCommit;
 
   beforeEach(() => {
     database = new DatabaseSync(':memory:');
     database.exec('CREATE TABLE t (a INTEGER PRIMARY KEY)');
+    afterCommit = sinon.stub();
     onLost = sinon.spy();
-    group = new GroupCommit(database, onLost);
+    group = new GroupCommit(database, { afterCommit, onLost });
   });
   afterEach(() => database.close());
 
@@ -50,5 +52,13 @@ describe('GroupCommit', () => {
     await assert.rejects(group.committed(), /disk I\/O error/);
     assert.equal(onLost.callCount, 1);
     assert.equal(rows(), 0);
+  });
+
+  it('confirms nothing that would not be found again', async () => {
+    afterCommit.throws(new Error('the files are gone'));
+    insert(1);
+    await assert.rejects(group.committed(), /the files are gone/);
+    assert.equal(onLost.callCount, 1);
+    assert.equal(group.hasLost, true);
   });
 });

@@ -6,15 +6,23 @@ import type { DatabaseSync } from 'node:sqlite';
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
+  readonly #afterCommit: () => void;
   readonly #onLost: (error: unknown) => void;
   #open: { readonly done: Promise<void>; resolve(): void; reject(error: unknown): void } | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #hasLost = false;
 
-  /** @param onLost called when a transaction could not be committed: all its writes are undone */
-  constructor(database: DatabaseSync, onLost: (error: unknown) => void) {
+  /**
+   * @param options.afterCommit throws where what is on the disk would not be found again; the transaction is then lost
+   * @param options.onLost called when a transaction could not be committed: all its writes are undone
+   */
+  constructor(
+    database: DatabaseSync,
+    options: { afterCommit: () => void; onLost: (error: unknown) => void },
+  ) {
     this.#database = database;
-    this.#onLost = onLost;
+    this.#afterCommit = options.afterCommit;
+    this.#onLost = options.onLost;
   }
 
   /**
@@ -55,6 +63,7 @@ export class GroupCommit {
     clearImmediate(this.#immediate);
     try {
       this.#database.exec('COMMIT');
+      this.#afterCommit();
     } catch (error) {
       this.#lose(error);
       return;
@@ -72,7 +81,7 @@ export class GroupCommit {
     try {
       this.#database.exec('ROLLBACK');
     } catch {
-      // SQLite has rolled back by itself already (a full disk, an I/O error).
+      // SQLite has rolled back by itself already (a full disk, an I/O error), or it had committed.
     }
     open.reject(error);
     this.#onLost(error);

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import type { Clock } from '@waybill/emulator-kit';
+import { type Clock, DatabaseFiles, type DatabaseGoneError } from '@waybill/emulator-kit';
 import { decodeDocument, encodeDocument } from '../protocol/firestore-service.ts';
 import { decodeFields, encodeFields } from '../values/encode-value.ts';
 import {
@@ -60,6 +60,7 @@ export class DocumentStore {
   readonly clock: CommitClock;
   readonly feed = new CommitFeed();
   readonly #database: DatabaseSync;
+  readonly #files: DatabaseFiles;
   readonly #group: GroupCommit;
   readonly #cache = new DocumentCache(CACHE_BYTES);
   readonly #statements = new Map<string, StatementSync>();
@@ -83,15 +84,22 @@ export class DocumentStore {
   constructor(options: { dataDir?: string | undefined; clock: Clock }) {
     this.#database = openDatabase(options.dataDir);
     prepareSchema(this.#database);
+    this.#files = new DatabaseFiles(this.#database);
     this.clock = new CommitClock(options.clock, this.#readTime('last'));
     this.#oldestReadableMicros = this.#readTime('oldest_readable');
     this.#group = new GroupCommit(this.#database, {
       beforeCommit: () => this.#writeTime('last', this.clock.lastMicros),
+      afterCommit: () => this.#files.assertInPlace(),
       onLost: () => {
         this.#cache.clear();
         this.#revision++;
       },
     });
+  }
+
+  /** Resolves when the data's files were found to be gone: nothing can be written any more. */
+  get gone(): Promise<DatabaseGoneError> {
+    return this.#files.gone;
   }
 
   get revision(): number {

@@ -6,6 +6,7 @@ describe('GroupCommit', () => {
   let database: DatabaseSync;
   let commits: number;
   let losses: number;
+  let isGone: boolean;
   let group: GroupCommit;
 
   beforeEach(() => {
@@ -13,7 +14,14 @@ describe('GroupCommit', () => {
     database.exec('CREATE TABLE t (n INTEGER PRIMARY KEY)');
     commits = 0;
     losses = 0;
-    group = new GroupCommit(database, { beforeCommit: () => commits++, onLost: () => losses++ });
+    isGone = false;
+    group = new GroupCommit(database, {
+      beforeCommit: () => commits++,
+      afterCommit: () => {
+        if (isGone) throw new Error('the files are gone');
+      },
+      onLost: () => losses++,
+    });
   });
   afterEach(() => database.close());
 
@@ -37,5 +45,12 @@ describe('GroupCommit', () => {
     insert(1);
     await group.durable();
     assert.equal(count(), 1);
+  });
+
+  it('confirms nothing that would not be found again', async () => {
+    insert(1);
+    isGone = true;
+    await assert.rejects(group.durable(), { code: 14, message: /the files are gone/ });
+    assert.equal(losses, 1);
   });
 });

@@ -9,16 +9,22 @@ import { FirestoreError } from '../firestore-error.ts';
 export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #beforeCommit: () => void;
+  readonly #afterCommit: () => void;
   readonly #onLost: () => void;
   #group: PromiseWithResolvers<void> | undefined;
 
   /**
    * @param options.beforeCommit the last writes of each group
+   * @param options.afterCommit throws where what is on the disk would not be found again; the group is then lost
    * @param options.onLost a group was rolled back: whatever is cached of the data is void
    */
-  constructor(database: DatabaseSync, options: { beforeCommit: () => void; onLost: () => void }) {
+  constructor(
+    database: DatabaseSync,
+    options: { beforeCommit: () => void; afterCommit: () => void; onLost: () => void },
+  ) {
     this.#database = database;
     this.#beforeCommit = options.beforeCommit;
+    this.#afterCommit = options.afterCommit;
     this.#onLost = options.onLost;
   }
 
@@ -48,6 +54,7 @@ export class GroupCommit {
     try {
       this.#beforeCommit();
       this.#database.exec('COMMIT');
+      this.#afterCommit();
     } catch (error) {
       this.#lose(error);
       return;
