@@ -196,7 +196,9 @@ export const openApiDocument = {
   info: {
     title: 'Waybill orders',
     version: '1',
-    description: 'Places orders and shows them. The work on them goes on after the answer.',
+    description:
+      'Places orders and shows them. The work on them goes on after the answer. A path that is not here is answered ' +
+      'with 404, and another method with 405 and Allow: both as a Problem.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   paths: {
@@ -302,7 +304,9 @@ export const openApiDocument = {
         responses: {
           200: {
             description: 'The events',
-            content: { 'text/event-stream': { schema: { type: 'string' } } },
+            content: {
+              'text/event-stream': { schema: { type: 'string' }, 'x-events': { order: schema('Order') } },
+            },
           },
           404: problem('There is no order of this id'),
           503: problem('The store does not answer, or too many streams are open: try again', {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, createService } from '@waybill/service-kit';
 import { nextEvent, readEvents, type StreamedEvent } from '../test/event-stream.ts';
-import { type FrontendTestBed, startFrontendTestBed } from '../test/frontend-test-bed.ts';
+import { checkEvent, type FrontendTestBed, startFrontendTestBed } from '../test/frontend-test-bed.ts';
 import { OrderEvents, type OrderEventsOptions } from './order-events.ts';
 import { OrderFeed } from './order-feed.ts';
 import { orderView } from './order-view.ts';
@@ -61,7 +61,9 @@ describe('OrderEvents', () => {
     const logger = createLogger({ service: 's', version: 'v', destination: { write() {} } });
     const app = createService({ logger });
     app.use((ctx) =>
-      events.answer(ctx, ctx.path.slice(1), (state) => JSON.stringify(orderView(state.order, state.tasks))),
+      events.answer(ctx, ctx.path.split('/')[3] ?? '', (state) =>
+        JSON.stringify(orderView(state.order, state.tasks)),
+      ),
     );
     server = createServer(app.callback());
     server.listen(0, '127.0.0.1');
@@ -72,14 +74,24 @@ describe('OrderEvents', () => {
   function ask(init: RequestInit & { id?: string; after?: string } = {}): Promise<Response> {
     const { id = orderId, after, ...rest } = init;
     const query = after === undefined ? '' : `?after=${after}`;
-    return fetch(`${url}/${id}${query}`, { signal: clients.signal, ...rest });
+    return fetch(`${url}${eventsPath(id)}${query}`, { signal: clients.signal, ...rest });
   }
 
   async function open(init: Parameters<typeof ask>[0] = {}): Promise<AsyncGenerator<StreamedEvent>> {
     const response = await ask(init);
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('Content-Type'), 'text/event-stream; charset=utf-8');
-    return readEvents(response);
+    return checked(readEvents(response));
+  }
+
+  const eventsPath = (id: string): string => `/api/orders/${id}/events`;
+
+  /** The events, each of which must be as the API's description has it. */
+  async function* checked(stream: AsyncGenerator<StreamedEvent>): AsyncGenerator<StreamedEvent> {
+    for await (const event of stream) {
+      checkEvent(eventsPath(orderId), event);
+      yield event;
+    }
   }
 
   const cancel = () => bed.post(`/api/orders/${orderId}/cancel`, {});

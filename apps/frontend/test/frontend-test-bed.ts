@@ -9,10 +9,12 @@ import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
-import { catalogue, createSchemaValidator } from '@waybill/task-contracts';
+import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
 import { createFrontend, type FrontendOptions } from '../src/app.ts';
-import { answerSchemas, openApiDocument } from '../src/openapi-document.ts';
+import { openApiDocument } from '../src/openapi-document.ts';
+import { type ApiCall, OpenApiChecker } from '../src/testing/openapi-checker.ts';
+import type { StreamedEvent } from './event-stream.ts';
 
 export const PROJECT = 'test-bed';
 export const LOCATION = 'us-central1';
@@ -33,6 +35,11 @@ export interface FrontendTestBed {
   readonly tasks: CloudTasksClient;
   readonly logs: readonly Record<string, unknown>[];
   /** Calls the service. The answer must be one that its OpenAPI document describes. */
+  call(
+    method: string,
+    path: string,
+    sent?: { body?: string; headers?: Record<string, string> },
+  ): Promise<Answer>;
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Firestore's time. */
@@ -100,19 +107,30 @@ export async function startFrontendTestBed(
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   if (away !== 'firestore') await seedProducts(firestore);
 
-  const call = async (method: 'GET' | 'POST', path: string, init: RequestInit): Promise<Answer> => {
-    const response = await fetch(`${url}${path}`, { method, ...init });
-    const isPdf = response.headers.get('Content-Type') === 'application/pdf';
-    const body: unknown = isPdf ? Buffer.from(await response.arrayBuffer()) : await response.json();
-    checkAnswer(method, path, response, body);
-    return { status: response.status, headers: response.headers, body };
+  const call = async (
+    method: string,
+    path: string,
+    sent: { body?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer> => {
+    const response = await fetch(`${url}${path}`, { method, ...sent });
+    const { status, headers } = response;
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const text = bytes.toString('utf8');
+    checkAnswer(
+      { method, path, body: sent.body, contentType: sent.headers?.['Content-Type'] },
+      response,
+      text,
+    );
+    const isJson = /[/+]json\b/.test(headers.get('Content-Type') ?? '');
+    return { status, headers, body: isJson && method !== 'HEAD' ? JSON.parse(text) : bytes };
   };
   return {
     url,
     firestore,
     tasks,
     logs,
-    get: (path) => call('GET', path, {}),
+    call,
+    get: (path) => call('GET', path),
     post: (path, body, headers = {}) =>
       call('POST', path, {
         headers: { 'Content-Type': 'application/json', ...headers },
@@ -132,32 +150,25 @@ export async function startFrontendTestBed(
   };
 }
 
-const validators = new Map(
-  Object.entries(answerSchemas).map(([name, schema]) => [name, createSchemaValidator(schema)]),
-);
+/** All answers of the API have these. */
+const SECURITY_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
 
-interface DocumentedOperation {
-  readonly responses: Readonly<Record<string, { content: Record<string, { schema: object }> } | undefined>>;
+const checker = new OpenApiChecker(openApiDocument);
+
+/** Whether the OpenAPI document says what was answered. @throws {AssertionError} */
+export function checkAnswer(call: ApiCall, { status, headers }: Response, text: string): void {
+  checker.check(call, { status, header: (name) => headers.get(name), text });
+  for (const [header, value] of Object.entries(SECURITY_HEADERS)) {
+    assert.equal(headers.get(header), value, `${call.method} ${call.path} without ${header}`);
+  }
 }
 
-/** Whether the OpenAPI document says what was answered: status, media type, shape. */
-function checkAnswer(method: string, path: string, response: Response, body: unknown): void {
-  const template = path.replace(/^\/api\/orders\/[^/]+/, '/api/orders/{orderId}');
-  const operations: Record<string, Record<string, DocumentedOperation>> = openApiDocument.paths;
-  const documented = operations[template]?.[method.toLowerCase()]?.responses[String(response.status)];
-  const what = `${method} ${template} ${response.status}`;
-  assert.ok(documented, `${what} is not in the OpenAPI document: ${JSON.stringify(body)}`);
-  const mediaType = response.headers.get('Content-Type')?.split(';')[0] ?? '';
-  const content = documented.content[mediaType];
-  assert.ok(content, `${what} answers ${mediaType}, which is not in the OpenAPI document`);
-  const name = '$ref' in content.schema ? String(content.schema.$ref).split('/').at(-1) : undefined;
-  if (name !== undefined) assert.deepEqual(validators.get(name)?.(body), [], `${what} is not a ${name}`);
-  for (const [header, value] of [
-    ['X-Content-Type-Options', 'nosniff'],
-    ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
-  ] as const) {
-    assert.equal(response.headers.get(header), value, `${what} without ${header}`);
-  }
+/** Whether the OpenAPI document says what a stream tells. @throws {AssertionError} */
+export function checkEvent(path: string, event: StreamedEvent): void {
+  checker.checkEvent({ method: 'GET', path }, event);
 }
 
 /** A port on which nobody listens. */

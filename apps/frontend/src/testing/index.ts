@@ -1,0 +1,1 @@
+export { type ApiAnswer, type ApiCall, OpenApiChecker } from './openapi-checker.ts';
