@@ -1,5 +1,5 @@
-import { type Firestore, Timestamp } from '@google-cloud/firestore';
-import type { Logger } from '@waybill/service-kit';
+import { FieldPath, type Firestore, type QueryDocumentSnapshot, Timestamp } from '@google-cloud/firestore';
+import { type Logger, ServiceError } from '@waybill/service-kit';
 
 /** What an operator does, and why. */
 export interface OperatorAction {
@@ -8,6 +8,7 @@ export interface OperatorAction {
   readonly action: string;
   /** What it is done to, by its id or name. */
   readonly target: string;
+  /** Empty where nobody has to say: for a look at what is masked. */
   readonly why: string;
 }
 
@@ -15,6 +16,15 @@ export interface OperatorAction {
 export interface RecordedAction extends OperatorAction {
   readonly atMs: number;
   readonly outcome: string;
+}
+
+/** One page of what was done. */
+export interface ActionPage {
+  readonly actions: readonly RecordedAction[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly next: string | undefined;
+  /** Firestore's time of the reading. */
+  readonly readAtMs: number;
 }
 
 /** Everything that operators did, in the collection `operatorActions`, beside what the tasks' own records tell. */
@@ -44,32 +54,74 @@ export class ActionTrail {
       outcome = typeof code === 'string' ? `refused: ${code}` : 'failed';
       throw error;
     } finally {
-      const { by, action: name, target } = action;
-      logger.notice('operator action', { event: 'operator.action', by, action: name, target, outcome });
+      const { action: name, target } = action;
+      // Who it was is in the trail alone: logs hold no personal data, operators' addresses included.
+      logger.notice('operator action', {
+        event: 'operator.action',
+        action: name,
+        target,
+        outcome,
+        trailId: reference.id,
+      });
       await reference.update({ outcome }).catch((error: unknown) => {
         logger.warning('outcome of an operator action not recorded', { error, target });
       });
     }
   }
 
-  /** The newest actions, at most `limit`; a read for each. */
-  async newest(limit: number): Promise<RecordedAction[]> {
-    const { docs } = await this.#firestore
+  /**
+   * One page of the actions, the newest first; a read for each, and one more.
+   * @param options.cursor a page's `next`; default: from the newest
+   * @throws {ServiceError} 400 `SELECTION` for a cursor that no page gave
+   */
+  async page(options: { size: number; cursor?: string | undefined }): Promise<ActionPage> {
+    const { size, cursor } = options;
+    let query = this.#firestore
       .collection('operatorActions')
       .orderBy('at', 'desc')
-      .limit(limit)
-      .get();
-    return docs.map((snapshot) => {
-      const text = (field: string): string => String(snapshot.get(field) ?? '');
-      const at: unknown = snapshot.get('at');
-      return {
-        atMs: at instanceof Timestamp ? at.toMillis() : 0,
-        by: text('by'),
-        action: text('action'),
-        target: text('target'),
-        why: text('why'),
-        outcome: text('outcome'),
-      };
-    });
+      .orderBy(FieldPath.documentId(), 'desc')
+      .limit(size + 1);
+    if (cursor !== undefined) {
+      const { atMs, id } = parseCursor(cursor);
+      query = query.startAfter(Timestamp.fromMillis(atMs), id);
+    }
+    const { docs, readTime } = await query.get();
+    const shown = docs.slice(0, size);
+    const actions = shown.map(recordedAction);
+    const last = shown.at(-1);
+    const isLast = docs.length <= size || last === undefined;
+    return {
+      actions,
+      next: isLast ? undefined : `${timeOf(last)}-${last.id}`,
+      readAtMs: readTime.toMillis(),
+    };
   }
+}
+
+function recordedAction(snapshot: QueryDocumentSnapshot): RecordedAction {
+  const text = (field: string): string => String(snapshot.get(field) ?? '');
+  return {
+    atMs: timeOf(snapshot),
+    by: text('by'),
+    action: text('action'),
+    target: text('target'),
+    why: text('why'),
+    outcome: text('outcome'),
+  };
+}
+
+function timeOf(snapshot: QueryDocumentSnapshot): number {
+  const at: unknown = snapshot.get('at');
+  return at instanceof Timestamp ? at.toMillis() : 0;
+}
+
+/** A cursor comes from outside: anything may be in it. */
+function parseCursor(cursor: string): { atMs: number; id: string } {
+  const [, atMs, id] = /^(\d{1,14})-([A-Za-z0-9]{1,100})$/.exec(cursor) ?? [];
+  if (atMs !== undefined && id !== undefined) return { atMs: Number(atMs), id };
+  throw new ServiceError({
+    code: 'SELECTION',
+    status: 400,
+    message: 'The place in the list is not one that a list gave; begin anew',
+  });
 }

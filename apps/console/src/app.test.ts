@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import sinon from 'sinon';
 import { type ConsoleTestBed, OPERATOR, startConsoleTestBed, VIEWER } from '../test/console-test-bed.ts';
 
 describe('the console', function () {
@@ -7,7 +8,13 @@ describe('the console', function () {
   beforeEach(async () => {
     bed = await startConsoleTestBed();
   });
-  afterEach(() => bed.close());
+  afterEach(async () => {
+    sinon.restore();
+    // Whatever a test did: nobody's address and no payload is in a log.
+    const logged = JSON.stringify(bed.logs);
+    await bed.close();
+    assert.doesNotMatch(logged, /@example\.com|Dear /);
+  });
 
   const why = 'The sender wrote it anew';
   const stateOf = async (taskId: string): Promise<string> => (await bed.tasks.record(taskId)).state;
@@ -144,19 +151,52 @@ describe('the console', function () {
       assert.equal(await stateOf(never), 'cancelled');
     });
 
-    it('hide their payload until an operator asks, which is logged', async () => {
+    it('hide their payload until an operator asks, which is recorded', async () => {
       const taskId = await bed.letter('Dear Ada');
       const masked = await bed.get(`/tasks/${taskId}`);
       assert.doesNotMatch(masked.text, /Dear Ada/);
       assert.match(masked.text, /‹text›/);
       assert.doesNotMatch((await bed.get(`/api/tasks/${taskId}`)).text, /Dear Ada/);
       assert.match((await bed.post(`/tasks/${taskId}/reveal`)).text, /Dear Ada/);
-      const lines = bed.logs.filter(({ event }) => event === 'operator.payload-shown');
+      assert.match((await bed.api(`/api/tasks/${taskId}/reveal`, {})).text, /Dear Ada/);
+      assert.match((await bed.post(`/tasks/${taskId}/mend`)).text, /Dear Ada/);
+      const looks = await bed.tasks.firestore.collection('operatorActions').get();
       assert.deepEqual(
-        lines.map(({ by, taskId: id, severity }) => ({ by, id, severity })),
-        [{ by: OPERATOR, id: taskId, severity: 'NOTICE' }],
+        looks.docs.map((look) => [look.get('by'), look.get('action'), look.get('target')]),
+        Array(3).fill([OPERATOR, 'show values', `tasks/${taskId}`]),
       );
-      assert.ok(!JSON.stringify(bed.logs).includes('Dear Ada'), 'no log holds a payload');
+      assert.match((await bed.get('/actions')).text, /show values/);
+    });
+
+    it('show nothing of a payload when the look can’t be recorded', async () => {
+      const taskId = await bed.letter('Dear Ada');
+      const broken = sinon.stub(bed.tasks.firestore, 'collection').callThrough();
+      broken.withArgs('operatorActions').throws(new Error('Firestore is away'));
+      for (const path of ['reveal', 'mend']) {
+        const { status, text } = await bed.post(`/tasks/${taskId}/${path}`);
+        assert.equal(status, 500);
+        assert.doesNotMatch(text, /Dear Ada/);
+      }
+    });
+
+    it('tell what Cloud Tasks has of them, its headers’ values masked like the payload', async () => {
+      const taskId = await bed.letter('Dear Ada', 'whole', 3_600);
+      const masked = await bed.get(`/tasks/${taskId}`);
+      assert.match(masked.text, /<code class="whole">\/tasks\/fold-letter\/v1<\/code>/);
+      assert.match(masked.text, /<dt>Header Content-Type<\/dt><dd><code class="whole">‹text›</);
+      const shown = await bed.post(`/tasks/${taskId}/reveal`);
+      assert.match(shown.text, /<dt>Header Content-Type<\/dt><dd><code class="whole">application\/json</);
+      await bed.post(`/tasks/${taskId}/run`, { why });
+      await bed.tasks.whenIdle();
+      assert.match((await bed.get(`/tasks/${taskId}`)).text, /answered for good/);
+    });
+
+    it('are shown also while Cloud Tasks is away', async () => {
+      const taskId = await bed.letter('Dear Ada', 'whole', 3_600);
+      sinon.stub(bed.tasks.tasks, 'getTask').rejects(new Error('It is away'));
+      const { status, text } = await bed.get(`/tasks/${taskId}`);
+      assert.equal(status, 200);
+      assert.match(text, /Cloud Tasks did not say/);
     });
 
     it('are found by id, by their name in Cloud Tasks and by their subject, which stay out of the address', async () => {

@@ -1,6 +1,7 @@
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import { ServiceError } from '@waybill/service-kit';
 import type { QueueLocation } from '@waybill/task-runtime';
+import { type QueuedTask, queuedTask } from './queued-task.ts';
 
 /** A queue as Cloud Tasks has it. */
 export interface QueueSettings {
@@ -17,6 +18,8 @@ export const QUEUE_ACTIONS = ['pause', 'resume', 'purge'] as const;
 export type QueueAction = (typeof QUEUE_ACTIONS)[number];
 
 const TIMEOUT_MS = 10_000;
+/** A task's page does without what Cloud Tasks says of it sooner than that it keeps a person waiting. */
+const LOOK_TIMEOUT_MS = 2_000;
 const NOT_FOUND = 5;
 const MOST_QUEUES = 200;
 
@@ -73,6 +76,26 @@ export class QueueDesk {
         })[action](),
       'QUEUE_NOT_FOUND',
     );
+  }
+
+  /**
+   * A task as Cloud Tasks has it; undefined where it has none of that name.
+   * @param name the task's short name in Cloud Tasks
+   * @throws {ServiceError} 503 `CLOUD_TASKS_UNAVAILABLE`
+   */
+  async find(queue: string, name: string): Promise<QueuedTask | undefined> {
+    const request = { name: `${this.#path(queue)}/tasks/${name}` };
+    try {
+      const [task] = await this.#call(
+        `Task ${name} in queue ${queue}`,
+        () => this.#tasks.getTask(request, { timeout: LOOK_TIMEOUT_MS }),
+        'NOT_IN_CLOUD_TASKS',
+      );
+      return queuedTask(task);
+    } catch (error) {
+      if (error instanceof ServiceError && error.code === 'NOT_IN_CLOUD_TASKS') return undefined;
+      throw error;
+    }
   }
 
   /**

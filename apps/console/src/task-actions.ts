@@ -79,6 +79,12 @@ export class OperatorActions {
     );
   }
 
+  /** Records that somebody looks at what is masked in a task, before it is shown. Nobody has to say why. */
+  async look(taskId: string, { by, logger }: Omit<Acting, 'why'>): Promise<void> {
+    const target = `tasks/${taskId}`;
+    await this.#trail.record({ by, why: '', action: 'show values', target }, logger, async () => 'done');
+  }
+
   /** Does something to several dead letters, five side by side. One that can't be done keeps none of the others. */
   async actOnLetters(
     action: DeadLetterAction,

@@ -1,10 +1,10 @@
-import type { RecordedAction } from '../action-trail.ts';
+import type { ActionPage } from '../action-trail.ts';
 import { type Html, html, nothing } from '../html.ts';
 import type { ContractView, QueueView } from '../overview.ts';
 import type { QueueAction } from '../queue-desk.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { queueTable } from './overview-page.ts';
-import { notice, table, whyField } from './parts.ts';
+import { notice, pager, table, whyField } from './parts.ts';
 import { timeText } from './time.ts';
 
 const ACTION_WORDS: Readonly<Record<QueueAction, { verb: string; effect: string; done: string }>> = {
@@ -93,8 +93,8 @@ export function contractsPage(contracts: readonly ContractView[]): Html {
 }
 
 /** What operators did. */
-export function actionsPage(actions: readonly RecordedAction[], nowMs: number): Html {
-  return table({
+export function actionsPage({ actions, next, readAtMs }: ActionPage, isFirst: boolean): Html {
+  const list = table({
     caption: 'What operators did, the newest first',
     empty: 'Nobody has done anything yet.',
     columns: [
@@ -111,9 +111,11 @@ export function actionsPage(actions: readonly RecordedAction[], nowMs: number): 
         ? html`<a class="id whole" href="${`/tasks/${encodeURIComponent(target.slice('tasks/'.length))}`}">${target}</a>`
         : html`${target}`,
       html`${by}`,
-      html`${why}`,
+      why === '' ? html`<span class="quiet">–</span>` : html`${why}`,
       html`${outcome}`,
-      timeText(atMs, nowMs),
+      timeText(atMs, readAtMs),
     ]),
   });
+  const nextHref = next === undefined ? undefined : `/actions?${new URLSearchParams({ cursor: next })}`;
+  return html`${list}${pager(nextHref, isFirst, '/actions')}`;
 }

@@ -1,6 +1,7 @@
 import type { TaskContract } from '@waybill/task-contracts';
 import type { ListedTask, TaskEvent, TaskRecord } from '@waybill/task-runtime';
 import { type Html, html, nothing } from '../html.ts';
+import type { QueuedTask } from '../queued-task.ts';
 import type { TaskAction } from '../task-actions.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { isOverdue, notice, shortId, stateBadge, subjectLink, table, taskLink, taskPath } from './parts.ts';
@@ -16,6 +17,8 @@ export interface TaskView {
   readonly contract: TaskContract | undefined;
   /** All tasks of its subject, itself included. */
   readonly relatives: readonly ListedTask[];
+  /** As Cloud Tasks has it; undefined: it has none of that name, or needs none; null: it did not say. */
+  readonly queued: QueuedTask | undefined | null;
   /** Whether the values of its payload and results are shown. */
   readonly revealed: boolean;
   readonly done?: TaskAction | undefined;
@@ -48,6 +51,7 @@ ${
 ${canAct ? actionButtons(frame, view) : nothing}
 <section aria-labelledby="facts"><h2 id="facts">Facts</h2>${facts(taskId, record, readAtMs)}</section>
 <section aria-labelledby="life"><h2 id="life">Its life</h2>${timeline(record, readAtMs)}</section>
+<section aria-labelledby="queued"><h2 id="queued">In Cloud Tasks</h2>${delivery(view)}</section>
 <section aria-labelledby="payload"><h2 id="payload">Payload and schema</h2>${payloadBeside(frame, view)}</section>
 <section aria-labelledby="steps"><h2 id="steps">Steps</h2>${steps(view)}</section>
 <section aria-labelledby="family"><h2 id="family">Parent and children</h2>${family(view)}</section>
@@ -100,7 +104,7 @@ function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
     ['Record kept until', timeText(record.expireAtMs, nowMs)],
     ['Trace', traceparent === null ? '–' : html`<code class="whole">${traceparent}</code>`],
   ];
-  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return factList(rows);
 }
 
 const EVENT_TEXTS: Readonly<Record<TaskEvent['event'], string>> = {
@@ -151,12 +155,37 @@ function timeline(record: TaskRecord, nowMs: number): Html {
   return html`<ol class="timeline">${first}${sent}${events}${ahead}</ol>`;
 }
 
+function delivery({ record, queued, readAtMs, revealed }: TaskView): Html {
+  if (queued === null) return html`<p class="empty">Cloud Tasks did not say. Load the page again.</p>`;
+  if (queued === undefined) {
+    const isOpen = record.state === 'pending' || record.state === 'running';
+    return html`<p class="empty">${isOpen ? 'Not there: it was delivered just now, or the sweep is to send it.' : 'Not there any more: it has been answered for good.'}</p>`;
+  }
+  const { name, target, scheduledAtMs, dispatches, responses, lastStatus, headers } = queued;
+  const rows: readonly (readonly [string, Html | string])[] = [
+    ['Name', html`<code class="whole">${name}</code>`],
+    ['Delivered to', html`<code class="whole">${target}</code>`],
+    ['Next delivery', timeText(scheduledAtMs, readAtMs)],
+    ['Deliveries, and answers', `${dispatches}, ${responses}`],
+    ['Last answer', lastStatus ?? html`<span class="quiet">–</span>`],
+    ...Object.entries(headers).map(
+      ([header, value]) =>
+        [`Header ${header}`, html`<code class="whole">${revealed ? value : '‹text›'}</code>`] as const,
+    ),
+  ];
+  return factList(rows);
+}
+
+function factList(rows: readonly (readonly [string, Html | string])[]): Html {
+  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
 function payloadBeside(frame: Frame, { record, contract, revealed }: TaskView): Html {
   const shown = revealed ? prettyJson(record.payload) : maskedJson(record.payload);
   const violations = contract === undefined ? [] : contract.violations(parsed(record.payload));
   const note = revealed
-    ? 'With its values; that you looked is in the log.'
-    : `Its values are masked.${frame.identity.role === 'operator' ? ' “Show values” shows them, and is logged.' : ''}`;
+    ? 'With its values; that you looked is among the actions.'
+    : `Its values are masked.${frame.identity.role === 'operator' ? ' “Show values” shows them, and is recorded.' : ''}`;
   return html`<div class="beside">
 <div><h3>Payload</h3><p class="hint">${note}</p>${jsonBox('Payload', shown)}
 ${

@@ -7,7 +7,6 @@ import type { Sessions } from '../session.ts';
 import { isQueueAction, isTaskAction, type OperatorActions } from '../task-actions.ts';
 import { readTask } from './read-task.ts';
 import { PAGE_SIZE, parseFilter } from './task-filter.ts';
-import { logReveal } from './task-routes.ts';
 
 /**
  * The same for programs, under `/api`. What changes something takes JSON alone, which no other site's form can send;
@@ -44,7 +43,7 @@ export function createApiRoutes(
     await readJsonBody(ctx);
     const { taskId = '' } = ctx.params;
     const { record } = await readTask(search, taskId);
-    logReveal(ctx, who, taskId);
+    await actions.look(taskId, { by: who, logger: ctx.state.logger });
     ctx.body = { taskId, ...record };
   });
   router.post('/tasks/:taskId/:action', async (ctx) => {

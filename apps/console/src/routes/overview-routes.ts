@@ -7,9 +7,9 @@ import { overviewPage } from '../pages/overview-page.ts';
 import { actionsPage, confirmQueuePage, contractsPage, queuesPage } from '../pages/queue-pages.ts';
 import { QUEUE_ACTIONS } from '../queue-desk.ts';
 import { isQueueAction, type OperatorActions } from '../task-actions.ts';
+import { PAGE_SIZE } from './task-filter.ts';
 
 const REFRESH_SECONDS = 15;
-const MOST_ACTIONS = 50;
 
 /** The overview, the queues with what can be done to them, the contracts, and what operators did. */
 export function createOverviewRoutes(
@@ -80,8 +80,11 @@ export function createOverviewRoutes(
   });
 
   router.get('/actions', async (ctx) => {
-    const [nowMs, list] = await Promise.all([search.now(), trail.newest(MOST_ACTIONS)]);
-    await pages.answer(ctx, { path: '/actions', title: 'Actions' }, () => actionsPage(list, nowMs));
+    const cursor = new URLSearchParams(ctx.querystring).get('cursor') ?? undefined;
+    const page = await trail.page({ size: PAGE_SIZE, cursor });
+    await pages.answer(ctx, { path: '/actions', title: 'Actions' }, () =>
+      actionsPage(page, cursor === undefined),
+    );
   });
 
   return router;

@@ -1,7 +1,8 @@
 import Router from '@koa/router';
-import { type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
+import { type Logger, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
 import { type Catalogue, ContractViolationError, type TaskContract } from '@waybill/task-contracts';
 import {
+  cloudTaskName,
   type ListedTask,
   LONGEST_PAGE,
   TaskFilterError,
@@ -14,6 +15,8 @@ import { prettyJson } from '../pages/payload-view.ts';
 import { ACTION_WORDS, confirmTaskPage, mendPage } from '../pages/task-action-pages.ts';
 import { tasksPage } from '../pages/task-lists.ts';
 import { type TaskView, taskPage } from '../pages/task-page.ts';
+import type { QueueDesk } from '../queue-desk.ts';
+import type { QueuedTask } from '../queued-task.ts';
 import { isTaskAction, type OperatorActions, TASK_ACTIONS } from '../task-actions.ts';
 import { readTask } from './read-task.ts';
 import { choicesOf, PAGE_SIZE, parseFilter } from './task-filter.ts';
@@ -21,9 +24,9 @@ import { choicesOf, PAGE_SIZE, parseFilter } from './task-filter.ts';
 /** The list of tasks, a task's page, and what can be done to one. */
 export function createTaskRoutes(
   pages: PageMaker,
-  parts: { search: TaskSearch; catalogue: Catalogue; actions: OperatorActions },
+  parts: { search: TaskSearch; desk: QueueDesk; catalogue: Catalogue; actions: OperatorActions },
 ): Router<ServiceState> {
-  const { search, catalogue, actions } = parts;
+  const { search, desk, catalogue, actions } = parts;
   const { sessions } = pages;
   const router = new Router<ServiceState>();
   const idOf = (ctx: ServiceContext & { params: Record<string, string> }): string =>
@@ -50,12 +53,17 @@ export function createTaskRoutes(
   const answerTask = async (ctx: ServiceContext, taskId: string, revealed: boolean): Promise<void> => {
     const { record, readAtMs } = await readTask(search, taskId);
     const done = TASK_ACTIONS.find((action) => action === ctx.query['done']);
+    const [relatives, queued] = await Promise.all([
+      relativesOf(search, record),
+      queuedOf(desk, taskId, record, ctx.state.logger),
+    ]);
     const view: TaskView = {
       taskId,
       record,
       readAtMs,
       contract: catalogue.find(record.contract, record.version),
-      relatives: await relativesOf(search, record),
+      relatives,
+      queued,
       revealed,
       done,
     };
@@ -68,8 +76,9 @@ export function createTaskRoutes(
   router.post('/tasks/:taskId/reveal', async (ctx) => {
     const { who } = sessions.requireOperator(ctx);
     await sessions.readForm(ctx);
+    await readTask(search, idOf(ctx));
+    await actions.look(idOf(ctx), { by: who, logger: ctx.state.logger });
     await answerTask(ctx, idOf(ctx), true);
-    logReveal(ctx, who, idOf(ctx));
   });
 
   router.post('/tasks/:taskId/mend', async (ctx) => {
@@ -79,7 +88,7 @@ export function createTaskRoutes(
     const { record } = await readTask(search, taskId);
     const contract = contractOf(catalogue, record);
     const text = prettyJson(record.payload);
-    logReveal(ctx, who, taskId);
+    await actions.look(taskId, { by: who, logger: ctx.state.logger });
     await pages.answer(ctx, { path: '/dead-letters', title: `Mend ${record.contract}` }, (frame) =>
       mendPage(frame, { taskId, contract, text, violations: violationsOf(contract, text) }),
     );
@@ -156,6 +165,28 @@ async function relativesOf(search: TaskSearch, { subject }: TaskRecord): Promise
   return subject === '' ? [] : (await search.page({ subject }, { size: LONGEST_PAGE })).tasks;
 }
 
+/** The task in Cloud Tasks, where it is to be there; null: Cloud Tasks did not say. */
+async function queuedOf(
+  desk: QueueDesk,
+  taskId: string,
+  { state, queue, generation }: TaskRecord,
+  logger: Logger,
+): Promise<QueuedTask | undefined | null> {
+  if (state !== 'pending' && state !== 'running') return undefined;
+  // An adopted task goes by the name that its own producer gave it.
+  const names = generation === 0 ? [cloudTaskName(taskId, 0), taskId] : [cloudTaskName(taskId, generation)];
+  try {
+    for (const name of names) {
+      const found = await desk.find(queue, name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  } catch (error) {
+    logger.warning('task not had from Cloud Tasks', { error, taskId });
+    return null;
+  }
+}
+
 function contractOf(catalogue: Catalogue, { contract, version }: TaskRecord): TaskContract {
   const found = catalogue.find(contract, version);
   if (found !== undefined) return found;
@@ -190,9 +221,4 @@ function violationsOf(contract: TaskContract, text: string): { pointer: string; 
     if (!(error instanceof ServiceError)) throw error;
     return [{ pointer: '', message: error.message }];
   }
-}
-
-/** Looking at payloads is part of the trail too: the log has who, and at which. */
-export function logReveal(ctx: ServiceContext, who: string, taskId: string): void {
-  ctx.state.logger.notice('payload shown', { event: 'operator.payload-shown', by: who, taskId });
 }
