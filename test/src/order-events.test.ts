@@ -5,7 +5,7 @@ import { Shop, type ShownOrder } from './support/shop.ts';
 
 /** Follows an order as browsers do, over the ends of its streams, until it is as wanted. */
 async function followOrder(
-  stack: LocalStack,
+  shop: Shop,
   orderId: string,
   isEnough: (order: ShownOrder) => boolean,
 ): Promise<ShownOrder[]> {
@@ -13,13 +13,13 @@ async function followOrder(
   let lastId = '';
   const signal = AbortSignal.timeout(EVENT_TIMEOUT_MS);
   for (;;) {
-    const response = await fetch(`${stack.urls.frontDoor}/api/orders/${orderId}/events`, {
-      headers: lastId === '' ? {} : { 'Last-Event-ID': lastId },
-      signal,
+    signal.throwIfAborted();
+    const stream = await shop.call({
+      path: `/api/orders/${orderId}/events`,
+      headers: lastId === '' ? {} : { 'last-event-id': lastId },
     });
-    assert.equal(response.status, 200);
-    assert.equal(response.headers.get('Content-Type'), 'text/event-stream; charset=utf-8');
-    for (const block of (await response.text()).split('\n\n')) {
+    assert.equal(stream.status, 200);
+    for (const block of stream.text.split('\n\n')) {
       const fields = Object.fromEntries(
         block
           .split('\n')
@@ -50,7 +50,7 @@ describe('GET /api/orders/{id}/events', () => {
 
   it('tells an order’s life: tried, failed, tried again when it was said, confirmed, all done', async () => {
     const orderId = await shop.order({ paymentMethod: 'pm_sandbox_serverErrorOnce' });
-    const told = await followOrder(stack, orderId, ({ tasks }) =>
+    const told = await followOrder(shop, orderId, ({ tasks }) =>
       tasks.some(({ task, state }) => task === 'send-followup-email' && state === 'pending'),
     );
     const charges = told.flatMap(({ tasks }) => tasks.filter(({ task }) => task === 'charge-payment'));
@@ -72,7 +72,7 @@ describe('GET /api/orders/{id}/events', () => {
     await shop.waitForConfirmation(orderId);
     const isAsked = (order: ShownOrder) =>
       order.tasks.some(({ task, state }) => task === 'send-followup-email' && state === 'succeeded');
-    const following = followOrder(stack, orderId, isAsked);
+    const following = followOrder(shop, orderId, isAsked);
     await stack.advance(86_400_000);
     await following;
   });

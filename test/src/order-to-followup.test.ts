@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
-import { callHttp } from './support/http-call.ts';
 import { Shop, whenIdle } from './support/shop.ts';
 
 const HOUR_MS = 3_600_000;
@@ -58,7 +57,7 @@ describe('an order, from its placing to the mail a day later', function () {
     assert.deepEqual(otherMails, []);
     assert.match(mail?.html ?? '', /Hand grinder/);
     const { links } = order;
-    const receipt = await callHttp({ port: stack.ports.frontDoor, path: links.receipt ?? '' });
+    const receipt = await shop.call({ path: links.receipt ?? '' });
     assert.equal(receipt.headers['content-type'], 'application/pdf');
     assert.match(receipt.text, /^%PDF-/);
     // The mail's is the very same.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type ApiCall, OpenApiChecker } from '@waybill/frontend/testing';
 import type { LocalStack, Mail, StackEvent } from '@waybill/local-stack';
 import { EVENT_TIMEOUT_MS } from './flow-stack.ts';
 import { callHttp, type HttpAnswer } from './http-call.ts';
@@ -32,18 +33,43 @@ export interface Wish {
   readonly host?: string;
 }
 
-/** The shop as its customers see it, through the front door. */
+/** The shop as its customers see it, through the front door. Each answer must be as the shop's own OpenAPI document says. */
 export class Shop {
   readonly #stack: LocalStack;
+  #checker: Promise<OpenApiChecker> | undefined;
 
   constructor(stack: LocalStack) {
     this.#stack = stack;
   }
 
+  /** Calls the API. @throws {AssertionError} if the answer is not one that its OpenAPI document describes */
+  async call(call: {
+    readonly method?: string;
+    readonly path: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+  }): Promise<HttpAnswer> {
+    const answer = await callHttp({ port: this.#stack.ports.frontDoor, ...call });
+    const { method = 'GET', path, headers = {}, body } = call;
+    await this.check({ method, path, body, contentType: headers['content-type'] }, answer);
+    return answer;
+  }
+
+  /** Checks an answer that came by another way. */
+  async check(call: ApiCall, { status, headers, text }: HttpAnswer): Promise<void> {
+    this.#checker ??= this.#fetchChecker();
+    const header = (name: string): string | undefined => headers[name.toLowerCase()]?.toString();
+    (await this.#checker).check(call, { status, header, text });
+  }
+
+  async #fetchChecker(): Promise<OpenApiChecker> {
+    const { text } = await callHttp({ port: this.#stack.ports.frontDoor, path: '/openapi.json' });
+    return new OpenApiChecker(JSON.parse(text));
+  }
+
   /** POSTs to /api/orders. */
   post(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
-    return callHttp({
-      port: this.#stack.ports.frontDoor,
+    return this.call({
       method: 'POST',
       path: '/api/orders',
       headers: { 'content-type': 'application/json', ...headers },
@@ -53,11 +79,7 @@ export class Shop {
 
   /** Cancels an order. */
   cancel(orderId: string): Promise<HttpAnswer> {
-    return callHttp({
-      port: this.#stack.ports.frontDoor,
-      method: 'POST',
-      path: `/api/orders/${orderId}/cancel`,
-    });
+    return this.call({ method: 'POST', path: `/api/orders/${orderId}/cancel` });
   }
 
   /** Places an order, which must be taken. @returns its id */
@@ -80,10 +102,7 @@ export class Shop {
   }
 
   async show(orderId: string): Promise<ShownOrder> {
-    const { status, text } = await callHttp({
-      port: this.#stack.ports.frontDoor,
-      path: `/api/orders/${orderId}`,
-    });
+    const { status, text } = await this.call({ path: `/api/orders/${orderId}` });
     assert.equal(status, 200, text);
     return JSON.parse(text) as ShownOrder;
   }
@@ -96,7 +115,7 @@ export class Shop {
 
   /** How many pieces of a product can still be reserved. */
   async stock(productId: string): Promise<number> {
-    const { text } = await callHttp({ port: this.#stack.ports.frontDoor, path: '/api/products' });
+    const { text } = await this.call({ path: '/api/products' });
     const { products } = JSON.parse(text) as { products: { productId: string; stock: number }[] };
     const found = products.find((product) => product.productId === productId);
     assert.ok(found, `there is no product ${productId}`);
