@@ -8,6 +8,7 @@ describe('readCommandLine()', () => {
       folders: ['worker'],
       project: 'my-project',
       dryRun: true,
+      allowDrift: false,
       version: undefined,
       secrets: true,
     });
@@ -15,6 +16,9 @@ describe('readCommandLine()', () => {
 
   it('needs a project only to deploy', () => {
     assert.equal(readCommandLine(['stage'])?.command, 'stage');
+    assert.equal(readCommandLine(['rehearse'])?.project, undefined);
+    assert.equal(readCommandLine(['rehearse', 'worker', '--project', 'my-project'])?.project, 'my-project');
+    assert.throws(() => readCommandLine(['rehearse', '--project', 'P']), /a project's id, got "P"/);
     assert.throws(() => readCommandLine(['deploy']), /--project must be a project's id, got nothing/);
   });
 

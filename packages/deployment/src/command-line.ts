@@ -8,9 +8,13 @@ export const HELP = `Usage: npm run deploy -- --project PROJECT [options]
   rehearse   stage, then install that folder elsewhere, start it, give it work, end it
   deploy     stage, rehearse, upload without traffic, try the new version, give it the traffic
 
+Option of rehearse and deploy:
+  --project PROJECT     the Google Cloud project; a rehearsal needs none, and compares it with the repository: queues,
+                        indexes, time to live, cron
+
 Options of deploy:
-  --project PROJECT     the Google Cloud project
   --dry-run             print the commands, and run none
+  --allow-drift         go on though the project is not as the repository says
   --version VERSION     the new version's name; default: the time, as v20261121101530
   --no-secrets          don't add secrets from Secret Manager (docs/deploy.md)
   --help
@@ -19,16 +23,29 @@ Options of deploy:
 export const COMMANDS = ['stage', 'rehearse', 'deploy'] as const;
 
 /** What a command line asks for. */
-export interface CommandLine {
-  readonly command: (typeof COMMANDS)[number];
+export type CommandLine = CommonOptions & (Rehearsing | Deploying);
+
+interface CommonOptions {
   /** Folders in apps/; empty: all of them. */
   readonly folders: readonly string[];
-  readonly project: string;
   readonly dryRun: boolean;
+  readonly allowDrift: boolean;
   readonly version: string | undefined;
   readonly secrets: boolean;
 }
 
+interface Rehearsing {
+  readonly command: 'stage' | 'rehearse';
+  /** Compared with the repository by a rehearsal, if there is one. */
+  readonly project: string | undefined;
+}
+
+interface Deploying {
+  readonly command: 'deploy';
+  readonly project: string;
+}
+
+const PROJECT = /^[a-z][a-z\d:.-]{4,}[a-z\d]$/;
 /** As App Engine wants versions: and not too long for a host name beside service and project. */
 const VERSION = /^(?!-)[a-z\d-]{0,30}[a-z\d]$/;
 
@@ -45,9 +62,10 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
   if (known === undefined) {
     problems.push(`the command must be one of ${COMMANDS.join(', ')}, got ${command ?? 'nothing'}`);
   }
-  const { project = '', version, 'dry-run': dryRun = false, 'no-secrets': noSecrets = false } = values;
-  if (known === 'deploy' && !/^[a-z][a-z\d:.-]{4,}[a-z\d]$/.test(project)) {
-    problems.push(`--project must be a project's id, got ${project === '' ? 'nothing' : `"${project}"`}`);
+  const { project, version, 'dry-run': dryRun = false, 'no-secrets': noSecrets = false } = values;
+  const { 'allow-drift': allowDrift = false } = values;
+  if ((known === 'deploy' || project !== undefined) && !PROJECT.test(project ?? '')) {
+    problems.push(`--project must be a project's id, got ${project ? `"${project}"` : 'nothing'}`);
   }
   if (version !== undefined && (!VERSION.test(version) || /^ah-|^(default|latest)$/.test(version))) {
     problems.push(`--version must be lower-case letters, digits and hyphens, at most 31, got "${version}"`);
@@ -55,7 +73,10 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
   if (known === undefined || problems.length > 0) {
     throw new DeploymentError(`${problems.join('; ')}. --help tells more`);
   }
-  return { command: known, folders, project, dryRun, version, secrets: !noSecrets };
+  const common = { folders, dryRun, allowDrift, version, secrets: !noSecrets };
+  return known === 'deploy'
+    ? { ...common, command: known, project: project ?? '' }
+    : { ...common, command: known, project };
 }
 
 function parse(args: readonly string[]) {
@@ -67,6 +88,7 @@ function parse(args: readonly string[]) {
         project: { type: 'string' },
         version: { type: 'string' },
         'dry-run': { type: 'boolean' },
+        'allow-drift': { type: 'boolean' },
         'no-secrets': { type: 'boolean' },
         help: { type: 'boolean' },
       },

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { shellText } from './deploy/gcloud-commands.ts';
 import { indexCommands } from './deploy/index-commands.ts';
+import { readIndexFile } from './deploy/index-file.ts';
 
 const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const { values } = parseArgs({
@@ -14,6 +15,9 @@ if (values.project === undefined) {
   process.exitCode = 2;
 } else {
   const { project, database } = values;
-  const commands = indexCommands(join(rootDir, 'firestore.indexes.json'), { project, database });
+  const commands = indexCommands(readIndexFile(join(rootDir, 'firestore.indexes.json')), {
+    project,
+    database,
+  });
   process.stdout.write(commands.map((command) => `${shellText(command)}\n`).join(''));
 }

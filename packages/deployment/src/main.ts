@@ -1,20 +1,24 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readAppYaml } from './app-yaml.ts';
-import { HELP, readCommandLine } from './command-line.ts';
+import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
 import { deployAll } from './deploy/deploy-all.ts';
 import { type DeployTools, deployService } from './deploy/deploy-service.ts';
 import { createRunCommand } from './deploy/run-command.ts';
 import { smokeTest } from './deploy/smoke-test.ts';
 import { DeploymentError } from './deployment-error.ts';
+import { checkDrift, checkDriftBeforeDeploying } from './drift/check-drift.ts';
 import { contractFixtures } from './rehearsal/contract-fixtures.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
 import { scenarios } from './rehearsal/scenarios/index.ts';
 import { listServiceFolders, stageService } from './staging/stage-service.ts';
 
 const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+/** For commands that ask Google: as it was, for on Google's machines their credentials are the metadata server's. */
+const commandEnvironment = { ...process.env };
 // Google's clients look for a metadata server; a rehearsal talks to this machine alone.
 process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+const runCommand = createRunCommand(commandEnvironment, rootDir);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const stage = async (folder: string): Promise<string> => {
@@ -47,27 +51,35 @@ try {
   process.exitCode = 1;
 }
 
-async function run(asked: NonNullable<ReturnType<typeof readCommandLine>>): Promise<void> {
+async function run(asked: CommandLine): Promise<void> {
   const folders = asked.folders.length > 0 ? asked.folders : listServiceFolders(rootDir);
+  const drift = { run: runCommand, print };
   if (asked.command !== 'deploy') {
     for (const folder of folders) {
       const stageDir = await stage(folder);
       if (asked.command === 'rehearse') await rehearseStage(stageDir);
     }
+    if (asked.command === 'rehearse' && asked.project !== undefined) {
+      const project = projectOf(asked.project, folders);
+      await checkDrift({ ...project, cron: true, dryRun: false }, drift);
+    }
     return;
   }
-  const tools: DeployTools = {
-    stage,
-    rehearse: rehearseStage,
-    run: createRunCommand(process.env, process.cwd()),
-    smokeTest,
-    print,
-  };
+  const { project, dryRun, secrets, allowDrift } = asked;
+  await checkDriftBeforeDeploying({ ...projectOf(project, folders), dryRun, allowDrift }, drift);
+  const tools: DeployTools = { stage, rehearse: rehearseStage, run: runCommand, smokeTest, print };
   const version = asked.version ?? `v${new Date().toISOString().slice(0, 19).replace(/\D/g, '')}`;
-  const { project, dryRun, secrets } = asked;
   const options = { rootDir, project, version, dryRun, secrets };
   const [only] = asked.folders;
   if (only !== undefined && asked.folders.length === 1)
     await deployService({ ...options, folder: only }, tools);
   else await deployAll(folders, options, tools);
+}
+
+/** A project, and where its queues and data are: by the first service's app.yaml; all of them say the same. */
+function projectOf(project: string, [folder = '']: readonly string[]) {
+  const { envVariables } = readAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
+  const { TASKS_LOCATION: location = '', FIRESTORE_DATABASE: database = '(default)' } = envVariables;
+  const endpoints = { cloudScheduler: commandEnvironment['CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER'] };
+  return { rootDir, project, location, database, endpoints };
 }

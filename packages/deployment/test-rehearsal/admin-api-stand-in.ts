@@ -4,6 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { CronJob } from '../src/drift/cron-drift.ts';
+import { createFirestoreAdmin, type FirestoreAdmin } from './firestore-admin-routes.ts';
+import { ApiError, json, notFound, queryOf, type Route } from './stand-in-routes.ts';
 
 const APP = 'demo-project';
 /** What the smoke test asks of a new version. */
@@ -31,8 +34,9 @@ export interface AdminApiStandIn {
   readonly versions: readonly ReceivedVersion[];
   /** The shares that each service's versions were given. */
   readonly traffic: ReadonlyMap<string, Readonly<Record<string, number>>>;
-  /** The names of the uploaded cron jobs' paths. */
-  readonly cronJobs: readonly unknown[];
+  /** App Engine's cron; tests may change it. */
+  readonly cronJobs: CronJob[];
+  readonly firestore: FirestoreAdmin;
   /** Writes the files of a version into a folder, checked against their sums. */
   restore(version: ReceivedVersion, folder: string): void;
   close(): Promise<void>;
@@ -50,14 +54,15 @@ export async function startAdminApiStandIn(options: {
   const requests: string[] = [];
   const blobs = new Map<string, Buffer>();
   const versions: ReceivedVersion[] = [];
-  const cronJobs: unknown[] = [];
+  const cronJobs: CronJob[] = [];
+  const firestore = createFirestoreAdmin(APP);
   const traffic = new Map<string, Record<string, number>>(options.services.map((id) => [id, { v0: 1 }]));
   const uploads = new Map<string, string>();
   const operations = new Map<string, unknown>();
   let url = '';
 
   const store = (name: string, bytes: Buffer): object => {
-    if (sha1(bytes) !== name) throw new BadRequest(`the bytes of ${name} have another sum`);
+    if (sha1(bytes) !== name) throw badRequest(`the bytes of ${name} have another sum`);
     blobs.set(name, bytes);
     return { kind: 'storage#object', name, bucket: BUCKET, size: String(bytes.length), generation: '1' };
   };
@@ -72,17 +77,14 @@ export async function startAdminApiStandIn(options: {
     split: { allocations: traffic.get(id) ?? {} },
   });
 
-  /** By method and path; the groups of the pattern are handed over, unescaped. */
-  const routes: readonly (readonly [
-    RegExp,
-    (match: string[], body: Buffer, request: IncomingMessage) => object,
-  ])[] = [
+  const routes: readonly Route[] = [
+    ...firestore.routes,
     [/^GET \/v1\/apps\/demo-project$/, () => applicationOf(url)],
     [/^GET \/v1\/apps\/demo-project\/services$/, () => ({ services: [...traffic.keys()].map(serviceOf) })],
     [
       /^GET \/v1\/apps\/demo-project\/services\/([\w-]+)$/,
       ([id = '']) => {
-        if (!traffic.has(id)) throw new NotFound(`service ${id}`);
+        if (!traffic.has(id)) throw notFound(`service ${id}`);
         return serviceOf(id);
       },
     ],
@@ -109,13 +111,13 @@ export async function startAdminApiStandIn(options: {
       /^GET \/v1\/apps\/demo-project\/services\/([\w-]+)\/versions\/([\w-]+)$/,
       ([service, id]) => {
         const found = versions.find((version) => version.service === service && version.id === id);
-        if (found === undefined) throw new NotFound(`version ${id}`);
+        if (found === undefined) throw notFound(`version ${id}`);
         return versionOf(found, url);
       },
     ],
     [
       /^GET \/v1\/(apps\/demo-project\/operations\/op-\d+)$/,
-      ([name = '']) => (operations.get(name) as object | undefined) ?? fail(new NotFound(name)),
+      ([name = '']) => (operations.get(name) as object | undefined) ?? fail(notFound(name)),
     ],
     [/^GET \/storage\/v1\/b\/staging\.demo-project\.appspot\.com$/, () => ({ name: BUCKET })],
     [/^GET \/storage\/v1\/b\/staging\.demo-project\.appspot\.com\/o$/, () => ({ kind: 'storage#objects' })],
@@ -125,12 +127,12 @@ export async function startAdminApiStandIn(options: {
     ],
     [
       /^PUT \/resumable\/(\d+)$/,
-      ([id = ''], body) => store(uploads.get(id) ?? fail(new NotFound('upload')), body),
+      ([id = ''], body) => store(uploads.get(id) ?? fail(notFound('upload')), body),
     ],
     [
       /^GET \/v1\/projects\/demo-project\/secrets\/(\w+)\/versions\/latest:access$/,
       ([name = '']) => {
-        const value = options.secrets[name] ?? fail(new NotFound(`secret ${name}`));
+        const value = options.secrets[name] ?? fail(notFound(`secret ${name}`));
         return { payload: { data: Buffer.from(value).toString('base64') } };
       },
     ],
@@ -147,12 +149,19 @@ export async function startAdminApiStandIn(options: {
         ],
       }),
     ],
-    [/^GET \/v1(beta1)?\/projects\/demo-project\/locations\/[\w-]+\/jobs$/, () => ({ jobs: [] })],
+    [
+      /^GET \/v1(beta1)?\/projects\/demo-project\/locations\/us-central1\/jobs$/,
+      // Cloud Scheduler's own jobs are others, of which there are none.
+      (_match, _body, request) => ({
+        jobs: queryOf(request, 'legacyAppEngineCron') === 'true' ? cronJobs : [],
+      }),
+    ],
     [
       /^POST \/v1(beta1)?\/projects\/demo-project\/locations\/[\w-]+\/jobs$/,
       (_match, body) => {
-        cronJobs.push(json(body));
-        return json(body);
+        const job = { ...json(body), name: `job-${cronJobs.length + 1}` } as unknown as CronJob;
+        cronJobs.push(job);
+        return job;
       },
     ],
   ];
@@ -177,13 +186,11 @@ export async function startAdminApiStandIn(options: {
         const match = pattern.exec(line);
         if (match !== null) return answer(200, act(match.slice(1), body, request));
       }
-      throw new NotFound(line);
+      throw notFound(line);
     } catch (error) {
       // 4xx: gcloud tries again for minutes after a 500.
-      const code = error instanceof NotFound ? 404 : 400;
-      answer(code, {
-        error: { code, message: String(error), status: code === 404 ? 'NOT_FOUND' : 'INVALID_ARGUMENT' },
-      });
+      const { code, status, message } = error instanceof ApiError ? error : badRequest(String(error));
+      answer(code, { error: { code, message, status } });
     }
   });
   server.listen(0, '127.0.0.1');
@@ -196,6 +203,7 @@ export async function startAdminApiStandIn(options: {
     versions,
     traffic,
     cronJobs,
+    firestore,
     environment: {
       ...offlineGcloud(options.configDir),
       CLOUDSDK_API_ENDPOINT_OVERRIDES_APPENGINE: url,
@@ -203,6 +211,7 @@ export async function startAdminApiStandIn(options: {
       CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE: url,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER: url,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER: url,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_FIRESTORE: url,
     },
     restore(version, folder) {
       for (const [path, { sha1Sum }] of Object.entries(version.deployment.files)) {
@@ -241,11 +250,8 @@ export function offlineGcloud(configDir: string): Record<string, string> {
   };
 }
 
-class NotFound extends Error {
-  override readonly name = 'NotFound';
-}
-class BadRequest extends Error {
-  override readonly name = 'BadRequest';
+function badRequest(message: string): ApiError {
+  return new ApiError(400, 'INVALID_ARGUMENT', message);
 }
 
 function fail(error: Error): never {
@@ -275,7 +281,7 @@ function versionOf(version: ReceivedVersion, url: string): object {
 }
 
 function nameOf(request: IncomingMessage): string {
-  return new URL(request.url ?? '/', 'http://x').searchParams.get('name') ?? '';
+  return queryOf(request, 'name');
 }
 
 /** The second part of a multipart/related body, in the shape that gcloud sends: LF line ends, the boundary in quotes. */
@@ -288,13 +294,9 @@ function contentOfMultipart(body: Buffer, request: IncomingMessage, name: string
     const content = body.subarray(start, end - lineEnd.length);
     if (sha1(content) === name) return content;
   }
-  throw new BadRequest(`no part of the body has the sum ${name}`);
+  throw badRequest(`no part of the body has the sum ${name}`);
 }
 
 function sha1(bytes: Buffer): string {
   return createHash('sha1').update(bytes).digest('hex');
-}
-
-function json(body: Buffer): object {
-  return JSON.parse(body.toString('utf8')) as object;
 }

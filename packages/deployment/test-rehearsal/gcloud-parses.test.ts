@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { deployAll } from '../src/deploy/deploy-all.ts';
 import { deleteVersionCommand, readLogsCommand, shellText } from '../src/deploy/gcloud-commands.ts';
+import { changeFieldCommand, changeTtlCommand, deleteIndexCommand } from '../src/deploy/index-commands.ts';
+import { checkDrift } from '../src/drift/check-drift.ts';
 import { listServiceFolders } from '../src/staging/stage-service.ts';
 import { offlineGcloud } from './admin-api-stand-in.ts';
 import { gcloud, needGcloud } from './gcloud.ts';
@@ -95,10 +97,23 @@ describe("gcloud's own parsers", () => {
         print: (line) => printed.push(line),
       },
     );
+    const database = { project: 'demo-project', database: '(default)' };
+    await checkDrift(
+      { rootDir, ...database, location: 'us-central1', cron: true, dryRun: true },
+      { run: nothing, print: (line) => printed.push(line) },
+    );
     const target = { project: 'demo-project', service: 'worker', version: 'v1' };
+    const field = { collectionGroup: 'tasks', fieldPath: 'x' };
     const commands = [
       ...gcloudCommandsOf(printed.join('\n')),
-      ...[readLogsCommand(target), deleteVersionCommand(target)].map(shellText),
+      ...[
+        readLogsCommand(target),
+        deleteVersionCommand(target),
+        deleteIndexCommand('id', database),
+        changeFieldCommand(field, '--clear-exemption', database),
+        changeTtlCommand(field, '--disable-ttl', database),
+        ['gcloud', 'auth', 'print-access-token'],
+      ].map(shellText),
     ];
     assert.ok(commands.length > 10);
     assert.deepEqual(await misunderstood(commands), []);

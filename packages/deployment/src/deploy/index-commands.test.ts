@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { shellText } from './gcloud-commands.ts';
 import { indexCommands } from './index-commands.ts';
+import { readIndexFile } from './index-file.ts';
 
 const rootFile = join(import.meta.dirname, '../../../../firestore.indexes.json');
 const target = { project: 'demo', database: '(default)' };
@@ -18,7 +19,7 @@ describe('indexCommands()', () => {
   const commandsOf = (content: object): string[] => {
     const file = join(folder, 'firestore.indexes.json');
     writeFileSync(file, JSON.stringify(content));
-    return indexCommands(file, target).map(shellText);
+    return indexCommands(readIndexFile(file), target).map(shellText);
   };
 
   it('creates composite indexes, takes single ones away, and switches time to live on', () => {
@@ -62,6 +63,9 @@ describe('indexCommands()', () => {
     };
     const withTtl = fieldOverrides.filter(({ ttl }) => ttl === true).length;
     assert.ok(withTtl > 0);
-    assert.equal(indexCommands(rootFile, target).length, indexes.length + fieldOverrides.length + withTtl);
+    assert.equal(
+      indexCommands(readIndexFile(rootFile), target).length,
+      indexes.length + fieldOverrides.length + withTtl,
+    );
   });
 });

@@ -1,72 +1,67 @@
-import { readFileSync } from 'node:fs';
-import { DeploymentError } from '../deployment-error.ts';
 import type { Command } from './gcloud-commands.ts';
+import type { CompositeIndex, FieldOverride, IndexFile } from './index-file.ts';
 
-/** A firestore.indexes.json, in the Firebase CLI's format, as far as it is used here. */
-interface IndexFile {
-  readonly indexes: readonly {
-    readonly collectionGroup: string;
-    readonly queryScope: 'COLLECTION' | 'COLLECTION_GROUP';
-    readonly fields: readonly { readonly fieldPath: string; readonly order: 'ASCENDING' | 'DESCENDING' }[];
-  }[];
-  readonly fieldOverrides: readonly {
-    readonly collectionGroup: string;
-    readonly fieldPath: string;
-    readonly ttl?: boolean;
-    readonly indexes: readonly unknown[];
-  }[];
+/** The database whose indexes are meant. */
+export interface Database {
+  readonly project: string;
+  readonly database: string;
 }
+
+type Field = Pick<FieldOverride, 'collectionGroup' | 'fieldPath'>;
 
 /**
  * The gcloud commands that give a database what a firestore.indexes.json says: composite indexes, fields without an index
  * of their own, and time to live. Each returns at once; Firestore goes on building by itself.
- * @throws {DeploymentError} for what gcloud would have to be told otherwise
  */
-export function indexCommands(file: string, target: { project: string; database: string }): Command[] {
-  const { indexes, fieldOverrides } = JSON.parse(readFileSync(file, 'utf8')) as IndexFile;
-  const at = [`--database=${target.database}`, `--project=${target.project}`, '--async', '--quiet'];
-  const composites = indexes.map(({ collectionGroup, queryScope, fields }): Command => {
-    const configs = fields.map(
+export function indexCommands({ indexes, fieldOverrides }: IndexFile, database: Database): Command[] {
+  return [
+    ...indexes.map((index) => createIndexCommand(index, database)),
+    ...fieldOverrides.flatMap((field) => {
+      const exempt = changeFieldCommand(field, '--disable-indexes', database);
+      return field.ttl === true ? [exempt, changeTtlCommand(field, '--enable-ttl', database)] : [exempt];
+    }),
+  ];
+}
+
+/** Creates a composite index. */
+export function createIndexCommand(index: CompositeIndex, database: Database): Command {
+  return [
+    ...['gcloud', 'firestore', 'indexes', 'composite', 'create'],
+    `--collection-group=${index.collectionGroup}`,
+    `--query-scope=${index.queryScope.toLowerCase().replace('_', '-')}`,
+    ...index.fields.map(
       ({ fieldPath, order }) => `--field-config=field-path=${fieldPath},order=${order.toLowerCase()}`,
-    );
-    return [
-      ...['gcloud', 'firestore', 'indexes', 'composite', 'create'],
-      `--collection-group=${collectionGroup}`,
-      `--query-scope=${queryScope.toLowerCase().replace('_', '-')}`,
-      ...configs,
-      ...at,
-    ];
-  });
-  const fields = fieldOverrides.flatMap(({ collectionGroup, fieldPath, ttl, indexes: own }): Command[] => {
-    if (own.length > 0) {
-      throw new DeploymentError(
-        `${file}: ${collectionGroup}.${fieldPath} has indexes of its own, which is not known here: teach index-commands.ts`,
-      );
-    }
-    const group = `--collection-group=${collectionGroup}`;
-    const exempt = [
-      'gcloud',
-      'firestore',
-      'indexes',
-      'fields',
-      'update',
-      fieldPath,
-      group,
-      '--disable-indexes',
-      ...at,
-    ];
-    const expire = [
-      'gcloud',
-      'firestore',
-      'fields',
-      'ttls',
-      'update',
-      fieldPath,
-      group,
-      '--enable-ttl',
-      ...at,
-    ];
-    return ttl === true ? [exempt, expire] : [exempt];
-  });
-  return [...composites, ...fields];
+    ),
+    ...flagsOf(database),
+  ];
+}
+
+/** Deletes a composite index. @param id the last part of its name */
+export function deleteIndexCommand(id: string, { project, database }: Database): Command {
+  const flags = [`--database=${database}`, `--project=${project}`, '--quiet'];
+  return ['gcloud', 'firestore', 'indexes', 'composite', 'delete', id, ...flags];
+}
+
+/** Takes a field's own indexes away, or gives it back those that every field has. */
+export function changeFieldCommand(
+  { collectionGroup, fieldPath }: Field,
+  change: '--disable-indexes' | '--clear-exemption',
+  database: Database,
+): Command {
+  const where = [fieldPath, `--collection-group=${collectionGroup}`];
+  return ['gcloud', 'firestore', 'indexes', 'fields', 'update', ...where, change, ...flagsOf(database)];
+}
+
+/** Has documents end at the time in a field, or no longer. */
+export function changeTtlCommand(
+  { collectionGroup, fieldPath }: Field,
+  change: '--enable-ttl' | '--disable-ttl',
+  database: Database,
+): Command {
+  const where = [fieldPath, `--collection-group=${collectionGroup}`];
+  return ['gcloud', 'firestore', 'fields', 'ttls', 'update', ...where, change, ...flagsOf(database)];
+}
+
+function flagsOf({ project, database }: Database): string[] {
+  return [`--database=${database}`, `--project=${project}`, '--async', '--quiet'];
 }

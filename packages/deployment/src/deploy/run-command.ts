@@ -2,7 +2,25 @@ import { spawn } from 'node:child_process';
 import { DeploymentError } from '../deployment-error.ts';
 import { type Command, shellText } from './gcloud-commands.ts';
 
-/** Runs a command; its standard output is the result. @throws {DeploymentError} if it fails or is not there */
+/** Thrown when a command ended with another code than 0. */
+export class CommandError extends DeploymentError {
+  /** Undefined where a signal ended it. */
+  readonly exitCode: number | undefined;
+  /** What it wrote to standard output. */
+  readonly output: string;
+
+  constructor(message: string, result: { exitCode: number | undefined; output: string }) {
+    super(message);
+    this.exitCode = result.exitCode;
+    this.output = result.output;
+  }
+}
+
+/**
+ * Runs a command; its standard output is the result.
+ * @throws {CommandError} if it fails
+ * @throws {DeploymentError} if it is not there
+ */
 export type RunCommand = (command: Command, options?: { quiet?: boolean }) => Promise<string>;
 
 /** Runs commands with this environment; what they say on standard error goes to the terminal unless `quiet`. */
@@ -28,11 +46,13 @@ export function createRunCommand(
         ),
       );
       child.once('close', (code, signal) => {
-        if (code === 0) return resolve(Buffer.concat(output).toString('utf8'));
+        const text = Buffer.concat(output).toString('utf8');
+        if (code === 0) return resolve(text);
         const why = Buffer.concat(complaints).toString('utf8').trim();
         reject(
-          new DeploymentError(
+          new CommandError(
             `${shellText(command)} ended with ${code ?? signal}${why === '' ? '' : `: ${why.slice(-2_000)}`}`,
+            { exitCode: code ?? undefined, output: text },
           ),
         );
       });

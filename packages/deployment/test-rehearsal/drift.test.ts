@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
+import { deployCronCommand } from '../src/deploy/gcloud-commands.ts';
+import { changeFieldCommand, indexCommands } from '../src/deploy/index-commands.ts';
+import { readIndexFile } from '../src/deploy/index-file.ts';
+import { createRunCommand, type RunCommand } from '../src/deploy/run-command.ts';
+import { checkDrift } from '../src/drift/check-drift.ts';
+import { type AdminApiStandIn, offlineGcloud, startAdminApiStandIn } from './admin-api-stand-in.ts';
+import { needGcloud } from './gcloud.ts';
+
+const rootDir = join(import.meta.dirname, '../../..');
+const LOCATION = 'us-central1';
+
+describe('a project compared with the repository, by the real gcloud', () => {
+  let workDir: string;
+  let google: AdminApiStandIn;
+  let cloudTasks: CloudTasksEmulator;
+  let run: RunCommand;
+  let printed: string[];
+
+  before(async function () {
+    workDir = mkdtempSync(join(tmpdir(), 'drift-'));
+    const configDir = join(workDir, 'config');
+    await needGcloud(this, offlineGcloud(configDir));
+    google = await startAdminApiStandIn({ services: ['default', 'worker'], secrets: {}, configDir });
+    const tokenFile = join(workDir, 'token');
+    writeFileSync(tokenFile, 'a-token');
+    run = createRunCommand(
+      {
+        ...google.environment,
+        CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'false',
+        CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: tokenFile,
+        METADATA_SERVER_DETECTION: 'none',
+      },
+      rootDir,
+    );
+    cloudTasks = await startCloudTasksEmulator({
+      port: 0,
+      queues: {
+        project: google.project,
+        location: LOCATION,
+        file: join(rootDir, 'queue-config/queues.yaml'),
+      },
+      appEngine: { url: 'http://127.0.0.1:9' },
+    });
+  });
+  after(async () => {
+    await cloudTasks?.close();
+    await google?.close();
+    rmSync(workDir, { recursive: true, force: true });
+  });
+  beforeEach(() => {
+    printed = [];
+  });
+
+  const check = (location = LOCATION): Promise<void> =>
+    checkDrift(
+      {
+        rootDir,
+        project: google.project,
+        location,
+        database: '(default)',
+        cron: true,
+        dryRun: false,
+        endpoints: {
+          cloudTasks: `127.0.0.1:${cloudTasks.port}`,
+          cloudScheduler: google.environment['CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER'],
+        },
+      },
+      { run, print: (line) => printed.push(line) },
+    );
+
+  it('is told to lack everything while it is empty', async () => {
+    await assert.rejects(check(), /^DeploymentError: demo-project is not as the repository says; see above$/);
+    const text = printed.join('\n');
+    assert.match(text, /index tasks \(shard, dueAt\) is in the file, but not in the project/);
+    assert.match(text, /tasks\.payload is indexed, the file says it is not/);
+    assert.match(text, /time to live by tasks\.expireAt is not set, the file says it is on/);
+    assert.match(text, /\/cron\/sweep of worker, every 1 minutes \(UTC\), is in the file/);
+    assert.doesNotMatch(text, /queues? (is|are) not/);
+  });
+
+  it('is as the repository says once gcloud has done what the commands say', async function () {
+    this.timeout(600_000);
+    const database = { project: google.project, database: '(default)' };
+    const file = readIndexFile(join(rootDir, 'firestore.indexes.json'));
+    for (const command of indexCommands(file, database)) await run(command, { quiet: true });
+    await run(deployCronCommand(google.project, 'cron.yaml'), { quiet: true });
+    await check();
+    assert.equal(printed.at(-1), '  no drift');
+  });
+
+  it('is told to have what the repository does not say', async () => {
+    const field = { collectionGroup: 'tasks', fieldPath: 'surplus' };
+    const database = { project: google.project, database: '(default)' };
+    await run(changeFieldCommand(field, '--disable-indexes', database), { quiet: true });
+    const [job] = google.cronJobs;
+    assert.ok(job);
+    google.cronJobs.push({ ...job, name: 'older', appEngineHttpTarget: { relativeUri: '/cron/older' } });
+    await assert.rejects(check(), /is not as the repository says/);
+    const text = printed.join('\n');
+    assert.match(
+      text,
+      /tasks\.surplus has index settings of its own, the file does not name it\n.*--clear-exemption/,
+    );
+    assert.match(text, /cron asks for \/cron\/older of default, which is not in the file/);
+    google.firestore.fields.delete('tasks/fields/surplus');
+    google.cronJobs.pop();
+  });
+
+  it('is told to have other queues than the file', async () => {
+    // The emulator has none there.
+    await assert.rejects(check('europe-west1'), /.+/);
+    assert.match(printed.join('\n'), /Drift: \d+ queues are not as queue-config\/queues\.yaml says/);
+    assert.match(
+      printed.join('\n'),
+      /npm run queues -- apply --project=demo-project --location=europe-west1/,
+    );
+  });
+});
