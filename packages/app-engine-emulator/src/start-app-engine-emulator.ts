@@ -38,7 +38,7 @@ export interface AppEngineEmulatorOptions {
   /** Paths of the application's cron.yaml and dispatch.yaml. */
   cronYaml?: string;
   dispatchYaml?: string;
-  /** What cron goes by. Everything else runs on real time. */
+  /** What cron and the idle times of instances go by. Everything else runs on real time. */
   clock: Clock;
   /**
    * Headers of cron's requests beside App Engine's own, asked for before each: what Cloud Scheduler would send where the
@@ -104,6 +104,7 @@ export interface AppEngineEmulator {
 
 const defaultLimits: ServiceLimits = {
   startTimeoutMs: 60_000,
+  maxInstances: 4,
   pendingTimeoutMs: 30_000,
   maxPending: 1000,
   stopGraceMs: 10_000,
@@ -126,6 +127,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
       application,
       baseEnvironment: options.environment,
       limits: { ...defaultLimits, ...options.limits },
+      clock,
       timers,
       events,
     },

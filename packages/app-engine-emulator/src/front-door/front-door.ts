@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type DispatchRule, dispatchTarget } from '../dispatch-yaml.ts';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
+import { NoInstanceError } from '../services/instance-pool.ts';
 import type { ServiceRegistry } from '../services/service-registry.ts';
-import { NoInstanceError, type ServiceVersion } from '../services/service-version.ts';
+import type { ServiceVersion } from '../services/service-version.ts';
 import type { Timers } from '../services/timers.ts';
 import { type AppEngineApplication, appspotHosts, hostName, parseAppEngineHost } from './app-engine-host.ts';
 import { forwardRequest, ProxyError } from './proxy.ts';
@@ -67,6 +68,7 @@ export function createFrontDoor(options: {
         headers: serviceRequestHeaders(request.rawHeaders, source, request.socket.remoteAddress ?? ''),
         path: path ?? '/',
         acquire: () => version.acquire(gone, instance),
+        release: (taken) => version.release(taken),
         pendingTimeoutMs: version.pendingTimeoutMs,
         deadlineMs: options.deadlines[version.appYaml.scaling.kind],
         signal: gone,
@@ -140,9 +142,9 @@ function namedVersion(
   }
   if (instance === undefined) return { version };
   const position = /^\d{1,4}$/.test(instance) ? Number(instance) : Number.NaN;
-  if (version.appYaml.scaling.kind !== 'manual' || !(position < version.instanceCount)) {
+  if (!version.isAddressable(position)) {
     return {
-      notFound: `version "${name}" of service "${service}" has no instance "${instance}" (only manual scaling has, counted from 0)`,
+      notFound: `version "${name}" of service "${service}" has no instance "${instance}" (only basic and manual scaling have, counted from 0)`,
     };
   }
   return { version, instance: position };

@@ -26,7 +26,7 @@ export class ProxyError extends Error {
 /**
  * Hands a request to an instance and its answer back, both as they come: nothing is buffered, so that server-sent events
  * arrive. A request that never reached the instance's process goes to the next ready one.
- * @param options.acquire gives a ready instance, or waits for one
+ * @param options.acquire gives a ready instance, or waits for one; each is given back by `options.release`
  * @param options.pendingTimeoutMs how long instances are tried that don't accept connections
  * @param options.deadlineMs from the moment the instance has it to the end of the answer
  * @param options.signal aborts when the client is gone: then the instance's connection is cut too
@@ -40,6 +40,7 @@ export async function forwardRequest(
     headers: string[];
     path: string;
     acquire: () => Promise<Instance>;
+    release: (instance: Instance) => void;
     pendingTimeoutMs: number;
     deadlineMs: number;
     signal: AbortSignal;
@@ -50,7 +51,6 @@ export async function forwardRequest(
   const giveUp = AbortSignal.timeout(options.pendingTimeoutMs);
   for (;;) {
     const instance = await options.acquire();
-    instance.inFlight += 1;
     try {
       await exchange(request, response, instance, options);
       return instance;
@@ -62,7 +62,7 @@ export async function forwardRequest(
       if (!(error instanceof NotReachedError)) throw error;
       if (giveUp.aborted) throw new ProxyError(503, 'its instance runs, but does not accept connections');
     } finally {
-      instance.inFlight -= 1;
+      options.release(instance);
     }
   }
 }

@@ -10,7 +10,14 @@ describe('parseAppYaml()', () => {
       entrypoint: 'npm start',
       envVariables: {},
       instanceClass: 'F1',
-      scaling: { kind: 'automatic', minInstances: 0, maxInstances: undefined, maxConcurrentRequests: 10 },
+      scaling: {
+        kind: 'automatic',
+        minInstances: 0,
+        maxInstances: undefined,
+        minIdleInstances: 0,
+        maxConcurrentRequests: 10,
+        targetThroughputUtilization: 0.6,
+      },
       warmup: false,
     });
   });
@@ -27,8 +34,10 @@ automatic_scaling:
   max_instances: 5
   max_concurrent_requests: 20
   target_cpu_utilization: 0.65
+  target_throughput_utilization: 0.75
   min_pending_latency: 30ms
   max_pending_latency: automatic
+  min_idle_instances: 1
   max_idle_instances: 2
 inbound_services:
 - warmup
@@ -56,7 +65,9 @@ handlers:
       kind: 'automatic',
       minInstances: 1,
       maxInstances: 5,
+      minIdleInstances: 1,
       maxConcurrentRequests: 20,
+      targetThroughputUtilization: 0.75,
     });
     assert.deepEqual(parsed.envVariables, {
       TEXT: 'green',
@@ -172,6 +183,26 @@ handlers:
       'fewer instances at most than at least',
       node('automatic_scaling:\n  min_instances: 3\n  max_instances: 2'),
       'app.yaml:4: "max_instances" (2) is below',
+    ],
+    [
+      'fewer instances at most than idle ones at least',
+      node('automatic_scaling:\n  max_instances: 2\n  min_idle_instances: 3'),
+      'app.yaml:3: "max_instances" (2) is below "min_idle_instances" (3)',
+    ],
+    [
+      'fewer idle instances at most than at least',
+      node('automatic_scaling:\n  min_idle_instances: 3\n  max_idle_instances: 2'),
+      'app.yaml:4: "max_idle_instances" (2) is below "min_idle_instances" (3)',
+    ],
+    [
+      'a longer latency at least than at most',
+      node('automatic_scaling:\n  min_pending_latency: 1.5s\n  max_pending_latency: 900ms'),
+      'app.yaml:4: "max_pending_latency" (900ms) is below "min_pending_latency" (1.5s)',
+    ],
+    [
+      'more requests at a time than App Engine allows',
+      node('automatic_scaling:\n  max_concurrent_requests: 1001'),
+      'app.yaml:3: "automatic_scaling.max_concurrent_requests" must be a whole number from 1 to 1000, got 1001',
     ],
     [
       'a latency without a unit',

@@ -1,16 +1,6 @@
 import { YamlFile } from '../yaml-file.ts';
 import { type InstanceClass, instanceClasses, isInstanceClass } from './instance-class.ts';
-
-/** How App Engine decides how many instances a version has. */
-export type Scaling =
-  | {
-      kind: 'automatic';
-      minInstances: number;
-      maxInstances: number | undefined;
-      maxConcurrentRequests: number;
-    }
-  | { kind: 'basic'; maxInstances: number; idleTimeoutMs: number }
-  | { kind: 'manual'; instances: number };
+import { parseScaling, type Scaling } from './scaling.ts';
 
 /** What an app.yaml says, defaults filled in. */
 export interface AppYaml {
@@ -72,18 +62,6 @@ const refusedKeys: Record<string, string> = {
     ].map((key) => [key, 'remove it: it belongs to the flexible environment']),
   ),
 };
-
-const automaticScalingKeys = [
-  'min_idle_instances',
-  'max_idle_instances',
-  'min_pending_latency',
-  'max_pending_latency',
-  'max_concurrent_requests',
-  'min_instances',
-  'max_instances',
-  'target_cpu_utilization',
-  'target_throughput_utilization',
-];
 
 const inboundServices = [
   'mail',
@@ -177,97 +155,6 @@ export function parseAppYaml(file: string, text: string): AppYaml {
   checkHandlers(yaml, root['handlers']);
   yaml.throwIfBad();
   return result;
-}
-
-function parseScaling(yaml: YamlFile, root: Record<string, unknown>): Scaling {
-  const given = ['automatic_scaling', 'basic_scaling', 'manual_scaling'].filter(
-    (key) => root[key] !== undefined,
-  );
-  for (const second of given.slice(1)) {
-    yaml.problem([second], `only one kind of scaling is allowed, but ${given.join(' and ')} are given`);
-  }
-  const wholeNumber = (value: unknown, key: string[], least: number): number | undefined => {
-    const text = yaml.text(value, key, `"${key.join('.')}"`, /^\d+$/, `a whole number of at least ${least}`);
-    if (text !== undefined && Number(text) < least) {
-      yaml.problem(key, `"${key.join('.')}" must be a whole number of at least ${least}, got ${text}`);
-      return undefined;
-    }
-    return text === undefined ? undefined : Number(text);
-  };
-  if (given[0] === 'manual_scaling') {
-    const manual =
-      yaml.mapping(root['manual_scaling'], ['manual_scaling'], 'manual_scaling', ['instances']) ?? {};
-    if (manual['instances'] === undefined)
-      yaml.problem(['manual_scaling'], '"manual_scaling.instances" is missing');
-    return {
-      kind: 'manual',
-      instances: wholeNumber(manual['instances'], ['manual_scaling', 'instances'], 1) ?? 1,
-    };
-  }
-  if (given[0] === 'basic_scaling') {
-    const keys = ['max_instances', 'idle_timeout'];
-    const basic = yaml.mapping(root['basic_scaling'], ['basic_scaling'], 'basic_scaling', keys) ?? {};
-    if (basic['max_instances'] === undefined)
-      yaml.problem(['basic_scaling'], '"basic_scaling.max_instances" is missing');
-    const idlePath = ['basic_scaling', 'idle_timeout'];
-    const idle = yaml.text(
-      basic['idle_timeout'],
-      idlePath,
-      '"idle_timeout"',
-      /^\d+[sm]$/,
-      'a time such as 10m or 90s',
-    );
-    return {
-      kind: 'basic',
-      maxInstances: wholeNumber(basic['max_instances'], ['basic_scaling', 'max_instances'], 1) ?? 1,
-      // Five minutes is App Engine's default.
-      idleTimeoutMs: Number.parseInt(idle ?? '5m', 10) * ((idle ?? '5m').endsWith('m') ? 60_000 : 1000),
-    };
-  }
-  const path = 'automatic_scaling';
-  const automatic = yaml.mapping(root[path], [path], path, automaticScalingKeys) ?? {};
-  for (const key of ['min_idle_instances', 'max_idle_instances']) {
-    yaml.text(automatic[key], [path, key], `"${key}"`, /^(\d+|automatic)$/, 'a whole number or "automatic"');
-  }
-  for (const key of ['min_pending_latency', 'max_pending_latency']) {
-    const latency = /^(\d+((\.\d{1,3})?s|ms)|automatic)$/;
-    yaml.text(
-      automatic[key],
-      [path, key],
-      `"${key}"`,
-      latency,
-      'a time such as 30ms or 1.5s, or "automatic"',
-    );
-  }
-  for (const key of ['target_cpu_utilization', 'target_throughput_utilization']) {
-    const share = yaml.text(
-      automatic[key],
-      [path, key],
-      `"${key}"`,
-      /^\d*\.?\d+$/,
-      'a number from 0.5 to 0.95',
-    );
-    if (share !== undefined && (Number(share) < 0.5 || Number(share) > 0.95)) {
-      yaml.problem([path, key], `"${key}" must be a number from 0.5 to 0.95, got ${share}`);
-    }
-  }
-  const minInstances = wholeNumber(automatic['min_instances'], [path, 'min_instances'], 0) ?? 0;
-  const maxInstances = wholeNumber(automatic['max_instances'], [path, 'max_instances'], 0);
-  // 0 means "no limit set" to App Engine.
-  if (maxInstances !== undefined && maxInstances > 0 && maxInstances < minInstances) {
-    yaml.problem(
-      [path, 'max_instances'],
-      `"max_instances" (${maxInstances}) is below "min_instances" (${minInstances})`,
-    );
-  }
-  return {
-    kind: 'automatic',
-    minInstances,
-    maxInstances: maxInstances || undefined,
-    // Ten is App Engine's default.
-    maxConcurrentRequests:
-      wholeNumber(automatic['max_concurrent_requests'], [path, 'max_concurrent_requests'], 1) ?? 10,
-  };
 }
 
 function parseInstanceClass(yaml: YamlFile, value: unknown, scaling: Scaling): InstanceClass {

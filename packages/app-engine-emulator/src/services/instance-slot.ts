@@ -26,6 +26,10 @@ export interface InstanceState {
   port: number | undefined;
   /** How many times an instance was started again in this slot, for whatever reason. */
   restarts: number;
+  /** How many requests it is answering. */
+  requests: number;
+  /** How the last one died that nobody ended; undefined if none did. */
+  lastDeath: string | undefined;
 }
 
 /** Waiting times before the starts that follow deaths in quick succession. The first restart is immediate. */
@@ -52,6 +56,8 @@ export class InstanceSlot {
   /** Set when the slot is to end: from SIGTERM to SIGKILL. */
   #stopGraceMs: number | undefined;
   #restartAtOnce = false;
+  #lastDeath: string | undefined;
+  #stopReason: string | undefined;
 
   constructor(start: SlotStart, listener: SlotListener, timers: Timers) {
     this.#start = start;
@@ -71,6 +77,8 @@ export class InstanceSlot {
       pid: this.#instance?.pid,
       port: this.#instance?.port,
       restarts: Math.max(0, this.#restarts),
+      requests: this.#instance?.inFlight ?? 0,
+      lastDeath: this.#lastDeath,
     };
   }
 
@@ -97,9 +105,13 @@ export class InstanceSlot {
     }
   }
 
-  /** Ends the instance in order (SIGTERM, then SIGKILL after the grace); none is started any more. */
-  async stop(graceMs: number): Promise<void> {
+  /**
+   * Ends the instance in order (SIGTERM, then SIGKILL after the grace); none is started any more.
+   * @param reason for people; default none
+   */
+  async stop(graceMs: number, reason?: string): Promise<void> {
     this.#stopGraceMs = graceMs;
+    this.#stopReason = reason;
     this.#cancelRestart?.();
     if (this.#state === 'backing-off') this.#state = 'stopped';
     await this.#instance?.stop(graceMs);
@@ -158,7 +170,7 @@ export class InstanceSlot {
   #end(exit: string, readySinceMs: number | undefined): void {
     if (this.#stopGraceMs !== undefined) {
       this.#state = 'stopped';
-      this.#event('stopped', exit);
+      this.#event('stopped', this.#stopReason === undefined ? exit : `${exit}; ${this.#stopReason}`);
       return;
     }
     if (this.#restartAtOnce) {
@@ -186,6 +198,7 @@ export class InstanceSlot {
   }
 
   #event(state: InstanceEvent['state'], detail: string, delayMs?: number): void {
+    if (state === 'died') this.#lastDeath = detail;
     const pid = this.#instance?.pid;
     this.#listener.onEvent({
       instance: this.#instanceId,

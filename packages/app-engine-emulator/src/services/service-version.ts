@@ -1,9 +1,12 @@
 import { dirname } from 'node:path';
+import type { Clock } from '@waybill/emulator-kit';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
 import type { AppYaml } from './app-yaml.ts';
 import type { Instance } from './instance.ts';
+import { InstancePool } from './instance-pool.ts';
 import { InstanceSlot, type InstanceState } from './instance-slot.ts';
+import { planScaling } from './scaling-plan.ts';
 import { serviceEnvironment } from './service-environment.ts';
 import type { Timers } from './timers.ts';
 
@@ -11,7 +14,9 @@ import type { Timers } from './timers.ts';
 export interface ServiceLimits {
   /** One start: from the process to the first answer. Default 60,000. */
   startTimeoutMs: number;
-  /** How long a request waits for an instance to be ready before it is answered with 503. Default 30,000. */
+  /** Instances of one version at most, whatever its app.yaml says: a laptop is not a data centre. Default 4. */
+  maxInstances: number;
+  /** How long a request waits for an instance that can take it before it is answered with 503. Default 30,000. */
   pendingTimeoutMs: number;
   /** How many requests wait for one version at most; the next ones are answered with 503 at once. Default 1,000. */
   maxPending: number;
@@ -24,6 +29,8 @@ export interface ServiceContext {
   application: AppEngineApplication;
   baseEnvironment: Record<string, string | undefined>;
   limits: ServiceLimits;
+  /** What idle times go by. */
+  clock: Clock;
   timers: Timers;
   events: EmulatorEventEmitter;
 }
@@ -34,33 +41,20 @@ export class ServiceStartError extends Error {
   readonly code = 'SERVICE_NOT_READY';
 }
 
-/** Thrown when no instance was ready in time, or too many requests wait already: answered with 503. */
-export class NoInstanceError extends Error {
-  override readonly name = 'NoInstanceError';
-}
-
-/** A request that waits for an instance. */
-interface Waiter {
-  resolve: () => void;
-  reject: (error: Error) => void;
-}
-
 /** After so many starts in a row that never became ready, `whenReady()` gives up. */
 const maxFailedStarts = 5;
 const keptOutputLines = 20;
 
-/** One version of one service: its instances, and the requests that wait for one. */
+/** One version of one service: what it is started by, its instances, and whether it ever was ready. */
 export class ServiceVersion {
   readonly service: string;
   readonly version: string;
   readonly appYaml: AppYaml;
-  readonly #slots: InstanceSlot[];
+  readonly #pool: InstancePool;
   readonly #context: ServiceContext;
-  readonly #waiters = new Set<Waiter>();
   readonly #ready = Promise.withResolvers<void>();
   readonly #lastOutput: string[] = [];
   #cancelReadyTimeout: (() => void) | undefined;
-  #stopped = false;
 
   constructor(options: {
     appYaml: AppYaml;
@@ -76,7 +70,6 @@ export class ServiceVersion {
     this.#context = context;
     // Whoever asks gets the rejection; nobody has to.
     this.#ready.promise.catch(() => {});
-    const { scaling } = appYaml;
     const start = {
       entrypoint: appYaml.entrypoint,
       folder: dirname(appYaml.file),
@@ -95,9 +88,11 @@ export class ServiceVersion {
         }),
     };
     const names = { service: this.service, version };
-    this.#slots = Array.from(
-      { length: instanceCount(scaling) },
-      () =>
+    this.#pool = new InstancePool({
+      plan: planScaling(appYaml.scaling, context.limits.maxInstances),
+      limits: context.limits,
+      clock: context.clock,
+      createSlot: (onReady) =>
         new InstanceSlot(
           start,
           {
@@ -107,7 +102,11 @@ export class ServiceVersion {
               context.events.emit('log', { ...names, instance, stream, line });
             },
             onEvent: (event) => context.events.emit('instance', { ...names, ...event }),
-            onReady: () => this.#onReady(),
+            onReady: () => {
+              this.#cancelReadyTimeout?.();
+              this.#ready.resolve();
+              onReady();
+            },
             onDied: (startsFailed) => {
               if (startsFailed >= maxFailedStarts)
                 this.#failToStart(`died ${startsFailed} times in a row at its start`);
@@ -115,7 +114,7 @@ export class ServiceVersion {
           },
           context.timers,
         ),
-    );
+    });
   }
 
   /** Starts the instances and returns at once. */
@@ -124,7 +123,7 @@ export class ServiceVersion {
     this.#cancelReadyTimeout = this.#context.timers.after(startTimeoutMs, () =>
       this.#failToStart(`was not ready within ${startTimeoutMs / 1000} s`),
     );
-    for (const slot of this.#slots) slot.start();
+    this.#pool.start();
   }
 
   /**
@@ -136,35 +135,27 @@ export class ServiceVersion {
   }
 
   /**
-   * The ready instance with the fewest requests; waits for one if none is ready.
-   * @param instance the position of the wanted instance, from 0 (only manual scaling has addressable ones)
-   * @throws {NoInstanceError} if none became ready in time, or too many requests wait already
+   * An instance for a request, to be given back by `release()`.
+   * @param position of the wanted instance, from 0
+   * @throws {NoInstanceError} if none could take the request in time, or too many requests wait already
    */
-  async acquire(signal: AbortSignal, instance?: number): Promise<Instance> {
-    const pick = () => {
-      const ready = (
-        instance === undefined ? this.#slots : this.#slots.slice(instance, instance + 1)
-      ).flatMap((slot) => slot.ready ?? []);
-      return ready.toSorted((a, b) => a.inFlight - b.inFlight)[0];
-    };
-    const atOnce = pick();
-    if (atOnce) return atOnce;
-    const { pendingTimeoutMs, maxPending } = this.#context.limits;
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(pendingTimeoutMs)]);
-    for (;;) {
-      const found = pick();
-      if (found) return found;
-      if (this.#stopped) throw new NoInstanceError('it is being stopped');
-      if (this.#waiters.size >= maxPending) {
-        throw new NoInstanceError(`${maxPending} requests wait for an instance already`);
-      }
-      await this.#nextReady(deadline, `no instance became ready within ${pendingTimeoutMs / 1000} s`);
-    }
+  acquire(signal: AbortSignal, position?: number): Promise<Instance> {
+    return this.#pool.acquire(signal, position);
+  }
+
+  /** Says that an instance from `acquire()` has answered a request, or will not. */
+  release(instance: Instance): void {
+    this.#pool.release(instance);
+  }
+
+  /** Whether an instance may be asked for by this position: basic and manual scaling have such. */
+  isAddressable(position: number): boolean {
+    return this.#pool.isAddressable(position);
   }
 
   /** The instances as they are now. */
   states(): InstanceState[] {
-    return this.#slots.map((slot) => slot.state());
+    return this.#pool.states();
   }
 
   /** How long a request waits for an instance, in milliseconds. */
@@ -172,49 +163,21 @@ export class ServiceVersion {
     return this.#context.limits.pendingTimeoutMs;
   }
 
-  /** How many instances the version can have; positions count from 0. */
-  get instanceCount(): number {
-    return this.#slots.length;
-  }
-
   /** Sends a signal to the processes of every instance; resolves when they have ended. */
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    await Promise.all(this.#slots.map((slot) => slot.kill(signal)));
+  kill(signal: NodeJS.Signals): Promise<void> {
+    return this.#pool.kill(signal);
   }
 
   /** Ends the instances in order and starts others; resolves when the old ones have ended. */
-  async restart(): Promise<void> {
-    await Promise.all(this.#slots.map((slot) => slot.restart(this.#context.limits.stopGraceMs)));
+  restart(): Promise<void> {
+    return this.#pool.restart();
   }
 
   /** Ends the instances in order, for good. */
   async stop(): Promise<void> {
-    this.#stopped = true;
     this.#cancelReadyTimeout?.();
     this.#ready.reject(new ServiceStartError(`${this.#title()} was stopped before it was ready`));
-    for (const waiter of this.#waiters) waiter.reject(new NoInstanceError('it is being stopped'));
-    await Promise.all(this.#slots.map((slot) => slot.stop(this.#context.limits.stopGraceMs)));
-  }
-
-  async #nextReady(deadline: AbortSignal, reason: string): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter: Waiter = { resolve, reject };
-    const onAbort = () => reject(new NoInstanceError(reason));
-    if (deadline.aborted) throw new NoInstanceError(reason);
-    this.#waiters.add(waiter);
-    deadline.addEventListener('abort', onAbort);
-    try {
-      await promise;
-    } finally {
-      this.#waiters.delete(waiter);
-      deadline.removeEventListener('abort', onAbort);
-    }
-  }
-
-  #onReady(): void {
-    this.#cancelReadyTimeout?.();
-    this.#ready.resolve();
-    for (const waiter of this.#waiters) waiter.resolve();
+    await this.#pool.stop();
   }
 
   #failToStart(what: string): void {
@@ -231,12 +194,6 @@ export class ServiceVersion {
   #title(): string {
     return `Service "${this.service}", version "${this.version}",`;
   }
-}
-
-// Automatic scaling starts with what must always run, but at least one: a laptop has no use for a first slow request.
-function instanceCount(scaling: AppYaml['scaling']): number {
-  if (scaling.kind === 'manual') return scaling.instances;
-  return scaling.kind === 'automatic' ? Math.max(1, scaling.minInstances) : 1;
 }
 
 function firstRequestOf({ scaling, warmup }: AppYaml): '/_ah/warmup' | '/_ah/start' | undefined {
