@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MovableClock } from '@waybill/emulator-kit';
@@ -112,5 +112,12 @@ describe('startControlServer()', () => {
     assert.equal(statSync(join(dataDir, 'control.json')).mode & 0o777, 0o600);
     await control.close();
     assert.throws(() => readControlAddress(dataDir), /No stack runs on the folder/);
+  });
+
+  it('leaves the address of a stack that took its place', async () => {
+    const other = { url: 'http://127.0.0.1:1', token: newControlToken() };
+    writeFileSync(join(dataDir, 'control.json'), JSON.stringify(other));
+    await control.close();
+    assert.deepEqual(readControlAddress(dataDir), other);
   });
 });

@@ -94,7 +94,7 @@ export async function startControlServer(options: {
   return {
     address,
     async close() {
-      rmSync(file, { force: true });
+      if (isOwn(dataDir, address)) rmSync(file, { force: true });
       await server.close();
     },
   };
@@ -112,6 +112,15 @@ export function readControlAddress(dataDir: string): ControlAddress {
       `No stack runs on the folder ${dataDir}: start one with npm start, or name its folder with --data-dir`,
       { cause: error },
     );
+  }
+}
+
+/** Another stack may have taken the folder's place meanwhile. */
+function isOwn(dataDir: string, address: ControlAddress): boolean {
+  try {
+    return readControlAddress(dataDir).token === address.token;
+  } catch {
+    return false;
   }
 }
 

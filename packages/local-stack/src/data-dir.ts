@@ -5,15 +5,18 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DatabaseFiles } from '@waybill/emulator-kit';
+import { awaitAbandoned } from './abandoned-processes.ts';
 
-/** Thrown when a folder can't be used for the stack's data. Nothing in it was changed. */
+/** Thrown when a folder can't be used for the stack's data, or not any more. Nothing in it was changed. */
 export class DataDirError extends Error {
   override readonly name = 'DataDirError';
-  readonly code: 'DATA_DIR_IN_USE' | 'DATA_DIR_NOT_OURS';
+  readonly code: 'DATA_DIR_IN_USE' | 'DATA_DIR_NOT_OURS' | 'DATA_DIR_GONE';
 
   constructor(code: DataDirError['code'], message: string) {
     super(message);
@@ -25,9 +28,15 @@ export class DataDirError extends Error {
 export interface DataDir {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
-  /** The processes that a stack which was killed had started; they may not have ended yet. */
-  readonly abandonedPids: readonly number[];
-  /** A folder in it, made if it isn't there. */
+  /** Whether a stack was killed that used it, whose processes ended only now; their ports may be free a moment later. */
+  readonly wasAbandoned: boolean;
+  /** Resolves when somebody removed, moved or replaced the folder or something in it: the stack can keep nothing more. */
+  readonly gone: Promise<DataDirError>;
+  /** Whether nobody has, so far; else `gone` resolves. */
+  isInPlace(): boolean;
+  /** Has `gone` resolve: a process found its data missing. */
+  reportGone(): void;
+  /** A folder in it, made the first time it is asked for. @throws {DataDirError} if it is gone by the second */
   folder(name: string): string;
   /** Remembers the processes that use the folder, for a start after this stack was killed. */
   rememberPids(pids: readonly number[]): void;
@@ -38,55 +47,92 @@ export interface DataDir {
 const MARKER_FILE = '.waybill-data';
 const LOCK_FILE = 'lock.sqlite';
 const OWNER_FILE = 'owner.json';
-const KEPT_WHEN_EMPTIED: readonly string[] = [MARKER_FILE, LOCK_FILE, `${LOCK_FILE}-journal`];
+const KEPT_WHEN_EMPTIED: readonly string[] = [MARKER_FILE, LOCK_FILE, `${LOCK_FILE}-journal`, OWNER_FILE];
+/** After a stack was killed, its processes need a moment to notice and end. */
+export const ABANDONED_WAIT_MS = 15_000;
+const LOOK_AGAIN_MS = 250;
 
 /**
  * Takes a folder for the stack's data, making it if it isn't there. The lock is the operating system's, on a file:
- * it ends with the process that holds it, however that ends, so a lock can never be stale.
+ * it ends with the process that holds it, however that ends, so a lock can never be stale. Waits until the processes of
+ * a stack that was killed have ended, for they write to the folder until then.
  * @param options.fresh empties the folder, if a stack made it
  * @throws {DataDirError} if another stack uses the folder, or if it holds things that no stack put there
  */
-export function openDataDir(options: { path: string; fresh: boolean }): DataDir {
+export async function openDataDir(options: { path: string; fresh: boolean }): Promise<DataDir> {
   mkdirSync(options.path, { recursive: true });
   const path = realpathSync(options.path);
-  const marker = join(path, MARKER_FILE);
-  if (!existsSync(marker)) {
-    if (readdirSync(path).length > 0) {
-      throw new DataDirError(
-        'DATA_DIR_NOT_OURS',
-        `The folder ${path} holds files that the local stack did not put there: choose an empty or a new folder with --data-dir`,
-      );
-    }
-    writeFileSync(
-      marker,
-      'Data of the local stack (npm start). `npm start -- --fresh` empties this folder.\n',
-    );
-  }
+  markAsOurs(path);
   const lock = takeLock(path);
+  const lockFile = new DatabaseFiles(lock);
   const ownerFile = join(path, OWNER_FILE);
-  const abandonedPids = readOwner(path)?.pids ?? [];
-  if (options.fresh) {
-    for (const entry of readdirSync(path)) {
-      if (!KEPT_WHEN_EMPTIED.includes(entry)) rmSync(join(path, entry), { recursive: true });
-    }
-  }
   const rememberPids = (pids: readonly number[]): void =>
     writeFileSync(ownerFile, `${JSON.stringify({ pid: process.pid, pids })}\n`);
+  const abandonedPids = readOwner(path)?.pids ?? [];
   rememberPids(abandonedPids);
+  await awaitAbandoned(abandonedPids, ABANDONED_WAIT_MS);
+  if (options.fresh) empty(path);
+
+  const folders = new Set<string>();
+  const gone = Promise.withResolvers<DataDirError>();
+  const reportGone = (): void => gone.resolve(goneError(path));
+  const isInPlace = (): boolean => {
+    try {
+      lockFile.assertInPlace();
+      for (const folder of folders) statSync(folder);
+      return true;
+    } catch {
+      reportGone();
+      return false;
+    }
+  };
+  const looking = setInterval(isInPlace, LOOK_AGAIN_MS).unref();
   return {
     path,
-    abandonedPids,
+    wasAbandoned: abandonedPids.length > 0,
+    gone: gone.promise,
+    isInPlace,
+    reportGone,
     folder(name) {
       const folder = join(path, name);
-      mkdirSync(folder, { recursive: true });
+      if (!folders.has(folder)) mkdirSync(folder, { recursive: true });
+      else if (!existsSync(folder)) throw goneError(path);
+      folders.add(folder);
       return folder;
     },
     rememberPids,
     release() {
-      rmSync(ownerFile, { force: true });
+      clearInterval(looking);
+      // What lies there now may be another stack's.
+      if (isInPlace()) rmSync(ownerFile, { force: true });
       lock.close();
     },
   };
+}
+
+function markAsOurs(path: string): void {
+  const marker = join(path, MARKER_FILE);
+  if (existsSync(marker)) return;
+  if (readdirSync(path).length > 0) {
+    throw new DataDirError(
+      'DATA_DIR_NOT_OURS',
+      `The folder ${path} holds files that the local stack did not put there: choose an empty or a new folder with --data-dir`,
+    );
+  }
+  writeFileSync(marker, 'Data of the local stack (npm start). `npm start -- --fresh` empties this folder.\n');
+}
+
+function empty(path: string): void {
+  for (const entry of readdirSync(path)) {
+    if (!KEPT_WHEN_EMPTIED.includes(entry)) rmSync(join(path, entry), { recursive: true });
+  }
+}
+
+function goneError(path: string): DataDirError {
+  return new DataDirError(
+    'DATA_DIR_GONE',
+    `The data folder ${path}, or something in it, was removed, moved or replaced while the stack was using it. The stack ends, for it could keep nothing more. Put back what you want to keep, or begin anew with npm start -- --fresh`,
+  );
 }
 
 function takeLock(path: string): DatabaseSync {

@@ -1,4 +1,5 @@
 import { trustedTokenHeader } from '@waybill/app-engine-emulator';
+import { DATABASE_GONE_EXIT_CODE } from '@waybill/emulator-kit';
 import type { DataDir } from './data-dir.ts';
 import { type EmulatorName, emulatorScripts } from './emulator-scripts.ts';
 import { readLogLine } from './log-line.ts';
@@ -43,6 +44,11 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
       ],
       environment: { ...environment, ...wanted.environment },
       ...(wanted.followsClock && { prepare: (port: number) => clock.set(port) }),
+      // A restart would go on with nothing, as if nothing had ever been there.
+      mayRestart(exitCode) {
+        if (exitCode === DATABASE_GONE_EXIT_CODE) dataDir.reportGone();
+        return exitCode !== DATABASE_GONE_EXIT_CODE && dataDir.isInPlace();
+      },
       onLine: (line, stream) => events.add({ source: name, ...readLogLine(line, stream) }),
       onEvent: ({ state, detail }) => {
         if (state === 'started') {
@@ -79,7 +85,7 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
       },
     }),
     'payment-sandbox': make('payment-sandbox', { port: 0, followsClock: true }),
-    mailbox: make('mailbox', { port: ports.smtp }),
+    mailbox: make('mailbox', { port: ports.smtp, args: ['--clock-dir', dataDir.path] }),
     warehouse: make('warehouse', { port: 0, environment: { WAREHOUSE_SECRET } }),
   };
 }

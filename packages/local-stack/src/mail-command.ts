@@ -60,7 +60,7 @@ function show(mails: readonly Mail[], which: string): void {
     ['From', mail.from],
     ['To', mail.recipients.join(', ')],
     ['Subject', mail.subject],
-    ['Date', mail.date ?? mail.receivedAt],
+    ['Received', mail.receivedAt],
     ['File', mail.file],
   ];
   process.stdout.write(`${head.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n`);

@@ -66,10 +66,11 @@ async function run({
       environment: process.env,
       signal: stop.signal,
     });
-    await aborted(stop.signal);
+    const failure = await Promise.race([stack.failed, aborted(stop.signal)]);
+    if (failure !== undefined) process.stderr.write(`${failure.message}\n`);
     write('Ending; a second Ctrl-C ends at once');
     await stack.close();
-    process.exit(0);
+    process.exit(failure === undefined ? 0 : 1);
   } catch (error) {
     if (stack === undefined && stop.signal.aborted) process.exit(0);
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

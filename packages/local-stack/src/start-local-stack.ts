@@ -9,11 +9,10 @@ import {
 import { findFreePort } from '@waybill/emulator-kit';
 import { SAMPLE_PRODUCTS } from '@waybill/orders';
 import { catalogue } from '@waybill/task-contracts';
-import { awaitAbandoned } from './abandoned-processes.ts';
 import { DEFAULT_VERSION, forwardAppEngineEvents } from './app-engine-events.ts';
 import { bannerLines } from './banner.ts';
 import { newControlToken, startControlServer } from './control-server.ts';
-import { openDataDir } from './data-dir.ts';
+import { ABANDONED_WAIT_MS, type DataDirError, openDataDir } from './data-dir.ts';
 import { createEmulatorProcesses } from './emulator-processes.ts';
 import type { EmulatorName } from './emulator-scripts.ts';
 import { createEventLines } from './event-lines.ts';
@@ -118,12 +117,11 @@ export interface LocalStack {
   refunds(): Promise<Refund[]>;
   /** What the warehouse was told to send, oldest first. */
   shipments(): Promise<Shipment[]>;
+  /** Resolves with the reason when the stack can't go on: somebody removed or replaced its data folder. Then close it. */
+  readonly failed: Promise<DataDirError>;
   /** Ends everything in order. */
   close(): Promise<void>;
 }
-
-/** After a stack was killed, its processes need a moment to notice and end. */
-const ABANDONED_WAIT_MS = 15_000;
 
 /**
  * Starts the whole system: the emulators, each in a process of its own, App Engine in this one, and behind it the
@@ -139,7 +137,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   aborted.promise.catch(() => {});
   const onAbort = (): void => aborted.reject(options.signal?.reason);
   options.signal?.addEventListener('abort', onAbort);
-  const starting = start(options, parts);
+  const starting = start(options, parts, aborted.reject);
   starting.catch(() => {});
   try {
     return await Promise.race([starting, aborted.promise]);
@@ -151,17 +149,21 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
 }
 
-async function start(options: LocalStackOptions, parts: StackParts): Promise<LocalStack> {
+async function start(
+  options: LocalStackOptions,
+  parts: StackParts,
+  giveUp: (error: Error) => void,
+): Promise<LocalStack> {
   const startedAtMs = performance.now();
   const { rootDir, output = () => {} } = options;
   const appYamls = appYamlPaths(SERVICE_FOLDERS, { rootDir, stagesDir: options.stagesDir });
-  const dataDir = openDataDir({ path: options.dataDir, fresh: options.fresh ?? false });
+  const dataDir = await openDataDir({ path: options.dataDir, fresh: options.fresh ?? false });
   parts.setDataDir(dataDir);
-  await awaitAbandoned(dataDir.abandonedPids, ABANDONED_WAIT_MS);
+  void dataDir.gone.then(giveUp);
   const wanted = { frontDoor: 0, cloudTasks: 0, firestore: 0, smtp: 0, ...options.ports };
   await refuseTakenPorts(wantedPorts(wanted), {
     host: HOST,
-    waitMs: dataDir.abandonedPids.length > 0 ? ABANDONED_WAIT_MS : 0,
+    waitMs: dataDir.wasAbandoned ? ABANDONED_WAIT_MS : 0,
   });
 
   const isHttp = options.taskTarget === 'http';
@@ -301,6 +303,7 @@ async function start(options: LocalStackOptions, parts: StackParts): Promise<Loc
     charges: () => readCharges(ports.payments),
     refunds: () => readRefunds(ports.payments),
     shipments: () => readShipments(ports.warehouse),
+    failed: dataDir.gone,
     close: () => parts.close(),
   };
 }

@@ -19,6 +19,8 @@ describe('SupervisedProcess', () => {
   let events: ProcessEvent[];
   let lines: string[];
   let prepared: number[];
+  let mayRestart: boolean;
+  let exitCodes: unknown[];
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'supervised-'));
@@ -26,6 +28,8 @@ describe('SupervisedProcess', () => {
     events = [];
     lines = [];
     prepared = [];
+    mayRestart = true;
+    exitCodes = [];
     supervised = new SupervisedProcess({
       name: 'fixture',
       script,
@@ -33,6 +37,10 @@ describe('SupervisedProcess', () => {
       environment: { PATH: process.env['PATH'] },
       prepare: async (port) => {
         prepared.push(port);
+      },
+      mayRestart(exitCode) {
+        exitCodes.push(exitCode);
+        return mayRestart;
       },
       onEvent: (event) => events.push(event),
       onLine: (line) => lines.push(line),
@@ -84,6 +92,16 @@ describe('SupervisedProcess', () => {
       events[4]?.detail ?? '',
       /ended before it was ready \(exit code 3\)\n {2}fixture: asked to die/,
     );
+  });
+
+  it('leaves it as it is where a restart is refused', async () => {
+    await supervised.start();
+    mayRestart = false;
+    await supervised.kill('SIGKILL');
+    await waitFor(() => events.at(-1)?.state === 'died');
+    assert.equal(events.at(-1)?.detail, 'signal SIGKILL; not started again');
+    assert.deepEqual(exitCodes, [null]);
+    assert.equal(supervised.pid, undefined);
   });
 
   it('rejects with the last output when the first start fails, and leaves it at that', async () => {

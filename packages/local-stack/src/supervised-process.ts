@@ -28,6 +28,11 @@ export interface SupervisedProcessOptions {
   readonly onEvent: (event: ProcessEvent) => void;
   /** Told each line of its output, but for the one that says where it listens. */
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
+  /**
+   * Asked before each restart; if it says no, the process is left as it is. Default: always.
+   * @param exitCode null if it was killed; undefined if it is a restart that failed
+   */
+  readonly mayRestart?: (exitCode: number | null | undefined) => boolean;
   /** From the start of the process until it is ready. Default 30,000. */
   readonly startTimeoutMs?: number;
   /** From SIGTERM to SIGKILL. Default 10,000. */
@@ -42,6 +47,13 @@ export class ProcessStartError extends Error {
   constructor(name: string, reason: string, output: readonly string[], cause?: unknown) {
     super(`${name} ${reason}${output.map((line) => `\n  ${line}`).join('')}`, { cause });
   }
+}
+
+/** How a process ended. */
+interface Ending {
+  /** For people. */
+  readonly how: string;
+  readonly exitCode: number | null;
 }
 
 /** Waits before the restarts that follow deaths in quick succession; the first restart is immediate. */
@@ -59,7 +71,7 @@ export class SupervisedProcess {
   readonly name: string;
   readonly #options: SupervisedProcessOptions;
   #child: ChildProcess | undefined;
-  #ended: Promise<string> = Promise.resolve('');
+  #ended: Promise<Ending> = Promise.resolve({ how: '', exitCode: null });
   #port: number | undefined;
   #ready = Promise.withResolvers<void>();
   #restartTimer: NodeJS.Timeout | undefined;
@@ -155,14 +167,14 @@ export class SupervisedProcess {
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {});
     this.#ended = new Promise((resolve) => {
-      const onEnd = (how: string): void => {
+      const onEnd = (how: string, exitCode: number | null): void => {
         this.#child = undefined;
         failed.reject(new ProcessStartError(name, `ended before it was ready (${how})`, lastOutput));
-        resolve(how);
+        resolve({ how, exitCode });
       };
       // 'close' comes after the last output has been read.
-      child.once('close', (code, signal) => onEnd(signal ? `signal ${signal}` : `exit code ${code}`));
-      child.once('error', (error) => onEnd(`could not be started: ${error.message}`));
+      child.once('close', (code, signal) => onEnd(signal ? `signal ${signal}` : `exit code ${code}`, code));
+      child.once('error', (error) => onEnd(`could not be started: ${error.message}`, null));
     });
     for (const stream of ['stdout', 'stderr'] as const) {
       createInterface({ input: child[stream] }).on('line', (line) => {
@@ -200,7 +212,7 @@ export class SupervisedProcess {
   }
 
   #superviseEnd(readySinceMs: number): void {
-    void this.#ended.then((how) => {
+    void this.#ended.then(({ how, exitCode }) => {
       this.#isReady = false;
       if (this.#stopping) {
         this.#options.onEvent({ process: this.name, state: 'stopped', detail: how });
@@ -209,11 +221,15 @@ export class SupervisedProcess {
       this.#ready = Promise.withResolvers();
       this.#ready.promise.catch(() => {});
       if (Date.now() - readySinceMs >= STEADY_AFTER_MS) this.#deathsInARow = 0;
-      this.#restart(how);
+      this.#restart(how, exitCode);
     });
   }
 
-  #restart(reason: string): void {
+  #restart(reason: string, exitCode?: number | null): void {
+    if (this.#options.mayRestart?.(exitCode) === false) {
+      this.#options.onEvent({ process: this.name, state: 'died', detail: `${reason}; not started again` });
+      return;
+    }
     const delayMs = RESTART_DELAYS_MS[Math.min(this.#deathsInARow, RESTART_DELAYS_MS.length - 1)] ?? 0;
     this.#deathsInARow += 1;
     const when = delayMs === 0 ? 'at once' : `in ${delayMs / 1000} s`;

@@ -6,9 +6,12 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { openMovableClock } from '@waybill/emulator-kit';
 import nodemailer, { type SendMailOptions } from 'nodemailer';
 import { readMailbox } from './mail-store.ts';
 import { type Mailbox, type MailboxOptions, startMailbox } from './mailbox.ts';
+
+const DAY_MS = 86_400_000;
 
 const mail: SendMailOptions = {
   from: 'Waybill <orders@waybill.example>',
@@ -190,15 +193,32 @@ describe('startMailbox()', () => {
     await assert.rejects(startMailbox({ port, dataDir }), { code: 'PORT_TAKEN' });
   });
 
-  it('keeps every acknowledged mail over kill -9; another process reads them', async () => {
+  it('dates mails by a clock that is moved by somebody else', async () => {
+    const clockDir = await mkdtemp(join(dataDir, 'clock-'));
+    const port = await startProcess('--clock-dir', clockDir);
+    await sender(port).sendMail({ ...mail, subject: 'today' });
+    openMovableClock(clockDir).setOffset(DAY_MS);
+    await sender(port).sendMail({ ...mail, subject: 'tomorrow' });
+    const [today, tomorrow] = await readMailbox(dataDir);
+    assert.ok(Date.parse(today?.receivedAt ?? '') <= Date.now());
+    assert.ok(Date.parse(tomorrow?.receivedAt ?? '') - Date.parse(today?.receivedAt ?? '') >= DAY_MS);
+    assert.equal(tomorrow?.subject, 'tomorrow');
+  });
+
+  /** @returns its port */
+  async function startProcess(...args: string[]): Promise<number> {
     const main = new URL('./main.ts', import.meta.url).pathname;
-    child = spawn(process.execPath, [main, '--port', '0', '--data-dir', dataDir], {
+    child = spawn(process.execPath, [main, '--port', '0', '--data-dir', dataDir, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     assert.ok(child.stdout);
     const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-    const port = Number(/^mailbox listening on 127\.0\.0\.1:(\d+)$/.exec(line)?.[1]);
-    const exited = once(child, 'exit');
+    return Number(/^mailbox listening on 127\.0\.0\.1:(\d+)$/.exec(line)?.[1]);
+  }
+
+  it('keeps every acknowledged mail over kill -9; another process reads them', async () => {
+    const port = await startProcess();
+    const exited = once(child as ChildProcess, 'exit');
     const acknowledged: string[] = [];
     const send = async (stream: number) => {
       for (let i = 0; acknowledged.length < 20; i++) {

@@ -24,6 +24,10 @@ await runEmulatorCommand({
       port: Number(values.port),
       ...(dataDir !== undefined && { dataDir }),
     });
-    return { address: `${sandbox.host}:${sandbox.port}`, close: () => sandbox.close() };
+    return {
+      address: `${sandbox.host}:${sandbox.port}`,
+      close: () => sandbox.close(),
+      failed: sandbox.dataGone,
+    };
   },
 });

@@ -41,7 +41,7 @@ describe('startPaymentSandbox()', () => {
     sandbox = undefined;
     child?.kill('SIGKILL');
     child = undefined;
-    await rm(dataDir, { recursive: true });
+    await rm(dataDir, { recursive: true, force: true });
   });
 
   function clientOf(port: number, config: Partial<Stripe.StripeConfig> = {}): Stripe {
@@ -496,6 +496,13 @@ describe('startPaymentSandbox()', () => {
       );
       assert.equal((await fetch(`${url}/emulator/health`)).status, 200);
     });
+  });
+
+  it('charges nobody once its folder was removed', async () => {
+    const { dataGone } = await start();
+    await rm(dataDir, { recursive: true });
+    await assert.rejects(stripe.paymentIntents.create(payment()), Stripe.errors.StripeAPIError);
+    assert.match((await dataGone).message, /payments\.sqlite was removed/);
   });
 
   it('keeps every acknowledged charge over kill -9, and leaves none half-done', async () => {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   answerJson,
   createControlListener,
+  type DatabaseGoneError,
   MovableClock,
   openMovableClock,
   PortTakenError,
@@ -51,6 +52,8 @@ export interface PaymentSandbox {
   charges(): Stripe.Charge[];
   /** All refunds in Stripe's shape, oldest first. */
   refunds(): Stripe.Refund[];
+  /** Resolves when its data was removed or replaced: it takes nothing from then on. */
+  readonly dataGone: Promise<DatabaseGoneError>;
   close(): Promise<void>;
 }
 
@@ -212,6 +215,7 @@ export async function startPaymentSandbox(options: PaymentSandboxOptions): Promi
     url: `http://${host}:${port}`,
     charges,
     refunds,
+    dataGone: store.gone,
     async close() {
       if (closing.signal.aborted) return;
       closing.abort(new Error('The payment sandbox is closing'));

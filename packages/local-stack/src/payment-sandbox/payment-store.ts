@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DatabaseFiles, type DatabaseGoneError } from '@waybill/emulator-kit';
 import type Stripe from 'stripe';
 
 /** What the sandbox keeps. */
@@ -26,6 +27,7 @@ export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
  */
 export class PaymentStore {
   readonly #db: DatabaseSync;
+  readonly #files: DatabaseFiles;
 
   /** @param dataDir the folder, made if it is missing */
   constructor(dataDir: string | undefined) {
@@ -54,9 +56,18 @@ export class PaymentStore {
       CREATE INDEX IF NOT EXISTS answers_by_time ON answers (created_ms);
       CREATE INDEX IF NOT EXISTS answers_by_fingerprint ON answers (fingerprint);
     `);
+    this.#files = new DatabaseFiles(this.#db);
   }
 
-  /** Keeps objects and the answer to a key, all or nothing, on disk before it returns. Also forgets old keys. */
+  /** Resolves when the files were found to be gone: `commit` throws from then on. */
+  get gone(): Promise<DatabaseGoneError> {
+    return this.#files.gone;
+  }
+
+  /**
+   * Keeps objects and the answer to a key, all or nothing, on disk before it returns. Also forgets old keys.
+   * @throws {DatabaseGoneError} if the files were removed or replaced
+   */
   commit(
     nowMs: number,
     objects: readonly StoredObject[],
@@ -83,6 +94,7 @@ export class PaymentStore {
       this.#db.exec('ROLLBACK');
       throw error;
     }
+    this.#files.assertInPlace();
   }
 
   /** The object with this id, if it is of this kind. */

@@ -25,6 +25,10 @@ await runEmulatorCommand({
       secret,
       ...(dataDir !== undefined && { dataDir }),
     });
-    return { address: `${warehouse.host}:${warehouse.port}`, close: () => warehouse.close() };
+    return {
+      address: `${warehouse.host}:${warehouse.port}`,
+      close: () => warehouse.close(),
+      failed: warehouse.dataGone,
+    };
   },
 });

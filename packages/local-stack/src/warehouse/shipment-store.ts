@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DatabaseFiles, type DatabaseGoneError } from '@waybill/emulator-kit';
 
 /** An order that the warehouse was told to send. */
 export interface Shipment {
@@ -15,6 +16,7 @@ export interface Shipment {
 /** The warehouse's durable memory: what `add` has taken survives a killed process. Without a folder it is kept in memory. */
 export class ShipmentStore {
   readonly #db: DatabaseSync;
+  readonly #files: DatabaseFiles;
 
   /** @param dataDir the folder, made if it is missing */
   constructor(dataDir: string | undefined) {
@@ -33,12 +35,19 @@ export class ShipmentStore {
         times_told INTEGER NOT NULL
       ) STRICT;
     `);
+    this.#files = new DatabaseFiles(this.#db);
+  }
+
+  /** Resolves when the files were found to be gone: `add` throws from then on. */
+  get gone(): Promise<DatabaseGoneError> {
+    return this.#files.gone;
   }
 
   /**
    * Keeps a shipment, or counts a repeat of it.
    * @param key what the sender recognises the shipment by
    * @returns whether it is new
+   * @throws {DatabaseGoneError} if the files were removed or replaced
    */
   add(key: string, shipment: Omit<Shipment, 'timesTold'>): boolean {
     const { orderId, items, receivedAt } = shipment;
@@ -48,6 +57,7 @@ export class ShipmentStore {
          ON CONFLICT (key) DO UPDATE SET times_told = times_told + 1 RETURNING times_told AS timesTold`,
       )
       .get(key, orderId, JSON.stringify(items), receivedAt);
+    this.#files.assertInPlace();
     return row?.['timesTold'] === 1;
   }
 

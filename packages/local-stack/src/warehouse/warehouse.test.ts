@@ -71,6 +71,12 @@ describe('startWarehouse()', () => {
     assert.equal(warehouse.shipments().length, 1);
   });
 
+  it('takes nothing once its folder was removed', async () => {
+    rmSync(dataDir, { recursive: true });
+    assert.equal(await tell(), 500);
+    assert.match((await warehouse.dataGone).message, /shipments\.sqlite was removed/);
+  });
+
   it('answers what it is told to, and takes nothing meanwhile', async () => {
     const answer = async (status: number | null) =>
       fetch(new URL('/emulator/answer', warehouse.url), {

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerJson, createControlListener, MovableClock, PortTakenError } from '@waybill/emulator-kit';
+import {
+  answerJson,
+  createControlListener,
+  type DatabaseGoneError,
+  MovableClock,
+  PortTakenError,
+} from '@waybill/emulator-kit';
 import { signatureProblem } from './check-signature.ts';
 import { type Shipment, ShipmentStore } from './shipment-store.ts';
 
@@ -28,6 +34,8 @@ export interface Warehouse {
   shipments(): Shipment[];
   /** Answers this status to all webhooks from now on, without taking them; undefined: takes them again. */
   refuseWith(status: number | undefined): void;
+  /** Resolves when its data was removed or replaced: it takes nothing from then on. */
+  readonly dataGone: Promise<DatabaseGoneError>;
   close(): Promise<void>;
 }
 
@@ -116,6 +124,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
     port,
     url: `http://${host}:${port}/shipments`,
     shipments: () => store.all(),
+    dataGone: store.gone,
     refuseWith(status) {
       refusal = status;
     },
