@@ -3,6 +3,10 @@ import type { LocalStack } from '@waybill/local-stack';
 import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
 import { QueueControl } from './support/queue-control.ts';
 import { Shop, whenIdle } from './support/shop.ts';
+import { answerShipments } from './support/warehouse-answer.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 describe('an order that comes to nothing', function () {
   this.timeout(90_000);
@@ -61,6 +65,65 @@ describe('an order that comes to nothing', function () {
     assert.equal((await shop.mailsTo(email)).length, 1);
   });
 
+  it('takes nothing of the others where one of several is missing', async () => {
+    const before = await shop.stock('stoneware-cup');
+    const answer = await shop.post({
+      email: 'several@example.com',
+      items: [
+        { productId: 'stoneware-cup', quantity: 2 },
+        { productId: 'lever-machine', quantity: 4 },
+      ],
+    });
+    const { orderId } = JSON.parse(answer.text) as { orderId: string };
+    await shop.waitForTask(orderId, 'reserve-inventory', 'task.dead');
+    await whenIdle(stack);
+    await stack.advance(60_000);
+    await whenIdle(stack);
+    const { status, cancellation } = await shop.show(orderId);
+    assert.deepEqual([status, cancellation?.reason], ['cancelled', 'out-of-stock']);
+    assert.equal(await shop.stock('stoneware-cup'), before);
+    assert.equal(await shop.stock('lever-machine'), 3);
+    const [charged, refunded] = await chargedAndRefunded(orderId);
+    assert.deepEqual(refunded, charged);
+  });
+
+  it('is given up where the payment provider stays away for an hour; what it may have charged is looked for', async () => {
+    const email = 'away@example.com';
+    const before = await shop.stock('pour-over-set');
+    const paymentMethod = 'pm_sandbox_serverError';
+    const orderId = await shop.order({ email, productId: 'pour-over-set', paymentMethod });
+    await shop.waitForTask(orderId, 'charge-payment', 'task.retry');
+    await shop.waitForTask(orderId, 'reserve-inventory');
+    await stack.advance(HOUR_MS);
+    await shop.waitForTask(orderId, 'charge-payment', 'task.dead');
+    await stack.advance(60_000);
+    await shop.waitForTask(orderId, 'refund-payment');
+    await whenIdle(stack);
+    const { status, cancellation } = await shop.show(orderId);
+    assert.deepEqual([status, cancellation?.reason], ['cancelled', 'payment-failed']);
+    assert.equal(await shop.stock('pour-over-set'), before);
+    assert.deepEqual(await chargedAndRefunded(orderId), [[], []]);
+    assert.equal((await shop.mailsTo(email)).length, 1);
+  });
+
+  it('never begins where it is cancelled before the time that it was placed for', async () => {
+    const before = await shop.stock('pour-over-set');
+    const processAt = new Date(Date.now() + stack.clockOffsetMs + 40 * DAY_MS).toISOString();
+    const items = [{ productId: 'pour-over-set', quantity: 2 }];
+    const answer = await shop.post({ email: 'never@example.com', items, processAt });
+    const { orderId } = JSON.parse(answer.text) as { orderId: string };
+    assert.equal((await shop.cancel(orderId)).status, 202);
+    await stack.advance(41 * DAY_MS);
+    await whenIdle(stack);
+    assert.deepEqual(await shop.taskStates(orderId), {
+      'charge-payment': 'cancelled',
+      'reserve-inventory': 'cancelled',
+      'send-cancellation-email': 'succeeded',
+    });
+    assert.deepEqual(await chargedAndRefunded(orderId), [[], []]);
+    assert.equal(await shop.stock('pour-over-set'), before);
+  });
+
   it('costs nothing where it is cancelled before it is charged', async () => {
     const before = await shop.stock('pour-over-set');
     await queues.pause('payments');
@@ -99,16 +162,16 @@ describe('an order that comes to nothing', function () {
 
   it('is not followed up where it is cancelled before the day is over', async () => {
     const email = 'joan@example.com';
-    await refuseShipments(stack, 422);
+    await answerShipments(stack, 422);
     const orderId = await shop.order({ email });
     await shop.waitForTask(orderId, 'notify-warehouse', 'task.dead');
-    await refuseShipments(stack, null);
+    await answerShipments(stack, null);
     await shop.waitForConfirmation(orderId);
     await whenIdle(stack);
     assert.equal((await shop.show(orderId)).status, 'confirmed');
     assert.equal((await shop.cancel(orderId)).status, 202);
     await whenIdle(stack);
-    await stack.advance(25 * 3_600_000);
+    await stack.advance(25 * HOUR_MS);
     await whenIdle(stack);
     assert.deepEqual(
       (await shop.mailsTo(email)).map(({ subject }) => subject.replace(/ [0-9a-f]{8}/, '')),
@@ -127,13 +190,3 @@ describe('an order that comes to nothing', function () {
     return [charges.map(({ amount }) => amount), refunds.map(({ amount }) => amount)];
   }
 });
-
-/** Has the warehouse answer all webhooks with a status, or take them again. */
-async function refuseShipments(stack: LocalStack, status: number | null): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${stack.ports.warehouse}/emulator/answer`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ status }),
-  });
-  assert.equal(response.status, 200);
-}
