@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import type { ReadView } from '../store/read-view.ts';
+import { MovableClock } from '@waybill/emulator-kit';
+import { DocumentStore } from '../store/document-store.ts';
+import { presentView } from '../store/read-view.ts';
 import type { StoredDocument } from '../store/stored-document.ts';
 import { ListenTarget } from './listen-target.ts';
 import type { TargetSource } from './target-source.ts';
@@ -13,7 +15,9 @@ describe('ListenTarget', () => {
       limit: Number.POSITIVE_INFINITY,
       names: [],
     };
-    const view: ReadView = { readMicros: 3, get: () => undefined, scan: () => [], collectionIds: () => [] };
+    const store = new DocumentStore({ clock: new MovableClock() });
+    after(() => store.close());
+    const view = presentView(store);
     const document: StoredDocument = {
       name: 'projects/p/databases/d/documents/c/a',
       fields: new Map(),

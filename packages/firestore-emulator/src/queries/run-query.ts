@@ -7,9 +7,7 @@ import { parseDocumentName, sortKey } from '../values/resource-name.ts';
 import type { Value } from '../values/value.ts';
 import { type Filter, matches, operandValue } from './filter.ts';
 import type { Cursor, Order, Query } from './query.ts';
-
-/** `projects/P/databases/D/documents` */
-const DATABASE_PARTS = 5;
+import { planByIndex } from './query-plan.ts';
 
 /** Documents in order, with what sorts them. */
 interface Candidate {
@@ -27,7 +25,8 @@ export interface QueryResult {
 /** Runs a query. Fields are cut down to those selected. */
 export function runQuery(query: Query, view: ReadView): QueryResult {
   const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
-  const found = isInScanOrder(query) ? firstCandidates(query, view, wanted) : sortedCandidates(query, view);
+  const { documents: places, isOrdered } = placesOf(query, view, wanted);
+  const found = isOrdered ? firstCandidates(query, places, wanted) : sortedCandidates(query, places);
   const skipped = Math.min(query.offset, found.length);
   const documents = found.slice(query.offset, wanted).map(({ document }) => document);
   return { documents: documents.map((document) => selectFields(query, document)), skipped };
@@ -53,34 +52,43 @@ function isInScope(query: Query, name: string): boolean {
   return collectionId === undefined || segments.at(-2) === collectionId;
 }
 
+/** Where to look for results; where they come in order, the first ones are enough for a limit. */
+function placesOf(
+  query: Query,
+  view: ReadView,
+  wanted: number,
+): { documents: Iterable<StoredDocument>; isOrdered: boolean } {
+  const scope = scopeOf(query);
+  const plan = planByIndex(query, view, wanted);
+  if (plan === undefined) return { documents: view.scan(scope), isOrdered: isInScanOrder(query) };
+  const { names, isOrdered } = plan;
+  return { documents: view.lookUp(names, scope), isOrdered: isOrdered && view.isPresent };
+}
+
 /** Results that come by name alone can stop at the limit, as recursive deletes and listings rely on. */
 function isInScanOrder(query: Query): boolean {
   const [first] = query.orders;
   return first?.operand.kind === 'name' && !first.descending;
 }
 
-function firstCandidates(query: Query, view: ReadView, wanted: number): Candidate[] {
+function firstCandidates(query: Query, places: Iterable<StoredDocument>, wanted: number): Candidate[] {
   const found: Candidate[] = [];
   if (wanted === 0) return found;
-  for (const candidate of candidates(query, view)) {
+  for (const candidate of candidates(query, places)) {
     found.push(candidate);
     if (found.length >= wanted) break;
   }
   return found;
 }
 
-function sortedCandidates(query: Query, view: ReadView): Candidate[] {
-  const found = [...candidates(query, view)];
+function sortedCandidates(query: Query, places: Iterable<StoredDocument>): Candidate[] {
+  const found = [...candidates(query, places)];
   return found.sort((left, right) => compareKeys(query.orders, left.keys, right.keys));
 }
 
-function* candidates(query: Query, view: ReadView): Generator<Candidate> {
-  const scope = scopeOf(query);
-  // Of documents in no matter which collection, those directly below the parent are those this deep.
-  const depth =
-    query.collectionId === undefined && !query.allDescendants ? query.parent.segments.length + 2 : 0;
-  for (const document of view.scan({ ...scope, allDescendants: scope.allDescendants || depth > 0 })) {
-    if (depth > 0 && document.name.split('/').length !== DATABASE_PARTS + depth) continue;
+function* candidates(query: Query, places: Iterable<StoredDocument>): Generator<Candidate> {
+  for (const document of places) {
+    if (!isInScope(query, document.name)) continue;
     const candidate = candidateOf(query, document);
     if (candidate !== undefined) yield candidate;
   }
@@ -128,7 +136,9 @@ function isBefore(orders: readonly Order[], keys: readonly Value[], cursor: Curs
 
 /** The part of the store that can hold results: conditions on the name narrow it. */
 function scopeOf(query: Query): ScanScope {
-  const { parent, collectionId, allDescendants } = query;
+  const { parent, collectionId } = query;
+  // Of documents in no matter which collection, those directly below the parent are picked one by one.
+  const allDescendants = query.allDescendants || collectionId === undefined;
   const range = { from: undefined as Uint8Array | undefined, to: undefined as Uint8Array | undefined };
   for (const { op, name } of nameBounds(query)) {
     const key = keyOfName(name, query);

@@ -4,6 +4,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { type Clock, DatabaseFiles, type DatabaseGoneError } from '@waybill/emulator-kit';
 import { decodeDocument, encodeDocument } from '../protocol/firestore-service.ts';
 import { decodeFields, encodeFields } from '../values/encode-value.ts';
+import type { FieldPath } from '../values/field-path.ts';
 import {
   collectionIdOf,
   collectionOf,
@@ -11,6 +12,7 @@ import {
   endOfPrefix,
   nameOf,
   type ParentName,
+  parseDocumentName,
   sortKey,
 } from '../values/resource-name.ts';
 import type { Micros } from '../values/timestamp.ts';
@@ -18,6 +20,8 @@ import type { Fields } from '../values/value.ts';
 import { CommitClock } from './commit-clock.ts';
 import { CommitFeed, type DocumentChange } from './commit-feed.ts';
 import { DocumentCache } from './document-cache.ts';
+import type { FieldIndex } from './field-index.ts';
+import { FieldIndexes } from './field-indexes.ts';
 import { GroupCommit } from './group-commit.ts';
 import { prepareSchema } from './schema.ts';
 import type { StoredDocument } from './stored-document.ts';
@@ -63,6 +67,7 @@ export class DocumentStore {
   readonly #files: DatabaseFiles;
   readonly #group: GroupCommit;
   readonly #cache = new DocumentCache(CACHE_BYTES);
+  readonly #indexes = new FieldIndexes();
   readonly #statements = new Map<string, StatementSync>();
   readonly #retention = new VersionRetention({
     maxAgeMicros: VERSIONS_KEPT_MICROS,
@@ -92,6 +97,7 @@ export class DocumentStore {
       afterCommit: () => this.#files.assertInPlace(),
       onLost: () => {
         this.#cache.clear();
+        this.#indexes.clear();
         this.#revision++;
       },
     });
@@ -148,11 +154,29 @@ export class DocumentStore {
       for (const row of present) yield this.#presentDocument(row);
       return;
     }
-    const past = this.#prepare(
-      `SELECT key, name, created, updated, data FROM versions
-       WHERE ended > ? AND updated <= ? AND ${where} ORDER BY key`,
-    ).all(atMicros, atMicros, ...values) as unknown as Row[];
-    yield* this.#merge(present, past, atMicros);
+    yield* this.#merge(present, this.#pastRows(where, values, atMicros), atMicros);
+  }
+
+  /** The present documents in all collections of an id by a field's values; made by a scan when first asked for. */
+  fieldIndex(database: string, collectionId: string, path: FieldPath): FieldIndex {
+    const parent: ParentName = { name: nameOf(database, []), database, segments: [] };
+    const scope: ScanScope = { parent, collectionId, allDescendants: true };
+    return this.#indexes.get(groupOf(database, collectionId), path, () => this.scan(scope));
+  }
+
+  /**
+   * Documents that an index has named, as they are now. As they were at a time: those of them that have not changed
+   * since, and then every one in the scope that has.
+   */
+  *lookUp(names: Iterable<string>, scope: ScanScope, atMicros?: Micros): Generator<StoredDocument> {
+    for (const name of names) {
+      const document = this.#cache.get(name) ?? this.get(parseDocumentName(name));
+      if (document !== undefined && (atMicros === undefined || document.updateMicros <= atMicros))
+        yield document;
+    }
+    if (atMicros === undefined) return;
+    const { where, values } = scanCondition(scope);
+    for (const row of this.#pastRows(where, values, atMicros)) yield this.#documentOf(row, false);
   }
 
   /** The ids of the collections directly below a document or the root, in order, also where only nested ones hold documents. */
@@ -215,6 +239,7 @@ export class DocumentStore {
     const { name, fields } = state;
     const before = this.get(name);
     const key = sortKey(name.database, name.segments);
+    const group = groupOf(name.database, collectionIdOf(name));
     if (before !== undefined) {
       this.#prepare(
         `INSERT INTO versions (key, name, collection, collection_group, created, updated, ended, data)
@@ -225,6 +250,7 @@ export class DocumentStore {
     if (fields === undefined) {
       this.#prepare('DELETE FROM documents WHERE key = ?').run(key);
       this.#cache.delete(name.name);
+      this.#indexes.changed(group, before, undefined);
       return { name: name.name, before, after: undefined };
     }
     const data = encodeDocument({ fields: encodeFields(fields) });
@@ -238,16 +264,9 @@ export class DocumentStore {
     this.#prepare(
       `INSERT INTO documents (key, name, collection, collection_group, created, updated, data)
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET updated = excluded.updated, data = excluded.data`,
-    ).run(
-      key,
-      name.name,
-      collectionOf(name),
-      groupOf(name.database, collectionIdOf(name)),
-      after.createMicros,
-      after.updateMicros,
-      data,
-    );
+    ).run(key, name.name, collectionOf(name), group, after.createMicros, after.updateMicros, data);
     this.#cache.set(after);
+    this.#indexes.changed(group, before, after);
     return { name: name.name, before, after };
   }
 
@@ -274,6 +293,14 @@ export class DocumentStore {
       if (row.updated <= atMicros) yield this.#presentDocument(row);
     }
     for (const old of past.slice(next)) yield this.#documentOf(old, false);
+  }
+
+  /** What was there at a time and is not there now. */
+  #pastRows(where: string, values: SQLInputValue[], atMicros: Micros): Row[] {
+    return this.#prepare(
+      `SELECT key, name, created, updated, data FROM versions
+       WHERE ended > ? AND updated <= ? AND ${where} ORDER BY key`,
+    ).all(atMicros, atMicros, ...values) as unknown as Row[];
   }
 
   *#presentRows(where: string, values: SQLInputValue[]): Generator<PresentRow> {
