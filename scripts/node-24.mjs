@@ -3,10 +3,10 @@
 // On Linux x64 and arm64 `npm ci` brings a locked Node 24 along, and any Node from 20 on can start this. npm 11 also links
 // it as node_modules/.bin/node, so that `npm run` finds it by itself; npm 10 loses that link, for it clears away the other
 // platform's package after linking, and both have a command of that name. Plain JavaScript: an old Node must read it.
-import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runNode } from './run-node.mjs';
 
 const LEAST_MAJOR = 24;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -37,14 +37,5 @@ if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) {
     process.exit(1);
   }
   const env = { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) };
-  const child = spawn(node, [script, ...args], { stdio: 'inherit', env });
-  // A terminal's Ctrl-C reaches the child too; this process waits for its end. Other signals are passed on.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  process.on('SIGHUP', () => child.kill('SIGHUP'));
-  child.on('exit', (code, signal) => {
-    if (signal === null) process.exit(code ?? 1);
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
-  });
+  runNode(node, [script, ...args], env);
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { newDataDir, removeDataDir } from './support/flow-stack.ts';
+import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir } from './support/flow-stack.ts';
 import { callHttp } from './support/http-call.ts';
 import { descendantsOf, stillRunning } from './support/process-tree.ts';
 import { StartCommand } from './support/start-command.ts';
@@ -126,6 +126,23 @@ describe('npm start', function () {
     await first.end();
     second.signalGroup('SIGTERM');
     assert.equal((await second.end()).code, 0);
+  });
+
+  it('leaves no process when only the Node that it was started with is killed', async () => {
+    const command = new StartCommand(
+      'main.ts',
+      [...FREE_PORTS, '--data-dir', dataDir],
+      {},
+      'by another Node',
+    );
+    commands.push(command);
+    await command.untilPrinted(READY);
+    const processes = descendantsOf(command.pid);
+    assert.ok(processes.length > LEAST_PROCESSES, `only ${processes.length} processes`);
+    process.kill(command.pid, 'SIGKILL');
+    assert.deepEqual(await stillRunning(processes, EVENT_TIMEOUT_MS), []);
+    const { stdout } = await command.end();
+    assert.match(stdout, /^Ending/m);
   });
 
   it('ends, and takes no order any more, when its data folder is removed', async () => {

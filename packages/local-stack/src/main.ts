@@ -51,6 +51,9 @@ async function run({
       stop.abort();
     });
   }
+  // Where another Node started this one (scripts/run-node.mjs), the channel to it closes when that is killed.
+  process.on('disconnect', () => stop.abort());
+  if (process.connected === false) stop.abort();
   let stack: LocalStack | undefined;
   try {
     stack = await startLocalStack({

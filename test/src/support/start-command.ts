@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { EVENT_TIMEOUT_MS, rootDir } from './flow-stack.ts';
 
 /** How a command ended. */
@@ -18,13 +19,18 @@ export class StartCommand {
   #stdout = '';
   #stderr = '';
 
-  /** @param script in packages/local-stack/src */
+  /**
+   * @param script in packages/local-stack/src
+   * @param how `by another Node`: as where npm's own is too old, and starts the one that the project brings along
+   */
   constructor(
     script: 'main.ts' | 'clock-command.ts' | 'mail-command.ts',
     args: readonly string[],
     environment: Record<string, string> = {},
+    how: 'directly' | 'by another Node' = 'directly',
   ) {
-    this.#child = spawn(process.execPath, [join(rootDir, 'packages/local-stack/src', script), ...args], {
+    const command = [join(rootDir, 'packages/local-stack/src', script), ...args];
+    this.#child = spawn(process.execPath, how === 'directly' ? command : byAnotherNode(command), {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, as a terminal makes it.
@@ -75,4 +81,10 @@ export class StartCommand {
       await Promise.race([once(this.#child.stdout ?? this.#child, 'data'), ended]);
     }
   }
+}
+
+function byAnotherNode(command: readonly string[]): string[] {
+  const code = `import { runNode } from ${JSON.stringify(pathToFileURL(join(rootDir, 'scripts/run-node.mjs')).href)};
+    runNode(process.execPath, ${JSON.stringify(command)}, process.env);`;
+  return ['--input-type=module', '--eval', code];
 }
