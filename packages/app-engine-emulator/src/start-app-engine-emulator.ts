@@ -8,10 +8,12 @@ import { parseDispatchYaml } from './dispatch-yaml.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
 import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
 import { type AppYaml, parseAppYaml } from './services/app-yaml.ts';
+import { DeploymentError } from './services/deployment-error.ts';
 import type { InstanceState } from './services/instance-slot.ts';
-import { DeploymentError, ServiceRegistry } from './services/service-registry.ts';
+import { ServiceRegistry } from './services/service-registry.ts';
 import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
 import { realTimers, type Timers } from './services/timers.ts';
+import type { SplitBy } from './services/traffic-split.ts';
 import { YamlFileError } from './yaml-file.ts';
 
 /** A version of a service to run. */
@@ -55,7 +57,7 @@ export interface AppEngineEmulatorOptions {
   limits?: Partial<ServiceLimits>;
   deadlines?: Partial<RequestDeadlines>;
   timers?: Timers;
-  /** Which version gets a request where traffic is split: a number from 0 up to, not including, 1. Default Math.random. */
+  /** Which version gets a request where traffic is split at random: a number from 0 up to, not including, 1. Default Math.random. */
   random?: () => number;
 }
 
@@ -94,8 +96,12 @@ export interface AppEngineEmulator {
   deploy(spec: ServiceSpec): Promise<void>;
   /** Stops a version and forgets it. @throws {DeploymentError} if it is unknown or still gets traffic */
   removeVersion(service: string, version: string): Promise<void>;
-  /** Shares out a service's traffic, for example `{ v1: 0.9, v2: 0.1 }`. @throws {DeploymentError} */
-  setTraffic(service: string, shares: Record<string, number>): void;
+  /**
+   * Shares out a service's traffic, for example `{ v1: 0.9, v2: 0.1 }`.
+   * @param by what decides which version a request gets; default `random`
+   * @throws {DeploymentError}
+   */
+  setTraffic(service: string, shares: Record<string, number>, by?: SplitBy): void;
   /** Runs a cron job now. @throws {UnknownCronJobError} */
   runCron(descriptionOrUrl: string): Promise<CronResult>;
   /** Ends cron, the services (SIGTERM, then SIGKILL) and the front door. */
@@ -142,7 +148,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
     });
   for (const { spec, appYaml } of files.services) {
     const { service, version } = addVersion(spec, appYaml);
-    if (spec.serving) registry.setTraffic(service, { [version]: 1 });
+    if (spec.serving) registry.setTraffic(service, { [version]: 1 }, 'random');
   }
   const server = await listenOnOnePort({
     host: options.host ?? '127.0.0.1',
@@ -216,10 +222,10 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
         await registry.remove(added.service, added.version);
         throw error;
       }
-      if (spec.serving) registry.setTraffic(added.service, { [added.version]: 1 });
+      if (spec.serving) registry.setTraffic(added.service, { [added.version]: 1 }, 'random');
     },
     removeVersion: (service, version) => registry.remove(service, version),
-    setTraffic: (service, shares) => registry.setTraffic(service, shares),
+    setTraffic: (service, shares, by = 'random') => registry.setTraffic(service, shares, by),
     runCron: async (descriptionOrUrl) => cron.run(descriptionOrUrl),
     async close() {
       await cron.close();

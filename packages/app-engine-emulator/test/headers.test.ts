@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { AppEngineEmulator } from '../src/index.ts';
 import { send } from './http-client.ts';
 import { runEmulator, trustedToken } from './run-emulator.ts';
@@ -33,6 +35,13 @@ describe('headers', () => {
     const answer = await send(emulator.port, { headers });
     assert.equal(answer.status, 200);
     return answer.json()['headers'] as Headers;
+  }
+
+  /** Writes a request as it is and gives all that comes back. */
+  async function raw(request: string): Promise<string> {
+    const socket = connect(emulator.port, '127.0.0.1');
+    socket.write(request);
+    return text(socket);
   }
 
   const attempts: [string, Headers][] = [
@@ -74,12 +83,26 @@ describe('headers', () => {
     assert.equal(headers['x-appengine-country'], 'ZZ');
   });
 
-  it('keeps a valid trace and makes one otherwise', async () => {
+  it('gives every request a trace, and keeps one that it has', async () => {
     const trace = '105445aa7843bc8bf206b12000100000/1;o=1';
-    assert.equal((await arrived({ 'X-Cloud-Trace-Context': trace }))['x-cloud-trace-context'], trace);
+    const kept = await arrived({ 'X-Cloud-Trace-Context': trace });
+    assert.equal(kept['x-cloud-trace-context'], trace);
+    assert.equal(kept['traceparent'], '00-105445aa7843bc8bf206b12000100000-0000000000000001-01');
     const made = (await arrived({ 'X-Cloud-Trace-Context': 'nonsense' }))['x-cloud-trace-context'];
     assert.match(made ?? '', /^[0-9a-f]{32}\/\d+;o=0$/);
     assert.notEqual((await arrived({}))['x-cloud-trace-context'], made);
+  });
+
+  it('gives a request without Host, which HTTP/1.0 allows, to the default service with its name', async () => {
+    const answer = await raw('GET /echo HTTP/1.0\r\n\r\n');
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    assert.match(answer, /"host":"demo\.uc\.r\.appspot\.com"/);
+    assert.match(await raw('GET /echo HTTP/1.1\r\n\r\n'), /^HTTP\/1\.1 400 /);
+  });
+
+  it('refuses a request with two Hosts, which could mean two services', async () => {
+    const hosts = 'Host: localhost\r\nhost: worker.localhost\r\n';
+    assert.match(await raw(`GET /echo HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`), /^HTTP\/1\.1 400 /);
   });
 
   it('hands on the Host, and each of several values, but nothing about the connection', async () => {

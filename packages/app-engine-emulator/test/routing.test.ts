@@ -145,6 +145,31 @@ describe('routing', () => {
     assert.throws(() => emulator.setTraffic('nobody', { v1: 1 }), DeploymentError);
   });
 
+  it('keeps a client at its version by a cookie', async () => {
+    emulator.setTraffic('worker', { v1: 0.5, v2: 0.5 }, 'cookie');
+    random = 0.5;
+    const host = 'worker.localhost';
+    const first = await send(emulator.port, { host });
+    assert.deepEqual(first.headers['set-cookie'], ['GOOGAPPUID=500; Path=/']);
+    assert.equal((first.json() as { env: Record<string, string> }).env['GAE_VERSION'], 'v2');
+    random = 0;
+    const again = await send(emulator.port, { host, headers: { Cookie: 'GOOGAPPUID=500' } });
+    assert.equal(again.headers['set-cookie'], undefined);
+    assert.equal((again.json() as { env: Record<string, string> }).env['GAE_VERSION'], 'v2');
+    // A host that names a version has no part in it.
+    const named = await send(emulator.port, { host: 'v1.worker.localhost' });
+    assert.equal(named.headers['set-cookie'], undefined);
+    emulator.setTraffic('worker', { v1: 1 });
+  });
+
+  it('keeps an address at its version, tasks and all', async () => {
+    emulator.setTraffic('worker', { v1: 0.5, v2: 0.5 }, 'ip');
+    const versions = new Set<string>();
+    for (random of [0, 0.3, 0.6, 0.9]) versions.add(await reached('worker.localhost'));
+    assert.equal(versions.size, 1);
+    emulator.setTraffic('worker', { v1: 1 });
+  });
+
   it('adds a version while running, gives it the traffic, and removes the old one', async () => {
     await emulator.deploy({ appYaml: manual.appYaml, version: 'v2', serving: true });
     assert.equal(await reached('manual.localhost'), 'manual/v2');

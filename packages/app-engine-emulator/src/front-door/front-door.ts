@@ -1,13 +1,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type DispatchRule, dispatchTarget } from '../dispatch-yaml.ts';
+import type { DispatchRule } from '../dispatch-yaml.ts';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import { NoInstanceError } from '../services/instance-pool.ts';
 import type { ServiceRegistry } from '../services/service-registry.ts';
 import type { ServiceVersion } from '../services/service-version.ts';
 import type { Timers } from '../services/timers.ts';
-import { type AppEngineApplication, appspotHosts, hostName, parseAppEngineHost } from './app-engine-host.ts';
+import { type AppEngineApplication, appspotHosts } from './app-engine-host.ts';
+import { findDestination } from './destination.ts';
 import { forwardRequest, ProxyError } from './proxy.ts';
-import { requestSource, serviceRequestHeaders } from './request-headers.ts';
+import { clientAddress, requestSource, serviceRequestHeaders } from './request-headers.ts';
 
 /** How long a service may take over one request, in milliseconds, by its kind of scaling. */
 export interface RequestDeadlines {
@@ -26,8 +27,6 @@ export const defaultDeadlines: RequestDeadlines = {
   manual: 86_400_000,
 };
 
-type Destination = { version: ServiceVersion; instance?: number } | { notFound: string };
-
 /**
  * The one door to all services: finds the service and version by host and path, sees to the headers, and passes the request
  * on. A request for which there is no service or version gets 404, one that no instance can take 503, one that broke the
@@ -43,6 +42,7 @@ export function createFrontDoor(options: {
   timers: Timers;
 }): RequestListener {
   const { application, registry, events, timers } = options;
+  const [defaultHost = ''] = appspotHosts('default', application);
   return (request, response) => {
     const startedMs = timers.monotonicMs();
     const source = requestSource(request.headers, options.trustedToken);
@@ -53,24 +53,25 @@ export function createFrontDoor(options: {
     let taken: ServiceVersion | undefined;
     let instanceId: string | undefined;
     const answer = async (): Promise<void> => {
-      const destination =
-        path === undefined
-          ? { notFound: 'the request target must be a path' }
-          : findDestination(request.headers.host, path, {
-              application,
-              registry,
-              dispatchRules: options.dispatchRules,
-            });
+      if ((request.headersDistinct['host']?.length ?? 0) > 1) throw new ProxyError(400, 'more than one Host');
+      if (path === undefined) throw new ProxyError(404, 'the request target must be a path');
+      const address = clientAddress(source, request.socket.remoteAddress ?? '');
+      const destination = findDestination(
+        { host: request.headers.host, path, visitor: { address, cookie: request.headers.cookie } },
+        { application, registry, dispatchRules: options.dispatchRules },
+      );
       if ('notFound' in destination) throw new ProxyError(404, destination.notFound);
-      const { version, instance } = destination;
+      const { version, instance, setCookie } = destination;
       taken = version;
+      const deadlineMs = options.deadlines[version.appYaml.scaling.kind];
       const answeredBy = await forwardRequest(request, response, {
-        headers: serviceRequestHeaders(request.rawHeaders, source, request.socket.remoteAddress ?? ''),
-        path: path ?? '/',
+        headers: serviceRequestHeaders(request.rawHeaders, { source, address, defaultHost, deadlineMs }),
+        setCookie,
+        path,
         acquire: () => version.acquire(gone, instance),
-        release: (taken) => version.release(taken),
+        release: (used) => version.release(used),
         pendingTimeoutMs: version.pendingTimeoutMs,
-        deadlineMs: options.deadlines[version.appYaml.scaling.kind],
+        deadlineMs,
         signal: gone,
       });
       instanceId = answeredBy.id;
@@ -91,63 +92,6 @@ export function createFrontDoor(options: {
       .catch((error: unknown) => answerError(response, error, taken))
       .finally(report);
   };
-}
-
-/** Where a request goes: dispatch rules first, unless its host names a version; then the host. */
-function findDestination(
-  host: string | undefined,
-  path: string,
-  options: {
-    application: AppEngineApplication;
-    registry: ServiceRegistry;
-    dispatchRules: readonly DispatchRule[];
-  },
-): Destination {
-  const { application, registry } = options;
-  const target = parseAppEngineHost(host, application);
-  if (target.kind === 'unknown') return { notFound: target.reason };
-  if (target.kind === 'version')
-    return namedVersion(registry, target.service, target.version, target.instance);
-  const names = target.kind === 'service-or-version' ? target.name : 'default';
-  const isService = registry.versions(names).length > 0;
-  if (!isService && registry.version('default', names)) return namedVersion(registry, 'default', names);
-  const hosts = [hostName(host), ...(isService ? appspotHosts(names, application) : [])];
-  const [pathname = ''] = path.split('?', 1);
-  const dispatched = dispatchTarget(options.dispatchRules, hosts, pathname);
-  const service = dispatched ?? names;
-  const version = registry.serving(service);
-  if (version) return { version };
-  const known = `services: ${registry.serviceNames.join(', ')}`;
-  if (dispatched !== undefined)
-    return { notFound: `dispatch.yaml names a service "${service}", which is not there (${known})` };
-  return {
-    notFound: `there is no service "${service}", nor a version of the default service with that name (${known})`,
-  };
-}
-
-function namedVersion(
-  registry: ServiceRegistry,
-  service: string,
-  name: string,
-  instance?: string,
-): Destination {
-  const version = registry.version(service, name);
-  if (!version) {
-    const versions = registry.versions(service).map((known) => known.version);
-    const known =
-      versions.length > 0
-        ? `its versions: ${versions.join(', ')}`
-        : `services: ${registry.serviceNames.join(', ')}`;
-    return { notFound: `there is no version "${name}" of a service "${service}" (${known})` };
-  }
-  if (instance === undefined) return { version };
-  const position = /^\d{1,4}$/.test(instance) ? Number(instance) : Number.NaN;
-  if (!version.isAddressable(position)) {
-    return {
-      notFound: `version "${name}" of service "${service}" has no instance "${instance}" (only basic and manual scaling have, counted from 0)`,
-    };
-  }
-  return { version, instance: position };
 }
 
 /** The path and query of a request target, which may be a whole URL (RFC 9112, section 3.2.2); undefined for anything else. */

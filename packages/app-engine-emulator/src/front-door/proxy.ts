@@ -26,6 +26,7 @@ export class ProxyError extends Error {
 /**
  * Hands a request to an instance and its answer back, both as they come: nothing is buffered, so that server-sent events
  * arrive. A request that never reached the instance's process goes to the next ready one.
+ * @param options.setCookie a cookie for the client, unless the service sets one of that name itself
  * @param options.acquire gives a ready instance, or waits for one; each is given back by `options.release`
  * @param options.pendingTimeoutMs how long instances are tried that don't accept connections
  * @param options.deadlineMs from the moment the instance has it to the end of the answer
@@ -38,6 +39,7 @@ export async function forwardRequest(
   response: ServerResponse,
   options: {
     headers: string[];
+    setCookie: string | undefined;
     path: string;
     acquire: () => Promise<Instance>;
     release: (instance: Instance) => void;
@@ -77,13 +79,15 @@ async function exchange(
   request: IncomingMessage,
   response: ServerResponse,
   instance: Instance,
-  {
-    headers,
-    path,
-    deadlineMs,
-    signal,
-  }: { headers: string[]; path: string; deadlineMs: number; signal: AbortSignal },
+  options: {
+    headers: string[];
+    setCookie: string | undefined;
+    path: string;
+    deadlineMs: number;
+    signal: AbortSignal;
+  },
 ): Promise<void> {
+  const { headers, path, deadlineMs, signal } = options;
   const upstream = httpRequest({
     host: '127.0.0.1',
     port: instance.port,
@@ -123,7 +127,7 @@ async function exchange(
     response.writeHead(
       answer.statusCode ?? 502,
       answer.statusMessage ?? '',
-      clientResponseHeaders(answer.rawHeaders),
+      clientResponseHeaders(answer.rawHeaders, options.setCookie),
     );
     // Headers go out now: a stream of events may have its first event much later.
     response.flushHeaders();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   appEngineHeaders,
+  clientAddress,
   clientResponseHeaders,
   requestSource,
   serviceRequestHeaders,
@@ -8,11 +9,17 @@ import {
 
 /** The headers that reach a service, names in lower case. */
 function arrived(raw: string[], source: 'outside' | 'task' | 'cron' = 'outside'): Map<string, string> {
-  const result = serviceRequestHeaders(raw, source, '::ffff:192.0.2.1', () => 'new-trace');
+  const result = serviceRequestHeaders(raw, {
+    source,
+    address: clientAddress(source, '::ffff:192.0.2.1'),
+    defaultHost: 'demo.uc.r.appspot.com',
+    deadlineMs: 600_000,
+  });
   const entries: [string, string][] = [];
   for (let index = 0; index < result.length; index += 2) {
     entries.push([(result[index] ?? '').toLowerCase(), result[index + 1] ?? '']);
   }
+  assert.equal(new Set(entries.map(([name]) => name)).size, entries.length, 'each header once');
   return new Map(entries);
 }
 
@@ -24,7 +31,10 @@ function otherCase(name: string): string {
 }
 
 describe('serviceRequestHeaders()', () => {
-  const setByItself = ['x-appengine-country', 'x-appengine-user-ip'];
+  const setByItself = [
+    ...['country', 'region', 'city', 'citylatlong', 'user-ip', 'https', 'default-version-hostname'],
+    ...['request-log-id', 'timeout-ms'],
+  ].map((suffix) => `x-appengine-${suffix}`);
 
   it('takes each known App Engine header off requests from outside, and lets those of App Engine itself pass', () => {
     for (const name of appEngineHeaders) {
@@ -43,6 +53,9 @@ describe('serviceRequestHeaders()', () => {
         `x-${name}`,
         name.replace('x-appengine-', 'x-app-engine-'),
         name.replace('x-', ''),
+        // Only exact names are App Engine's: Node.js, unlike CGI, does not take the one for the other.
+        name.replaceAll('-', '_'),
+        name.replace('x-appengine-', 'x-appengine_'),
       ];
       for (const lookAlike of lookAlikes)
         assert.equal(arrived([lookAlike, 'kept']).get(lookAlike), 'kept', lookAlike);
@@ -95,6 +108,38 @@ describe('serviceRequestHeaders()', () => {
     ]);
   });
 
+  it('takes each of several forged ones off', () => {
+    const raw = ['X-AppEngine-TaskName', 'a', 'x-appengine-taskname', 'b', 'X-APPENGINE-TASKNAME', 'c'];
+    assert.equal(arrived(raw).has('x-appengine-taskname'), false);
+    assert.equal(
+      arrived(['X-AppEngine-Country', 'DE', 'x-appengine-country', 'FR']).get('x-appengine-country'),
+      'ZZ',
+    );
+  });
+
+  it('adds what App Engine adds to each request', () => {
+    const headers = arrived([]);
+    assert.match(headers.get('x-appengine-request-log-id') ?? '', /^[0-9a-f]{32}$/);
+    assert.notEqual(headers.get('x-appengine-request-log-id'), arrived([]).get('x-appengine-request-log-id'));
+    const fixed = [...headers].filter(([name]) => !/log-id|trace/.test(name));
+    assert.deepEqual(Object.fromEntries(fixed), {
+      host: 'demo.uc.r.appspot.com',
+      'x-appengine-country': 'ZZ',
+      'x-appengine-region': '?',
+      'x-appengine-city': '?',
+      'x-appengine-citylatlong': '0.000000,0.000000',
+      'x-appengine-user-ip': '192.0.2.1',
+      'x-appengine-https': 'off',
+      'x-appengine-default-version-hostname': 'demo.uc.r.appspot.com',
+      'x-appengine-timeout-ms': '599999',
+      'x-forwarded-for': '192.0.2.1',
+      'x-forwarded-proto': 'http',
+      forwarded: 'for="192.0.2.1";proto=http',
+    });
+    assert.equal(arrived(['Host', 'shop.example']).get('host'), 'shop.example');
+    assert.equal(arrived(['Forwarded', 'for="203.0.113.7"']).get('forwarded'), 'for="192.0.2.1";proto=http');
+  });
+
   it('takes Accept-Encoding off, as App Engine compresses by itself', () => {
     assert.equal(arrived(['Accept-Encoding', 'gzip']).has('accept-encoding'), false);
   });
@@ -127,5 +172,15 @@ describe('clientResponseHeaders()', () => {
       'b=2',
     ];
     assert.deepEqual(clientResponseHeaders(raw), ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']);
+  });
+
+  it('adds a cookie, unless the service sets it itself', () => {
+    assert.deepEqual(clientResponseHeaders(['Set-Cookie', 'a=1'], 'P=7; Path=/'), [
+      'Set-Cookie',
+      'a=1',
+      'Set-Cookie',
+      'P=7; Path=/',
+    ]);
+    assert.deepEqual(clientResponseHeaders(['set-cookie', 'P=9'], 'P=7; Path=/'), ['set-cookie', 'P=9']);
   });
 });

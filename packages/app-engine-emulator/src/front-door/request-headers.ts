@@ -1,5 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { RequestSource } from '../emulator-events.ts';
+import { traceHeaders } from './trace-headers.ts';
 
 /** Carries the secret by which the Cloud Tasks emulator shows that a request is its own. Never reaches a service. */
 export const trustedTokenHeader = 'x-app-engine-emulator-token';
@@ -54,10 +55,11 @@ const hopByHopHeaders: ReadonlySet<string> = new Set([
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
 ]);
 
-// App Engine removes Accept-Encoding and compresses answers itself; Expect was answered by this server.
+// App Engine removes Accept-Encoding and compresses answers itself; Expect was answered by this server. The others are
+// written anew.
 const removedFromRequests: ReadonlySet<string> = new Set([
-  ...['accept-encoding', 'expect', 'x-forwarded-proto', 'x-cloud-trace-context', 'x-forwarded-for'],
-  trustedTokenHeader,
+  ...['accept-encoding', 'expect', 'forwarded', 'x-forwarded-proto', 'x-forwarded-for'],
+  ...['x-cloud-trace-context', 'traceparent', trustedTokenHeader],
 ]);
 
 /** The address that App Engine's own requests come from. Source: Cloud Tasks' and App Engine cron's documentation. */
@@ -83,51 +85,73 @@ export function requestSource(
   return headers['x-appengine-cron'] === 'true' ? 'cron' : 'task';
 }
 
+/** The address that a request comes from: App Engine's own requests have fixed ones. */
+export function clientAddress(source: RequestSource, remoteAddress: string): string {
+  return source === 'outside' ? remoteAddress.replace(/^::ffff:/, '') : internalAddresses[source];
+}
+
 /**
- * The headers that a service gets. From outside, `X-Google-*` and App Engine's own names are removed. Requests of App Engine
- * itself keep their `X-AppEngine-*`. Both get the address they come from, the country (ZZ: unknown) and a trace.
- * @param remoteAddress of the client's connection; App Engine's own requests have fixed ones instead
- * @param newTrace makes the value of X-Cloud-Trace-Context where a request has no valid one
+ * The headers that a service gets. From outside, `X-Google-*` and App Engine's own names are removed; requests of App Engine
+ * itself keep their `X-AppEngine-*`. Then those are added that App Engine adds to each request: where it comes from (a place
+ * nobody knows), its time, its trace.
+ * @param options.address that the request comes from
+ * @param options.defaultHost host name of the application, also the Host of a request without one (HTTP/1.0)
+ * @param options.deadlineMs how long the service may take
  */
 export function serviceRequestHeaders(
   raw: RawHeaders,
-  source: RequestSource,
-  remoteAddress: string,
-  newTrace: () => string = randomTrace,
+  options: { source: RequestSource; address: string; defaultHost: string; deadlineMs: number },
 ): string[] {
+  const { source, address } = options;
   const removed = new Set([...removedFromRequests, ...connectionOptions(raw)]);
   const forwardedFor: string[] = [];
   const result: string[] = [];
   const present = new Set<string>();
-  let trace: string | undefined;
   for (const [name, value] of pairs(raw)) {
     const lower = name.toLowerCase();
-    if (lower === 'x-forwarded-for') forwardedFor.push(value);
-    if (lower === 'x-cloud-trace-context' && isTrace(value)) trace ??= value;
+    if (lower === 'x-forwarded-for' && source === 'outside') forwardedFor.push(value);
     if (hopByHopHeaders.has(lower) || removed.has(lower) || lower.startsWith('x-google-')) continue;
     if (source === 'outside' && appEngineHeaders.has(lower)) continue;
     present.add(lower);
     result.push(name, value);
   }
-  const address = source === 'outside' ? remoteAddress.replace(/^::ffff:/, '') : internalAddresses[source];
-  const addIfMissing = (name: string, value: string) => {
-    if (!present.has(name.toLowerCase())) result.push(name, value);
+  const added: Record<string, string> = {
+    Host: options.defaultHost,
+    'X-AppEngine-Country': 'ZZ',
+    'X-AppEngine-Region': '?',
+    'X-AppEngine-City': '?',
+    'X-AppEngine-CityLatLong': '0.000000,0.000000',
+    'X-AppEngine-User-IP': address,
+    'X-AppEngine-Https': 'off',
+    'X-AppEngine-Default-Version-Hostname': options.defaultHost,
+    'X-AppEngine-Request-Log-Id': randomUUID().replaceAll('-', ''),
+    // As App Engine writes it: a millisecond has gone by.
+    'X-AppEngine-Timeout-Ms': String(options.deadlineMs - 1),
+    'X-Forwarded-For': [...forwardedFor, address].join(', '),
+    'X-Forwarded-Proto': 'http',
+    Forwarded: `for="${address.includes(':') ? `[${address}]` : address}";proto=http`,
   };
-  addIfMissing('X-AppEngine-Country', 'ZZ');
-  addIfMissing('X-AppEngine-User-IP', address);
-  result.push('X-Forwarded-For', source === 'outside' ? [...forwardedFor, address].join(', ') : address);
-  result.push('X-Forwarded-Proto', 'http');
-  result.push('X-Cloud-Trace-Context', trace ?? newTrace());
-  return result;
+  for (const [name, value] of Object.entries(added)) {
+    if (!present.has(name.toLowerCase())) result.push(name, value);
+  }
+  return [...result, ...traceHeaders(pairs(raw))];
 }
 
-/** The headers of an answer that the client gets: all but those about the connection to the service. */
-export function clientResponseHeaders(raw: RawHeaders): string[] {
+/**
+ * The headers of an answer that the client gets: all but those about the connection to the service.
+ * @param setCookie a cookie to add, unless the service sets one of that name itself
+ */
+export function clientResponseHeaders(raw: RawHeaders, setCookie?: string): string[] {
   const removed = connectionOptions(raw);
-  return [...pairs(raw)].flatMap(([name, value]) => {
+  const kept = [...pairs(raw)].filter(([name]) => {
     const lower = name.toLowerCase();
-    return hopByHopHeaders.has(lower) || removed.has(lower) ? [] : [name, value];
+    return !hopByHopHeaders.has(lower) && !removed.has(lower);
   });
+  const [cookieStart] = setCookie?.split('=', 1).map((name) => `${name}=`) ?? [];
+  const isSet = kept.some(
+    ([name, value]) => name.toLowerCase() === 'set-cookie' && cookieStart && value.startsWith(cookieStart),
+  );
+  return [...kept.flat(), ...(setCookie === undefined || isSet ? [] : ['Set-Cookie', setCookie])];
 }
 
 function* pairs(raw: RawHeaders): Generator<[string, string]> {
@@ -143,12 +167,4 @@ function connectionOptions(raw: RawHeaders): Set<string> {
   return new Set(
     names.filter((name) => !['host', 'content-length', 'content-type', 'authorization'].includes(name)),
   );
-}
-
-function isTrace(value: string): boolean {
-  return /^[0-9a-f]{32}(\/\d{1,20})?(;o=\d)?$/i.test(value);
-}
-
-function randomTrace(): string {
-  return `${randomBytes(16).toString('hex')}/${randomBytes(8).readBigUInt64BE()};o=0`;
 }

@@ -1,17 +1,12 @@
 import type { AppYaml } from './app-yaml.ts';
 import { serviceNamePattern } from './app-yaml.ts';
+import { DeploymentError } from './deployment-error.ts';
 import { type ServiceContext, ServiceVersion } from './service-version.ts';
-
-/** Thrown for a service, version or share of traffic that can't be had; nothing was changed. */
-export class DeploymentError extends Error {
-  override readonly name = 'DeploymentError';
-  readonly code = 'DEPLOYMENT_REFUSED';
-}
+import { type SplitBy, TrafficSplit, type Visitor } from './traffic-split.ts';
 
 interface Service {
   versions: Map<string, ServiceVersion>;
-  /** Version → its share of the traffic; the shares add up to 1. */
-  traffic: Map<string, number>;
+  traffic: TrafficSplit;
 }
 
 /** The services of the application, their versions, and which version gets how much of the traffic. */
@@ -42,21 +37,21 @@ export class ServiceRegistry {
 
   /** The share of the traffic of its service that a version gets, from 0 to 1. */
   share(service: string, version: string): number {
-    return this.#services.get(service)?.traffic.get(version) ?? 0;
+    return this.#services.get(service)?.traffic.shares.get(version) ?? 0;
   }
 
-  /** The version that takes a request to a service which names none; undefined for an unknown service. */
-  serving(service: string): ServiceVersion | undefined {
+  /**
+   * The version that takes a request to a service which names none, and the cookie that keeps its client there; undefined
+   * for an unknown service.
+   */
+  serving(
+    service: string,
+    visitor: Visitor,
+  ): { version: ServiceVersion; setCookie?: string | undefined } | undefined {
     const found = this.#services.get(service);
-    if (!found) return undefined;
-    let point = this.#random();
-    for (const [version, share] of found.traffic) {
-      point -= share;
-      if (point < 0) return found.versions.get(version);
-    }
-    // Shares such as 0.1 don't add up to exactly 1 in floating point.
-    const last = [...found.traffic.keys()].at(-1);
-    return last === undefined ? undefined : found.versions.get(last);
+    const assigned = found?.traffic.assign(visitor, this.#random);
+    const version = assigned && found?.versions.get(assigned.version);
+    return version && { version, setCookie: assigned.setCookie };
   }
 
   /**
@@ -82,7 +77,7 @@ export class ServiceRegistry {
     const added = new ServiceVersion({ ...options, context: this.#context });
     const service = this.#services.get(appYaml.service) ?? {
       versions: new Map(),
-      traffic: new Map([[version, 1]]),
+      traffic: new TrafficSplit({ [version]: 1 }, 'random'),
     };
     service.versions.set(version, added);
     this.#services.set(appYaml.service, service);
@@ -91,27 +86,20 @@ export class ServiceRegistry {
 
   /**
    * Shares out the traffic of a service, for example `{ v1: 0.9, v2: 0.1 }`.
-   * @throws {DeploymentError} for an unknown service or version, and for shares that aren't positive or don't add up to 1
+   * @throws {DeploymentError} for an unknown service or version, and for shares that can't be
    */
-  setTraffic(service: string, shares: Record<string, number>): void {
+  setTraffic(service: string, shares: Record<string, number>, by: SplitBy): void {
     const found = this.#services.get(service);
     if (!found)
       throw new DeploymentError(
         `There is no service "${service}" (services: ${this.serviceNames.join(', ')})`,
       );
-    let sum = 0;
-    for (const [version, share] of Object.entries(shares)) {
-      if (!found.versions.has(version)) {
-        const known = [...found.versions.keys()].join(', ');
-        throw new DeploymentError(`Service "${service}" has no version "${version}" (versions: ${known})`);
-      }
-      if (!(share > 0))
-        throw new DeploymentError(`The share of version "${version}" must be above 0, got ${share}`);
-      sum += share;
+    const unknown = Object.keys(shares).find((version) => !found.versions.has(version));
+    if (unknown !== undefined) {
+      const known = [...found.versions.keys()].join(', ');
+      throw new DeploymentError(`Service "${service}" has no version "${unknown}" (versions: ${known})`);
     }
-    if (Math.abs(sum - 1) > 1e-9)
-      throw new DeploymentError(`The shares of service "${service}" must add up to 1, got ${sum}`);
-    found.traffic = new Map(Object.entries(shares));
+    found.traffic = new TrafficSplit(shares, by);
   }
 
   /**
@@ -123,7 +111,7 @@ export class ServiceRegistry {
     const removed = found?.versions.get(version);
     if (!found || !removed)
       throw new DeploymentError(`There is no version "${version}" of service "${service}"`);
-    if (found.traffic.has(version) && found.versions.size > 1) {
+    if (found.traffic.shares.has(version) && found.versions.size > 1) {
       throw new DeploymentError(
         `Version "${version}" of service "${service}" gets traffic: give it to another version before you remove this one`,
       );
