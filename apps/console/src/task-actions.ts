@@ -93,7 +93,7 @@ export class OperatorActions {
   ): Promise<LetterOutcome[]> {
     const actor = actorOf(acting);
     const outcomes: LetterOutcome[] = [];
-    const target = `${taskIds.length} dead letters`;
+    const target = taskIds.length === 1 ? '1 dead letter' : `${taskIds.length} dead letters`;
     await this.#trail.record({ ...actor, action, target }, acting.logger, async () => {
       for (let from = 0; from < taskIds.length; from += SIDE_BY_SIDE) {
         const few = taskIds.slice(from, from + SIDE_BY_SIDE);

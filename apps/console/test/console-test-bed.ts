@@ -8,7 +8,9 @@ import { defineHandler, PermanentError } from '@waybill/task-runtime';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-runtime/testing';
 import { createIapAccess } from '../src/access/iap-access.ts';
 import { createConsole } from '../src/app.ts';
+import { StackControl } from '../src/stack-control.ts';
 import { AUDIENCE, type IapAuthority, startIapAuthority } from './iap-authority.ts';
+import { type StackStandIn, startStackStandIn } from './stack-stand-in.ts';
 
 export const OPERATOR = 'ada@example.com';
 export const VIEWER = 'vic@example.com';
@@ -53,6 +55,7 @@ export interface Asking {
 export interface ConsoleTestBed {
   readonly tasks: TaskTestBed;
   readonly iap: IapAuthority;
+  readonly stack: StackStandIn;
   readonly url: string;
   readonly logs: readonly Record<string, unknown>[];
   get(path: string, asking?: Asking): Promise<Answer>;
@@ -80,6 +83,7 @@ export async function startConsoleTestBed(): Promise<ConsoleTestBed> {
     ],
   });
   const iap = await startIapAuthority();
+  const stack = await startStackStandIn();
   const logs: Record<string, unknown>[] = [];
   const logger = createLogger({
     service: 'console',
@@ -103,6 +107,7 @@ export async function startConsoleTestBed(): Promise<ConsoleTestBed> {
     }),
     secure: true,
     randomBytes,
+    stack: new StackControl(stack.url, stack.token),
   });
   const server = createServer(app.callback());
   server.listen(0, '127.0.0.1');
@@ -134,6 +139,7 @@ export async function startConsoleTestBed(): Promise<ConsoleTestBed> {
   return {
     tasks,
     iap,
+    stack,
     url,
     logs,
     get,
@@ -162,6 +168,7 @@ export async function startConsoleTestBed(): Promise<ConsoleTestBed> {
       server.closeAllConnections();
       await once(server, 'close');
       await iap.close();
+      await stack.close();
       await tasks.close();
     },
   };

@@ -19,6 +19,8 @@ export function createLocalRoutes(
   const router = new Router<ServiceState>();
 
   router.get('/local', async (ctx) => {
+    // Its mails are not masked.
+    sessions.requireOperator(ctx);
     const [status, mails] = await Promise.all([stack.status(), stack.mails()]);
     const text = { advance: 'The clock is moved.', kill: 'It is killed, and comes back.' };
     const done =
