@@ -1,46 +1,24 @@
 // `npm run clock -- advance 24h` moves the running stack's clock ahead; `npm run clock -- now` tells it.
-import { parseArgs } from 'node:util';
+import { CLOCK_HELP, readClockArguments } from './clock-arguments.ts';
+import { reportFailure } from './command-line.ts';
 import { readControlAddress } from './control-server.ts';
-import { formatDuration, parseDuration } from './duration.ts';
-
-const HELP = `Usage: npm run clock -- now
-       npm run clock -- advance 24h     also 90s, 15m, 2d, 1d12h; never back
-
-  --data-dir FOLDER   the folder of the stack that is meant; default .waybill
-`;
+import { formatDuration } from './duration.ts';
 
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      'data-dir': { type: 'string', default: '.waybill' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const [command, length, ...rest] = positionals;
-  if (values.help || command === undefined) {
-    process.stdout.write(HELP);
-  } else if (command === 'now' && length === undefined) {
-    await tell(values['data-dir']);
-  } else if (command === 'advance' && length !== undefined && rest.length === 0) {
-    await advance(values['data-dir'], length);
+  const request = readClockArguments(process.argv.slice(2), process.env);
+  if (request.command === 'help') {
+    process.stdout.write(CLOCK_HELP);
+  } else if (request.command === 'now') {
+    tell(await call(request.dataDir, 'GET', '/emulator/clock'));
   } else {
-    throw new Error(`"${positionals.join(' ')}" is not known.\n${HELP}`);
+    const { dataDir, advanceMs } = request;
+    tell(await call(dataDir, 'POST', '/emulator/clock:advance', { advanceMs }));
   }
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = reportFailure(error, (text) => process.stderr.write(text), 'npm run clock -- --help');
 }
 
-async function tell(dataDir: string): Promise<void> {
-  write(await call(dataDir, 'GET', '/emulator/clock'));
-}
-
-async function advance(dataDir: string, length: string): Promise<void> {
-  write(await call(dataDir, 'POST', '/emulator/clock:advance', { advanceMs: parseDuration(length) }));
-}
-
-function write({ now, offsetMs }: { now: string; offsetMs: number }): void {
+function tell({ now, offsetMs }: { now: string; offsetMs: number }): void {
   const ahead =
     offsetMs === 0 ? "the machine's time" : `${formatDuration(offsetMs)} ahead of the machine's time`;
   process.stdout.write(`${now} (${ahead})\n`);

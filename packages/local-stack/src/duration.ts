@@ -17,7 +17,7 @@ export function parseDuration(text: string): number {
     Number(seconds) * UNIT_MS.s;
   if (match === null || durationMs <= 0 || durationMs > LONGEST_ADVANCE_MS) {
     throw new RangeError(
-      `A length of time must be like 90s, 15m, 23h, 2d or 1d12h, and at most 366d, got "${text}"`,
+      `A length of time must be like 90s, 15m, 23h, 2d or 1d12h, from 1s to 366d, got "${text}"`,
     );
   }
   return durationMs;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { FlagError, helpText, parseFlags, portFlags } from './flags.ts';
+import { CommandLineError } from './command-line.ts';
+import { helpText, parseFlags, portFlags } from './flags.ts';
 
 describe('parseFlags()', () => {
   it('fills in the defaults', () => {
@@ -41,14 +42,14 @@ describe('parseFlags()', () => {
       () =>
         parseFlags(['--port', 'eighty', '--tasks-port=70000', '--prot', '1', '--fresh=yes', '--data-dir']),
       (error) => {
-        assert.ok(error instanceof FlagError);
+        assert.ok(error instanceof CommandLineError);
         assert.deepEqual(
           error.problems.map((problem) => problem.replace(/; there are .*/, '')),
           [
             '--prot is not known',
-            '"1" is not expected: only flags are',
             '--fresh takes no value, got "yes"',
             '--data-dir needs a value',
+            '"1" is not expected: only flags are',
             '--port must be a whole number from 0 to 65535, got "eighty"',
             '--tasks-port must be a whole number from 0 to 65535, got "70000"',
           ],
@@ -60,6 +61,16 @@ describe('parseFlags()', () => {
 
   it('does not take the next flag for a value', () => {
     assert.throws(() => parseFlags(['--port', '--fresh']), { message: '--port needs a value' });
+  });
+
+  it('tells of flags that npm did not pass on', () => {
+    assert.throws(() => parseFlags(['9090'], { npm_config_fresh: 'true', npm_config_tasks_port: 'true' }), {
+      problems: [
+        'npm kept --tasks-port for itself: write -- before the flags',
+        'npm kept --fresh for itself: write -- before the flags',
+        '"9090" is not expected: only flags are',
+      ],
+    });
   });
 
   it('refuses one port for two things, but 0 may be given more than once', () => {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { CommandLineError, readCommandLine } from './command-line.ts';
 import { TASK_TARGETS, type TaskTargetName } from './http-tasks.ts';
 
 /** What the command line of `npm start` says, defaults filled in. */
@@ -20,18 +20,6 @@ export interface StackFlags {
   readonly help: boolean;
 }
 
-/** Thrown when the command line is wrong; the message names every problem. */
-export class FlagError extends Error {
-  override readonly name = 'FlagError';
-  readonly code = 'BAD_FLAGS';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
-
 /** The ports by flag, with their defaults, as `--help` tells them. */
 export const portFlags = {
   port: { default: 8080, what: 'front door of App Engine: the services, each by its host name' },
@@ -43,8 +31,10 @@ export const portFlags = {
 type PortFlag = keyof typeof portFlags;
 
 const portNames = Object.keys(portFlags) as PortFlag[];
-const textNames: readonly string[] = [...portNames, 'data-dir', 'task-target'];
-const booleanNames = ['fresh', 'staged', 'help'];
+const KNOWN_FLAGS = {
+  withValue: [...portNames, 'data-dir', 'task-target'],
+  withoutValue: ['fresh', 'staged', 'help'],
+};
 
 /** What `--help` prints. */
 export const helpText = `Starts the whole system on this machine: npm start -- [flags]
@@ -69,56 +59,26 @@ function flagLine(flag: string, what: string): string {
 /**
  * Reads the command line.
  * @param args without node and the script
- * @throws {FlagError} naming every unknown flag and every bad value at once
+ * @param environment by which npm tells of flags that it kept for itself
+ * @throws {CommandLineError} naming every unknown flag and every bad value at once
  */
-export function parseFlags(args: readonly string[]): StackFlags {
-  const problems: string[] = [];
-  const { tokens } = parseArgs({
-    args: [...args],
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-    options: {
-      ...Object.fromEntries(textNames.map((name) => [name, { type: 'string' as const }])),
-      ...Object.fromEntries(booleanNames.map((name) => [name, { type: 'boolean' as const }])),
-    },
-  });
-  const texts = new Map<string, string>();
-  const set = new Set<string>();
-  for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue;
-    if (token.kind === 'positional') {
-      problems.push(`"${token.value}" is not expected: only flags are`);
-      continue;
-    }
-    const { name, rawName, value } = token;
-    if (textNames.includes(name)) {
-      // parseArgs takes what follows for the value, even another flag.
-      if (value === undefined || (!token.inlineValue && value.startsWith('--'))) {
-        problems.push(`${rawName} needs a value`);
-      } else {
-        texts.set(name, value);
-      }
-    } else if (!booleanNames.includes(name)) {
-      problems.push(`${rawName} is not known; there are ${knownFlags()}`);
-    } else if (value !== undefined) {
-      problems.push(`${rawName} takes no value, got "${value}"`);
-    } else {
-      set.add(name);
-    }
-  }
+export function parseFlags(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): StackFlags {
+  const { values, set, positionals, problems } = readCommandLine(args, environment, KNOWN_FLAGS);
+  for (const positional of positionals) problems.push(`"${positional}" is not expected: only flags are`);
   const ports = Object.fromEntries(
-    portNames.map((name) => [name, readPort(name, texts.get(name), problems)]),
+    portNames.map((name) => [name, readPort(name, values.get(name), problems)]),
   ) as Record<PortFlag, number>;
   namePortsGivenTwice(ports, problems);
-  const dataDir = texts.get('data-dir') ?? '.waybill';
-  if (dataDir === '') problems.push('--data-dir must name a folder');
-  const targetText = texts.get('task-target') ?? 'app-engine';
+  const dataDir = values.get('data-dir') ?? '.waybill';
+  const targetText = values.get('task-target') ?? 'app-engine';
   const taskTarget = TASK_TARGETS.find((name) => name === targetText);
   if (taskTarget === undefined) {
     problems.push(`--task-target must be one of ${TASK_TARGETS.join(', ')}, got "${targetText}"`);
   }
-  if (problems.length > 0 || taskTarget === undefined) throw new FlagError(problems);
+  if (problems.length > 0 || taskTarget === undefined) throw new CommandLineError(problems);
   return {
     port: ports['port'],
     tasksPort: ports['tasks-port'],
@@ -130,10 +90,6 @@ export function parseFlags(args: readonly string[]): StackFlags {
     staged: set.has('staged'),
     help: set.has('help'),
   };
-}
-
-function knownFlags(): string {
-  return [...textNames, ...booleanNames].map((name) => `--${name}`).join(', ');
 }
 
 function readPort(name: PortFlag, text: string | undefined, problems: string[]): number {

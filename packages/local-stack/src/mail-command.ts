@@ -1,37 +1,18 @@
 // `npm run mail` lists what the local mailbox has taken; `npm run mail -- show 2` prints one of them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { reportFailure } from './command-line.ts';
+import { MAIL_HELP, readMailArguments } from './mail-arguments.ts';
 import type { Mail } from './mailbox/mail.ts';
 import { readMailbox } from './mailbox/mail-store.ts';
 
-const HELP = `Usage: npm run mail              lists the mails, oldest first
-       npm run mail -- show 2    prints the second
-
-  --data-dir FOLDER   the folder of the stack that is meant; default .waybill
-`;
-
 try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      'data-dir': { type: 'string', default: '.waybill' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const [command, which] = positionals;
-  if (values.help) {
-    process.stdout.write(HELP);
-  } else if (command === undefined) {
-    list(await readMails(values['data-dir']));
-  } else if (command === 'show' && which !== undefined && positionals.length === 2) {
-    show(await readMails(values['data-dir']), which);
-  } else {
-    throw new Error(`"${positionals.join(' ')}" is not known.\n${HELP}`);
-  }
+  const request = readMailArguments(process.argv.slice(2), process.env);
+  if (request.command === 'help') process.stdout.write(MAIL_HELP);
+  else if (request.command === 'list') list(await readMails(request.dataDir));
+  else show(await readMails(request.dataDir), request.number);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = reportFailure(error, (text) => process.stderr.write(text), 'npm run mail -- --help');
 }
 
 async function readMails(dataDir: string): Promise<Mail[]> {
@@ -52,10 +33,15 @@ function list(mails: readonly Mail[]): void {
   }
 }
 
-function show(mails: readonly Mail[], which: string): void {
-  const mail = /^\d+$/.test(which) ? mails[Number(which) - 1] : undefined;
-  if (mail === undefined)
-    throw new Error(`There is no mail ${which}: there are ${mails.length}, counted from 1`);
+function show(mails: readonly Mail[], number: number): void {
+  const mail = mails[number - 1];
+  if (mail === undefined) {
+    throw new Error(
+      mails.length === 0
+        ? `There is no mail ${number}: none has come yet`
+        : `There is no mail ${number}: the last one is ${mails.length}; npm run mail lists them`,
+    );
+  }
   const head = [
     ['From', mail.from],
     ['To', mail.recipients.join(', ')],

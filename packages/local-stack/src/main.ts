@@ -1,7 +1,8 @@
 // `npm start`: the whole system on this machine.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FlagError, helpText, parseFlags, type StackFlags } from './flags.ts';
+import { reportFailure } from './command-line.ts';
+import { helpText, parseFlags, type StackFlags } from './flags.ts';
 import { type LocalStack, startLocalStack } from './start-local-stack.ts';
 
 /** npm passes a Ctrl-C on that the terminal has sent already: what comes so soon after the first is no second one. */
@@ -17,13 +18,11 @@ if (flags !== undefined) await run(flags);
 
 function readFlags(): StackFlags | undefined {
   try {
-    const parsed = parseFlags(process.argv.slice(2));
+    const parsed = parseFlags(process.argv.slice(2), process.env);
     if (!parsed.help) return parsed;
     process.stdout.write(helpText);
   } catch (error) {
-    if (!(error instanceof FlagError)) throw error;
-    process.stderr.write(`${error.message}\nnpm start -- --help tells more\n`);
-    process.exitCode = 2;
+    process.exitCode = reportFailure(error, (text) => process.stderr.write(text), 'npm start -- --help');
   }
   return undefined;
 }
