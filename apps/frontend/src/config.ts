@@ -10,6 +10,8 @@ const SETTINGS = {
   /** Set by App Engine: which service and version this is. */
   GAE_SERVICE: setting.string({ default: 'default' }),
   GAE_VERSION: setting.string({ default: 'unversioned' }),
+  /** Set by Cloud Run: which revision this is. */
+  K_REVISION: setting.optional(setting.string()),
   /** `standard` on App Engine's standard environment, which holds answers back until they are whole. */
   GAE_ENV: setting.optional(setting.string()),
   FIRESTORE_DATABASE: setting.string({ default: '(default)' }),

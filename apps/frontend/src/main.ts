@@ -4,7 +4,7 @@ import { loadFrontendConfig } from './config.ts';
 const config = loadFrontendConfig(process.env);
 const logger = createLogger({
   service: config.GAE_SERVICE,
-  version: config.GAE_VERSION,
+  version: config.K_REVISION ?? config.GAE_VERSION,
   project: config.GOOGLE_CLOUD_PROJECT,
   level: config.LOG_LEVEL,
 });

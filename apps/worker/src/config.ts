@@ -12,6 +12,8 @@ const SETTINGS = {
   /** Set by App Engine: which service and version this is. */
   GAE_SERVICE: setting.string({ default: 'worker' }),
   GAE_VERSION: setting.string({ default: 'unversioned' }),
+  /** Set by Cloud Run: which revision this is. */
+  K_REVISION: setting.optional(setting.string()),
   FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
   /** Where the queues are, e.g. `europe-west1`. */
   TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),

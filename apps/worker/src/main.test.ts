@@ -11,7 +11,7 @@ const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** What beside its settings tells a worker where it is. */
 const PLACES = {
-  'outside App Engine': {},
+  'outside App Engine': { GAE_VERSION: 'v1' },
   'on Cloud Run': {
     K_SERVICE: 'worker',
     K_REVISION: 'worker-00001',
@@ -48,8 +48,10 @@ describe('main.ts', () => {
       try {
         const exited = once(child, 'exit');
         for await (const text of createInterface({ input: child.stdout })) {
-          const { message, port } = JSON.parse(text);
+          const { message, port, serviceContext } = JSON.parse(text);
           if (message !== 'listening') continue;
+          const version = where === 'on Cloud Run' ? 'worker-00001' : 'v1';
+          assert.deepEqual(serviceContext, { service: 'worker', version });
           const url = `http://127.0.0.1:${port}`;
           assert.equal((await fetch(`${url}/_ah/warmup`)).status, 200);
           const forged = await fetch(`${url}/tasks/charge-payment/v1`, {

@@ -4,7 +4,7 @@ import { loadWorkerConfig } from './config.ts';
 const config = loadWorkerConfig(process.env);
 const logger = createLogger({
   service: config.GAE_SERVICE,
-  version: config.GAE_VERSION,
+  version: config.K_REVISION ?? config.GAE_VERSION,
   project: config.GOOGLE_CLOUD_PROJECT,
   level: config.LOG_LEVEL,
 });
