@@ -76,21 +76,27 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
   };
 }
 
+const OPTIONS = {
+  project: { type: 'string' },
+  location: { type: 'string' },
+  endpoint: { type: 'string' },
+  file: { type: 'string', default: 'queue-config/queues.yaml' },
+  yes: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        project: { type: 'string' },
-        location: { type: 'string' },
-        endpoint: { type: 'string' },
-        file: { type: 'string', default: 'queue-config/queues.yaml' },
-        yes: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    throw new CommandLineError(`${(error as Error).message}\nSee npm run queues -- --help.`);
+    throw new CommandLineError(`${describe(error as NodeJS.ErrnoException)}\nSee npm run queues -- --help.`);
   }
+}
+
+/** Node's words, but for its advice on arguments that begin with a dash: no command here takes any. */
+function describe({ code, message }: NodeJS.ErrnoException): string {
+  const flags = Object.keys(OPTIONS).map((name) => `--${name}`);
+  return code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
+    ? `${message.replace(/\. To specify .*/s, '')}; there are ${flags.join(', ')}`
+    : message.replace(/\nTo specify .*/s, '');
 }

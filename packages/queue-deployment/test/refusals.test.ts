@@ -43,7 +43,14 @@ describe('npm run queues, when it cannot do what it is asked', () => {
       bad.err,
       '--project must be a project\'s id, got "a/b"\n--endpoint must be host:port, such as 127.0.0.1:8123, got "here"\nSee npm run queues -- --help.\n',
     );
-    assert.match((await runCommand(['--speed'])).err, /Unknown option '--speed'/);
+    assert.equal(
+      (await runCommand(['-1h'])).err,
+      "Unknown option '-1'; there are --project, --location, --endpoint, --file, --yes, --help\nSee npm run queues -- --help.\n",
+    );
+    assert.equal(
+      (await runCommand(['plan', '--project', '--location', 'x'])).err,
+      "Option '--project' argument is ambiguous.\nDid you forget to specify the option argument for '--project'?\nSee npm run queues -- --help.\n",
+    );
     const help = await runCommand(['--help']);
     assert.equal(help.code, 0);
     assert.match(help.out, /Exit codes: 0 nothing to do/);
