@@ -121,10 +121,11 @@ describe('npm run new:contract', function () {
       process.execPath,
       mocha,
       '--no-config',
+      '--timeout=60000',
       'src/tasks/send-sms-reminder.test.ts',
     );
     succeeds(tested);
-    assert.match(tested.stdout, /4 passing/);
+    assert.match(tested.stdout, /5 passing/);
 
     const before = files();
     const again = newContract('send-sms-reminder', '--queue', 'emails');

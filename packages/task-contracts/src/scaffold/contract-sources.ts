@@ -66,7 +66,7 @@ export function create${names.pascal}(dependencies: { readonly firestore: Firest
 `;
 }
 
-/** The handler's test: done once, delivered twice, fails. */
+/** The handler's test: done once, delivered twice, fails, killed anywhere. */
 export function handlerTestSource({ names, delaySeconds }: NewContract): string {
   const { camel, kebab, pascal } = names;
   const wait = delaySeconds > 0 ? `bed.advance(${camel}.delaySeconds * 1_000);` : '';
@@ -84,7 +84,7 @@ export function handlerTestSource({ names, delaySeconds }: NewContract): string 
       : '';
   return `import assert from 'node:assert/strict';
 import { ${camel} } from '@waybill/task-contracts';
-import { startTaskTestBed, type TaskTestBed } from '@waybill/task-runtime/testing';
+import { startTaskTestBed, type TaskTestBed, withEachCrash } from '@waybill/task-runtime/testing';
 import { create${pascal} } from './${kebab}.ts';
 
 describe('${kebab}', () => {
@@ -147,6 +147,17 @@ ${early}
     await bed.whenIdle();
     assert.equal((await bed.record(taskId)).state, 'succeeded');
     assert.equal(await timesDone('later'), 1);
+  });
+
+  it('has one effect wherever its worker is killed', async () => {
+    await withEachCrash(bed, async ({ id }) => {
+      const taskId = await enqueue(id);
+      await whenDelivered();
+      return async () => {
+        assert.equal((await bed.record(taskId)).state, 'succeeded');
+        assert.equal(await timesDone(id), 1);
+      };
+    });
   });
 });
 `;

@@ -1,5 +1,5 @@
-import type { RequestListener } from 'node:http';
-import { Firestore } from '@google-cloud/firestore';
+import type { RequestListener, ServerResponse } from 'node:http';
+import { Firestore, type Settings } from '@google-cloud/firestore';
 import { CloudTasksClient } from '@google-cloud/tasks';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { MovableClock } from '@waybill/emulator-kit';
@@ -17,6 +17,7 @@ import { createAppEngineOriginCheck } from '../worker/origin-check.ts';
 import type { SweepReport } from '../worker/sweep.ts';
 import type { TaskHandler } from '../worker/task-handler.ts';
 import { type LossyLink, startLossyLink } from './lossy-link.ts';
+import { type CrashPoint, MortalFirestore } from './mortal-firestore.ts';
 
 /** A line of the services' log. */
 export interface LogLine {
@@ -54,6 +55,18 @@ export interface TaskTestBed {
   deliver(taskId: string, options?: { body?: unknown; generation?: number }): Promise<Response>;
   /** Runs the sweep, as App Engine's cron does. */
   sweep(): Promise<SweepReport>;
+  /**
+   * Waits until every task is over, but for those that are delayed for longer than a day: moves the clock past leases
+   * and back-offs, and sweeps.
+   * @throws {Error} naming the tasks that are still open after a while
+   */
+  whenSettled(): Promise<void>;
+  /**
+   * Puts a new worker in the present one's place, one that dies at a point of its life, as by `kill -9`; then another
+   * takes its place, which lives on. Default: one that lives on at once.
+   * @returns what became of it: how many transactions it has begun, and whether it has died
+   */
+  replaceWorker(crash?: CrashPoint): { readonly transactions: number; readonly hasDied: boolean };
   /** Tells the worker to end, as SIGTERM does. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
@@ -91,17 +104,15 @@ export async function startTaskTestBed(options: {
 
   const firestoreEmulator = await startFirestoreEmulator({ port: 0, clock });
   const link = await startLossyLink(firestoreEmulator.port);
-  const firestoreAt = (port: number): Firestore =>
-    new Firestore({
-      projectId: project,
-      host: `127.0.0.1:${port}`,
-      ssl: false,
-      customHeaders: { Authorization: 'Bearer owner' },
-    });
-  const firestore = firestoreAt(firestoreEmulator.port);
-  const linked = firestoreAt(link.port);
+  const firestoreSettings = (port: number): Settings => ({
+    projectId: project,
+    host: `127.0.0.1:${port}`,
+    ssl: false,
+    customHeaders: { Authorization: 'Bearer owner' },
+  });
+  const firestore = new Firestore(firestoreSettings(firestoreEmulator.port));
+  const linked = new Firestore(firestoreSettings(link.port));
   const shutdown = createShutdown({ logger });
-  const app = createService({ logger, stopping: shutdown.stopping });
   // Cloud Tasks needs the worker's address, and the worker needs Cloud Tasks' own: the routes come when both are there.
   let listener: RequestListener = (_request, response) => response.writeHead(500).end('not started');
   const worker = await runService({
@@ -131,26 +142,61 @@ export async function startTaskTestBed(options: {
     sslCreds: grpc.credentials.createInsecure(),
   });
   const client = new TaskClient({ firestore: linked, tasks, queues, catalogue, logger });
-  app.use(
-    createWorker({
-      client,
-      handlers: options.handlers,
-      originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: catalogue.queues }),
-      firestore: linked,
-      tasks,
-      queues,
-      service: 'worker',
-      logger,
-      stopping: shutdown.stopping,
-      ...(options.timing && { timing: options.timing }),
-    }),
-  );
-  listener = app.callback();
+  const lives: MortalFirestore[] = [];
+  const underWay = new Set<ServerResponse>();
+  const replaceWorker = (crash?: CrashPoint) => {
+    let hasDied = false;
+    const life = new MortalFirestore(firestoreSettings(link.port), {
+      crash,
+      onDeath() {
+        hasDied = true;
+        replaceWorker();
+        // What was asked of it gets no answer.
+        for (const response of underWay) response.destroy();
+      },
+    });
+    lives.push(life);
+    const app = createService({ logger, stopping: shutdown.stopping });
+    app.use(
+      createWorker({
+        client: new TaskClient({ firestore: life, tasks, queues, catalogue, logger }),
+        handlers: options.handlers,
+        originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: catalogue.queues }),
+        firestore: life,
+        tasks,
+        queues,
+        service: 'worker',
+        logger,
+        stopping: shutdown.stopping,
+        ...(options.timing && { timing: options.timing }),
+      }),
+    );
+    const callback = app.callback();
+    listener = (request, response) => {
+      underWay.add(response);
+      response.on('close', () => underWay.delete(response));
+      return callback(request, response);
+    };
+    return {
+      get transactions() {
+        return life.transactions;
+      },
+      get hasDied() {
+        return hasDied;
+      },
+    };
+  };
+  replaceWorker();
 
   const record = async (taskId: string): Promise<TaskRecord> => {
     const found = fromTaskDocument(await taskCollection(firestore).doc(taskId).get());
     if (found === undefined) throw new Error(`There is no task ${taskId}`);
     return found;
+  };
+  const runSweep = async (): Promise<SweepReport> => {
+    const response = await fetch(`${worker.url}/cron/sweep`, { headers: { 'X-Appengine-Cron': 'true' } });
+    if (!response.ok) throw new Error(`The sweep answered ${response.status}: ${await response.text()}`);
+    return (await response.json()) as SweepReport;
   };
   return {
     firestore,
@@ -186,11 +232,19 @@ export async function startTaskTestBed(options: {
         body: body === undefined ? payload : JSON.stringify(body),
       });
     },
-    async sweep() {
-      const response = await fetch(`${worker.url}/cron/sweep`, { headers: { 'X-Appengine-Cron': 'true' } });
-      if (!response.ok) throw new Error(`The sweep answered ${response.status}: ${await response.text()}`);
-      return (await response.json()) as SweepReport;
+    sweep: runSweep,
+    async whenSettled() {
+      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+        await tasksEmulator.whenIdle();
+        if ((await openTasks(firestore, clock.nowMs())).length === 0) return;
+        clock.setOffset(clock.offsetMs + ROUND_MS);
+        await tasksEmulator.whenIdle();
+        await runSweep();
+      }
+      const open = await openTasks(firestore, clock.nowMs());
+      throw new Error(`After ${MOST_ROUNDS} rounds these tasks are still open: ${open.join(', ')}`);
     },
+    replaceWorker,
     async stopWorker() {
       await worker.stop();
     },
@@ -198,9 +252,25 @@ export async function startTaskTestBed(options: {
       await worker.stop();
       await tasks.close();
       await tasksEmulator.close();
-      await Promise.all([firestore.terminate(), linked.terminate()]);
+      for (const life of lives) life.bury();
+      await Promise.all([firestore, linked, ...lives].map((each) => each.terminate()));
       await link.close();
       await firestoreEmulator.close();
     },
   };
+}
+
+/** Longer than a lease and the minute after it, until the sweep takes a record for overdue. */
+const ROUND_MS = 130_000;
+const MOST_ROUNDS = 30;
+const DAY_MS = 24 * 3_600_000;
+
+/** Tasks that are neither over nor delayed for more than a day, with their states. */
+async function openTasks(firestore: Firestore, nowMs: number): Promise<string[]> {
+  const open = await taskCollection(firestore).where('state', 'in', ['pending', 'running']).get();
+  return open.docs.flatMap((snapshot) => {
+    const record = fromTaskDocument(snapshot);
+    if (record === undefined || (record.notBeforeMs ?? 0) > nowMs + DAY_MS) return [];
+    return [`${snapshot.id} (${record.contract}, ${record.state})`];
+  });
 }

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { defineContract } from '@waybill/task-contracts';
+import { defineHandler } from '../worker/task-handler.ts';
+import { withEachCrash } from './each-crash.ts';
+import { startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['letterId'],
+  properties: { letterId: { type: 'string' } },
+} as const;
+const base = { version: 1, queue: 'letters', schema, example: { letterId: 'a' } } as const;
+const stampLetter = defineContract({ ...base, name: 'stamp-letter', description: 'Buys a stamp.' });
+const postLetter = defineContract({ ...base, name: 'post-letter', description: 'Posts a letter.' });
+const blindLetter = defineContract({ ...base, name: 'blind-letter', description: 'Posts it blindly.' });
+
+describe('withEachCrash()', () => {
+  let bed: TaskTestBed;
+  /** What the provider outside has sold, by its keys, and how often it was asked without one. */
+  const stamps = new Map<string, string>();
+  let blindCalls: string[] = [];
+
+  before(async () => {
+    bed = await startTaskTestBed({
+      handlers: [
+        defineHandler(stampLetter, {
+          async handle({ letterId }, context) {
+            const stamp = await context.step('buy', async (key) => {
+              stamps.set(key, stamps.get(key) ?? `stamp-${stamps.size}`);
+              return stamps.get(key) ?? '';
+            });
+            await context.finish(async (transaction) => {
+              const letter = bed.firestore.doc(`letters/${letterId}`);
+              const times = ((await transaction.get(letter)).get('times') as number | undefined) ?? 0;
+              transaction.set(letter, { stamp, times: times + 1 });
+              transaction.enqueue(postLetter, { letterId }, { subject: `letters/${letterId}` });
+            });
+          },
+        }),
+        defineHandler(postLetter, { handle: async () => {} }),
+        defineHandler(blindLetter, {
+          handle: async ({ letterId }) => {
+            blindCalls.push(letterId);
+          },
+        }),
+      ],
+    });
+  });
+  after(() => bed.close());
+  beforeEach(() => {
+    stamps.clear();
+    blindCalls = [];
+  });
+
+  it('kills the worker before and after each of its transactions, and another does the rest', async () => {
+    const points = await withEachCrash(bed, async ({ id }) => {
+      const letterId = `letter-${id}`;
+      const { taskId } = await bed.client.transaction(async (transaction) =>
+        transaction.enqueue(stampLetter, { letterId }, { subject: `letters/${letterId}` }),
+      );
+      return async () => {
+        const { state, followUps } = await bed.record(taskId);
+        assert.equal(state, 'succeeded');
+        assert.equal((await bed.record(followUps[0] ?? '')).state, 'succeeded');
+        const letter = await bed.firestore.doc(`letters/${letterId}`).get();
+        assert.equal(letter.get('times'), 1);
+        assert.equal([...stamps.keys()].filter((key) => key.startsWith(taskId)).length, 1);
+      };
+    });
+    // Claim, the step's result and finish of the one; claim and finish of the other.
+    const transactions = points.map(({ transaction, when }) => `${when} ${transaction}`);
+    assert.deepEqual(
+      transactions,
+      [1, 2, 3, 4, 5].flatMap((n) => [`before ${n}`, `after ${n}`]),
+    );
+  });
+
+  it('tells of a handler that has its effect twice, and where it was killed', async () => {
+    await assert.rejects(
+      withEachCrash(bed, async ({ id }) => {
+        await bed.client.transaction(async (transaction) =>
+          transaction.enqueue(blindLetter, { letterId: id }, { subject: `letters/${id}` }),
+        );
+        return async () => assert.equal(blindCalls.filter((called) => called === id).length, 1);
+      }),
+      /Not as it must be with a crash just before the worker’s transaction 2: .*2 !== 1/s,
+    );
+  });
+
+  it('tells of a scenario that does nothing', async () => {
+    await assert.rejects(
+      withEachCrash(bed, async () => async () => {}),
+      /changed no task/,
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import type { CrashPoint } from './mortal-firestore.ts';
+import type { TaskTestBed } from './task-test-bed.ts';
+
+/** More transactions than this are no scenario of one task and what follows from it. */
+const MOST_TRANSACTIONS = 100;
+
+/** One run of a scenario. */
+export interface ScenarioRun {
+  /** A text of its own for each run, for ids. */
+  readonly id: string;
+}
+
+/**
+ * Kills the worker, as by `kill -9`, at every point of a scenario: just before each change that it makes to a task's
+ * record (claim, each step, finish, failure…), and just after, before it goes on or answers. Each time another worker
+ * takes its place, leases and back-offs pass, the sweep runs, and then all must have come out right.
+ * @param scenario enqueues what it is about; what it returns asserts the effects once everything is over
+ * @returns the points at which the worker was killed
+ * @throws {Error} naming the point, with the assertion's own as its cause
+ */
+export async function withEachCrash(
+  bed: TaskTestBed,
+  scenario: (run: ScenarioRun) => Promise<() => Promise<void>>,
+): Promise<CrashPoint[]> {
+  const whole = bed.replaceWorker();
+  await runScenario(bed, scenario, 'whole', undefined);
+  const { transactions } = whole;
+  if (transactions === 0) throw new Error('The scenario changed no task: is what it enqueues due?');
+  if (transactions > MOST_TRANSACTIONS) {
+    throw new Error(`The scenario took ${transactions} transactions; at most ${MOST_TRANSACTIONS} are tried`);
+  }
+  const points: CrashPoint[] = [];
+  for (let transaction = 1; transaction <= transactions; transaction += 1) {
+    for (const when of ['before', 'after'] as const) {
+      const point = { transaction, when };
+      const mortal = bed.replaceWorker(point);
+      await runScenario(bed, scenario, `${when}-${transaction}`, point);
+      if (!mortal.hasDied) {
+        throw new Error(
+          `The scenario takes less than ${transaction} transactions at times: ${describe(point)}`,
+        );
+      }
+      points.push(point);
+    }
+  }
+  return points;
+}
+
+async function runScenario(
+  bed: TaskTestBed,
+  scenario: (run: ScenarioRun) => Promise<() => Promise<void>>,
+  id: string,
+  point: CrashPoint | undefined,
+): Promise<void> {
+  try {
+    const check = await scenario({ id });
+    await bed.whenSettled();
+    await check();
+  } catch (cause) {
+    const place = point === undefined ? 'without a crash' : describe(point);
+    throw new Error(`Not as it must be ${place}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function describe({ transaction, when }: CrashPoint): string {
+  return `with a crash just ${when} the worker’s transaction ${transaction}`;
+}

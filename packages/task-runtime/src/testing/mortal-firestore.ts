@@ -1,0 +1,56 @@
+import { Firestore, type Settings, type Transaction } from '@google-cloud/firestore';
+
+/** Where a worker dies: at which of its changes to tasks' records, counted from 1, and on which side of it. */
+export interface CrashPoint {
+  readonly transaction: number;
+  readonly when: 'before' | 'after';
+}
+
+/**
+ * The Firestore client of a worker that is to die, as by `kill -9`, at one of its transactions. From then on nothing
+ * that asks it gets an answer, good or bad, so that the worker's code can't go on either.
+ */
+export class MortalFirestore extends Firestore {
+  readonly #buried = Promise.withResolvers<never>();
+  readonly #onDeath: () => void;
+  readonly #crash: CrashPoint | undefined;
+  #transactions = 0;
+  #isDead = false;
+
+  /** @param options.onDeath called once, when it dies */
+  constructor(settings: Settings, options: { crash: CrashPoint | undefined; onDeath: () => void }) {
+    super(settings);
+    this.#crash = options.crash;
+    this.#onDeath = options.onDeath;
+    this.#buried.promise.catch(() => {});
+  }
+
+  /** How many transactions were begun. */
+  get transactions(): number {
+    return this.#transactions;
+  }
+
+  override async runTransaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options?: Parameters<Firestore['runTransaction']>[1],
+  ): Promise<T> {
+    this.#transactions += 1;
+    const isLast = this.#crash?.transaction === this.#transactions;
+    if (isLast && this.#crash?.when === 'before') this.#die();
+    if (this.#isDead) return this.#buried.promise;
+    const result = await super.runTransaction(work, options);
+    if (isLast) this.#die();
+    return this.#isDead ? this.#buried.promise : result;
+  }
+
+  /** Ends what still waits for an answer, at the end of a test. */
+  bury(): void {
+    this.#isDead = true;
+    this.#buried.reject(new Error('The worker of a test is dead, and the test is over'));
+  }
+
+  #die(): void {
+    this.#isDead = true;
+    this.#onDeath();
+  }
+}
