@@ -1,7 +1,7 @@
 import type { StackEvent } from '@waybill/local-stack';
 import type { Product } from '@waybill/orders';
 import type { CampaignStack } from './support/campaign-stack.ts';
-import { isOpen, readTasks } from './support/final-state.ts';
+import { readOpenTasks } from './support/final-state.ts';
 import { cancelOrder, placeOrder } from './support/order-client.ts';
 import type { PlacedOrder } from './support/verdict.ts';
 
@@ -34,8 +34,16 @@ const scarce = { kind: 'scarce', productId: 'nothing', paymentMethod: 'pm_card_v
 
 const AFTER_CONFIRMATION = ['send-confirmation-email', 'notify-warehouse', 'generate-receipt'];
 
+/** An order that nothing goes wrong with. */
+export const CONFIRMED: Flow = {
+  name: 'paid, then reserved',
+  ...good,
+  ...chargeFirst,
+  last: AFTER_CONFIRMATION,
+};
+
 export const FLOWS: readonly Flow[] = [
-  { name: 'paid, then reserved', ...good, ...chargeFirst, last: AFTER_CONFIRMATION },
+  CONFIRMED,
   { name: 'reserved, then paid', ...good, ...reservationFirst, last: AFTER_CONFIRMATION },
   {
     name: 'reserved, then its charge lost',
@@ -126,9 +134,7 @@ export async function runFlow(
 
 /** Deletes an order's open tasks in Cloud Tasks, as nobody should. */
 async function loseTasks(campaign: CampaignStack, orderId: string): Promise<void> {
-  const lost = (await readTasks(campaign)).filter(
-    (task) => isOpen(task) && task.subject === `orders/${orderId}`,
-  );
+  const lost = (await readOpenTasks(campaign)).filter(({ subject }) => subject === `orders/${orderId}`);
   for (const queue of campaign.queues) {
     const [queued] = await campaign.tasks.listTasks({ parent: campaign.queuePath(queue) });
     for (const { name } of queued) {

@@ -14,7 +14,7 @@ import { placeOrder } from './support/order-client.ts';
 import { OrderGate } from './support/order-gate.ts';
 import { SeededRandom } from './support/random.ts';
 import { Report } from './support/report.ts';
-import { settle } from './support/settle.ts';
+import { settle, whenBacklogIsSmall } from './support/settle.ts';
 import { describeTask, type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
 
 const HELP = `Usage: node test/crash/random.ts [options]
@@ -92,7 +92,8 @@ async function run(
 
   const kills = new Map<string, number>();
   for (const [index, victim] of victims.entries()) {
-    // Orders come in step with the kills, so that all of them live through some.
+    // Orders come in step with the kills, and no faster than they are done, so that all of them live through some.
+    await whenBacklogIsSmall(campaign);
     gate.open(Math.ceil((orders.length * (index + 1)) / victims.length));
     await delay(random.below(LONGEST_KILL_GAP_MS));
     await stack.whenReady(victim);

@@ -3,11 +3,11 @@
 // seen it yet. See docs/crash-tests.md.
 import './support/no-metadata-server.ts';
 import { parseArgs } from 'node:util';
-import { FLOWS, isDeath, runFlow, SHELF } from './flows.ts';
+import { CONFIRMED, FLOWS, isDeath, runFlow, SHELF } from './flows.ts';
 import { A_DAY_LATER, DAY_MS, type RecordedPoint, recordPoints } from './record-points.ts';
 import { type CampaignStack, readTaskTarget, startCampaignStack } from './support/campaign-stack.ts';
 import type { ArmedPoint } from './support/crash-point-files.ts';
-import { isOpen, readFinalState, readTasks } from './support/final-state.ts';
+import { readFinalState, readOpenTasks } from './support/final-state.ts';
 import { Report } from './support/report.ts';
 import { settle } from './support/settle.ts';
 import { type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
@@ -92,11 +92,15 @@ async function run(campaign: CampaignStack, report: Report): Promise<boolean> {
     if ((index + 1) % CRASHES_PER_ROUND === 0) await settle(campaign);
   }
   await settle(campaign);
-  await crashADayLater(
-    campaign,
-    planned.filter(({ flow }) => flow === A_DAY_LATER),
-    tell,
-  );
+  const dayLater = planned.filter(({ flow }) => flow === A_DAY_LATER);
+  // With few points to crash at before, few orders were confirmed.
+  for (let open = await readOpenTasks(campaign); open.length < dayLater.length; ) {
+    const { crashed: _, ...order } = await runFlow(campaign, CONFIRMED, `later-${placed.length}@example.com`);
+    placed.push(order);
+    await settle(campaign);
+    open = await readOpenTasks(campaign);
+  }
+  await crashADayLater(campaign, dayLater, tell);
   const left = await settle(campaign);
 
   const initialStock = new Map(SHELF.map(({ productId, stock }) => [productId, stock]));
@@ -149,7 +153,7 @@ async function crashADayLater(
   const { stack, tasks, queues, queuePath } = campaign;
   for (const queue of queues) await tasks.pauseQueue({ name: queuePath(queue) });
   await stack.advance(DAY_MS);
-  const due = (await readTasks(campaign)).filter(isOpen);
+  const due = await readOpenTasks(campaign);
   for (const crash of planned) {
     const task = due.shift();
     if (task === undefined) throw new Error('There are fewer tasks a day later than points to crash at');

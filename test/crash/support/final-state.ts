@@ -1,4 +1,4 @@
-import { Timestamp } from '@google-cloud/firestore';
+import { type QueryDocumentSnapshot, Timestamp } from '@google-cloud/firestore';
 import type { Mail } from '@waybill/local-stack';
 import { type Order, orderOfSnapshot, type Product, productOfSnapshot } from '@waybill/orders';
 import type { CampaignStack } from './campaign-stack.ts';
@@ -41,6 +41,7 @@ export interface FinalState {
 }
 
 const PAGE = 1_000;
+const OPEN: readonly string[] = ['pending', 'running'];
 
 /** Reads all of it. */
 export async function readFinalState(campaign: CampaignStack): Promise<FinalState> {
@@ -75,30 +76,38 @@ export async function readFinalState(campaign: CampaignStack): Promise<FinalStat
 
 /** The records of all tasks. */
 export async function readTasks(campaign: CampaignStack): Promise<RecordedTask[]> {
-  return (await readAll(campaign, 'tasks')).map((snapshot) => {
-    const data = snapshot.data();
-    const time = (field: string): number | undefined => {
-      const value: unknown = data[field];
-      return value instanceof Timestamp ? value.toMillis() : undefined;
-    };
-    return {
-      taskId: snapshot.id,
-      contract: String(data['contract']),
-      subject: String(data['subject']),
-      state: String(data['state']),
-      attempts: Number(data['attempts']),
-      errorCode: (data['error'] as { code?: string } | null)?.code,
-      errorMessage: (data['error'] as { message?: string } | null)?.message,
-      notBeforeMs: time('notBefore'),
-      dueAtMs: time('dueAt'),
-      expireAtMs: time('expireAt'),
-    };
-  });
+  return (await readAll(campaign, 'tasks')).map(recordedTaskOf);
+}
+
+/** The records of the tasks that are neither done nor given up. */
+export async function readOpenTasks(campaign: CampaignStack): Promise<RecordedTask[]> {
+  const open = campaign.firestore.collection('tasks').where('state', 'in', OPEN);
+  return (await open.get()).docs.map(recordedTaskOf);
 }
 
 /** Whether a task is neither done nor given up. */
 export function isOpen({ state }: RecordedTask): boolean {
-  return state === 'pending' || state === 'running';
+  return OPEN.includes(state);
+}
+
+function recordedTaskOf(snapshot: QueryDocumentSnapshot): RecordedTask {
+  const data = snapshot.data();
+  const time = (field: string): number | undefined => {
+    const value: unknown = data[field];
+    return value instanceof Timestamp ? value.toMillis() : undefined;
+  };
+  return {
+    taskId: snapshot.id,
+    contract: String(data['contract']),
+    subject: String(data['subject']),
+    state: String(data['state']),
+    attempts: Number(data['attempts']),
+    errorCode: (data['error'] as { code?: string } | null)?.code,
+    errorMessage: (data['error'] as { message?: string } | null)?.message,
+    notBeforeMs: time('notBefore'),
+    dueAtMs: time('dueAt'),
+    expireAtMs: time('expireAt'),
+  };
 }
 
 async function readAll({ firestore }: CampaignStack, collection: 'orders' | 'tasks' | 'receipts') {
