@@ -6,6 +6,26 @@ import { Shop } from '../src/support/shop.ts';
 import { assertAccessible, assertFits, launchBrowser } from './support/browser.ts';
 
 const DAY_MS = 86_400_000;
+const STRIPE_STAND_IN = `globalThis.Stripe = (key) => {
+  if (key !== 'pk_test_browser') throw new Error('another key: ' + key);
+  const input = document.createElement('input');
+  input.setAttribute('aria-label', 'Card number');
+  const elements = {
+    create: () => ({ mount: (place) => place.append(input) }),
+    submit: async () => (input.value === '' ? { error: { message: 'Your card number is incomplete.' } } : {}),
+    update() {},
+  };
+  return {
+    elements: ({ mode, paymentMethodCreation }) => {
+      if (mode !== 'setup' || paymentMethodCreation !== 'manual') throw new Error('no payment method can be made');
+      return elements;
+    },
+    createPaymentMethod: async ({ elements: given, params }) =>
+      given === elements && params.billing_details.email === 'card@example.com'
+        ? { paymentMethod: { id: 'pm_card_visa' } }
+        : { error: { message: 'These are not my elements.' } },
+  };
+};`;
 const dataDir = newDataDir();
 
 describe('the shop in a browser', () => {
@@ -17,7 +37,15 @@ describe('the shop in a browser', () => {
 
   before(async function () {
     browser = await launchBrowser(this);
-    stack = await startFlowStack(dataDir);
+    stack = await startFlowStack(dataDir, {
+      services: [
+        {
+          service: 'frontend',
+          version: 'cards',
+          environment: { STRIPE_PUBLISHABLE_KEY: 'pk_test_browser' },
+        },
+      ],
+    });
   });
   after(async () => {
     await browser?.close();
@@ -168,6 +196,35 @@ describe('the shop in a browser', () => {
     await page.getByText('Cancel the order').click();
     await page.getByRole('button', { name: 'Yes, cancel it' }).click();
     await page.getByRole('heading', { name: 'Your order is cancelled' }).waitFor();
+  });
+
+  it('takes a card with Stripe’s form, says what is wrong with it, and sends its id alone', async () => {
+    // Stripe's script itself needs an account: this has the part of it that the page uses.
+    await page.route('https://js.stripe.com/v3/', (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: STRIPE_STAND_IN }),
+    );
+    await page.goto(`http://cards.localhost:${running().ports.frontDoor}/`);
+    await page.getByLabel('Stoneware cup').fill('1');
+    await page.getByLabel('E-mail').fill('card@example.com');
+    const card = page.getByRole('group', { name: 'Card' });
+    await page.getByRole('button', { name: 'Place the order' }).click();
+    await card.getByRole('alert').getByText('Your card number is incomplete.').waitFor();
+    await card.getByLabel('Card number').fill('4242 4242 4242 4242');
+    await assertFine();
+    const [request] = await Promise.all([
+      page.waitForRequest((sent) => sent.method() === 'POST'),
+      page.getByRole('button', { name: 'Place the order' }).click(),
+    ]);
+    const sent = new URLSearchParams(request.postData() ?? '');
+    assert.equal(sent.get('paymentMethod'), 'pm_card_visa');
+    assert.ok(!sent.toString().includes('4242'));
+    await page.getByRole('heading', { name: 'Your order is confirmed' }).waitFor();
+  });
+
+  it('says so where Stripe’s script can’t be loaded', async () => {
+    await page.route('https://js.stripe.com/v3/', (route) => route.abort());
+    await page.goto(`http://cards.localhost:${running().ports.frontDoor}/`);
+    await page.getByRole('alert').getByText('The card form could not be loaded').waitFor();
   });
 
   it('works by keyboard alone, and leads to what is wrong', async () => {

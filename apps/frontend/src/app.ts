@@ -5,7 +5,7 @@ import { OrderDesk } from './order-desk.ts';
 import { OrderEvents, type OrderEventsOptions } from './order-events.ts';
 import { OrderFeed } from './order-feed.ts';
 import { addErrorPages } from './pages/error-page.ts';
-import { paymentChoices } from './pages/payment-choices.ts';
+import { paymentEntry } from './pages/payment-entry.ts';
 import { PublicFiles } from './pages/public-files.ts';
 import { createAssetRoutes } from './routes/assets.ts';
 import { createOpenApiRoutes } from './routes/openapi.ts';
@@ -25,6 +25,8 @@ export interface FrontendOptions {
   readonly randomBytes: (count: number) => Buffer;
   /** Charged where an order names no payment method. Default: orders must name one. */
   readonly defaultPaymentMethod?: string | undefined;
+  /** Stripe's key for its card form on the shop's page. Default: no such form. */
+  readonly stripePublishableKey?: string | undefined;
   /** How long one answer may wait for Firestore. Default 4 s. */
   readonly storeTimeoutMs?: number | undefined;
   /** Aborted once the service is about to end. */
@@ -66,7 +68,11 @@ export function createFrontend(options: FrontendOptions): Service {
       desk,
       events,
       files,
-      payments: paymentChoices({ defaultPaymentMethod, hasSandbox: hasPaymentSandbox }),
+      payment: paymentEntry({
+        publishableKey: options.stripePublishableKey,
+        defaultPaymentMethod,
+        hasSandbox: hasPaymentSandbox,
+      }),
       defaultPaymentMethod,
       randomBytes,
     }),

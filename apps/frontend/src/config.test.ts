@@ -24,6 +24,29 @@ describe('loadFrontendConfig()', () => {
     );
   });
 
+  it('takes Stripe’s publishable key, and never a secret one', () => {
+    const STRIPE_PUBLISHABLE_KEY = 'pk_live_51Nabc';
+    assert.equal(
+      loadFrontendConfig({ ...env, STRIPE_PUBLISHABLE_KEY }).STRIPE_PUBLISHABLE_KEY,
+      'pk_live_51Nabc',
+    );
+    for (const key of ['sk_live_51Nabc', 'pk_live_', "pk_test_1'; script-src *"]) {
+      assert.throws(
+        () => loadFrontendConfig({ ...env, STRIPE_PUBLISHABLE_KEY: key }),
+        /STRIPE_PUBLISHABLE_KEY must be a publishable key/,
+      );
+    }
+  });
+
+  it('takes no test card for the default one beside a live key', () => {
+    const cards = { DEFAULT_PAYMENT_METHOD: 'pm_card_visa', STRIPE_PUBLISHABLE_KEY: 'pk_test_1' };
+    assert.equal(loadFrontendConfig({ ...env, ...cards }).DEFAULT_PAYMENT_METHOD, 'pm_card_visa');
+    assert.throws(
+      () => loadFrontendConfig({ ...env, ...cards, STRIPE_PUBLISHABLE_KEY: 'pk_live_1' }),
+      /DEFAULT_PAYMENT_METHOD must not be a test card/,
+    );
+  });
+
   it('needs the worker’s address and an account for HTTP tasks', () => {
     assert.throws(
       () => loadFrontendConfig({ TASK_TARGET: 'http', PORT: 'x' }),

@@ -1,5 +1,6 @@
-import { LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+import { ConfigError, LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
 import { taskTargetSettings } from '@waybill/task-runtime/settings';
+import { isTestCard } from './pages/payment-entry.ts';
 
 const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
 
@@ -19,6 +20,13 @@ const SETTINGS = {
   TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),
   /** Charged where an order names no payment method; without it, orders must name one. */
   DEFAULT_PAYMENT_METHOD: setting.optional(setting.string({ pattern: /[A-Za-z0-9_-]{1,255}/ })),
+  /** Stripe's key for browsers: with it the shop's page takes cards with Stripe's own form. It is no secret. */
+  STRIPE_PUBLISHABLE_KEY: setting.optional(
+    setting.string({
+      pattern: /pk_(test|live)_[A-Za-z0-9]{1,240}/,
+      expected: 'a publishable key, pk_test_… or pk_live_…',
+    }),
+  ),
   /** How long one answer may wait for Firestore, in milliseconds. */
   STORE_TIMEOUT_MS: setting.wholeNumber({ default: 4_000, min: 100, max: 60_000 }),
   LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
@@ -35,5 +43,11 @@ export type FrontendConfig = ReturnType<typeof loadFrontendConfig>;
  * @throws {ConfigError} naming every missing and every wrong setting
  */
 export function loadFrontendConfig(env: Readonly<Record<string, string | undefined>>) {
-  return loadConfig({ ...SETTINGS, ...taskTargetSettings(env) }, env);
+  const config = loadConfig({ ...SETTINGS, ...taskTargetSettings(env) }, env);
+  if (config.STRIPE_PUBLISHABLE_KEY?.startsWith('pk_live_') && isTestCard(config.DEFAULT_PAYMENT_METHOD)) {
+    throw new ConfigError([
+      'DEFAULT_PAYMENT_METHOD must not be a test card beside a live STRIPE_PUBLISHABLE_KEY: leave it out',
+    ]);
+  }
+  return config;
 }

@@ -36,6 +36,7 @@ export function loadFrontend(options: {
     project,
     randomBytes,
     defaultPaymentMethod: config.DEFAULT_PAYMENT_METHOD,
+    stripePublishableKey: config.STRIPE_PUBLISHABLE_KEY,
     storeTimeoutMs: config.STORE_TIMEOUT_MS,
     hasPaymentSandbox: config.FIRESTORE_EMULATOR_HOST !== undefined,
     events: { oneEventEach: config.GAE_ENV === 'standard' },

@@ -52,7 +52,7 @@ export interface FrontendTestBed {
 export async function startFrontendTestBed(
   options: { away?: 'firestore' | 'tasks'; defaultPaymentMethod?: string | undefined } & Pick<
     FrontendOptions,
-    'events' | 'lingerMs'
+    'events' | 'lingerMs' | 'stripePublishableKey'
   > = {},
 ): Promise<FrontendTestBed> {
   const { away } = options;
@@ -100,6 +100,7 @@ export async function startFrontendTestBed(
     storeTimeoutMs: away === 'firestore' ? 500 : 5_000,
     ...(options.events !== undefined && { events: options.events }),
     lingerMs: options.lingerMs ?? 0,
+    stripePublishableKey: options.stripePublishableKey,
   });
   const server = createServer(app.callback());
   server.listen(0, '127.0.0.1');

@@ -1,7 +1,7 @@
 import type { Service } from '@waybill/service-kit';
 import { PROBLEM_MEDIA_TYPE, type ProblemDocument } from '@waybill/service-kit';
 import { type Html, html } from './html.ts';
-import { PAGE_POLICY, renderPage } from './page-layout.ts';
+import { pagePolicy, renderPage } from './page-layout.ts';
 import type { PublicFiles } from './public-files.ts';
 
 /** What people are told, by the problem's code. */
@@ -33,8 +33,9 @@ export function addErrorPages(app: Service, files: PublicFiles): void {
     if (!isProblem || ctx.headerSent || typeof ctx.body !== 'string' || ctx.path.startsWith('/api/')) return;
     if (ctx.accepts('application/json', 'text/html') !== 'text/html') return;
     const problem = JSON.parse(ctx.body) as ProblemDocument;
-    ctx.set('Content-Security-Policy', PAGE_POLICY);
-    ctx.body = renderPage(files, { title: titleOf(problem), main: errorMain(problem, ctx.path) });
+    const page = { title: titleOf(problem), main: errorMain(problem, ctx.path) };
+    ctx.set('Content-Security-Policy', pagePolicy(page));
+    ctx.body = renderPage(files, page);
     ctx.type = 'html';
   });
 }

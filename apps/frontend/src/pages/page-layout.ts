@@ -1,17 +1,35 @@
 import { type Html, html, nothing, textOf } from './html.ts';
 import type { PublicFileName, PublicFiles } from './public-files.ts';
 
-/** What pages may do: load their own files, and talk to their own service. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/**
+ * Stripe's script, which has to come from there: its form runs in frames of Stripe's own.
+ * Source: https://docs.stripe.com/js/including
+ */
+const STRIPE_SCRIPT = 'https://js.stripe.com/v3/';
+/** What Stripe's script needs. Source: https://docs.stripe.com/security/guide, "Content security policy". */
+const STRIPE_SOURCES = {
+  script: ' https://js.stripe.com https://*.js.stripe.com',
+  connect: ' https://api.stripe.com',
+  frame: 'https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com',
+} as const;
+
+/** What a page may do: load its own files, and talk to its own service; one that takes cards, also to Stripe. */
+export function pagePolicy({ takesCards = false }: PageContents): string {
+  const { script, connect, frame } = takesCards
+    ? STRIPE_SOURCES
+    : { script: '', connect: '', frame: "'none'" };
+  return [
+    "default-src 'none'",
+    `script-src 'self'${script}`,
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self'${connect}`,
+    `frame-src ${frame}`,
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 
 /** A page's own part of its document. */
 export interface PageContents {
@@ -19,13 +37,15 @@ export interface PageContents {
   /** The `main` element. */
   readonly main: Html;
   readonly script?: PublicFileName;
+  /** Whether it holds Stripe's form for cards. Default false. */
+  readonly takesCards?: boolean;
   /** Without script the page loads itself anew after so many seconds. Default: never. */
   readonly refreshSeconds?: number;
 }
 
 /** A whole document. */
 export function renderPage(files: PublicFiles, page: PageContents): string {
-  const { title, main, script, refreshSeconds } = page;
+  const { title, main, script, takesCards, refreshSeconds } = page;
   return textOf(html`<!doctype html>
 <html lang="en">
 <head>
@@ -38,6 +58,7 @@ export function renderPage(files: PublicFiles, page: PageContents): string {
 <link rel="stylesheet" href="${files.path('pages.css')}">
 ${refreshSeconds === undefined ? nothing : html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>`}
 ${script === undefined ? nothing : html`<script type="module" src="${files.path(script)}"></script>`}
+${takesCards === true ? html`<script defer src="${STRIPE_SCRIPT}"></script><script type="module" src="${files.path('card-form.js')}"></script>` : nothing}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const MEDIA_TYPES = {
+  'card-form.js': 'text/javascript; charset=utf-8',
   'pages.css': 'text/css; charset=utf-8',
   'favicon.svg': 'image/svg+xml',
   'order-page.js': 'text/javascript; charset=utf-8',

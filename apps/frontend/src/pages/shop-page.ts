@@ -2,12 +2,12 @@ import { formatAmount, type Product } from '@waybill/orders';
 import { type Html, html, nothing } from './html.ts';
 import { type EnteredOrder, type FieldErrors, quantityField } from './order-form.ts';
 import type { PageContents } from './page-layout.ts';
-import type { PaymentChoice } from './payment-choices.ts';
+import type { PaymentEntry } from './payment-entry.ts';
 
 /** What the shop's page shows. */
 export interface Shop {
   readonly products: readonly Product[];
-  readonly payments: readonly PaymentChoice[];
+  readonly payment: PaymentEntry;
   /** Two forms with the same one are the same order. */
   readonly idempotencyKey: string;
   readonly entered: EnteredOrder;
@@ -28,6 +28,7 @@ export function shopPage(shop: Shop): PageContents {
   return {
     title: isWrong ? 'Please check your order' : 'Shop',
     script: 'shop-page.js',
+    takesCards: shop.payment.kind === 'card',
     main: html`<main id="main" tabindex="-1">
 <h1>Coffee, and what it takes</h1>
 <p class="lead">Choose, pay, and watch what happens to your order.</p>
@@ -85,8 +86,19 @@ ${errorText('email', errors)}
 <input type="email" id="email" name="email" value="${entered.email}" required maxlength="254" autocomplete="email" spellcheck="false"${described('email', errors, 'email-hint')}></div>`;
 }
 
-function paymentField({ payments, entered, errors }: Shop): Html {
-  if (payments.length === 0) {
+function paymentField({ payment, entered, errors }: Shop): Html {
+  if (payment.kind === 'card') {
+    // What was entered before is not filled in again: a card is entered in Stripe's frame, and known to it alone.
+    return html`<div class="field" id="paymentMethod" tabindex="-1" role="group" aria-labelledby="paymentMethod-title" data-publishable-key="${payment.publishableKey}">
+<p class="label" id="paymentMethod-title">Card</p>
+<p class="hint">It goes to Stripe, our payment provider, and not to us.</p>
+${errorText('paymentMethod', errors)}
+<p class="error" role="alert" data-problem></p>
+<div data-card></div>
+<noscript><p class="error">To enter a card your browser has to run scripts.</p></noscript>
+<input type="hidden" name="paymentMethod"></div>`;
+  }
+  if (payment.kind === 'id') {
     return html`<div class="field"><label for="paymentMethod">Payment method</label>
 <p class="hint" id="paymentMethod-hint">Its id at our payment provider.</p>
 ${errorText('paymentMethod', errors)}
@@ -96,7 +108,7 @@ ${errorText('paymentMethod', errors)}
 <p class="hint" id="paymentMethod-hint">Test cards: no money moves.</p>
 ${errorText('paymentMethod', errors)}
 <select id="paymentMethod" name="paymentMethod"${described('paymentMethod', errors, 'paymentMethod-hint')}>
-${payments.map(({ paymentMethod, words }) => html`<option value="${paymentMethod}"${paymentMethod === entered.paymentMethod ? html` selected` : nothing}>${words}</option>`)}
+${payment.choices.map(({ paymentMethod, words }) => html`<option value="${paymentMethod}"${paymentMethod === entered.paymentMethod ? html` selected` : nothing}>${words}</option>`)}
 </select></div>`;
 }
 

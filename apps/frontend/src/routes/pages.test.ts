@@ -296,6 +296,56 @@ describe('the shop and the order page', () => {
   });
 });
 
+describe('the shop with Stripe’s form for cards', () => {
+  let bed: FrontendTestBed;
+  let client: PageClient;
+  before(async () => {
+    bed = await startFrontendTestBed({
+      stripePublishableKey: 'pk_live_51Nabc',
+      defaultPaymentMethod: undefined,
+    });
+    client = new PageClient(bed.url);
+  });
+  after(() => bed.close());
+
+  it('loads Stripe’s script, and lets it do what it needs and nothing else', async () => {
+    const { root, headers } = await client.get('/');
+    one(root, 'script[src="https://js.stripe.com/v3/"]');
+    const group = one(root, '#paymentMethod[data-publishable-key="pk_live_51Nabc"]');
+    assert.equal(one(group, 'input[name=paymentMethod]').getAttribute('value'), undefined);
+    assert.equal(root.querySelectorAll('select').length, 0);
+    const policy = headers.get('Content-Security-Policy')?.split('; ');
+    assert.deepEqual(policy, [
+      "default-src 'none'",
+      "script-src 'self' https://js.stripe.com https://*.js.stripe.com",
+      "style-src 'self'",
+      "img-src 'self'",
+      "connect-src 'self' https://api.stripe.com",
+      'frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com',
+      "form-action 'self'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ]);
+  });
+
+  it('takes the card’s id with the order, and asks for a card where there is none', async () => {
+    const form = fieldsOf(one((await client.get('/')).root, 'form'));
+    const wanted = { ...form, 'quantity.espresso-beans': '1', email: 'ada@example.com' };
+    const refused = await client.post('/orders', wanted);
+    assert.equal(refused.status, 400);
+    assert.equal(one(refused.root, '.summary a[href="#paymentMethod"]').text, 'Choose what to pay with');
+    const taken = await client.post('/orders', { ...wanted, paymentMethod: 'pm_1Nabc' });
+    assert.equal(taken.status, 303);
+  });
+
+  it('lets no other page load anything of Stripe’s', async () => {
+    for (const path of ['/nothing', `/orders/${'0'.repeat(32)}`]) {
+      const { headers, text } = await client.get(path);
+      assert.ok(!`${headers.get('Content-Security-Policy')} ${text}`.includes('stripe'), path);
+    }
+  });
+});
+
 describe('the shop, Firestore away', function () {
   this.timeout(30_000);
 

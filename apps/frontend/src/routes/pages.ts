@@ -12,8 +12,8 @@ import {
   orderBodyOf,
 } from '../pages/order-form.ts';
 import { orderPage, orderPageEvent, orderPagePath } from '../pages/order-page.ts';
-import { PAGE_POLICY, type PageContents, renderPage } from '../pages/page-layout.ts';
-import type { PaymentChoice } from '../pages/payment-choices.ts';
+import { type PageContents, pagePolicy, renderPage } from '../pages/page-layout.ts';
+import type { PaymentEntry } from '../pages/payment-entry.ts';
 import type { PublicFiles } from '../pages/public-files.ts';
 import { shopPage } from '../pages/shop-page.ts';
 
@@ -22,7 +22,7 @@ export interface PageRoutesOptions {
   readonly desk: OrderDesk;
   readonly events: OrderEvents;
   readonly files: PublicFiles;
-  readonly payments: readonly PaymentChoice[];
+  readonly payment: PaymentEntry;
   /** For orders whose form names none; undefined: it must. */
   readonly defaultPaymentMethod: string | undefined;
   /** `randomBytes` of node:crypto. */
@@ -34,11 +34,11 @@ const USED_FORM =
 
 /** The shop and the orders' pages, for people. */
 export function createPageRoutes(options: PageRoutesOptions): Router<ServiceState> {
-  const { desk, events, files, payments, defaultPaymentMethod, randomBytes } = options;
+  const { desk, events, files, payment, defaultPaymentMethod, randomBytes } = options;
   const router = new Router<ServiceState>();
 
   const show = (ctx: ServiceContext, page: PageContents): void => {
-    ctx.set('Content-Security-Policy', PAGE_POLICY);
+    ctx.set('Content-Security-Policy', pagePolicy(page));
     ctx.body = renderPage(files, page);
     ctx.type = 'html';
   };
@@ -52,7 +52,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
       ctx,
       shopPage({
         products,
-        payments,
+        payment,
         idempotencyKey: key,
         entered,
         errors,
