@@ -40,7 +40,7 @@ describe('refuseSecrets()', () => {
       {
         path: 'app.yaml',
         contents:
-          'runtime: nodejs24\nentrypoint: x\nenv_variables: { DEFAULT_PAYMENT_METHOD: pm_card_visa }\n',
+          'runtime: nodejs24\nentrypoint: x\nenv_variables: { DEFAULT_PAYMENT_METHOD: pm_card_visa, STRIPE_PUBLISHABLE_KEY: pk_live_x }\n',
       },
       { path: 'dist/main.mjs', contents: 'if (key.startsWith("-----BEGIN PRIVATE KEY-----")) sk_test_' },
     ]);

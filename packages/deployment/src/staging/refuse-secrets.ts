@@ -11,6 +11,8 @@ const SECRETS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['a GitHub token', /\bgh[pousr]_[A-Za-z0-9]{36}/],
 ];
 const SECRET_NAME = /SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE|CREDENTIAL|(^|_)KEY($|_)/i;
+/** Keys that are meant to be seen, such as Stripe's publishable ones. */
+const PUBLIC_NAME = /PUBLISHABLE|PUBLIC/i;
 const URL_WITH_PASSWORD = /\/\/[^/\s:@]+:[^/\s:@]+@/;
 
 /**
@@ -26,7 +28,7 @@ export function refuseSecrets(files: readonly StagedFile[]): void {
     }
     if (!path.endsWith('.yaml')) continue;
     for (const [name, value] of Object.entries(parseAppYaml(path, contents).envVariables)) {
-      if (SECRET_NAME.test(name) || URL_WITH_PASSWORD.test(value)) {
+      if ((SECRET_NAME.test(name) && !PUBLIC_NAME.test(name)) || URL_WITH_PASSWORD.test(value)) {
         problems.push(`${path} sets ${name}, which is a secret`);
       }
     }
