@@ -6,6 +6,7 @@ import { DeploymentError } from '../deployment-error.ts';
 import { deployAll, deployOrder } from './deploy-all.ts';
 import { type DeployTools, deployService } from './deploy-service.ts';
 import { type Command, shellText } from './gcloud-commands.ts';
+import type { SmokeResult } from './smoke-test.ts';
 
 const APP_YAML = (service: string) =>
   `runtime: nodejs24\nservice: ${service}\nentrypoint: node dist/main.mjs\n`;
@@ -14,6 +15,7 @@ describe('deployService()', () => {
   let rootDir: string;
   let events: string[];
   let printed: string[];
+  let smokeResult: SmokeResult;
   let uploaded: { file: string; text: string; mode: number } | undefined;
 
   beforeEach(() => {
@@ -29,6 +31,7 @@ describe('deployService()', () => {
     }
     events = [];
     printed = [];
+    smokeResult = 'serves';
     uploaded = undefined;
   });
   afterEach(() => rmSync(rootDir, { recursive: true }));
@@ -44,7 +47,10 @@ describe('deployService()', () => {
         return join(rootDir, '.stage', folder);
       },
       rehearse: async () => may('rehearse'),
-      smokeTest: async (url, paths) => may(`smoke ${url} ${paths.join(' ')}`),
+      smokeTest: async (url, paths) => {
+        may(`smoke ${url} ${paths.join(' ')}`);
+        return smokeResult;
+      },
       run: async (command: Command) => {
         const text = shellText(command);
         may(text);
@@ -79,8 +85,8 @@ describe('deployService()', () => {
         'gcloud secrets versions access latest --secret=WAREHOUSE_SECRET --project=demo',
         'gcloud app deploy COPY --project=demo --version=v2 --service-account=waybill-worker@demo.iam.gserviceaccount.com --no-promote --quiet',
         "gcloud app versions describe v2 --service=worker --project=demo --format='value(versionUrl)'",
+        "gcloud app services describe worker --project=demo --format='json(split.allocations,networkSettings.ingressTrafficAllowed)'",
         'smoke https://v2-dot-worker-dot-demo.uc.r.appspot.com /readyz',
-        "gcloud app services describe worker --project=demo --format='json(split.allocations)'",
         'gcloud app services set-traffic worker --splits=v2=1 --project=demo --quiet',
       ],
     );
@@ -89,6 +95,25 @@ describe('deployService()', () => {
         '  To go back: gcloud app services set-traffic worker --splits=v1=1 --project=demo --quiet',
       ),
     );
+  });
+
+  it('goes on, and says so, where Identity-Aware Proxy keeps it from asking the version', async () => {
+    smokeResult = 'behind-iap';
+    await deployService({ rootDir, folder: 'worker', ...options }, tools(undefined, answers));
+    assert.match(printed.join('\n'), /Identity-Aware Proxy stands before it\. .* the rehearsal alone/);
+    assert.match(events.at(-1) ?? '', /set-traffic/);
+  });
+
+  it('does not ask a version that nobody outside may reach', async () => {
+    const ingressTrafficAllowed = 'INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY';
+    const described = JSON.stringify({ split: {}, networkSettings: { ingressTrafficAllowed } });
+    await deployService(
+      { rootDir, folder: 'worker', ...options },
+      tools(undefined, { ...answers, 'services describe': described }),
+    );
+    assert.ok(!events.some((event) => event.startsWith('smoke')));
+    assert.match(printed.join('\n'), /The ingress of "worker" is INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY/);
+    assert.match(events.at(-1) ?? '', /set-traffic/);
   });
 
   it('puts secrets into a copy that only its owner can read, and takes it away', async () => {

@@ -5,17 +5,17 @@ import { addSecrets, secretsOfServices } from './add-secrets.ts';
 import {
   type Command,
   deleteVersionCommand,
+  describeServiceCommand,
   readLogsCommand,
   readSecretCommand,
   setTrafficCommand,
   shellText,
   type Target,
-  trafficCommand,
   uploadCommand,
   versionUrlCommand,
 } from './gcloud-commands.ts';
 import type { RunCommand } from './run-command.ts';
-import { smokePaths } from './smoke-test.ts';
+import { type SmokeResult, smokePaths } from './smoke-test.ts';
 
 /** What a deployment does to the world; `--dry-run` and tests have others. */
 export interface DeployTools {
@@ -23,7 +23,7 @@ export interface DeployTools {
   readonly stage: (folder: string) => Promise<string>;
   readonly rehearse: (stageDir: string) => Promise<void>;
   readonly run: RunCommand;
-  readonly smokeTest: (url: string, paths: readonly string[]) => Promise<void>;
+  readonly smokeTest: (url: string, paths: readonly string[]) => Promise<SmokeResult>;
   /** Gets the lines for people. */
   readonly print: (line: string) => void;
 }
@@ -97,20 +97,21 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
   begin('Try the new version at its own address');
   const undo = `It has no traffic, and may stay. To see its log: ${shellText(readLogsCommand(target))}. To remove it: ${shellText(deleteVersionCommand(target))}. To try again: ${again}`;
   const url = (await orSay(() => run(versionUrlCommand(target)), undo)).trim();
+  const { allocations, ingress } = serviceOf(await orSay(() => run(describeServiceCommand(target)), undo));
   const paths = smokePaths(service);
-  print(
-    `  GET ${paths.map((path) => (dryRun ? `<version's address>${path}` : new URL(path, url).href)).join(', ')}`,
-  );
-  if (!dryRun) await orSay(() => tools.smokeTest(url, paths), undo);
+  const onlyRehearsed = 'From here nobody can ask it: that it works, the rehearsal alone has shown.';
+  if (ingress === OPEN_INGRESS) {
+    const urls = paths.map((path) => (dryRun ? `<version's address>${path}` : new URL(path, url).href));
+    print(`  GET ${urls.join(', ')}`);
+    const result = dryRun ? 'serves' : await orSay(() => tools.smokeTest(url, paths), undo);
+    if (result === 'behind-iap') print(`  Identity-Aware Proxy stands before it. ${onlyRehearsed}`);
+  } else print(`  The ingress of "${service}" is ${ingress}. ${onlyRehearsed}`);
 
   begin(`Give version ${version} all traffic of "${service}"`);
-  const before = allocationsOf(await orSay(() => run(trafficCommand(target)), undo));
-  const others = Object.keys(before).filter((name) => name !== version);
-  await orSay(
-    () => run(setTrafficCommand(target, { [version]: 1 })),
-    `The old version still serves. To go on: ${shellText(setTrafficCommand(target, { [version]: 1 }))}`,
-  );
-  if (others.length > 0) print(`  To go back: ${shellText(setTrafficCommand(target, before))}`);
+  const promote = setTrafficCommand(target, { [version]: 1 });
+  await orSay(() => run(promote), `The old version still serves. To go on: ${shellText(promote)}`);
+  const others = Object.keys(allocations).filter((name) => name !== version);
+  if (others.length > 0) print(`  To go back: ${shellText(setTrafficCommand(target, allocations))}`);
 
   async function orSay<T>(work: () => Promise<T>, how: string): Promise<T> {
     try {
@@ -124,9 +125,14 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
   }
 }
 
-/** `{"split": {"allocations": {"v1": 1}}}`; empty where nothing is known. */
-function allocationsOf(text: string): Record<string, number> {
-  if (text.trim() === '') return {};
-  const content = JSON.parse(text) as { split?: { allocations?: Record<string, number> } } | null;
-  return content?.split?.allocations ?? {};
+const OPEN_INGRESS = 'INGRESS_TRAFFIC_ALLOWED_ALL';
+
+/** A service as App Engine describes it; where nothing is known, without traffic and open to all. */
+function serviceOf(text: string): { allocations: Record<string, number>; ingress: string } {
+  const content = JSON.parse(text.trim() || 'null') as {
+    split?: { allocations?: Record<string, number> };
+    networkSettings?: { ingressTrafficAllowed?: string };
+  } | null;
+  const allocations = content?.split?.allocations ?? {};
+  return { allocations, ingress: content?.networkSettings?.ingressTrafficAllowed ?? OPEN_INGRESS };
 }

@@ -43,12 +43,12 @@ export function listServicesCommand(project: string): Command {
   return ['gcloud', 'app', 'services', 'list', `--project=${project}`, '--format=value(id)'];
 }
 
-/** Tells which versions have a service's traffic, as JSON. */
-export function trafficCommand({ project, service }: Pick<Target, 'project' | 'service'>): Command {
+/** Tells which versions have a service's traffic, and who may reach it, as JSON. */
+export function describeServiceCommand({ project, service }: Pick<Target, 'project' | 'service'>): Command {
   return [
     ...['gcloud', 'app', 'services', 'describe', service],
     `--project=${project}`,
-    '--format=json(split.allocations)',
+    '--format=json(split.allocations,networkSettings.ingressTrafficAllowed)',
   ];
 }
 

@@ -14,34 +14,43 @@ export function smokePaths(service: string): readonly string[] {
   return PATHS[service] ?? ['/readyz'];
 }
 
+/** Whether a version was seen to serve, or Identity-Aware Proxy answered in its place. */
+export type SmokeResult = 'serves' | 'behind-iap';
+
+/** What Identity-Aware Proxy marks its own answers with. Source: Identity-Aware Proxy, "Error codes". */
+const IAP_HEADER = 'x-goog-iap-generated-response';
+
 /**
  * Asks a new version at its own address until each path answers 200, for a minute at most.
+ * @returns `behind-iap` where Identity-Aware Proxy lets nobody through who is not signed in
  * @throws {DeploymentError} naming the path and its last answer
  */
 export async function smokeTest(
   url: string,
   paths: readonly string[],
   timing: { timeoutMs?: number; pauseMs?: number } = {},
-): Promise<void> {
+): Promise<SmokeResult> {
   const { timeoutMs = TIMEOUT_MS, pauseMs = PAUSE_MS } = timing;
   const lateAt = performance.now() + timeoutMs;
   for (const path of paths) {
     for (;;) {
       const answer = await ask(new URL(path, url));
       if (answer === 200) break;
+      if (answer === 'behind-iap') return answer;
       if (performance.now() >= lateAt) {
         throw new DeploymentError(`${new URL(path, url)} must answer 200, got ${answer} for ${timeoutMs} ms`);
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
+  return 'serves';
 }
 
 async function ask(url: URL): Promise<number | string> {
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(30_000) });
     await response.body?.cancel();
-    return response.status;
+    return response.headers.get(IAP_HEADER) === 'true' ? 'behind-iap' : response.status;
   } catch (error) {
     return (error as Error).message;
   }
