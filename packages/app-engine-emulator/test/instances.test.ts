@@ -147,6 +147,39 @@ describe('instances', () => {
     assert.match(answer.body, /does not accept connections/);
   });
 
+  it('goes to another instance where one does not accept connections', async () => {
+    const closing = `import { createServer } from 'node:http';
+      const server = createServer((request, response) => {
+        if (request.url === '/close') server.close();
+        response.writeHead(200, { connection: 'close' }).end(process.env.GAE_INSTANCE);
+      }).listen(process.env.PORT);
+      setInterval(() => {}, 1000);`;
+    const emulator = await run(makeSmallService('automatic_scaling:\n  min_instances: 2', closing));
+    await Promise.all([
+      emulator.whenReady(),
+      eventThat(
+        emulator,
+        'instance',
+        () => emulator.services()[0]?.instances.every(({ state }) => state === 'ready') ?? false,
+      ),
+    ]);
+    const { body: closed } = await send(emulator.port, { path: '/close' });
+    const answers = [await send(emulator.port), await send(emulator.port, { method: 'POST', body: 'x' })];
+    for (const { status, body } of answers) {
+      assert.equal(status, 200);
+      assert.notEqual(body, closed);
+    }
+  });
+
+  it('does not call it a death when an instance is ended before it is ready', async () => {
+    const emulator = await run(makeSmallService('', 'setInterval(() => {}, 1000);'));
+    const states: string[] = [];
+    emulator.events.on('instance', ({ state }) => states.push(state));
+    await eventThat(emulator, 'instance', ({ state }) => state === 'starting');
+    await emulator.close();
+    assert.deepEqual(states, ['starting', 'stopped']);
+  });
+
   it('starts an instance that keeps dying after ever longer times, and tells why it is not ready', async () => {
     const timers = new FakeTimers();
     const service = makeSmallService('', "console.error('no database'); process.exit(3);");

@@ -99,6 +99,15 @@ describe('routing', () => {
     assert.equal(await instanceOf('0.v1.manual.localhost'), first);
   });
 
+  it('tells a service how long it may take: ten minutes, and a day with manual scaling', async () => {
+    const timeouts: (string | undefined)[] = [];
+    for (const host of ['localhost', 'manual.localhost']) {
+      const { headers } = (await send(emulator.port, { host })).json() as { headers: Record<string, string> };
+      timeouts.push(headers['x-appengine-timeout-ms']);
+    }
+    assert.deepEqual(timeouts, ['599999', '86399999']);
+  });
+
   it('asks instances of manual scaling for /_ah/start before anything else', async () => {
     const requests = (await send(emulator.port, { host: '0.v1.manual.localhost', path: '/requests' })).json();
     assert.equal((requests as unknown as { path: string }[])[0]?.path, '/_ah/start');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 /**
  * A service that shows what reaches it. GET /echo answers with method, path, headers, and its own environment and pid;
  * POST /length with the size of the body; GET /events with server-sent events, the second only after GET /next;
+ * GET /switch with 101; GET /umlaut with a header in UTF-8; GET /cut with half an answer; GET /endless with all that is taken of it;
  * GET /headers-only with headers and no end; GET /hang with nothing, and says on stdout when its client is gone; GET /exit ends the process.
  */
 const showingServer = `
@@ -17,11 +18,31 @@ createServer(async (request, response) => {
   const path = request.url.split('?')[0];
   if (path === '/length') {
     let length = 0;
+    if (request.url.endsWith('?broken')) console.log('uploading');
     request.on('data', (chunk) => { length += chunk.length; }).on('end', () => answer({ length })).on('error', () => {});
   } else if (path === '/events') {
     events = response;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('data: first\\n\\n');
+    console.log('streaming');
+  } else if (path === '/switch') {
+    request.socket.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: other\\r\\nConnection: upgrade\\r\\n\\r\\n');
+  } else if (path === '/umlaut') {
+    request.socket.end('HTTP/1.1 200 OK\\r\\nX-Name: Grün\\r\\nContent-Length: 0\\r\\n\\r\\n');
+  } else if (path === '/cut') {
+    response.writeHead(200, request.url.endsWith('?length') ? { 'content-length': 100 } : {});
+    response.write('half', () => response.destroy());
+  } else if (path === '/endless') {
+    response.on('close', () => console.log('endless ended'));
+    const chunk = Buffer.alloc(1024 * 1024);
+    let wait;
+    const more = () => {
+      clearTimeout(wait);
+      while (!response.destroyed && response.write(chunk));
+      wait = setTimeout(() => console.log('no more is taken'), 200);
+    };
+    response.on('drain', more);
+    more();
   } else if (path === '/headers-only') {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
   } else if (path === '/next') {

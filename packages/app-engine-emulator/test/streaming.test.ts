@@ -119,6 +119,73 @@ describe('the front door as a proxy', () => {
     assert.equal((await send(emulator.port)).status, 200);
   });
 
+  it('answers 502 when the service changes to another protocol, and gives it no WebSocket to answer', async () => {
+    const sent = {
+      headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' },
+    };
+    const plain = (await send(emulator.port, sent)).json()['headers'] as Record<string, string>;
+    assert.deepEqual([plain['upgrade'], plain['connection']], [undefined, 'keep-alive']);
+    const answer = await send(emulator.port, { path: '/switch' });
+    assert.equal(answer.status, 502);
+    assert.match(answer.body, /answered with 101/);
+  });
+
+  it('hands on every byte of a header', async () => {
+    const answer = await send(emulator.port, { path: '/umlaut' });
+    // Node reads the two bytes of a "ü" in UTF-8 as two letters of Latin-1.
+    assert.equal(answer.headers['x-name'], Buffer.from('Grün').toString('latin1'));
+  });
+
+  it('cuts an answer off that the service cuts off', async () => {
+    await assert.rejects(send(emulator.port, { path: '/cut' }), { code: 'ECONNRESET' });
+    await assert.rejects(send(emulator.port, { path: '/cut?length' }), { code: 'ECONNRESET' });
+  });
+
+  it('lets go of the instance when an upload is broken off', async () => {
+    const reported = eventThat(emulator, 'request', ({ path }) => path === '/length?broken');
+    const socket = connect(emulator.port, '127.0.0.1');
+    const arrived = eventThat(emulator, 'log', ({ line }) => line === 'uploading');
+    socket.write('POST /length?broken HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc');
+    await arrived;
+    socket.destroy();
+    assert.equal((await reported).status, 0);
+    assert.equal(emulator.services()[0]?.instances[0]?.requests, 0);
+  });
+
+  it('reads no more of an answer than its client takes', async () => {
+    const socket = connect(emulator.port, '127.0.0.1').pause();
+    const full = eventThat(emulator, 'log', ({ line }) => line === 'no more is taken');
+    socket.write('GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await full;
+    const gone = eventThat(emulator, 'log', ({ line }) => line === 'endless ended');
+    socket.destroy();
+    await gone;
+  });
+
+  it('serves a thousand requests at once, ten at a time by each of its instances', async () => {
+    const busy = await runEmulator({ services: [{ appYaml: service.appYaml }] });
+    try {
+      await busy.whenReady();
+      const statuses = await Promise.all(
+        Array.from({ length: 1000 }, async () => (await send(busy.port, { path: '/length' })).status),
+      );
+      assert.deepEqual([...new Set(statuses)], [200]);
+      const instances = busy.services()[0]?.instances.length ?? 0;
+      assert.ok(instances > 1 && instances <= 4, String(instances));
+    } finally {
+      await busy.close();
+    }
+  });
+
+  it('cuts streams off when the emulator ends, after the service had its time', async () => {
+    const ending = await runEmulator({ services: [{ appYaml: service.appYaml }] });
+    const answer = send(ending.port, { path: '/events' });
+    answer.catch(() => {});
+    await eventThat(ending, 'log', ({ line }) => line === 'streaming');
+    await ending.close();
+    await assert.rejects(answer, { code: 'ECONNRESET' });
+  });
+
   it('keeps the path as it was sent, and takes whole URLs as proxies send them', async () => {
     const path = '/a%2Fb/..;/c?x=%20&y=1';
     assert.equal((await send(emulator.port, { path })).json()['path'], path);

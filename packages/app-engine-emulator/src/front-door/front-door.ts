@@ -68,7 +68,7 @@ export function createFrontDoor(options: {
         headers: serviceRequestHeaders(request.rawHeaders, { source, address, defaultHost, deadlineMs }),
         setCookie,
         path,
-        acquire: () => version.acquire(gone, instance),
+        acquire: (avoid) => version.acquire(gone, { position: instance, avoid }),
         release: (used) => version.release(used),
         pendingTimeoutMs: version.pendingTimeoutMs,
         deadlineMs,

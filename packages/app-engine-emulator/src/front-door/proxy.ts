@@ -27,7 +27,8 @@ export class ProxyError extends Error {
  * Hands a request to an instance and its answer back, both as they come: nothing is buffered, so that server-sent events
  * arrive. A request that never reached the instance's process goes to the next ready one.
  * @param options.setCookie a cookie for the client, unless the service sets one of that name itself
- * @param options.acquire gives a ready instance, or waits for one; each is given back by `options.release`
+ * @param options.acquire gives a ready instance, or waits for one; another than `avoid`, if there is one. Each is given back by
+ * `options.release`
  * @param options.pendingTimeoutMs how long instances are tried that don't accept connections
  * @param options.deadlineMs from the moment the instance has it to the end of the answer
  * @param options.signal aborts when the client is gone: then the instance's connection is cut too
@@ -41,7 +42,7 @@ export async function forwardRequest(
     headers: string[];
     setCookie: string | undefined;
     path: string;
-    acquire: () => Promise<Instance>;
+    acquire: (avoid: Instance | undefined) => Promise<Instance>;
     release: (instance: Instance) => void;
     pendingTimeoutMs: number;
     deadlineMs: number;
@@ -51,8 +52,9 @@ export async function forwardRequest(
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > maxRequestBytes) throw tooLarge();
   const giveUp = AbortSignal.timeout(options.pendingTimeoutMs);
+  let unreachable: Instance | undefined;
   for (;;) {
-    const instance = await options.acquire();
+    const instance = await options.acquire(unreachable);
     try {
       await exchange(request, response, instance, options);
       return instance;
@@ -63,6 +65,7 @@ export async function forwardRequest(
       else if (error instanceof BrokenConnectionError) await Promise.race([instance.ended, delay(250)]);
       if (!(error instanceof NotReachedError)) throw error;
       if (giveUp.aborted) throw new ProxyError(503, 'its instance runs, but does not accept connections');
+      unreachable = instance;
     } finally {
       options.release(instance);
     }
@@ -116,6 +119,10 @@ async function exchange(
   upstream.on('error', (error: NodeJS.ErrnoException) =>
     failed.reject(connectionError(error, upstream, request)),
   );
+  upstream.on('upgrade', (answer, socket) => {
+    socket.destroy();
+    fail(new ProxyError(502, `the service answered with ${answer.statusCode}, which nobody asked for`));
+  });
   upstream.on('response', (answer) => {
     hasAnswered = true;
     answered.resolve(answer);
@@ -129,8 +136,9 @@ async function exchange(
       answer.statusMessage ?? '',
       clientResponseHeaders(answer.rawHeaders, options.setCookie),
     );
-    // Headers go out now: a stream of events may have its first event much later.
-    response.flushHeaders();
+    // Headers go out now: a stream of events may have its first event much later. Not by flushHeaders(), which writes what
+    // isn't ASCII in them in another encoding than it was read in.
+    response.write(Buffer.alloc(0));
     answer.on('error', (error) => fail(new ProxyError(502, 'the service broke its answer off', error)));
     answer.pipe(response);
     await Promise.race([once(response, 'finish'), failed.promise]);

@@ -25,7 +25,12 @@ describe('traceHeaders()', () => {
   it('keeps both where both are valid, the first of several', () => {
     const other = `00-${'ab'.repeat(16)}-00000000000000ff-00`;
     assert.deepEqual(
-      traces(['x-cloud-trace-context', `${traceId}/1`], ['traceparent', other], ['traceparent', traceparent]),
+      traces(
+        ['x-cloud-trace-context', `${traceId}/1`],
+        ['x-cloud-trace-context', `${traceId}/2`],
+        ['traceparent', other],
+        ['traceparent', traceparent],
+      ),
       [`${traceId}/1`, other],
     );
   });

@@ -15,6 +15,14 @@ export interface PoolLimits {
   stopGraceMs: number;
 }
 
+/** Which instance a request wants. */
+export interface InstanceChoice {
+  /** The one at this position, from 0. Default any. */
+  position?: number | undefined;
+  /** Another than this one, if another can take it. */
+  avoid?: Instance | undefined;
+}
+
 /** An instance's place in the pool. */
 interface Place {
   slot: InstanceSlot;
@@ -74,11 +82,11 @@ export class InstancePool {
   /**
    * The ready instance with the fewest requests; waits for one that can take another. It is to be given back by `release()`.
    * @param signal aborts when the request is no longer wanted
-   * @param position of the wanted instance
    * @throws {NoInstanceError} if none could take it in time, or too many requests wait already
    */
-  async acquire(signal: AbortSignal, position?: number): Promise<Instance> {
-    const instance = this.#take(position) ?? (await this.#wait(signal, position));
+  async acquire(signal: AbortSignal, { position, avoid }: InstanceChoice = {}): Promise<Instance> {
+    const instance =
+      this.#take(position, avoid) ?? this.#take(position) ?? (await this.#wait(signal, position));
     this.#scaleUp();
     return instance;
   }
@@ -122,11 +130,12 @@ export class InstancePool {
     return [...this.#places.values()].map(({ slot }) => slot);
   }
 
-  #take(position: number | undefined): Instance | undefined {
+  #take(position: number | undefined, avoid?: Instance): Instance | undefined {
     const slots = position === undefined ? this.#slots() : [this.#places.get(position)?.slot];
     let best: Instance | undefined;
     for (const instance of slots.map((slot) => slot?.ready)) {
-      if (instance === undefined || instance.inFlight >= this.#plan.requestsPerInstance) continue;
+      if (instance === undefined || instance === avoid) continue;
+      if (instance.inFlight >= this.#plan.requestsPerInstance) continue;
       if (best === undefined || instance.inFlight < best.inFlight) best = instance;
     }
     if (best) best.inFlight += 1;

@@ -156,7 +156,8 @@ export class InstanceSlot {
     try {
       await instance.becomeReady(start);
     } catch (error) {
-      this.#event('died', error instanceof Error ? error.message : String(error));
+      const wasAsked = this.#stopGraceMs !== undefined || this.#restartAtOnce;
+      if (!wasAsked) this.#event('died', error instanceof Error ? error.message : String(error));
       instance.signal('SIGKILL');
       return undefined;
     }

@@ -4,7 +4,7 @@ import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
 import type { AppYaml } from './app-yaml.ts';
 import type { Instance } from './instance.ts';
-import { InstancePool } from './instance-pool.ts';
+import { type InstanceChoice, InstancePool } from './instance-pool.ts';
 import { InstanceSlot, type InstanceState } from './instance-slot.ts';
 import { planScaling } from './scaling-plan.ts';
 import { serviceEnvironment } from './service-environment.ts';
@@ -136,11 +136,10 @@ export class ServiceVersion {
 
   /**
    * An instance for a request, to be given back by `release()`.
-   * @param position of the wanted instance, from 0
    * @throws {NoInstanceError} if none could take the request in time, or too many requests wait already
    */
-  acquire(signal: AbortSignal, position?: number): Promise<Instance> {
-    return this.#pool.acquire(signal, position);
+  acquire(signal: AbortSignal, choice: InstanceChoice): Promise<Instance> {
+    return this.#pool.acquire(signal, choice);
   }
 
   /** Says that an instance from `acquire()` has answered a request, or will not. */
