@@ -1,3 +1,4 @@
+export { CANCELLATION_WORDS } from './cancellation-words.ts';
 export { changeOrder, isConfirmedBy, type OrderChange } from './change-order.ts';
 export { compensateCancelledTask } from './compensate-cancelled-task.ts';
 export { formatAmount } from './format-amount.ts';

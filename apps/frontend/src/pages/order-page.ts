@@ -1,11 +1,11 @@
-import { formatAmount, isBeyondCancelling, type Order } from '@waybill/orders';
+import { CANCELLATION_WORDS, formatAmount, isBeyondCancelling, type Order } from '@waybill/orders';
 import type { OrderState } from '../order-desk.ts';
 import { stateId } from '../order-events.ts';
 import { inOrder, maskedEmail, orderLinks } from '../order-view.ts';
 import type { ShownTask } from '../shown-task.ts';
 import { type Html, html, nothing, textOf } from './html.ts';
 import type { PageContents } from './page-layout.ts';
-import { CANCELLATIONS, moneyWords, type TaskMark, wordsOfTask } from './task-words.ts';
+import { moneyWords, type TaskMark, wordsOfTask } from './task-words.ts';
 import { timeElement } from './time-element.ts';
 
 /** Without script the page loads itself anew so often while something is under way. */
@@ -73,7 +73,7 @@ function statusWords({ order, now }: OrderState): { title: string; text: Html; n
     return { title, text, news: `${title}.` };
   };
   if (status === 'cancelled') {
-    const why = cancellation === undefined ? '' : CANCELLATIONS[cancellation.reason];
+    const why = cancellation === undefined ? '' : CANCELLATION_WORDS[cancellation.reason];
     return words('Your order is cancelled', html`${why} ${moneyWords(order)}`);
   }
   if (status === 'confirmed') {

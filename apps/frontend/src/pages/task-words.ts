@@ -1,4 +1,4 @@
-import type { CancellationReason, Order } from '@waybill/orders';
+import type { Order } from '@waybill/orders';
 import type { ShownTask } from '../shown-task.ts';
 import { waitsForRetry } from '../shown-task.ts';
 
@@ -110,15 +110,6 @@ const SETTLED_FAILURES: ReadonlySet<string> = new Set([
   'OUT_OF_STOCK',
   'ORDER_CANCELLED',
 ]);
-
-/** Why an order was cancelled. */
-export const CANCELLATIONS: Readonly<Record<CancellationReason, string>> = {
-  'payment-declined': 'Your bank declined the payment.',
-  'payment-failed': 'The payment did not come about.',
-  'out-of-stock': 'Not enough of what you ordered is left.',
-  'reservation-failed': 'We could not put your pieces aside.',
-  customer: 'You cancelled it.',
-};
 
 /** What becomes of a cancelled order's money. */
 export function moneyWords({ payment }: Order): string {

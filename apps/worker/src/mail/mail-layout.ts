@@ -44,7 +44,7 @@ const HTML = `<!doctype html>
 {{#items}}
 <tr>
 <td style="padding:8px 8px 8px 0;border-bottom:1px solid #d9d5cd">{{name}}</td>
-<td style="padding:8px;border-bottom:1px solid #d9d5cd;text-align:right">{{quantity}}</td>
+<td style="padding:8px;border-bottom:1px solid #d9d5cd;text-align:right;white-space:nowrap">{{quantity}} ×</td>
 <td style="padding:8px 0 8px 8px;border-bottom:1px solid #d9d5cd;text-align:right;white-space:nowrap">{{sum}}</td>
 </tr>
 {{/items}}

@@ -1,4 +1,4 @@
-import { type CancellationReason, formatAmount, type Order } from '@waybill/orders';
+import { CANCELLATION_WORDS, formatAmount, type Order } from '@waybill/orders';
 import { layOutMail } from './mail-layout.ts';
 import type { MailAttachment } from './mailer.ts';
 
@@ -40,14 +40,6 @@ export function followupMail(order: Order): OrderMail {
   });
 }
 
-const CANCELLATION_REASONS: Readonly<Record<CancellationReason, string>> = {
-  'payment-declined': 'Your bank declined the payment.',
-  'payment-failed': 'The payment did not come about.',
-  'out-of-stock': 'Not enough of what you ordered is left.',
-  'reservation-failed': 'We could not put your pieces aside.',
-  customer: 'You cancelled it.',
-};
-
 /** Tells the customer that the order is cancelled, why, and what becomes of the money. */
 export function cancellationMail(order: Order): OrderMail {
   const { cancellation } = order;
@@ -55,7 +47,7 @@ export function cancellationMail(order: Order): OrderMail {
     subject: `Your order ${shortId(order)} is cancelled`,
     heading: 'Your order is cancelled',
     paragraphs: [
-      ...(cancellation === undefined ? [] : [CANCELLATION_REASONS[cancellation.reason]]),
+      ...(cancellation === undefined ? [] : [CANCELLATION_WORDS[cancellation.reason]]),
       moneyLine(order),
     ],
     orderId: order.orderId,

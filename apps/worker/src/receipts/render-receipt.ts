@@ -25,7 +25,7 @@ const ACCENT = '#1f5c4d';
 
 /**
  * A renderer of receipts as PDF. The same order gives the same bytes each time: dates are the order's own, and in UTC.
- * @param fonts embedded, as far as their letters are used
+ * @param fonts embedded, as far as their letters are used; a letter that they don't have is an empty box
  */
 export function createReceiptRenderer(fonts: ReceiptFonts): ReceiptRenderer {
   return (order) => {
