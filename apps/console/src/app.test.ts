@@ -226,6 +226,10 @@ describe('the console', function () {
       const refused = await bed.get('/tasks?queue=letters&contract=fold-letter');
       assert.equal(refused.status, 400);
       assert.match(refused.text, /choose a queue or a contract/);
+      // What was chosen stays, to be mended.
+      assert.match(refused.text, /<option selected>letters<\/option>/);
+      const about = await bed.get('/tasks?subject=letters/1&state=dead');
+      assert.match(about.text, /<input type="hidden" name="subject" value="letters\/1">/);
     });
 
     it('hold texts that stay texts, whatever they are', async () => {

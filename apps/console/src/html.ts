@@ -9,5 +9,8 @@ export { html };
 /** What a template gives. */
 export type Html = ReturnType<typeof html>;
 
+/** The sign for a value that there is not. */
+export const none: Html = html`<span class="none">–</span>`;
+
 /** Nothing at all, where a template may be left out. */
 export const nothing: Html = html``;

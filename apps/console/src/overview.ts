@@ -32,6 +32,7 @@ export interface Overview {
 export interface ContractView {
   readonly name: string;
   readonly version: number;
+  readonly description: string;
   readonly isNewest: boolean;
   readonly queue: string;
   readonly pending: number;
@@ -104,14 +105,14 @@ export async function readQueues(sources: OverviewSources, nowMs: number): Promi
 /** Reads where the tasks of each contract's versions are: 3 reads for a version. */
 export async function readContracts({ search, catalogue }: OverviewSources): Promise<ContractView[]> {
   return Promise.all(
-    catalogue.contracts.map(async ({ name, version, queue }) => {
+    catalogue.contracts.map(async ({ name, version, description, queue }) => {
       const [pending, running, dead] = await Promise.all([
         search.countOfVersion(name, version, 'pending'),
         search.countOfVersion(name, version, 'running'),
         search.countOfVersion(name, version, 'dead'),
       ]);
       const isNewest = catalogue.newest(name)?.version === version;
-      return { name, version, isNewest, queue, pending, running, dead };
+      return { name, version, description, isNewest, queue, pending, running, dead };
     }),
   );
 }

@@ -4,6 +4,7 @@ export const consoleStyles = `
   color-scheme: light dark;
   --back: light-dark(#f6f7f9, #14171c);
   --card: light-dark(#ffffff, #1c2129);
+  --hover: light-dark(#f0f4fb, #222934);
   --ink: light-dark(#16191f, #e8ebf0);
   --quiet: light-dark(#545c69, #a3adbb);
   --line: light-dark(#d5dae1, #343c48);
@@ -45,31 +46,48 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: .5rem 0 1rem; overflow-wrap: 
 h2 { font-size: 1.12rem; margin: 2rem 0 .6rem; }
 h3 { font-size: 1rem; margin: 0 0 .3rem; }
 footer { color: var(--quiet); font-size: .87rem; padding-bottom: 2rem; }
-.quiet, .hint, .moment { color: var(--quiet); }
-.hint, .moment { font-size: .87em; }
+.quiet, .hint, .moment, .none, .about, .lately { color: var(--quiet); }
+.hint, .moment, .about, .lately { font-size: .87em; }
+.about, .lately { display: block; }
+.about { max-width: 34rem; font-weight: 400; }
 .hint { display: block; margin: .2rem 0; }
-.ago { white-space: nowrap; }
+.ago, .moment, .lately, .when { white-space: nowrap; }
 code, pre, textarea, .id { font-family: var(--mono); font-size: .9em; }
 .id, .contract, .queue { white-space: nowrap; }
 .contract { display: inline-block; }
 .whole { overflow-wrap: anywhere; white-space: normal; }
 .lead { font-size: 1.05rem; }
 
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; list-style: none; padding: 0; margin: 0; }
+.figures { display: flex; flex-wrap: wrap; gap: .75rem; list-style: none; padding: 0; margin: 0; }
+.figure { flex: 1 1 8rem; }
 .figure a { display: block; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .7rem 1rem; color: inherit; text-decoration: none; }
 .figure a:hover { border-color: var(--accent); }
 .figure strong { display: block; font-size: 1.8rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .figure.alarming a { background: var(--bad-back); border-color: var(--bad); }
 .figure.alarming strong { color: var(--bad); }
 
-table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
+table { width: 100%; border-collapse: separate; border-spacing: 0; }
+thead, tbody { background: var(--card); }
+th, td { border: solid var(--line); border-width: 1px 0 0; }
+th:first-child { border-left-width: 1px; }
+tr > :last-child { border-right-width: 1px; }
+thead th:first-child { border-top-left-radius: .6rem; }
+thead th:last-child { border-top-right-radius: .6rem; }
+tbody tr:last-child > * { border-bottom-width: 1px; }
+tbody tr:last-child > :first-child { border-bottom-left-radius: .6rem; }
+tbody tr:last-child > :last-child { border-bottom-right-radius: .6rem; }
+tbody tr:hover { background: var(--hover); }
 caption { text-align: left; color: var(--quiet); padding: 0 0 .4rem; font-size: .92em; }
-th, td { text-align: left; padding: .5rem .75rem; border-top: 1px solid var(--line); vertical-align: top; font-weight: 400; }
-thead th { border-top: 0; color: var(--quiet); font-size: .87em; white-space: nowrap; }
+th, td { text-align: left; padding: .5rem .75rem; vertical-align: top; font-weight: 400; }
+thead th { color: var(--quiet); font-size: .87em; white-space: nowrap; }
 tbody th { font-weight: 500; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td .message { display: block; color: var(--quiet); font-size: .92em; max-width: 34rem; overflow-wrap: anywhere; }
+td .button { margin: 0 .3rem .15rem 0; padding: .15rem .65rem; white-space: nowrap; }
 td .moment { display: block; }
+.task { display: flex; gap: .6rem; align-items: start; }
+.task input { flex: none; margin: .2rem 0 0; }
+.task .id { display: block; }
 .empty { background: var(--card); border: 1px dashed var(--line); border-radius: .6rem; padding: .9rem 1rem; color: var(--quiet); margin: 0; }
 
 .badge { display: inline-block; white-space: nowrap; border-radius: 1rem; padding: 0 .6rem; font-size: .9em; font-weight: 500; background: var(--back); color: var(--quiet); border: 1px solid var(--line); }
@@ -88,14 +106,18 @@ input, select, textarea { font: inherit; color: var(--ink); background: var(--ca
 input[type=checkbox] { accent-color: var(--accent); width: 1.05rem; height: 1.05rem; vertical-align: -.15rem; }
 textarea { width: 100%; font-family: var(--mono); font-size: .9em; line-height: 1.45; }
 .field { margin: 0 0 .9rem; }
-.field label { display: block; font-weight: 500; }
+.field label, [for=payload] { display: block; font-weight: 500; margin-bottom: .25rem; }
 .field.check label { display: inline; }
 .panel .field input:not([type=checkbox]) { width: 34rem; }
 .filters { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin-bottom: 1.2rem; }
 .filters .field { margin: 0; }
 .filters .check { padding-bottom: .35rem; }
 .panel { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem 1.25rem; }
-.panel > :first-child { margin-top: 0; }
+.panel > p { margin-top: 0; }
+.panel .beside { margin-bottom: 1rem; }
+form.panel:not([data-live-check]) { max-width: 48rem; }
+details.panel { padding: .6rem 1.1rem; margin-bottom: .6rem; }
+summary { cursor: pointer; }
 .choose-all { display: block; margin-bottom: .5rem; }
 .pager { display: flex; gap: 1.5rem; margin-top: 1rem; }
 .notice { border-left: 4px solid var(--good); background: var(--good-back); padding: .6rem 1rem; border-radius: .3rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
@@ -104,11 +126,14 @@ textarea { width: 100%; font-family: var(--mono); font-size: .9em; line-height: 
 .ids { columns: 3 10rem; }
 progress { width: min(30rem, 60%); height: 1rem; accent-color: var(--accent); vertical-align: middle; }
 
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .7rem 1.5rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .9rem 1.1rem; margin: 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .7rem 1.5rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .9rem 1.1rem; margin: 0; }
 .facts dt { color: var(--quiet); font-size: .87em; }
-.facts dd { margin: 0; }
-.timeline { list-style: none; margin: 0; padding: 0 0 0 .4rem; }
-.timeline li { position: relative; padding: 0 0 .8rem 1.4rem; border-left: 2px solid var(--line); }
+.facts dd { margin: 0; overflow-wrap: anywhere; }
+.facts .moment { display: block; }
+.facts .id { white-space: normal; }
+.facts .long { grid-column: 1 / -1; }
+.timeline { list-style: none; margin: 0; padding: 0 0 0 .4rem; max-width: 52rem; }
+.timeline li { position: relative; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1.5rem; padding: 0 0 .8rem 1.4rem; border-left: 2px solid var(--line); }
 .timeline li:last-child { border-color: transparent; padding-bottom: 0; }
 .timeline li::before { content: ''; position: absolute; left: -.46rem; top: .4rem; width: .8rem; height: .8rem; border-radius: 50%; background: var(--quiet); border: 2px solid var(--back); }
 .timeline .succeeded::before { background: var(--good); }
@@ -117,7 +142,6 @@ progress { width: min(30rem, 60%); height: 1rem; accent-color: var(--accent); ve
 .timeline .claimed::before, .timeline .replayed::before { background: var(--busy); }
 .timeline .ahead::before { background: var(--back); border-color: var(--quiet); }
 .timeline .what { font-weight: 500; }
-.timeline time { display: block; }
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1.25rem; }
 .beside > div { min-width: 0; }
 pre { margin: .4rem 0 0; padding: .8rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; overflow: auto; max-height: 28rem; line-height: 1.45; }
@@ -131,35 +155,39 @@ pre { margin: .4rem 0 0; padding: .8rem 1rem; background: var(--card); border: 1
 .tree li { padding: .15rem 0; }
 
 .chart { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; }
-.chart svg { display: block; width: 100%; max-height: 18rem; }
+.chart svg { display: block; width: 100%; height: 11rem; border-bottom: 1px solid var(--line); }
 .chart .enqueued { fill: var(--busy); }
 .chart .died { fill: var(--bad); }
-.chart line { stroke: var(--line); }
-.chart text { fill: var(--quiet); font-size: 11px; text-anchor: middle; }
-.chart figcaption { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .5rem 0; }
+.chart figcaption { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: 0 0 .8rem; }
+.hours { display: grid; grid-template-columns: repeat(12, 1fr); color: var(--quiet); font-size: .8rem; text-align: center; margin: .25rem 0 .8rem; }
 .key::before { content: ''; display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; vertical-align: -.08rem; background: var(--busy); }
 .key.died::before { background: var(--bad); }
 .mail { white-space: pre-wrap; }
 
 @media (max-width: 48rem) {
   .search { flex: 1 1 100%; margin: 0; order: 3; }
-  .who { margin-left: auto; }
+  .who { margin: -.4rem 0 0; }
   nav[aria-label=Console] ul { flex-wrap: nowrap; overflow-x: auto; }
   nav[aria-label=Console] a { white-space: nowrap; }
   table, thead, tbody, tr, th, td { display: block; width: 100%; }
-  table { background: none; border: 0; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   caption { display: block; }
-  tbody tr { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .5rem .8rem; margin-bottom: .7rem; }
-  tbody th, td { border: 0; padding: .15rem 0; text-align: left; }
+  thead, tbody, tbody tr:hover { background: none; }
+  tbody tr, tbody tr:hover { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .5rem .8rem; margin-bottom: .7rem; }
+  tbody tr > :is(th, td) { border: 0; padding: .15rem 0; text-align: left; }
   tbody th { font-weight: 600; padding-bottom: .3rem; }
   td { display: grid; grid-template-columns: 7.5rem 1fr; gap: .5rem; }
   td::before { content: attr(data-label); color: var(--quiet); font-size: .9em; }
   td > div { min-width: 0; overflow-wrap: anywhere; }
-  td .moment { display: inline; }
+  td .moment, td .lately { display: inline; }
+  td:has(.none) { display: none; }
+  .task .id { display: inline; }
   td.number { text-align: left; }
-  .chart text { font-size: 15px; }
-  .chart g:nth-of-type(even) text { display: none; }
+  .chart svg { height: 8rem; }
+  .hours { grid-template-columns: repeat(6, 1fr); }
+  .hours :nth-child(even) { display: none; }
+  .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .brand span { font-size: .9em; }
   .panel .field input:not([type=checkbox]) { width: 100%; }
 }
 @media (forced-colors: active) { .badge, .figure a, .notice { border: 1px solid; } }

@@ -1,7 +1,8 @@
-import { type Html, html, nothing } from '../html.ts';
-import type { ChartBar, Overview, QueueView } from '../overview.ts';
+import { type Html, html, none, nothing } from '../html.ts';
+import type { Overview, QueueView } from '../overview.ts';
+import { hourChart } from './hour-chart.ts';
 import { table } from './parts.ts';
-import { moment, span } from './time.ts';
+import { span } from './time.ts';
 
 /** How everything stands, and where to look first. */
 export function overviewPage(overview: Overview): Html {
@@ -20,7 +21,7 @@ ${figure('running', running, '/tasks?state=running', false)}
 ${queueTable(queues, readAtMs)}
 </section>
 <section aria-labelledby="hour"><h2 id="hour">The last hour</h2>
-${chartOf(chart)}
+${hourChart(chart)}
 </section>`;
 }
 
@@ -44,7 +45,7 @@ export function queueTable(
       { heading: 'Running', numeric: true },
       { heading: 'Oldest overdue' },
       { heading: 'Rate' },
-      { heading: 'Dead (last hour)', numeric: true },
+      { heading: 'Dead letters', numeric: true },
       ...(actionsOf === undefined ? [] : [{ heading: 'Do' }]),
     ],
     rows: queues.map((queue) => [
@@ -53,12 +54,12 @@ export function queueTable(
       html`${queue.waiting}`,
       html`${queue.running}`,
       queue.oldestOverdueAtMs === null
-        ? html`<span class="quiet">none</span>`
+        ? none
         : html`<span class="badge overdue"><span aria-hidden="true">!</span> ${span(nowMs - queue.oldestOverdueAtMs)}</span>`,
       queue.settings === null
-        ? html`<span class="quiet">–</span>`
+        ? none
         : html`${queue.settings.maxDispatchesPerSecond}/s, ${queue.settings.maxConcurrentDispatches} at once`,
-      html`${queue.dead} (${queue.deadLastHour})`,
+      html`${queue.dead}${queue.deadLastHour === 0 ? nothing : html` <span class="lately">${queue.deadLastHour} in the last hour</span>`}`,
       ...(actionsOf === undefined ? [] : [actionsOf(queue)]),
     ]),
   });
@@ -68,48 +69,5 @@ function queueState({ settings }: QueueView): Html {
   if (settings === null)
     return html`<span class="badge dead"><span aria-hidden="true">✕</span> missing</span>`;
   const running = settings.state === 'running';
-  return html`<span class="badge ${running ? 'succeeded' : 'overdue'}"><span aria-hidden="true">${running ? '▶' : '⏸'}</span> ${settings.state}</span>`;
-}
-
-const HEIGHT = 120;
-const BAR_WIDTH = 40;
-const GAP = 10;
-
-function chartOf(bars: readonly ChartBar[]): Html {
-  const most = Math.max(1, ...bars.map(({ enqueued, died }) => Math.max(enqueued, died)));
-  const heightOf = (count: number): number => (count === 0 ? 0 : Math.max(2, (count / most) * HEIGHT));
-  const width = bars.length * (BAR_WIDTH + GAP) - GAP;
-  const bar = (kind: string, x: number, count: number): Html => {
-    const height = heightOf(count);
-    return count === 0
-      ? nothing
-      : html`<rect class="${kind}" x="${x}" y="${(HEIGHT - height).toFixed(1)}" width="${BAR_WIDTH / 2 - 1}" height="${height.toFixed(1)}"/>`;
-  };
-  const totals = {
-    enqueued: bars.reduce((sum, { enqueued }) => sum + enqueued, 0),
-    died: bars.reduce((sum, { died }) => sum + died, 0),
-  };
-  return html`<figure class="chart">
-<svg viewBox="${`0 0 ${width} ${HEIGHT + 20}`}" role="img" aria-labelledby="chart-title">
-<title id="chart-title">Tasks in five minutes each: ${totals.enqueued} enqueued, ${totals.died} died in the last hour</title>
-${bars.map(({ fromMs, enqueued, died }, index) => {
-  const x = index * (BAR_WIDTH + GAP);
-  return html`<g>${bar('enqueued', x, enqueued)}${bar('died', x + BAR_WIDTH / 2 + 1, died)}<text x="${x + BAR_WIDTH / 2}" y="${HEIGHT + 15}">${clock(fromMs)}</text></g>`;
-})}
-<line x1="0" x2="${width}" y1="${HEIGHT}" y2="${HEIGHT}"/>
-</svg>
-<figcaption><span class="key enqueued">${totals.enqueued} enqueued</span> <span class="key died">${totals.died} died</span> <span class="quiet">tallest bar: ${most}</span></figcaption>
-<details><summary>As numbers</summary>
-${table({
-  caption: 'Tasks in five minutes each',
-  empty: '',
-  columns: [{ heading: 'From' }, { heading: 'Enqueued', numeric: true }, { heading: 'Died', numeric: true }],
-  rows: bars.map(({ fromMs, enqueued, died }) => [html`${clock(fromMs)}`, html`${enqueued}`, html`${died}`]),
-})}
-</details>
-</figure>`;
-}
-
-function clock(atMs: number): string {
-  return moment(atMs).slice(11, 16);
+  return html`<span class="badge ${running ? 'succeeded' : 'overdue'}"><span aria-hidden="true">${running ? '▶' : '‖'}</span> ${settings.state}</span>`;
 }

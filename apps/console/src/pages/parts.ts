@@ -1,5 +1,5 @@
 import type { ListedTask, TaskState } from '@waybill/task-runtime';
-import { type Html, html, nothing } from '../html.ts';
+import { type Html, html, none, nothing } from '../html.ts';
 import { timeText } from './time.ts';
 
 /** A column: its heading, and whether it holds numbers. */
@@ -70,7 +70,7 @@ export function shortId(id: string): string {
 
 /** A link to all tasks of a subject; an adopted task has none. */
 export function subjectLink(subject: string): Html {
-  if (subject === '') return html`<span class="quiet">–</span>`;
+  if (subject === '') return none;
   const [collection = '', id = ''] = subject.split('/');
   return html`<a class="id" href="${`/tasks?subject=${encodeURIComponent(subject)}`}" title="${subject}">${collection}/${shortId(id)}</a>`;
 }
@@ -94,14 +94,14 @@ export function taskTable(
       { heading: 'Last error' },
     ],
     rows: tasks.map((task) => [
-      html`${selectable ? html`<input type="checkbox" name="id" value="${task.taskId}" aria-label="${`Choose ${task.contract} ${shortId(task.taskId)}`}"> ` : nothing}<span class="contract">${task.contract} <span class="quiet">v${task.version}</span></span><br>${taskLink(task.taskId)}`,
+      html`<div class="task">${selectable ? html`<input type="checkbox" name="id" value="${task.taskId}" aria-label="${`Choose ${task.contract} ${shortId(task.taskId)}`}">` : nothing}<div><span class="contract">${task.contract} <span class="quiet">v${task.version}</span></span> ${taskLink(task.taskId)}</div></div>`,
       html`${stateBadge(task.state)}${isOverdue(task, nowMs) ? html` ${stateBadge('overdue')}` : nothing}`,
       subjectLink(task.subject),
       html`<span class="queue">${task.queue}</span>`,
       html`${task.attempts}`,
       whenText(task, nowMs),
       task.error === null
-        ? html`<span class="quiet">–</span>`
+        ? none
         : html`<code>${task.error.code}</code> <span class="message">${task.error.message}</span>`,
     ]),
   });
@@ -113,11 +113,12 @@ export function isOverdue({ dueAtMs }: { dueAtMs: number | null }, nowMs: number
 }
 
 function whenText(task: ListedTask, nowMs: number): Html {
-  if (task.state === 'dead') return html`<span class="quiet">died</span> ${timeText(task.failedAtMs, nowMs)}`;
+  if (task.state === 'dead')
+    return html`<span class="when"><span class="quiet">died</span> ${timeText(task.failedAtMs, nowMs)}</span>`;
   if (task.state === 'pending' && task.notBeforeMs !== null && task.notBeforeMs > nowMs) {
-    return html`<span class="quiet">due</span> ${timeText(task.notBeforeMs, nowMs)}`;
+    return html`<span class="when"><span class="quiet">due</span> ${timeText(task.notBeforeMs, nowMs)}</span>`;
   }
-  return html`<span class="quiet">enqueued</span> ${timeText(task.createdAtMs, nowMs)}`;
+  return html`<span class="when"><span class="quiet">enqueued</span> ${timeText(task.createdAtMs, nowMs)}</span>`;
 }
 
 /** A link to the next page of a list. */

@@ -1,10 +1,10 @@
 import type { ActionPage } from '../action-trail.ts';
-import { type Html, html, nothing } from '../html.ts';
+import { type Html, html, none, nothing } from '../html.ts';
 import type { ContractView, QueueView } from '../overview.ts';
 import type { QueueAction } from '../queue-desk.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { queueTable } from './overview-page.ts';
-import { notice, pager, table, whyField } from './parts.ts';
+import { notice, pager, table, taskLink, whyField } from './parts.ts';
 import { timeText } from './time.ts';
 
 const ACTION_WORDS: Readonly<Record<QueueAction, { verb: string; effect: string; done: string }>> = {
@@ -82,7 +82,7 @@ export function contractsPage(contracts: readonly ContractView[]): Html {
       { heading: 'Dead', numeric: true },
     ],
     rows: contracts.map((contract) => [
-      html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}`}">${contract.name}</a>`,
+      html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}`}">${contract.name}</a><span class="about">${contract.description}</span>`,
       html`v${contract.version}${contract.isNewest ? nothing : html` <span class="quiet">older</span>`}`,
       html`${contract.queue}`,
       count(contract, 'pending', contract.pending),
@@ -108,10 +108,10 @@ export function actionsPage({ actions, next, readAtMs }: ActionPage, isFirst: bo
     rows: actions.map(({ action, target, by, why, outcome, atMs }) => [
       html`${action}`,
       target.startsWith('tasks/')
-        ? html`<a class="id whole" href="${`/tasks/${encodeURIComponent(target.slice('tasks/'.length))}`}">${target}</a>`
+        ? html`<span title="${target}">task ${taskLink(target.slice('tasks/'.length))}</span>`
         : html`${target}`,
       html`${by}`,
-      why === '' ? html`<span class="quiet">–</span>` : html`${why}`,
+      why === '' ? none : html`${why}`,
       html`${outcome}`,
       timeText(atMs, readAtMs),
     ]),

@@ -71,7 +71,7 @@ ${tokenField(frame)}
 <div class="beside">
 <div>
 <label for="payload">Payload of ${contract.name} v${contract.version}, as JSON</label>
-<textarea id="payload" name="payload" rows="18" spellcheck="false" autocomplete="off" required aria-describedby="verdict">${text}</textarea>
+<textarea id="payload" name="payload" rows="14" spellcheck="false" autocomplete="off" required aria-describedby="verdict">${text}</textarea>
 <div id="verdict" aria-live="polite">${verdict(violations)}</div>
 </div>
 <div><h2>Schema</h2>${jsonBox('Schema', JSON.stringify(contract.schema, undefined, 2))}</div>

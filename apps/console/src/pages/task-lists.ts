@@ -32,7 +32,7 @@ export function tasksPage(view: {
   isFirst: boolean;
 }): Html {
   const { filter, choices, page, problem, isFirst } = view;
-  return html`<form class="filters" method="get" action="/tasks">
+  return html`<form class="filters" method="get" action="/tasks">${filter.subject === undefined ? nothing : html`<input type="hidden" name="subject" value="${filter.subject}">`}
 ${choice({ name: 'state', label: 'State', values: choices.states, chosen: filter.state, any: 'Any' })}
 ${choice({ name: 'contract', label: 'Contract', values: choices.contracts, chosen: filter.contract, any: 'Any' })}
 ${choice({ name: 'queue', label: 'Queue', values: choices.queues, chosen: filter.queue, any: 'Any' })}

@@ -1,6 +1,6 @@
 import type { TaskContract } from '@waybill/task-contracts';
 import type { ListedTask, TaskEvent, TaskRecord } from '@waybill/task-runtime';
-import { type Html, html, nothing } from '../html.ts';
+import { type Html, html, none, nothing } from '../html.ts';
 import type { QueuedTask } from '../queued-task.ts';
 import type { TaskAction } from '../task-actions.ts';
 import { type Frame, tokenField } from './layout.ts';
@@ -42,7 +42,7 @@ export function taskPage(frame: Frame, view: TaskView): Html {
   const { taskId, record, readAtMs, done } = view;
   const canAct = frame.identity.role === 'operator';
   return html`${done === undefined ? nothing : notice('done', DONE_TEXTS[done])}
-<p class="lead">${stateBadge(record.state)}${isOverdue(record, readAtMs) ? html` ${stateBadge('overdue')}` : nothing} <span>${standing(record, readAtMs)}</span></p>
+<p class="lead">${stateBadge(record.state)}${isOverdue(record, readAtMs) ? html` ${stateBadge('overdue')}` : nothing} <span>${standing(view)}</span></p>
 ${
   record.error === null
     ? nothing
@@ -58,11 +58,15 @@ ${canAct ? actionButtons(frame, view) : nothing}
 <section aria-labelledby="audit"><h2 id="audit">What people did to it</h2>${audit(record, readAtMs)}</section>`;
 }
 
-function standing(record: TaskRecord, nowMs: number): Html {
+function standing({ record, queued, readAtMs: nowMs }: TaskView): Html {
   const { state, leaseUntilMs, notBeforeMs, dueAtMs, attempts } = record;
+  const nextAtMs = queued?.scheduledAtMs ?? 0;
   if (state === 'running') return html`Attempt ${attempts}; its lease ends ${timeText(leaseUntilMs, nowMs)}.`;
   if (state === 'pending' && notBeforeMs !== null && notBeforeMs > nowMs) {
     return html`To be delivered ${timeText(notBeforeMs, nowMs)}.`;
+  }
+  if (state === 'pending' && attempts > 0 && nextAtMs > nowMs) {
+    return html`To be tried again ${timeText(nextAtMs, nowMs)}.`;
   }
   if (state === 'pending')
     return html`Looked after by the sweep ${timeText(dueAtMs, nowMs)}, if nothing happens before.`;
@@ -122,7 +126,7 @@ const EVENT_TEXTS: Readonly<Record<TaskEvent['event'], string>> = {
 
 function timeline(record: TaskRecord, nowMs: number): Html {
   const item = (atMs: number, kind: string, text: string, more: Html = nothing): Html =>
-    html`<li class="${kind}"><span class="what">${text}</span> ${more} ${timeText(atMs, nowMs)}</li>`;
+    html`<li class="${kind}"><div><span class="what">${text}</span> ${more}</div> ${timeText(atMs, nowMs)}</li>`;
   const { createdAtMs, parent, sentAtMs, history, notBeforeMs, state } = record;
   const first = item(
     createdAtMs,
@@ -167,7 +171,7 @@ function delivery({ record, queued, readAtMs, revealed }: TaskView): Html {
     ['Delivered to', html`<code class="whole">${target}</code>`],
     ['Next delivery', timeText(scheduledAtMs, readAtMs)],
     ['Deliveries, and answers', `${dispatches}, ${responses}`],
-    ['Last answer', lastStatus ?? html`<span class="quiet">–</span>`],
+    ['Last answer', lastStatus ?? none],
     ...Object.entries(headers).map(
       ([header, value]) =>
         [`Header ${header}`, html`<code class="whole">${revealed ? value : '‹text›'}</code>`] as const,
@@ -176,8 +180,11 @@ function delivery({ record, queued, readAtMs, revealed }: TaskView): Html {
   return factList(rows);
 }
 
+/** What is told across the whole width. */
+const LONG_FACTS: ReadonlySet<string> = new Set(['Id', 'Name', 'Trace', 'Delivered to']);
+
 function factList(rows: readonly (readonly [string, Html | string])[]): Html {
-  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="facts">${rows.flatMap(([name, value]) => (value === none ? [] : [html`<div${LONG_FACTS.has(name) ? html` class="long"` : nothing}><dt>${name}</dt><dd>${value}</dd></div>`]))}</dl>`;
 }
 
 function payloadBeside(frame: Frame, { record, contract, revealed }: TaskView): Html {
@@ -226,7 +233,7 @@ function steps({ record, readAtMs, revealed }: TaskView): Html {
       html`${step.tries}`,
       timeText(step.startedAtMs, readAtMs),
       step.result === null
-        ? html`<span class="quiet">–</span>`
+        ? none
         : html`<code class="whole">${revealed ? step.result : maskedJson(step.result)}</code>`,
     ]),
   });

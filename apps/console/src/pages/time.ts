@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html, none } from '../html.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -6,7 +6,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** A point in time for people: how far it is from now, and the moment itself in UTC. */
 export function timeText(atMs: number | null, nowMs: number): Html {
-  if (atMs === null) return html`<span class="quiet">–</span>`;
+  if (atMs === null) return none;
   const iso = new Date(atMs).toISOString();
   return html`<time datetime="${iso}"><span class="ago">${distance(atMs - nowMs)}</span> <span class="moment">${moment(atMs)}</span></time>`;
 }
@@ -24,8 +24,9 @@ export function distance(ms: number): string {
   return ms < 0 ? `${span(-ms)} ago` : `in ${span(Math.round(ms / unitMs) * unitMs)}`;
 }
 
-/** `42 s`, `3 min`, `24 h`, `12 d`: rounded down to one unit. */
+/** `310 ms`, `42 s`, `3 min`, `24 h`, `12 d`: rounded down to one unit. */
 export function span(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`;
   if (ms < MINUTE_MS) return `${Math.floor(ms / 1_000)} s`;
   if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
   if (ms < 2 * DAY_MS) return `${Math.floor(ms / HOUR_MS)} h`;

@@ -5,6 +5,7 @@ import {
   cloudTaskName,
   type ListedTask,
   LONGEST_PAGE,
+  type TaskFilter,
   TaskFilterError,
   type TaskRecord,
   type TaskSearch,
@@ -37,15 +38,16 @@ export function createTaskRoutes(
     const cursor = query.get('cursor') ?? undefined;
     const view = { choices: choicesOf(catalogue), isFirst: cursor === undefined };
     const page = { path: '/tasks', title: 'Tasks' };
+    let filter: TaskFilter = {};
     try {
-      const filter = parseFilter(query);
+      filter = parseFilter(query);
       const list = await search.page(filter, { size: PAGE_SIZE, cursor });
       await pages.answer(ctx, page, () => tasksPage({ ...view, filter, page: list }));
     } catch (error) {
       if (!(error instanceof TaskFilterError)) throw error;
       const { message: problem } = error;
       await pages.answer(ctx, { ...page, status: 400 }, () =>
-        tasksPage({ ...view, filter: {}, page: undefined, problem }),
+        tasksPage({ ...view, filter, page: undefined, problem }),
       );
     }
   });
