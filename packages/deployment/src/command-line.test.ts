@@ -9,6 +9,7 @@ describe('readCommandLine()', () => {
       project: 'my-project',
       dryRun: true,
       allowDrift: false,
+      canaryPercent: undefined,
       version: undefined,
       secrets: true,
     });
@@ -31,6 +32,17 @@ describe('readCommandLine()', () => {
       () => readCommandLine(['deploy', '--promote']),
       /Unknown option '--promote'.* --help tells more/,
     );
+  });
+
+  it('reads a canary, of worker and front together', () => {
+    assert.equal(readCommandLine(['deploy', '--project', 'my-project', '--canary', '5'])?.canaryPercent, 5);
+    for (const [args, problem] of [
+      [['deploy', '--canary', '100'], /--canary must be a whole number from 1 to 99, got "100"/],
+      [['deploy', '--canary', '0.5'], /--canary must be a whole number/],
+      [['deploy', 'worker', '--canary', '5'], /--canary is for npm run deploy without -w/],
+    ] as const) {
+      assert.throws(() => readCommandLine([...args, '--project', 'my-project']), problem);
+    }
   });
 
   it('is asked for help', () => assert.equal(readCommandLine(['deploy', '--help']), undefined));

@@ -15,6 +15,8 @@ Option of rehearse and deploy:
 Options of deploy:
   --dry-run             print the commands, and run none
   --allow-drift         go on though the project is not as the repository says
+  --canary PERCENT      worker and front alone, as versions that do each other's immediate tasks; the front's gets so much
+                        of the traffic (docs/deploy.md)
   --version VERSION     the new version's name; default: the time, as v20261121101530
   --no-secrets          don't add secrets from Secret Manager (docs/deploy.md)
   --help
@@ -30,6 +32,7 @@ interface CommonOptions {
   readonly folders: readonly string[];
   readonly dryRun: boolean;
   readonly allowDrift: boolean;
+  readonly canaryPercent: number | undefined;
   readonly version: string | undefined;
   readonly secrets: boolean;
 }
@@ -67,13 +70,20 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
   if ((known === 'deploy' || project !== undefined) && !PROJECT.test(project ?? '')) {
     problems.push(`--project must be a project's id, got ${project ? `"${project}"` : 'nothing'}`);
   }
+  const canaryPercent = values.canary === undefined ? undefined : Number(values.canary);
+  if (values.canary !== undefined && !/^[1-9]\d?$/.test(values.canary)) {
+    problems.push(`--canary must be a whole number from 1 to 99, got "${values.canary}"`);
+  }
+  if (values.canary !== undefined && (known !== 'deploy' || folders.length > 0)) {
+    problems.push('--canary is for npm run deploy without -w: worker and front belong together');
+  }
   if (version !== undefined && (!VERSION.test(version) || /^ah-|^(default|latest)$/.test(version))) {
     problems.push(`--version must be lower-case letters, digits and hyphens, at most 31, got "${version}"`);
   }
   if (known === undefined || problems.length > 0) {
     throw new DeploymentError(`${problems.join('; ')}. --help tells more`);
   }
-  const common = { folders, dryRun, allowDrift, version, secrets: !noSecrets };
+  const common = { folders, dryRun, allowDrift, canaryPercent, version, secrets: !noSecrets };
   return known === 'deploy'
     ? { ...common, command: known, project: project ?? '' }
     : { ...common, command: known, project };
@@ -87,6 +97,7 @@ function parse(args: readonly string[]) {
       options: {
         project: { type: 'string' },
         version: { type: 'string' },
+        canary: { type: 'string' },
         'dry-run': { type: 'boolean' },
         'allow-drift': { type: 'boolean' },
         'no-secrets': { type: 'boolean' },

@@ -65,11 +65,11 @@ async function run(asked: CommandLine): Promise<void> {
     }
     return;
   }
-  const { project, dryRun, secrets, allowDrift } = asked;
+  const { project, dryRun, secrets, allowDrift, canaryPercent } = asked;
   await checkDriftBeforeDeploying({ ...projectOf(project, folders), dryRun, allowDrift }, drift);
   const tools: DeployTools = { stage, rehearse: rehearseStage, run: runCommand, smokeTest, print };
   const version = asked.version ?? `v${new Date().toISOString().slice(0, 19).replace(/\D/g, '')}`;
-  const options = { rootDir, project, version, dryRun, secrets };
+  const options = { rootDir, project, version, dryRun, secrets, canaryPercent };
   const [only] = asked.folders;
   if (only !== undefined && asked.folders.length === 1)
     await deployService({ ...options, folder: only }, tools);

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readAppYaml } from '../src/app-yaml.ts';
-import { secretsOfServices } from '../src/deploy/add-secrets.ts';
 import { deployAll } from '../src/deploy/deploy-all.ts';
 import { createRunCommand } from '../src/deploy/run-command.ts';
 import { smokeTest } from '../src/deploy/smoke-test.ts';
+import { secretsOfServices } from '../src/deploy/stage-copy.ts';
 import { rehearse } from '../src/rehearsal/rehearse.ts';
 import { scenarios } from '../src/rehearsal/scenarios/index.ts';
 import { listServiceFolders, stageService } from '../src/staging/stage-service.ts';

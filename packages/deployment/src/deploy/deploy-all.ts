@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { DeploymentError } from '../deployment-error.ts';
 import { type DeployOptions, type DeployTools, deployService } from './deploy-service.ts';
 import { deployCronCommand, listServicesCommand, shellText } from './gcloud-commands.ts';
 
@@ -16,25 +16,33 @@ export function deployOrder(folders: readonly string[], hasDefault: boolean): st
   return [...folders].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-/** Deploys several services in order, then cron.yaml. @throws {DeploymentError} at the first that fails */
+/**
+ * Deploys several services in order, then the root's cron.yaml. For a canary only the worker and the front, and no cron.
+ * @throws {DeploymentError} at the first that fails
+ */
 export async function deployAll(
   folders: readonly string[],
   options: Omit<DeployOptions, 'folder'>,
   tools: DeployTools,
 ): Promise<void> {
-  const { project, rootDir, dryRun } = options;
+  const { project, dryRun, canaryPercent } = options;
+  const isCanary = canaryPercent !== undefined;
   const { print } = tools;
   const list = listServicesCommand(project);
   print(`Services that there are\n  $ ${shellText(list)}`);
   const hasDefault = dryRun || (await tools.run(list)).split('\n').includes('default');
-  const order = deployOrder(folders, hasDefault);
+  if (isCanary && !hasDefault) {
+    throw new DeploymentError(`${project} has no version that serves yet, beside which a canary could be`);
+  }
+  const order = deployOrder(isCanary ? [WORKER, FRONT] : folders, hasDefault);
   if (!hasDefault) {
     print(
       '  App Engine wants its service "default" first: until the worker is there too, what is ordered waits in the queues',
     );
   }
   for (const folder of order) await deployService({ ...options, folder }, tools);
-  const cron = deployCronCommand(project, join(rootDir, 'cron.yaml'));
+  if (isCanary) return;
+  const cron = deployCronCommand(project, 'cron.yaml');
   print(`\n[cron] The sweep, each minute\n  $ ${shellText(cron)}`);
   if (!dryRun) await tools.run(cron);
 }

@@ -191,6 +191,35 @@ describe('deployService()', () => {
       );
     });
 
+    it('puts a canary beside what serves: worker and front, pinned to each other, the front with a share', async () => {
+      const all = tools(undefined, { ...answers, 'services list': 'default\nworker\nconsole\n' });
+      const routed: unknown[] = [];
+      const run: DeployTools['run'] = async (command, how) => {
+        const answer = await all.run(command, how);
+        if (command[2] === 'deploy') routed.push(uploaded?.text.match(/TASK_ROUTING_VERSION: .*/)?.[0]);
+        return answer;
+      };
+      const folders = ['console', 'frontend', 'worker'];
+      await deployAll(folders, { rootDir, ...options, canaryPercent: 10 }, { ...all, run });
+      assert.deepEqual(routed, ['TASK_ROUTING_VERSION: v2', 'TASK_ROUTING_VERSION: v2']);
+      assert.deepEqual(
+        events.filter((event) => /set-traffic|cron/.test(event)),
+        ['gcloud app services set-traffic default --splits=v2=10,v1=90 --project=demo --quiet'],
+      );
+      assert.ok(
+        printed.includes(
+          '  To go back: gcloud app services set-traffic default --splits=v1=1 --project=demo --quiet',
+        ),
+      );
+    });
+
+    it('puts no canary beside nothing', async () => {
+      await assert.rejects(
+        deployAll(['frontend', 'worker'], { rootDir, ...options, canaryPercent: 10 }, tools()),
+        /demo has no version that serves yet/,
+      );
+    });
+
     it('stops at the first that fails', async () => {
       const all = tools('rehearse', { 'services list': 'default\n' });
       await assert.rejects(

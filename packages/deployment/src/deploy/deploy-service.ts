@@ -1,7 +1,6 @@
 import { join, relative } from 'node:path';
 import { readAppYaml } from '../app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
-import { addSecrets, secretsOfServices } from './add-secrets.ts';
 import {
   type Command,
   deleteVersionCommand,
@@ -16,6 +15,7 @@ import {
 } from './gcloud-commands.ts';
 import type { RunCommand } from './run-command.ts';
 import { type SmokeResult, smokePaths } from './smoke-test.ts';
+import { copyStageWith, secretsOfServices } from './stage-copy.ts';
 
 /** What a deployment does to the world; `--dry-run` and tests have others. */
 export interface DeployTools {
@@ -39,6 +39,11 @@ export interface DeployOptions {
   readonly dryRun: boolean;
   /** Whether secrets are added from Secret Manager. */
   readonly secrets: boolean;
+  /**
+   * For a canary, how many percent of the front's traffic the version gets. Its immediate tasks go to the worker's version of
+   * the same name, which gets no traffic; delayed ones go to whatever serves when they are due.
+   */
+  readonly canaryPercent?: number | undefined;
 }
 
 /**
@@ -51,7 +56,11 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
   const { print } = tools;
   const { service } = readAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
   const target: Target = { project, service, version };
-  const again = `npm run deploy -w apps/${folder} -- --project ${project}`;
+  const { canaryPercent } = options;
+  const again =
+    canaryPercent === undefined
+      ? `npm run deploy -w apps/${folder} -- --project ${project}`
+      : `npm run deploy -- --project ${project} --canary ${canaryPercent}`;
   const steps = 5;
   let step = 0;
   const begin = (what: string): void => print(`\n[${folder} ${++step}/${steps}] ${what}`);
@@ -82,9 +91,12 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
   }
   // As seen from the root, where the commands are run, and are to be typed if one fails.
   const plainYaml = join(relative(rootDir, stageDir) || '.', 'app.yaml');
-  if (secretNames.length > 0)
-    print(`  (a copy of ${plainYaml} with ${secretNames.join(' and ')} is uploaded, then removed)`);
-  const copy = secretNames.length > 0 && !dryRun ? addSecrets(stageDir, secrets) : undefined;
+  const routing = canaryPercent === undefined ? {} : { TASK_ROUTING_VERSION: version };
+  const variables = { ...secrets, ...routing };
+  const names = [...secretNames, ...Object.keys(routing)];
+  if (names.length > 0)
+    print(`  (a copy of ${plainYaml} with ${names.join(', ')} is uploaded, then removed)`);
+  const copy = names.length > 0 && !dryRun ? copyStageWith(variables, stageDir) : undefined;
   try {
     await orSay(
       () => run(uploadCommand(copy?.appYaml ?? plainYaml, target)),
@@ -107,8 +119,14 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
     if (result === 'behind-iap') print(`  Identity-Aware Proxy stands before it. ${onlyRehearsed}`);
   } else print(`  The ingress of "${service}" is ${ingress}. ${onlyRehearsed}`);
 
-  begin(`Give version ${version} all traffic of "${service}"`);
-  const promote = setTrafficCommand(target, { [version]: 1 });
+  const shares = sharesOf(version, service, allocations, canaryPercent);
+  if (shares === undefined) {
+    begin(`Leave version ${version} of "${service}" without traffic`);
+    print('  The tasks of the front of the same version are sent to it by name.');
+    return;
+  }
+  begin(`Give version ${version} ${canaryPercent ?? 100} % of the traffic of "${service}"`);
+  const promote = setTrafficCommand(target, shares);
   await orSay(() => run(promote), `The old version still serves. To go on: ${shellText(promote)}`);
   const others = Object.keys(allocations).filter((name) => name !== version);
   if (others.length > 0) print(`  To go back: ${shellText(setTrafficCommand(target, allocations))}`);
@@ -123,6 +141,23 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
       });
     }
   }
+}
+
+/**
+ * What each version is to get, as weights; undefined where nothing is to change, because only the front's traffic is split.
+ * @param allocations what they have, as fractions of 1
+ */
+function sharesOf(
+  version: string,
+  service: string,
+  allocations: Readonly<Record<string, number>>,
+  canaryPercent: number | undefined,
+): Record<string, number> | undefined {
+  if (canaryPercent === undefined) return { [version]: 1 };
+  if (service !== 'default') return undefined;
+  const others = Object.entries(allocations).filter(([name]) => name !== version);
+  const rest = others.map(([name, share]) => [name, Math.round(share * (100 - canaryPercent))] as const);
+  return { [version]: canaryPercent, ...Object.fromEntries(rest) };
 }
 
 const OPEN_INGRESS = 'INGRESS_TRAFFIC_ALLOWED_ALL';

@@ -11,14 +11,14 @@ export const secretsOfServices: Readonly<Record<string, readonly string[]>> = {
   worker: ['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'],
 };
 
-/** A copy of a stage that holds secrets: only its owner may read it, and it is removed after the upload. */
-export interface SecretStage {
+/** A copy of a stage that may hold secrets: only its owner may read it, and it is removed after the upload. */
+export interface StageCopy {
   readonly appYaml: string;
   remove(): void;
 }
 
-/** Copies a stage, and adds secrets to the environment in its app.yaml. */
-export function addSecrets(stageDir: string, secrets: Readonly<Record<string, string>>): SecretStage {
+/** Copies a stage, and adds variables to the environment in its app.yaml. */
+export function copyStageWith(envVariables: Readonly<Record<string, string>>, stageDir: string): StageCopy {
   // mkdtemp's folders are their owner's alone.
   const parent = mkdtempSync(join(tmpdir(), 'deploy-'));
   const remove = (): void => rmSync(parent, { recursive: true, force: true });
@@ -26,7 +26,7 @@ export function addSecrets(stageDir: string, secrets: Readonly<Record<string, st
     const folder = join(parent, 'stage');
     cpSync(stageDir, folder, { recursive: true });
     const appYaml = join(folder, 'app.yaml');
-    const text = changeAppYaml(appYaml, readFileSync(appYaml, 'utf8'), { envVariables: secrets });
+    const text = changeAppYaml(appYaml, readFileSync(appYaml, 'utf8'), { envVariables });
     writeFileSync(appYaml, text, { mode: 0o600 });
     return { appYaml, remove };
   } catch (error) {
