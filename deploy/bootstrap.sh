@@ -10,6 +10,7 @@ Usage: deploy/bootstrap.sh --project PROJECT --region REGION [options]
   --project PROJECT      an existing project with billing
   --region REGION        where everything is, e.g. europe-west1; App Engine's can never be changed
   --iap-members MEMBERS  who may see the operators' console, e.g. group:ops@example.com,user:ada@example.com
+  --worker-ingress WHO   who may reach the worker: all (default) or internal-only (docs/deploy.md)
   --dry-run              print the commands, and run none; nothing is asked either
   --help
 
@@ -17,12 +18,13 @@ Needs: gcloud, signed in as an owner of the project (roles in docs/deploy.md); n
 TEXT
 }
 
-project='' region='' iap_members='' dry_run=false
+project='' region='' iap_members='' worker_ingress=all dry_run=false
 while [ $# -gt 0 ]; do
   case $1 in
     --project) project=${2:?--project needs a value}; shift 2 ;;
     --region) region=${2:?--region needs a value}; shift 2 ;;
     --iap-members) iap_members=${2:?--iap-members needs a value}; shift 2 ;;
+    --worker-ingress) worker_ingress=${2:?--worker-ingress needs a value}; shift 2 ;;
     --dry-run) dry_run=true; shift ;;
     --help) usage; exit 0 ;;
     *) printf 'Unknown option %s\n\n' "$1" >&2; usage >&2; exit 2 ;;
@@ -74,6 +76,12 @@ for app_yaml in app.yaml apps/*/app.yaml; do
     printf 'Set TASKS_LOCATION to %s in %s: the queues will be there.\n' "$region" "$app_yaml"
   fi
 done
+number=''
+$dry_run || number=$(gcloud projects describe "$project" '--format=value(projectNumber)')
+if ! grep -Eq "CONSOLE_IAP_AUDIENCE: */projects/${number:-[0-9]+}/apps/$project\$" apps/console/app.yaml; then
+  printf 'Set CONSOLE_IAP_AUDIENCE to /projects/%s/apps/%s in apps/console/app.yaml, and who may act.\n' \
+    "${number:-NUMBER}" "$project"
+fi
 
 step 'APIs'
 run gcloud services enable \
@@ -90,24 +98,10 @@ there gcloud firestore databases describe '--database=(default)' "--project=$pro
   run gcloud firestore databases create '--database=(default)' "--location=$region" --type=firestore-native \
     --delete-protection "--project=$project"
 
-step 'Accounts of the services, with what each needs and no more'
-# An App Engine task may be created only by who may also see the application: hence appengine.appViewer.
-# The sweep asks for tasks and queues, and the console shows them: cloudtasks.viewer.
-common='roles/datastore.user roles/cloudtasks.enqueuer roles/appengine.appViewer roles/logging.logWriter'
-roles_of() {
-  case $1 in
-    frontend) printf '%s' "$common" ;;
-    *) printf '%s' "$common roles/cloudtasks.viewer" ;;
-  esac
-}
+step 'Accounts of the services'
 for name in frontend worker console; do
-  account="waybill-$name@$project.iam.gserviceaccount.com"
-  there gcloud iam service-accounts describe "$account" "--project=$project" ||
+  there gcloud iam service-accounts describe "waybill-$name@$project.iam.gserviceaccount.com" "--project=$project" ||
     run gcloud iam service-accounts create "waybill-$name" "--display-name=Waybill $name" "--project=$project"
-  for role in $(roles_of "$name"); do
-    run gcloud projects add-iam-policy-binding "$project" "--member=serviceAccount:$account" "--role=$role" \
-      --condition=None --format=none
-  done
 done
 
 step 'Secrets, without values (docs/deploy.md tells how to give them one)'
@@ -134,17 +128,49 @@ node scripts/node-24.mjs packages/deployment/src/indexes-command.ts "--project=$
     fi
   done
 
-if [ -n "$iap_members" ]; then
-  step "Who may see the operators' console"
-  if $dry_run || there gcloud app services describe console "--project=$project"; then
-    run gcloud iap web enable --resource-type=app-engine --service=console "--project=$project"
+step 'What each account may do, and no more'
+# After the indexes: a new account is not known everywhere for a minute.
+# The console's own: cloudtasks.queueAdmin could delete queues and give others rights on them as well.
+operator=waybillQueueOperator
+what=create
+! there gcloud iam roles describe "$operator" "--project=$project" || what=update
+run gcloud iam roles "$what" "$operator" '--title=Waybill queue operator' --stage=GA "--project=$project" \
+  --permissions=cloudtasks.queues.pause,cloudtasks.queues.resume,cloudtasks.queues.purge,cloudtasks.tasks.run
+# An App Engine task may be created only by who may also see the application: hence appengine.appViewer. All of them
+# also ask after tasks: the front for when one is due, the sweep for whether it is there, the console to show it.
+for name in frontend worker console; do
+  roles=(roles/datastore.user roles/cloudtasks.enqueuer roles/cloudtasks.viewer roles/appengine.appViewer)
+  roles+=(roles/logging.logWriter)
+  [ "$name" != console ] || roles+=("projects/$project/roles/$operator")
+  for role in "${roles[@]}"; do
+    run gcloud projects add-iam-policy-binding "$project" "--role=$role" --condition=None --format=none \
+      "--member=serviceAccount:waybill-$name@$project.iam.gserviceaccount.com"
+  done
+done
+
+# What follows is about services, which are not there before their first deployment.
+deployed() { $dry_run || there gcloud app services describe "$1" "--project=$project"; }
+waiting=''
+for service in default worker console; do deployed "$service" || waiting+=" $service"; done
+if [ -n "$waiting" ]; then
+  printf '\nNot deployed yet:%s. Then run this again, for who may reach them.\n' "$waiting"
+else
+  step 'Who may reach the services'
+  run gcloud app services update default console --ingress=all "--project=$project" --quiet
+  run gcloud app services update worker "--ingress=$worker_ingress" "--project=$project" --quiet
+  if [ -n "$iap_members" ]; then
+    step "Identity-Aware Proxy: who may see the operators' console"
+    # It stands before the whole application. So everybody is let through to the others first: to the shop, and to the
+    # worker, which itself refuses whatever App Engine does not vouch for.
+    let_in() {
+      run gcloud iap web add-iam-policy-binding --resource-type=app-engine "--service=$1" "--member=$2" \
+        --role=roles/iap.httpsResourceAccessor --condition=None "--project=$project"
+    }
+    let_in default allUsers
+    let_in worker allUsers
     IFS=, read -ra members <<<"$iap_members"
-    for member in "${members[@]}"; do
-      run gcloud iap web add-iam-policy-binding --resource-type=app-engine --service=console \
-        "--member=$member" --role=roles/iap.httpsResourceAccessor --condition=None "--project=$project"
-    done
-  else
-    printf '  There is no service "console" yet: deploy it, then run this again.\n'
+    for member in "${members[@]}"; do let_in console "$member"; done
+    run gcloud iap web enable --resource-type=app-engine "--project=$project"
   fi
 fi
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { CronJob } from '../src/drift/cron-drift.ts';
 import { createFirestoreAdmin, type FirestoreAdmin } from './firestore-admin-routes.ts';
+import { createProjectAdmin, type ProjectAdmin } from './project-admin-routes.ts';
 import { ApiError, json, notFound, queryOf, type Route } from './stand-in-routes.ts';
 
 const APP = 'demo-project';
@@ -32,11 +33,14 @@ export interface AdminApiStandIn {
   /** `METHOD /path` of each request so far. */
   readonly requests: readonly string[];
   readonly versions: readonly ReceivedVersion[];
+  /** Who may reach each service, where that was set. */
+  readonly ingress: ReadonlyMap<string, string>;
   /** The shares that each service's versions were given. */
   readonly traffic: ReadonlyMap<string, Readonly<Record<string, number>>>;
   /** App Engine's cron; tests may change it. */
   readonly cronJobs: CronJob[];
   readonly firestore: FirestoreAdmin;
+  readonly admin: ProjectAdmin;
   /** Writes the files of a version into a folder, checked against their sums. */
   restore(version: ReceivedVersion, folder: string): void;
   close(): Promise<void>;
@@ -57,6 +61,7 @@ export async function startAdminApiStandIn(options: {
   const cronJobs: CronJob[] = [];
   const firestore = createFirestoreAdmin(APP);
   const traffic = new Map<string, Record<string, number>>(options.services.map((id) => [id, { v0: 1 }]));
+  const ingress = new Map<string, string>();
   const uploads = new Map<string, string>();
   const operations = new Map<string, unknown>();
   let url = '';
@@ -75,10 +80,13 @@ export async function startAdminApiStandIn(options: {
     name: `apps/${APP}/services/${id}`,
     id,
     split: { allocations: traffic.get(id) ?? {} },
+    networkSettings: { ingressTrafficAllowed: ingress.get(id) ?? 'INGRESS_TRAFFIC_ALLOWED_ALL' },
   });
 
+  const admin = createProjectAdmin(APP, operation);
   const routes: readonly Route[] = [
     ...firestore.routes,
+    ...admin.routes,
     [/^GET \/v1\/apps\/demo-project$/, () => applicationOf(url)],
     [/^GET \/v1\/apps\/demo-project\/services$/, () => ({ services: [...traffic.keys()].map(serviceOf) })],
     [
@@ -91,7 +99,12 @@ export async function startAdminApiStandIn(options: {
     [
       /^PATCH \/v1\/apps\/demo-project\/services\/([\w-]+)$/,
       ([id = ''], body) => {
-        traffic.set(id, (json(body) as { split: { allocations: Record<string, number> } }).split.allocations);
+        const { split, networkSettings } = json(body) as {
+          split?: { allocations: Record<string, number> };
+          networkSettings?: { ingressTrafficAllowed: string };
+        };
+        if (split !== undefined) traffic.set(id, split.allocations);
+        if (networkSettings !== undefined) ingress.set(id, networkSettings.ingressTrafficAllowed);
         return operation(serviceOf(id));
       },
     ],
@@ -203,7 +216,7 @@ export async function startAdminApiStandIn(options: {
     versions,
     traffic,
     cronJobs,
-    firestore,
+    ...{ firestore, admin, ingress },
     environment: {
       ...offlineGcloud(options.configDir),
       CLOUDSDK_API_ENDPOINT_OVERRIDES_APPENGINE: url,
@@ -212,6 +225,9 @@ export async function startAdminApiStandIn(options: {
       CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER: url,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER: url,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_FIRESTORE: url,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: url,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_IAP: url,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER: url,
     },
     restore(version, folder) {
       for (const [path, { sha1Sum }] of Object.entries(version.deployment.files)) {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { deployCronCommand } from '../src/deploy/gcloud-commands.ts';
-import { changeFieldCommand, indexCommands } from '../src/deploy/index-commands.ts';
-import { readIndexFile } from '../src/deploy/index-file.ts';
+import { changeFieldCommand } from '../src/deploy/index-commands.ts';
 import { createRunCommand, type RunCommand } from '../src/deploy/run-command.ts';
 import { checkDrift } from '../src/drift/check-drift.ts';
 import { type AdminApiStandIn, offlineGcloud, startAdminApiStandIn } from './admin-api-stand-in.ts';
@@ -13,6 +14,7 @@ import { needGcloud } from './gcloud.ts';
 
 const rootDir = join(import.meta.dirname, '../../..');
 const LOCATION = 'us-central1';
+const SERVICES = ['default', 'worker', 'console'];
 
 describe('a project compared with the repository, by the real gcloud', () => {
   let workDir: string;
@@ -25,7 +27,7 @@ describe('a project compared with the repository, by the real gcloud', () => {
     workDir = mkdtempSync(join(tmpdir(), 'drift-'));
     const configDir = join(workDir, 'config');
     await needGcloud(this, offlineGcloud(configDir));
-    google = await startAdminApiStandIn({ services: ['default', 'worker'], secrets: {}, configDir });
+    google = await startAdminApiStandIn({ services: SERVICES, secrets: {}, configDir });
     const tokenFile = join(workDir, 'token');
     writeFileSync(tokenFile, 'a-token');
     run = createRunCommand(
@@ -56,6 +58,28 @@ describe('a project compared with the repository, by the real gcloud', () => {
     printed = [];
   });
 
+  const account = (name: string): string => `waybill-${name}@${google.project}.iam.gserviceaccount.com`;
+
+  /** Runs it with the real gcloud; of npm, which would ask Google's Cloud Tasks, only its name is there. */
+  async function bootstrap(...more: string[]): Promise<void> {
+    const binDir = join(workDir, 'bin');
+    mkdirSync(binDir, { recursive: true });
+    writeFileSync(join(binDir, 'npm'), '#!/bin/sh\n', { mode: 0o755 });
+    const { environment, project } = google;
+    const args = [
+      '--project',
+      project,
+      '--region',
+      LOCATION,
+      '--iap-members',
+      'group:ops@example.com',
+      ...more,
+    ];
+    await promisify(execFile)('bash', [join(rootDir, 'deploy/bootstrap.sh'), ...args], {
+      env: { ...environment, PATH: [binDir, environment['PATH']].join(delimiter) },
+    });
+  }
+
   const check = (location = LOCATION): Promise<void> =>
     checkDrift(
       {
@@ -83,11 +107,37 @@ describe('a project compared with the repository, by the real gcloud', () => {
     assert.doesNotMatch(text, /queues? (is|are) not/);
   });
 
-  it('is as the repository says once gcloud has done what the commands say', async function () {
-    this.timeout(600_000);
-    const database = { project: google.project, database: '(default)' };
-    const file = readIndexFile(join(rootDir, 'firestore.indexes.json'));
-    for (const command of indexCommands(file, database)) await run(command, { quiet: true });
+  it('is set up by deploy/bootstrap.sh, once and again, and then is as the repository says', async function () {
+    this.timeout(900_000);
+    const { admin } = google;
+    await bootstrap();
+    assert.deepEqual([...admin.accounts].sort(), [
+      account('console'),
+      account('frontend'),
+      account('worker'),
+    ]);
+    assert.deepEqual([...admin.databases], ['(default)']);
+    assert.equal(admin.secrets.size, 4);
+    assert.deepEqual(google.ingress, new Map(SERVICES.map((id) => [id, 'INGRESS_TRAFFIC_ALLOWED_ALL'])));
+    const role = `projects/${google.project}/roles/waybillQueueOperator`;
+    const mayChangeQueues = [...(admin.bindings.get(`projects/${google.project}`) ?? [])].filter((binding) =>
+      binding.endsWith(role),
+    );
+    assert.deepEqual(mayChangeQueues, [`serviceAccount:${account('console')} ${role}`]);
+    // Nobody is ever locked out of the shop.
+    assert.deepEqual(admin.iap, { enabled: true, letInBefore: ['default', 'worker', 'console'] });
+    const behindIap = `projects/${admin.number}/iap_web/appengine-${google.project}/services/`;
+    const letIn = (service: string) => [...(admin.bindings.get(behindIap + service) ?? [])];
+    assert.deepEqual(letIn('default'), ['allUsers roles/iap.httpsResourceAccessor']);
+    assert.deepEqual(letIn('console'), ['group:ops@example.com roles/iap.httpsResourceAccessor']);
+
+    const state = () =>
+      JSON.stringify([[...admin.bindings].map(([name, each]) => [name, ...each]), google.firestore.indexes]);
+    const before = state();
+    await bootstrap('--worker-ingress', 'internal-only');
+    assert.equal(google.ingress.get('worker'), 'INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY');
+    assert.equal(state(), before);
+
     await run(deployCronCommand(google.project, 'cron.yaml'), { quiet: true });
     await check();
     assert.equal(printed.at(-1), '  no drift');

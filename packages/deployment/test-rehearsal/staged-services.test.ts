@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readAppYaml } from '../src/app-yaml.ts';
 import { contractFixtures } from '../src/rehearsal/contract-fixtures.ts';
+import { startEmulatedCloud } from '../src/rehearsal/emulated-cloud.ts';
 import { rehearse } from '../src/rehearsal/rehearse.ts';
 import { scenarios } from '../src/rehearsal/scenarios/index.ts';
 import { listServiceFolders, stageService } from '../src/staging/stage-service.ts';
@@ -35,6 +36,14 @@ describe('the services of apps/', () => {
       assert.equal(lines.at(-1)?.split(' ')[0], 'files');
     });
   }
+
+  it('are given nothing in a rehearsal that docs/deploy.md does not name', async () => {
+    const cloud = await startEmulatedCloud({ serviceUrl: 'http://127.0.0.1:9', queuesFile });
+    await cloud.close();
+    const text = readFileSync(join(rootDir, 'docs/deploy.md'), 'utf8');
+    const unnamed = Object.keys(cloud.environment).filter((name) => !text.includes(`\`${name}\``));
+    assert.deepEqual(unnamed, []);
+  });
 
   it('catches a recorded payload that the staged worker no longer reads', async () => {
     const [fixture] = contractFixtures(rootDir, 'worker');

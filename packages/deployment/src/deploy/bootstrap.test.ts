@@ -10,6 +10,7 @@ const rootDir = join(import.meta.dirname, '../../../..');
 const RECORDER = `#!/bin/sh
 printf '%s %s\\n' "$(basename "$0")" "$*" >> "$RECORD"
 case "$*" in
+  'projects describe '*) echo 123456789012 ;;
   *' describe '*) exit "$MISSING" ;;
   *'composite create'*) [ "$MISSING" = 1 ] || { echo 'ERROR: ALREADY_EXISTS: index already exists' >&2; exit 1; } ;;
 esac
@@ -90,10 +91,59 @@ describe('deploy/bootstrap.sh', function () {
     assert.doesNotMatch(stdout, /roles\/(owner|editor|\w+\.admin)\b/);
   });
 
+  it('lets the console alone change queues, and that by rights of its own', () => {
+    const { stdout } = bootstrap({ missing: true, args: ['--dry-run'] });
+    const given = [...stdout.matchAll(/--role=(\S+) .*waybill-(\w+)@/g)].map(([, role, name]) => [
+      name,
+      role,
+    ]);
+    const extra = given.filter(([, role]) => !role?.startsWith('roles/')).map(([name]) => name);
+    assert.deepEqual(extra, ['console']);
+    for (const name of ['frontend', 'worker', 'console']) {
+      const roles = given.filter(([who, role]) => who === name && role?.startsWith('roles/'));
+      assert.deepEqual(roles.map(([, role]) => role).sort(), [
+        'roles/appengine.appViewer',
+        'roles/cloudtasks.enqueuer',
+        'roles/cloudtasks.viewer',
+        'roles/datastore.user',
+        'roles/logging.logWriter',
+      ]);
+    }
+  });
+
+  it('sets who may reach services once they are there, and lets everybody in where the console is not', () => {
+    const before = bootstrap({ missing: true, args: ['--iap-members', 'group:ops@example.com'] });
+    assert.match(before.stdout, /Not deployed yet: default worker console\. Then run this again/);
+    assert.ok(!before.changes.some((call) => /--ingress|iap web/.test(call)));
+
+    const args = ['--iap-members', 'group:ops@example.com', '--worker-ingress', 'internal-only'];
+    const { changes } = bootstrap({ missing: false, args });
+    const about = changes.filter((call) => /--ingress|iap web/.test(call));
+    assert.deepEqual(
+      about.map(
+        (call) =>
+          call.match(/(default console|worker) --ingress=\S+|service=\w+ --member=\S+|web enable.*/)?.[0],
+      ),
+      [
+        'default console --ingress=all',
+        'worker --ingress=internal-only',
+        'service=default --member=allUsers',
+        'service=worker --member=allUsers',
+        'service=console --member=group:ops@example.com',
+        'web enable --resource-type=app-engine --project=demo-project',
+      ],
+    );
+  });
+
+  it("tells the console's audience, which app.yaml must name", () => {
+    const { stdout } = bootstrap({ missing: false });
+    assert.match(stdout, /Set CONSOLE_IAP_AUDIENCE to \/projects\/123456789012\/apps\/demo-project in/);
+  });
+
   it('stops at the first command that fails', () => {
     writeFileSync(
       join(folder, 'gcloud'),
-      RECORDER.replace("*' describe '*)", "*'secrets create'*) exit 3 ;; *' describe '*)"),
+      RECORDER.replace("  *' describe '*)", "  *'secrets create'*) exit 3 ;;\n  *' describe '*)"),
     );
     const { status, changes } = bootstrap({ missing: true });
     assert.notEqual(status, 0);
