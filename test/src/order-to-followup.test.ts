@@ -56,6 +56,7 @@ describe('an order, from its placing to the mail a day later', function () {
     const [mail, ...otherMails] = await shop.mailsTo(email);
     assert.deepEqual(otherMails, []);
     assert.match(mail?.html ?? '', /Hand grinder/);
+    assert.match(mail?.text ?? '', /2 × Hand grinder/);
     const { links } = order;
     const receipt = await shop.call({ path: links.receipt ?? '' });
     assert.equal(receipt.headers['content-type'], 'application/pdf');

@@ -67,6 +67,25 @@ describe('createStripePayments()', () => {
       });
     }
 
+    it('says that a card is declined whose owner would have to be there', async () => {
+      const { url, close } = await startRefusing({
+        type: 'card_error',
+        code: 'authentication_required',
+        decline_code: 'authentication_required',
+        message: 'Your card was declined. This transaction requires authentication.',
+      });
+      try {
+        const strict = createStripePayments({ apiKey: 'sk_test_1', apiBase: url });
+        await assert.rejects(strict.charge(request, signal), {
+          name: 'PermanentError',
+          code: 'PAYMENT_DECLINED',
+          message: 'The payment was declined (authentication_required)',
+        });
+      } finally {
+        await close();
+      }
+    });
+
     it('is refused for a payment method that is not there', async () => {
       await assert.rejects(payments.charge({ ...request, paymentMethod: 'pm_none' }, signal), {
         name: 'PermanentError',
@@ -176,6 +195,25 @@ describe('createStripePayments()', () => {
     });
   });
 });
+
+/** A server that answers everything with an error of Stripe's. */
+async function startRefusing(error: object): Promise<{ url: URL; close: () => Promise<void> }> {
+  const server = createServer((_request, response) => {
+    response.writeHead(402, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify({ error }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: new URL(`http://127.0.0.1:${port}`),
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 /** The sandbox, but its search finds nothing, as Stripe's does for the first minute. */
 async function startLaggingSearch(url: string): Promise<Server> {
