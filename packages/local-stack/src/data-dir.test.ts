@@ -63,6 +63,18 @@ describe('openDataDir()', () => {
     (await openDataDir({ path, fresh: true })).release();
   });
 
+  it('names what is no folder, and says what to do', async () => {
+    writeFileSync(path, '');
+    await assert.rejects(
+      openDataDir({ path, fresh: false }),
+      (error) =>
+        error instanceof DataDirError &&
+        error.code === 'DATA_DIR_UNUSABLE' &&
+        error.message.startsWith(`${path} can't be used for the stack's data (EEXIST`) &&
+        error.message.endsWith('choose another one with --data-dir'),
+    );
+  });
+
   it('refuses a folder in use, naming the process, even to empty it', async () => {
     const first = await openDataDir({ path, fresh: false });
     first.folder('firestore-emulator');

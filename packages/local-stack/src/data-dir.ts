@@ -16,10 +16,10 @@ import { awaitAbandoned } from './abandoned-processes.ts';
 /** Thrown when a folder can't be used for the stack's data, or not any more. Nothing in it was changed. */
 export class DataDirError extends Error {
   override readonly name = 'DataDirError';
-  readonly code: 'DATA_DIR_IN_USE' | 'DATA_DIR_NOT_OURS' | 'DATA_DIR_GONE';
+  readonly code: 'DATA_DIR_IN_USE' | 'DATA_DIR_NOT_OURS' | 'DATA_DIR_UNUSABLE' | 'DATA_DIR_GONE';
 
-  constructor(code: DataDirError['code'], message: string) {
-    super(message);
+  constructor(code: DataDirError['code'], message: string, cause?: unknown) {
+    super(message, { cause });
     this.code = code;
   }
 }
@@ -57,9 +57,22 @@ const LOOK_AGAIN_MS = 250;
  * it ends with the process that holds it, however that ends, so a lock can never be stale. Waits until the processes of
  * a stack that was killed have ended, for they write to the folder until then.
  * @param options.fresh empties the folder, if a stack made it
- * @throws {DataDirError} if another stack uses the folder, or if it holds things that no stack put there
+ * @throws {DataDirError} if another stack uses the folder, if it holds things that no stack put there, or can't be written
  */
 export async function openDataDir(options: { path: string; fresh: boolean }): Promise<DataDir> {
+  try {
+    return await takeDataDir(options);
+  } catch (error) {
+    if (error instanceof DataDirError) throw error;
+    throw new DataDirError(
+      'DATA_DIR_UNUSABLE',
+      `${options.path} can't be used for the stack's data (${(error as Error).message}): make it a folder that you may write to, or choose another one with --data-dir`,
+      error,
+    );
+  }
+}
+
+async function takeDataDir(options: { path: string; fresh: boolean }): Promise<DataDir> {
   mkdirSync(options.path, { recursive: true });
   const path = realpathSync(options.path);
   markAsOurs(path);
