@@ -313,6 +313,26 @@ describe('instances', () => {
     );
   });
 
+  it('gives no request to an instance that is ending, and lets it answer those that it has', async () => {
+    const slow = `import { createServer } from 'node:http';
+      let first;
+      process.on('SIGTERM', () => { console.log('ending'); setTimeout(() => first.end('last words', () => process.exit()), 300); });
+      createServer((request, response) => {
+        if (request.url === '/first') { first = response; console.log('has it'); }
+        else response.end(process.env.GAE_INSTANCE);
+      }).listen(process.env.PORT);`;
+    const emulator = await run(makeSmallService('', slow));
+    const has = eventThat(emulator, 'log', ({ line }) => line === 'has it');
+    const first = send(emulator.port, { path: '/first' });
+    const old = (await has).instance;
+    const ending = eventThat(emulator, 'log', ({ line }) => line === 'ending');
+    const restarted = emulator.restartInstance('default');
+    await ending;
+    assert.notEqual((await send(emulator.port)).body, old);
+    assert.equal((await first).body, 'last words');
+    await restarted;
+  });
+
   it('takes a version away again that was deployed and does not start', async () => {
     const emulator = await run(makeSmallService());
     const broken = makeSmallService('', 'process.exit(1)');

@@ -24,7 +24,6 @@ createServer(async (request, response) => {
     events = response;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('data: first\\n\\n');
-    console.log('streaming');
   } else if (path === '/switch') {
     request.socket.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: other\\r\\nConnection: upgrade\\r\\n\\r\\n');
   } else if (path === '/umlaut') {

@@ -123,6 +123,7 @@ export class InstancePool {
     this.#stopped = true;
     this.#cancelIdleCheck?.();
     for (const waiter of this.#waiters) waiter.reject(new NoInstanceError('it is being stopped'));
+    this.#waiters.clear();
     await Promise.all([...this.#slots().map((slot) => slot.stop(this.#limits.stopGraceMs)), ...this.#ending]);
   }
 

@@ -65,9 +65,13 @@ export class InstanceSlot {
     this.#timers = timers;
   }
 
-  /** The instance, if it can take requests. */
+  /** The instance, if it can take requests. One that is to end gets no more, while it answers those that it has. */
   get ready(): Instance | undefined {
-    return this.#state === 'ready' ? this.#instance : undefined;
+    return this.#state === 'ready' && !this.#isEnding ? this.#instance : undefined;
+  }
+
+  get #isEnding(): boolean {
+    return this.#stopGraceMs !== undefined || this.#restartAtOnce;
   }
 
   state(): InstanceState {
@@ -156,8 +160,7 @@ export class InstanceSlot {
     try {
       await instance.becomeReady(start);
     } catch (error) {
-      const wasAsked = this.#stopGraceMs !== undefined || this.#restartAtOnce;
-      if (!wasAsked) this.#event('died', error instanceof Error ? error.message : String(error));
+      if (!this.#isEnding) this.#event('died', error instanceof Error ? error.message : String(error));
       instance.signal('SIGKILL');
       return undefined;
     }
