@@ -10,7 +10,7 @@ export const HELP = `Usage: npm run deploy -- --project PROJECT [options]
 
 Option of rehearse and deploy:
   --project PROJECT     the Google Cloud project; a rehearsal needs none, and compares it with the repository: queues,
-                        indexes, time to live, cron
+                        indexes, time to live, cron, dispatch rules
 
 Options of deploy:
   --dry-run             print the commands, and run none

@@ -61,7 +61,7 @@ async function run(asked: CommandLine): Promise<void> {
     }
     if (asked.command === 'rehearse' && asked.project !== undefined) {
       const project = projectOf(asked.project, folders);
-      await checkDrift({ ...project, cron: true, dryRun: false }, drift);
+      await checkDrift({ ...project, application: true, dryRun: false }, drift);
     }
     return;
   }

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { CronJob } from '../src/drift/cron-drift.ts';
+import type { DispatchRule } from '../src/drift/dispatch-drift.ts';
 import { createFirestoreAdmin, type FirestoreAdmin } from './firestore-admin-routes.ts';
 import { createProjectAdmin, type ProjectAdmin } from './project-admin-routes.ts';
 import { ApiError, json, notFound, queryOf, type Route } from './stand-in-routes.ts';
@@ -39,6 +40,8 @@ export interface AdminApiStandIn {
   readonly traffic: ReadonlyMap<string, Readonly<Record<string, number>>>;
   /** App Engine's cron; tests may change it. */
   readonly cronJobs: CronJob[];
+  /** Tests may change them. */
+  readonly dispatchRules: DispatchRule[];
   readonly firestore: FirestoreAdmin;
   readonly admin: ProjectAdmin;
   /** Writes the files of a version into a folder, checked against their sums. */
@@ -59,6 +62,7 @@ export async function startAdminApiStandIn(options: {
   const blobs = new Map<string, Buffer>();
   const versions: ReceivedVersion[] = [];
   const cronJobs: CronJob[] = [];
+  const dispatchRules: DispatchRule[] = [];
   const firestore = createFirestoreAdmin(APP);
   const traffic = new Map<string, Record<string, number>>(options.services.map((id) => [id, { v0: 1 }]));
   const ingress = new Map<string, string>();
@@ -87,7 +91,7 @@ export async function startAdminApiStandIn(options: {
   const routes: readonly Route[] = [
     ...firestore.routes,
     ...admin.routes,
-    [/^GET \/v1\/apps\/demo-project$/, () => applicationOf(url)],
+    [/^GET \/v1\/apps\/demo-project$/, () => ({ ...applicationOf(url), dispatchRules })],
     [/^GET \/v1\/apps\/demo-project\/services$/, () => ({ services: [...traffic.keys()].map(serviceOf) })],
     [
       /^GET \/v1\/apps\/demo-project\/services\/([\w-]+)$/,
@@ -216,7 +220,7 @@ export async function startAdminApiStandIn(options: {
     versions,
     traffic,
     cronJobs,
-    ...{ firestore, admin, ingress },
+    ...{ dispatchRules, firestore, admin, ingress },
     environment: {
       ...offlineGcloud(options.configDir),
       CLOUDSDK_API_ENDPOINT_OVERRIDES_APPENGINE: url,

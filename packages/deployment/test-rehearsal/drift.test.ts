@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
-import { deployCronCommand } from '../src/deploy/gcloud-commands.ts';
+import { deployConfigCommand } from '../src/deploy/gcloud-commands.ts';
 import { changeFieldCommand } from '../src/deploy/index-commands.ts';
 import { createRunCommand, type RunCommand } from '../src/deploy/run-command.ts';
 import { checkDrift } from '../src/drift/check-drift.ts';
@@ -87,7 +87,7 @@ describe('a project compared with the repository, by the real gcloud', () => {
         project: google.project,
         location,
         database: '(default)',
-        cron: true,
+        application: true,
         dryRun: false,
         endpoints: {
           cloudTasks: `127.0.0.1:${cloudTasks.port}`,
@@ -138,7 +138,7 @@ describe('a project compared with the repository, by the real gcloud', () => {
     assert.equal(google.ingress.get('worker'), 'INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY');
     assert.equal(state(), before);
 
-    await run(deployCronCommand(google.project, 'cron.yaml'), { quiet: true });
+    await run(deployConfigCommand(google.project, 'cron.yaml', 'dispatch.yaml'), { quiet: true });
     await check();
     assert.equal(printed.at(-1), '  no drift');
   });
@@ -149,6 +149,7 @@ describe('a project compared with the repository, by the real gcloud', () => {
     await run(changeFieldCommand(field, '--disable-indexes', database), { quiet: true });
     const [job] = google.cronJobs;
     assert.ok(job);
+    google.dispatchRules.push({ domain: '*', path: '/tasks/*', service: 'default' });
     google.cronJobs.push({ ...job, name: 'older', appEngineHttpTarget: { relativeUri: '/cron/older' } });
     await assert.rejects(check(), /is not as the repository says/);
     const text = printed.join('\n');
@@ -157,7 +158,9 @@ describe('a project compared with the repository, by the real gcloud', () => {
       /tasks\.surplus has index settings of its own, the file does not name it\n.*--clear-exemption/,
     );
     assert.match(text, /cron asks for \/cron\/older of default, which is not in the file/);
+    assert.match(text, /dispatch rules are \*\/tasks\/\* → default, the file says none/);
     google.firestore.fields.delete('tasks/fields/surplus');
+    google.dispatchRules.pop();
     google.cronJobs.pop();
   });
 

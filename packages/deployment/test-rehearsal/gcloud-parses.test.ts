@@ -96,7 +96,7 @@ describe("gcloud's own parsers", () => {
     }
     const database = { project: 'demo-project', database: '(default)' };
     await checkDrift(
-      { rootDir, ...database, location: 'us-central1', cron: true, dryRun: true },
+      { rootDir, ...database, location: 'us-central1', application: true, dryRun: true },
       { run: nothing, print },
     );
     const target = { project: 'demo-project', service: 'worker', version: 'v1' };

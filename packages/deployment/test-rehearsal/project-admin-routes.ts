@@ -108,7 +108,8 @@ export function createProjectAdmin(project: string, operation: (response: object
       ...policyRoutes(`projects/${NUMBER}/iap_web/appengine-${project}/services/[\\w-]+`),
       [
         new RegExp(`^PATCH /v1/apps/${project}$`),
-        (_match, body) => {
+        (_match, body, request) => {
+          if (queryOf(request, 'updateMask').includes('dispatchRules')) return operation({});
           iap.enabled = (json(body)['iap'] as { enabled: boolean }).enabled;
           iap.letInBefore = [...bindings.keys()].flatMap((name) => name.split('/services/')[1] ?? []);
           return operation({});

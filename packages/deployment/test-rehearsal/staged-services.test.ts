@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readAppYaml } from '../src/app-yaml.ts';
@@ -44,6 +44,23 @@ describe('the services of apps/', () => {
     const unnamed = Object.keys(cloud.environment).filter((name) => !text.includes(`\`${name}\``));
     assert.deepEqual(unnamed, []);
   });
+
+  for (const folder of ['worker', 'frontend']) {
+    it(`catches a queue that apps/${folder} uses and the queue file lacks`, async () => {
+      const file = join(outDir, `queues-of-${folder}.yaml`);
+      writeFileSync(file, readFileSync(queuesFile, 'utf8').replace('name: payments', 'name: receipts'));
+      const rehearsal = rehearse({
+        stageDir: join(outDir, folder),
+        queuesFile: file,
+        scenario: scenarios[folder === 'worker' ? 'worker' : 'default'],
+        environment: process.env,
+      });
+      await assert.rejects(
+        rehearsal,
+        /failed at "work": there is no such queue: charge-payment in "payments".*; queue-config\/queues\.yaml has/,
+      );
+    });
+  }
 
   it('catches a recorded payload that the staged worker no longer reads', async () => {
     const [fixture] = contractFixtures(rootDir, 'worker');

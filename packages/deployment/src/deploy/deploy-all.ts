@@ -1,6 +1,6 @@
 import { DeploymentError } from '../deployment-error.ts';
 import { type DeployOptions, type DeployTools, deployService } from './deploy-service.ts';
-import { deployCronCommand, listServicesCommand, shellText } from './gcloud-commands.ts';
+import { deployConfigCommand, listServicesCommand, shellText } from './gcloud-commands.ts';
 
 /** The folder of App Engine's service `default`. */
 const FRONT = 'frontend';
@@ -17,7 +17,7 @@ export function deployOrder(folders: readonly string[], hasDefault: boolean): st
 }
 
 /**
- * Deploys several services in order, then the root's cron.yaml. For a canary only the worker and the front, and no cron.
+ * Deploys several services in order, then the root's cron.yaml and dispatch.yaml. For a canary the worker and the front alone.
  * @throws {DeploymentError} at the first that fails
  */
 export async function deployAll(
@@ -42,7 +42,7 @@ export async function deployAll(
   }
   for (const folder of order) await deployService({ ...options, folder }, tools);
   if (isCanary) return;
-  const cron = deployCronCommand(project, 'cron.yaml');
-  print(`\n[cron] The sweep, each minute\n  $ ${shellText(cron)}`);
-  if (!dryRun) await tools.run(cron);
+  const config = deployConfigCommand(project, 'cron.yaml', 'dispatch.yaml');
+  print(`\n[application] The sweep, each minute, and the dispatch rules\n  $ ${shellText(config)}`);
+  if (!dryRun) await tools.run(config);
 }

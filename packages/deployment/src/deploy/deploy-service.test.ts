@@ -181,13 +181,13 @@ describe('deployService()', () => {
   });
 
   describe('of all', () => {
-    it('deploys the worker before the front, and cron.yaml last', async () => {
+    it('deploys the worker before the front, and cron.yaml and dispatch.yaml last', async () => {
       const all = tools(undefined, { ...answers, 'services list': 'default\nworker\n' });
       await deployAll(['frontend', 'worker'], { rootDir, ...options }, all);
       const uploads = events.filter((event) => event.startsWith('gcloud app deploy'));
       assert.deepEqual(
-        uploads.map((event) => event.match(/waybill-\w+|cron\.yaml/)?.[0]),
-        ['waybill-worker', 'waybill-frontend', 'cron.yaml'],
+        uploads.map((event) => event.match(/waybill-\w+|cron\.yaml dispatch\.yaml/)?.[0]),
+        ['waybill-worker', 'waybill-frontend', 'cron.yaml dispatch.yaml'],
       );
     });
 

@@ -91,9 +91,14 @@ export function readSecretCommand(project: string, name: string): Command {
   return ['gcloud', 'secrets', 'versions', 'access', 'latest', `--secret=${name}`, `--project=${project}`];
 }
 
-/** Uploads cron.yaml. */
-export function deployCronCommand(project: string, cronYaml: string): Command {
-  return ['gcloud', 'app', 'deploy', cronYaml, `--project=${project}`, '--quiet'];
+/** Uploads files of the whole application: cron.yaml, dispatch.yaml. Each replaces all that was there. */
+export function deployConfigCommand(project: string, ...files: readonly string[]): Command {
+  return ['gcloud', 'app', 'deploy', ...files, `--project=${project}`, '--quiet'];
+}
+
+/** Tells an application's dispatch rules, as JSON. */
+export function dispatchRulesCommand(project: string): Command {
+  return ['gcloud', 'app', 'describe', `--project=${project}`, '--format=json(dispatchRules)'];
 }
 
 /** A command as it can be typed into a shell: `--format='value(id)'`. */

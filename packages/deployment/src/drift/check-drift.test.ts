@@ -21,12 +21,13 @@ describe('checkDrift()', () => {
   const nothing = async (): Promise<never> => assert.fail('a dry run does nothing');
 
   it('prints its commands in a dry run, and runs none', async () => {
-    await checkDrift({ ...options, cron: true, dryRun: true }, { run: nothing, print });
+    await checkDrift({ ...options, application: true, dryRun: true }, { run: nothing, print });
     assert.deepEqual(printed.slice(1), [
       '  $ npm run --silent queues -- drift --project=demo --location=us-central1',
       "  $ gcloud firestore indexes composite list --database='(default)' --project=demo --format=json",
       "  $ gcloud firestore indexes fields list --database='(default)' --project=demo --format=json",
       "  $ gcloud firestore fields ttls list --database='(default)' --project=demo --format=json",
+      "  $ gcloud app describe --project=demo --format='json(dispatchRules)'",
       `  $ curl -H "Authorization: Bearer $(gcloud auth print-access-token)" -H 'X-Goog-User-Project: demo' 'https://cloudscheduler.googleapis.com/v1beta1/projects/demo/locations/us-central1/jobs?legacyAppEngineCron=true&pageSize=500'`,
     ]);
   });
@@ -35,7 +36,7 @@ describe('checkDrift()', () => {
     const run = async (): Promise<never> => {
       throw new CommandError('no credentials', { exitCode: 1, output: '' });
     };
-    await assert.rejects(checkDrift({ ...options, cron: true }, { run, print }), /no credentials/);
+    await assert.rejects(checkDrift({ ...options, application: true }, { run, print }), /no credentials/);
   });
 
   describe('before a deployment', () => {
@@ -46,7 +47,7 @@ describe('checkDrift()', () => {
       return '[]';
     };
 
-    it('stops it where the project differs, and says how to go on; cron is not asked for', async () => {
+    it('stops it where the project differs, and says how to go on; what it uploads itself is not asked for', async () => {
       await assert.rejects(
         checkDriftBeforeDeploying({ ...options, allowDrift: false }, { run, print }),
         /demo is not as the repository says; see above\nNothing was uploaded\. .* --allow-drift/,

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { type Command, shellText } from '../deploy/gcloud-commands.ts';
+import { type Command, dispatchRulesCommand, shellText } from '../deploy/gcloud-commands.ts';
 import { readIndexFile } from '../deploy/index-file.ts';
 import { CommandError, type RunCommand } from '../deploy/run-command.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { cronDrift, readCronFile } from './cron-drift.ts';
+import { type DispatchRule, dispatchDrift, readDispatchFile } from './dispatch-drift.ts';
 import type { Comparison } from './drift.ts';
 import { type DeployedField, type DeployedIndex, indexDrift } from './index-drift.ts';
 import { cronJobsUrl, readCronJobs } from './read-cron-jobs.ts';
@@ -16,8 +17,8 @@ export interface DriftOptions {
   readonly location: string;
   /** Firestore's; mostly `(default)`. */
   readonly database: string;
-  /** Whether cron is compared too; a deployment uploads it itself, after this. */
-  readonly cron: boolean;
+  /** Whether cron and dispatch rules are compared too; a deployment uploads them itself, after this. */
+  readonly application: boolean;
   /** Print the commands, and run none. */
   readonly dryRun: boolean;
   /** Instead of Google's own; the first as `host:port`, the second with a slash at its end. */
@@ -35,8 +36,8 @@ export interface DriftTools {
 const QUEUES_DIFFER = 2;
 
 /**
- * Compares a project with what the repository says of it: queues, Firestore's indexes, exemptions and time to live, and
- * cron. Prints each command before it is run, then each difference with what puts it right.
+ * Compares a project with what the repository says of it: queues, Firestore's indexes, exemptions and time to live,
+ * cron and dispatch rules. Prints each command before it is run, then each difference with what puts it right.
  * @throws {DeploymentError} if there is a difference, or something can't be read
  */
 export async function checkDrift(options: DriftOptions, tools: DriftTools): Promise<void> {
@@ -45,22 +46,25 @@ export async function checkDrift(options: DriftOptions, tools: DriftTools): Prom
   const differences =
     (await queuesDiffer(options, tools)) +
     report(await compareIndexes(options, tools), tools) +
-    (options.cron ? report(await compareCron(options, tools), tools) : 0);
+    (options.application
+      ? report(await compareDispatch(options, tools), tools) +
+        report(await compareCron(options, tools), tools)
+      : 0);
   if (options.dryRun) return;
   if (differences > 0) throw new DeploymentError(`${project} is not as the repository says; see above`);
   tools.print('  no drift');
 }
 
 /**
- * The same before a deployment, which uploads cron itself: a difference stops it, unless it is allowed.
+ * The same before a deployment, which uploads cron and dispatch rules itself: a difference stops it, unless it is allowed.
  * @throws {DeploymentError} saying how to go on
  */
 export async function checkDriftBeforeDeploying(
-  options: Omit<DriftOptions, 'cron'> & { readonly allowDrift: boolean },
+  options: Omit<DriftOptions, 'application'> & { readonly allowDrift: boolean },
   tools: DriftTools,
 ): Promise<void> {
   try {
-    await checkDrift({ ...options, cron: false }, tools);
+    await checkDrift({ ...options, application: false }, tools);
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
     if (options.allowDrift) return tools.print(`  ${error.message}; going on all the same`);
@@ -122,6 +126,18 @@ async function compareCron(
   if (dryRun) return { drift: [], notes: [] };
   const jobs = await readCronJobs(source, (await run(token, { quiet: true })).trim());
   return cronDrift(readCronFile(join(rootDir, 'cron.yaml')), jobs, { project, file: 'cron.yaml' });
+}
+
+async function compareDispatch(
+  { rootDir, project, dryRun }: DriftOptions,
+  { run, print }: DriftTools,
+): Promise<Comparison> {
+  const command = dispatchRulesCommand(project);
+  print(`  $ ${shellText(command)}`);
+  const wanted = readDispatchFile(join(rootDir, 'dispatch.yaml'));
+  if (dryRun) return { drift: [], notes: [] };
+  const { dispatchRules = [] } = (JSON.parse(await run(command)) ?? {}) as { dispatchRules?: DispatchRule[] };
+  return dispatchDrift(wanted, dispatchRules, { project, file: 'dispatch.yaml' });
 }
 
 /** Prints what a comparison came to. @returns how many differences there are */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { deployCronCommand, shellText } from '../deploy/gcloud-commands.ts';
+import { deployConfigCommand, shellText } from '../deploy/gcloud-commands.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import type { Comparison, Drift } from './drift.ts';
 
@@ -46,7 +46,7 @@ export function cronDrift(
   deployed: readonly CronJob[],
   { project, file }: { project: string; file: string },
 ): Comparison {
-  const upload = shellText(deployCronCommand(project, file));
+  const upload = shellText(deployConfigCommand(project, file));
   const drift: Drift[] = [];
   const missing = new Map(
     wanted.map(({ url, target = 'default', schedule, timezone = 'UTC' }) => [
