@@ -6,7 +6,7 @@ import { startAppEngineEmulator } from './start-app-engine-emulator.ts';
 
 const usage = `Usage: app-engine-emulator [options] app.yaml [more.yaml ...]
 
-Runs the services of the given app.yaml files behind one port, as App Engine does.
+Runs the services of the given app.yaml files, or of the folders that hold them, behind one port, as App Engine does.
 
   --port NUMBER       port of the front door (default 8080; 0 takes a free one)
   --host ADDRESS      address to listen on (default 127.0.0.1)

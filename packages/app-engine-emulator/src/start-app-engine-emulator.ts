@@ -1,24 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { type Clock, listenOnOnePort } from '@waybill/emulator-kit';
+import { readAppYaml, readFiles } from './configuration-files.ts';
 import { type CronResult, CronRunner } from './cron/cron-runner.ts';
-import { parseCronYaml } from './cron/cron-yaml.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
-import { parseDispatchYaml } from './dispatch-yaml.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
 import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
-import { type AppYaml, parseAppYaml } from './services/app-yaml.ts';
+import type { AppYaml } from './services/app-yaml.ts';
 import { DeploymentError } from './services/deployment-error.ts';
 import type { InstanceState } from './services/instance-slot.ts';
 import { ServiceRegistry } from './services/service-registry.ts';
 import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
 import { realTimers, type Timers } from './services/timers.ts';
 import type { SplitBy } from './services/traffic-split.ts';
-import { YamlFileError } from './yaml-file.ts';
 
 /** A version of a service to run. */
 export interface ServiceSpec {
-  /** Path of the app.yaml; the entry point is run in its folder. */
+  /** Path of the app.yaml, or of a folder with one, such as a staged one; the entry point is run in that folder. */
   appYaml: string;
   /** Default `v1`. */
   version?: string;
@@ -239,42 +235,4 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
 /** A client that goes away while the front door closes is no reason for closing to fail. */
 function ignoreBrokenConnection(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
-}
-
-/** Reads every file before anything is started, so that all problems are named at once. */
-function readFiles(options: AppEngineEmulatorOptions) {
-  const problems: string[] = [];
-  const read = <Result>(parse: () => Result): Result | undefined => {
-    try {
-      return parse();
-    } catch (error) {
-      if (!(error instanceof YamlFileError)) throw error;
-      problems.push(...error.problems);
-      return undefined;
-    }
-  };
-  const services = options.services.flatMap((spec) => {
-    const appYaml = read(() => readAppYaml(spec.appYaml));
-    return appYaml ? [{ spec, appYaml }] : [];
-  });
-  const { cronYaml, dispatchYaml } = options;
-  const cronJobs = cronYaml === undefined ? [] : read(() => parseCronYaml(cronYaml, readText(cronYaml)));
-  const dispatchRules =
-    dispatchYaml === undefined ? [] : read(() => parseDispatchYaml(dispatchYaml, readText(dispatchYaml)));
-  if (problems.length > 0) throw new YamlFileError(problems);
-  return { services, cronJobs: cronJobs ?? [], dispatchRules: dispatchRules ?? [] };
-}
-
-function readAppYaml(path: string): AppYaml {
-  return parseAppYaml(resolve(path), readText(path));
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new YamlFileError([
-      `${path}:1: can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
-  }
 }

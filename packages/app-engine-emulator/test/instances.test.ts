@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { realpathSync, writeFileSync } from 'node:fs';
+import { realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -70,6 +70,20 @@ describe('instances', () => {
       GOOGLE_CLOUD_PROJECT: 'demo',
     });
     assert.equal(PATH, process.env['PATH']);
+  });
+
+  it('takes a folder for the app.yaml in it, and says so when there is none', async () => {
+    const service = makeSmallService('service: worker');
+    const emulator = await run({ ...service, appYaml: service.folder });
+    assert.equal(
+      (await send(emulator.port, { host: 'worker.localhost' })).json()['cwd'],
+      realpathSync(service.folder),
+    );
+    rmSync(service.appYaml);
+    await assert.rejects(
+      emulator.deploy({ appYaml: service.folder, version: 'v2' }),
+      /app\.yaml:1: can't be read: ENOENT/,
+    );
   });
 
   it('starts by npm start when app.yaml has no entry point', async () => {
@@ -229,15 +243,14 @@ describe('instances', () => {
   });
 
   it('says what a service was doing that never listens', async () => {
-    const emulator = await run(
-      makeSmallService('', "console.log('thinking'); setInterval(() => {}, 1000);"),
-      {
-        limits: { startTimeoutMs: 300, pendingTimeoutMs: 100 },
-      },
-    );
+    const timers = new FakeTimers();
+    const thinking = "console.log('thinking'); setInterval(() => {}, 1000);";
+    const emulator = await run(makeSmallService('', thinking), { timers });
+    await eventThat(emulator, 'log', ({ line }) => line === 'thinking');
+    timers.advance(60_000);
     await assert.rejects(
       emulator.whenReady(),
-      /was not ready within 0\.3 s\.\nEntry point: node server\.mjs.*\n.*\n {2}thinking/,
+      /was not ready within 60 s\.\nEntry point: node server\.mjs.*\n.*\n {2}thinking/,
     );
   });
 
