@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from '../src/support/flow-stack.ts';
 import { Shop } from '../src/support/shop.ts';
 import { assertAccessible, assertFits, launchBrowser } from './support/browser.ts';
+import { startInstanceProxy } from './support/instance-proxy.ts';
 
 const DAY_MS = 86_400_000;
 const STRIPE_STAND_IN = `globalThis.Stripe = (key) => {
@@ -44,6 +45,8 @@ describe('the shop in a browser', () => {
           version: 'cards',
           environment: { STRIPE_PUBLISHABLE_KEY: 'pk_test_browser' },
         },
+        // As on Cloud Run, where a stream lasts.
+        { service: 'frontend', version: 'streams', environment: { GAE_ENV: '' } },
       ],
     });
   });
@@ -184,6 +187,37 @@ describe('the shop in a browser', () => {
     await running().advance(DAY_MS);
     await task('Afterwards', 'Done').waitFor();
     await assertStayed();
+  });
+
+  it('goes on after the server was killed where streams last, too', async () => {
+    const proxy = await startInstanceProxy(
+      () =>
+        running()
+          .appEngine.services()
+          .find(({ version }) => version === 'streams')?.instances[0]?.port,
+    );
+    try {
+      const orderId = await order('Visa, pays');
+      const streams: string[] = [];
+      page.on('request', (request) => {
+        const isStream = request.resourceType() === 'eventsource';
+        if (isStream && request.url().startsWith(proxy.url)) streams.push(request.url());
+      });
+      await page.goto(`${proxy.url}/orders/${orderId}`);
+      await stayHere();
+      await task('Afterwards', 'Due').waitFor();
+      await page.locator('#link[data-state="live"]').waitFor();
+      // All of the order's life came by one.
+      assert.equal(streams.length, 1);
+      await running().killProcess('frontend', 'SIGKILL');
+      await running().whenReady('frontend');
+      await running().advance(DAY_MS);
+      await task('Afterwards', 'Done').waitFor();
+      await assertStayed();
+      assert.ok(streams.length > 1);
+    } finally {
+      await proxy.close();
+    }
   });
 
   it('cancels an order that was to begin later', async () => {
