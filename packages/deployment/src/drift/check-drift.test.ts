@@ -33,8 +33,9 @@ describe('checkDrift()', () => {
   });
 
   it('passes on that the queues could not be read, and does not take it for a difference', async () => {
-    const run = async (): Promise<never> => {
-      throw new CommandError('no credentials', { exitCode: 1, output: '' });
+    const run = async (command: Command): Promise<string> => {
+      if (command[0] === 'npm') throw new CommandError('no credentials', { exitCode: 1, output: '' });
+      return assert.fail('nothing more is asked');
     };
     await assert.rejects(checkDrift({ ...options, application: true }, { run, print }), /no credentials/);
   });

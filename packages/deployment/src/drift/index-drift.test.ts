@@ -147,6 +147,16 @@ describe('indexDrift()', () => {
     ]);
   });
 
+  it('does not take the settings of all fields for those of one that documents end by', () => {
+    const indexConfig = { ...EXEMPT, usesAncestorConfig: true, indexes: [{}] };
+    const other = { name: `${GROUPS}/tasks/fields/x`, indexConfig, ttlConfig: { state: 'ACTIVE' } };
+    const { drift } = compare([INDEX], [PAYLOAD, EXPIRE_AT, other]);
+    assert.deepEqual(
+      drift.map(({ what }) => what),
+      ['documents are deleted at the time in tasks.x, the file does not say so'],
+    );
+  });
+
   it("leaves other people's collections and the database's defaults alone", () => {
     const { drift } = compare(
       [INDEX, { ...INDEX, name: `${GROUPS}/theirs/indexes/x` }],
