@@ -1,4 +1,4 @@
-// Takes the pictures of shop, orders and mails in docs/screenshots anew: `npm run screenshots -w test`. To be looked at
+// Takes the pictures of shop, orders and mails in docs/screenshots anew: `npm run screenshots:shop -w test`. To be looked at
 // before they are committed.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
