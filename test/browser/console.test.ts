@@ -98,10 +98,63 @@ describe('the console in a browser', () => {
     await page.getByText('There is no dead letter').waitFor();
   });
 
+  for (const javaScriptEnabled of [true, false]) {
+    it(`discards all, batch by batch, and shows how far it is, ${javaScriptEnabled ? 'by itself' : 'button by button without script'}`, async function () {
+      this.timeout(120_000);
+      // One more than a batch has.
+      await Promise.all(Array.from({ length: 26 }, deadLetter));
+      const page = await open({ javaScriptEnabled });
+      await page.goto(`${url}/dead-letters`);
+      await page.getByRole('button', { name: 'Discard all…' }).click();
+      await page.getByText('Discard 26 dead letters?').waitFor();
+      await page.getByLabel('Why').fill('They were tests');
+      await page.getByRole('button', { name: 'Discard 26' }).click();
+      if (!javaScriptEnabled) {
+        await page.getByLabel('25 of 26').waitFor();
+        await page.getByRole('button', { name: 'Go on' }).click();
+      }
+      await page.getByLabel('26 of 26').waitFor();
+      await page.getByRole('status').getByText('26 discarded.').waitFor();
+      await page.goto(`${url}/actions`);
+      await page.getByRole('cell', { name: '25 dead letters' }).first().waitFor();
+      await page.goto(`${url}/dead-letters`);
+      await page.getByText('There is no dead letter').waitFor();
+    });
+  }
+
+  it('shows what a declined payment sets in motion, as a tree across the order', async () => {
+    const orderId = await shop.order({ paymentMethod: 'pm_card_chargeDeclined' });
+    await shop.waitForTask(orderId, 'charge-payment', 'task.dead');
+    await shop.waitForTask(orderId, 'release-inventory');
+    await shop.waitForTask(orderId, 'send-cancellation-email');
+    const page = await open();
+    await page.goto(`${url}/`);
+    await page.getByLabel('Task or order').fill(orderId);
+    await page.keyboard.press('Enter');
+    await page
+      .getByRole('row', { name: /^charge-payment/ })
+      .getByRole('link')
+      .first()
+      .click();
+    await page.locator('.notice').getByText('PAYMENT_DECLINED').waitFor();
+    const tree = page.getByRole('region', { name: 'Parent and children' });
+    for (const task of ['release-inventory', 'send-cancellation-email']) {
+      await tree.getByRole('listitem').filter({ hasText: task }).getByText('succeeded').first().waitFor();
+    }
+    await tree.getByRole('link', { name: 'send-cancellation-email' }).click();
+    await page.getByRole('heading', { name: 'send-cancellation-email v1' }).waitFor();
+  });
+
   it('pauses a queue and lets it run again, by keyboard', async () => {
     const page = await open();
     await page.goto(`${url}/queues`);
-    await page.getByRole('link', { name: 'Pause bulk-processing' }).focus();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content');
+    await page.keyboard.press('Enter');
+    // The first queue's name, then what can be done to it.
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.ariaLabel'), 'Pause bulk-processing');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Pause bulk-processing?' }).waitFor();
     await page.getByLabel('Why').focus();

@@ -151,6 +151,70 @@ describe('the console', function () {
       assert.equal(await stateOf(never), 'cancelled');
     });
 
+    it('tell their whole life: what happened when, to which attempt, and why', async () => {
+      const taskId = await bed.letter();
+      await bed.post(`/tasks/${taskId}/replay`, { why });
+      await bed.tasks.whenIdle();
+      const { text } = await bed.get(`/tasks/${taskId}`);
+      const [, life = ''] = /<ol class="timeline">(.*?)<\/ol>/s.exec(text) ?? [];
+      assert.deepEqual(
+        [...life.matchAll(/<span class="what">(.*?)<\/span>/g)].map(([, what]) => what),
+        [
+          'Enqueued',
+          'Claimed by a worker',
+          'Given up',
+          'Replayed by a person',
+          'Claimed by a worker',
+          'Given up',
+        ],
+      );
+      assert.match(life, /attempt 1<\/span> <code>LETTER_TORN<\/code> <span class="quiet">after \d+ m?s</);
+      assert.match(text, /<code>LETTER_TORN<\/code> The letter is torn/);
+      assert.match(text, /<dt>Generation<\/dt><dd>1<\/dd>/);
+      for (const [heading, value] of [
+        ['Who', OPERATOR],
+        ['Why', why],
+        ['Action', 'replay'],
+      ]) {
+        assert.ok(text.includes(`data-label="${heading}"><div>${value}</div>`), heading);
+      }
+    });
+
+    it('show their calls to the outside, and what those gave only when asked', async () => {
+      const taskId = await bed.letter();
+      const step = { state: 'done', tries: 2, startedAtMs: 1, result: '{"to":"Ada"}' };
+      await bed.tasks.firestore.doc(`tasks/${taskId}`).update({ steps: { stamp: step } });
+      const masked = await bed.get(`/tasks/${taskId}`);
+      assert.match(masked.text, /<code>stamp<\/code>.*‹text›/s);
+      assert.doesNotMatch(masked.text, /Ada/);
+      assert.match((await bed.post(`/tasks/${taskId}/reveal`)).text, /&quot;to&quot;:&quot;Ada&quot;/);
+    });
+
+    it('stand in the tree of all that is about the same, below what enqueued them', async () => {
+      const [root, child, grandchild] = [await bed.letter(), await bed.letter(), await bed.letter()];
+      await bed.tasks.firestore.doc(`tasks/${child}`).update({ parent: root });
+      await bed.tasks.firestore.doc(`tasks/${grandchild}`).update({ parent: child });
+      const { text } = await bed.get(`/tasks/${child}`);
+      const [tree = ''] = /<ul class="tree">.*?<\/section>/s.exec(text) ?? [];
+      const shown = [...tree.matchAll(/href="\/tasks\/(\w+)"|aria-current|<ul>/g)].map(
+        ([all, id]) => id ?? all,
+      );
+      assert.deepEqual(shown, [root, '<ul>', 'aria-current', '<ul>', grandchild]);
+      assert.match(text, new RegExp(`by <a class="id" href="/tasks/${root}"`));
+    });
+
+    it('say where their payload breaks its schema, and which schema this console does not have', async () => {
+      const taskId = await bed.letter();
+      await bed.tasks.firestore.doc(`tasks/${taskId}`).update({ payload: '{"text":"a"}' });
+      const broken = await bed.get(`/tasks/${taskId}`);
+      assert.match(broken.text, /It breaks the schema:.*<code>\/state<\/code> is required/s);
+      await bed.tasks.firestore.doc(`tasks/${taskId}`).update({ version: 7 });
+      const unknown = await bed.get(`/tasks/${taskId}`);
+      assert.match(unknown.text, /knows no version 7 of fold-letter/);
+      assert.doesNotMatch(unknown.text, /Mend the payload/);
+      assert.equal((await bed.post(`/tasks/${taskId}/mend`)).status, 409);
+    });
+
     it('hide their payload until an operator asks, which is recorded', async () => {
       const taskId = await bed.letter('Dear Ada');
       const masked = await bed.get(`/tasks/${taskId}`);

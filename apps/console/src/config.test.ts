@@ -39,6 +39,17 @@ describe('loadConsoleConfig()', () => {
     });
   }
 
+  it('controls no local stack behind IAP', () => {
+    const control = {
+      LOCAL_STACK_CONTROL_URL: 'http://127.0.0.1:1/',
+      LOCAL_STACK_CONTROL_TOKEN: 'x'.repeat(16),
+    };
+    assert.throws(
+      () => loadConsoleConfig({ ...google, ...control, CONSOLE_IAP_AUDIENCE: '/projects/1/apps/demo' }),
+      { message: 'Bad configuration: LOCAL_STACK_CONTROL_URL is for CONSOLE_ACCESS=local' },
+    );
+  });
+
   it('refuses a list of operators that is none', () => {
     assert.throws(() => loadConsoleConfig({ ...google, CONSOLE_OPERATORS: 'everyone' }), {
       message: /CONSOLE_OPERATORS must be e-mail addresses with commas between them, got "everyone"/,
