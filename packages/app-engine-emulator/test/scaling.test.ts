@@ -119,6 +119,21 @@ describe('scaling', () => {
     assert.equal((await next).status, 200);
   });
 
+  it('answers 503 to requests that wait when their version is removed', async () => {
+    const emulator = await run('automatic_scaling:\n  max_concurrent_requests: 1\n  max_instances: 1', {
+      limits: { maxPending: 1 },
+    });
+    await emulator.whenReady();
+    await hold(emulator);
+    const answers = [send(emulator.port), send(emulator.port)];
+    // One waits and the other is refused, as only one may wait.
+    const { body } = await Promise.race(answers);
+    assert.match(body, /1 requests wait/);
+    await emulator.removeVersion('default', 'v1');
+    const bodies = (await Promise.all(answers)).map((answer) => `${answer.status} ${answer.body}`);
+    assert.match(bodies.join(), /503 from .*it is being stopped/);
+  });
+
   it('never has more instances than this machine is to bear', async () => {
     const emulator = await run('automatic_scaling:\n  max_concurrent_requests: 1\n  max_instances: 20', {
       limits: { maxInstances: 2 },

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 /**
  * A service that shows what reaches it. GET /echo answers with method, path, headers, and its own environment and pid;
  * POST /length with the size of the body; GET /events with server-sent events, the second only after GET /next;
- * GET /switch with 101; GET /umlaut with a header in UTF-8; GET /cut with half an answer; GET /endless with all that is taken of it;
- * GET /headers-only with headers and no end; GET /hang with nothing, and says on stdout when its client is gone; GET /exit ends the process.
+ * GET /headers-only with headers and no end; GET /endless with all that is taken of it; GET /cut with half an answer;
+ * GET /switch with 101; GET /odd with a status line that Node won't write; GET /umlaut with a header in UTF-8; GET /hang with
+ * nothing, and says on stdout when its client is gone; GET /exit ends the process.
  */
 const showingServer = `
 import { createServer } from 'node:http';
@@ -26,6 +27,8 @@ createServer(async (request, response) => {
     response.write('data: first\\n\\n');
   } else if (path === '/switch') {
     request.socket.write('HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: other\\r\\nConnection: upgrade\\r\\n\\r\\n');
+  } else if (path === '/odd') {
+    request.socket.end('HTTP/1.1 200 O\\x01K\\r\\nContent-Length: 0\\r\\n\\r\\n');
   } else if (path === '/umlaut') {
     request.socket.end('HTTP/1.1 200 OK\\r\\nX-Name: Grün\\r\\nContent-Length: 0\\r\\n\\r\\n');
   } else if (path === '/cut') {

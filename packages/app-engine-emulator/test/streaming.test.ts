@@ -130,13 +130,19 @@ describe('the front door as a proxy', () => {
     assert.match(answer.body, /answered with 101/);
   });
 
+  it("answers 502 when the service's answer can't be handed on", async () => {
+    const answer = await send(emulator.port, { path: '/odd' });
+    assert.equal(answer.status, 502);
+    assert.match(answer.body, /can't be handed on \(.*statusMessage/);
+  });
+
   it('hands on every byte of a header', async () => {
     const answer = await send(emulator.port, { path: '/umlaut' });
     // Node reads the two bytes of a "ü" in UTF-8 as two letters of Latin-1.
     assert.equal(answer.headers['x-name'], Buffer.from('Grün').toString('latin1'));
   });
 
-  it('cuts an answer off that the service cuts off', async () => {
+  it('cuts an answer off that the service breaks off', async () => {
     await assert.rejects(send(emulator.port, { path: '/cut' }), { code: 'ECONNRESET' });
     await assert.rejects(send(emulator.port, { path: '/cut?length' }), { code: 'ECONNRESET' });
   });

@@ -130,12 +130,7 @@ async function exchange(
   sendBodyOnceConnected(request, upstream, fail);
   try {
     const answer = await Promise.race([answered.promise, failed.promise]);
-    response.sendDate = answer.headers.date === undefined;
-    response.writeHead(
-      answer.statusCode ?? 502,
-      answer.statusMessage ?? '',
-      clientResponseHeaders(answer.rawHeaders, options.setCookie),
-    );
+    startAnswer(response, answer, options.setCookie);
     // Headers go out now: a stream of events may have its first event much later. Not by flushHeaders(), which writes what
     // isn't ASCII in them in another encoding than it was read in.
     response.write(Buffer.alloc(0));
@@ -148,6 +143,19 @@ async function exchange(
     request.unpipe(upstream);
     // An answer may come before the whole body was read: what is left of it must not block the connection.
     if (hasAnswered) request.resume();
+  }
+}
+
+function startAnswer(response: ServerResponse, answer: IncomingMessage, setCookie: string | undefined): void {
+  response.sendDate = answer.headers.date === undefined;
+  const headers = clientResponseHeaders(answer.rawHeaders, setCookie);
+  try {
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers);
+  } catch (error) {
+    // Node reads some answers that it does not write. What it did not like would spoil the answer that says so, too.
+    response.statusMessage = '';
+    answer.destroy();
+    throw new ProxyError(502, `the service's answer can't be handed on (${String(error)})`, error);
   }
 }
 
