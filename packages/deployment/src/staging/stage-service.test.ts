@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readAppYaml } from '../app-yaml.ts';
@@ -80,6 +88,23 @@ describe('stageService()', function () {
         staging,
         /apps\/small imports what must not be deployed: apps\/small\/test\/bed\.ts/,
       );
+    });
+
+    it('refuses a service with a secret in its settings or its code, and leaves no stage behind', async () => {
+      const main = { 'apps/small/src/main.ts': 'console.log(1);' };
+      const appYaml = 'runtime: nodejs24\nentrypoint: x\nenv_variables: { STRIPE_API_KEY: abc }\n';
+      await assert.rejects(
+        stageOf({ ...main, 'apps/small/app.yaml': appYaml }),
+        /Secrets must not be staged: app\.yaml sets STRIPE_API_KEY/,
+      );
+      rmSync(join(outDir, 'repository'), { recursive: true });
+      // Put together here, so that no scanner of repositories takes it for a real one.
+      const key = `sk_${'live'}_0123456789abcdef0123`;
+      await assert.rejects(
+        stageOf({ 'apps/small/src/main.ts': `console.log('${key}');` }),
+        /Secrets must not be staged: dist\/main\.mjs holds a payment provider's key/,
+      );
+      assert.equal(existsSync(join(outDir, 'repository/.stage')), false);
     });
 
     it('brings the files along that the code finds by import.meta.resolve', async () => {
