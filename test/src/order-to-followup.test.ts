@@ -77,6 +77,8 @@ describe('an order, from its placing to the mail a day later', function () {
     const mails = await shop.mailsTo(email);
     assert.equal(mails.length, 2);
     assert.equal(new Set(mails.map(({ subject }) => subject)).size, 2);
+    const [confirmedAtMs = 0, followedUpAtMs = 0] = mails.map(({ receivedAt }) => Date.parse(receivedAt));
+    assert.ok(followedUpAtMs - confirmedAtMs >= 24 * HOUR_MS, "mails are dated by the stack's clock");
     assert.equal((await shop.taskStates(orderId))['send-followup-email'], 'succeeded');
   });
 
