@@ -135,7 +135,7 @@ describe("gcloud's own parsers", () => {
     assert.deepEqual(await misunderstood(commands), []);
   });
 
-  for (const document of ['docs/deploy.md', 'docs/cloud-run.md'])
+  for (const document of ['docs/deploy.md', 'docs/cloud-run.md', 'docs/runbook.md'])
     it(`understand every command of ${document}`, async () => {
       const text = readFileSync(join(rootDir, document), 'utf8');
       const blocks = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) =>
