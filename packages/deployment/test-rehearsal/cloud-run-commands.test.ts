@@ -53,6 +53,17 @@ describe('the commands of docs/cloud-run.md', () => {
 
   it('deploy the worker and the front', () => assert.deepEqual([...commands.keys()], ['worker', 'frontend']));
 
+  it('set what the services are set to on App Engine', () => {
+    for (const [folder, flags] of commands) {
+      const { envVariables } = readAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
+      // The database is the default one either way.
+      const { FIRESTORE_DATABASE, ...expected } = envVariables;
+      assert.equal(FIRESTORE_DATABASE, '(default)');
+      const actual = variablesOf(flags);
+      assert.deepEqual({ ...actual, ...expected }, actual, folder);
+    }
+  });
+
   it('let Cloud Run verify signatures only where it checks callers and nobody outside gets in', () => {
     for (const flags of commands.values()) {
       const byCloudRun = variablesOf(flags)['TASK_TOKEN_SIGNATURE'] === 'cloud-run';
