@@ -156,6 +156,7 @@ describe('OrderEvents', () => {
       const response = await ask({ id });
       assert.equal(response.status, 404);
       assert.equal(((await response.json()) as { code: string }).code, 'ORDER_NOT_FOUND');
+      assert.equal((await bed.get(eventsPath(id))).status, 404);
     }
     await until(() => events.size === 0 && feed.size === 0);
   });
@@ -222,6 +223,7 @@ describe('OrderEvents', () => {
   });
 
   it('leaves nothing open after HEAD', async () => {
+    assert.equal((await bed.call('HEAD', eventsPath(orderId))).status, 200);
     await serve();
     assert.equal((await ask({ method: 'HEAD' })).status, 200);
     await until(() => events.size === 0 && feed.size === 0);
