@@ -15,7 +15,7 @@ import {
 } from './gcloud-commands.ts';
 import type { RunCommand } from './run-command.ts';
 import { type SmokeResult, smokePaths } from './smoke-test.ts';
-import { copyStageWith, secretsOfServices } from './stage-copy.ts';
+import { copyStage, secretsOfServices } from './stage-copy.ts';
 
 /** What a deployment does to the world; `--dry-run` and tests have others. */
 export interface DeployTools {
@@ -96,7 +96,7 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
   const names = [...secretNames, ...Object.keys(routing)];
   if (names.length > 0)
     print(`  (a copy of ${plainYaml} with ${names.join(', ')} is uploaded, then removed)`);
-  const copy = names.length > 0 && !dryRun ? copyStageWith(variables, stageDir) : undefined;
+  const copy = names.length > 0 && !dryRun ? copyStage(stageDir, variables) : undefined;
   try {
     await orSay(
       () => run(uploadCommand(copy?.appYaml ?? plainYaml, target)),

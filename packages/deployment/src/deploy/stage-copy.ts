@@ -18,7 +18,7 @@ export interface StageCopy {
 }
 
 /** Copies a stage, and adds variables to the environment in its app.yaml. */
-export function copyStageWith(envVariables: Readonly<Record<string, string>>, stageDir: string): StageCopy {
+export function copyStage(stageDir: string, envVariables: Readonly<Record<string, string>>): StageCopy {
   // mkdtemp's folders are their owner's alone.
   const parent = mkdtempSync(join(tmpdir(), 'deploy-'));
   const remove = (): void => rmSync(parent, { recursive: true, force: true });
