@@ -52,6 +52,8 @@ async function main(args: string[]): Promise<void> {
         host: String(values.host),
         port,
         ...(typeof dataDir === 'string' ? { dataDir } : {}),
+        onWriteFailed: ({ message }) =>
+          process.stderr.write(`firestore-emulator: The data could not be written to the disk: ${message}\n`),
       });
       return {
         address: `${emulator.host}:${emulator.port}`,

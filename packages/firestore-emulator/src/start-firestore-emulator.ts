@@ -53,6 +53,11 @@ export interface FirestoreEmulatorOptions {
   limits?: Partial<EngineLimits>;
   /** Limits of listeners; default: 1,000 streams, 100 targets each, told every 30 seconds that they are up to date. */
   listenLimits?: Partial<ListenLimits>;
+  /**
+   * Told why commits can't be written, e.g. as the disk is full: clients are told UNAVAILABLE, and try again in silence.
+   * Once until a commit was written again.
+   */
+  onWriteFailed?: (error: Error) => void;
 }
 
 const DEFAULT_LIMITS: EngineLimits = {
@@ -77,7 +82,7 @@ const DEFAULT_LISTEN_LIMITS: ListenLimits = {
 export async function startFirestoreEmulator(options: FirestoreEmulatorOptions): Promise<FirestoreEmulator> {
   const { host = '127.0.0.1', port, dataDir } = options;
   const clock = options.clock ?? openMovableClock(dataDir);
-  const store = new DocumentStore({ dataDir, clock });
+  const store = new DocumentStore({ dataDir, clock, onWriteFailed: options.onWriteFailed });
   const usage = new UsageMeter();
   const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits }, usage);
   const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits }, usage);

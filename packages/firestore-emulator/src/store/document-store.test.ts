@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { MovableClock } from '@waybill/emulator-kit';
+import sinon from 'sinon';
 import { parseDocumentName } from '../values/resource-name.ts';
 import type { Commit } from './commit-feed.ts';
 import { DocumentStore } from './document-store.ts';
@@ -9,13 +11,21 @@ const name = parseDocumentName('projects/p/databases/d/documents/c/a');
 describe('DocumentStore', () => {
   let store: DocumentStore;
   let told: Commit[];
+  let failures: string[];
 
   beforeEach(() => {
-    store = new DocumentStore({ clock: new MovableClock() });
+    failures = [];
+    store = new DocumentStore({
+      clock: new MovableClock(),
+      onWriteFailed: ({ message }) => failures.push(message),
+    });
     told = [];
     store.feed.subscribe((commit) => told.push(commit));
   });
-  afterEach(() => store.close());
+  afterEach(() => {
+    sinon.restore();
+    store.close();
+  });
 
   const apply = (text: string): number => {
     const commitMicros = store.clock.next();
@@ -45,5 +55,17 @@ describe('DocumentStore', () => {
     await store.durable();
     assert.equal(settled[0], commits[0]);
     assert.ok(settled[1] !== undefined && commits[1] !== undefined && settled[1] >= commits[1]);
+  });
+
+  it('tells why it can not write, once until it can again', async () => {
+    const exec = sinon.stub(DatabaseSync.prototype, 'exec').callThrough();
+    const commit = async (isFull: boolean): Promise<void> => {
+      if (isFull) exec.withArgs('COMMIT').throws(new Error('database or disk is full'));
+      else exec.withArgs('COMMIT').callThrough();
+      apply('text');
+      await store.durable().catch(() => {});
+    };
+    for (const isFull of [true, true, false, true]) await commit(isFull);
+    assert.deepEqual(failures, ['database or disk is full', 'database or disk is full']);
   });
 });

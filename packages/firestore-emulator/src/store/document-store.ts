@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { type Clock, DatabaseFiles, type DatabaseGoneError } from '@waybill/emulator-kit';
+import { type Clock, DatabaseFiles, DatabaseGoneError } from '@waybill/emulator-kit';
 import { decodeDocument, encodeDocument } from '../protocol/firestore-service.ts';
 import { decodeFields, encodeFields } from '../values/encode-value.ts';
 import type { FieldPath } from '../values/field-path.ts';
@@ -84,21 +84,34 @@ export class DocumentStore {
 
   /**
    * Opens the data in a folder, made if it isn't there; in memory without one.
+   * @param options.onWriteFailed told why a commit could not be written (the disk is full), once until one could again;
+   *   not of files that are gone
    * @throws {Error} if another process uses the folder, or it holds another format
    */
-  constructor(options: { dataDir?: string | undefined; clock: Clock }) {
+  constructor(options: {
+    dataDir?: string | undefined;
+    clock: Clock;
+    onWriteFailed?: ((error: Error) => void) | undefined;
+  }) {
     this.#database = openDatabase(options.dataDir);
     prepareSchema(this.#database);
     this.#files = new DatabaseFiles(this.#database);
     this.clock = new CommitClock(options.clock, this.#readTime('last'));
     this.#oldestReadableMicros = this.#readTime('oldest_readable');
+    let isFailing = false;
     this.#group = new GroupCommit(this.#database, {
       beforeCommit: () => this.#writeTime('last', this.clock.lastMicros),
-      afterCommit: () => this.#files.assertInPlace(),
-      onLost: () => {
+      afterCommit: () => {
+        this.#files.assertInPlace();
+        isFailing = false;
+      },
+      onLost: (error) => {
         this.#cache.clear();
         this.#indexes.clear();
         this.#revision++;
+        if (isFailing || !(error instanceof Error) || error instanceof DatabaseGoneError) return;
+        isFailing = true;
+        options.onWriteFailed?.(error);
       },
     });
   }

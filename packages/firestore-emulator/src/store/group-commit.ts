@@ -10,7 +10,7 @@ export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #beforeCommit: () => void;
   readonly #afterCommit: () => void;
-  readonly #onLost: () => void;
+  readonly #onLost: (error: unknown) => void;
   #group: PromiseWithResolvers<void> | undefined;
 
   /**
@@ -20,7 +20,7 @@ export class GroupCommit {
    */
   constructor(
     database: DatabaseSync,
-    options: { beforeCommit: () => void; afterCommit: () => void; onLost: () => void },
+    options: { beforeCommit: () => void; afterCommit: () => void; onLost: (error: unknown) => void },
   ) {
     this.#database = database;
     this.#beforeCommit = options.beforeCommit;
@@ -78,7 +78,7 @@ export class GroupCommit {
     const group = this.#group;
     this.#group = undefined;
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-    this.#onLost();
+    this.#onLost(error);
     const reason = error instanceof Error ? error.message : String(error);
     group?.reject(
       new FirestoreError(status.UNAVAILABLE, `The data could not be written to the disk: ${reason}`, {
