@@ -141,6 +141,11 @@ describe('each page of the console is accessible and fits, wide and narrow, ligh
     it(name, async () => {
       await page.setViewportSize(SIZES.wide);
       await open();
+      // A tablet, upright and on its side.
+      for (const width of [800, 1_024]) {
+        await page.setViewportSize({ width, height: 850 });
+        await assertFits(page);
+      }
       for (const [size, viewport] of Object.entries(SIZES)) {
         await page.setViewportSize(viewport);
         await assertFits(page);

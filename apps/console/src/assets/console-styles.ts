@@ -164,7 +164,11 @@ pre { margin: .4rem 0 0; padding: .8rem 1rem; background: var(--card); border: 1
 .key.died::before { background: var(--bad); }
 .mail { white-space: pre-wrap; }
 
-@media (max-width: 48rem) {
+@media (max-width: 74rem) {
+  th, td { padding: .5rem; }
+  .contract, .queue, .when, td .moment { white-space: normal; }
+}
+@media (max-width: 62rem) {
   .search { flex: 1 1 100%; margin: 0; order: 3; }
   .who { margin: -.4rem 0 0; }
   nav[aria-label=Console] ul { flex-wrap: nowrap; overflow-x: auto; }
@@ -179,9 +183,9 @@ pre { margin: .4rem 0 0; padding: .8rem 1rem; background: var(--card); border: 1
   td { display: grid; grid-template-columns: 7.5rem 1fr; gap: .5rem; }
   td::before { content: attr(data-label); color: var(--quiet); font-size: .9em; }
   td > div { min-width: 0; overflow-wrap: anywhere; }
-  td .moment, td .lately { display: inline; }
+  td .moment { display: inline-block; white-space: nowrap; }
+  td .lately { display: inline; }
   td:has(.none) { display: none; }
-  .task .id { display: inline; }
   td.number { text-align: left; }
   .chart svg { height: 8rem; }
   .hours { grid-template-columns: repeat(6, 1fr); }
