@@ -18,6 +18,7 @@ const worker = 'worker/create-worker.ts';
 const attempt = 'worker/attempt.ts';
 const transaction = 'ledger/task-transaction.ts';
 const origin = 'worker/origin-check.ts';
+const operator = 'client/task-operator.ts';
 
 /** Every guard of the state table in docs/architecture.md. Each is dropped and inverted in turn by `run.ts`. */
 export const guards: readonly Guard[] = [
@@ -95,9 +96,13 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transitions,
-    condition: "record.state !== 'pending'",
-    within: 'cancel',
-    keeps: 'what is running or over from being cancelled',
+    condition: 'isTerminal(record) || isLeaseAlive(record, nowMs)',
+    keeps: 'what an attempt holds, or is over, from being cancelled',
+  },
+  {
+    file: transitions,
+    condition: 'record.error?.code === code',
+    keeps: 'a task that waits for another worker from being written with each delivery',
   },
   {
     file: transitions,
@@ -132,7 +137,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
-    condition: 'record.schemaHash !== contract.schemaHash && isAwaitable(found, delivered)',
+    condition: 'record.schemaHash !== contract.schemaHash && isAwaitable(found)',
     keeps: 'an older or newer worker from judging by another schema',
   },
   {
@@ -142,13 +147,18 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
-    condition: 'isAwaitable(found, delivered)',
+    condition: 'isAwaitable(found)',
     keeps: 'a task of a newer contract from being given up during a roll-out',
   },
   {
     file: ledger,
     condition: 'record.commitId === operationId',
     keeps: 'an operator’s action that is run again from being refused',
+  },
+  {
+    file: operator,
+    condition: "record.error?.code === 'OUTCOME_UNKNOWN' && verdict === undefined",
+    keeps: 'what may have happened from being replayed before a person says whether it has',
   },
   {
     file: steps,

@@ -106,6 +106,18 @@ export class TaskStateError extends ServiceError {
   }
 }
 
+/** A dead letter can't be replayed before a person says what came of its call. A retry does not help. */
+export class VerdictNeededError extends ServiceError {
+  override readonly name = 'VerdictNeededError';
+  constructor(taskId: string) {
+    super({
+      code: 'VERDICT_NEEDED',
+      status: 409,
+      message: `Task ${taskId} has made a call that may or may not have happened: find out, and say which`,
+    });
+  }
+}
+
 /** There is no task of that id. */
 export class TaskNotFoundError extends ServiceError {
   override readonly name = 'TaskNotFoundError';

@@ -19,12 +19,14 @@ export {
   TaskNotFoundError,
   TaskRefusedError,
   TaskStateError,
+  VerdictNeededError,
 } from './errors.ts';
 export type { Compensate } from './ledger/ledger.ts';
 export { cloudTaskName } from './ledger/task-name.ts';
 export type {
   AuditEntry,
   StepRecord,
+  StepVerdict,
   TaskEvent,
   TaskFailure,
   TaskRecord,

@@ -1,8 +1,8 @@
 import { canonicalJson, hashOfJson } from '@waybill/task-contracts';
-import { TaskRefusedError, TaskStateError } from '../errors.ts';
+import { TaskRefusedError, TaskStateError, VerdictNeededError } from '../errors.ts';
 import type { Compensate } from '../ledger/ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
-import type { TaskRecord } from '../ledger/task-record.ts';
+import type { StepVerdict, TaskRecord } from '../ledger/task-record.ts';
 import * as transitions from '../ledger/transitions.ts';
 import type { TaskClient } from './task-client.ts';
 
@@ -21,11 +21,11 @@ export class TaskOperator {
   }
 
   /**
-   * A pending task is not to be done any more. Its delivery, when it comes, is answered 200 and does nothing.
+   * A task that no attempt holds is not to be done any more. Its delivery, when it comes, is answered 200 and does nothing.
    * @param options.onlyUntried leave it if an attempt was ever begun: what that has done may need its next one.
    *   Default false
    * @throws {TaskNotFoundError}
-   * @throws {TaskStateError} if it is not pending, or not untried where it must be
+   * @throws {TaskStateError} if an attempt holds it, or it is over, or not untried where it must be
    */
   async cancel(
     taskId: string,
@@ -34,7 +34,7 @@ export class TaskOperator {
   ): Promise<void> {
     checkActor(actor);
     const { onlyUntried = false } = options;
-    const needed = onlyUntried ? 'pending, and never begun' : 'pending';
+    const needed = onlyUntried ? 'pending, and never begun' : 'pending, or running with its lease run out';
     const { enqueued } = await this.#client.ledger.operate(
       taskId,
       { action: 'cancelled', needed },
@@ -47,20 +47,29 @@ export class TaskOperator {
 
   /**
    * A dead letter is delivered again, with all its attempts; steps that were done are not done again.
-   * @param mended takes the place of its payload. Default: the payload as it was
+   * @param options.payload takes the place of its payload. Default: the payload as it was
+   * @param options.verdict what came of the call that may have happened, of a letter that died with `OUTCOME_UNKNOWN`
+   * @throws {VerdictNeededError} if it did, and there is none
    * @throws {ContractViolationError} if the payload, mended or not, does not match the contract now
    * @throws {TaskRefusedError} if its contract's version is not known here any more
    * @throws {TaskNotFoundError}
    * @throws {TaskStateError} if it is not dead
    */
-  async replay(taskId: string, actor: transitions.Actor, mended?: { payload: unknown }): Promise<void> {
+  async replay(
+    taskId: string,
+    actor: transitions.Actor,
+    options: { payload?: unknown; verdict?: StepVerdict | undefined } = {},
+  ): Promise<void> {
     checkActor(actor);
+    const { verdict } = options;
     const { task } = await this.#client.ledger.operate(
       taskId,
       { action: 'replayed', needed: 'dead' },
       (record, nowMs) => {
-        const validated = this.#validated(record, mended);
-        return transitions.replay(record, actor, validated, nowMs);
+        const mended = this.#mended(record, options);
+        if (record.error?.code === 'OUTCOME_UNKNOWN' && verdict === undefined)
+          throw new VerdictNeededError(taskId);
+        return transitions.replay(record, actor, { mended, verdict }, nowMs);
       },
     );
     await this.#client.send([task]);
@@ -117,16 +126,13 @@ export class TaskOperator {
     return tasks.length;
   }
 
-  #validated(
-    record: TaskRecord,
-    mended: { payload: unknown } | undefined,
-  ): transitions.MendedPayload | undefined {
+  #mended(record: TaskRecord, options: { payload?: unknown }): transitions.MendedPayload | undefined {
     const contract = this.#client.catalogue.find(record.contract, record.version);
     if (contract === undefined) {
       throw new TaskRefusedError(record.contract, `its version ${record.version} is not known here any more`);
     }
-    const payload = contract.parse(mended === undefined ? JSON.parse(record.payload) : mended.payload);
-    if (mended === undefined) return undefined;
+    const payload = contract.parse(options.payload ?? JSON.parse(record.payload));
+    if (options.payload === undefined) return undefined;
     return {
       payload: canonicalJson(payload),
       payloadHash: hashOfJson(payload),

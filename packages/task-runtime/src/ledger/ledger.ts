@@ -22,8 +22,6 @@ export interface DeliveredTask {
   readonly contract: Pick<TaskContract, 'name' | 'version' | 'schemaHash'>;
   /** The service that it was delivered to. */
   readonly service: string;
-  /** When it was to be delivered, where Cloud Tasks says. */
-  readonly etaMs?: number | undefined;
   /** The body, parsed; its text where it is not JSON. */
   readonly body: unknown;
   /** Why the body can't be a payload at all, e.g. that it is not JSON. */
@@ -145,7 +143,9 @@ export class Ledger {
       const bodyProblem = found.adopted ? delivered.bodyProblem : undefined;
       if (violations.length > 0 || bodyProblem !== undefined) {
         // Another schema than the one it was written by can't judge it: during a roll-out both are about.
-        if (record.schemaHash !== contract.schemaHash && isAwaitable(found, delivered)) {
+        if (record.schemaHash !== contract.schemaHash && isAwaitable(found)) {
+          const problem = `Another schema than its own refuses it: ${bodyProblem ?? describeViolations(violations)}`;
+          writeAwaited(transaction, found, { code: 'OTHER_SCHEMA', message: problem });
           return { outcome: 'wait', taskId, reason: 'other-schema', subject: record.subject };
         }
         const message = bodyProblem ?? describeViolations(violations);
@@ -245,7 +245,7 @@ export class Ledger {
 
   /**
    * A delivery of a contract that this worker does not know. Another version of the worker may: it is answered with
-   * `wait` for a day, then it is dead.
+   * `wait` for a day, then it is dead. Meanwhile its record says so; one without a record gets it now.
    */
   async refuseUnknown(delivered: DeliveredTask): Promise<'wait' | 'drop' | 'dead'> {
     return runTransaction(this.#firestore, async (transaction) => {
@@ -256,8 +256,11 @@ export class Ledger {
       const isOfAnother = record.contract !== name || record.version !== version;
       // Whoever has it knows its contract.
       if (isOfAnother || transitions.isLeaseAlive(record, nowMs)) return 'wait';
-      if (isAwaitable(found, delivered)) return 'wait';
       const message = `No version of the worker that was asked knows ${name} v${version}`;
+      if (isAwaitable(found)) {
+        writeAwaited(transaction, found, { code: 'UNKNOWN_CONTRACT', message });
+        return 'wait';
+      }
       const dead = transitions.dead(record, { code: 'UNKNOWN_CONTRACT', message, atMs: nowMs }, nowMs);
       transaction.set(ref, toTaskDocument(dead));
       return 'dead';
@@ -450,9 +453,22 @@ interface FoundTask {
 /** How long a task waits for a worker that can judge it: a roll-out or a roll-back takes less. */
 const PATIENCE_MS = 24 * 3_600_000;
 
-/** Whether a worker of another version may still come that knows a task's contract, or has its schema. */
-function isAwaitable({ record, nowMs }: FoundTask, { etaMs }: DeliveredTask): boolean {
-  return nowMs - (etaMs ?? record.notBeforeMs ?? record.createdAtMs) < PATIENCE_MS;
+/**
+ * Whether a worker of another version may still come that knows a task's contract, or has its schema. The delivery's
+ * own time can't tell how long that has been so: Cloud Tasks moves it with each retry.
+ */
+function isAwaitable({ record, nowMs }: FoundTask): boolean {
+  const sinceMs = Math.max(record.createdAtMs, record.notBeforeMs ?? 0, record.sentAtMs ?? 0);
+  return nowMs - sinceMs < PATIENCE_MS;
+}
+
+function writeAwaited(
+  transaction: Transaction,
+  { record, ref, nowMs }: FoundTask,
+  problem: { code: string; message: string },
+): void {
+  const awaited = transitions.awaited(record, problem, nowMs);
+  if (awaited !== undefined) transaction.set(ref, toTaskDocument(awaited));
 }
 
 /** Whether a delivery's body is the payload that was enqueued. The record's own counts; another is worth a warning. */

@@ -45,9 +45,15 @@ export interface StepRecord {
   readonly tries: number;
   /** When it was tried first. */
   readonly startedAtMs: number;
+  /** Of a `started` one: its outcome can be found out by a person alone. */
+  readonly atMostOnce?: true;
   /** The result as JSON; null where the call gave nothing. */
   readonly result: string | null;
 }
+
+/** What a person has found out about a call that may or may not have happened. */
+export const STEP_VERDICTS = ['happened', 'did-not-happen'] as const;
+export type StepVerdict = (typeof STEP_VERDICTS)[number];
 
 /** What a person did to a task. */
 export interface AuditEntry {
@@ -56,6 +62,8 @@ export interface AuditEntry {
   /** Who, e.g. an e-mail address. */
   readonly by: string;
   readonly why: string;
+  /** Of a replay: what they found out about a call that may have happened. */
+  readonly verdict?: StepVerdict;
 }
 
 /**

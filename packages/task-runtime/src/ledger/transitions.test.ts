@@ -341,23 +341,20 @@ describe('what an operator does', () => {
   const audit = (action: string) => [{ ...actor, atMs: NOW, action }];
   const letter = dead(running({ attempts: 3 }), { code: 'PAPER_WET', message: 'wet', atMs: NOW }, NOW);
 
-  it('cancels what is pending, and nothing else', () => {
-    const record = cancel(pending(), actor, NOW);
-    assert.equal(record?.state, 'cancelled');
-    assert.equal(record.dueAtMs, null);
-    assert.ok(record.expireAtMs !== null);
-    assert.deepEqual(record.audit, audit('cancel'));
+  it('cancels what no attempt holds, and nothing else', () => {
+    for (const open of [pending(), running({ leaseUntilMs: NOW })]) {
+      const record = cancel(open, actor, NOW);
+      assert.equal(record?.state, 'cancelled');
+      assert.equal(record.dueAtMs, null);
+      assert.ok(record.expireAtMs !== null);
+      assert.deepEqual(record.audit, audit('cancel'));
+    }
     for (const other of [running(), ...terminal]) assert.equal(cancel(other, actor, NOW), undefined);
   });
 
   it('replays what is dead with all its attempts, under a new name, on the version that serves', () => {
     const steps = { charge: { state: 'done', tries: 1, startedAtMs: NOW, result: '1' } } as const;
-    const record = replay(
-      { ...letter, steps, route: { service: 'worker', version: 'v1' } },
-      actor,
-      undefined,
-      NOW,
-    );
+    const record = replay({ ...letter, steps, route: { service: 'worker', version: 'v1' } }, actor, {}, NOW);
     assert.equal(record?.state, 'pending');
     assert.equal(record.generation, 1);
     assert.equal(record.attempts, 0);
@@ -367,16 +364,29 @@ describe('what an operator does', () => {
     assert.equal(record.route.version, null);
     assert.deepEqual(record.steps, steps, 'what was done is not done again');
     assert.deepEqual(record.audit, audit('replay'));
-    for (const other of [pending(), running()]) assert.equal(replay(other, actor, undefined, NOW), undefined);
+    for (const other of [pending(), running()]) assert.equal(replay(other, actor, {}, NOW), undefined);
   });
 
   it('replays with a mended payload', () => {
     const mended = { payload: '{"a":1}', payloadHash: 'h', schemaHash: 's' };
-    const record = replay(letter, actor, mended, NOW);
+    const record = replay(letter, actor, { mended }, NOW);
     assert.equal(record?.payload, '{"a":1}');
     assert.equal(record.payloadHash, 'h');
     assert.equal(record.schemaHash, 's');
     assert.deepEqual(record.audit, audit('replay-mended'));
+  });
+
+  it('replays by what a person has found out of a call that may have happened', () => {
+    const started = { state: 'started', tries: 1, startedAtMs: NOW, result: null } as const;
+    const unknown = {
+      ...letter,
+      steps: { charge: started, mail: { ...started, atMostOnce: true } },
+    } as const;
+    const happened = replay(unknown, actor, { verdict: 'happened' }, NOW);
+    assert.deepEqual(happened?.steps, { charge: started, mail: { ...started, state: 'done' } });
+    assert.deepEqual(happened.audit, [{ ...actor, atMs: NOW, action: 'replay', verdict: 'happened' }]);
+    const not = replay(unknown, actor, { verdict: 'did-not-happen' }, NOW);
+    assert.deepEqual(not?.steps, { charge: started, mail: { ...started, state: 'refused' } });
   });
 
   it('records that a pending task is run now, and changes nothing else', () => {

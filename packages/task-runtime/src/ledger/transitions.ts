@@ -1,5 +1,12 @@
 import type { TaskLimits } from '@waybill/task-contracts';
-import type { AuditEntry, StepRecord, TaskEvent, TaskFailure, TaskRecord } from './task-record.ts';
+import type {
+  AuditEntry,
+  StepRecord,
+  StepVerdict,
+  TaskEvent,
+  TaskFailure,
+  TaskRecord,
+} from './task-record.ts';
 
 /**
  * Every change that a task's record can go through: pure functions from a record and the time to the next record.
@@ -125,6 +132,20 @@ function exhaustion(record: TaskRecord, limits: TaskLimits, nowMs: number): Task
     };
   }
   return undefined;
+}
+
+/**
+ * A delivery came to a worker that can't judge the task, while another may come that can: the record says why it waits.
+ * Undefined: it does so already.
+ */
+export function awaited(
+  record: TaskRecord,
+  { code, message }: { code: string; message: string },
+  nowMs: number,
+): TaskRecord | undefined {
+  if (record.error?.code === code) return undefined;
+  const dueAtMs = Math.max(record.dueAtMs ?? 0, nowMs + DELIVERY_GRACE_MS);
+  return { ...record, error: { code, message, atMs: nowMs }, dueAtMs };
 }
 
 /** A sign of life. Undefined: the task is no longer this attempt's. */
@@ -327,9 +348,12 @@ export interface Actor {
   readonly why: string;
 }
 
-/** A pending task is not wanted any more. Undefined: it is not pending. */
+/**
+ * A task that no attempt holds is not wanted any more; one whose attempts die with their worker is among those.
+ * Undefined: an attempt holds it, or it is over.
+ */
 export function cancel(record: TaskRecord, actor: Actor, nowMs: number): TaskRecord | undefined {
-  if (record.state !== 'pending') return undefined;
+  if (isTerminal(record) || isLeaseAlive(record, nowMs)) return undefined;
   return closed(record, 'cancelled', { ...actor, atMs: nowMs, action: 'cancel' });
 }
 
@@ -366,20 +390,23 @@ export interface MendedPayload {
 
 /**
  * A dead letter gets all its attempts again, with the same payload or a mended one. Its steps stay: what was done is
- * not done again. Undefined: it is not dead.
+ * not done again. What was unknown is done, or may be done once more, as the verdict says; without one it would be
+ * dead again at once. Undefined: it is not dead.
  */
 export function replay(
   record: TaskRecord,
   actor: Actor,
-  mended: MendedPayload | undefined,
+  changes: { readonly mended?: MendedPayload | undefined; readonly verdict?: StepVerdict | undefined },
   nowMs: number,
 ): TaskRecord | undefined {
   if (record.state !== 'dead') return undefined;
+  const { mended, verdict } = changes;
   // The version it was pinned to may be long gone.
   const route = { ...record.route, version: null };
   const again = sentAnew({ ...record, ...mended, route, notBeforeMs: null }, nowMs);
   return {
     ...again,
+    steps: verdict === undefined ? record.steps : judged(record.steps, verdict),
     attempts: 0,
     firstAttemptAtMs: null,
     failedAtMs: null,
@@ -388,9 +415,20 @@ export function replay(
       ...actor,
       atMs: nowMs,
       action: mended === undefined ? 'replay' : 'replay-mended',
+      ...(verdict !== undefined && { verdict }),
     }),
     history: withEvent(record, { atMs: nowMs, event: 'replayed', attempt: record.attempts, code: null }),
   };
+}
+
+function judged(steps: TaskRecord['steps'], verdict: StepVerdict): TaskRecord['steps'] {
+  const state = verdict === 'happened' ? 'done' : 'refused';
+  return Object.fromEntries(
+    Object.entries(steps).map(([name, { atMostOnce, ...step }]): [string, StepRecord] => [
+      name,
+      atMostOnce ? { ...step, state } : step,
+    ]),
+  );
 }
 
 /**

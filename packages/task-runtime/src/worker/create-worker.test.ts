@@ -387,6 +387,7 @@ describe('a task’s way through the worker', () => {
     const answer = await bed.deliver(taskId);
     assert.equal(answer.status, 409);
     assert.deepEqual(await answer.json(), { outcome: 'other-schema' });
+    assert.equal((await bed.record(taskId)).error?.code, 'OTHER_SCHEMA');
     assert.equal((await bed.record(taskId)).state, 'pending');
     bed.advance(3_600_000 + 86_400_000);
     await bed.whenIdle();
@@ -500,6 +501,29 @@ describe('a task’s way through the worker', () => {
       assert.equal(record.error?.code, 'OUTCOME_UNKNOWN');
       assert.equal((await bed.firestore.doc(`burnt/${letterId}`).get()).exists, false, 'no compensation');
     });
+
+    it('are made once more, or never, as the person says who found out', async () => {
+      const operator = new TaskOperator(bed.client);
+      const actor = { by: 'ada', why: 'asked the mail server' };
+      for (const [verdict, calls] of [
+        ['happened', 1],
+        ['did-not-happen', 2],
+      ] as const) {
+        const mailed = sinon.stub().resolves('sent');
+        mailed.onFirstCall().rejects(new Error('connection lost'));
+        handle.callsFake(async (_payload, context) => {
+          await context.step('mail', mailed, { atMostOnce: true });
+        });
+        const { taskId } = await enqueue();
+        await bed.whenIdle();
+        await assert.rejects(operator.replay(taskId, actor), { code: 'VERDICT_NEEDED', status: 409 });
+        assert.equal((await bed.record(taskId)).state, 'dead');
+        await operator.replay(taskId, actor, { verdict });
+        await bed.whenIdle();
+        assert.equal((await bed.record(taskId)).state, 'succeeded');
+        assert.equal(mailed.callCount, calls);
+      }
+    });
   });
 
   describe('and its sweep', () => {
@@ -549,19 +573,26 @@ describe('a task’s way through the worker', () => {
 
   it('waits a day for a worker that knows its contract, then is dead', async () => {
     const name = `from-tomorrow-${letters}`;
-    const etaSeconds = bed.clock.nowMs() / 1_000;
     const post = (): Promise<Response> =>
       fetch(`${bed.workerUrl}/tasks/fold-letter/v9`, {
         method: 'POST',
         headers: {
           'X-AppEngine-QueueName': 'letters',
           'X-AppEngine-TaskName': name,
-          'X-AppEngine-TaskETA': String(etaSeconds),
+          // As Cloud Tasks does: the time of this retry, not of the first delivery.
+          'X-AppEngine-TaskETA': String(bed.clock.nowMs() / 1_000),
         },
         body: JSON.stringify({ letterId }),
       });
     assert.equal((await post()).status, 409);
-    bed.advance(86_400_000);
+    const waiting = await bed.record(name);
+    assert.equal(waiting.state, 'pending');
+    assert.equal(waiting.attempts, 0);
+    assert.match(waiting.error?.message ?? '', /knows fold-letter v9/);
+    bed.advance(86_399_000);
+    assert.equal((await post()).status, 409);
+    assert.deepEqual(await bed.record(name), waiting, 'that is written once');
+    bed.advance(1_000);
     assert.equal((await post()).status, 200);
     const record = await bed.record(name);
     assert.equal(record.state, 'dead');
@@ -580,6 +611,8 @@ describe('a task’s way through the worker', () => {
       state: 'running',
       attemptId: 'of-another-worker',
       leaseUntil: new Date(bed.clock.nowMs() + 60_000),
+      createdAt: new Date(bed.clock.nowMs() - 86_400_000),
+      notBefore: new Date(bed.clock.nowMs() - 86_400_000),
     });
     const post = async (): Promise<number> => {
       const { status } = await fetch(`${bed.workerUrl}/tasks/fold-letter/v9`, {
@@ -587,7 +620,6 @@ describe('a task’s way through the worker', () => {
         headers: {
           'X-AppEngine-QueueName': 'letters',
           'X-AppEngine-TaskName': `${taskId}-g0`,
-          'X-AppEngine-TaskETA': String(bed.clock.nowMs() / 1_000 - 86_400),
         },
         body: JSON.stringify({ letterId }),
       });

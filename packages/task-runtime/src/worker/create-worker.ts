@@ -107,7 +107,6 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
         body: body.value,
         ...(body.problem !== undefined && { bodyProblem: body.problem }),
         queue: delivery.queueName,
-        etaMs: delivery.etaMs,
         traceparent: ctx.get('traceparent') || null,
       },
       onDead,
@@ -158,7 +157,6 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
       service: options.service,
       body: body.value,
       queue: delivery.queueName,
-      etaMs: delivery.etaMs,
       traceparent: ctx.get('traceparent') || null,
     });
     const event = outcome === 'dead' ? 'task.dead' : 'task.unknown-contract';

@@ -10,7 +10,10 @@ export interface StepOptions<T> {
    * always, where there is a `lookup`.
    */
   readonly remembersForSeconds?: number;
-  /** The call can neither be recognised nor looked up: it is never repeated after an outcome that is unknown. */
+  /**
+   * The call can neither be recognised nor looked up: it is never repeated after an outcome that is unknown. Where a
+   * person says later that it did happen, the step gives undefined.
+   */
   readonly atMostOnce?: boolean;
 }
 
@@ -57,7 +60,8 @@ export async function runStep<T>(
   if (needsIntent) {
     const { nowMs } = await scope.record(name, (now) => {
       startedAtMs ??= now;
-      return { state: 'started', tries, startedAtMs, result: null };
+      const intent = { state: 'started', tries, startedAtMs, result: null } as const;
+      return options.atMostOnce ? { ...intent, atMostOnce: true } : intent;
     });
     const ageMs = nowMs - (startedAtMs ?? nowMs);
     const forgotten = ageMs >= (options.remembersForSeconds ?? 0) * 1_000;
