@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Timestamp } from '@google-cloud/firestore';
 import sinon from 'sinon';
 import { type ConsoleTestBed, OPERATOR, startConsoleTestBed, VIEWER } from '../test/console-test-bed.ts';
 
@@ -370,6 +371,32 @@ describe('the console', function () {
     assert.match(text, /1 enqueued, 1 died in the last hour/);
     assert.match(text, /<a href="\/tasks\?queue=letters">letters<\/a>/);
     assert.match((await bed.get('/contracts')).text, /state=dead">1<\/a>/);
+  });
+
+  it('tells per queue what is wrong with it: paused, late, dead letters, and how fast it may go', async () => {
+    await bed.letter();
+    const late = await bed.letter('Dear Bob', 'whole', 3_600);
+    const fiveMinutesAgo = Timestamp.fromMillis(Date.now() - 300_500);
+    await bed.tasks.firestore.doc(`tasks/${late}`).update({ dueAt: fiveMinutesAgo });
+    await bed.post('/queues/letters/pause', { why });
+    const { text } = await bed.get('/');
+    for (const figure of [
+      '1</strong> <span>overdue',
+      '1</strong> <span>queue halted',
+      '1</strong> <span>waiting',
+    ]) {
+      assert.ok(text.includes(`<strong>${figure}`), figure);
+    }
+    const cell = (heading: string): string =>
+      new RegExp(`data-label="${heading}"[^>]*><div>(.*?)</div></td>`)
+        .exec(text)?.[1]
+        ?.replaceAll(/<[^>]+>/g, '') ?? '';
+    assert.match(cell('State'), /paused/);
+    assert.equal(cell('Waiting'), '1');
+    assert.match(cell('Oldest overdue'), /5 min/);
+    assert.match(cell('Rate'), /^500\/s, \d+ at once$/);
+    assert.equal(cell('Dead letters'), '1 1 in the last hour');
+    assert.match((await bed.get('/tasks?overdue=1')).text, new RegExp(late));
   });
 
   it('lets programs do the same, by JSON', async () => {
