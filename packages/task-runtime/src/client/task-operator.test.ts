@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import sinon from 'sinon';
+import { bed, enqueue, handle, letterId, mail, mailLetter, subject, useLetters } from '../../test/letters.ts';
+import { PermanentError } from '../errors.ts';
+import { TaskOperator } from './task-operator.ts';
+
+describe('TaskOperator', () => {
+  useLetters();
+
+  const actor = { by: 'ada@example.com', why: 'a test' };
+  let operator: TaskOperator;
+  before(() => {
+    operator = new TaskOperator(bed.client);
+  });
+
+  it('replays a dead letter with a mended payload, without a second charge', async () => {
+    const charge = sinon.stub().resolves('c1');
+    handle.onFirstCall().callsFake(async (_payload, context) => {
+      await context.step('charge', charge);
+      throw new PermanentError('NO_SUCH_LETTER', 'There is no such letter');
+    });
+    handle.onSecondCall().callsFake(async (payload, context) => {
+      assert.equal(payload.letterId, `${letterId}-mended`);
+      assert.equal(await context.step('charge', charge), 'c1');
+    });
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    await operator.replay(taskId, actor, { payload: { letterId: `${letterId}-mended` } });
+    await bed.whenIdle();
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'succeeded');
+    assert.equal(charge.callCount, 1);
+    assert.deepEqual(
+      record.audit.map(({ action, by, why }) => ({ action, by, why })),
+      [{ action: 'replay-mended', ...actor }],
+    );
+    await assert.rejects(operator.replay(taskId, actor), {
+      code: 'TASK_STATE',
+      status: 409,
+      message: `Task ${taskId} can't be replayed: it must be dead, and is succeeded`,
+    });
+  });
+
+  it('can’t replay with a payload that breaks the contract, and nothing changes', async () => {
+    handle.rejects(new PermanentError('NO_SUCH_LETTER', 'There is no such letter'));
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    await assert.rejects(operator.replay(taskId, actor, { payload: { letterId: 7 } }), {
+      code: 'CONTRACT_VIOLATION',
+    });
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'dead');
+    assert.deepEqual(record.audit, []);
+  });
+
+  it('cancels what is pending: its delivery does nothing', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    await operator.cancel(taskId, actor);
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    assert.equal(handle.callCount, 0);
+    await assert.rejects(operator.cancel(taskId, actor), { code: 'TASK_STATE' });
+  });
+
+  it('compensates what it cancels in the same commit, and only that', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    const compensating = new TaskOperator(bed.client, {
+      onCancelled: async (cancelled, transaction) => {
+        assert.equal(cancelled.taskId, taskId);
+        assert.equal(cancelled.record.state, 'cancelled');
+        transaction.enqueue(mailLetter, { letterId: `${letterId}-instead` }, { subject: subject() });
+      },
+    });
+    await compensating.cancel(taskId, actor);
+    await bed.whenIdle();
+    assert.equal((await bed.record(taskId)).state, 'cancelled');
+    assert.deepEqual(
+      mail.args.map(([{ letterId: done }]) => done),
+      [`${letterId}-instead`],
+    );
+    await assert.rejects(compensating.cancel(taskId, actor), { code: 'TASK_STATE' });
+
+    const { taskId: kept } = await enqueue({ delaySeconds: 3_600 });
+    const failing = new TaskOperator(bed.client, {
+      onCancelled: async () => {
+        throw new Error('it can’t be put right');
+      },
+    });
+    await assert.rejects(failing.cancel(kept, actor), /can’t be put right/);
+    assert.equal((await bed.record(kept)).state, 'pending');
+    await operator.cancel(kept, actor);
+  });
+
+  it('erases a subject’s tasks, but not while one is under way', async () => {
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    const { taskId: later } = await enqueue({ delaySeconds: 3_600 });
+    await assert.rejects(operator.erase(subject(), actor), { code: 'TASK_STATE' });
+    assert.notEqual((await bed.record(taskId)).payload, 'null');
+    await operator.cancel(later, actor);
+    assert.equal(await operator.erase(subject(), actor), 2);
+    const record = await bed.record(taskId);
+    assert.equal(record.payload, 'null');
+    assert.equal(record.state, 'succeeded');
+  });
+
+  it('must say who and why, and name a task that exists', async () => {
+    await assert.rejects(operator.cancel('x', { by: ' ', why: 'a test' }), { code: 'TASK_REFUSED' });
+    await assert.rejects(operator.cancel('no-such-task', actor), { code: 'TASK_NOT_FOUND', status: 404 });
+  });
+});

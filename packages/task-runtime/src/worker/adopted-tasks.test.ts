@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { bed, enqueue, folds, handle, letterId, useLetters } from '../../test/letters.ts';
+
+describe('a task from a producer without the ledger', () => {
+  useLetters();
+
+  const post = async (name: string, body: string | Uint8Array<ArrayBuffer>): Promise<Response> =>
+    fetch(`${bed.workerUrl}/tasks/fold-letter/v1`, {
+      method: 'POST',
+      headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': name },
+      body,
+    });
+
+  for (const [kind, body, reason] of [
+    ['a wrong member', '{"letterId": 7}', '/letterId must be string, got number'],
+    ['no JSON', 'letter', 'its body is not JSON'],
+    ['nothing', '', 'it has no body'],
+    ['bytes that are no text', new Uint8Array([0x22, 0xff, 0x22]), 'its body is not text in UTF-8'],
+    [
+      'JSON too deep to be written again',
+      '['.repeat(100_000) + ']'.repeat(100_000),
+      'its body is nested in more than 100 levels',
+    ],
+    [
+      'JSON that grows beyond a payload when it is written again',
+      `[${'1e20,'.repeat(50_000)}1]`,
+      'its body has 1100003 bytes, written as a record keeps it; at most 524288 are a payload',
+    ],
+    ['text that grows likewise', '\u0001'.repeat(200_000), 'its body is not JSON'],
+  ] as const) {
+    it(`is recorded as dead with the reason, for ${kind}`, async () => {
+      const name = `from-gcloud-${letterId}`;
+      const answer = await post(name, body);
+      assert.equal(answer.status, 200);
+      assert.deepEqual(await answer.json(), { outcome: 'dead' });
+      const record = await bed.record(name);
+      assert.equal(record.state, 'dead');
+      assert.equal(record.error?.code, 'CONTRACT_VIOLATION');
+      assert.equal(record.error.message, reason);
+      assert.equal(handle.callCount, 0);
+      assert.equal((await post(name, body)).status, 200);
+    });
+  }
+
+  it('is adopted if it is well and only has no record yet', async () => {
+    const name = `from-gcloud-${letterId}`;
+    assert.equal((await post(name, JSON.stringify({ letterId }))).status, 200);
+    assert.equal((await bed.record(name)).state, 'succeeded');
+    assert.equal((await post(name, JSON.stringify({ letterId }))).status, 200);
+    assert.equal(await folds(), 1);
+  });
+
+  it('uses the enqueued payload where there is one', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    assert.equal((await bed.deliver(taskId, { body: { letterId: 'forged' } })).status, 200);
+    assert.equal(await folds(), 1);
+    assert.ok(bed.logs.some(({ event, taskId: id }) => event === 'task.other-body' && id === taskId));
+  });
+});

@@ -1,0 +1,112 @@
+import { defineContract } from '@waybill/task-contracts';
+import sinon from 'sinon';
+import { startTaskTestBed, type TaskTestBed } from '../src/testing/task-test-bed.ts';
+import { defineHandler, type TaskContext } from '../src/worker/task-handler.ts';
+
+/** What most tests enqueue: it has three attempts, an hour, and a second for each. */
+export const foldLetter = defineContract({
+  name: 'fold-letter',
+  version: 1,
+  description: 'Folds a letter.',
+  queue: 'letters',
+  deadlineSeconds: 1,
+  limits: { maxAttempts: 3, maxAgeSeconds: 3_600 },
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['letterId'],
+    properties: { letterId: { type: 'string' } },
+  },
+  example: { letterId: 'a' },
+});
+export const mailLetter = defineContract({
+  name: 'mail-letter',
+  version: 1,
+  description: 'Mails a letter.',
+  queue: 'letters',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['letterId'],
+    properties: { letterId: { type: 'string' } },
+  },
+  example: { letterId: 'a' },
+});
+
+export const pressLetter = defineContract({
+  name: 'press-letter',
+  version: 1,
+  description: 'Presses a letter flat, once its ink is dry.',
+  queue: 'letters',
+  delaySeconds: 7_200,
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['letterId'],
+    properties: { letterId: { type: 'string' } },
+  },
+  example: { letterId: 'a' },
+});
+
+interface Letter {
+  letterId: string;
+}
+type Handle = (payload: Letter, context: TaskContext) => Promise<void>;
+
+/** Handles {@link foldLetter}. By default it writes once, which counts how often it took effect. */
+export const handle = sinon.stub<Parameters<Handle>, ReturnType<Handle>>();
+/** Handles {@link mailLetter}. By default it does nothing. */
+export const mail = sinon.stub<Parameters<Handle>, ReturnType<Handle>>();
+/** In the tests of a suite with {@link useLetters}. */
+export let bed: TaskTestBed;
+/** Another in each test. */
+export let letterId: string;
+let letters = 0;
+
+/** Has the suite that calls it run with a bed of its own, and with stubs that are new in each test. */
+export function useLetters(): void {
+  before(async () => {
+    bed = await startTaskTestBed({
+      handlers: [
+        defineHandler(foldLetter, {
+          handle: (payload, context) => handle(payload, context),
+          onDead: async ({ payload, error }, transaction) => {
+            const id = payload?.letterId ?? 'unreadable';
+            transaction.set(bed.firestore.doc(`burnt/${id}`), { code: error.code });
+          },
+        }),
+        defineHandler(mailLetter, { handle: (payload, context) => mail(payload, context) }),
+        defineHandler(pressLetter, { handle: async () => {} }),
+      ],
+    });
+  });
+  after(() => bed.close());
+  beforeEach(() => {
+    letters += 1;
+    letterId = `letter-${letters}`;
+    handle.reset();
+    mail.reset();
+    handle.callsFake(async (payload, context) => {
+      const letter = bed.firestore.doc(`letters/${payload.letterId}`);
+      await context.finish(async (transaction) => {
+        const folds = ((await transaction.get(letter)).get('folds') as number | undefined) ?? 0;
+        transaction.set(letter, { folds: folds + 1 });
+      });
+    });
+    mail.resolves();
+  });
+}
+
+export const subject = (): string => `letters/${letterId}`;
+
+/** How often the letter was folded, in effect. */
+export const folds = async (): Promise<unknown> =>
+  (await bed.firestore.doc(`letters/${letterId}`).get()).get('folds');
+
+/** Enqueues the folding of the test's letter. */
+export const enqueue = (
+  options: { delaySeconds?: number; dedupeKey?: string } = {},
+): Promise<{ taskId: string }> =>
+  bed.client.transaction(async (transaction) =>
+    transaction.enqueue(foldLetter, { letterId }, { subject: subject(), ...options }),
+  );
