@@ -1,7 +1,8 @@
 import { type Logger, ServiceError } from '@waybill/service-kit';
-import { cursorBefore, type TaskOperator, type TaskSearch } from '@waybill/task-runtime';
+import { cursorBefore, type StepVerdict, type TaskOperator, type TaskSearch } from '@waybill/task-runtime';
 import type { ActionTrail } from './action-trail.ts';
 import { QUEUE_ACTIONS, type QueueAction, type QueueDesk } from './queue-desk.ts';
+import { VERDICT_WORDS } from './verdict.ts';
 
 /** Who acts, why, and where that is logged. */
 export interface Acting {
@@ -13,6 +14,12 @@ export interface Acting {
 /** What can be done to a task. */
 export const TASK_ACTIONS = ['replay', 'discard', 'cancel', 'run'] as const;
 export type TaskAction = (typeof TASK_ACTIONS)[number];
+
+/** What a replay changes in a dead letter. */
+export interface ReplayChanges {
+  readonly payload?: unknown;
+  readonly verdict?: StepVerdict | undefined;
+}
 
 /** What can be done to many dead letters. */
 export type DeadLetterAction = 'replay' | 'discard';
@@ -52,22 +59,18 @@ export class OperatorActions {
 
   /**
    * Does something to one task.
-   * @param mended for `replay`: the payload that takes the place of the task's own
+   * @param changes for `replay`: the payload that takes the place of the task's own, and what came of a call that may
+   *   have happened
    * @throws {ServiceError} `WHY_MISSING`, and what {@link TaskOperator} and {@link QueueDesk} throw
    */
-  async act(
-    action: TaskAction,
-    taskId: string,
-    acting: Acting,
-    mended?: { payload: unknown },
-  ): Promise<void> {
+  async act(action: TaskAction, taskId: string, acting: Acting, changes: ReplayChanges = {}): Promise<void> {
     const actor = actorOf(acting);
-    const name = action === 'replay' && mended !== undefined ? 'replay with a mended payload' : action;
+    const name = action === 'replay' ? replayName(changes) : action;
     await this.#trail.record(
       { ...actor, action: name, target: `tasks/${taskId}` },
       acting.logger,
       async () => {
-        if (action === 'replay') await this.#operator.replay(taskId, actor, mended);
+        if (action === 'replay') await this.#operator.replay(taskId, actor, changes);
         else if (action === 'discard') await this.#operator.discard(taskId, actor);
         else if (action === 'cancel') await this.#operator.cancel(taskId, actor);
         else {
@@ -149,6 +152,11 @@ export class OperatorActions {
       return { taskId, problem: { code, message: String(message) } };
     }
   }
+}
+
+function replayName({ payload, verdict }: ReplayChanges): string {
+  const name = payload === undefined ? 'replay' : 'replay with a mended payload';
+  return verdict === undefined ? name : `${name}: ${VERDICT_WORDS[verdict]}`;
 }
 
 /** Whether a text names something that can be done to a task. */

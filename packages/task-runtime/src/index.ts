@@ -23,14 +23,15 @@ export {
 } from './errors.ts';
 export type { Compensate } from './ledger/ledger.ts';
 export { cloudTaskName } from './ledger/task-name.ts';
-export type {
-  AuditEntry,
-  StepRecord,
-  StepVerdict,
-  TaskEvent,
-  TaskFailure,
-  TaskRecord,
-  TaskState,
+export {
+  type AuditEntry,
+  STEP_VERDICTS,
+  type StepRecord,
+  type StepVerdict,
+  type TaskEvent,
+  type TaskFailure,
+  type TaskRecord,
+  type TaskState,
 } from './ledger/task-record.ts';
 export {
   cursorBefore,

@@ -1,7 +1,8 @@
 import type { TaskContract, Violation } from '@waybill/task-contracts';
-import type { TaskRecord } from '@waybill/task-runtime';
+import type { StepVerdict, TaskRecord } from '@waybill/task-runtime';
 import { type Html, html, nothing } from '../html.ts';
 import type { TaskAction } from '../task-actions.ts';
+import { needsVerdict } from '../verdict.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { notice, stateBadge, taskPath, whyField } from './parts.ts';
 import { jsonBox } from './payload-view.ts';
@@ -35,9 +36,16 @@ export const ACTION_WORDS: Readonly<Record<TaskAction, { verb: string; effect: s
 /** Asks whether something is really to be done to a task. */
 export function confirmTaskPage(
   frame: Frame,
-  view: { taskId: string; record: TaskRecord; action: TaskAction; problem?: string; why?: string },
+  view: {
+    taskId: string;
+    record: TaskRecord;
+    action: TaskAction;
+    problem?: string;
+    why?: string;
+    verdict?: StepVerdict | undefined;
+  },
 ): Html {
-  const { taskId, record, action, problem, why } = view;
+  const { taskId, record, action, problem, why, verdict } = view;
   const { verb, effect, danger } = ACTION_WORDS[action];
   return html`${problem === undefined ? nothing : notice('problem', problem)}
 <form method="post" action="${`${taskPath(taskId)}/${action}`}" class="panel">
@@ -45,9 +53,22 @@ ${tokenField(frame)}
 <p>${stateBadge(record.state)} <strong>${record.contract} v${record.version}</strong> <code class="whole">${taskId}</code></p>
 ${record.error === null ? nothing : html`<p>Its last error: <code>${record.error.code}</code> ${record.error.message}</p>`}
 <p>${effect}</p>
+${action === 'replay' && needsVerdict(record) ? verdictField(record, verdict) : nothing}
 ${whyField(why)}
 <p class="buttons"><button class="${danger ? 'danger' : 'primary'}">${verb}</button> <a href="${taskPath(taskId)}">Back to the task</a></p>
 </form>`;
+}
+
+/** Asks what came of the call that may have happened. Nothing is chosen beforehand: who replays must have found out. */
+function verdictField({ steps }: TaskRecord, chosen: StepVerdict | undefined): Html {
+  const unknown = Object.entries(steps).flatMap(([name, { atMostOnce }]) => (atMostOnce ? [name] : []));
+  const option = (verdict: StepVerdict, text: string): Html =>
+    html`<p class="field check"><input type="radio" id="${verdict}" name="verdict" value="${verdict}" required${verdict === chosen ? html` checked` : nothing}> <label for="${verdict}">${text}</label></p>`;
+  return html`<fieldset>
+<legend>Its call ${unknown.map((name) => html`<code>${name}</code> `)}may or may not have happened. Find out, then say which:</legend>
+${option('happened', 'It happened. It counts as done, and is not made again.')}
+${option('did-not-happen', 'It did not happen. It is made once more.')}
+</fieldset>`;
 }
 
 /** A dead letter's payload, to be mended and replayed. */
@@ -55,6 +76,7 @@ export function mendPage(
   frame: Frame,
   view: {
     taskId: string;
+    record: TaskRecord;
     contract: TaskContract;
     /** As it is to stand in the field. */
     text: string;
@@ -62,9 +84,10 @@ export function mendPage(
     problem?: string;
     violations: readonly Violation[];
     why?: string;
+    verdict?: StepVerdict | undefined;
   },
 ): Html {
-  const { taskId, contract, text, problem, violations, why } = view;
+  const { taskId, record, contract, text, problem, violations, why, verdict } = view;
   return html`${problem === undefined ? nothing : notice('problem', problem)}
 <form method="post" action="${`${taskPath(taskId)}/replay`}" class="panel" data-live-check data-contract="${contract.name}" data-version="${contract.version}">
 ${tokenField(frame)}
@@ -72,18 +95,19 @@ ${tokenField(frame)}
 <div>
 <label for="payload">Payload of ${contract.name} v${contract.version}, as JSON</label>
 <textarea id="payload" name="payload" rows="14" spellcheck="false" autocomplete="off" required aria-describedby="verdict">${text}</textarea>
-<div id="verdict" aria-live="polite">${verdict(violations)}</div>
+<div id="verdict" aria-live="polite">${schemaVerdict(violations)}</div>
 </div>
 <div><h2>Schema</h2>${jsonBox('Schema', JSON.stringify(contract.schema, undefined, 2))}</div>
 </div>
 <p>It gets all its attempts again, with this payload. Steps that were done are not done again.</p>
+${needsVerdict(record) ? verdictField(record, verdict) : nothing}
 ${whyField(why)}
 <p class="buttons"><button class="primary">Replay with this payload</button> <a href="${taskPath(taskId)}">Back to the task</a></p>
 </form>`;
 }
 
 /** What the schema says of a payload. */
-export function verdict(violations: readonly Violation[]): Html {
+export function schemaVerdict(violations: readonly Violation[]): Html {
   if (violations.length === 0) return html`<p class="fits">● It matches the schema.</p>`;
   return html`<ul class="violations">${violations.map(({ pointer, message }) => html`<li><code>${pointer === '' ? '(whole)' : pointer}</code> ${message}</li>`)}</ul>`;
 }

@@ -123,7 +123,7 @@ ${
     : html`<input type="hidden" name="all" value="1"><input type="hidden" name="until" value="${all.untilMs}"><input type="hidden" name="total" value="${all.count}">${all.contract === undefined ? nothing : html`<input type="hidden" name="contract" value="${all.contract}">`}`
 }
 <p>${VERBS[action]} ${count} ${count === 1 ? 'dead letter' : 'dead letters'}${all?.contract === undefined ? nothing : html` of ${all.contract}`}?
-${action === 'replay' ? 'Each gets all its attempts again, with its payload as it is; steps that were done are not done again.' : 'They are given up for good, and can’t be replayed any more.'}</p>
+${action === 'replay' ? 'Each gets all its attempts again, with its payload as it is; steps that were done are not done again. One that made a call of unknown outcome is left out: on its own page you say what came of it.' : 'They are given up for good, and can’t be replayed any more.'}</p>
 ${all === undefined ? html`<ul class="ids">${taskIds.map((taskId) => html`<li>${taskLink(taskId)}</li>`)}</ul>` : nothing}
 ${whyField()}
 <p class="buttons"><button class="${action === 'replay' ? 'primary' : 'danger'}">${VERBS[action]} ${count}</button> <a href="/dead-letters">Cancel</a></p>

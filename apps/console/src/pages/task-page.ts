@@ -3,6 +3,7 @@ import type { ListedTask, TaskEvent, TaskRecord } from '@waybill/task-runtime';
 import { type Html, html, none, nothing } from '../html.ts';
 import type { QueuedTask } from '../queued-task.ts';
 import type { TaskAction } from '../task-actions.ts';
+import { VERDICT_WORDS } from '../verdict.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { isOverdue, notice, shortId, stateBadge, subjectLink, table, taskLink, taskPath } from './parts.ts';
 import { jsonBox, maskedJson, prettyJson } from './payload-view.ts';
@@ -257,8 +258,8 @@ function audit(record: TaskRecord, nowMs: number): Html {
     caption: 'Actions of operators',
     empty: 'Nothing.',
     columns: [{ heading: 'Action' }, { heading: 'Who' }, { heading: 'Why' }, { heading: 'When' }],
-    rows: record.audit.map(({ action, by, why, atMs }) => [
-      html`${action}`,
+    rows: record.audit.map(({ action, verdict, by, why, atMs }) => [
+      html`${action}${verdict === undefined ? nothing : `: ${VERDICT_WORDS[verdict]}`}`,
       html`${by}`,
       html`${why}`,
       timeText(atMs, nowMs),

@@ -5,6 +5,7 @@ import type { TaskRecord, TaskSearch } from '@waybill/task-runtime';
 import { type OverviewSources, readContracts, readQueues } from '../overview.ts';
 import type { Sessions } from '../session.ts';
 import { isQueueAction, isTaskAction, type OperatorActions } from '../task-actions.ts';
+import { verdictOf } from '../verdict.ts';
 import { readTask } from './read-task.ts';
 import { PAGE_SIZE, parseFilter } from './task-filter.ts';
 
@@ -51,9 +52,9 @@ export function createApiRoutes(
     if (!isTaskAction(action)) return;
     const { who } = sessions.requireOperator(ctx);
     const body = await readAction(sessions, ctx);
-    const mended = action === 'replay' && 'payload' in body ? { payload: body['payload'] } : undefined;
+    const changes = { payload: body['payload'], verdict: verdictOf(body['verdict']) };
     try {
-      await actions.act(action, taskId, { by: who, why: whyOf(body), logger: ctx.state.logger }, mended);
+      await actions.act(action, taskId, { by: who, why: whyOf(body), logger: ctx.state.logger }, changes);
     } catch (error) {
       if (!(error instanceof ContractViolationError)) throw error;
       throw new ServiceError({ code: error.code, status: 422, message: error.message, cause: error });

@@ -19,6 +19,7 @@ import { type TaskView, taskPage } from '../pages/task-page.ts';
 import type { QueueDesk } from '../queue-desk.ts';
 import type { QueuedTask } from '../queued-task.ts';
 import { isTaskAction, type OperatorActions, TASK_ACTIONS } from '../task-actions.ts';
+import { verdictOf } from '../verdict.ts';
 import { readTask } from './read-task.ts';
 import { choicesOf, PAGE_SIZE, parseFilter } from './task-filter.ts';
 
@@ -92,7 +93,7 @@ export function createTaskRoutes(
     const text = prettyJson(record.payload);
     await actions.look(taskId, { by: who, logger: ctx.state.logger });
     await pages.answer(ctx, { path: '/dead-letters', title: `Mend ${record.contract}` }, (frame) =>
-      mendPage(frame, { taskId, contract, text, violations: violationsOf(contract, text) }),
+      mendPage(frame, { taskId, record, contract, text, violations: violationsOf(contract, text) }),
     );
   });
 
@@ -116,9 +117,10 @@ export function createTaskRoutes(
     const taskId = idOf(ctx);
     const why = form.get('why') ?? '';
     const text = action === 'replay' ? (form.get('payload') ?? undefined) : undefined;
+    const verdict = verdictOf(form.get('verdict'));
     try {
-      const mended = text === undefined ? undefined : { payload: parsePayload(text) };
-      await actions.act(action, taskId, { by: who, why, logger: ctx.state.logger }, mended);
+      const payload = text === undefined ? undefined : parsePayload(text);
+      await actions.act(action, taskId, { by: who, why, logger: ctx.state.logger }, { payload, verdict });
     } catch (error) {
       if (!(error instanceof ServiceError || error instanceof ContractViolationError)) throw error;
       const status = error instanceof ServiceError ? error.status : 422;
@@ -127,14 +129,17 @@ export function createTaskRoutes(
       const problem = error.message;
       const title = `${ACTION_WORDS[action].verb} ${record.contract}?`;
       await pages.answer(ctx, { path: '/tasks', title, status }, (frame) => {
-        if (text === undefined) return confirmTaskPage(frame, { taskId, record, action, problem, why });
+        if (text === undefined)
+          return confirmTaskPage(frame, { taskId, record, action, problem, why, verdict });
         const contract = contractOf(catalogue, record);
         return mendPage(frame, {
           taskId,
+          record,
           contract,
           text,
           problem,
           why,
+          verdict,
           violations: violationsOf(contract, text),
         });
       });
