@@ -24,7 +24,7 @@ interface GuardedAction {
   readonly api?: Record<string, unknown>;
   /** As the trail names it and what it is done to. */
   readonly recorded: (targets: Targets) => readonly [action: string, target: string];
-  readonly prepare?: (bed: ConsoleTestBed) => Promise<unknown>;
+  readonly prepare?: (bed: ConsoleTestBed, targets: Targets) => Promise<unknown>;
 }
 
 const mended = { text: 'Dear Bob', state: 'whole' };
@@ -103,6 +103,15 @@ const ACTIONS: readonly GuardedAction[] = [
     }),
   ),
   {
+    name: 'erasing a subject',
+    path: () => '/erase',
+    fields: () => ({ subject: 'parcels/1', name: 'parcels/1' }),
+    confirmedAt: () => '?subject=parcels/1',
+    api: { subject: 'parcels/1' },
+    recorded: () => ['erase', 'parcels/1'],
+    prepare: (bed, { dead }) => bed.tasks.firestore.doc(`tasks/${dead}`).update({ subject: 'parcels/1' }),
+  },
+  {
     name: 'moving the local clock',
     path: () => '/local/advance',
     fields: () => ({ by: '1 hour' }),
@@ -129,7 +138,7 @@ for (const action of ACTIONS) {
     beforeEach(async () => {
       bed = await startConsoleTestBed();
       targets = { dead: await bed.letter(), waiting: await bed.letter('Dear Bob', 'whole', 3_600) };
-      await action.prepare?.(bed);
+      await action.prepare?.(bed, targets);
       before = await world();
     });
     afterEach(() => bed.close());
@@ -169,6 +178,7 @@ for (const action of ACTIONS) {
         `/tasks/${targets.waiting}`,
         '/dead-letters',
         '/queues',
+        '/tasks?subject=letters/1',
         '/local',
       ]) {
         const { text } = await bed.get(page, { as: VIEWER });

@@ -14,11 +14,13 @@ import { FormGuard } from './access/form-guard.ts';
 import type { Access } from './access/identity.ts';
 import { ActionTrail } from './action-trail.ts';
 import { assetPaths, createAssetRoutes } from './assets/asset-routes.ts';
+import { Erasure } from './erasure.ts';
 import { errorPages } from './error-pages.ts';
 import { PageMaker } from './page-maker.ts';
 import { QueueDesk } from './queue-desk.ts';
 import { createApiRoutes } from './routes/api-routes.ts';
 import { createDeadLetterRoutes } from './routes/dead-letter-routes.ts';
+import { createEraseRoutes } from './routes/erase-routes.ts';
 import { createLocalRoutes } from './routes/local-routes.ts';
 import { createOverviewRoutes } from './routes/overview-routes.ts';
 import { createSearchRoutes } from './routes/search-routes.ts';
@@ -66,11 +68,11 @@ export function createConsole(options: ConsoleOptions): Service {
   const search = new TaskSearch(firestore);
   const desk = new QueueDesk(tasks, queues);
   const trail = new ActionTrail(firestore);
-  const operator = new TaskOperator(
-    new TaskClient({ firestore, tasks, queues, catalogue, logger, target: options.taskTarget }),
-    { onCancelled: compensateCancelledTask(firestore) },
-  );
-  const actions = new OperatorActions({ operator, search, desk, trail });
+  const { taskTarget: target } = options;
+  const taskClient = new TaskClient({ firestore, tasks, queues, catalogue, logger, target });
+  const operator = new TaskOperator(taskClient, { onCancelled: compensateCancelledTask(firestore) });
+  const erasure = new Erasure({ firestore, taskClient, operator });
+  const actions = new OperatorActions({ operator, search, desk, trail, erasure });
   const guard = new FormGuard({ secure: options.secure, randomBytes: options.randomBytes });
   const sessions = new Sessions(options.access, guard);
   const pages = new PageMaker({ sessions, project, hasLocal: stack !== undefined, assets: assetPaths });
@@ -86,7 +88,8 @@ export function createConsole(options: ConsoleOptions): Service {
   for (const router of [
     createApiRoutes(sessions, parts),
     createOverviewRoutes(pages, parts),
-    createSearchRoutes(pages, search),
+    createSearchRoutes(pages, { search, erasure }),
+    createEraseRoutes(pages, actions),
     createDeadLetterRoutes(pages, parts),
     createTaskRoutes(pages, parts),
     ...(stack === undefined ? [] : [createLocalRoutes(pages, { stack, trail })]),

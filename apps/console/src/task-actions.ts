@@ -1,6 +1,7 @@
 import { type Logger, ServiceError } from '@waybill/service-kit';
 import { cursorBefore, type StepVerdict, type TaskOperator, type TaskSearch } from '@waybill/task-runtime';
 import type { ActionTrail } from './action-trail.ts';
+import type { Erasure } from './erasure.ts';
 import { QUEUE_ACTIONS, type QueueAction, type QueueDesk } from './queue-desk.ts';
 import { VERDICT_WORDS } from './verdict.ts';
 
@@ -49,12 +50,20 @@ export class OperatorActions {
   readonly #search: TaskSearch;
   readonly #desk: QueueDesk;
   readonly #trail: ActionTrail;
+  readonly #erasure: Erasure;
 
-  constructor(parts: { operator: TaskOperator; search: TaskSearch; desk: QueueDesk; trail: ActionTrail }) {
+  constructor(parts: {
+    operator: TaskOperator;
+    search: TaskSearch;
+    desk: QueueDesk;
+    trail: ActionTrail;
+    erasure: Erasure;
+  }) {
     this.#operator = parts.operator;
     this.#search = parts.search;
     this.#desk = parts.desk;
     this.#trail = parts.trail;
+    this.#erasure = parts.erasure;
   }
 
   /**
@@ -125,6 +134,18 @@ export class OperatorActions {
     const taskIds = page.tasks.map(({ taskId }) => taskId);
     const letters = taskIds.length === 0 ? [] : await this.actOnLetters(action, taskIds, acting);
     return { letters, next: page.next };
+  }
+
+  /**
+   * Takes what is personal out of all that is about one thing.
+   * @param subject such as `orders/<id>`, by which it is recorded
+   */
+  async erase(subject: string, acting: Acting): Promise<void> {
+    const actor = actorOf(acting);
+    await this.#trail.record({ ...actor, action: 'erase', target: subject }, acting.logger, async () => {
+      await this.#erasure.erase(subject, actor);
+      return 'done';
+    });
   }
 
   /** Pauses, resumes or purges a queue. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DocumentReference, DocumentSnapshot, Firestore } from '@google-cloud/firestore';
-import type { OrderStatus } from '@waybill/orders';
+import { idempotencyKeyCollection, type OrderStatus } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 
 /** How long an Idempotency-Key is remembered. */
@@ -32,7 +32,7 @@ export function parseIdempotencyKey(header: string | string[] | undefined): stri
 
 /** Where the first answer to a key is kept. The key is hashed: it may hold what no path may. */
 export function firstAnswerReference(firestore: Firestore, key: string): DocumentReference {
-  return firestore.doc(`idempotencyKeys/${createHash('sha256').update(key).digest('hex')}`);
+  return idempotencyKeyCollection(firestore).doc(createHash('sha256').update(key).digest('hex'));
 }
 
 /** A first answer as its document, to be remembered from `now`. */

@@ -68,7 +68,7 @@ export const answerSchemas = {
     properties: {
       orderId,
       status,
-      email: { type: 'string', description: 'Masked: a…@example.com' },
+      email: { type: 'string', description: 'Masked: a…@example.com; empty once the order is erased' },
       amount,
       currency,
       items: {

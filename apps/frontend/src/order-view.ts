@@ -1,4 +1,4 @@
-import type { Order } from '@waybill/orders';
+import { isErased, type Order } from '@waybill/orders';
 import { generateReceipt } from '@waybill/task-contracts';
 import type { TaskSummary } from '@waybill/task-runtime';
 import type { ShownTask } from './shown-task.ts';
@@ -8,7 +8,7 @@ export function orderPath(orderId: string): string {
   return `/api/orders/${orderId}`;
 }
 
-/** The links of an order; the receipt's, once that is made. */
+/** The links of an order; the receipt's, once that is made, and until the order is erased. */
 export function orderLinks(orderId: string, tasks: readonly TaskSummary[] = []) {
   const hasReceipt = tasks.some(
     ({ contract, state }) => contract === generateReceipt.name && state === 'succeeded',
@@ -50,7 +50,7 @@ export function orderView(order: Order, tasks: readonly ShownTask[]) {
         ...(error !== undefined && { error: { code: error.code } }),
       }),
     ),
-    links: orderLinks(orderId, tasks),
+    links: orderLinks(orderId, isErased(order) ? [] : tasks),
   };
 }
 
@@ -61,8 +61,9 @@ export function inOrder<Task extends TaskSummary>(tasks: readonly Task[]): Task[
   );
 }
 
-/** `a…@example.com`: enough for its owner to know it, not enough to write to. */
+/** `a…@example.com`, nothing of an erased one: enough for its owner to know it, not enough to write to. */
 export function maskedEmail(email: string): string {
+  if (email === '') return '';
   const at = email.lastIndexOf('@');
   return `${[...email][0] ?? ''}…${email.slice(at)}`;
 }

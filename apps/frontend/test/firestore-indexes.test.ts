@@ -60,6 +60,9 @@ describe('firestore.indexes.json', () => {
         ['tasks', 'shard', 'state', 'createdAt'],
         ['tasks', 'shard', 'contract', 'createdAt'],
         ['tasks', 'contract', 'version', 'state'],
+        ['tasks', 'queue', 'state', 'notBefore'],
+        ['tasks', 'state', 'error.atMs'],
+        ['idempotencyKeys', 'orderId', 'expireAt'],
       ],
     );
   });

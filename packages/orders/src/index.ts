@@ -1,6 +1,7 @@
 export { CANCELLATION_WORDS } from './cancellation-words.ts';
 export { changeOrder, isConfirmedBy, type OrderChange } from './change-order.ts';
 export { compensateCancelledTask } from './compensate-cancelled-task.ts';
+export { eraseOrder, idempotencyKeyCollection, isErased, OrderUnderWayError } from './erase-order.ts';
 export { formatAmount } from './format-amount.ts';
 export type {
   CancellationReason,

@@ -11,6 +11,7 @@ import {
   type TaskContract,
 } from '@waybill/task-contracts';
 import type { TaskTransaction } from '@waybill/task-runtime';
+import { isErased } from './erase-order.ts';
 import type { Order } from './order.ts';
 import { orderSubject } from './order-id.ts';
 
@@ -54,7 +55,8 @@ export function enqueueTasksOf(
     transaction.enqueue(notifyWarehouse, { orderId }, once);
     transaction.enqueue(generateReceipt, { orderId }, once);
   }
-  if (becomes(isCancelled)) {
+  // Nobody can write to the customer of an erased order.
+  if (becomes(isCancelled) && !isErased(after)) {
     transaction.enqueue(sendCancellationEmail, { orderId, email }, once);
   }
   if (becomes((order) => isCancelled(order) && order.inventory.state === 'reserved')) {

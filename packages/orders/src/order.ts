@@ -54,6 +54,7 @@ export type OrderWarehouse =
 export interface Order {
   /** 32 hexadecimal digits: 128 random bits, for the id is all it takes to see an order. */
   readonly orderId: string;
+  /** Empty once the order is erased, like its payment method. */
   readonly email: string;
   readonly items: readonly OrderItem[];
   /** The sum of the items, in the currency's minor unit: 1299 is EUR 12.99. */

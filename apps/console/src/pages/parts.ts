@@ -68,11 +68,16 @@ export function shortId(id: string): string {
   return id.length > 12 ? `${id.slice(0, 10)}…` : id;
 }
 
+/** The list of all tasks of a subject. */
+export function subjectPath(subject: string): string {
+  return `/tasks?${new URLSearchParams({ subject })}`;
+}
+
 /** A link to all tasks of a subject; an adopted task has none. */
 export function subjectLink(subject: string): Html {
   if (subject === '') return none;
   const [collection = '', id = ''] = subject.split('/');
-  return html`<a class="id" href="${`/tasks?subject=${encodeURIComponent(subject)}`}" title="${subject}">${collection}/${shortId(id)}</a>`;
+  return html`<a class="id" href="${subjectPath(subject)}" title="${subject}">${collection}/${shortId(id)}</a>`;
 }
 
 /** Tasks as a table. */

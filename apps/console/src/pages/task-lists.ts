@@ -30,16 +30,24 @@ export function tasksPage(view: {
   page: TaskPage | undefined;
   problem?: string;
   isFirst: boolean;
+  canAct: boolean;
+  /** Whether what the list is about has just been erased. */
+  isErased: boolean;
 }): Html {
-  const { filter, choices, page, problem, isFirst } = view;
-  return html`<form class="filters" method="get" action="/tasks">${filter.subject === undefined ? nothing : html`<input type="hidden" name="subject" value="${filter.subject}">`}
+  const { filter, choices, page, problem, isFirst, canAct, isErased } = view;
+  return html`${isErased ? notice('done', 'Erased: what was personal is gone.') : nothing}
+<form class="filters" method="get" action="/tasks">${filter.subject === undefined ? nothing : html`<input type="hidden" name="subject" value="${filter.subject}">`}
 ${choice({ name: 'state', label: 'State', values: choices.states, chosen: filter.state, any: 'Any' })}
 ${choice({ name: 'contract', label: 'Contract', values: choices.contracts, chosen: filter.contract, any: 'Any' })}
 ${choice({ name: 'queue', label: 'Queue', values: choices.queues, chosen: filter.queue, any: 'Any' })}
 <p class="field check"><input type="checkbox" id="overdue" name="overdue" value="1"${filter.overdue === true ? html` checked` : nothing}> <label for="overdue">Overdue only</label></p>
 <button>Show</button>
 </form>
-${filter.subject === undefined ? nothing : html`<p>About <code>${filter.subject}</code>. <a href="/tasks">Show all tasks</a></p>`}
+${
+  filter.subject === undefined
+    ? nothing
+    : html`<p>About <code>${filter.subject}</code>. <a href="/tasks">Show all tasks</a>${canAct ? html` <a class="button" href="${`/erase?${new URLSearchParams({ subject: filter.subject })}`}">Erase…</a>` : nothing}</p>`
+}
 ${problem === undefined ? nothing : notice('problem', problem)}
 ${
   page === undefined

@@ -189,6 +189,7 @@ function factList(rows: readonly (readonly [string, Html | string])[]): Html {
 }
 
 function payloadBeside(frame: Frame, { record, contract, revealed }: TaskView): Html {
+  if (record.payloadHash === '') return html`<p class="empty">Erased.</p>`;
   const shown = revealed ? prettyJson(record.payload) : maskedJson(record.payload);
   const violations = contract === undefined ? [] : contract.violations(parsed(record.payload));
   const note = revealed

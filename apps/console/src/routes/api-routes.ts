@@ -6,6 +6,7 @@ import { type OverviewSources, readContracts, readQueues } from '../overview.ts'
 import type { Sessions } from '../session.ts';
 import { isQueueAction, isTaskAction, type OperatorActions } from '../task-actions.ts';
 import { verdictOf } from '../verdict.ts';
+import { subjectOf } from './erase-routes.ts';
 import { readTask } from './read-task.ts';
 import { PAGE_SIZE, parseFilter } from './task-filter.ts';
 
@@ -61,6 +62,13 @@ export function createApiRoutes(
     }
     ctx.status = 202;
     ctx.body = withoutValues(taskId, (await readTask(search, taskId)).record);
+  });
+  router.post('/erase', async (ctx) => {
+    const { who } = sessions.requireOperator(ctx);
+    const body = await readAction(sessions, ctx);
+    const subject = subjectOf(body['subject']);
+    await actions.erase(subject, { by: who, why: whyOf(body), logger: ctx.state.logger });
+    ctx.body = { subject };
   });
   router.post('/queues/:queue/:action', async (ctx) => {
     const { queue = '', action = '' } = ctx.params;

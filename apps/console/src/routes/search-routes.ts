@@ -1,17 +1,21 @@
 import Router from '@koa/router';
 import type { ServiceState } from '@waybill/service-kit';
 import type { TaskSearch } from '@waybill/task-runtime';
+import type { Erasure } from '../erasure.ts';
 import { html } from '../html.ts';
 import type { PageMaker } from '../page-maker.ts';
-import { notice, taskPath } from '../pages/parts.ts';
+import { notice, subjectPath, taskPath } from '../pages/parts.ts';
 
 /** Finds a task by its id or its name in Cloud Tasks, and tasks by their order. What is looked for stays out of URLs. */
-export function createSearchRoutes(pages: PageMaker, search: TaskSearch): Router<ServiceState> {
+export function createSearchRoutes(
+  pages: PageMaker,
+  { search, erasure }: { search: TaskSearch; erasure: Erasure },
+): Router<ServiceState> {
   const router = new Router<ServiceState>();
   router.post('/search', async (ctx) => {
     const form = await pages.sessions.readForm(ctx);
     const text = (form.get('id') ?? '').trim();
-    const target = await targetOf(search, text);
+    const target = await targetOf({ search, erasure }, text);
     if (target !== undefined) {
       ctx.status = 303;
       ctx.redirect(target);
@@ -27,7 +31,10 @@ export function createSearchRoutes(pages: PageMaker, search: TaskSearch): Router
   return router;
 }
 
-async function targetOf(search: TaskSearch, text: string): Promise<string | undefined> {
+async function targetOf(
+  { search, erasure }: { search: TaskSearch; erasure: Erasure },
+  text: string,
+): Promise<string | undefined> {
   const subject = /^[\w-]+\/[\w.-]+$/.test(text) ? text : `orders/${text}`;
   if (subject !== text) {
     const byName = text.replace(/-g\d{1,9}$/, '');
@@ -37,5 +44,5 @@ async function targetOf(search: TaskSearch, text: string): Promise<string | unde
     if (!/^[\w-]{1,200}$/.test(text)) return undefined;
   }
   const { tasks } = await search.page({ subject }, { size: 1 });
-  return tasks.length === 0 ? undefined : `/tasks?${new URLSearchParams({ subject })}`;
+  return tasks.length > 0 || (await erasure.isOrder(subject)) ? subjectPath(subject) : undefined;
 }

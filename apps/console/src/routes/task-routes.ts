@@ -37,7 +37,12 @@ export function createTaskRoutes(
   router.get('/tasks', async (ctx) => {
     const query = new URLSearchParams(ctx.querystring);
     const cursor = query.get('cursor') ?? undefined;
-    const view = { choices: choicesOf(catalogue), isFirst: cursor === undefined };
+    const view = {
+      choices: choicesOf(catalogue),
+      isFirst: cursor === undefined,
+      canAct: sessions.identityOf(ctx).role === 'operator',
+      isErased: query.get('done') === 'erase',
+    };
     const page = { path: '/tasks', title: 'Tasks' };
     let filter: TaskFilter = {};
     try {

@@ -1,4 +1,4 @@
-import { CANCELLATION_WORDS, formatAmount, isBeyondCancelling, type Order } from '@waybill/orders';
+import { CANCELLATION_WORDS, formatAmount, isBeyondCancelling, isErased, type Order } from '@waybill/orders';
 import type { OrderState } from '../order-desk.ts';
 import { stateId } from '../order-events.ts';
 import { inOrder, maskedEmail, orderLinks } from '../order-view.ts';
@@ -79,7 +79,9 @@ function statusWords({ order, now }: OrderState): { title: string; text: Html; n
   if (status === 'confirmed') {
     return words(
       'Your order is confirmed',
-      html`It is paid, and these pieces are yours. We write to ${email}.`,
+      isErased(order)
+        ? html`It is paid, and these pieces are yours. We keep nothing any more of whom it was for.`
+        : html`It is paid, and these pieces are yours. We write to ${email}.`,
     );
   }
   if (processAt !== undefined && processAt > now) {
@@ -132,7 +134,7 @@ ${items.map(
 }
 
 function actionsPart({ order, tasks }: OrderState): Html {
-  const { receipt } = { receipt: undefined, ...orderLinks(order.orderId, tasks) };
+  const { receipt } = { receipt: undefined, ...orderLinks(order.orderId, isErased(order) ? [] : tasks) };
   const canCancel = order.status !== 'cancelled' && !isBeyondCancelling(order);
   return html`<div class="actions" data-key="actions" data-news="">
 ${receipt === undefined ? nothing : html`<p><a class="button" href="${receipt}" download="receipt-${shortId(order)}.pdf">Download the receipt</a></p>`}

@@ -1,0 +1,62 @@
+import Router from '@koa/router';
+import { ServiceError, type ServiceState } from '@waybill/service-kit';
+import type { PageMaker } from '../page-maker.ts';
+import { confirmErasurePage } from '../pages/erase-page.ts';
+import { subjectPath } from '../pages/parts.ts';
+import type { OperatorActions } from '../task-actions.ts';
+
+const TITLE = 'Erase?';
+
+/** Takes what is personal out of all that is about one thing, once it is confirmed. */
+export function createEraseRoutes(pages: PageMaker, actions: OperatorActions): Router<ServiceState> {
+  const { sessions } = pages;
+  const router = new Router<ServiceState>();
+
+  router.get('/erase', async (ctx) => {
+    sessions.requireOperator(ctx);
+    const subject = subjectOf(new URLSearchParams(ctx.querystring).get('subject'));
+    await pages.answer(ctx, { path: '/tasks', title: TITLE }, (frame) =>
+      confirmErasurePage(frame, { subject }),
+    );
+  });
+
+  router.post('/erase', async (ctx) => {
+    const { who } = sessions.requireOperator(ctx);
+    const form = await sessions.readForm(ctx);
+    const subject = subjectOf(form.get('subject'));
+    const why = form.get('why') ?? '';
+    try {
+      if (form.get('name')?.trim() !== subject) {
+        throw new ServiceError({
+          code: 'NAME_NOT_REPEATED',
+          status: 400,
+          message: `Write ${subject} once more to erase it`,
+        });
+      }
+      await actions.erase(subject, { by: who, why, logger: ctx.state.logger });
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.status >= 500) throw error;
+      const { status, message: problem } = error;
+      await pages.answer(ctx, { path: '/tasks', title: TITLE, status }, (frame) =>
+        confirmErasurePage(frame, { subject, problem, why }),
+      );
+      return;
+    }
+    ctx.status = 303;
+    ctx.redirect(`${subjectPath(subject)}&done=erase`);
+  });
+  return router;
+}
+
+/**
+ * A subject from outside.
+ * @throws {ServiceError} 400 `SELECTION` if it is none
+ */
+export function subjectOf(value: unknown): string {
+  if (typeof value === 'string' && value.trim() !== '' && value.length <= 600) return value.trim();
+  throw new ServiceError({
+    code: 'SELECTION',
+    status: 400,
+    message: 'Say what is to be erased, such as orders/<id>',
+  });
+}

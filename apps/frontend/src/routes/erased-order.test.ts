@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { eraseOrder, orderReference, receiptReference } from '@waybill/orders';
+import { catalogue } from '@waybill/task-contracts';
+import { TaskClient, TaskOperator } from '@waybill/task-runtime';
+import { type FrontendTestBed, startFrontendTestBed } from '../../test/frontend-test-bed.ts';
+import { PageClient } from '../../test/page-client.ts';
+
+describe('an order that was erased', () => {
+  let bed: FrontendTestBed;
+  let orderId: string;
+  const key = { 'Idempotency-Key': 'mine' };
+  const request = { email: 'ada@example.com', items: [{ productId: 'espresso-beans', quantity: 2 }] };
+
+  before(async () => {
+    bed = await startFrontendTestBed();
+    const { firestore, tasks } = bed;
+    ({ orderId } = (await bed.post('/api/orders', request, key)).body);
+    await orderReference(firestore, orderId).update({ status: 'confirmed' });
+    await receiptReference(firestore, orderId).create({ pdf: Buffer.from('Ada'), sha256: '0' });
+    const { docs } = await firestore.collection('tasks').get();
+    for (const { ref } of docs) await ref.update({ state: 'succeeded', contract: 'generate-receipt' });
+    const logger = { info() {}, notice() {}, warning() {}, error() {} } as never;
+    const queues = { project: 'demo', location: 'us-central1' };
+    const taskClient = new TaskClient({ firestore, tasks, queues, catalogue, logger });
+    const operator = new TaskOperator(taskClient);
+    const actor = { by: 'ada', why: 'the customer asked' };
+    await eraseOrder({ firestore, taskClient, operator }, orderId, actor);
+  });
+  after(() => bed.close());
+
+  it('is still shown by the API, without address and receipt', async () => {
+    const { status, body } = await bed.get(`/api/orders/${orderId}`);
+    assert.equal(status, 200);
+    assert.equal(body.email, '');
+    assert.equal(body.amount > 0, true);
+    assert.deepEqual(body.links, { self: `/api/orders/${orderId}` });
+    assert.equal((await bed.get(`/api/orders/${orderId}/receipt.pdf`)).status, 404);
+  });
+
+  it('has a page that promises no mail and offers no receipt', async () => {
+    const { status, text } = await new PageClient(bed.url).get(`/orders/${orderId}`);
+    assert.equal(status, 200);
+    assert.match(text, /We keep nothing any more of whom it was for/);
+    assert.doesNotMatch(text, /We write to|Download the receipt|ada@/);
+  });
+
+  it('has left nothing of its Idempotency-Key', async () => {
+    const again = await bed.post('/api/orders', request, key);
+    assert.notEqual(again.body.orderId, orderId);
+  });
+});

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { generateReceipt, sendConfirmationEmail } from '@waybill/task-contracts';
+import { defineHandler, TaskOperator } from '@waybill/task-runtime';
+import { startTaskTestBed, type TaskTestBed } from '@waybill/task-runtime/testing';
+import {
+  cancelOrder,
+  changeOrder,
+  documentOfOrder,
+  documentOfReceipt,
+  eraseOrder,
+  idempotencyKeyCollection,
+  type Order,
+  OrderUnderWayError,
+  orderOfSnapshot,
+  orderReference,
+  orderSubject,
+  placeOrder,
+  receiptReference,
+  recordCharge,
+  recordReservation,
+  SAMPLE_PRODUCTS,
+} from '../src/index.ts';
+
+const orderId = 'a5'.repeat(16);
+const actor = { by: 'ada', why: 'the customer asked' };
+const at = new Date('2026-03-01T10:00:00Z');
+const placed = placeOrder({
+  orderId,
+  email: 'bob@example.com',
+  lines: SAMPLE_PRODUCTS.slice(0, 1).map((product) => ({ product, quantity: 1 })),
+  paymentMethod: 'pm_card_visa',
+  now: at,
+});
+const confirmed = recordReservation(recordCharge(placed, { chargeId: 'pi_1', chargedAt: at }), {
+  reservedAt: at,
+});
+
+describe('eraseOrder()', function () {
+  this.timeout(30_000);
+  let bed: TaskTestBed;
+  let parts: Parameters<typeof eraseOrder>[0];
+  let taskId: string;
+
+  beforeEach(async () => {
+    bed = await startTaskTestBed({
+      handlers: [generateReceipt, sendConfirmationEmail].map((contract) =>
+        defineHandler<unknown>(contract, { handle: async () => {} }),
+      ),
+    });
+    const { firestore, client } = bed;
+    parts = { firestore, taskClient: client, operator: new TaskOperator(client) };
+    taskId = await enqueue();
+    await bed.whenIdle();
+    await Promise.all([
+      orderReference(firestore, orderId).create(documentOfOrder(confirmed)),
+      receiptReference(firestore, orderId).create(
+        documentOfReceipt({ pdf: Buffer.from('Bob'), sha256: '0' }),
+      ),
+      idempotencyKeyCollection(firestore).doc('mine').create({ orderId, expireAt: at }),
+      idempotencyKeyCollection(firestore)
+        .doc('other')
+        .create({ orderId: 'b6'.repeat(16), expireAt: at }),
+    ]);
+  });
+  afterEach(() => bed.close());
+
+  const enqueue = (delaySeconds = 0): Promise<string> =>
+    bed.client.transaction(
+      async (transaction) =>
+        transaction.enqueue(
+          sendConfirmationEmail,
+          { orderId, email: 'bob@example.com' },
+          { subject: orderSubject(orderId), delaySeconds },
+        ).taskId,
+    );
+  const order = async (): Promise<Order | undefined> =>
+    orderOfSnapshot(await orderReference(bed.firestore, orderId).get());
+  const everything = async (): Promise<string> => {
+    const collections = await bed.firestore.listCollections();
+    const all = await Promise.all(collections.map((collection) => collection.get()));
+    return JSON.stringify(all.flatMap(({ docs }) => docs.map((snapshot) => [snapshot.id, snapshot.data()])));
+  };
+
+  it('takes what is personal out of all there is, and keeps that it was', async () => {
+    assert.equal(await eraseOrder(parts, orderId, actor), true);
+    assert.doesNotMatch(await everything(), /bob@|pm_card_visa|"mine"|receipts/);
+    assert.equal((await receiptReference(bed.firestore, orderId).get()).exists, false);
+    assert.equal((await idempotencyKeyCollection(bed.firestore).doc('other').get()).exists, true);
+    assert.deepEqual(await order(), { ...confirmed, email: '', paymentMethod: '' });
+    assert.equal((await bed.record(taskId)).state, 'succeeded');
+    assert.equal((await bed.record(taskId)).payload, 'null');
+    assert.equal(await eraseOrder(parts, orderId, actor), true, 'and again');
+    assert.deepEqual(await order(), { ...confirmed, email: '', paymentMethod: '' });
+  });
+
+  it('leaves all as it is while a task is still to be done', async () => {
+    await enqueue(3_600);
+    const before = await everything();
+    await assert.rejects(eraseOrder(parts, orderId, actor), {
+      name: OrderUnderWayError.name,
+      message: /its task send-confirmation-email is pending. Wait until that is over, or cancel it/,
+    });
+    assert.equal(await everything(), before);
+  });
+
+  for (const status of ['scheduled', 'processing'] as const) {
+    it(`leaves all as it is while the order is ${status}`, async () => {
+      await orderReference(bed.firestore, orderId).update({ status });
+      const before = await everything();
+      await assert.rejects(eraseOrder(parts, orderId, actor), { message: new RegExp(`it is ${status}`) });
+      assert.equal(await everything(), before);
+    });
+  }
+
+  it('erases tasks whose order is gone, and tells where there is nothing', async () => {
+    await orderReference(bed.firestore, orderId).delete();
+    assert.equal(await eraseOrder(parts, orderId, actor), true);
+    assert.equal((await bed.record(taskId)).payload, 'null');
+    assert.equal(await eraseOrder(parts, 'c7'.repeat(16), actor), false);
+  });
+
+  it('leaves an order that can still be cancelled, without a mail to nobody', async () => {
+    await eraseOrder(parts, orderId, actor);
+    const { client, firestore } = bed;
+    await client.transaction((transaction) =>
+      changeOrder(transaction, firestore, orderId, (found, cancelledAt) =>
+        cancelOrder(found, { reason: 'customer', cancelledAt }),
+      ),
+    );
+    assert.equal((await order())?.status, 'cancelled');
+    const { docs } = await firestore.collection('tasks').get();
+    assert.deepEqual(docs.map((task) => task.get('contract')).sort(), [
+      'refund-payment',
+      'release-inventory',
+      'send-confirmation-email',
+    ]);
+  });
+});
