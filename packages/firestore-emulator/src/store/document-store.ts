@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { type Clock, DatabaseFiles, DatabaseGoneError } from '@waybill/emulator-kit';
+import { decodeDocumentField } from '../protocol/document-field.ts';
 import { decodeDocument, encodeDocument } from '../protocol/firestore-service.ts';
 import { decodeFields, encodeFields } from '../values/encode-value.ts';
-import type { FieldPath } from '../values/field-path.ts';
+import { type FieldPath, getField } from '../values/field-path.ts';
 import {
   collectionIdOf,
   collectionOf,
@@ -20,7 +21,7 @@ import type { Fields } from '../values/value.ts';
 import { CommitClock } from './commit-clock.ts';
 import { CommitFeed, type DocumentChange } from './commit-feed.ts';
 import { DocumentCache } from './document-cache.ts';
-import type { FieldIndex } from './field-index.ts';
+import type { FieldIndex, IndexEntry } from './field-index.ts';
 import { FieldIndexes } from './field-indexes.ts';
 import { GroupCommit } from './group-commit.ts';
 import { prepareSchema } from './schema.ts';
@@ -170,11 +171,10 @@ export class DocumentStore {
     yield* this.#merge(present, this.#pastRows(where, values, atMicros), atMicros);
   }
 
-  /** The present documents in all collections of an id by a field's values; made by a scan when first asked for. */
+  /** The present documents in all collections of an id by a field's values; made of all of them when first asked for. */
   fieldIndex(database: string, collectionId: string, path: FieldPath): FieldIndex {
-    const parent: ParentName = { name: nameOf(database, []), database, segments: [] };
-    const scope: ScanScope = { parent, collectionId, allDescendants: true };
-    return this.#indexes.get(groupOf(database, collectionId), path, () => this.scan(scope));
+    const group = groupOf(database, collectionId);
+    return this.#indexes.get(group, path, () => this.#entriesOf(group, path));
   }
 
   /**
@@ -314,6 +314,19 @@ export class DocumentStore {
       `SELECT key, name, created, updated, data FROM versions
        WHERE ended > ? AND updated <= ? AND ${where} ORDER BY key`,
     ).all(atMicros, atMicros, ...values) as unknown as Row[];
+  }
+
+  /** The values of a field in the present documents of a group, in the order of the documents' names. */
+  *#entriesOf(group: string, path: FieldPath): Generator<IndexEntry> {
+    const [first = ''] = path;
+    const rows = this.#prepare(
+      'SELECT name, data FROM documents WHERE collection_group = ? ORDER BY key',
+    ).iterate(group) as Iterable<Pick<Row, 'name' | 'data'>>;
+    for (const { name, data } of rows) {
+      const field = decodeDocumentField(data, first);
+      const value = field && getField(decodeFields({ [first]: field }), path);
+      if (value !== undefined) yield { value, name };
+    }
   }
 
   *#presentRows(where: string, values: SQLInputValue[]): Generator<PresentRow> {

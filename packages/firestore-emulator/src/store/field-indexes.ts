@@ -12,13 +12,13 @@ const MOST_INDEXES = 64;
 export class FieldIndexes {
   readonly #indexes = new Map<string, { group: string; path: FieldPath; index: FieldIndex }>();
 
-  /** @param scan all present documents of the group, in the order of their names */
-  get(group: string, path: FieldPath, scan: () => Iterable<StoredDocument>): FieldIndex {
+  /** @param entries those of all present documents of the group, in the order of the documents' names */
+  get(group: string, path: FieldPath, entries: () => Iterable<IndexEntry>): FieldIndex {
     const key = `${group} ${formatFieldPath(path)}`;
     const known = this.#indexes.get(key);
     // A Map keeps the order of insertion: the first is the one not used for longest.
     this.#indexes.delete(key);
-    const one = known ?? { group, path, index: new FieldIndex(entriesOf(scan(), path)) };
+    const one = known ?? { group, path, index: new FieldIndex(entries()) };
     this.#indexes.set(key, one);
     const [oldest] = this.#indexes.keys();
     if (this.#indexes.size > MOST_INDEXES && oldest !== undefined) this.#indexes.delete(oldest);
@@ -38,13 +38,6 @@ export class FieldIndexes {
 
   clear(): void {
     this.#indexes.clear();
-  }
-}
-
-function* entriesOf(documents: Iterable<StoredDocument>, path: FieldPath): Generator<IndexEntry> {
-  for (const document of documents) {
-    const entry = entryOf(document, path);
-    if (entry !== undefined) yield entry;
   }
 }
 

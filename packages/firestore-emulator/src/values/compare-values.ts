@@ -105,15 +105,17 @@ export function compareStrings(left: string, right: string): number {
 
 /** Orders document names segment by segment. */
 export function compareNames(left: string, right: string): number {
-  const lefts = left.split('/');
-  const rights = right.split('/');
-  for (const [index, a] of lefts.entries()) {
-    const b = rights[index];
-    if (b === undefined) return 1;
-    const order = compareSegments(a, b);
-    if (order !== 0) return order;
-  }
-  return lefts.length - rights.length;
+  const length = Math.min(left.length, right.length);
+  let same = 0;
+  while (same < length && left.charCodeAt(same) === right.charCodeAt(same)) same++;
+  // The first segments that differ; where one name is the other's beginning, they may be the same.
+  const start = left.lastIndexOf('/', same - 1) + 1;
+  return compareSegments(segmentAt(left, start), segmentAt(right, start)) || left.length - right.length;
+}
+
+function segmentAt(name: string, start: number): string {
+  const end = name.indexOf('/', start);
+  return name.slice(start, end < 0 ? name.length : end);
 }
 
 function compareSegments(left: string, right: string): number {
