@@ -18,7 +18,7 @@ const ACTION_WORDS: Readonly<Record<QueueAction, { verb: string; effect: string;
   purge: {
     verb: 'Purge',
     effect:
-      'All that waits in it is deleted, also what is due much later. The sweep makes dead letters of these tasks as they come due; replay what is still wanted.',
+      'All that waits in it is deleted, also what is due much later. The sweep makes dead letters of these tasks as they come due; replay what is still wanted. A charge or a reservation that dies of it cancels its order.',
     done: 'is purged',
   },
 };

@@ -78,7 +78,10 @@ export function deadLettersPage(view: {
   const list = taskTable(page.tasks, {
     caption: 'Dead letters, the newest first',
     nowMs: page.readAtMs,
-    empty: 'There is no dead letter. All is well.',
+    empty:
+      contract === undefined && isFirst
+        ? 'There is no dead letter. All is well.'
+        : `There is no ${isFirst ? '' : 'further '}dead letter${contract === undefined ? '' : ` of ${contract}`}.`,
     selectable: canAct,
   });
   const query = new URLSearchParams(contract === undefined ? {} : { contract });

@@ -32,11 +32,25 @@ const DONE_TEXTS: Readonly<Record<TaskAction, string>> = {
   run: 'Cloud Tasks was told to run it now.',
 };
 
-/** What operators may do to a task in its present state. */
-export function actionsFor({ state }: Pick<TaskRecord, 'state'>): TaskAction[] {
-  if (state === 'dead') return ['replay', 'discard'];
-  return state === 'pending' ? ['run', 'cancel'] : [];
+/** What operators may do to a task as it stands. */
+function actionsFor(record: TaskRecord, nowMs: number): TaskAction[] {
+  if (record.state === 'dead') return ['replay', 'discard'];
+  if (record.state === 'pending') return ['run', 'cancel'];
+  return isLeaseRunOut(record, nowMs) ? ['cancel'] : [];
 }
+
+/** Whether its attempt has ended without a word: its worker is gone, or hangs. */
+function isLeaseRunOut({ state, leaseUntilMs }: TaskRecord, nowMs: number): boolean {
+  return state === 'running' && (leaseUntilMs ?? 0) <= nowMs;
+}
+
+/** Why a task waits for another worker than the one that got it. */
+const AWAITED: Readonly<Record<string, string>> = {
+  UNKNOWN_CONTRACT:
+    'Waits for a worker that knows its contract: the one that serves does not. It is delivered again for a day, then given up.',
+  OTHER_SCHEMA:
+    'Waits for a worker that takes its payload: its sender and the worker that serves are of different versions. It is delivered again for a day, then given up.',
+};
 
 /** A task's whole life. */
 export function taskPage(frame: Frame, view: TaskView): Html {
@@ -62,6 +76,11 @@ ${canAct ? actionButtons(frame, view) : nothing}
 function standing({ record, queued, readAtMs: nowMs }: TaskView): Html {
   const { state, leaseUntilMs, notBeforeMs, dueAtMs, attempts } = record;
   const nextAtMs = queued?.scheduledAtMs ?? 0;
+  const awaited = state === 'pending' ? AWAITED[record.error?.code ?? ''] : undefined;
+  if (awaited !== undefined) return html`${awaited}`;
+  if (isLeaseRunOut(record, nowMs)) {
+    return html`Attempt ${attempts}; <strong>lease run out</strong> ${timeText(leaseUntilMs, nowMs)}: its worker has ended, or hangs. The next delivery begins another attempt.`;
+  }
   if (state === 'running') return html`Attempt ${attempts}; its lease ends ${timeText(leaseUntilMs, nowMs)}.`;
   if (state === 'pending' && notBeforeMs !== null && notBeforeMs > nowMs) {
     return html`To be delivered ${timeText(notBeforeMs, nowMs)}.`;
@@ -74,7 +93,7 @@ function standing({ record, queued, readAtMs: nowMs }: TaskView): Html {
   return html`After ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}.`;
 }
 
-function actionButtons(frame: Frame, { taskId, record, revealed, contract }: TaskView): Html {
+function actionButtons(frame: Frame, { taskId, record, readAtMs, revealed, contract }: TaskView): Html {
   const path = taskPath(taskId);
   const links: Readonly<Record<TaskAction, Html>> = {
     replay: html`<a class="button primary" href="${path}/replay">Replay…</a>`,
@@ -89,7 +108,7 @@ function actionButtons(frame: Frame, { taskId, record, revealed, contract }: Tas
   const reveal = revealed
     ? nothing
     : html`<form method="post" action="${path}/reveal">${tokenField(frame)}<button>Show values</button></form>`;
-  return html`<div class="buttons">${actionsFor(record).map((action) => links[action])}${mend}${reveal}</div>`;
+  return html`<div class="buttons">${actionsFor(record, readAtMs).map((action) => links[action])}${mend}${reveal}</div>`;
 }
 
 function facts(taskId: string, record: TaskRecord, nowMs: number): Html {

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { Timestamp } from '@google-cloud/firestore';
+import { type ConsoleTestBed, startConsoleTestBed } from '../test/console-test-bed.ts';
+
+describe('the pages’ words', function () {
+  this.timeout(30_000);
+  let bed: ConsoleTestBed;
+  let taskId: string;
+  const why = 'It kills its worker';
+
+  beforeEach(async () => {
+    bed = await startConsoleTestBed();
+    taskId = await bed.letter('Dear Ada', 'whole', 3_600);
+  });
+  afterEach(() => bed.close());
+
+  const change = (fields: object): Promise<unknown> =>
+    bed.tasks.firestore.doc(`tasks/${taskId}`).update({ ...fields });
+
+  it('tell that a lease has run out, and have the task cancelled then, not before', async () => {
+    const now = bed.tasks.clock.nowMs();
+    await change({ state: 'running', attempts: 3, leaseUntil: Timestamp.fromMillis(now + 60_000) });
+    const held = await bed.get(`/tasks/${taskId}`);
+    assert.doesNotMatch(held.text, /lease run out|Cancel…/);
+    assert.equal((await bed.post(`/tasks/${taskId}/cancel`, { why })).status, 409);
+    await change({ leaseUntil: Timestamp.fromMillis(now - 60_000) });
+    const { text } = await bed.get(`/tasks/${taskId}`);
+    assert.match(text, /Attempt 3; <strong>lease run out<\/strong>/);
+    assert.match(text, /Cancel…/);
+    assert.doesNotMatch(text, /Run now…|Replay…/);
+    assert.equal((await bed.post(`/tasks/${taskId}/cancel`, { why })).status, 303);
+    assert.equal((await bed.tasks.record(taskId)).state, 'cancelled');
+  });
+
+  for (const [code, words] of [
+    ['UNKNOWN_CONTRACT', /Waits for a worker that knows its contract/],
+    ['OTHER_SCHEMA', /Waits for a worker that takes its payload/],
+  ] as const) {
+    it(`say why a task waits for another worker after ${code}`, async () => {
+      await change({ error: { code, message: 'No', atMs: 1 } });
+      assert.match((await bed.get(`/tasks/${taskId}`)).text, words);
+      await change({ state: 'dead' });
+      assert.doesNotMatch((await bed.get(`/tasks/${taskId}`)).text, words);
+    });
+  }
+
+  it('say that all is well only where there is no dead letter at all', async () => {
+    assert.match((await bed.get('/dead-letters')).text, /All is well/);
+    assert.match(
+      (await bed.get('/dead-letters?contract=seal-letter')).text,
+      /no dead letter of seal-letter\./,
+    );
+    assert.doesNotMatch((await bed.get('/dead-letters?contract=seal-letter')).text, /All is well/);
+  });
+
+  it('say what a purge makes of orders', async () => {
+    assert.match(
+      (await bed.get('/queues/letters/purge')).text,
+      /a reservation that dies of it cancels its order/,
+    );
+  });
+});
