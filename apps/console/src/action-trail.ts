@@ -1,5 +1,6 @@
 import { FieldPath, type Firestore, type QueryDocumentSnapshot, Timestamp } from '@google-cloud/firestore';
 import { type Logger, ServiceError } from '@waybill/service-kit';
+import { readStore } from '@waybill/task-runtime';
 
 /** What an operator does, and why. */
 export interface OperatorAction {
@@ -30,20 +31,24 @@ export interface ActionPage {
 /** Everything that operators did, in the collection `operatorActions`, beside what the tasks' own records tell. */
 export class ActionTrail {
   readonly #firestore: Firestore;
+  readonly #timeoutMs: number;
 
-  constructor(firestore: Firestore) {
+  /** @param options.storeTimeoutMs how long one read may take */
+  constructor(firestore: Firestore, options: { storeTimeoutMs: number }) {
     this.#firestore = firestore;
+    this.#timeoutMs = options.storeTimeoutMs;
   }
 
   /**
    * Does something, recorded before it is begun: what can't be recorded is not done.
    * @param work gives what came of it, as the trail is to tell it: `done`
-   * @throws whatever `work` throws, once that is recorded
+   * @throws {StoreUnavailableError} before anything is begun; whatever `work` throws, once that is recorded
    */
   async record(action: OperatorAction, logger: Logger, work: () => Promise<string>): Promise<string> {
     const reference = this.#firestore.collection('operatorActions').doc();
     // Written with a time of Firestore's own, like all times here.
-    const at = Timestamp.fromMillis((await reference.get()).readTime.toMillis());
+    const { readTime } = await readStore('time', this.#timeoutMs, () => reference.get());
+    const at = Timestamp.fromMillis(readTime.toMillis());
     await reference.create({ ...action, at, outcome: 'begun' });
     let outcome = 'failed';
     try {
@@ -85,7 +90,7 @@ export class ActionTrail {
       const { atMs, id } = parseCursor(cursor);
       query = query.startAfter(Timestamp.fromMillis(atMs), id);
     }
-    const { docs, readTime } = await query.get();
+    const { docs, readTime } = await readStore('actions', this.#timeoutMs, () => query.get());
     const shown = docs.slice(0, size);
     const actions = shown.map(recordedAction);
     const last = shown.at(-1);

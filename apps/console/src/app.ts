@@ -47,13 +47,15 @@ export interface ConsoleOptions {
   readonly randomBytes: (count: number) => Buffer;
   /** The local stack that the console runs in, and may control. Default: none. */
   readonly stack?: StackControl | undefined;
+  /** How long one read of Firestore may take. Default 4 s. */
+  readonly storeTimeoutMs?: number | undefined;
   /** Aborted once the service is about to end. */
   readonly stopping?: AbortSignal | undefined;
 }
 
 /** The operators' console: pages over tasks, dead letters and queues, and the same for programs under `/api`. */
 export function createConsole(options: ConsoleOptions): Service {
-  const { firestore, tasks, queues, catalogue, logger, stack } = options;
+  const { firestore, tasks, queues, catalogue, logger, stack, storeTimeoutMs = 4_000 } = options;
   const { project } = queues;
   const probe = async () => void (await firestore.doc('health/probe').get());
   const app = createService({
@@ -65,18 +67,18 @@ export function createConsole(options: ConsoleOptions): Service {
   });
   addSecurityHeaders(app);
 
-  const search = new TaskSearch(firestore);
+  const search = new TaskSearch(firestore, { timeoutMs: storeTimeoutMs });
   const desk = new QueueDesk(tasks, queues);
-  const trail = new ActionTrail(firestore);
+  const trail = new ActionTrail(firestore, { storeTimeoutMs });
   const { taskTarget: target } = options;
   const taskClient = new TaskClient({ firestore, tasks, queues, catalogue, logger, target });
   const operator = new TaskOperator(taskClient, { onCancelled: compensateCancelledTask(firestore) });
-  const erasure = new Erasure({ firestore, taskClient, operator });
+  const erasure = new Erasure({ firestore, taskClient, operator, storeTimeoutMs });
   const actions = new OperatorActions({ operator, search, desk, trail, erasure });
   const guard = new FormGuard({ secure: options.secure, randomBytes: options.randomBytes });
   const sessions = new Sessions(options.access, guard);
   const pages = new PageMaker({ sessions, project, hasLocal: stack !== undefined, assets: assetPaths });
-  const parts = { search, desk, catalogue, actions, trail };
+  const parts = { search, desk, catalogue, actions, trail, logger };
 
   app.use(createAssetRoutes().routes());
   // From here on it is known who asks, and that they may.

@@ -1,20 +1,30 @@
-import type { Firestore } from '@google-cloud/firestore';
+import type { DocumentSnapshot, Firestore } from '@google-cloud/firestore';
 import { eraseOrder, OrderUnderWayError, orderIdOfSubject, orderReference } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
-import type { Actor, TaskClient, TaskOperator } from '@waybill/task-runtime';
+import { type Actor, readStore, type TaskClient, type TaskOperator } from '@waybill/task-runtime';
+
+interface ErasureParts {
+  readonly firestore: Firestore;
+  readonly taskClient: TaskClient;
+  readonly operator: TaskOperator;
+  readonly storeTimeoutMs: number;
+}
 
 /** Takes what is personal out of an order, or of anything else that tasks are about. */
 export class Erasure {
-  readonly #parts: { firestore: Firestore; taskClient: TaskClient; operator: TaskOperator };
+  readonly #parts: ErasureParts;
 
-  constructor(parts: { firestore: Firestore; taskClient: TaskClient; operator: TaskOperator }) {
+  constructor(parts: ErasureParts) {
     this.#parts = parts;
   }
 
   /** Whether a subject is an order that there is; its tasks' records may have ended long ago. */
   async isOrder(subject: string): Promise<boolean> {
     const orderId = orderIdOfSubject(subject);
-    return orderId !== undefined && (await orderReference(this.#parts.firestore, orderId).get()).exists;
+    if (orderId === undefined) return false;
+    const { firestore, storeTimeoutMs } = this.#parts;
+    const read = (): Promise<DocumentSnapshot> => orderReference(firestore, orderId).get();
+    return (await readStore('order', storeTimeoutMs, read)).exists;
   }
 
   /**

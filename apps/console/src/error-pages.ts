@@ -25,12 +25,15 @@ export function errorPages(
       const known = error instanceof ServiceError ? error : undefined;
       const status = known?.status ?? 500;
       if (status >= 500) ctx.state.logger.error('page failed', { error, path: ctx.path });
+      const code = known?.code ?? 'INTERNAL';
+      ctx.set({ ...known?.headers });
       const text =
         status < 500
           ? (known?.detail ?? known?.message ?? '')
           : (known?.detail ??
-            'Something is wrong on our side. The log has the reason; trying again may help.');
-      const code = known?.code ?? 'INTERNAL';
+            (code === 'STORE_UNAVAILABLE'
+              ? 'Firestore, where the tasks are kept, does not answer. Try again in a moment; what the page would show is not lost.'
+              : 'Something is wrong on our side. The log has the reason; trying again may help.'));
       await pages.answer(ctx, { path: '', title: STATUS_CODES[status] ?? 'Error', status }, () =>
         notice('problem', html`<p>${text}</p><p><code>${code}</code></p>`),
       );

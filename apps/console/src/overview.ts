@@ -1,3 +1,4 @@
+import type { Logger } from '@waybill/service-kit';
 import type { Catalogue } from '@waybill/task-contracts';
 import type { QueueLoad, TaskSearch } from '@waybill/task-runtime';
 import type { QueueDesk, QueueSettings } from './queue-desk.ts';
@@ -5,7 +6,7 @@ import type { QueueDesk, QueueSettings } from './queue-desk.ts';
 /** A queue, with what Cloud Tasks and the ledger say of it. */
 export interface QueueView extends QueueLoad {
   readonly name: string;
-  /** Null: the contracts use it, but Cloud Tasks has none of that name. */
+  /** Null: the contracts use it, but Cloud Tasks has none of that name, or does not answer. */
   readonly settings: QueueSettings | null;
   /** Dead letters of the contracts that use it, of all its shards together. */
   readonly dead: number;
@@ -19,11 +20,19 @@ export interface ChartBar {
   readonly died: number;
 }
 
-/** How everything stands. */
-export interface Overview {
-  readonly readAtMs: number;
+/** The queues, and whether Cloud Tasks told of them. */
+export interface QueueViews {
   readonly queues: readonly QueueView[];
+  /** Then nothing is known of any queue's settings, and only those of the contracts are listed. */
+  readonly isCloudTasksAway: boolean;
+}
+
+/** How everything stands. */
+export interface Overview extends QueueViews {
+  readonly readAtMs: number;
   readonly overdue: number;
+  /** Pending after an error. */
+  readonly failing: number;
   readonly dead: number;
   readonly chart: readonly ChartBar[];
 }
@@ -40,6 +49,12 @@ export interface ContractView {
   readonly dead: number;
 }
 
+/** The contracts that this console knows, and the tasks of all others, as they are during a roll-out. */
+export interface ContractViews {
+  readonly contracts: readonly ContractView[];
+  readonly others: Pick<ContractView, 'pending' | 'running' | 'dead'>;
+}
+
 const BARS = 12;
 const BAR_MS = 5 * 60_000;
 const HOUR_MS = BARS * BAR_MS;
@@ -49,9 +64,10 @@ export interface OverviewSources {
   readonly search: TaskSearch;
   readonly desk: QueueDesk;
   readonly catalogue: Catalogue;
+  readonly logger: Pick<Logger, 'warning'>;
 }
 
-/** Reads how everything stands: 4 reads for a queue, 2 for a contract, 27 more; a thousand counted tasks are one read. */
+/** Reads how everything stands: 5 reads for a queue, 2 for a contract, 28 more; a thousand counted tasks are one read. */
 export async function readOverview(sources: OverviewSources): Promise<Overview> {
   const { search } = sources;
   const readAtMs = await search.now();
@@ -64,19 +80,25 @@ export async function readOverview(sources: OverviewSources): Promise<Overview> 
       return { fromMs, enqueued, died };
     }),
   );
-  const [queues, overdue, dead, bars] = await Promise.all([
+  const [views, overdue, failing, dead, bars] = await Promise.all([
     readQueues(sources, readAtMs),
     search.countOverdue(readAtMs),
+    search.countFailing(),
     search.countDead(),
     chart,
   ]);
-  return { readAtMs, queues, overdue, dead, chart: bars };
+  return { readAtMs, ...views, overdue, failing, dead, chart: bars };
 }
 
-/** Reads how the queues stand: those in Cloud Tasks, and those that contracts use. */
-export async function readQueues(sources: OverviewSources, nowMs: number): Promise<QueueView[]> {
-  const { search, desk, catalogue } = sources;
-  const settings = new Map((await desk.list()).map((queue) => [queue.name, queue]));
+/** Reads how the queues stand: those in Cloud Tasks, as far as that answers, and those that contracts use. */
+export async function readQueues(sources: OverviewSources, nowMs: number): Promise<QueueViews> {
+  const { search, desk, catalogue, logger } = sources;
+  const listed = await desk.list().catch((error: unknown) => {
+    // All the rest is Firestore's, and just then it is wanted.
+    logger.warning('queues not had from Cloud Tasks', { error });
+    return undefined;
+  });
+  const settings = new Map((listed ?? []).map((queue) => [queue.name, queue]));
   const names = [...new Set([...settings.keys(), ...catalogue.physicalQueues])].sort();
   const contracts = [...new Map(catalogue.contracts.map((contract) => [contract.name, contract])).values()];
   const deaths = await Promise.all(
@@ -88,23 +110,24 @@ export async function readQueues(sources: OverviewSources, nowMs: number): Promi
       return { queue, all, lastHour };
     }),
   );
-  return Promise.all(
+  const queues = await Promise.all(
     names.map(async (name) => {
       const own = deaths.filter(({ queue }) => isPartOf(queue, name));
       return {
         name,
         settings: settings.get(name) ?? null,
-        ...(await search.queueLoad(name)),
+        ...(await search.queueLoad(name, nowMs)),
         dead: own.reduce((sum, { all }) => sum + all, 0),
         deadLastHour: own.reduce((sum, { lastHour }) => sum + lastHour, 0),
       };
     }),
   );
+  return { queues, isCloudTasksAway: listed === undefined };
 }
 
-/** Reads where the tasks of each contract's versions are: 3 reads for a version. */
-export async function readContracts({ search, catalogue }: OverviewSources): Promise<ContractView[]> {
-  return Promise.all(
+/** Reads where the tasks of each contract's versions are: 3 reads for a version, and 3 more. */
+export async function readContracts({ search, catalogue }: OverviewSources): Promise<ContractViews> {
+  const contracts = await Promise.all(
     catalogue.contracts.map(async ({ name, version, description, queue }) => {
       const [pending, running, dead] = await Promise.all([
         search.countOfVersion(name, version, 'pending'),
@@ -115,6 +138,25 @@ export async function readContracts({ search, catalogue }: OverviewSources): Pro
       return { name, version, description, isNewest, queue, pending, running, dead };
     }),
   );
+  const [pending, running, dead] = await Promise.all([
+    search.countInState('pending'),
+    search.countInState('running'),
+    search.countDead(),
+  ]);
+  const rest = (all: number, state: 'pending' | 'running' | 'dead'): number =>
+    // Counted after the others, and tasks move meanwhile.
+    Math.max(
+      0,
+      contracts.reduce((left, contract) => left - contract[state], all),
+    );
+  return {
+    contracts,
+    others: {
+      pending: rest(pending, 'pending'),
+      running: rest(running, 'running'),
+      dead: rest(dead, 'dead'),
+    },
+  };
 }
 
 /** Whether a queue of Cloud Tasks is a contract's queue, or a shard of it: `mails-3` of `mails`. */

@@ -44,6 +44,30 @@ describe('the pages’ words', function () {
     });
   }
 
+  it('tell on the overview what fails and what is due, and lead to what fails', async () => {
+    const failing = await bed.letter('Dear Bob', 'whole', 3_600);
+    const error = { code: 'PRESS_JAMMED', message: 'It is jammed', atMs: 1 };
+    await bed.tasks.firestore
+      .doc(`tasks/${failing}`)
+      .update({ error, notBefore: Timestamp.fromMillis(bed.tasks.clock.nowMs() - 1_000) });
+    const { text } = await bed.get('/');
+    const figures = [...text.matchAll(/<strong>(\d+)<\/strong> <span>([\w ]+)</g)].map(
+      ([, n, what]) => `${n} ${what}`,
+    );
+    for (const figure of ['1 failing', '1 due now', '2 waiting']) assert.ok(figures.includes(figure), figure);
+    assert.match(text, /class="figure alarming"><a href="\/tasks\?failing=1">/);
+    const list = await bed.get('/tasks?failing=1');
+    assert.match(list.text, new RegExp(`${failing}.*PRESS_JAMMED`, 's'));
+    assert.doesNotMatch(list.text, new RegExp(taskId));
+  });
+
+  it('count the tasks of contracts that this console does not know', async () => {
+    assert.doesNotMatch((await bed.get('/contracts')).text, /others</);
+    await change({ version: 7 });
+    const { text } = await bed.get('/contracts');
+    assert.match(text, /others<.*does not know.*data-label="Pending" class="number"><div>1</s);
+  });
+
   it('say that all is well only where there is no dead letter at all', async () => {
     assert.match((await bed.get('/dead-letters')).text, /All is well/);
     assert.match(

@@ -18,7 +18,7 @@ export const QUEUE_ACTIONS = ['pause', 'resume', 'purge'] as const;
 export type QueueAction = (typeof QUEUE_ACTIONS)[number];
 
 const TIMEOUT_MS = 10_000;
-/** A task's page does without what Cloud Tasks says of it sooner than that it keeps a person waiting. */
+/** Pages do without what Cloud Tasks says sooner than that they keep a person waiting. */
 const LOOK_TIMEOUT_MS = 2_000;
 const NOT_FOUND = 5;
 const MOST_QUEUES = 200;
@@ -41,7 +41,7 @@ export class QueueDesk {
     const { project, location } = this.#queues;
     const request = { parent: this.#tasks.locationPath(project, location), pageSize: MOST_QUEUES };
     const [queues] = await this.#call('The list of queues', () =>
-      this.#tasks.listQueues(request, { timeout: TIMEOUT_MS, autoPaginate: false }),
+      this.#tasks.listQueues(request, { timeout: LOOK_TIMEOUT_MS, autoPaginate: false }),
     );
     return queues
       .map(({ name, state, rateLimits, purgeTime }) => ({

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger } from '@waybill/service-kit';
 import { defineContract } from '@waybill/task-contracts';
-import { defineHandler, PermanentError } from '@waybill/task-runtime';
+import { createGoogleClients, defineHandler, PermanentError } from '@waybill/task-runtime';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-runtime/testing';
 import { createIapAccess } from '../src/access/iap-access.ts';
 import { createConsole } from '../src/app.ts';
@@ -72,7 +72,10 @@ export interface ConsoleTestBed {
   close(): Promise<void>;
 }
 
-export async function startConsoleTestBed(): Promise<ConsoleTestBed> {
+/** @param options.away what the console, and it alone, gets no answer from */
+export async function startConsoleTestBed(
+  options: { away?: 'firestore' | 'tasks' } = {},
+): Promise<ConsoleTestBed> {
   const tasks = await startTaskTestBed({
     handlers: [
       defineHandler(foldLetter, {
@@ -91,10 +94,17 @@ export async function startConsoleTestBed(): Promise<ConsoleTestBed> {
     level: 'debug',
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
-  const { queues, catalogue, firestore } = tasks;
+  const { queues, catalogue } = tasks;
+  const nobody = `127.0.0.1:${await closedPort()}`;
+  const away = createGoogleClients({
+    project: queues.project,
+    firestoreEmulatorHost: nobody,
+    tasksEmulatorHost: nobody,
+  });
   const app = createConsole({
-    firestore,
-    tasks: tasks.tasks,
+    firestore: options.away === 'firestore' ? away.firestore : tasks.firestore,
+    ...(options.away === 'firestore' && { storeTimeoutMs: 300 }),
+    tasks: options.away === 'tasks' ? away.tasks : tasks.tasks,
     queues,
     catalogue,
     logger,
@@ -169,7 +179,18 @@ export async function startConsoleTestBed(): Promise<ConsoleTestBed> {
       await once(server, 'close');
       await iap.close();
       await stack.close();
+      await away.close();
       await tasks.close();
     },
   };
+}
+
+/** A port that nobody listens on. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

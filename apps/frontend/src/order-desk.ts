@@ -24,11 +24,10 @@ import {
 } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 import { chargePayment, hashOfJson, reserveInventory } from '@waybill/task-contracts';
-import { type TaskClient, TaskLedger, TaskOperator, TaskStateError } from '@waybill/task-runtime';
+import { readStore, type TaskClient, TaskLedger, TaskOperator, TaskStateError } from '@waybill/task-runtime';
 import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency.ts';
 import type { OrderRequest } from './order-request.ts';
 import { type ShownTask, withNextAttempts } from './shown-task.ts';
-import { readStore } from './store-read.ts';
 
 /** More products than a page of a shop should hold. */
 const MOST_PRODUCTS = 500;

@@ -22,6 +22,7 @@ export {
   VerdictNeededError,
 } from './errors.ts';
 export type { Compensate } from './ledger/ledger.ts';
+export { readStore } from './ledger/read-store.ts';
 export { cloudTaskName } from './ledger/task-name.ts';
 export {
   type AuditEntry,

@@ -1,24 +1,27 @@
 import { type Html, html, none, nothing } from '../html.ts';
-import type { Overview, QueueView } from '../overview.ts';
+import type { Overview, QueueView, QueueViews } from '../overview.ts';
 import { hourChart } from './hour-chart.ts';
-import { table } from './parts.ts';
+import { notice, table } from './parts.ts';
 import { span } from './time.ts';
 
 /** How everything stands, and where to look first. */
 export function overviewPage(overview: Overview): Html {
-  const { queues, overdue, dead, readAtMs, chart } = overview;
-  const halted = queues.filter(({ settings }) => settings?.state !== 'running');
+  const { queues, isCloudTasksAway, overdue, failing, dead, readAtMs, chart } = overview;
+  const halted = isCloudTasksAway ? [] : queues.filter(({ settings }) => settings?.state !== 'running');
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
+  const dueNow = queues.reduce((sum, queue) => sum + queue.dueNow, 0);
   const running = queues.reduce((sum, queue) => sum + queue.running, 0);
-  return html`<ul class="figures">
+  return html`${isCloudTasksAway ? cloudTasksAway : nothing}<ul class="figures">
 ${figure('overdue', overdue, '/tasks?overdue=1', overdue > 0)}
+${figure('failing', failing, '/tasks?failing=1', failing > 0)}
 ${figure(dead === 1 ? 'dead letter' : 'dead letters', dead, '/dead-letters', dead > 0)}
-${figure(halted.length === 1 ? 'queue halted' : 'queues halted', halted.length, '/queues', halted.length > 0)}
+${isCloudTasksAway ? nothing : figure(halted.length === 1 ? 'queue halted' : 'queues halted', halted.length, '/queues', halted.length > 0)}
+${figure('due now', dueNow, '/queues', false)}
 ${figure('waiting', waiting, '/tasks?state=pending', false)}
 ${figure('running', running, '/tasks?state=running', false)}
 </ul>
 <section aria-labelledby="queues"><h2 id="queues">Queues</h2>
-${queueTable(queues, readAtMs)}
+${queueTable(overview, readAtMs)}
 </section>
 <section aria-labelledby="hour"><h2 id="hour">The last hour</h2>
 ${hourChart(chart)}
@@ -31,7 +34,7 @@ function figure(name: string, count: number, href: string, alarming: boolean): H
 
 /** The queues, each with its state and load. */
 export function queueTable(
-  queues: readonly QueueView[],
+  { queues, isCloudTasksAway }: QueueViews,
   nowMs: number,
   actionsOf?: (queue: QueueView) => Html,
 ): Html {
@@ -41,6 +44,7 @@ export function queueTable(
     columns: [
       { heading: 'Queue' },
       { heading: 'State' },
+      { heading: 'Due now', numeric: true },
       { heading: 'Waiting', numeric: true },
       { heading: 'Running', numeric: true },
       { heading: 'Oldest overdue' },
@@ -50,7 +54,8 @@ export function queueTable(
     ],
     rows: queues.map((queue) => [
       html`<a href="${`/tasks?queue=${encodeURIComponent(queue.name)}`}">${queue.name}</a>`,
-      queueState(queue),
+      isCloudTasksAway ? html`unknown` : queueState(queue),
+      html`${queue.dueNow}`,
       html`${queue.waiting}`,
       html`${queue.running}`,
       queue.oldestOverdueAtMs === null
@@ -64,6 +69,12 @@ export function queueTable(
     ]),
   });
 }
+
+/** What a page says where Cloud Tasks does not answer. */
+export const cloudTasksAway: Html = notice(
+  'problem',
+  html`<p>Cloud Tasks does not answer, so the queues’ states and rates are unknown. All else is from Firestore: what is enqueued is kept there, and sent by the sweep once Cloud Tasks is back.</p><p><code>CLOUD_TASKS_UNAVAILABLE</code></p>`,
+);
 
 function queueState({ settings }: QueueView): Html {
   if (settings === null)

@@ -1,9 +1,9 @@
 import type { ActionPage } from '../action-trail.ts';
 import { type Html, html, none, nothing } from '../html.ts';
-import type { ContractView, QueueView } from '../overview.ts';
+import type { ContractView, ContractViews, QueueView, QueueViews } from '../overview.ts';
 import type { QueueAction } from '../queue-desk.ts';
 import { type Frame, tokenField } from './layout.ts';
-import { queueTable } from './overview-page.ts';
+import { cloudTasksAway, queueTable } from './overview-page.ts';
 import { notice, pager, table, taskLink, whyField } from './parts.ts';
 import { timeText } from './time.ts';
 
@@ -27,12 +27,12 @@ const ACTION_WORDS: Readonly<Record<QueueAction, { verb: string; effect: string;
 export function queuesPage(
   frame: Frame,
   view: {
-    queues: readonly QueueView[];
+    views: QueueViews;
     nowMs: number;
     done?: { action: QueueAction; queue: string } | undefined;
   },
 ): Html {
-  const { queues, nowMs, done } = view;
+  const { views, nowMs, done } = view;
   const link = (queue: string, action: QueueAction): Html =>
     html`<a class="button" href="${`/queues/${encodeURIComponent(queue)}/${action}`}" aria-label="${`${ACTION_WORDS[action].verb} ${queue}`}">${ACTION_WORDS[action].verb}…</a> `;
   const actionsOf = ({ name, settings }: QueueView): Html =>
@@ -40,7 +40,7 @@ export function queuesPage(
       ? nothing
       : html`${link(name, settings.state === 'running' ? 'pause' : 'resume')}${link(name, 'purge')}`;
   return html`${done === undefined ? nothing : notice('done', `Queue ${done.queue} ${ACTION_WORDS[done.action].done}.`)}
-${queueTable(queues, nowMs, frame.identity.role === 'operator' ? actionsOf : undefined)}`;
+${views.isCloudTasksAway ? cloudTasksAway : nothing}${queueTable(views, nowMs, frame.identity.role === 'operator' ? actionsOf : undefined)}`;
 }
 
 /** Asks whether something is really to be done to a queue. */
@@ -64,14 +64,14 @@ ${whyField()}
 </form>`;
 }
 
-/** The contracts and their versions, with what is in flight. */
-export function contractsPage(contracts: readonly ContractView[]): Html {
+/** The contracts and their versions, with what is in flight; what this console does not know, too. */
+export function contractsPage({ contracts, others }: ContractViews): Html {
   const count = (contract: ContractView, state: string, value: number): Html =>
     value === 0
       ? html`0`
       : html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}&state=${state}`}">${value}</a>`;
   return table({
-    caption: 'Every version that may still be in a queue',
+    caption: 'Every version that this console knows, and all others together',
     empty: 'There is no contract.',
     columns: [
       { heading: 'Contract' },
@@ -81,15 +81,29 @@ export function contractsPage(contracts: readonly ContractView[]): Html {
       { heading: 'Running', numeric: true },
       { heading: 'Dead', numeric: true },
     ],
-    rows: contracts.map((contract) => [
-      html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}`}">${contract.name}</a><span class="about">${contract.description}</span>`,
-      html`v${contract.version}${contract.isNewest ? nothing : html` <span class="quiet">older</span>`}`,
-      html`${contract.queue}`,
-      count(contract, 'pending', contract.pending),
-      count(contract, 'running', contract.running),
-      count(contract, 'dead', contract.dead),
-    ]),
+    rows: [
+      ...contracts.map((contract) => [
+        html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}`}">${contract.name}</a><span class="about">${contract.description}</span>`,
+        html`v${contract.version}${contract.isNewest ? nothing : html` <span class="quiet">older</span>`}`,
+        html`${contract.queue}`,
+        count(contract, 'pending', contract.pending),
+        count(contract, 'running', contract.running),
+        count(contract, 'dead', contract.dead),
+      ]),
+      ...(others.pending + others.running + others.dead === 0 ? [] : [othersRow(others)]),
+    ],
   });
+}
+
+function othersRow({ pending, running, dead }: ContractViews['others']): Html[] {
+  return [
+    html`others<span class="about">Contracts and versions that this console does not know: deploy one that does.</span>`,
+    none,
+    none,
+    html`${pending}`,
+    html`${running}`,
+    html`${dead}`,
+  ];
 }
 
 /** What operators did. */

@@ -14,11 +14,12 @@ export interface FilterChoices {
 /** A filter as the query of its page's address. */
 export function filterQuery(filter: TaskFilter, cursor?: string): string {
   const query = new URLSearchParams();
-  const { state, contract, queue, subject, overdue } = filter;
+  const { state, contract, queue, subject, overdue, failing } = filter;
   for (const [name, value] of Object.entries({ state, contract, queue, subject })) {
     if (value !== undefined) query.set(name, value);
   }
   if (overdue === true) query.set('overdue', '1');
+  if (failing === true) query.set('failing', '1');
   if (cursor !== undefined) query.set('cursor', cursor);
   return query.size === 0 ? '' : `?${query}`;
 }
@@ -41,6 +42,7 @@ ${choice({ name: 'state', label: 'State', values: choices.states, chosen: filter
 ${choice({ name: 'contract', label: 'Contract', values: choices.contracts, chosen: filter.contract, any: 'Any' })}
 ${choice({ name: 'queue', label: 'Queue', values: choices.queues, chosen: filter.queue, any: 'Any' })}
 <p class="field check"><input type="checkbox" id="overdue" name="overdue" value="1"${filter.overdue === true ? html` checked` : nothing}> <label for="overdue">Overdue only</label></p>
+<p class="field check"><input type="checkbox" id="failing" name="failing" value="1"${filter.failing === true ? html` checked` : nothing}> <label for="failing">Failing only</label></p>
 <button>Show</button>
 </form>
 ${
@@ -61,6 +63,7 @@ function orderText(filter: TaskFilter): string {
   if (filter.subject !== undefined) return 'Tasks, the oldest first';
   if (filter.overdue === true)
     return 'Tasks for which something should have happened by now, the longest overdue first';
+  if (filter.failing === true) return 'Tasks that wait after an error, the latest error first';
   if (filter.queue !== undefined) return 'Open tasks, what is due first';
   if (filter.state === 'dead') return 'Dead letters, the newest first';
   return 'Tasks, the newest first';

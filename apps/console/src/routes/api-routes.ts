@@ -22,10 +22,10 @@ export function createApiRoutes(
   const router = new Router<ServiceState>({ prefix: '/api' });
 
   router.get('/queues', async (ctx) => {
-    ctx.body = { queues: await readQueues(parts, await search.now()) };
+    ctx.body = await readQueues(parts, await search.now());
   });
   router.get('/contracts', async (ctx) => {
-    ctx.body = { contracts: await readContracts(parts) };
+    ctx.body = await readContracts(parts);
   });
   router.get('/tasks', async (ctx) => {
     const query = new URLSearchParams(ctx.querystring);

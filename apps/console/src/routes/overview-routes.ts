@@ -29,12 +29,12 @@ export function createOverviewRoutes(
 
   router.get('/queues', async (ctx) => {
     const nowMs = await search.now();
-    const queues = await readQueues(parts, nowMs);
+    const views = await readQueues(parts, nowMs);
     const action = QUEUE_ACTIONS.find((candidate) => candidate === ctx.query['done']);
-    const queue = queues.find(({ name }) => name === ctx.query['queue'])?.name;
+    const queue = views.queues.find(({ name }) => name === ctx.query['queue'])?.name;
     const done = action === undefined || queue === undefined ? undefined : { action, queue };
     await pages.answer(ctx, { path: '/queues', title: 'Queues' }, (frame) =>
-      queuesPage(frame, { queues, nowMs, done }),
+      queuesPage(frame, { views, nowMs, done }),
     );
   });
 

@@ -37,6 +37,7 @@ export function parseFilter(query: URLSearchParams): TaskFilter {
     ...(queue !== undefined && { queue }),
     ...(subject !== undefined && { subject }),
     ...(query.get('overdue') === '1' && { overdue: true }),
+    ...(query.get('failing') === '1' && { failing: true }),
   };
 }
 

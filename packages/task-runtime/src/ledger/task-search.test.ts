@@ -22,7 +22,7 @@ describe('TaskSearch', function () {
   before(async () => {
     emulator = await startFirestoreEmulator({ port: 0, clock });
     firestore = new Firestore({ projectId: 'search', host: `127.0.0.1:${emulator.port}`, ssl: false });
-    search = new TaskSearch(firestore);
+    search = new TaskSearch(firestore, { timeoutMs: 10_000 });
     for (let index = 0; index < TASKS; index += 1) records.set(idOf(index), recordOf(index));
     const entries = [...records];
     for (let from = 0; from < entries.length; from += 250) {
@@ -70,6 +70,9 @@ describe('TaskSearch', function () {
       state,
       dueAtMs: open ? record.dueAtMs : null,
       failedAtMs: state === 'dead' ? record.createdAtMs + 60_000 : null,
+      // Those that are delivered tomorrow have not been tried.
+      notBeforeMs: index % 4 === 1 ? clock.nowMs() + 86_400_000 : null,
+      error: index % 4 === 0 ? { code: 'X', message: '', atMs: record.createdAtMs + 1 } : null,
     };
   }
 
@@ -160,6 +163,16 @@ describe('TaskSearch', function () {
           1,
         ),
     ],
+    [
+      'what fails, the latest error first',
+      { failing: true },
+      () =>
+        wanted(
+          ({ state, error }) => state === 'pending' && error !== null,
+          ({ error }) => error?.atMs ?? 0,
+          -1,
+        ),
+    ],
   ];
   for (const [what, filter, expected] of cases) {
     it(`gives ${what}, each once, a page for at most one read more than it holds`, async () => {
@@ -186,7 +199,9 @@ describe('TaskSearch', function () {
     for (const [filter, message] of [
       [{ queue: 'letters', contract: 'fold-letter' }, /choose a queue or a contract/],
       [{ queue: 'letters', state: 'dead' }, /pending or running, not dead/],
-      [{ overdue: true, queue: 'letters' }, /overdue tasks are listed for all queues/],
+      [{ overdue: true, queue: 'letters' }, /overdue tasks are listed alone, for all queues/],
+      [{ failing: true, overdue: true }, /failing tasks are listed alone/],
+      [{ failing: true, state: 'dead' }, /failing tasks are listed alone/],
     ] as const) {
       await assert.rejects(search.page(filter, { size: 5 }), { code: 'TASK_FILTER', message });
     }
@@ -209,10 +224,16 @@ describe('TaskSearch', function () {
   it('counts, for one read each', async () => {
     const ofQueue = [...records.values()].filter(({ queue }) => queue === 'parcels');
     emulator.resetUsage();
-    const load = await search.queueLoad('parcels');
-    assert.ok(emulator.usage().documentReads <= 4);
+    const load = await search.queueLoad('parcels', clock.nowMs());
+    assert.ok(emulator.usage().documentReads <= 5);
     assert.equal(load.waiting, ofQueue.filter(({ state }) => state === 'pending').length);
     assert.equal(load.running, ofQueue.filter(({ state }) => state === 'running').length);
+    const dueNow = ofQueue.filter(({ state, notBeforeMs }) => state === 'pending' && notBeforeMs === null);
+    assert.ok(dueNow.length > 0 && dueNow.length < load.waiting);
+    assert.equal(load.dueNow, dueNow.length);
+    const failing = [...records.values()].filter(({ state, error }) => state === 'pending' && error !== null);
+    assert.equal(await search.countFailing(), failing.length);
+    assert.equal(await search.countInState('running'), TASKS / 5);
     const dues = ofQueue.flatMap(({ dueAtMs }) => (dueAtMs === null ? [] : [dueAtMs]));
     assert.equal(load.oldestOverdueAtMs, Math.min(...dues));
     assert.equal(await search.countDead(), TASKS / 5);

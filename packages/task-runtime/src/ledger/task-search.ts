@@ -7,6 +7,7 @@ import {
   Timestamp,
 } from '@google-cloud/firestore';
 import { TaskFilterError } from '../errors.ts';
+import { readStore } from './read-store.ts';
 import { fromTaskDocument, taskCollection } from './task-document.ts';
 import { SHARDS, type TaskRecord, type TaskState } from './task-record.ts';
 
@@ -20,6 +21,8 @@ export interface TaskFilter {
   readonly state?: TaskState;
   /** Those for which something should have happened by now, the longest overdue first; alone. */
   readonly overdue?: boolean;
+  /** Those that are pending after an error, the latest error first; alone. */
+  readonly failing?: boolean;
 }
 
 /** A task in a list: its record without what may be long. */
@@ -60,7 +63,7 @@ const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
 
 interface Plan {
   readonly query: Query;
-  readonly field: 'createdAt' | 'dueAt' | 'failedAt';
+  readonly field: 'createdAt' | 'dueAt' | 'failedAt' | 'error.atMs';
   readonly direction: 'asc' | 'desc';
 }
 
@@ -70,9 +73,15 @@ interface Plan {
  */
 export class TaskSearch {
   readonly #firestore: Firestore;
+  readonly #timeoutMs: number;
 
-  constructor(firestore: Firestore) {
+  /**
+   * @param options.timeoutMs how long Firestore may take for one read; after that each method throws a
+   *   {@link StoreUnavailableError}
+   */
+  constructor(firestore: Firestore, options: { timeoutMs: number }) {
     this.#firestore = firestore;
+    this.#timeoutMs = options.timeoutMs;
   }
 
   /**
@@ -92,9 +101,9 @@ export class TaskSearch {
       .limit(size + 1);
     if (options.cursor !== undefined) {
       const { atMs, taskId } = parseCursor(options.cursor);
-      query = query.startAfter(Timestamp.fromMillis(atMs), taskId);
+      query = query.startAfter(plan.field === 'error.atMs' ? atMs : Timestamp.fromMillis(atMs), taskId);
     }
-    const snapshot = await query.get();
+    const snapshot = await this.#read('list of tasks', () => query.get());
     const readAtMs = snapshot.readTime.toMillis();
     const shown = snapshot.docs.slice(0, size);
     const last = shown.at(-1);
@@ -111,7 +120,7 @@ export class TaskSearch {
   /** A task's whole record, and Firestore's time of the reading; undefined where there is none of that id. */
   async inspect(taskId: string): Promise<{ record: TaskRecord; readAtMs: number } | undefined> {
     if (!isTaskId(taskId)) return undefined;
-    const snapshot = await taskCollection(this.#firestore).doc(taskId).get();
+    const snapshot = await this.#read('task', () => taskCollection(this.#firestore).doc(taskId).get());
     const record = fromTaskDocument(snapshot);
     return record === undefined ? undefined : { record, readAtMs: snapshot.readTime.toMillis() };
   }
@@ -124,24 +133,36 @@ export class TaskSearch {
   async countDead(options: { contract?: string; sinceMs?: number; untilMs?: number } = {}): Promise<number> {
     let query = taskCollection(this.#firestore).where('state', '==', 'dead');
     if (options.contract !== undefined) query = query.where('contract', '==', options.contract);
-    return count(between(query.orderBy('failedAt', 'desc'), 'failedAt', options));
+    return this.#count(between(query.orderBy('failedAt', 'desc'), 'failedAt', options));
   }
 
   /** How many tasks were enqueued in a time, of those that still have a record. */
   async countEnqueued(options: { sinceMs: number; untilMs: number }): Promise<number> {
     const query = taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
-    return count(between(query.orderBy('createdAt', 'desc'), 'createdAt', options));
+    return this.#count(between(query.orderBy('createdAt', 'desc'), 'createdAt', options));
   }
 
   /** For how many tasks something should have happened by a time. */
   async countOverdue(atMs: number): Promise<number> {
     const query = taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
-    return count(between(query.orderBy('dueAt'), 'dueAt', { untilMs: atMs }));
+    return this.#count(between(query.orderBy('dueAt'), 'dueAt', { untilMs: atMs }));
+  }
+
+  /** How many tasks are pending after an error. */
+  async countFailing(): Promise<number> {
+    const pending = taskCollection(this.#firestore).where('state', '==', 'pending');
+    return this.#count(pending.orderBy('error.atMs', 'desc'));
+  }
+
+  /** How many tasks are in a state, of all contracts. */
+  async countInState(state: TaskState): Promise<number> {
+    const query = taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
+    return this.#count(query.where('state', '==', state).orderBy('createdAt', 'desc'));
   }
 
   /** How many tasks of one version of a contract are in a state. */
   async countOfVersion(contract: string, version: number, state: TaskState): Promise<number> {
-    return count(
+    return this.#count(
       taskCollection(this.#firestore)
         .where('contract', '==', contract)
         .where('version', '==', version)
@@ -149,15 +170,18 @@ export class TaskSearch {
     );
   }
 
-  /** How a queue of Cloud Tasks stands, as the ledger knows it. */
-  async queueLoad(queue: string): Promise<QueueLoad> {
+  /** How a queue of Cloud Tasks stands at a time, as the ledger knows it. */
+  async queueLoad(queue: string, nowMs: number): Promise<QueueLoad> {
     const inQueue = taskCollection(this.#firestore).where('queue', '==', queue);
     const pending = inQueue.where('state', '==', 'pending').orderBy('dueAt');
     const running = inQueue.where('state', '==', 'running').orderBy('dueAt');
-    const first = (query: Query): Promise<QuerySnapshot> => query.select('dueAt').limit(1).get();
-    const [waitingCount, runningCount, ...earliest] = await Promise.all([
-      count(pending),
-      count(running),
+    const ahead = inQueue.where('state', '==', 'pending').orderBy('notBefore');
+    const first = (query: Query): Promise<QuerySnapshot> =>
+      this.#read('oldest task', () => query.select('dueAt').limit(1).get());
+    const [waitingCount, aheadCount, runningCount, ...earliest] = await Promise.all([
+      this.#count(pending),
+      this.#count(ahead.where('notBefore', '>', Timestamp.fromMillis(nowMs))),
+      this.#count(running),
       first(pending),
       first(running),
     ]);
@@ -168,6 +192,8 @@ export class TaskSearch {
     });
     return {
       waiting: waitingCount,
+      // The two are counted one after the other, and tasks move meanwhile.
+      dueNow: Math.max(0, waitingCount - aheadCount),
       running: runningCount,
       oldestOverdueAtMs: overdue.length === 0 ? null : Math.min(...overdue),
     };
@@ -175,17 +201,36 @@ export class TaskSearch {
 
   /** Firestore's time, for a document's read. */
   async now(): Promise<number> {
-    return (await this.#firestore.doc('health/probe').get()).readTime.toMillis();
+    const probe = await this.#read('time', () => this.#firestore.doc('health/probe').get());
+    return probe.readTime.toMillis();
   }
 
-  #plan({ subject, queue, contract, state, overdue }: TaskFilter): Plan {
+  #read<T>(what: string, read: () => Promise<T>): Promise<T> {
+    return readStore(what, this.#timeoutMs, read);
+  }
+
+  /**
+   * How many documents a query finds. Its order is given even though nothing is listed: it decides which composite index
+   * answers it, and single fields have none here.
+   */
+  async #count(query: Query): Promise<number> {
+    return (await this.#read('number of tasks', () => query.count().get())).data().count;
+  }
+
+  #plan({ subject, queue, contract, state, overdue, failing }: TaskFilter): Plan {
     const tasks = taskCollection(this.#firestore);
     if (subject !== undefined) {
       return { query: tasks.where('subject', '==', subject), field: 'createdAt', direction: 'asc' };
     }
-    if (overdue === true) {
-      if (queue !== undefined || contract !== undefined || state !== undefined) {
-        throw new TaskFilterError('overdue tasks are listed for all queues, contracts and states together');
+    if (overdue === true || failing === true) {
+      if (queue !== undefined || contract !== undefined || state !== undefined || overdue === failing) {
+        const kind = failing === true ? 'failing' : 'overdue';
+        throw new TaskFilterError(
+          `${kind} tasks are listed alone, for all queues, contracts and states together`,
+        );
+      }
+      if (failing === true) {
+        return { query: tasks.where('state', '==', 'pending'), field: 'error.atMs', direction: 'desc' };
       }
       return { query: tasks.where('shard', 'in', ALL_SHARDS), field: 'dueAt', direction: 'asc' };
     }
@@ -213,6 +258,8 @@ export class TaskSearch {
 /** How many tasks a queue has, and since when one of them should have moved on; null: none should. */
 export interface QueueLoad {
   readonly waiting: number;
+  /** Of these, those that are not delayed: with a healthy queue they are few. */
+  readonly dueNow: number;
   readonly running: number;
   readonly oldestOverdueAtMs: number | null;
 }
@@ -220,14 +267,6 @@ export interface QueueLoad {
 /** Where a list of dead letters is to begin so that none that died after a moment is in it. */
 export function cursorBefore(atMs: number): string {
   return encodeCursor(atMs + 1, '0');
-}
-
-/**
- * How many documents a query finds. Its order is given even though nothing is listed: it decides which composite index
- * answers it, and single fields have none here.
- */
-async function count(query: Query): Promise<number> {
-  return (await query.count().get()).data().count;
 }
 
 function between(
@@ -242,11 +281,12 @@ function between(
 }
 
 function matches(task: ListedTask, filter: TaskFilter, nowMs: number): boolean {
-  const { queue, contract, state, overdue } = filter;
+  const { queue, contract, state, overdue, failing } = filter;
   return (
     (queue === undefined || task.queue === queue) &&
     (contract === undefined || task.contract === contract) &&
     (state === undefined || task.state === state) &&
+    (failing !== true || (task.state === 'pending' && task.error !== null)) &&
     (overdue !== true || (task.dueAtMs !== null && task.dueAtMs <= nowMs))
   );
 }
@@ -256,8 +296,9 @@ function listed(snapshot: QueryDocumentSnapshot): ListedTask[] {
   return record === undefined ? [] : [{ taskId: snapshot.id, ...record }];
 }
 
-function cursorAt(snapshot: QueryDocumentSnapshot, field: string): string {
-  return encodeCursor((snapshot.get(field) as Timestamp).toMillis(), snapshot.id);
+function cursorAt(snapshot: QueryDocumentSnapshot, field: Plan['field']): string {
+  const at = snapshot.get(field) as Timestamp | number;
+  return encodeCursor(typeof at === 'number' ? at : at.toMillis(), snapshot.id);
 }
 
 function encodeCursor(atMs: number, taskId: string): string {

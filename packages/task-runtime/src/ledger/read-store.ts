@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '@waybill/task-runtime';
+import { StoreUnavailableError } from '../errors.ts';
 
 /** gRPC codes after which a read may succeed later: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE. */
 const PASSING_CODES: ReadonlySet<unknown> = new Set([4, 8, 13, 14]);
