@@ -68,6 +68,12 @@ describe('the pages’ words', function () {
     assert.match(text, /others<.*does not know.*data-label="Pending" class="number"><div>1</s);
   });
 
+  it('tell of this machine’s instances, their crash loops and last deaths', async () => {
+    const { text } = await bed.get('/local');
+    assert.match(text, /worker <span class="quiet">v1<.*<div>ready<.*<div>4711<.*<div>2<.*<div>1</s);
+    assert.match(text, /crash loop<.*<div>7<.*<div>ended by SIGKILL</s);
+  });
+
   it('say that all is well only where there is no dead letter at all', async () => {
     assert.match((await bed.get('/dead-letters')).text, /All is well/);
     assert.match(

@@ -10,12 +10,31 @@ export interface LocalMail {
   readonly receivedAt: string;
 }
 
+/** A version of a service, and its instances. */
+export interface LocalService {
+  readonly service: string;
+  readonly version: string;
+  readonly instances: readonly LocalInstance[];
+}
+
+/** An instance of a service. `backing-off`: its processes die soon after their start, so the next one is waited with. */
+export interface LocalInstance {
+  readonly state: 'starting' | 'ready' | 'backing-off' | 'stopped';
+  readonly pid?: number;
+  readonly restarts: number;
+  /** How many requests it is answering. */
+  readonly requests: number;
+  /** How the last one ended that nobody had ended. */
+  readonly lastDeath?: string;
+}
+
 /** How the local stack stands. */
 export interface StackStatus {
   readonly now: string;
   readonly offsetMs: number;
   /** What can be killed. */
   readonly processes: readonly string[];
+  readonly services: readonly LocalService[];
 }
 
 /** Moving the clock waits until open deliveries have ended. */

@@ -15,7 +15,22 @@ export async function startStackStandIn(): Promise<StackStandIn> {
   const token = 'a token of the stack';
   const told: string[] = [];
   const answers: Readonly<Record<string, object>> = {
-    '/emulator/stack': { now: new Date().toISOString(), offsetMs: 0, processes: ['frontend', 'worker'] },
+    '/emulator/stack': {
+      now: new Date().toISOString(),
+      offsetMs: 0,
+      processes: ['frontend', 'worker'],
+      services: [
+        {
+          service: 'worker',
+          version: 'v1',
+          trafficShare: 1,
+          instances: [
+            { instance: '0a', state: 'ready', pid: 4711, port: 1, restarts: 1, requests: 2 },
+            { instance: '0b', state: 'backing-off', restarts: 7, requests: 0, lastDeath: 'ended by SIGKILL' },
+          ],
+        },
+      ],
+    },
     '/emulator/mails': { mails: [] },
   };
   const server = createServer(async (request, response) => {

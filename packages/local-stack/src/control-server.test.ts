@@ -37,6 +37,7 @@ describe('startControlServer()', () => {
       async kill(name) {
         killed.push(name);
       },
+      services: () => [{ service: 'worker', version: 'v1', trafficShare: 1, instances: [] }],
       mails: async () => [],
     });
   });
@@ -67,6 +68,12 @@ describe('startControlServer()', () => {
       assert.equal(refused.answer['code'], 'BAD_PROCESS');
     }
     assert.deepEqual(killed, ['worker']);
+  });
+
+  it('tells how the services’ instances stand', async () => {
+    assert.deepEqual((await call('GET', '/emulator/stack')).answer['services'], [
+      { service: 'worker', version: 'v1', trafficShare: 1, instances: [] },
+    ]);
   });
 
   it('shows the mails', async () => {

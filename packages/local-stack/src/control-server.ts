@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
+import type { VersionState } from '@waybill/app-engine-emulator';
 import { answerJson, createControlListener, listenOnOnePort, type MovableClock } from '@waybill/emulator-kit';
 import { LONGEST_ADVANCE_MS } from './duration.ts';
 import type { Mail } from './mailbox/mail.ts';
@@ -29,7 +30,7 @@ export function newControlToken(): string {
 
 /**
  * Serves the commands of other terminals, and the console's, on a loopback port: `GET /emulator/clock`,
- * `POST /emulator/clock:advance {advanceMs}`, `GET /emulator/stack` (clock and processes),
+ * `POST /emulator/clock:advance {advanceMs}`, `GET /emulator/stack` (clock, processes, instances of the services),
  * `POST /emulator/process:kill {name}` and `GET /emulator/mails`. Address and token lie in the data folder, readable by
  * this user alone.
  */
@@ -43,9 +44,11 @@ export async function startControlServer(options: {
   /** The names of the processes that may be killed. */
   processes: readonly string[];
   kill: (name: string) => Promise<void>;
+  /** How the instances of the services stand. */
+  services: () => readonly VersionState[];
   mails: () => Promise<readonly Mail[]>;
 }): Promise<ControlServer> {
-  const { dataDir, clock, advance, port, token, processes, kill, mails } = options;
+  const { dataDir, clock, advance, port, token, processes, kill, services, mails } = options;
   const state = (): object => ({ now: new Date(clock.nowMs()).toISOString(), offsetMs: clock.offsetMs });
   const control = createControlListener({
     service: 'local-stack',
@@ -70,7 +73,8 @@ export async function startControlServer(options: {
         }
         answerJson(response, 200, state());
       },
-      'GET /emulator/stack': (_request, response) => answerJson(response, 200, { ...state(), processes }),
+      'GET /emulator/stack': (_request, response) =>
+        answerJson(response, 200, { ...state(), processes, services: services() }),
       'POST /emulator/process:kill': async (_request, response, body) => {
         const { name } = (body ?? {}) as { name?: unknown };
         if (typeof name !== 'string' || !processes.includes(name)) {

@@ -254,6 +254,7 @@ async function start(
     // The console would cut the answer to its own request.
     processes: [...SERVICE_FOLDERS.filter((name) => name !== 'console'), ...Object.keys(emulators)],
     kill: (name) => killProcess(name as KillableName, 'SIGKILL'),
+    services: () => appEngine.services(),
     mails,
   });
   await parts.setControl(control);

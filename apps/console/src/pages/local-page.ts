@@ -1,7 +1,7 @@
-import { type Html, html, nothing } from '../html.ts';
-import type { LocalMail, StackStatus } from '../stack-control.ts';
+import { type Html, html, none, nothing } from '../html.ts';
+import type { LocalInstance, LocalMail, LocalService, StackStatus } from '../stack-control.ts';
 import { type Frame, tokenField } from './layout.ts';
-import { notice, whyField } from './parts.ts';
+import { notice, table, whyField } from './parts.ts';
 import { moment, span, timeText } from './time.ts';
 
 /** How far the clock can be moved at a time, in milliseconds. */
@@ -29,6 +29,9 @@ export function localPage(view: {
 <p>Killed as by <code>kill -9</code>, and started again by the stack. Nothing is lost.</p>
 <p class="buttons">${status.processes.map((name) => html`<a class="button" href="${`/local/kill?process=${encodeURIComponent(name)}`}">Kill ${name}…</a>`)}</p>
 </section>
+<section aria-labelledby="instances"><h2 id="instances">Instances</h2>
+${instanceTable(status.services)}
+</section>
 <section aria-labelledby="mails"><h2 id="mails">Mailbox</h2>
 ${
   mails.length === 0
@@ -46,6 +49,36 @@ ${attachments.length === 0 ? nothing : html`<p>Attached: ${attachments.map(({ fi
       )
 }
 </section>`;
+}
+
+function instanceTable(services: readonly LocalService[]): Html {
+  return table({
+    caption: 'The processes of each service’s versions',
+    empty: 'No service runs.',
+    columns: [
+      { heading: 'Service' },
+      { heading: 'State' },
+      { heading: 'Process', numeric: true },
+      { heading: 'Requests', numeric: true },
+      { heading: 'Restarts', numeric: true },
+      { heading: 'Last death' },
+    ],
+    rows: services.flatMap(({ service, version, instances }) =>
+      instances.map(({ state, pid, requests, restarts, lastDeath }) => [
+        html`${service} <span class="quiet">${version}</span>`,
+        instanceState(state),
+        pid === undefined ? none : html`${pid}`,
+        html`${requests}`,
+        html`${restarts}`,
+        lastDeath === undefined ? none : html`${lastDeath}`,
+      ]),
+    ),
+  });
+}
+
+function instanceState(state: LocalInstance['state']): Html {
+  if (state !== 'backing-off') return html`${state}`;
+  return html`<span class="badge dead"><span aria-hidden="true">✕</span> crash loop</span> waits before its next start`;
 }
 
 /** Asks whether the clock is really to be moved, or a process killed. */
