@@ -23,10 +23,12 @@ export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The sandbox's durable memory: what `commit` has taken survives a killed process. Without a folder it is kept in
- * memory alone.
+ * memory alone. Objects are read from the disk once, for a list looks at all of them.
  */
 export class PaymentStore {
   readonly #db: DatabaseSync;
+  /** In the order in which they were made. Frozen: whoever finds one has the same one. */
+  readonly #objects = new Map<string, StoredObject>();
   readonly #files: DatabaseFiles;
 
   /** @param dataDir the folder, made if it is missing */
@@ -43,7 +45,6 @@ export class PaymentStore {
         kind TEXT NOT NULL,
         json TEXT NOT NULL
       ) STRICT;
-      CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
       CREATE TABLE IF NOT EXISTS answers (
         key TEXT PRIMARY KEY,
         path TEXT NOT NULL,
@@ -57,6 +58,9 @@ export class PaymentStore {
       CREATE INDEX IF NOT EXISTS answers_by_fingerprint ON answers (fingerprint);
     `);
     this.#files = new DatabaseFiles(this.#db);
+    for (const { json } of this.#db.prepare('SELECT json FROM objects ORDER BY seq').iterate()) {
+      this.#remember(JSON.parse(String(json)) as StoredObject);
+    }
   }
 
   /** Resolves when the files were found to be gone: `commit` throws from then on. */
@@ -95,18 +99,20 @@ export class PaymentStore {
       throw error;
     }
     this.#files.assertInPlace();
+    for (const object of objects) this.#remember(object);
   }
 
   /** The object with this id, if it is of this kind. */
   find<K extends StoredObject['object']>(kind: K, id: string): ObjectOf<K> | undefined {
-    const row = this.#db.prepare('SELECT json FROM objects WHERE id = ? AND kind = ?').get(id, kind);
-    return row && (JSON.parse(String(row['json'])) as ObjectOf<K>);
+    const found = this.#objects.get(id);
+    return found?.object === kind ? (found as ObjectOf<K>) : undefined;
   }
 
   /** All objects of a kind, newest first. */
   *all<K extends StoredObject['object']>(kind: K): Generator<ObjectOf<K>> {
-    const rows = this.#db.prepare('SELECT json FROM objects WHERE kind = ? ORDER BY seq DESC').iterate(kind);
-    for (const row of rows) yield JSON.parse(String(row['json'])) as ObjectOf<K>;
+    for (const object of [...this.#objects.values()].reverse()) {
+      if (object.object === kind) yield object as ObjectOf<K>;
+    }
   }
 
   /** The answer that a key got within the last 24 hours. */
@@ -130,5 +136,9 @@ export class PaymentStore {
 
   close(): void {
     this.#db.close();
+  }
+
+  #remember(object: StoredObject): void {
+    this.#objects.set(object.id, Object.freeze(object));
   }
 }

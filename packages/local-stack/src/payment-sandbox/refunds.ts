@@ -50,9 +50,9 @@ export const createRefund: PostEndpoint = (context, params) => {
       throw invalidRequest(`Refund amount (${asked}) is greater than ${what} (${of})`, { param: 'amount' });
     }
     const refund = newRefund(context.nowMs(), charge, { amount, reason, metadata });
-    charge.amount_refunded += amount;
-    charge.refunded = charge.amount_refunded === charge.amount;
-    return { status: 200, body: refund, objects: [refund, charge], delivery: 'answer' };
+    const amount_refunded = charge.amount_refunded + amount;
+    const given = { ...charge, amount_refunded, refunded: amount_refunded === charge.amount };
+    return { status: 200, body: refund, objects: [refund, given], delivery: 'answer' };
   };
 };
 
