@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Firestore } from '@google-cloud/firestore';
 import type { LocalStack } from '@waybill/local-stack';
 import type { Browser, Page } from 'playwright-core';
 import { newDataDir, removeDataDir, startFlowStack } from '../src/support/flow-stack.ts';
@@ -15,7 +16,7 @@ describe('each page of the console is accessible and fits, wide and narrow, ligh
   let url: string;
   let page: Page;
   const dataDir = newDataDir();
-  const orders = { confirmed: '', declined: '', retrying: '', bounced: '' };
+  const orders = { confirmed: '', declined: '', retrying: '', bounced: '', unknown: '' };
 
   before(async function () {
     this.timeout(180_000);
@@ -53,6 +54,8 @@ describe('each page of the console is accessible and fits, wide and narrow, ligh
       payload: { orderId: bounced[1], email: 'grace@example.com' },
     });
     await shop.waitForTask(bounced[1] ?? '', 'send-confirmation-email');
+    await makeUnknown(await deadLetterOf(bounced[3] ?? ''));
+    orders.unknown = bounced[3] ?? '';
     await act(`tasks/${discarded}/discard`, { why: 'The customer has cancelled by phone' });
     await act('queues/bulk-processing/pause', { why: 'The printer is out of paper' });
   }
@@ -71,6 +74,23 @@ describe('each page of the console is accessible and fits, wide and narrow, ligh
       body: JSON.stringify(body),
     });
     assert.equal(status, 202, text);
+  }
+
+  /** As if the mail server had broken off between the mail and its answer. */
+  async function makeUnknown(taskId: string): Promise<void> {
+    const firestore = new Firestore({
+      projectId: running().project,
+      host: `127.0.0.1:${running().ports.firestore}`,
+      ssl: false,
+      customHeaders: { Authorization: 'Bearer owner' },
+    });
+    const step = { state: 'started', tries: 1, startedAtMs: Date.now(), atMostOnce: true, result: null };
+    await firestore.doc(`tasks/${taskId}`).update({
+      'error.code': 'OUTCOME_UNKNOWN',
+      'error.message': 'Step "send-mail" may or may not have happened, and must not be repeated blindly',
+      'steps.send-mail': step,
+    });
+    await firestore.terminate();
   }
 
   async function deadLetterOf(orderId: string): Promise<string> {
@@ -108,6 +128,8 @@ describe('each page of the console is accessible and fits, wide and narrow, ligh
       },
     ],
     ['task-replay', async () => page.goto(`${url}/tasks/${await deadLetterOf(orders.bounced)}/replay`)],
+    ['task-verdict', async () => page.goto(`${url}/tasks/${await deadLetterOf(orders.unknown)}/replay`)],
+    ['erase', () => page.goto(`${url}/erase?subject=orders/${orders.confirmed}`)],
     [
       'task-mend',
       async () => {

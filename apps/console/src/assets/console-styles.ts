@@ -103,12 +103,14 @@ button:hover, .button:hover { border-color: var(--accent); }
 .buttons { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .9rem 0; }
 .buttons form { margin: 0; }
 input, select, textarea { font: inherit; color: var(--ink); background: var(--card); border: 1px solid light-dark(#8a93a1, #6c7787); border-radius: .4rem; padding: .3rem .5rem; max-width: 100%; }
-input[type=checkbox] { accent-color: var(--accent); width: 1.05rem; height: 1.05rem; vertical-align: -.15rem; }
+input:is([type=checkbox], [type=radio]) { accent-color: var(--accent); width: 1.05rem; height: 1.05rem; vertical-align: -.15rem; }
 textarea { width: 100%; font-family: var(--mono); font-size: .9em; line-height: 1.45; }
 .field { margin: 0 0 .9rem; }
+fieldset { border: 1px solid var(--line); border-radius: .4rem; margin: 0 0 .9rem; padding: .6rem 1rem 0; min-width: 0; }
+legend { font-weight: 500; padding: 0 .3rem; }
 .field label, [for=payload] { display: block; font-weight: 500; margin-bottom: .25rem; }
 .field.check label { display: inline; }
-.panel .field input:not([type=checkbox]) { width: 34rem; }
+.panel .field input:not([type=checkbox], [type=radio]) { width: 34rem; }
 .filters { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin-bottom: 1.2rem; }
 .filters .field { margin: 0; }
 .filters .check { padding-bottom: .35rem; }
@@ -192,7 +194,7 @@ pre { margin: .4rem 0 0; padding: .8rem 1rem; background: var(--card); border: 1
   .hours :nth-child(even) { display: none; }
   .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .brand span { font-size: .9em; }
-  .panel .field input:not([type=checkbox]) { width: 100%; }
+  .panel .field input:not([type=checkbox], [type=radio]) { width: 100%; }
 }
 @media (forced-colors: active) { .badge, .figure a, .notice { border: 1px solid; } }
 `;
