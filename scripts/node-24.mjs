@@ -4,6 +4,7 @@
 // it as node_modules/.bin/node, so that `npm run` finds it by itself; npm 10 loses that link, for it clears away the other
 // platform's package after linking, and both have a command of that name. Plain JavaScript: an old Node must read it.
 import { existsSync, realpathSync } from 'node:fs';
+import module from 'node:module';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runNode } from './run-node.mjs';
@@ -19,7 +20,11 @@ const script = /\.[cm]?[jt]s$/.test(name)
   ? resolve(name)
   : realpathSync(join(root, 'node_modules/.bin', name));
 
+// What Node has compiled once it reads from here at the next start, and so does every process that the script starts.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/node-compile-cache');
+
 if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) {
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   // What the script starts must find this Node too, also where another one comes first.
   process.env.PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
   process.argv = [process.execPath, script, ...args];

@@ -23,6 +23,7 @@ describe('the console behind Identity-Aware Proxy, in a browser', () => {
   /** A dead letter, and a task that waits for tomorrow. */
   let dead = '';
   let waiting = '';
+  let subject = '';
 
   before(async function () {
     this.timeout(120_000);
@@ -36,7 +37,8 @@ describe('the console behind Identity-Aware Proxy, in a browser', () => {
     await shop.waitForTask(bounced, 'send-confirmation-email', 'task.dead');
     await shop.waitForConfirmation(confirmed);
     await comeAs(await guarded.iap.assert(OPERATOR));
-    dead = await taskAt(`/tasks?subject=orders/${bounced}&contract=send-confirmation-email`);
+    subject = `orders/${bounced}`;
+    dead = await taskAt(`/tasks?subject=${subject}&contract=send-confirmation-email`);
     waiting = await taskAt(`/tasks?subject=orders/${confirmed}&contract=send-followup-email`);
   });
   after(async () => {
@@ -83,6 +85,7 @@ describe('the console behind Identity-Aware Proxy, in a browser', () => {
     ['discard chosen dead letters', () => page.goto(`/dead-letters/discard?id=${dead}`), 'Discard 1'],
     ['replay all dead letters', () => page.goto('/dead-letters/replay?all=1'), 'Replay 1'],
     ['discard all dead letters', () => page.goto('/dead-letters/discard?all=1'), 'Discard 1'],
+    ['erase an order', () => page.goto(`/erase?subject=${subject}`), 'Erase'],
     ['pause a queue', () => page.goto('/queues/emails/pause'), 'Pause emails'],
     ['resume a queue', () => page.goto('/queues/emails/resume'), 'Resume emails'],
     ['purge a queue', () => page.goto('/queues/emails/purge'), 'Purge emails'],
@@ -102,6 +105,7 @@ describe('the console behind Identity-Aware Proxy, in a browser', () => {
         for (const [label, value] of [
           ['Why', WHY],
           ['The queue’s name, once more', 'emails'],
+          ['What is to be erased, once more', subject],
         ] as const) {
           const field = page.getByLabel(label);
           if ((await field.count()) > 0) await field.fill(value);
@@ -120,7 +124,13 @@ describe('the console behind Identity-Aware Proxy, in a browser', () => {
 
   it('offers nothing to who may only look, and lets them nowhere near a form', async () => {
     await comeAs(await guarded.iap.assert(VIEWER));
-    for (const path of ['/dead-letters', '/queues', `/tasks/${dead}`, `/tasks/${waiting}`]) {
+    for (const path of [
+      '/dead-letters',
+      '/queues',
+      `/tasks?subject=${subject}`,
+      `/tasks/${dead}`,
+      `/tasks/${waiting}`,
+    ]) {
       await page.goto(path);
       assert.equal(
         await page
