@@ -16,7 +16,7 @@ const turboArgs = process.argv.slice(2);
 
 const code = await runCommand(
   'turbo',
-  ['run', 'test', '--concurrency=2', '--continue=always', '--ui=stream', '--log-order=stream', ...turboArgs],
+  ['run', 'test', '--concurrency=3', '--continue=always', '--ui=stream', '--log-order=stream', ...turboArgs],
   { cwd: rootDir, env: { ...quietEnvironment(process.env), TEST_RESULTS_DIR: resultsDir } },
 );
 
