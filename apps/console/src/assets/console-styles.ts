@@ -106,10 +106,13 @@ input, select, textarea { font: inherit; color: var(--ink); background: var(--ca
 input:is([type=checkbox], [type=radio]) { accent-color: var(--accent); width: 1.05rem; height: 1.05rem; vertical-align: -.15rem; }
 textarea { width: 100%; font-family: var(--mono); font-size: .9em; line-height: 1.45; }
 .field { margin: 0 0 .9rem; }
-fieldset { border: 1px solid var(--line); border-radius: .4rem; margin: 0 0 .9rem; padding: .6rem 1rem 0; min-width: 0; }
-legend { font-weight: 500; padding: 0 .3rem; }
+fieldset { border: 1px solid var(--line); border-radius: .4rem; margin: 0 0 .9rem; padding: .6rem 1rem .7rem; min-width: 0; }
+legend { float: left; width: 100%; font-weight: 500; padding: 0; margin-bottom: .4rem; }
+legend + * { clear: both; }
+fieldset .check { display: flex; gap: .6rem; align-items: start; margin: 0 0 .3rem; }
+fieldset .check input { flex: none; margin: .2rem 0 0; }
 .field label, [for=payload] { display: block; font-weight: 500; margin-bottom: .25rem; }
-.field.check label { display: inline; }
+.field.check label { display: inline; margin: 0; }
 .panel .field input:not([type=checkbox], [type=radio]) { width: 34rem; }
 .filters { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin-bottom: 1.2rem; }
 .filters .field { margin: 0; }
