@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cancelOrder, placeOrder } from '@waybill/orders';
 import type { TaskSummary } from '@waybill/task-runtime';
-import { maskedEmail, orderView } from './order-view.ts';
+import { maskedEmail, orderLinks, orderView } from './order-view.ts';
 
 const now = new Date('2026-03-01T10:00:00Z');
 const order = placeOrder({
@@ -54,6 +54,25 @@ describe('orderView()', () => {
       view.tasks.map(({ task: name }) => name),
       ['charge-payment', 'reserve-inventory', 'a-mail'],
     );
+  });
+});
+
+describe('orderLinks()', () => {
+  const receipt = { ...task, contract: 'generate-receipt', state: 'succeeded' as const };
+  const cancelledAt = (atMs: number) =>
+    cancelOrder(order, { reason: 'customer', cancelledAt: new Date(now.getTime() + atMs) });
+  const hasReceipt = (of: typeof order) =>
+    'receipt' in orderLinks(of.orderId, { order: of, tasks: [receipt] });
+
+  it('name the receipt once it is made', () => {
+    assert.equal(hasReceipt(order), true);
+    assert.deepEqual(orderLinks('a', { order, tasks: [task] }), { self: '/api/orders/a' });
+  });
+
+  it('name none that was not made because its order was cancelled first, and none that is erased', () => {
+    assert.equal(hasReceipt(cancelledAt(1)), true);
+    assert.equal(hasReceipt(cancelledAt(-1)), false);
+    assert.equal(hasReceipt({ ...order, email: '' }), false);
   });
 });
 

@@ -8,13 +8,32 @@ export function orderPath(orderId: string): string {
   return `/api/orders/${orderId}`;
 }
 
-/** The links of an order; the receipt's, once that is made, and until the order is erased. */
-export function orderLinks(orderId: string, tasks: readonly TaskSummary[] = []) {
-  const hasReceipt = tasks.some(
-    ({ contract, state }) => contract === generateReceipt.name && state === 'succeeded',
-  );
+/**
+ * The links of an order; the receipt's, once that is made, and until the order is erased.
+ * @param shown default: nothing is made yet
+ */
+export function orderLinks(
+  orderId: string,
+  shown?: { readonly order: Order; readonly tasks: readonly TaskSummary[] },
+) {
   const self = orderPath(orderId);
+  const hasReceipt = shown !== undefined && isReceiptMade(shown.order, shown.tasks);
   return { self, ...(hasReceipt && { receipt: `${self}/receipt.pdf` }) };
+}
+
+function isReceiptMade(order: Order, tasks: readonly TaskSummary[]): boolean {
+  if (isErased(order)) return false;
+  return tasks.some(
+    (task) =>
+      task.contract === generateReceipt.name &&
+      task.state === 'succeeded' &&
+      !isAfterCancelling(task.changedAt, order),
+  );
+}
+
+/** Whether a task that ended then may have found its order cancelled, and done nothing for it. */
+export function isAfterCancelling(endedAt: Date, { cancellation }: Order): boolean {
+  return cancellation !== undefined && endedAt >= cancellation.cancelledAt;
 }
 
 /**
@@ -50,7 +69,7 @@ export function orderView(order: Order, tasks: readonly ShownTask[]) {
         ...(error !== undefined && { error: { code: error.code } }),
       }),
     ),
-    links: orderLinks(orderId, isErased(order) ? [] : tasks),
+    links: orderLinks(orderId, { order, tasks }),
   };
 }
 

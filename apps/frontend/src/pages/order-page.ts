@@ -134,7 +134,7 @@ ${items.map(
 }
 
 function actionsPart({ order, tasks }: OrderState): Html {
-  const { receipt } = { receipt: undefined, ...orderLinks(order.orderId, isErased(order) ? [] : tasks) };
+  const { receipt } = { receipt: undefined, ...orderLinks(order.orderId, { order, tasks }) };
   const canCancel = order.status !== 'cancelled' && !isBeyondCancelling(order);
   return html`<div class="actions" data-key="actions" data-news="">
 ${receipt === undefined ? nothing : html`<p><a class="button" href="${receipt}" download="receipt-${shortId(order)}.pdf">Download the receipt</a></p>`}

@@ -1,4 +1,5 @@
-import type { Order } from '@waybill/orders';
+import { isErased, type Order } from '@waybill/orders';
+import { isAfterCancelling } from '../order-view.ts';
 import type { ShownTask } from '../shown-task.ts';
 import { waitsForRetry } from '../shown-task.ts';
 
@@ -23,12 +24,12 @@ interface Words {
   readonly title: string;
   /** While it is still to be done. */
   readonly doing: string;
-  /** When it was done. A task of a cancelled order may have found nothing to do. */
-  readonly done: (order: Order) => string;
+  /** Once it is done. A task of a cancelled order may have found nothing to do. */
+  readonly done: (order: Order, doneAt: Date) => string;
 }
 
-const sentUnlessCancelled = ({ status }: Order): string =>
-  status === 'cancelled' ? 'Nothing left to be said' : 'Sent to you by e-mail';
+const sentUnlessCancelled = (order: Order, doneAt: Date): string =>
+  isAfterCancelling(doneAt, order) ? 'Nothing left to be said' : 'Sent to you by e-mail';
 
 /** By contract. */
 const WORDS: Readonly<Record<string, Words>> = {
@@ -49,7 +50,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'send-confirmation-email': {
     title: 'Confirmation',
     doing: 'We write to you',
-    done: () => 'Sent to you by e-mail',
+    done: sentUnlessCancelled,
   },
   'notify-warehouse': {
     title: 'Warehouse',
@@ -60,7 +61,10 @@ const WORDS: Readonly<Record<string, Words>> = {
   'generate-receipt': {
     title: 'Receipt',
     doing: 'We make your receipt',
-    done: () => 'Ready to be downloaded',
+    done: (order, doneAt) => {
+      if (isErased(order)) return 'It was made, and is erased';
+      return isAfterCancelling(doneAt, order) ? 'Not needed any more' : 'Ready to be downloaded';
+    },
   },
   'send-followup-email': {
     title: 'Afterwards',
@@ -136,7 +140,14 @@ export function wordsOfTask(task: ShownTask, order: Order, now: Date): TaskWords
         text: attempts > 1 ? `${doing}, attempt ${attempts}` : doing,
       };
     case 'succeeded':
-      return { title, mark: 'done', markWord: 'Done', text: done(order), when: { word: '', at: changedAt } };
+      return {
+        title,
+        mark: 'done',
+        markWord: 'Done',
+        text: done(order, changedAt),
+        // With an erased order's history it is forgotten when it was done.
+        ...(!isErased(order) && { when: { word: '', at: changedAt } }),
+      };
     case 'dead': {
       const code = error?.code ?? '';
       const why = FAILURES[code] ?? UNKNOWN_FAILURE;
