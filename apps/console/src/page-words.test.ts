@@ -44,6 +44,40 @@ describe('the pages’ words', function () {
     });
   }
 
+  it('tell that of a long life only the end is kept, and of an erased one nothing', async () => {
+    const event = (attempt: number): object => ({ atMs: attempt, event: 'retry', attempt, code: 'JAM' });
+    const events = (count: number): object[] => Array.from({ length: count }, (_, index) => event(index + 1));
+    const life = async (): Promise<string> =>
+      /<ol class="timeline">(.*?)<\/ol>/s.exec((await bed.get(`/tasks/${taskId}`)).text)?.[1] ?? '';
+    await change({ history: events(29) });
+    assert.doesNotMatch(await life(), /Only its last|erased/);
+    await change({ history: events(30) });
+    assert.match(await life(), /Enqueued<.*Only its last 30 events are kept<.*attempt 1</s);
+    await change({ state: 'succeeded', history: [], payload: 'null', payloadHash: '' });
+    assert.match(await life(), /Enqueued<.*What came then is erased</s);
+  });
+
+  it('say whether a payload matches its schema, where there is one', async () => {
+    const text = async (): Promise<string> => (await bed.get(`/tasks/${taskId}`)).text;
+    assert.match(await text(), /It matches the schema/);
+    await change({ payload: '{"text":"a"}' });
+    assert.doesNotMatch(await text(), /It matches the schema/);
+    await change({ payload: '{"text":"a","state":"whole"}', version: 7 });
+    assert.doesNotMatch(await text(), /It matches the schema/);
+  });
+
+  it('mask whatever a payload holds, and show its members alone', async () => {
+    await change({ payload: '{"isIll":true,"isWell":false,"age":41,"names":["Ada",null]}' });
+    const { text } = await bed.get(`/tasks/${taskId}`);
+    const [, payload = ''] = /aria-label="Payload"><code>(.*?)<\/code>/s.exec(text) ?? [];
+    assert.deepEqual(JSON.parse(payload.replaceAll('&quot;', '"')), {
+      isIll: '‹true or false›',
+      isWell: '‹true or false›',
+      age: '‹number›',
+      names: ['‹text›', null],
+    });
+  });
+
   it('tell on the overview what fails and what is due, and lead to what fails', async () => {
     const failing = await bed.letter('Dear Bob', 'whole', 3_600);
     const error = { code: 'PRESS_JAMMED', message: 'It is jammed', atMs: 1 };

@@ -9,6 +9,13 @@ export function prettyJson(text: string): string {
   }
 }
 
+/** By the kind of value. Where there is none it is shown that there is none. */
+const MASKS: Readonly<Record<string, string>> = {
+  string: '‹text›',
+  number: '‹number›',
+  boolean: '‹true or false›',
+};
+
 /**
  * JSON with its members, but without its values: `‹text›`, `‹number›`. Shows a payload's shape without showing whom it is
  * about.
@@ -26,8 +33,7 @@ function masked(value: unknown): unknown {
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, masked(member)]));
   }
-  if (typeof value === 'string') return '‹text›';
-  return typeof value === 'number' ? '‹number›' : value;
+  return MASKS[typeof value] ?? null;
 }
 
 /** JSON in a box that can be scrolled by keyboard too. */

@@ -1,5 +1,5 @@
 import type { TaskContract } from '@waybill/task-contracts';
-import type { ListedTask, TaskEvent, TaskRecord } from '@waybill/task-runtime';
+import { type ListedTask, LONGEST_HISTORY, type TaskEvent, type TaskRecord } from '@waybill/task-runtime';
 import { type Html, html, none, nothing } from '../html.ts';
 import type { QueuedTask } from '../queued-task.ts';
 import type { TaskAction } from '../task-actions.ts';
@@ -7,6 +7,7 @@ import { VERDICT_WORDS } from '../verdict.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { isOverdue, notice, shortId, stateBadge, subjectLink, table, taskLink, taskPath } from './parts.ts';
 import { jsonBox, maskedJson, prettyJson } from './payload-view.ts';
+import { schemaVerdict } from './task-action-pages.ts';
 import { span, timeText } from './time.ts';
 
 /** What a task's page shows. */
@@ -176,7 +177,15 @@ function timeline(record: TaskRecord, nowMs: number): Html {
     state === 'pending' && notBeforeMs !== null && notBeforeMs > nowMs
       ? item(notBeforeMs, 'ahead', 'To be delivered')
       : nothing;
-  return html`<ol class="timeline">${first}${sent}${events}${ahead}</ol>`;
+  return html`<ol class="timeline">${first}${sent}${gap(record)}${events}${ahead}</ol>`;
+}
+
+/** Says where a life is not told whole. */
+function gap({ history, payloadHash }: TaskRecord): Html {
+  const isErased = payloadHash === '';
+  if (!isErased && history.length < LONGEST_HISTORY) return nothing;
+  const text = isErased ? 'What came then is erased' : `Only its last ${LONGEST_HISTORY} events are kept`;
+  return html`<li><div class="quiet">${text}</div></li>`;
 }
 
 function delivery({ record, queued, readAtMs, revealed }: TaskView): Html {
@@ -210,23 +219,23 @@ function factList(rows: readonly (readonly [string, Html | string])[]): Html {
 function payloadBeside(frame: Frame, { record, contract, revealed }: TaskView): Html {
   if (record.payloadHash === '') return html`<p class="empty">Erased.</p>`;
   const shown = revealed ? prettyJson(record.payload) : maskedJson(record.payload);
-  const violations = contract === undefined ? [] : contract.violations(parsed(record.payload));
   const note = revealed
     ? 'With its values; that you looked is among the actions.'
     : `Its values are masked.${frame.identity.role === 'operator' ? ' “Show values” shows them, and is recorded.' : ''}`;
   return html`<div class="beside">
 <div><h3>Payload</h3><p class="hint">${note}</p>${jsonBox('Payload', shown)}
-${
-  violations.length === 0
-    ? nothing
-    : html`<p>It breaks the schema:</p><ul class="violations">${violations.map(({ pointer, message }) => html`<li><code>${pointer === '' ? '(whole)' : pointer}</code> ${message}</li>`)}</ul>`
-}</div>
+${contract === undefined ? nothing : verdictOn(record, contract)}</div>
 <div><h3>Schema</h3>${
     contract === undefined
       ? html`<p>This console knows no version ${record.version} of ${record.contract}.</p>`
       : html`<p class="hint">${contract.description}${contract.schemaHash === record.schemaHash ? '' : ' The task was written by another schema than this.'}</p>${jsonBox('Schema', JSON.stringify(contract.schema, undefined, 2))}`
   }</div>
 </div>`;
+}
+
+function verdictOn({ payload }: TaskRecord, contract: TaskContract): Html {
+  const violations = contract.violations(parsed(payload));
+  return html`${violations.length === 0 ? nothing : html`<p>It breaks the schema:</p>`}${schemaVerdict(violations)}`;
 }
 
 function parsed(payload: string): unknown {

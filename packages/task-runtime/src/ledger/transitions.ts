@@ -34,7 +34,7 @@ const LONGEST_RECHECK_MS = 60 * MINUTE_MS;
 /** Cloud Tasks may deliver a task again for 31 days; after that a person may still want to look for 30 more. */
 const RETENTION_MS = (31 + 30) * DAY_MS;
 /** What is kept of a task's life: its newest events. */
-const LONGEST_HISTORY = 30;
+export const LONGEST_HISTORY = 30;
 const LONGEST_AUDIT = 50;
 
 /** When an enqueued task is looked after if nothing has happened: soon, or when it can be sent at all. */
