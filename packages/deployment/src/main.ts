@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readAppYaml } from './app-yaml.ts';
@@ -40,6 +41,11 @@ const rehearseStage = (stageDir: string): Promise<void> => {
     report: (line) => print(`  ${line}`),
   });
 };
+
+// Then whatever is under way is undone: a service that is rehearsed is ended, a copy with secrets in it removed.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+}
 
 try {
   const asked = readCommandLine(process.argv.slice(2));

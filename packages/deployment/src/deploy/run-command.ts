@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { atExit } from '../at-exit.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { type Command, shellText } from './gcloud-commands.ts';
 
@@ -36,16 +37,19 @@ export function createRunCommand(
         env: environment,
         stdio: ['ignore', 'pipe', quiet ? 'pipe' : 'inherit'],
       });
+      const letGo = atExit(() => child.kill());
       const output: Buffer[] = [];
       const complaints: Buffer[] = [];
       child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
       child.stderr?.on('data', (chunk: Buffer) => complaints.push(chunk));
-      child.once('error', (error) =>
+      child.once('error', (error) => {
+        letGo();
         reject(
           new DeploymentError(`${file} can't be run: ${error.message}. Is it installed?`, { cause: error }),
-        ),
-      );
+        );
+      });
       child.once('close', (code, signal) => {
+        letGo();
         const text = Buffer.concat(output).toString('utf8');
         if (code === 0) return resolve(text);
         const why = Buffer.concat(complaints).toString('utf8').trim();

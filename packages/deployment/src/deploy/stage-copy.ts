@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { changeAppYaml } from '../app-yaml.ts';
+import { atExit } from '../at-exit.ts';
 
 /**
  * The environment variables that each service gets from Secret Manager, where secrets of the same names hold their
@@ -11,7 +12,7 @@ export const secretsOfServices: Readonly<Record<string, readonly string[]>> = {
   worker: ['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'],
 };
 
-/** A copy of a stage that may hold secrets: only its owner may read it, and it is removed after the upload. */
+/** A copy of a stage that may hold secrets: only its owner may read it, and it is removed after the upload, or with this process. */
 export interface StageCopy {
   readonly appYaml: string;
   remove(): void;
@@ -21,7 +22,12 @@ export interface StageCopy {
 export function copyStage(stageDir: string, envVariables: Readonly<Record<string, string>>): StageCopy {
   // mkdtemp's folders are their owner's alone.
   const parent = mkdtempSync(join(tmpdir(), 'deploy-'));
-  const remove = (): void => rmSync(parent, { recursive: true, force: true });
+  const removeFolder = (): void => rmSync(parent, { recursive: true, force: true });
+  const letGo = atExit(removeFolder);
+  const remove = (): void => {
+    letGo();
+    removeFolder();
+  };
   try {
     const folder = join(parent, 'stage');
     cpSync(stageDir, folder, { recursive: true });

@@ -34,10 +34,15 @@ export interface EmulatedCloud {
   close(): Promise<void>;
 }
 
-/** Starts it, in memory. @param serviceUrl where tasks are sent to */
+/**
+ * Starts it, in memory but for the mails.
+ * @param options.serviceUrl where tasks are sent to
+ * @param options.mailDir where the mails are kept; default: a temporary folder, which `close()` removes
+ */
 export async function startEmulatedCloud(options: {
   serviceUrl: string;
   queuesFile: string;
+  mailDir?: string;
 }): Promise<EmulatedCloud> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
@@ -48,7 +53,7 @@ export async function startEmulatedCloud(options: {
     closers.push(() => firestoreEmulator.close());
     const payments = await startPaymentSandbox({ port: 0 });
     closers.push(() => payments.close());
-    const mailbox = await startMailbox({ port: 0 });
+    const mailbox = await startMailbox({ port: 0, ...(options.mailDir && { dataDir: options.mailDir }) });
     closers.push(() => mailbox.close());
     const warehouse = await startWarehouse({ port: 0, secret: WAREHOUSE_SECRET });
     closers.push(() => warehouse.close());

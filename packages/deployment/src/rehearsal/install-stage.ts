@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { atExit } from '../at-exit.ts';
 import { RehearsalError } from './rehearsal-error.ts';
 
 const INSTALL_TIMEOUT_MS = 300_000;
@@ -38,13 +39,16 @@ export async function installStage(options: {
 
   function npm(args: string[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      execFile('npm', args, { cwd: folder, env, timeout: INSTALL_TIMEOUT_MS }, (error, stdout, stderr) => {
+      const options = { cwd: folder, env, timeout: INSTALL_TIMEOUT_MS };
+      const child = execFile('npm', args, options, (error, stdout, stderr) => {
+        letGo();
         if (error === null) resolve();
         else {
           const lines = `${stdout}\n${stderr}`.trim().split('\n').slice(-20);
           reject(new RehearsalError('install', `npm ${args.join(' ')} failed`, lines));
         }
       });
+      const letGo = atExit(() => child.kill());
     });
   }
 }

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AppYaml, readAppYaml } from '../app-yaml.ts';
+import { atExit } from '../at-exit.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { appEngineEnvironment } from './app-engine-environment.ts';
 import { REHEARSAL_PROJECT, startEmulatedCloud } from './emulated-cloud.ts';
@@ -60,12 +61,11 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
   const startedAtMs = performance.now();
   const done = (step: RehearsalStep, what: string): void =>
     report(`${step.padEnd(8)}  ${what}  (${Math.round(performance.now() - startedAtMs)} ms)`);
-  const closers: (() => unknown)[] = [
-    () => {
-      makeWritable(workDir);
-      rmSync(workDir, { recursive: true, force: true });
-    },
-  ];
+  const removeWorkDir = (): void => {
+    makeWritable(workDir);
+    rmSync(workDir, { recursive: true, force: true });
+  };
+  const closers: (() => unknown)[] = [atExit(removeWorkDir), removeWorkDir];
   try {
     mkdirSync(temporaryFolder);
     const appYaml = await inStep('copy', () => {
@@ -80,7 +80,11 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
     const host = addressBesideLoopback();
     const port = await findFreePort();
     const serviceUrl = `http://${host}:${port}`;
-    const cloud = await startEmulatedCloud({ serviceUrl, queuesFile: options.queuesFile });
+    const cloud = await startEmulatedCloud({
+      serviceUrl,
+      queuesFile: options.queuesFile,
+      mailDir: join(workDir, 'mails'),
+    });
     closers.push(() => cloud.close());
     makeReadOnly(folder);
     const before = snapshotOf(folder);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { atExit } from '../at-exit.ts';
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -10,7 +11,10 @@ export interface ProcessEnd {
 const KEPT_LINES = 20;
 const LONGEST_LINE = 500;
 
-/** A staged service that runs, as App Engine runs it: by its entry point, in its folder, with this environment alone. */
+/**
+ * A staged service that runs, as App Engine runs it: by its entry point, in its folder, with this environment alone. It
+ * does not outlive this process, but where that is killed.
+ */
 export class StagedProcess {
   /** Settles when it has ended; never rejects. */
   readonly ended: Promise<ProcessEnd>;
@@ -37,8 +41,10 @@ export class StagedProcess {
         if (this.#lines.length > KEPT_LINES) this.#lines.shift();
       });
     }
+    const letGo = atExit(() => this.signal('SIGKILL'));
     this.ended = new Promise((resolve) => {
       const end = (result: ProcessEnd): void => {
+        letGo();
         this.#end = result;
         resolve(result);
       };
