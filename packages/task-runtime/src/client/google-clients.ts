@@ -25,6 +25,12 @@ export interface GoogleClients {
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
+ * The longest wait between two tries to connect. gRPC's own is two minutes: for so long a service would go on refusing
+ * after the end of an outage.
+ */
+const CONNECTING = { 'grpc.max_reconnect_backoff_ms': 5_000 };
+
+/**
  * Makes the clients. They connect at their first call: to Google's own services, encrypted and with the credentials of
  * the environment, or to an emulator, without either, where its host is given.
  */
@@ -32,11 +38,13 @@ export function createGoogleClients(settings: GoogleClientSettings): GoogleClien
   const { project, database, firestoreEmulatorHost, tasksEmulatorHost } = settings;
   const firestore = new Firestore({
     projectId: project,
+    ...CONNECTING,
     ...(database !== undefined && { databaseId: database }),
     ...(firestoreEmulatorHost !== undefined && { host: firestoreEmulatorHost, ssl: false }),
   });
   const tasks = new CloudTasksClient({
     projectId: project,
+    ...CONNECTING,
     ...(tasksEmulatorHost !== undefined && emulatorEndpoint(tasksEmulatorHost)),
   });
   return {
