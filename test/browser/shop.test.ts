@@ -126,7 +126,7 @@ describe('the shop in a browser', () => {
   });
 
   it('places an order, shows it finish, and sends its mail and its receipt', async () => {
-    await order('Visa, pays', { email: 'live@example.com' });
+    const orderId = await order('Visa, pays', { email: 'live@example.com' });
     await stayHere();
     await page.getByRole('heading', { name: 'Your order is confirmed' }).waitFor();
     await task('Payment', 'Done').getByText('You have paid').waitFor();
@@ -144,11 +144,15 @@ describe('the shop in a browser', () => {
     assert.match(download.suggestedFilename(), /^receipt-[0-9a-f]{8}\.pdf$/);
     const bytes = Buffer.concat(await (await download.createReadStream()).toArray());
     assert.equal(bytes.subarray(0, 5).toString('latin1'), '%PDF-');
+    assert.ok(bytes.includes(`(Receipt of order ${orderId})`), 'it is the receipt of this order');
     const mails = await new Shop(running()).mailsTo('live@example.com');
     assert.deepEqual(
       mails.map(({ subject }) => subject.replace(/[0-9a-f]{8}/, '…')),
       ['Your order … is confirmed'],
     );
+    assert.match(mails[0]?.text ?? '', /€49\.80/);
+    const attached = mails[0]?.attachments.map(({ filename, sizeBytes }) => [filename, sizeBytes]);
+    assert.deepEqual(attached, [[download.suggestedFilename(), bytes.length]]);
   });
 
   it('shows what is undone after a declined card', async () => {
