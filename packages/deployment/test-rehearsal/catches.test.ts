@@ -7,6 +7,7 @@ import { REHEARSAL_LOCATION, REHEARSAL_PROJECT } from '../src/rehearsal/emulated
 import { RehearsalError, type RehearsalStep } from '../src/rehearsal/rehearsal-error.ts';
 import { type RehearsalOptions, rehearse } from '../src/rehearsal/rehearse.ts';
 import type { Scenario } from '../src/rehearsal/scenario.ts';
+import { consoleScenario } from '../src/rehearsal/scenarios/console-scenario.ts';
 import { createFakeStage, FAKE_SERVER, type FakeStage } from './fake-stage.ts';
 
 const queuesFile = join(import.meta.dirname, '../../../queue-config/queues.yaml');
@@ -182,6 +183,13 @@ describe('rehearse()', () => {
     await failsAt('fixtures', /not understood: greet v1: was refused: 400\. Keep the old version/, {
       scenario: undefined,
       fixtures: [{ name: 'greet v1', queue: 'emails', path: '/tasks/greet/v1', payload: { hello: 1 } }],
+    });
+  });
+
+  it('catches a console that lets in whom nobody vouches for', async () => {
+    // It answers 200 to everybody.
+    await failsAt('work', /GET \/ must answer 403 to whom nobody vouches for, got 200/, {
+      scenario: consoleScenario,
     });
   });
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalStack, startLocalStack } from '@waybill/local-stack';
@@ -50,9 +52,31 @@ describe('the local stack of staged services', () => {
         );
         assert.equal((await stack.mails()).length, 1);
         assert.equal((await stack.charges()).length, 1);
+        // The console reads and changes things with both clients from its bundle, too.
+        const port = stack.ports.frontDoor;
+        const { queues } = (await askConsole(port, '/api/queues')) as { queues: { settings: unknown }[] };
+        assert.ok(queues.length > 3 && queues.every(({ settings }) => settings !== null));
+        const { tasks } = (await askConsole(port, '/api/tasks')) as { tasks: unknown[] };
+        assert.ok(tasks.length > 4, JSON.stringify(tasks));
+        const paused = await askConsole(port, '/api/queues/emails/pause', { why: 'to see it work' });
+        assert.deepEqual(paused, { queue: 'emails', action: 'pause' });
       } finally {
         await stack.close();
       }
     });
   }
 });
+
+/** Asks the console as a program does, by its Host; unlike this, fetch can't set that. */
+async function askConsole(port: number, path: string, body?: object): Promise<unknown> {
+  const asking = request({
+    ...{ host: '127.0.0.1', port, path, method: body === undefined ? 'GET' : 'POST', agent: false },
+    headers: { Host: `console.localhost:${port}`, ...(body && { 'Content-Type': 'application/json' }) },
+    signal: AbortSignal.timeout(EVENT_TIMEOUT_MS),
+  });
+  asking.end(body && JSON.stringify(body));
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  const text = Buffer.concat(await response.toArray()).toString('utf8');
+  assert.ok([200, 202].includes(response.statusCode ?? 0), text);
+  return JSON.parse(text);
+}
