@@ -151,6 +151,28 @@ describe("gcloud's own parsers", () => {
       assert.deepEqual(await misunderstood(known), []);
     });
 
+  it('understand every command that `npm run queues` names', async () => {
+    const sourceDir = join(rootDir, 'packages/queue-deployment/src');
+    const sources = globSync('*.ts', { cwd: sourceDir, exclude: ['*.test.ts'] })
+      .map((name) => readFileSync(join(sourceDir, name), 'utf8'))
+      .join('\n');
+    // Each ends with its flags, or with the quote around it.
+    const commands = [...sources.matchAll(/\bgcloud \w.*?(?:\$\{flags\}|(?=\\?`))/g)].map(
+      ([command]) => command,
+    );
+    assert.equal(commands.length, [...sources.matchAll(/\bgcloud \w/g)].length);
+    assert.ok(commands.length > 4, commands.join('\n'));
+    const values: Readonly<Record<string, string>> = {
+      flags: '--project=demo-project --location=us-central1',
+      project: 'demo-project',
+      name: 'payments',
+    };
+    const known = commands.map((command) =>
+      command.replaceAll(/\$\{(\w+)\}/g, (_all, name: string) => values[name] ?? assert.fail(name)),
+    );
+    assert.deepEqual(await misunderstood(known), []);
+  });
+
   it('would not understand a wrong one', async () => {
     const [problem] = await misunderstood(['gcloud app deploy app.yaml --promte']);
     assert.match(problem ?? '', /unrecognized arguments: --promte/);
