@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { DeploymentError } from '../deployment-error.ts';
+import { readDispatchFile } from '../drift/dispatch-drift.ts';
 import { type DeployOptions, type DeployTools, deployService } from './deploy-service.ts';
 import { deployConfigCommand, listServicesCommand, shellText } from './gcloud-commands.ts';
 
@@ -18,16 +20,18 @@ export function deployOrder(folders: readonly string[], hasDefault: boolean): st
 
 /**
  * Deploys several services in order, then the root's cron.yaml and dispatch.yaml. For a canary the worker and the front alone.
- * @throws {DeploymentError} at the first that fails
+ * @throws {DeploymentError} at the first that fails; for a dispatch.yaml that takes tasks away, before anything is done
  */
 export async function deployAll(
   folders: readonly string[],
   options: Omit<DeployOptions, 'folder'>,
   tools: DeployTools,
 ): Promise<void> {
-  const { project, dryRun, canaryPercent } = options;
+  const { rootDir, project, dryRun, canaryPercent } = options;
   const isCanary = canaryPercent !== undefined;
   const { print } = tools;
+  // It is uploaded last, but what is wrong with it must not be found then.
+  readDispatchFile(join(rootDir, 'dispatch.yaml'));
   const list = listServicesCommand(project);
   print(`Services that there are\n  $ ${shellText(list)}`);
   const hasDefault = dryRun || (await tools.run(list)).split('\n').includes('default');

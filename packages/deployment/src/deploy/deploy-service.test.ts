@@ -29,6 +29,7 @@ describe('deployService()', () => {
         writeFileSync(join(rootDir, path), APP_YAML(service));
       }
     }
+    writeFileSync(join(rootDir, 'dispatch.yaml'), 'dispatch: []\n');
     events = [];
     printed = [];
     smokeResult = 'serves';
@@ -211,6 +212,17 @@ describe('deployService()', () => {
           '  To go back: gcloud app services set-traffic default --splits=v1=1 --project=demo --quiet',
         ),
       );
+    });
+
+    it('uploads nothing with a dispatch.yaml that takes tasks away from the worker', async () => {
+      const rule = 'dispatch:\n- url: "*/tasks/*"\n  service: default\n';
+      writeFileSync(join(rootDir, 'dispatch.yaml'), rule);
+      const all = tools(undefined, { ...answers, 'services list': 'default\nworker\n' });
+      await assert.rejects(
+        deployAll(['frontend', 'worker'], { rootDir, ...options }, all),
+        /dispatch\.yaml: the rule \*\/tasks\/\* → default takes tasks or cron away/,
+      );
+      assert.deepEqual(events, []);
     });
 
     it('puts no canary beside nothing', async () => {
