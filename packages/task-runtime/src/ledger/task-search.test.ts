@@ -209,7 +209,17 @@ describe('TaskSearch', function () {
 
   it('refuses a cursor that it did not give', async () => {
     const forged = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-    for (const cursor of ['', '…', forged(7), forged([1, '../x']), forged(['1', 'a']), forged([1.5, 'a'])]) {
+    for (const cursor of [
+      '',
+      '…',
+      forged(7),
+      forged([1, '../x']),
+      forged(['1', 'a']),
+      forged([1.5, 'a']),
+      // Whole numbers, but no times of Firestore's.
+      forged([253_402_300_800_000, 'a']),
+      forged([-1, 'a']),
+    ]) {
       await assert.rejects(search.page({}, { size: 5, cursor }), { code: 'TASK_FILTER' });
     }
   });

@@ -57,6 +57,8 @@ export interface TaskPage {
   readonly readAtMs: number;
 }
 
+/** The end of the year 9999: later there is no time for Firestore. */
+const LAST_TIME_MS = 253_402_300_799_999;
 /** The longest page. */
 export const LONGEST_PAGE = 100;
 const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
@@ -310,9 +312,9 @@ function parseCursor(cursor: string): { atMs: number; taskId: string } {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     const [atMs, taskId] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
-    if (Number.isSafeInteger(atMs) && typeof taskId === 'string' && isTaskId(taskId)) {
-      return { atMs: atMs as number, taskId };
-    }
+    const isTime =
+      typeof atMs === 'number' && Number.isSafeInteger(atMs) && atMs >= 0 && atMs <= LAST_TIME_MS;
+    if (isTime && typeof taskId === 'string' && isTaskId(taskId)) return { atMs, taskId };
   } catch {
     // Not JSON: refused as any other.
   }
