@@ -111,7 +111,10 @@ export const answerSchemas = {
             task: { type: 'string', description: 'What is to be done: charge-payment' },
             state: { type: 'string', enum: Object.keys(taskStates) },
             attempts: { type: 'integer', minimum: 0 },
-            changedAt: { ...time, description: 'When it came to its state' },
+            changedAt: {
+              ...time,
+              description: 'When it came to its state; of an erased order, when the task was enqueued',
+            },
             notBefore: { ...time, description: 'When it is to be done; absent: at once' },
             nextAttemptAt: { ...time, description: 'When it is tried again, after a failed attempt' },
             error: {
