@@ -68,7 +68,9 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
   const { project, version, 'dry-run': dryRun = false, 'no-secrets': noSecrets = false } = values;
   const { 'allow-drift': allowDrift = false } = values;
   if ((known === 'deploy' || project !== undefined) && !PROJECT.test(project ?? '')) {
-    problems.push(`--project must be a project's id, got ${project ? `"${project}"` : 'nothing'}`);
+    problems.push(
+      `--project must be a project's id, 6 or more of a-z, 0-9 and hyphens, got ${project ? `"${project}"` : 'nothing'}`,
+    );
   }
   const canaryPercent = values.canary === undefined ? undefined : Number(values.canary);
   if (values.canary !== undefined && !/^[1-9]\d?$/.test(values.canary)) {

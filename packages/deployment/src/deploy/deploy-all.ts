@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DeploymentError } from '../deployment-error.ts';
 import { readDispatchFile } from '../drift/dispatch-drift.ts';
-import { type DeployOptions, type DeployTools, deployService } from './deploy-service.ts';
+import { type DeployOptions, type DeployTools, deployService, orSayHow } from './deploy-service.ts';
 import { deployConfigCommand, listServicesCommand, shellText } from './gcloud-commands.ts';
 
 /** The folder of App Engine's service `default`. */
@@ -34,7 +34,13 @@ export async function deployAll(
   readDispatchFile(join(rootDir, 'dispatch.yaml'));
   const list = listServicesCommand(project);
   print(`Services that there are\n  $ ${shellText(list)}`);
-  const hasDefault = dryRun || (await tools.run(list)).split('\n').includes('default');
+  const listed = dryRun
+    ? 'default'
+    : await orSayHow(
+        () => tools.run(list),
+        `Nothing was changed. Put it right, then again: npm run deploy -- --project ${project}`,
+      );
+  const hasDefault = listed.split('\n').includes('default');
   if (isCanary && !hasDefault) {
     throw new DeploymentError(`${project} has no version that serves yet, beside which a canary could be`);
   }
@@ -48,5 +54,9 @@ export async function deployAll(
   if (isCanary) return;
   const config = deployConfigCommand(project, 'cron.yaml', 'dispatch.yaml');
   print(`\n[application] The sweep, each minute, and the dispatch rules\n  $ ${shellText(config)}`);
-  if (!dryRun) await tools.run(config);
+  if (dryRun) return;
+  await orSayHow(
+    () => tools.run(config),
+    `The services are deployed and serve; cron and dispatch rules are as before. To go on: ${shellText(config)}`,
+  );
 }

@@ -225,6 +225,22 @@ describe('deployService()', () => {
       assert.deepEqual(events, []);
     });
 
+    for (const [failing, how] of [
+      ['services list', 'Nothing was changed. Put it right, then again: npm run deploy -- --project demo'],
+      [
+        'cron.yaml dispatch.yaml',
+        'The services are deployed and serve; cron and dispatch rules are as before. To go on: gcloud app deploy cron.yaml dispatch.yaml --project=demo --quiet',
+      ],
+    ] as const) {
+      it(`says how to go on when "${failing}" fails`, async () => {
+        const all = tools(failing, { ...answers, 'services list': 'default\nworker\n' });
+        await assert.rejects(deployAll(['frontend', 'worker'], { rootDir, ...options }, all), {
+          name: 'DeploymentError',
+          message: `${failing} failed\n${how}`,
+        });
+      });
+    }
+
     it('puts no canary beside nothing', async () => {
       await assert.rejects(
         deployAll(['frontend', 'worker'], { rootDir, ...options, canaryPercent: 10 }, tools()),

@@ -131,15 +131,18 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
   const others = Object.keys(allocations).filter((name) => name !== version);
   if (others.length > 0) print(`  To go back: ${shellText(setTrafficCommand(target, allocations))}`);
 
-  async function orSay<T>(work: () => Promise<T>, how: string): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof DeploymentError)) throw error;
-      throw new DeploymentError(`${folder}, step ${step} of ${steps}: ${error.message}\n${how}`, {
-        cause: error,
-      });
-    }
+  function orSay<T>(work: () => Promise<T>, how: string): Promise<T> {
+    return orSayHow(work, how, `${folder}, step ${step} of ${steps}: `);
+  }
+}
+
+/** Does something; where it fails, the error ends with how to go on or back. @param where put before its message */
+export async function orSayHow<T>(work: () => Promise<T>, how: string, where = ''): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DeploymentError)) throw error;
+    throw new DeploymentError(`${where}${error.message}\n${how}`, { cause: error });
   }
 }
 
