@@ -16,6 +16,10 @@ if (name === undefined) {
   process.stderr.write('Usage: node scripts/node-24.mjs <script.ts | command> [args]\n');
   process.exit(2);
 }
+if (!existsSync(join(root, 'node_modules'))) {
+  process.stderr.write('Nothing is installed here yet: run `npm ci` first, then the command again.\n');
+  process.exit(1);
+}
 const script = /\.[cm]?[jt]s$/.test(name)
   ? resolve(name)
   : realpathSync(join(root, 'node_modules/.bin', name));
