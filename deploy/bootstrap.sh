@@ -11,6 +11,8 @@ Usage: deploy/bootstrap.sh --project PROJECT --region REGION [options]
   --region REGION        where everything is, e.g. europe-west1; App Engine's can never be changed
   --iap-members MEMBERS  who may see the operators' console, e.g. group:ops@example.com,user:ada@example.com
   --worker-ingress WHO   who may reach the worker: all (default) or internal-only (docs/deploy.md)
+  --database DATABASE    Firestore's; default (default). Another one where that is in Datastore mode
+  --cloud-run            also what Cloud Run needs: whose tokens tasks carry, and who may call the worker (docs/cloud-run.md)
   --dry-run              print the commands, and run none; nothing is asked either
   --help
 
@@ -18,19 +20,24 @@ Needs: gcloud, signed in as an owner of the project (roles in docs/deploy.md); n
 TEXT
 }
 
-project='' region='' iap_members='' worker_ingress=all dry_run=false
+project='' region='' iap_members='' worker_ingress=all database='(default)' cloud_run=false dry_run=false
 while [ $# -gt 0 ]; do
   case $1 in
     --project) project=${2:?--project needs a value}; shift 2 ;;
     --region) region=${2:?--region needs a value}; shift 2 ;;
     --iap-members) iap_members=${2:?--iap-members needs a value}; shift 2 ;;
     --worker-ingress) worker_ingress=${2:?--worker-ingress needs a value}; shift 2 ;;
+    --database) database=${2:?--database needs a value}; shift 2 ;;
+    --cloud-run) cloud_run=true; shift ;;
     --dry-run) dry_run=true; shift ;;
     --help) usage; exit 0 ;;
     *) printf 'Unknown option %s\n\n' "$1" >&2; usage >&2; exit 2 ;;
   esac
 done
 if [ -z "$project" ] || [ -z "$region" ]; then
+  [ -n "$project" ] || echo '--project is missing' >&2
+  [ -n "$region" ] || echo '--region is missing' >&2
+  echo >&2
   usage >&2
   exit 2
 fi
@@ -75,6 +82,9 @@ for app_yaml in app.yaml apps/*/app.yaml; do
   if grep -q 'TASKS_LOCATION:' "$app_yaml" && ! grep -Eq "TASKS_LOCATION: *['\"]?$region['\"]?\$" "$app_yaml"; then
     printf 'Set TASKS_LOCATION to %s in %s: the queues will be there.\n' "$region" "$app_yaml"
   fi
+  if ! grep -qF "FIRESTORE_DATABASE: $database" "$app_yaml"; then
+    printf 'Set FIRESTORE_DATABASE to %s in %s.\n' "$database" "$app_yaml"
+  fi
 done
 number=''
 $dry_run || number=$(gcloud projects describe "$project" '--format=value(projectNumber)')
@@ -94,9 +104,17 @@ there gcloud app describe "--project=$project" ||
   run gcloud app create "--region=$app_engine_region" "--project=$project"
 
 step 'Firestore, in Native mode'
-there gcloud firestore databases describe '--database=(default)' "--project=$project" ||
-  run gcloud firestore databases create '--database=(default)' "--location=$region" --type=firestore-native \
+mode=''
+if there gcloud firestore databases describe "--database=$database" "--project=$project"; then
+  mode=$(gcloud firestore databases describe "--database=$database" "--project=$project" '--format=value(type)')
+else
+  run gcloud firestore databases create "--database=$database" "--location=$region" --type=firestore-native \
     --delete-protection "--project=$project"
+fi
+if [ "$mode" = DATASTORE_MODE ]; then
+  printf '%s is in Datastore mode, which this cannot use: name another one by --database\n' "$database" >&2
+  exit 1
+fi
 
 step 'Accounts of the services'
 for name in frontend worker console; do
@@ -105,7 +123,8 @@ for name in frontend worker console; do
 done
 
 step 'Secrets, without values (docs/deploy.md tells how to give them one)'
-for secret in STRIPE_API_KEY SMTP_URL WAREHOUSE_URL WAREHOUSE_SECRET; do
+secrets=(STRIPE_API_KEY SMTP_URL WAREHOUSE_URL WAREHOUSE_SECRET)
+for secret in "${secrets[@]}"; do
   there gcloud secrets describe "$secret" "--project=$project" ||
     run gcloud secrets create "$secret" --replication-policy=automatic "--project=$project"
 done
@@ -115,7 +134,7 @@ run npm run queues -- apply "--project=$project" "--location=$region" --yes
 
 step 'Indexes, exemptions and TTL of Firestore'
 # Prints gcloud commands, one a line; those of what is there already change nothing.
-node scripts/node-24.mjs packages/deployment/src/indexes-command.ts "--project=$project" '--database=(default)' |
+node scripts/node-24.mjs packages/deployment/src/indexes-command.ts "--project=$project" "--database=$database" |
   while IFS= read -r command; do
     printf '  $ %s\n' "$command"
     $dry_run && continue
@@ -147,6 +166,32 @@ for name in frontend worker console; do
       "--member=serviceAccount:waybill-$name@$project.iam.gserviceaccount.com"
   done
 done
+
+if $cloud_run; then
+  step 'Cloud Run: whose tokens tasks carry, and who reads the secrets there'
+  run gcloud services enable run.googleapis.com artifactregistry.googleapis.com "--project=$project"
+  tasks="waybill-tasks@$project.iam.gserviceaccount.com"
+  there gcloud iam service-accounts describe "$tasks" "--project=$project" ||
+    run gcloud iam service-accounts create waybill-tasks '--display-name=Waybill tasks' "--project=$project"
+  # Who sends tasks must be allowed to have them carry its tokens.
+  for name in frontend worker console; do
+    run gcloud iam service-accounts add-iam-policy-binding "$tasks" \
+      "--member=serviceAccount:waybill-$name@$project.iam.gserviceaccount.com" --role=roles/iam.serviceAccountUser \
+      "--project=$project" --format=none
+  done
+  for secret in "${secrets[@]}"; do
+    run gcloud secrets add-iam-policy-binding "$secret" \
+      "--member=serviceAccount:waybill-worker@$project.iam.gserviceaccount.com" \
+      --role=roles/secretmanager.secretAccessor "--project=$project" --format=none
+  done
+  # The account may call the worker, and nothing else.
+  if $dry_run || there gcloud run services describe waybill-worker "--region=$region" "--project=$project"; then
+    run gcloud run services add-iam-policy-binding waybill-worker "--region=$region" "--member=serviceAccount:$tasks" \
+      --role=roles/run.invoker "--project=$project" --format=none
+  else
+    printf 'waybill-worker is not on Cloud Run yet. Then run this again, for who may call it.\n'
+  fi
+fi
 
 # What follows is about services, which are not there before their first deployment.
 deployed() { $dry_run || there gcloud app services describe "$1" "--project=$project"; }
