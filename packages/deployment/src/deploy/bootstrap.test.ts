@@ -140,6 +140,64 @@ describe('deploy/bootstrap.sh', function () {
     assert.match(stdout, /Set CONSOLE_IAP_AUDIENCE to \/projects\/123456789012\/apps\/demo-project in/);
   });
 
+  it('makes for Cloud Run the account whose tokens tasks carry, who may use it, and who may read secrets', () => {
+    assert.ok(
+      !bootstrap({ missing: true }).changes.some((call) => /waybill-tasks|run\.googleapis/.test(call)),
+    );
+    const { status, stderr, changes, stdout } = bootstrap({ missing: true, args: ['--cloud-run'] });
+    assert.equal(status, 0, stderr);
+    const account = 'waybill-tasks@demo-project.iam.gserviceaccount.com';
+    assert.ok(changes.some((call) => call.includes('service-accounts create waybill-tasks')));
+    const given = changes.flatMap(
+      (call) =>
+        /gcloud (?:iam service-accounts|secrets) (add-iam-policy-binding \S+) --member=serviceAccount:(\S+)@\S+ --role=(\S+)/
+          .exec(call)
+          ?.slice(1)
+          .join(' ') ?? [],
+    );
+    assert.deepEqual(given, [
+      `add-iam-policy-binding ${account} waybill-frontend roles/iam.serviceAccountUser`,
+      `add-iam-policy-binding ${account} waybill-worker roles/iam.serviceAccountUser`,
+      `add-iam-policy-binding ${account} waybill-console roles/iam.serviceAccountUser`,
+      ...['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'].map(
+        (secret) => `add-iam-policy-binding ${secret} waybill-worker roles/secretmanager.secretAccessor`,
+      ),
+    ]);
+    assert.match(stdout, /waybill-worker is not on Cloud Run yet\. Then run this again/);
+    assert.ok(!changes.some((call) => call.includes('run.invoker')));
+  });
+
+  it('lets the tasks call the worker once that is on Cloud Run, and nobody else', () => {
+    const { changes } = bootstrap({ missing: false, args: ['--cloud-run'] });
+    assert.deepEqual(
+      changes.filter((call) => call.includes('run.invoker')),
+      [
+        'gcloud run services add-iam-policy-binding waybill-worker --region=europe-west1 --member=serviceAccount:waybill-tasks@demo-project.iam.gserviceaccount.com --role=roles/run.invoker --project=demo-project --format=none',
+      ],
+    );
+  });
+
+  it('makes another database than the default one, and names where it is to be set', () => {
+    const { status, stdout, changes } = bootstrap({ missing: true, args: ['--database', 'orders'] });
+    assert.equal(status, 0);
+    assert.match(stdout, /Set FIRESTORE_DATABASE to orders in apps\/worker\/app\.yaml/);
+    const about = changes.filter((call) => /gcloud firestore /.test(call));
+    assert.ok(about.length > 10);
+    assert.deepEqual(
+      about.filter((call) => !call.includes('--database=orders')),
+      [],
+    );
+    assert.doesNotMatch(bootstrap({ missing: true }).stdout, /Set FIRESTORE_DATABASE/);
+  });
+
+  it('refuses a database in Datastore mode', () => {
+    const type = "  'firestore databases describe '*) echo DATASTORE_MODE ;;\n  *' describe '*)";
+    writeFileSync(join(folder, 'gcloud'), RECORDER.replace("  *' describe '*)", type));
+    const { status, stderr } = bootstrap({ missing: false });
+    assert.notEqual(status, 0);
+    assert.match(stderr, /\(default\) is in Datastore mode.* --database/);
+  });
+
   it('stops at the first command that fails', () => {
     writeFileSync(
       join(folder, 'gcloud'),
