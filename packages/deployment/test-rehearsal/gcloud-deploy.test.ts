@@ -7,6 +7,7 @@ import { deployAll } from '../src/deploy/deploy-all.ts';
 import { createRunCommand } from '../src/deploy/run-command.ts';
 import { smokeTest } from '../src/deploy/smoke-test.ts';
 import { secretsOfServices } from '../src/deploy/stage-copy.ts';
+import { contractFixtures } from '../src/rehearsal/contract-fixtures.ts';
 import { rehearse } from '../src/rehearsal/rehearse.ts';
 import { scenarios } from '../src/rehearsal/scenarios/index.ts';
 import { listServiceFolders, stageService } from '../src/staging/stage-service.ts';
@@ -52,6 +53,7 @@ describe('the real gcloud, offline', () => {
       stageDir: folder,
       queuesFile,
       scenario: scenarios[version.service],
+      fixtures: contractFixtures(rootDir, version.service),
       environment: process.env,
     });
   }

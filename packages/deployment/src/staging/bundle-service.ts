@@ -32,7 +32,7 @@ const COMMONJS_BANNER = [
 const NOT_FOR_PRODUCTION = [
   /\.test\.[cm]?[jt]s$/,
   /^(apps|packages)\/[^/]+\/test\//,
-  /^packages\/[^/]+\/src\/testing\//,
+  /^(apps|packages)\/[^/]+\/src\/testing\//,
   /^packages\/([^/]+-emulator|emulator-kit|local-stack|deployment)\//,
   /^(test|bench|scripts)\//,
   /(^|\/)node_modules\/(mocha|sinon|fast-check|esbuild|typescript)\//,

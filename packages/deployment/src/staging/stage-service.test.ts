@@ -79,16 +79,17 @@ describe('stageService()', function () {
       return stageService({ rootDir: root, folder: 'small' });
     };
 
-    it('refuses a service that imports test code', async () => {
-      const staging = stageOf({
-        'apps/small/src/main.ts': "import '../test/bed.ts';",
-        'apps/small/test/bed.ts': 'console.log(1);',
+    for (const path of ['test/bed.ts', 'src/testing/bed.ts']) {
+      it(`refuses a service that imports test code: ${path}`, async () => {
+        const staging = stageOf({
+          'apps/small/src/main.ts': `import '../${path}';`,
+          [`apps/small/${path}`]: 'console.log(1);',
+        });
+        await assert.rejects(staging, {
+          message: `apps/small imports what must not be deployed: apps/small/${path}. Import it in tests only`,
+        });
       });
-      await assert.rejects(
-        staging,
-        /apps\/small imports what must not be deployed: apps\/small\/test\/bed\.ts/,
-      );
-    });
+    }
 
     it('refuses a service with a secret in its settings or its code, and leaves no stage behind', async () => {
       const main = { 'apps/small/src/main.ts': 'console.log(1);' };
