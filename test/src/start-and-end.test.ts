@@ -174,8 +174,9 @@ describe('npm start', function () {
     await untilItHasChildren(command.pid);
     const processes = descendantsOf(command.pid);
     command.signalGroup('SIGINT');
-    const { code } = await command.end();
+    const { code, stdout } = await command.end();
     assert.equal(code, 0);
+    assert.match(stdout, /^Ending/m);
     assert.deepEqual(await stillRunning(processes, 0), []);
   });
 

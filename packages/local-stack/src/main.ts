@@ -42,6 +42,8 @@ async function run({
     process.stdout.write(`${line}\n`);
   };
   const stop = new AbortController();
+  // Said at once: to end takes seconds, above all while what was being started has to be waited for.
+  stop.signal.addEventListener('abort', () => write('Ending; a second Ctrl-C ends at once'), { once: true });
   let firstSignalMs: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -70,7 +72,7 @@ async function run({
     });
     const failure = await Promise.race([stack.failed, aborted(stop.signal)]);
     if (failure !== undefined) process.stderr.write(`${failure.message}\n`);
-    write('Ending; a second Ctrl-C ends at once');
+    stop.abort();
     await stack.close();
     process.exit(failure === undefined ? 0 : 1);
   } catch (error) {
