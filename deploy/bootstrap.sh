@@ -220,4 +220,9 @@ else
 fi
 
 step 'Done'
-printf 'Next: npm run deploy -- --project %s\n' "$project"
+echo 'Next: give each secret its value, if it has none yet (docs/deploy.md). Then:'
+if $cloud_run; then
+  echo '  deploy as docs/cloud-run.md says'
+else
+  printf '  npm run deploy -- --project %s\n' "$project"
+fi
