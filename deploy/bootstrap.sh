@@ -10,7 +10,7 @@ Usage: deploy/bootstrap.sh --project PROJECT --region REGION [options]
   --project PROJECT      an existing project with billing
   --region REGION        where everything is, e.g. europe-west1; App Engine's can never be changed
   --iap-members MEMBERS  who may see the operators' console, e.g. group:ops@example.com,user:ada@example.com
-  --worker-ingress WHO   who may reach the worker: all (default) or internal-only (docs/deploy.md)
+  --worker-ingress WHO   who may reach the worker: all or internal-only (docs/deploy.md); default: as it is, all at first
   --database DATABASE    Firestore's; default (default). Another one where that is in Datastore mode
   --cloud-run            also what Cloud Run needs: whose tokens tasks carry, and who may call the worker (docs/cloud-run.md)
   --dry-run              print the commands, and run none; nothing is asked either
@@ -20,7 +20,7 @@ Needs: gcloud, signed in as an owner of the project (roles in docs/deploy.md); n
 TEXT
 }
 
-project='' region='' iap_members='' worker_ingress=all database='(default)' cloud_run=false dry_run=false
+project='' region='' iap_members='' worker_ingress='' database='(default)' cloud_run=false dry_run=false
 while [ $# -gt 0 ]; do
   case $1 in
     --project) project=${2:?--project needs a value}; shift 2 ;;
@@ -202,7 +202,9 @@ if [ -n "$waiting" ]; then
 else
   step 'Who may reach the services'
   run gcloud app services update default console --ingress=all "--project=$project" --quiet
-  run gcloud app services update worker "--ingress=$worker_ingress" "--project=$project" --quiet
+  if [ -n "$worker_ingress" ]; then
+    run gcloud app services update worker "--ingress=$worker_ingress" "--project=$project" --quiet
+  fi
   if [ -n "$iap_members" ]; then
     step "Identity-Aware Proxy: who may see the operators' console"
     # It stands before the whole application. So everybody is let through to the others first: to the shop, and to the

@@ -118,7 +118,8 @@ describe('a project compared with the repository, by the real gcloud', () => {
     ]);
     assert.deepEqual([...admin.databases], ['(default)']);
     assert.equal(admin.secrets.size, 4);
-    assert.deepEqual(google.ingress, new Map(SERVICES.map((id) => [id, 'INGRESS_TRAFFIC_ALLOWED_ALL'])));
+    const open = 'INGRESS_TRAFFIC_ALLOWED_ALL';
+    assert.deepEqual(Object.fromEntries(google.ingress), { default: open, console: open });
     const role = `projects/${google.project}/roles/waybillQueueOperator`;
     const mayChangeQueues = [...(admin.bindings.get(`projects/${google.project}`) ?? [])].filter((binding) =>
       binding.endsWith(role),

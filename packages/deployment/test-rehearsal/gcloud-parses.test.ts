@@ -127,6 +127,8 @@ describe("gcloud's own parsers", () => {
         '--iap-members',
         'group:ops@example.com',
         '--cloud-run',
+        '--worker-ingress',
+        'internal-only',
         '--dry-run',
       ],
     ]);

@@ -135,6 +135,15 @@ describe('deploy/bootstrap.sh', function () {
     );
   });
 
+  it('leaves the ingress of the worker as somebody set it, unless told', () => {
+    const { changes } = bootstrap({ missing: false });
+    const about = changes.filter((call) => call.includes('--ingress'));
+    assert.deepEqual(
+      about.map((call) => call.match(/update (.+) --ingress=\S+/)?.[1]),
+      ['default console'],
+    );
+  });
+
   it("tells the console's audience, which app.yaml must name", () => {
     const { stdout } = bootstrap({ missing: false });
     assert.match(stdout, /Set CONSOLE_IAP_AUDIENCE to \/projects\/123456789012\/apps\/demo-project in/);
