@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -14,6 +15,15 @@ describe('turbo', () => {
   it('does not stage again what has not changed', async () => {
     await stage();
     assert.match(await stage(), /console:stage: cache hit/);
+  });
+
+  it('leaves nothing of an earlier stage in the folder, also where the stage comes from its cache', async () => {
+    await stage();
+    const left = join(rootDir, '.stage/console/dist/chunk-of-an-earlier-stage.mjs');
+    writeFileSync(left, '');
+    assert.match(await stage(), /console:stage: cache hit/);
+    assert.equal(existsSync(left), false);
+    assert.ok(existsSync(join(rootDir, '.stage/console/app.yaml')));
   });
 
   it('stages again where the service, what it imports, or the staging itself has changed', async () => {
