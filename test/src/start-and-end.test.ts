@@ -145,6 +145,18 @@ describe('npm start', function () {
     assert.match(stdout, /^Ending/m);
   });
 
+  it('leaves no process when npm gets SIGTERM', async () => {
+    const command = new StartCommand('main.ts', [...FREE_PORTS, '--data-dir', dataDir], {}, 'by npm');
+    commands.push(command);
+    await command.untilPrinted(READY);
+    const processes = descendantsOf(command.pid);
+    assert.ok(processes.length > LEAST_PROCESSES, `only ${processes.length} processes`);
+    process.kill(command.pid, 'SIGTERM');
+    assert.deepEqual(await stillRunning(processes, EVENT_TIMEOUT_MS), []);
+    const { stdout } = await command.end();
+    assert.match(stdout, /^Ending/m);
+  });
+
   for (const removed of ['.', 'firestore-emulator/firestore.sqlite']) {
     it(`ends, and takes no order any more, when ${removed} in its data folder is removed`, async () => {
       const command = start(FREE_PORTS);

@@ -21,16 +21,23 @@ export class StartCommand {
 
   /**
    * @param script in packages/local-stack/src
-   * @param how `by another Node`: as where npm's own is too old, and starts the one that the project brings along
+   * @param how `by another Node`: as where npm's own is too old, and starts the one that the project brings along;
+   *   `by npm`: as typed, main.ts alone
    */
   constructor(
     script: 'main.ts' | 'clock-command.ts' | 'mail-command.ts',
     args: readonly string[],
     environment: Record<string, string> = {},
-    how: 'directly' | 'by another Node' = 'directly',
+    how: 'directly' | 'by another Node' | 'by npm' = 'directly',
   ) {
-    const command = [join(rootDir, 'packages/local-stack/src', script), ...args];
-    this.#child = spawn(process.execPath, how === 'directly' ? command : byAnotherNode(command), {
+    const command = [process.execPath, join(rootDir, 'packages/local-stack/src', script), ...args];
+    const [file = '', ...rest] = {
+      directly: command,
+      'by another Node': byAnotherNode(command),
+      'by npm': ['npm', 'start', '--', ...args],
+    }[how];
+    this.#child = spawn(file, rest, {
+      cwd: rootDir,
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, as a terminal makes it.
@@ -83,8 +90,8 @@ export class StartCommand {
   }
 }
 
-function byAnotherNode(command: readonly string[]): string[] {
+function byAnotherNode([node = '', ...command]: readonly string[]): string[] {
   const code = `import { runNode } from ${JSON.stringify(pathToFileURL(join(rootDir, 'scripts/run-node.mjs')).href)};
     runNode(process.execPath, ${JSON.stringify(command)}, process.env);`;
-  return ['--input-type=module', '--eval', code];
+  return [node, '--input-type=module', '--eval', code];
 }
