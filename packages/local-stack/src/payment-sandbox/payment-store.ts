@@ -27,8 +27,10 @@ export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
  */
 export class PaymentStore {
   readonly #db: DatabaseSync;
-  /** In the order in which they were made. Frozen: whoever finds one has the same one. */
+  /** Frozen: whoever finds one has the same one. */
   readonly #objects = new Map<string, StoredObject>();
+  /** The ids of each kind, in the order in which they were made. */
+  readonly #idsOfKind = new Map<StoredObject['object'], string[]>();
   readonly #files: DatabaseFiles;
 
   /** @param dataDir the folder, made if it is missing */
@@ -110,8 +112,10 @@ export class PaymentStore {
 
   /** All objects of a kind, newest first. */
   *all<K extends StoredObject['object']>(kind: K): Generator<ObjectOf<K>> {
-    for (const object of [...this.#objects.values()].reverse()) {
-      if (object.object === kind) yield object as ObjectOf<K>;
+    const ids = this.#idsOfKind.get(kind) ?? [];
+    for (let index = ids.length - 1; index >= 0; index -= 1) {
+      const object = this.find(kind, ids[index] ?? '');
+      if (object !== undefined) yield object;
     }
   }
 
@@ -139,6 +143,11 @@ export class PaymentStore {
   }
 
   #remember(object: StoredObject): void {
+    if (!this.#objects.has(object.id)) {
+      const ids = this.#idsOfKind.get(object.object) ?? [];
+      ids.push(object.id);
+      this.#idsOfKind.set(object.object, ids);
+    }
     this.#objects.set(object.id, Object.freeze(object));
   }
 }
