@@ -1,3 +1,14 @@
+/**
+ * Within which time a charge can have been made. To look among those of that time alone is what keeps a look-up short,
+ * however many others pay meanwhile.
+ */
+export interface ChargePeriod {
+  /** Milliseconds since the epoch. */
+  readonly fromMs: number;
+  /** Milliseconds since the epoch; undefined: one may still be made. */
+  readonly toMs?: number | undefined;
+}
+
 /** What is to be charged. */
 export interface ChargeRequest {
   /** The same for every repeat of this charge, and for no other: by it the provider recognises a repeat. */
@@ -9,6 +20,8 @@ export interface ChargeRequest {
   readonly currency: string;
   /** The provider's id of the card or account. */
   readonly paymentMethod: string;
+  /** When earlier requests with this key can have been made. */
+  readonly period: ChargePeriod;
 }
 
 /** A charge that was made. */
@@ -47,13 +60,15 @@ export interface PaymentProvider {
   /**
    * The charge that an earlier call with this key made; undefined: none, or it was declined.
    * @throws {PaymentUnavailableError} where that is not known, or not yet
+   * @throws {RetryLaterError} where too many others pay at that time
    */
-  find(key: string, signal: AbortSignal): Promise<Charge | undefined>;
+  find(key: string, period: ChargePeriod, signal: AbortSignal): Promise<Charge | undefined>;
   /**
    * Every charge that was made for an order, whoever made it, also those that were given back since.
    * @throws {PaymentUnavailableError} where that is not known, or not yet
+   * @throws {RetryLaterError} where too many others pay at that time
    */
-  chargesOf(orderId: string, signal: AbortSignal): Promise<readonly Charge[]>;
+  chargesOf(orderId: string, period: ChargePeriod, signal: AbortSignal): Promise<readonly Charge[]>;
   /**
    * Gives a charge back once, however often it is called, with whatever keys.
    * @throws {PermanentError} REFUND_FAILED, or PAYMENT_REFUSED where the request itself is wrong

@@ -14,7 +14,9 @@ const request: ChargeRequest = {
   amount: 1299,
   currency: 'EUR',
   paymentMethod: 'pm_card_visa',
+  period: { fromMs: Date.now() },
 };
+const { period } = request;
 
 describe('createStripePayments()', () => {
   let sandbox: PaymentSandbox;
@@ -150,16 +152,16 @@ describe('createStripePayments()', () => {
 
   describe('find()', () => {
     it('finds what was charged, and nothing else', async () => {
-      assert.equal(await payments.find(request.key, signal), undefined);
+      assert.equal(await payments.find(request.key, period, signal), undefined);
       const charge = await payments.charge(request, signal);
-      assert.deepEqual(await payments.find(request.key, signal), charge);
-      assert.equal(await payments.find('task-2:charge', signal), undefined);
+      assert.deepEqual(await payments.find(request.key, period, signal), charge);
+      assert.equal(await payments.find('task-2:charge', period, signal), undefined);
     });
 
     it('takes a declined charge for none', async () => {
       const declined = { ...request, paymentMethod: 'pm_card_chargeDeclined' };
       await assert.rejects(payments.charge(declined, signal), PermanentError);
-      assert.equal(await payments.find(request.key, signal), undefined);
+      assert.equal(await payments.find(request.key, period, signal), undefined);
     });
 
     it('finds by the search what is too old for the list', async () => {
@@ -169,7 +171,7 @@ describe('createStripePayments()', () => {
         apiBase: new URL(sandbox.url),
         nowMs: () => Date.now() + 86_400_000,
       });
-      assert.deepEqual(await muchLater.find(request.key, signal), charge);
+      assert.deepEqual(await muchLater.find(request.key, period, signal), charge);
     });
 
     it('finds by the list what the search does not know yet', async () => {
@@ -181,17 +183,44 @@ describe('createStripePayments()', () => {
           apiKey: 'sk_test_1',
           apiBase: new URL(`http://127.0.0.1:${port}`),
         });
-        assert.deepEqual(await behind.find(request.key, signal), charge);
-        assert.equal(await behind.find('task-2:charge', signal), undefined);
+        assert.deepEqual(await behind.find(request.key, period, signal), charge);
+        assert.equal(await behind.find('task-2:charge', period, signal), undefined);
+        const { fromMs } = period;
+        for (const other of [
+          { fromMs: fromMs + 86_400_000 },
+          { fromMs: fromMs - 86_400_000, toMs: fromMs - 80_000_000 },
+          { fromMs: fromMs - 300_000, toMs: fromMs - 200_000 },
+        ]) {
+          assert.equal(await behind.find(request.key, other, signal), undefined, JSON.stringify(other));
+        }
       } finally {
         lagging.closeAllConnections();
         lagging.close();
       }
     });
 
+    it('asks again much later where too many others pay at the time', async () => {
+      const crowd = await startCrowd();
+      const { port } = crowd.server.address() as AddressInfo;
+      const among = createStripePayments({
+        apiKey: 'sk_test_1',
+        apiBase: new URL(`http://127.0.0.1:${port}`),
+      });
+      try {
+        await assert.rejects(among.find(request.key, period, signal), {
+          code: 'RETRY_LATER',
+          retryAfterSeconds: 600,
+        });
+        assert.equal(crowd.pages(), 100);
+      } finally {
+        crowd.server.closeAllConnections();
+        crowd.server.close();
+      }
+    });
+
     it('does not take "no answer" for "not there"', async () => {
       await sandbox.close();
-      await assert.rejects(payments.find(request.key, signal), PaymentUnavailableError);
+      await assert.rejects(payments.find(request.key, period, signal), PaymentUnavailableError);
     });
   });
 });
@@ -233,4 +262,30 @@ async function startLaggingSearch(url: string): Promise<Server> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
+}
+
+/** A server whose search knows nothing, and whose list never ends. */
+async function startCrowd(): Promise<{ server: Server; pages: () => number }> {
+  let pages = 0;
+  const server = createServer(({ url }, response) => {
+    const isSearch = url?.startsWith('/v1/payment_intents/search') ?? false;
+    if (!isSearch) pages += 1;
+    const data = Array.from({ length: 100 }, (_none, index) => ({
+      id: `pi_${pages}_${index}`,
+      object: 'payment_intent',
+      status: 'succeeded',
+      metadata: {},
+    }));
+    response.setHeader('Content-Type', 'application/json');
+    response.end(
+      JSON.stringify(
+        isSearch
+          ? { object: 'search_result', data: [], has_more: false, url }
+          : { object: 'list', data, has_more: true, url: '/v1/payment_intents' },
+      ),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, pages: () => pages };
 }

@@ -1,6 +1,8 @@
+import { RetryLaterError } from '@waybill/task-runtime';
 import Stripe from 'stripe';
 import {
   type Charge,
+  type ChargePeriod,
   type ChargeRequest,
   type PaymentProvider,
   PaymentUnavailableError,
@@ -31,7 +33,10 @@ const ORDER_MEMBER = 'order_id';
  * Source: https://docs.stripe.com/search#data-freshness
  */
 const SEARCH_LAG_SECONDS = 600;
-const MOST_LISTED = 2_000;
+/** A hundred pages. */
+const MOST_LISTED = 10_000;
+/** How far Stripe's clock may be from the one of a period. */
+const CLOCK_SKEW_MS = 60_000;
 
 /** Takes payments with Stripe: one payment intent per charge, confirmed at once, without the customer present. */
 export function createStripePayments(options: StripePaymentsOptions): PaymentProvider {
@@ -56,13 +61,13 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
         request.key,
         signal,
         (idempotencyKey) => create(request, idempotencyKey),
-        () => find(request.key, signal),
+        () => find(request.key, request.period, signal),
       ),
 
     find,
 
-    async chargesOf(orderId, signal) {
-      const intents = await intentsWith(ORDER_MEMBER, orderId, signal, () => false);
+    async chargesOf(orderId, period, signal) {
+      const intents = await intentsWith(ORDER_MEMBER, orderId, period, signal, () => false);
       const undecided = intents.find(({ status }) => status === 'processing');
       if (undecided !== undefined) throw notDecided(undecided);
       return intents.filter(({ status }) => status === 'succeeded').map(({ id }) => ({ chargeId: id }));
@@ -112,8 +117,8 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
     throw notDecided(now);
   }
 
-  async function find(key: string, signal: AbortSignal): Promise<Charge | undefined> {
-    const intents = await intentsWith(KEY_MEMBER, key, signal, (found) =>
+  async function find(key: string, period: ChargePeriod, signal: AbortSignal): Promise<Charge | undefined> {
+    const intents = await intentsWith(KEY_MEMBER, key, period, signal, (found) =>
       found.some(({ status }) => status === 'succeeded'),
     );
     return chargeAmong(intents);
@@ -126,6 +131,7 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
   async function intentsWith(
     member: string,
     value: string,
+    period: ChargePeriod,
     signal: AbortSignal,
     enough: (found: readonly Stripe.PaymentIntent[]) => boolean,
   ): Promise<Stripe.PaymentIntent[]> {
@@ -136,7 +142,7 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
       signal.throwIfAborted();
       for (const intent of data) if (intent.metadata[member] === value) byId.set(intent.id, intent);
       if (enough([...byId.values()])) return [...byId.values()];
-      for await (const intent of recent(signal)) {
+      for await (const intent of recent(period, signal)) {
         if (intent.metadata[member] === value) byId.set(intent.id, intent);
       }
     } catch (error) {
@@ -145,17 +151,23 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
     return [...byId.values()];
   }
 
-  /** What the search may not know yet. */
-  async function* recent(signal: AbortSignal): AsyncGenerator<Stripe.PaymentIntent> {
-    const gte = Math.floor(nowMs() / 1_000) - SEARCH_LAG_SECONDS;
+  /** What of a period the search may not know yet. */
+  async function* recent(period: ChargePeriod, signal: AbortSignal): AsyncGenerator<Stripe.PaymentIntent> {
+    const searchedToMs = nowMs() - SEARCH_LAG_SECONDS * 1_000;
+    const gte = Math.floor(Math.max(period.fromMs - CLOCK_SKEW_MS, searchedToMs) / 1_000);
+    const lte = period.toMs === undefined ? undefined : Math.ceil((period.toMs + CLOCK_SKEW_MS) / 1_000);
+    if (lte !== undefined && lte < gte) return;
+    const created = { gte, ...(lte !== undefined && { lte }) };
     let listed = 0;
-    for await (const intent of stripe.paymentIntents.list({ created: { gte }, limit: 100 })) {
+    for await (const intent of stripe.paymentIntents.list({ created, limit: 100 })) {
       signal.throwIfAborted();
       yield intent;
       listed += 1;
       if (listed >= MOST_LISTED) {
-        throw new PaymentUnavailableError(
-          `Too many recent payments to tell whether one is there already (${MOST_LISTED} were looked at)`,
+        // To ask again at once would be as much in vain, and much work.
+        throw new RetryLaterError(
+          SEARCH_LAG_SECONDS,
+          `Too many payments were made at that time to tell whether one is this (${MOST_LISTED} were looked at)`,
         );
       }
     }

@@ -11,6 +11,7 @@ import {
 import { chargePayment } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
 import type { Charge, PaymentProvider } from '../payments/payment-provider.ts';
+import { chargePeriodOf } from './charge-period.ts';
 import { orderIdOfDead, orderNotFound } from './order-errors.ts';
 
 /**
@@ -35,7 +36,7 @@ export function createChargePayment(dependencies: {
           if (order.payment.state === 'charged') return { chargeId: order.payment.chargeId };
           if (order.status === 'cancelled') {
             // No charge, unless an earlier try, whose outcome nobody saw, has made it: then it is to be given back.
-            const earlier = await payments.find(key, signal);
+            const earlier = await payments.find(key, chargePeriodOf(order), signal);
             if (earlier !== undefined) return earlier;
             if (order.payment.state === 'pending') return null;
             throw new PermanentError(
@@ -43,10 +44,17 @@ export function createChargePayment(dependencies: {
               `Order ${orderId} is cancelled: it is not charged any more. Discard this task`,
             );
           }
-          return payments.charge({ key, orderId, amount, currency, paymentMethod }, signal);
+          return payments.charge(
+            { key, orderId, amount, currency, paymentMethod, period: chargePeriodOf(order) },
+            signal,
+          );
         },
         {
-          lookup: (key, signal) => payments.find(key, signal),
+          lookup: async (key, signal) => {
+            const order = orderOfSnapshot(await orderReference(firestore, orderId).get());
+            if (order === undefined) throw orderNotFound(orderId);
+            return payments.find(key, chargePeriodOf(order), signal);
+          },
           remembersForSeconds: payments.remembersForSeconds,
         },
       );

@@ -19,7 +19,8 @@ describe('refund-payment', () => {
   async function paidAndCancelled(): Promise<{ order: Order; chargeId: string }> {
     const order = await bed.createOrder();
     const { signal } = new AbortController();
-    const request = { key: `${order.orderId}:charge`, ...payloadsOf(order).charge };
+    const period = { fromMs: order.createdAt.getTime() };
+    const request = { key: `${order.orderId}:charge`, period, ...payloadsOf(order).charge };
     const { chargeId } = await bed.paymentProvider.charge(request, signal);
     const charged = recordCharge(order, { chargeId, chargedAt: new Date() });
     await bed.setOrder(cancelOrder(charged, { reason: 'customer', cancelledAt: new Date() }));

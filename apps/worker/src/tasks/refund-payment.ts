@@ -3,6 +3,7 @@ import { changeOrder, orderOfSnapshot, orderReference, recordRefund } from '@way
 import { refundPayment } from '@waybill/task-contracts';
 import { defineHandler, type TaskContext, type TaskHandler } from '@waybill/task-runtime';
 import type { PaymentProvider, Refund } from '../payments/payment-provider.ts';
+import { chargePeriodOf } from './charge-period.ts';
 import { checkIsCancelled, orderNotFound } from './order-errors.ts';
 
 /**
@@ -28,11 +29,16 @@ export function createRefundPayment(dependencies: {
 
   return defineHandler(refundPayment, {
     async handle({ orderId, chargeId }, context) {
-      checkIsCancelled(orderId, orderOfSnapshot(await orderReference(firestore, orderId).get()));
+      const order = checkIsCancelled(
+        orderId,
+        orderOfSnapshot(await orderReference(firestore, orderId).get()),
+      );
       const chargeIds =
         chargeId === undefined
           ? await context.step('find-charges', async (_key, signal) =>
-              (await payments.chargesOf(orderId, signal)).map((charge) => charge.chargeId),
+              (await payments.chargesOf(orderId, chargePeriodOf(order), signal)).map(
+                (charge) => charge.chargeId,
+              ),
             )
           : [chargeId];
       const refunds: { chargeId: string; refundId: string }[] = [];
