@@ -73,7 +73,9 @@ describe('a task during a roll-out', () => {
       leaseUntil: new Date(bed.clock.nowMs() + 60_000),
       createdAt: new Date(bed.clock.nowMs() - 86_400_000),
       notBefore: new Date(bed.clock.nowMs() - 86_400_000),
+      sentAt: new Date(bed.clock.nowMs() - 86_400_000),
     });
+    const held = await bed.record(taskId);
     const post = async (): Promise<number> => {
       const { status } = await fetch(`${bed.workerUrl}/tasks/fold-letter/v9`, {
         method: 'POST',
@@ -86,9 +88,10 @@ describe('a task during a roll-out', () => {
       return status;
     };
     assert.equal(await post(), 409);
-    assert.equal((await bed.record(taskId)).state, 'running');
+    assert.deepEqual(await bed.record(taskId), held);
     await record.update({ version: 1, state: 'pending', leaseUntil: null });
     assert.equal(await post(), 409, 'its record is of another contract');
+    assert.equal((await bed.record(taskId)).state, 'pending');
     await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
   });
 });
