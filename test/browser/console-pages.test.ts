@@ -8,6 +8,7 @@ import { Shop } from '../src/support/shop.ts';
 import { assertAccessible, assertFits, launchBrowser } from './support/browser.ts';
 import { keepScreenshot } from './support/screenshots.ts';
 
+const FOLLOWUP = '&contract=send-followup-email';
 const SIZES = { wide: { width: 1_200, height: 850 }, narrow: { width: 360, height: 740 } } as const;
 
 describe('each page of the console is accessible and fits, wide and narrow, light and dark:', () => {
@@ -128,6 +129,9 @@ describe('each page of the console is accessible and fits, wide and narrow, ligh
       },
     ],
     ['task-replay', async () => page.goto(`${url}/tasks/${await deadLetterOf(orders.bounced)}/replay`)],
+    ['task-discard', async () => page.goto(`${url}/tasks/${await deadLetterOf(orders.bounced)}/discard`)],
+    ['task-run', async () => page.goto(`${url}/tasks/${await taskOf(orders.confirmed, FOLLOWUP)}/run`)],
+    ['task-cancel', async () => page.goto(`${url}/tasks/${await taskOf(orders.confirmed, FOLLOWUP)}/cancel`)],
     ['task-verdict', async () => page.goto(`${url}/tasks/${await deadLetterOf(orders.unknown)}/replay`)],
     ['erase', () => page.goto(`${url}/erase?subject=orders/${orders.confirmed}`)],
     [
@@ -142,6 +146,7 @@ describe('each page of the console is accessible and fits, wide and narrow, ligh
     ],
     ['dead-letters', () => page.goto(`${url}/dead-letters`)],
     ['dead-letters-replay', () => page.goto(`${url}/dead-letters/replay?all=1`)],
+    ['dead-letters-discard', () => page.goto(`${url}/dead-letters/discard?all=1`)],
     [
       'dead-letters-done',
       async () => {
@@ -152,10 +157,13 @@ describe('each page of the console is accessible and fits, wide and narrow, ligh
       },
     ],
     ['queues', () => page.goto(`${url}/queues`)],
+    ['queue-pause', () => page.goto(`${url}/queues/emails/pause`)],
+    ['queue-resume', () => page.goto(`${url}/queues/bulk-processing/resume`)],
     ['queue-purge', () => page.goto(`${url}/queues/emails/purge`)],
     ['contracts', () => page.goto(`${url}/contracts`)],
     ['actions', () => page.goto(`${url}/actions`)],
     ['this-machine', () => page.goto(`${url}/local`)],
+    ['this-machine-advance', () => page.goto(`${url}/local/advance?by=1%20day`)],
     ['this-machine-kill', () => page.goto(`${url}/local/kill?process=worker`)],
     ['nothing-found', () => page.goto(`${url}/nothing-here`)],
   ];

@@ -10,7 +10,7 @@ const LENGTH_BYTES = 4;
 const TYPE_BYTES = 4;
 const CHECKSUM_BYTES = 4;
 /** What lies further down says nothing new. */
-const MOST_PIXELS_HIGH = 1_500;
+const MOST_PIXELS_HIGH = 5_000;
 
 /**
  * Keeps how a page looks as `docs/screenshots/<name>.png`, where the environment has KEEP_SCREENSHOTS=1, as

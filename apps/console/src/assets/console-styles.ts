@@ -176,8 +176,6 @@ pre { margin: .4rem 0 0; padding: .8rem 1rem; background: var(--card); border: 1
 @media (max-width: 62rem) {
   .search { flex: 1 1 100%; margin: 0; order: 3; }
   .who { margin: -.4rem 0 0; }
-  nav[aria-label=Console] ul { flex-wrap: nowrap; overflow-x: auto; }
-  nav[aria-label=Console] a { white-space: nowrap; }
   table, thead, tbody, tr, th, td { display: block; width: 100%; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   caption { display: block; }
