@@ -74,7 +74,7 @@ export interface ConsoleTestBed {
 
 /** @param options.away what the console, and it alone, gets no answer from */
 export async function startConsoleTestBed(
-  options: { away?: 'firestore' | 'tasks' } = {},
+  options: { away?: 'firestore' | 'tasks'; storeTimeoutMs?: number } = {},
 ): Promise<ConsoleTestBed> {
   const tasks = await startTaskTestBed({
     handlers: [
@@ -103,7 +103,7 @@ export async function startConsoleTestBed(
   });
   const app = createConsole({
     firestore: options.away === 'firestore' ? away.firestore : tasks.firestore,
-    ...(options.away === 'firestore' && { storeTimeoutMs: 300 }),
+    storeTimeoutMs: options.away === 'firestore' ? 300 : options.storeTimeoutMs,
     tasks: options.away === 'tasks' ? away.tasks : tasks.tasks,
     queues,
     catalogue,
