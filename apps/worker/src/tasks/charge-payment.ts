@@ -3,8 +3,6 @@ import {
   changeOrder,
   isConfirmedBy,
   type OrderChange,
-  orderOfSnapshot,
-  orderReference,
   recordCharge,
   recordPaymentFailure,
 } from '@waybill/orders';
@@ -13,6 +11,7 @@ import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-r
 import type { Charge, PaymentProvider } from '../payments/payment-provider.ts';
 import { chargePeriodOf } from './charge-period.ts';
 import { orderIdOfDead, orderNotFound } from './order-errors.ts';
+import { readOrder } from './read-order.ts';
 
 /**
  * Charges the customer and records it with the order, which that may confirm; a charge that comes after the order was
@@ -28,8 +27,7 @@ export function createChargePayment(dependencies: {
       const charge = await context.step(
         'charge',
         async (key, signal): Promise<Charge | null> => {
-          const order = orderOfSnapshot(await orderReference(firestore, orderId).get());
-          if (order === undefined) throw orderNotFound(orderId);
+          const order = await readOrder(firestore, orderId);
           if (order.amount !== amount || order.currency !== currency) {
             throw new PermanentError('ORDER_MISMATCH', 'The amount to be charged is not the order’s');
           }
@@ -50,11 +48,8 @@ export function createChargePayment(dependencies: {
           );
         },
         {
-          lookup: async (key, signal) => {
-            const order = orderOfSnapshot(await orderReference(firestore, orderId).get());
-            if (order === undefined) throw orderNotFound(orderId);
-            return payments.find(key, chargePeriodOf(order), signal);
-          },
+          lookup: async (key, signal) =>
+            payments.find(key, chargePeriodOf(await readOrder(firestore, orderId)), signal),
           remembersForSeconds: payments.remembersForSeconds,
         },
       );

@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Firestore } from '@google-cloud/firestore';
-import {
-  documentOfReceipt,
-  LARGEST_RECEIPT_BYTES,
-  orderOfSnapshot,
-  orderReference,
-  receiptReference,
-} from '@waybill/orders';
+import { documentOfReceipt, LARGEST_RECEIPT_BYTES, receiptReference } from '@waybill/orders';
 import { generateReceipt } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
 import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
-import { orderNotFound } from './order-errors.ts';
+import { readOrder } from './read-order.ts';
 
 /** Makes the receipt of a confirmed order and keeps it. Made again it has the same bytes, so nothing can go wrong twice. */
 export function createGenerateReceipt(dependencies: {
@@ -20,8 +14,7 @@ export function createGenerateReceipt(dependencies: {
   const { firestore, renderReceipt } = dependencies;
   return defineHandler(generateReceipt, {
     async handle({ orderId }, context) {
-      const order = orderOfSnapshot(await orderReference(firestore, orderId).get());
-      if (order === undefined) throw orderNotFound(orderId);
+      const order = await readOrder(firestore, orderId);
       if (order.status !== 'confirmed') {
         context.logger.info('no receipt made: its order is not confirmed', { orderId, status: order.status });
         return;

@@ -13,13 +13,12 @@ export function orderNotFound(orderId: string): PermanentError {
 
 /**
  * What a task undoes must not be wanted any more.
- * @throws {PermanentError} ORDER_NOT_FOUND, or ORDER_NOT_CANCELLED: somebody enqueued the task by mistake
+ * @throws {PermanentError} ORDER_NOT_CANCELLED: somebody enqueued the task by mistake
  */
-export function checkIsCancelled(orderId: string, order: Order | undefined): Order {
-  if (order === undefined) throw orderNotFound(orderId);
+export function checkIsCancelled(order: Order): Order {
   if (order.status === 'cancelled') return order;
   throw new PermanentError(
     'ORDER_NOT_CANCELLED',
-    `Order ${orderId} is ${order.status}: only what a cancelled one has is undone. Cancel it first`,
+    `Order ${order.orderId} is ${order.status}: only what a cancelled one has is undone. Cancel it first`,
   );
 }

@@ -1,10 +1,11 @@
 import type { Firestore } from '@google-cloud/firestore';
-import { changeOrder, orderOfSnapshot, orderReference, recordRefund } from '@waybill/orders';
+import { changeOrder, recordRefund } from '@waybill/orders';
 import { refundPayment } from '@waybill/task-contracts';
 import { defineHandler, type TaskContext, type TaskHandler } from '@waybill/task-runtime';
 import type { PaymentProvider, Refund } from '../payments/payment-provider.ts';
 import { chargePeriodOf } from './charge-period.ts';
 import { checkIsCancelled, orderNotFound } from './order-errors.ts';
+import { readOrder } from './read-order.ts';
 
 /**
  * Gives back what was charged for a cancelled order and records it with the order. Where nobody knows whether it was
@@ -29,10 +30,7 @@ export function createRefundPayment(dependencies: {
 
   return defineHandler(refundPayment, {
     async handle({ orderId, chargeId }, context) {
-      const order = checkIsCancelled(
-        orderId,
-        orderOfSnapshot(await orderReference(firestore, orderId).get()),
-      );
+      const order = checkIsCancelled(await readOrder(firestore, orderId));
       const chargeIds =
         chargeId === undefined
           ? await context.step('find-charges', async (_key, signal) =>

@@ -1,8 +1,6 @@
 import type { Firestore } from '@google-cloud/firestore';
 import {
   changeOrder,
-  orderOfSnapshot,
-  orderReference,
   productOfSnapshot,
   productReference,
   recordRelease,
@@ -11,6 +9,7 @@ import {
 import { releaseInventory } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 import { checkIsCancelled } from './order-errors.ts';
+import { readOrder } from './read-order.ts';
 
 /** Puts the pieces of a cancelled order back into stock, in the same commit that records it with the order. */
 export function createReleaseInventory(dependencies: { firestore: Firestore }): TaskHandler {
@@ -18,8 +17,7 @@ export function createReleaseInventory(dependencies: { firestore: Firestore }): 
   return defineHandler(releaseInventory, {
     async handle({ orderId }, context) {
       await context.finish(async (transaction) => {
-        const snapshot = await transaction.get(orderReference(firestore, orderId));
-        const order = checkIsCancelled(orderId, orderOfSnapshot(snapshot));
+        const order = checkIsCancelled(await readOrder(firestore, orderId, transaction));
         if (order.inventory.state !== 'reserved') return;
 
         const productIds = [...new Set(order.items.map(({ productId }) => productId))];

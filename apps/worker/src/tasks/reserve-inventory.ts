@@ -3,8 +3,6 @@ import {
   changeOrder,
   isConfirmedBy,
   type OrderChange,
-  orderOfSnapshot,
-  orderReference,
   productOfSnapshot,
   productReference,
   recordReservation,
@@ -13,7 +11,8 @@ import {
 } from '@waybill/orders';
 import { reserveInventory } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
-import { orderIdOfDead, orderNotFound } from './order-errors.ts';
+import { orderIdOfDead } from './order-errors.ts';
+import { readOrder } from './read-order.ts';
 
 /**
  * Takes the ordered pieces out of stock, all or none, in the same commit that records it with the order, which that may
@@ -25,8 +24,7 @@ export function createReserveInventory(dependencies: { firestore: Firestore }): 
     async handle({ orderId, items }, context) {
       let change: OrderChange | undefined;
       await context.finish(async (transaction) => {
-        const order = orderOfSnapshot(await transaction.get(orderReference(firestore, orderId)));
-        if (order === undefined) throw orderNotFound(orderId);
+        const order = await readOrder(firestore, orderId, transaction);
         if (order.status === 'cancelled' || order.inventory.state === 'reserved') return;
 
         const productIds = [...new Set(items.map(({ productId }) => productId))];

@@ -1,9 +1,9 @@
 import type { Firestore } from '@google-cloud/firestore';
-import { type Order, orderOfSnapshot, orderReference } from '@waybill/orders';
+import type { Order } from '@waybill/orders';
 import type { TaskContext } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
 import type { OrderMail } from '../mail/order-mails.ts';
-import { orderNotFound } from './order-errors.ts';
+import { readOrder } from './read-order.ts';
 
 /**
  * Sends a mail about an order, at most once.
@@ -23,8 +23,7 @@ export async function sendOrderMail(
   },
 ): Promise<boolean> {
   const { firestore, mailer } = dependencies;
-  const order = orderOfSnapshot(await orderReference(firestore, mail.orderId).get());
-  if (order === undefined) throw orderNotFound(mail.orderId);
+  const order = await readOrder(firestore, mail.orderId);
   if ((order.status === 'cancelled') !== (mail.ofOrders === 'cancelled')) {
     context.logger.info('mail not sent: its order is not of the kind', {
       orderId: mail.orderId,
