@@ -3,49 +3,39 @@ import sinon from 'sinon';
 import { startTaskTestBed, type TaskTestBed } from '../src/testing/task-test-bed.ts';
 import { defineHandler, type TaskContext } from '../src/worker/task-handler.ts';
 
+const aboutALetter = {
+  queue: 'letters',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['letterId'],
+    properties: { letterId: { type: 'string' } },
+  },
+  example: { letterId: 'a' },
+} as const;
+
 /** What most tests enqueue: it has three attempts, an hour, and a second for each. */
 export const foldLetter = defineContract({
   name: 'fold-letter',
   version: 1,
   description: 'Folds a letter.',
-  queue: 'letters',
   deadlineSeconds: 1,
   limits: { maxAttempts: 3, maxAgeSeconds: 3_600 },
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['letterId'],
-    properties: { letterId: { type: 'string' } },
-  },
-  example: { letterId: 'a' },
+  ...aboutALetter,
 });
 export const mailLetter = defineContract({
   name: 'mail-letter',
   version: 1,
   description: 'Mails a letter.',
-  queue: 'letters',
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['letterId'],
-    properties: { letterId: { type: 'string' } },
-  },
-  example: { letterId: 'a' },
+  ...aboutALetter,
 });
 
 export const pressLetter = defineContract({
   name: 'press-letter',
   version: 1,
   description: 'Presses a letter flat, once its ink is dry.',
-  queue: 'letters',
   delaySeconds: 7_200,
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['letterId'],
-    properties: { letterId: { type: 'string' } },
-  },
-  example: { letterId: 'a' },
+  ...aboutALetter,
 });
 
 interface Letter {

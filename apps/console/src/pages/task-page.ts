@@ -180,11 +180,17 @@ function timeline(record: TaskRecord, nowMs: number): Html {
   return html`<ol class="timeline">${first}${sent}${gap(record)}${events}${ahead}</ol>`;
 }
 
+/** Whether its payload was taken away: each other has a hash. */
+function isErased({ payloadHash }: TaskRecord): boolean {
+  return payloadHash === '';
+}
+
 /** Says where a life is not told whole. */
-function gap({ history, payloadHash }: TaskRecord): Html {
-  const isErased = payloadHash === '';
-  if (!isErased && history.length < LONGEST_HISTORY) return nothing;
-  const text = isErased ? 'What came then is erased' : `Only its last ${LONGEST_HISTORY} events are kept`;
+function gap(record: TaskRecord): Html {
+  if (!isErased(record) && record.history.length < LONGEST_HISTORY) return nothing;
+  const text = isErased(record)
+    ? 'What came then is erased'
+    : `Only its last ${LONGEST_HISTORY} events are kept`;
   return html`<li><div class="quiet">${text}</div></li>`;
 }
 
@@ -217,7 +223,7 @@ function factList(rows: readonly (readonly [string, Html | string])[]): Html {
 }
 
 function payloadBeside(frame: Frame, { record, contract, revealed }: TaskView): Html {
-  if (record.payloadHash === '') return html`<p class="empty">Erased.</p>`;
+  if (isErased(record)) return html`<p class="empty">Erased.</p>`;
   const shown = revealed ? prettyJson(record.payload) : maskedJson(record.payload);
   const note = revealed
     ? 'With its values; that you looked is among the actions.'
