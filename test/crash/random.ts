@@ -16,6 +16,7 @@ import { SeededRandom } from './support/random.ts';
 import { Report } from './support/report.ts';
 import { settle, whenBacklogIsSmall } from './support/settle.ts';
 import { describeTask, type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
+import { wholeNumber } from './support/whole-number.ts';
 
 const HELP = `Usage: node test/crash/random.ts [options]
 
@@ -37,6 +38,8 @@ const LONGEST_KILL_GAP_MS = 1_500;
 /** The clock is moved after so many kills, past the lease of an attempt that was killed. */
 const KILLS_PER_MOVE = 6;
 const MOVE_MS = 65_000;
+/** How it goes is told after so many kills. */
+const KILLS_PER_REPORT = 10;
 
 const faults = {
   duplicateShare: 0.2,
@@ -94,7 +97,11 @@ async function run(
   for (const [index, victim] of victims.entries()) {
     // Orders come in step with the kills, and no faster than they are done, so that all of them live through some.
     await whenBacklogIsSmall(campaign);
-    gate.open(Math.ceil((orders.length * (index + 1)) / victims.length));
+    const letIn = Math.ceil((orders.length * (index + 1)) / victims.length);
+    gate.open(letIn);
+    if (index > 0 && index % KILLS_PER_REPORT === 0) {
+      report.line(`${letIn} orders were let in, between ${index} kills`);
+    }
     await delay(random.below(LONGEST_KILL_GAP_MS));
     await stack.whenReady(victim);
     if (victim === 'cloud-tasks-emulator') await injected.add();
@@ -181,9 +188,4 @@ async function setFaults(port: number, settings: object | null): Promise<void> {
     body: JSON.stringify(settings),
   });
   if (status !== 200) throw new Error(`Faults could not be set: ${text}`);
-}
-
-function wholeNumber(flag: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new Error(`${flag} must be a whole number, got "${text}"`);
 }

@@ -8,14 +8,17 @@ import { A_DAY_LATER, DAY_MS, type RecordedPoint, recordPoints } from './record-
 import { type CampaignStack, readTaskTarget, startCampaignStack } from './support/campaign-stack.ts';
 import type { ArmedPoint } from './support/crash-point-files.ts';
 import { readFinalState, readOpenTasks } from './support/final-state.ts';
+import { SeededRandom } from './support/random.ts';
 import { Report } from './support/report.ts';
 import { settle } from './support/settle.ts';
 import { type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
+import { wholeNumber } from './support/whole-number.ts';
 
 const HELP = `Usage: node test/crash/systematic.ts [options]
 
   --only TEXT    only points that contain it, such as "charge-payment Commit"
   --list         only record the points and list them
+  --seed NUMBER  gives the order of the crashes, and so what each finds left behind by others; default 1
   --short        only at calls that change something: to the world outside a crash before or after any other call is the
                  same as one after the last that did, or before the next that does
   --task-target T app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
@@ -35,11 +38,13 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     list: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
     'task-target': { type: 'string', default: 'app-engine' },
     help: { type: 'boolean', default: false },
   },
 });
+const seed = wholeNumber('--seed', values.seed);
 if (values.help) {
   process.stdout.write(HELP);
 } else {
@@ -70,10 +75,12 @@ async function run(campaign: CampaignStack, report: Report): Promise<boolean> {
   }
   const chosen = values.short ? wanted.filter(({ point }) => changesSomething(point)) : wanted;
   if (values.short) report.line(`${chosen.length} of them change something`);
-  const planned = chosen.flatMap((recorded): PlannedCrash[] => [
-    { ...recorded, when: 'before' },
-    { ...recorded, when: 'after' },
-  ]);
+  const planned = new SeededRandom(seed).shuffled(
+    chosen.flatMap((recorded): PlannedCrash[] => [
+      { ...recorded, when: 'before' },
+      { ...recorded, when: 'after' },
+    ]),
+  );
 
   report.heading(`${planned.length} crashes at ${chosen.length} calls`);
   const placed = [...recording.placed];
@@ -118,7 +125,7 @@ async function run(campaign: CampaignStack, report: Report): Promise<boolean> {
   }
   for (const name of missed) report.problem(`recorded, but not reached: ${name}`);
   const crashes = campaign.points.fired().length;
-  return report.verdict(`${crashes} crashes at ${chosen.length} calls`);
+  return report.verdict(`${crashes} crashes at ${chosen.length} calls; --seed ${seed} repeats their order`);
 }
 
 /** Runs a flow with a crash at a point. @returns the order that it was about; undefined if the point never came */
