@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   appEngineEnvironment,
-  findFreePort,
   installStage,
   ownNodeDir,
   REHEARSAL_PROJECT,
@@ -16,6 +15,7 @@ import {
   startEmulatedCloud,
   storeSampleOrder,
 } from '@waybill/deployment';
+import { findFreePort } from '@waybill/emulator-kit';
 import { measureStart, type Start, type Subject } from './measure-start.ts';
 
 const rootDir = join(import.meta.dirname, '../..');
@@ -90,7 +90,7 @@ try {
 
 async function subjectOf(folder: string, run: number): Promise<Subject> {
   const appYaml = readAppYaml(join(folder, 'app.yaml'));
-  const port = await findFreePort();
+  const port = await findFreePort('0.0.0.0');
   const payload = await storeSampleOrder(cloud.firestore);
   const isSample = appYaml.service === 'default';
   return {

@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('main.ts', () => {
   it('serves this machine alone where it is local, and ends well within 10 s of SIGTERM', async () => {
@@ -25,7 +15,7 @@ describe('main.ts', () => {
       env: {
         PATH: process.env['PATH'],
         METADATA_SERVER_DETECTION: 'none',
-        PORT: String(await freePort()),
+        PORT: String(await findFreePort()),
         GOOGLE_CLOUD_PROJECT: 'demo',
         TASKS_LOCATION: 'us-central1',
         CONSOLE_ACCESS: 'local',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { findFreePort } from '@waybill/emulator-kit';
 import { createLogger } from '@waybill/service-kit';
 import { defineContract } from '@waybill/task-contracts';
 import { createGoogleClients, defineHandler, PermanentError } from '@waybill/task-runtime';
@@ -95,7 +96,7 @@ export async function startConsoleTestBed(
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
   const { queues, catalogue } = tasks;
-  const nobody = `127.0.0.1:${await closedPort()}`;
+  const nobody = `127.0.0.1:${await findFreePort()}`;
   const away = createGoogleClients({
     project: queues.project,
     firestoreEmulatorHost: nobody,
@@ -183,14 +184,4 @@ export async function startConsoleTestBed(
       await tasks.close();
     },
   };
-}
-
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

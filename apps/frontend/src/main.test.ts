@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { closedPort } from '../test/frontend-test-bed.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -15,7 +15,7 @@ describe('main.ts', () => {
       env: {
         PATH: process.env['PATH'],
         METADATA_SERVER_DETECTION: 'none',
-        PORT: String(await closedPort()),
+        PORT: String(await findFreePort()),
         GOOGLE_CLOUD_PROJECT: 'demo',
         TASKS_LOCATION: 'us-central1',
         FIRESTORE_EMULATOR_HOST: `127.0.0.1:${firestore.port}`,
@@ -43,10 +43,10 @@ describe('main.ts', () => {
       env: {
         PATH: process.env['PATH'],
         METADATA_SERVER_DETECTION: 'none',
-        PORT: String(await closedPort()),
+        PORT: String(await findFreePort()),
         GOOGLE_CLOUD_PROJECT: 'demo',
         TASKS_LOCATION: 'us-central1',
-        FIRESTORE_EMULATOR_HOST: `127.0.0.1:${await closedPort()}`,
+        FIRESTORE_EMULATOR_HOST: `127.0.0.1:${await findFreePort()}`,
         CLOUD_TASKS_EMULATOR_HOST: '127.0.0.1:9',
         STORE_TIMEOUT_MS: '100',
       },

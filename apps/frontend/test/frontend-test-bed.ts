@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
+import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
@@ -68,7 +69,7 @@ export async function startFrontendTestBed(
       list: catalogue.physicalQueues.map((name) => ({ name, settings: { maxConcurrentDispatches: 1 } })),
     },
   });
-  const nobody = await closedPort();
+  const nobody = await findFreePort();
   const hostOf = (service: string, port: number) => `127.0.0.1:${away === service ? nobody : port}`;
   const clients = createGoogleClients({
     project: PROJECT,
@@ -170,15 +171,4 @@ export function checkAnswer(call: ApiCall, { status, headers }: Response, text: 
 /** Whether the OpenAPI document says what a stream tells. @throws {AssertionError} */
 export function checkEvent(path: string, event: StreamedEvent): void {
   checker.checkEvent({ method: 'GET', path }, event);
-}
-
-/** A port on which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

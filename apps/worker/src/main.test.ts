@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -30,7 +29,7 @@ describe('main.ts', () => {
         env: {
           PATH: process.env['PATH'],
           METADATA_SERVER_DETECTION: 'none',
-          PORT: String(await freePort()),
+          PORT: String(await findFreePort()),
           GOOGLE_CLOUD_PROJECT: 'demo',
           TASKS_LOCATION: 'us-central1',
           FIRESTORE_EMULATOR_HOST: `127.0.0.1:${firestore.port}`,
@@ -84,13 +83,3 @@ describe('main.ts', () => {
     assert.match(text, /PORT must be .*; GOOGLE_CLOUD_PROJECT is required; .*STRIPE_API_KEY is required/);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -10,6 +10,5 @@ export type { Fixture } from './rehearsal/replay-fixtures.ts';
 export type { Scenario, Scene } from './rehearsal/scenario.ts';
 export { scenarios } from './rehearsal/scenarios/index.ts';
 export { storeSampleOrder } from './rehearsal/scenarios/worker-scenario.ts';
-export { findFreePort } from './rehearsal/service-address.ts';
 export { StagedProcess } from './rehearsal/staged-process.ts';
 export { listServiceFolders, type Stage, stageService } from './staging/stage-service.ts';

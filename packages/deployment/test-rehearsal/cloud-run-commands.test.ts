@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { findFreePort } from '@waybill/emulator-kit';
 import { readAppYaml } from '../src/app-yaml.ts';
 import { secretsOfServices } from '../src/deploy/stage-copy.ts';
 import { type EmulatedCloud, startEmulatedCloud } from '../src/rehearsal/emulated-cloud.ts';
 import { ownNodeDir } from '../src/rehearsal/install-stage.ts';
-import { findFreePort } from '../src/rehearsal/service-address.ts';
 import { StagedProcess } from '../src/rehearsal/staged-process.ts';
 import { stageService } from '../src/staging/stage-service.ts';
 
@@ -83,7 +83,7 @@ describe('the commands of docs/cloud-run.md', () => {
   for (const [folder, flags] of commands) {
     it(`start the stage of apps/${folder} with their environment alone, and a forged task gets nowhere`, async () => {
       const { folder: stageDir } = await stageService({ rootDir, folder, outDir: join(outDir, folder) });
-      const port = await findFreePort();
+      const port = await findFreePort('0.0.0.0');
       const secrets = secretsOfServices[folder] ?? [];
       service = new StagedProcess({
         entrypoint: readAppYaml(join(stageDir, 'app.yaml')).entrypoint,

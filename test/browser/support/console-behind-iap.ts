@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AUDIENCE, type IapAuthority, startIapAuthority } from '@waybill/console/testing';
+import { findFreePort } from '@waybill/emulator-kit';
 import type { LocalStack } from '@waybill/local-stack';
 import { rootDir } from '../../src/support/flow-stack.ts';
 
@@ -24,7 +23,7 @@ export async function startConsoleBehindIap(
     env: {
       PATH: process.env['PATH'],
       METADATA_SERVER_DETECTION: 'none',
-      PORT: String(await freePort()),
+      PORT: String(await findFreePort()),
       GOOGLE_CLOUD_PROJECT: stack.project,
       TASKS_LOCATION: 'us-central1',
       CONSOLE_ACCESS: 'iap',
@@ -62,13 +61,4 @@ async function listeningPort(child: ChildProcess): Promise<number> {
       if (message === 'listening') resolve(port);
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findFreePort } from '@waybill/emulator-kit';
 import { type AppYaml, readAppYaml } from '../app-yaml.ts';
 import { atExit } from '../at-exit.ts';
 import { DeploymentError } from '../deployment-error.ts';
@@ -11,7 +12,7 @@ import { installStage, ownNodeDir } from './install-stage.ts';
 import { RehearsalError, type RehearsalStep } from './rehearsal-error.ts';
 import { type Fixture, replayFixtures } from './replay-fixtures.ts';
 import type { Scenario } from './scenario.ts';
-import { addressBesideLoopback, findFreePort, takesConnections } from './service-address.ts';
+import { addressBesideLoopback, takesConnections } from './service-address.ts';
 import { StagedProcess } from './staged-process.ts';
 
 /** How long the parts of a rehearsal may take, in milliseconds. */
@@ -78,7 +79,7 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
     done('install', 'as App Engine installs it');
 
     const host = addressBesideLoopback();
-    const port = await findFreePort();
+    const port = await findFreePort('0.0.0.0');
     const serviceUrl = `http://${host}:${port}`;
     const cloud = await startEmulatedCloud({
       serviceUrl,

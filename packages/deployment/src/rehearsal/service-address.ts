@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 /**
@@ -11,17 +10,6 @@ export function addressBesideLoopback(platform: NodeJS.Platform = process.platfo
   if (platform === 'linux') return '127.0.0.2';
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
-}
-
-/** A port that nothing listens on now. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Whether something takes connections there. */
