@@ -91,8 +91,14 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transitions,
-    condition: "record.state === 'pending' && finding.purgedAtMs !== null && finding.purgedAtMs >= sentAtMs",
+    condition: "record.state === 'pending' && wasPurged(record, finding.purgedAtMs)",
     keeps: 'what an operator purged from coming back, and nothing else from being given up',
+  },
+  {
+    file: transitions,
+    condition: 'canBeSent(sentAtMs, record.notBeforeMs)',
+    dropped: 'true',
+    keeps: 'a task that no queue could have held from being given up as purged',
   },
   {
     file: transitions,

@@ -231,6 +231,12 @@ describe('fail()', () => {
     assert.equal(failed.outcome, 'retry');
     assert.equal(failed.record.attempts, 2);
     assert.equal(failed.record.error, null);
+    const old = running({ firstAttemptAtMs: NOW - 100_001 });
+    assert.equal(
+      fail(old, 'one', failure('stopping'), limits, NOW).outcome,
+      'retry',
+      'its time may be up, too',
+    );
   });
   it('gives up at once if no retry can help', () => {
     const failed = fail(running(), 'one', failure('permanent'), limits, NOW);
@@ -317,6 +323,18 @@ describe('overdue()', () => {
     const sentAgain = pending({ sentAtMs: NOW + MINUTE_MS });
     assert.equal(overdue(sentAgain, 0, { task: 'not-found', purgedAtMs: NOW }, later).outcome, 'send');
   });
+  it('arms what was too far ahead to be sent, whatever its queue was purged of meanwhile', () => {
+    const armedAtMs = NOW + 11 * DAY_MS;
+    const purged = { task: 'not-found', purgedAtMs: NOW + DAY_MS } as const;
+    const farAhead = pending({ notBeforeMs: NOW + 40 * DAY_MS, dueAtMs: armedAtMs });
+    const settled = overdue(farAhead, 0, purged, armedAtMs);
+    assert.equal(settled.outcome, 'send');
+    assert.equal(settled.record.notBeforeMs, NOW + 40 * DAY_MS);
+    assert.equal(settled.record.sentAtMs, armedAtMs);
+    const armed = { ...settled.record, dueAtMs: armedAtMs + HOUR_MS };
+    const purgedLater = { task: 'not-found', purgedAtMs: armedAtMs + MINUTE_MS } as const;
+    assert.equal(overdue(armed, 1, purgedLater, armedAtMs + HOUR_MS).outcome, 'dead');
+  });
   it('leaves alone what went on meanwhile', () => {
     const skip = { outcome: 'skip' };
     assert.deepEqual(overdue(pending({ generation: 1 }), 0, notFound, later), skip);
@@ -340,6 +358,7 @@ describe('what an operator does', () => {
   const actor = { by: 'ada@example.com', why: 'a test' };
   const audit = (action: string) => [{ ...actor, atMs: NOW, action }];
   const letter = dead(running({ attempts: 3 }), { code: 'PAPER_WET', message: 'wet', atMs: NOW }, NOW);
+  const done = terminal.filter(({ state }) => state !== 'dead');
 
   it('cancels what no attempt holds, and nothing else', () => {
     for (const open of [pending(), running({ leaseUntilMs: NOW })]) {
@@ -364,7 +383,9 @@ describe('what an operator does', () => {
     assert.equal(record.route.version, null);
     assert.deepEqual(record.steps, steps, 'what was done is not done again');
     assert.deepEqual(record.audit, audit('replay'));
-    for (const other of [pending(), running()]) assert.equal(replay(other, actor, {}, NOW), undefined);
+    for (const other of [pending(), running(), ...done]) {
+      assert.equal(replay(other, actor, {}, NOW), undefined);
+    }
   });
 
   it('replays with a mended payload', () => {
@@ -399,7 +420,7 @@ describe('what an operator does', () => {
     assert.equal(record?.state, 'discarded');
     assert.ok(record.expireAtMs !== null);
     assert.deepEqual(record.audit, audit('discard'));
-    for (const other of [pending(), running()]) assert.equal(discard(other, actor, NOW), undefined);
+    for (const other of [pending(), running(), ...done]) assert.equal(discard(other, actor, NOW), undefined);
   });
 
   it('erases what is personal of a terminal task, and keeps that it ran', () => {

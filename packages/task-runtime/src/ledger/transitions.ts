@@ -325,8 +325,7 @@ export function overdue(record: TaskRecord, generation: number, finding: Finding
       record: aheadOfTime ? delayed : { ...record, dueAtMs: nextCheck(record, nowMs) },
     };
   }
-  const sentAtMs = record.sentAtMs ?? record.createdAtMs;
-  if (record.state === 'pending' && finding.purgedAtMs !== null && finding.purgedAtMs >= sentAtMs) {
+  if (record.state === 'pending' && wasPurged(record, finding.purgedAtMs)) {
     return {
       outcome: 'dead',
       record: dead(
@@ -340,6 +339,12 @@ export function overdue(record: TaskRecord, generation: number, finding: Finding
   const again = sentAnew({ ...record, attemptId: null }, nowMs);
   const event = { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code: null } as const;
   return { outcome: 'send', record: { ...again, history: withEvent(record, event) } };
+}
+
+function wasPurged(record: TaskRecord, purgedAtMs: number | null): boolean {
+  const sentAtMs = record.sentAtMs ?? record.createdAtMs;
+  // What was too far ahead to be sent was in no queue.
+  return purgedAtMs !== null && purgedAtMs >= sentAtMs && canBeSent(sentAtMs, record.notBeforeMs);
 }
 
 /** Who does something to a task, and why. */
