@@ -16,6 +16,15 @@ export function cloudTaskName(taskId: string, generation: number): string {
 }
 
 /**
+ * The short name under which Cloud Tasks has a record's task. An adopted one, which is about nothing that anybody named,
+ * keeps the name that its own producer gave it until it is sent again.
+ */
+export function nameInCloudTasks(taskId: string, record: { generation: number; subject: string }): string {
+  const { generation, subject } = record;
+  return generation === 0 && subject === '' ? taskId : cloudTaskName(taskId, generation);
+}
+
+/**
  * Reads a name that {@link cloudTaskName} made. Undefined for any other: a task of a producer without the ledger.
  */
 export function parseCloudTaskName(name: string): { taskId: string; generation: number } | undefined {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { bed, enqueue, folds, handle, letterId, useLetters } from '../../test/letters.ts';
+import { TaskOperator } from '../client/task-operator.ts';
 
 describe('a task from a producer without the ledger', () => {
   useLetters();
@@ -47,6 +48,36 @@ describe('a task from a producer without the ledger', () => {
     assert.equal((await post(name, JSON.stringify({ letterId }))).status, 200);
     assert.equal((await bed.record(name)).state, 'succeeded');
     assert.equal((await post(name, JSON.stringify({ letterId }))).status, 200);
+    assert.equal(await folds(), 1);
+  });
+
+  it('is looked for and run by the name that its producer gave it', async () => {
+    const queue = bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
+    const name = `from-gcloud-${letterId}`;
+    handle.onFirstCall().rejects(new Error('the paper is wet'));
+    await bed.tasks.createTask({
+      parent: queue,
+      task: {
+        name: `${queue}/tasks/${name}`,
+        appEngineHttpRequest: {
+          relativeUri: '/tasks/fold-letter/v1',
+          body: Buffer.from(JSON.stringify({ letterId })),
+        },
+      },
+    });
+    await bed.whenIdle();
+    assert.equal((await bed.record(name)).state, 'pending');
+    await bed.tasks.pauseQueue({ name: queue });
+    bed.advance(600_000);
+    const { checked, sent } = await bed.sweep();
+    assert.deepEqual({ checked, sent }, { checked: 1, sent: 0 });
+    assert.equal((await bed.record(name)).generation, 0);
+    const operator = new TaskOperator(bed.client);
+    assert.deepEqual(await operator.runNow(name, { by: 'ada', why: 'a test' }), { queue: 'letters', name });
+    await bed.tasks.resumeQueue({ name: queue });
+    await bed.whenIdle();
+    const { state, attempts } = await bed.record(name);
+    assert.deepEqual([state, attempts], ['succeeded', 2]);
     assert.equal(await folds(), 1);
   });
 

@@ -6,7 +6,7 @@ import type { QueueLocation } from '../client/task-sender.ts';
 import { LostAttemptError } from '../errors.ts';
 import type { Compensate } from '../ledger/ledger.ts';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
-import { cloudTaskName } from '../ledger/task-name.ts';
+import { nameInCloudTasks } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
 import type { Finding } from '../ledger/transitions.ts';
 
@@ -119,9 +119,10 @@ async function ask(
   { tasks, queues }: SweepOptions,
   purges: Map<string, Promise<number | null>>,
   taskId: string,
-  { queue, generation }: TaskRecord,
+  record: TaskRecord,
 ): Promise<Finding> {
-  const name = tasks.taskPath(queues.project, queues.location, queue, cloudTaskName(taskId, generation));
+  const { queue } = record;
+  const name = tasks.taskPath(queues.project, queues.location, queue, nameInCloudTasks(taskId, record));
   try {
     await tasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS });
     return { task: 'found' };
