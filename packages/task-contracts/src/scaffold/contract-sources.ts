@@ -130,6 +130,7 @@ ${early}
     const taskId = await enqueue('twice');
     const answers = await Promise.all([bed.deliver(taskId), bed.deliver(taskId)]);
     assert.ok(answers.every(({ status }) => status === 200 || status === 409));
+    await bed.whenIdle();
     assert.equal((await bed.deliver(taskId)).status, 200);
     assert.equal(await timesDone('twice'), 1);
   });

@@ -13,7 +13,8 @@ export interface ScenarioRun {
 /**
  * Kills the worker, as by `kill -9`, at every point of a scenario: just before each change that it makes to a task's
  * record (claim, each step, finish, failure…), and just after, before it goes on or answers. Each time another worker
- * takes its place, leases and back-offs pass, the sweep runs, and then all must have come out right.
+ * takes its place, leases, back-offs and delays of up to a day pass, the sweep runs, and then all must have come out
+ * right. What is open when it begins is settled first: only the scenario's own changes are counted.
  * @param scenario enqueues what it is about; what it returns asserts the effects once everything is over
  * @returns the points at which the worker was killed
  * @throws {Error} naming the point, with the assertion's own as its cause
@@ -22,6 +23,7 @@ export async function withEachCrash(
   bed: TaskTestBed,
   scenario: (run: ScenarioRun) => Promise<() => Promise<void>>,
 ): Promise<CrashPoint[]> {
+  await bed.whenSettled();
   const whole = bed.replaceWorker();
   await runScenario(bed, scenario, 'whole', undefined);
   const { transactions } = whole;

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { defineContract } from '@waybill/task-contracts';
+import { RetryLaterError } from '../errors.ts';
+import { defineHandler } from '../worker/task-handler.ts';
+import { startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';
+
+const HOUR_SECONDS = 3_600;
+const postLetter = defineContract({
+  name: 'post-letter',
+  version: 1,
+  description: 'Posts a letter.',
+  queue: 'letters',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['letterId'],
+    properties: { letterId: { type: 'string' } },
+  },
+  example: { letterId: 'a' },
+});
+
+describe('TaskTestBed', () => {
+  let bed: TaskTestBed;
+  let handle: () => void;
+
+  beforeEach(async () => {
+    handle = () => {};
+    const handler = defineHandler(postLetter, { handle: async () => handle() });
+    bed = await startTaskTestBed({ handlers: [handler] });
+  });
+  afterEach(() => bed.close());
+
+  const enqueue = async (delaySeconds: number): Promise<string> => {
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(postLetter, { letterId: 'a' }, { subject: 'letters/a', delaySeconds }),
+    );
+    return taskId;
+  };
+
+  describe('whenSettled()', () => {
+    it('moves the clock to the time of what is delayed, up to a day', async () => {
+      const today = [await enqueue(2 * HOUR_SECONDS), await enqueue(24 * HOUR_SECONDS)];
+      const later = await enqueue(72 * HOUR_SECONDS);
+      await bed.whenSettled();
+      for (const taskId of today) assert.equal((await bed.record(taskId)).state, 'succeeded');
+      assert.equal((await bed.record(later)).state, 'pending');
+    });
+
+    it('moves the clock to the time that a handler asks for', async () => {
+      let calls = 0;
+      handle = () => {
+        calls += 1;
+        if (calls === 1) throw new RetryLaterError(20 * HOUR_SECONDS, 'closed today');
+      };
+      const taskId = await enqueue(0);
+      await bed.whenSettled();
+      const { state, attempts } = await bed.record(taskId);
+      assert.deepEqual({ state, attempts }, { state: 'succeeded', attempts: 2 });
+    });
+
+    it('names what stays open, with its last error', async () => {
+      handle = () => {
+        throw new Error('the letter box is full');
+      };
+      const taskId = await enqueue(0);
+      await bed.whenIdle();
+      const { project, location } = bed.queues;
+      await bed.tasks.pauseQueue({ name: bed.tasks.queuePath(project, location, 'letters') });
+      await assert.rejects(bed.whenSettled(), {
+        message:
+          'After the clock was moved 35 times these tasks are still open: ' +
+          `${taskId} (post-letter, pending, attempts: 1; HANDLER_FAILED: the letter box is full)`,
+      });
+    });
+  });
+});
