@@ -13,6 +13,11 @@ const schema = {
 const base = { version: 1, queue: 'letters', schema, example: { letterId: 'a' } } as const;
 const stampLetter = defineContract({ ...base, name: 'stamp-letter', description: 'Buys a stamp.' });
 const postLetter = defineContract({ ...base, name: 'post-letter', description: 'Posts a letter.' });
+const hastyLetter = defineContract({
+  ...base,
+  name: 'hasty-letter',
+  description: 'Posts it as it finishes.',
+});
 const blindLetter = defineContract({ ...base, name: 'blind-letter', description: 'Posts it blindly.' });
 
 describe('withEachCrash()', () => {
@@ -43,6 +48,12 @@ describe('withEachCrash()', () => {
           },
         }),
         defineHandler(postLetter, { handle: async () => {} }),
+        defineHandler(hastyLetter, {
+          handle: ({ letterId }, context) =>
+            context.finish(async () => {
+              blindCalls.push(letterId);
+            }),
+        }),
         defineHandler(blindLetter, {
           handle: async ({ letterId }) => {
             blindCalls.push(letterId);
@@ -84,17 +95,22 @@ describe('withEachCrash()', () => {
     );
   });
 
-  it('tells of a handler that has its effect twice, and where it was killed', async () => {
-    await assert.rejects(
-      withEachCrash(bed, async ({ id }) => {
-        await bed.client.transaction(async (transaction) =>
-          transaction.enqueue(blindLetter, { letterId: id }, { subject: `letters/${id}` }),
-        );
-        return async () => assert.equal(blindCalls.filter((called) => called === id).length, 1);
-      }),
-      /Not as it must be with a crash just before the worker’s transaction 2: .*2 !== 1/s,
-    );
-  });
+  for (const [place, contract] of [
+    ['outside a step', blindLetter],
+    ['in its finish', hastyLetter],
+  ] as const) {
+    it(`tells of a handler that has an effect twice, ${place}, and where it was killed`, async () => {
+      await assert.rejects(
+        withEachCrash(bed, async ({ id }) => {
+          await bed.client.transaction(async (transaction) =>
+            transaction.enqueue(contract, { letterId: id }, { subject: `letters/${id}` }),
+          );
+          return async () => assert.equal(blindCalls.filter((called) => called === id).length, 1);
+        }),
+        /Not as it must be with a crash just before the worker’s transaction 2: .*2 !== 1/s,
+      );
+    });
+  }
 
   it('tells of a scenario that does nothing', async () => {
     await assert.rejects(

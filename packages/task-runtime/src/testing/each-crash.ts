@@ -12,7 +12,7 @@ export interface ScenarioRun {
 
 /**
  * Kills the worker, as by `kill -9`, at every point of a scenario: just before each change that it makes to a task's
- * record (claim, each step, finish, failure…), and just after, before it goes on or answers. Each time another worker
+ * record (claim, each step, finish, failure…) is committed, and just after, before it goes on or answers. Each time another worker
  * takes its place, leases, back-offs and delays of up to a day pass, the sweep runs, and then all must have come out
  * right. What is open when it begins is settled first: only the scenario's own changes are counted.
  * @param scenario enqueues what it is about; what it returns asserts the effects once everything is over

@@ -1,9 +1,18 @@
 import { Firestore, type Settings, type Transaction } from '@google-cloud/firestore';
 
-/** Where a worker dies: at which of its changes to tasks' records, counted from 1, and on which side of it. */
+/**
+ * Where a worker dies: at which of its changes to tasks' records, counted from 1, and on which side of its commit.
+ * `before`: all that leads to the commit has been run, also what a handler does in its `finish`, and nothing is written.
+ * `after`: it is written, and nobody has been told.
+ */
 export interface CrashPoint {
   readonly transaction: number;
   readonly when: 'before' | 'after';
+}
+
+/** Takes a transaction back whose worker dies before its commit. */
+class NotCommittedError extends Error {
+  override readonly name = 'NotCommittedError';
 }
 
 /**
@@ -36,8 +45,17 @@ export class MortalFirestore extends Firestore {
   ): Promise<T> {
     this.#transactions += 1;
     const isLast = this.#crash?.transaction === this.#transactions;
-    if (isLast && this.#crash?.when === 'before') this.#die();
     if (this.#isDead) return this.#buried.promise;
+    if (isLast && this.#crash?.when === 'before') {
+      await super
+        .runTransaction(async (transaction) => {
+          await work(transaction);
+          throw new NotCommittedError();
+        }, options)
+        .catch(() => {});
+      this.#die();
+      return this.#buried.promise;
+    }
     const result = await super.runTransaction(work, options);
     if (isLast) this.#die();
     return this.#isDead ? this.#buried.promise : result;
