@@ -143,6 +143,26 @@ describe('transactions', () => {
       assert.deepEqual(order, ['transaction', 'outside']);
       assert.deepEqual((await ref.get()).data(), { value: 10 });
     });
+
+    it('only what a query found: others may write what it looked at besides', async () => {
+      const jobs = db.collection('jobs');
+      const batch = db.batch();
+      // More matches than are wanted, all of them last in the query's order: it looks at others first.
+      for (let n = 0; n < 30; n += 1) batch.set(jobs.doc(`${n}`), { n, state: n < 20 ? 'done' : 'dead' });
+      await batch.commit();
+      let runs = 0;
+      await db.runTransaction(async (transaction) => {
+        runs += 1;
+        const dead = await transaction.get(jobs.where('state', '==', 'dead').orderBy('n').limit(3));
+        assert.deepEqual(
+          dead.docs.map((doc) => doc.id),
+          ['20', '21', '22'],
+        );
+        await Promise.all(['0', '25'].map((id) => jobs.doc(id).update({ seen: true })));
+        for (const doc of dead.docs) transaction.update(doc.ref, { state: 'done' });
+      });
+      assert.equal(runs, 1);
+    });
   });
 
   it('ends a deadlock by running one transaction again', async () => {

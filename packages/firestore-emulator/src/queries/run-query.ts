@@ -7,7 +7,7 @@ import { parseDocumentName, sortKey } from '../values/resource-name.ts';
 import type { Value } from '../values/value.ts';
 import { type Filter, matches, operandValue } from './filter.ts';
 import type { Cursor, Order, Query } from './query.ts';
-import { planByIndex } from './query-plan.ts';
+import { type IndexPlan, planByIndex } from './query-plan.ts';
 
 /** Documents in order, with what sorts them. */
 interface Candidate {
@@ -25,8 +25,7 @@ export interface QueryResult {
 /** Runs a query. Fields are cut down to those selected. */
 export function runQuery(query: Query, view: ReadView): QueryResult {
   const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
-  const { documents: places, isOrdered } = placesOf(query, view, wanted);
-  const found = isOrdered ? firstCandidates(query, places, wanted) : sortedCandidates(query, places);
+  const found = findCandidates(query, view, wanted, planByIndex(query, view, wanted));
   const skipped = Math.min(query.offset, found.length);
   const documents = found.slice(query.offset, wanted).map(({ document }) => document);
   return { documents: documents.map((document) => selectFields(query, document)), skipped };
@@ -52,17 +51,34 @@ function isInScope(query: Query, name: string): boolean {
   return collectionId === undefined || segments.at(-2) === collectionId;
 }
 
+/** The results in order: at least as many as are wanted, as far as there are. */
+function findCandidates(
+  query: Query,
+  view: ReadView,
+  wanted: number,
+  plan: IndexPlan | undefined,
+): Candidate[] {
+  const { documents: places, isOrdered } = placesOf(query, view, plan);
+  const found = isOrdered ? firstCandidates(query, places, wanted) : sortedCandidates(query, places);
+  if (plan?.otherwise === undefined || found.length >= wanted) return found;
+  return findCandidates(query, view, wanted, plan.otherwise);
+}
+
 /** Where to look for results; where they come in order, the first ones are enough for a limit. */
 function placesOf(
   query: Query,
   view: ReadView,
-  wanted: number,
+  plan: IndexPlan | undefined,
 ): { documents: Iterable<StoredDocument>; isOrdered: boolean } {
   const scope = scopeOf(query);
-  const plan = planByIndex(query, view, wanted);
   if (plan === undefined) return { documents: view.scan(scope), isOrdered: isInScanOrder(query) };
-  const { names, isOrdered } = plan;
-  return { documents: view.lookUp(names, scope), isOrdered: isOrdered && view.isPresent };
+  const names = namesInScope(query, plan.names);
+  return { documents: view.lookUp(names, scope), isOrdered: plan.isOrdered && view.isPresent };
+}
+
+/** An index is of all collections of an id: most of what it names may lie under other parents, and is not worth a look. */
+function* namesInScope(query: Query, names: Iterable<string>): Generator<string> {
+  for (const name of names) if (isInScope(query, name)) yield name;
 }
 
 /** Results that come by name alone can stop at the limit, as recursive deletes and listings rely on. */

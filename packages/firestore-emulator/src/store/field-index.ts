@@ -31,12 +31,12 @@ export class FieldIndex {
   }
 
   add(entry: IndexEntry): void {
-    this.#entries.splice(this.#positionOf(entry), 0, entry);
+    this.#entries.splice(this.position(entry.value, entry.name, false), 0, entry);
   }
 
   /** Takes out an entry that is in it. */
   remove(entry: IndexEntry): void {
-    this.#entries.splice(this.#positionOf(entry), 1);
+    this.#entries.splice(this.position(entry.value, entry.name, false), 1);
   }
 
   /** Where the values are that compare with `value` in that way; as in a filter, those of other types don't. */
@@ -56,11 +56,16 @@ export class FieldIndex {
     }
   }
 
-  /** The part that is not before (descending: not after) a value, of whichever type. */
-  rangeFrom(value: Value, descending: boolean): IndexRange {
-    return descending
-      ? { from: 0, to: this.#upperBound(value) }
-      : { from: this.#lowerBound(value), to: this.size };
+  /**
+   * How many entries come before a value of any type, or before a name that has it; with `isAfter`, before what comes
+   * right after these.
+   */
+  position(value: Value, name: string | undefined, isAfter: boolean): number {
+    return this.#first((entry) => {
+      const order =
+        compareValues(entry.value, value) || (name === undefined ? 0 : compareNames(entry.name, name));
+      return isAfter ? order > 0 : order >= 0;
+    });
   }
 
   /** The names in a range. Nothing may change meanwhile. */
@@ -71,18 +76,12 @@ export class FieldIndex {
     }
   }
 
-  #positionOf(entry: IndexEntry): number {
-    return this.#first(
-      (other) => (compareValues(other.value, entry.value) || compareNames(other.name, entry.name)) >= 0,
-    );
-  }
-
   #lowerBound(value: Value): number {
-    return this.#first((entry) => compareValues(entry.value, value) >= 0);
+    return this.position(value, undefined, false);
   }
 
   #upperBound(value: Value): number {
-    return this.#first((entry) => compareValues(entry.value, value) > 0);
+    return this.position(value, undefined, true);
   }
 
   #firstOfRank(rank: number): number {
