@@ -1,12 +1,32 @@
 import assert from 'node:assert/strict';
-import { bed, enqueue, folds, useLetters } from '../../test/letters.ts';
+import { createLogger } from '@waybill/service-kit';
+import {
+  bed,
+  enqueue,
+  foldLetter,
+  folds,
+  handle,
+  letterId,
+  subject,
+  useLetters,
+} from '../../test/letters.ts';
+import { TaskOperator } from '../client/task-operator.ts';
+import { taskCollection, toTaskDocument } from '../ledger/task-document.ts';
+import { newTaskRecord, type TaskRecord } from '../ledger/task-record.ts';
+import { sweep } from './sweep.ts';
+
+const DAY_MS = 24 * 3_600_000;
 
 describe('the sweep', () => {
   useLetters();
 
+  const queuePath = (): string => bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
+
   it('leaves alone what is not overdue', async () => {
-    await enqueue({ delaySeconds: 7_200 });
+    const { taskId } = await enqueue({ delaySeconds: 7_200 });
     assert.equal((await bed.sweep()).checked, 0);
+    await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
+    await bed.tasks.purgeQueue({ name: queuePath() });
   });
 
   it('sends what was never sent', async () => {
@@ -24,6 +44,115 @@ describe('the sweep', () => {
     assert.equal(record.state, 'succeeded');
     assert.equal((await bed.deliver(taskId, { generation: 0 })).status, 200, 'the old name is superseded');
     assert.equal(await folds(), 1);
+  });
+
+  it('arms what was too far ahead to be sent, which then comes at its time', async () => {
+    const notBefore = new Date(bed.clock.nowMs() + 40 * DAY_MS);
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(foldLetter, { letterId }, { subject: subject(), notBefore }),
+    );
+    const { dueAtMs } = await bed.record(taskId);
+    assert.equal(dueAtMs, notBefore.getTime() - 29 * DAY_MS);
+    assert.deepEqual((await bed.tasks.listTasks({ parent: queuePath() }))[0], []);
+    // Of what is purged now it is no part.
+    await bed.tasks.purgeQueue({ name: queuePath() });
+    bed.advance(11 * DAY_MS - 60_000);
+    assert.equal((await bed.sweep()).checked, 0);
+    bed.advance(60_000);
+    const { checked, sent } = await bed.sweep();
+    assert.deepEqual({ checked, sent }, { checked: 1, sent: 1 });
+    const [[queued]] = await bed.tasks.listTasks({ parent: queuePath() });
+    assert.equal(Number(queued?.scheduleTime?.seconds), Math.floor(notBefore.getTime() / 1_000));
+    bed.advance(29 * DAY_MS - 60_000);
+    await bed.whenIdle();
+    assert.equal(handle.callCount, 0);
+    bed.advance(60_000);
+    await bed.whenIdle();
+    assert.equal((await bed.record(taskId)).state, 'succeeded');
+    assert.equal(await folds(), 1);
+  });
+
+  /** The record of a task that was never sent, as it was enqueued. */
+  function lost(taskId: string, enqueuedAtMs: number): TaskRecord {
+    const task = {
+      taskId,
+      contract: foldLetter,
+      payload: { letterId: taskId },
+      subject: subject(),
+      route: { service: 'worker', version: null },
+      generation: 0,
+      notBeforeMs: null,
+      traceparent: null,
+      parent: null,
+      commitId: 'lost',
+    };
+    return newTaskRecord(task, enqueuedAtMs, enqueuedAtMs + 60_000);
+  }
+
+  describe('of many lost tasks', function () {
+    this.timeout(60_000);
+    /** More than a page of one shard. */
+    const LOST = 110;
+
+    beforeEach(async () => {
+      const nowMs = bed.clock.nowMs() - 61_000;
+      const writer = bed.firestore.bulkWriter();
+      for (let number = 0; number < LOST; number += 1) {
+        const taskId = `${letterId}-lost-${number}`;
+        const record = lost(taskId, nowMs);
+        const document = toTaskDocument({ ...record, shard: 3 });
+        void writer.create(taskCollection(bed.firestore).doc(taskId), document);
+      }
+      await writer.close();
+    });
+
+    /** How often each was folded. */
+    const foldsOfLost = async (): Promise<unknown[]> => {
+      const ids = Array.from({ length: LOST }, (_, number) => `letters/${letterId}-lost-${number}`);
+      const letters = await bed.firestore.getAll(...ids.map((id) => bed.firestore.doc(id)));
+      return letters.map((letter) => letter.get('folds'));
+    };
+
+    it('sends all, page by page, and each once though another sweep runs beside it', async () => {
+      const [one, other] = await Promise.all([bed.sweep(), bed.sweep()]);
+      assert.equal(one.sent + other.sent, LOST);
+      assert.deepEqual([one.failed, other.failed], [0, 0]);
+      await bed.whenIdle();
+      assert.deepEqual(new Set(await foldsOfLost()), new Set([1]));
+      assert.equal((await bed.sweep()).checked, 0);
+    });
+
+    it('ends when its time is over, and leaves the rest to the next', async () => {
+      let looks = 0;
+      const { checked, incomplete } = await sweep({
+        ...bed,
+        onDead: async () => {},
+        logger: createLogger({ service: 'sweep', version: 'v1', destination: { write: () => {} } }),
+        // Time runs out once some have been looked at.
+        nowMs: () => {
+          looks += 1;
+          return looks > 40 ? 45_000 : 0;
+        },
+      });
+      assert.equal(incomplete, true);
+      assert.ok(checked > 0 && checked < 60, `it has looked at ${checked}`);
+      const rest = await bed.sweep();
+      assert.deepEqual([rest.sent, rest.incomplete], [LOST - checked, false]);
+      await bed.whenIdle();
+      assert.deepEqual(new Set(await foldsOfLost()), new Set([1]));
+    });
+  });
+
+  it('takes a task for lost only where Cloud Tasks says that it has none', async () => {
+    // Cloud Tasks refuses this name, as it may refuse any question; its queue it would tell all about.
+    const taskId = `no name: ${letterId}`;
+    const record = lost(taskId, bed.clock.nowMs() - 61_000);
+    const reference = taskCollection(bed.firestore).doc(taskId);
+    await reference.create(toTaskDocument(record));
+    const { failed, sent } = await bed.sweep();
+    assert.deepEqual({ failed, sent }, { failed: 1, sent: 0 });
+    assert.deepEqual(await bed.record(taskId), record);
+    await reference.delete();
   });
 
   it('answers only App Engine’s cron', async () => {
