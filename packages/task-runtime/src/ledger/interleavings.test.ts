@@ -85,7 +85,12 @@ function next(world: World): [string, World][] {
   const steps: [string, World][] = [];
   for (const worker of WORKERS) {
     const state = world.workers[worker];
-    if (state === 'idle') steps.push([`${worker} is delivered`, delivered(world, worker)]);
+    if (state === 'idle') {
+      // Of each generation that there ever was: a delivery may have been on its way for long.
+      for (let generation = 0; generation <= world.record.generation; generation += 1) {
+        steps.push([`${worker} is delivered generation ${generation}`, delivered(world, worker, generation)]);
+      }
+    }
     if (state === 'holding') {
       steps.push([`${worker} finishes`, finishes(world, worker)]);
       steps.push([`${worker} fails`, fails(world, worker, 'retryable')]);
@@ -120,13 +125,14 @@ function become(world: World, worker: Worker, state: WorkerState): World {
   return { ...world, workers: { ...world.workers, [worker]: state } };
 }
 
-function delivered(world: World, worker: Worker): World {
+function delivered(world: World, worker: Worker, generation: number): World {
   const { record, nowMs, model } = world;
-  const { generation } = record;
   const claimed = claim(record, { generation, attemptId: worker }, LIMITS, nowMs);
   const over = model.effects + model.compensations > 0;
   const free = model.owner === null || model.leaseUntilMs <= nowMs;
-  const expected = over ? 'drop' : !free ? 'wait' : model.attempts < LIMITS.maxAttempts ? 'run' : 'dead';
+  const superseded = generation < record.generation;
+  const expected =
+    over || superseded ? 'drop' : !free ? 'wait' : model.attempts < LIMITS.maxAttempts ? 'run' : 'dead';
   assert.equal(claimed.outcome, expected);
   if (claimed.outcome === 'run') {
     return {
