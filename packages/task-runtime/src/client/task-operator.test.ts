@@ -61,6 +61,21 @@ describe('TaskOperator', () => {
     await assert.rejects(operator.cancel(taskId, actor), { code: 'TASK_STATE' });
   });
 
+  it('cancels only what was never begun, where that is asked for', async () => {
+    handle.onFirstCall().rejects(new Error('the paper is wet'));
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    assert.equal((await bed.deliver(taskId)).status, 500);
+    await assert.rejects(operator.cancel(taskId, actor, { onlyUntried: true }), {
+      code: 'TASK_STATE',
+      message: `Task ${taskId} can't be cancelled: it must be pending, and never begun, and is pending`,
+    });
+    assert.equal((await bed.record(taskId)).state, 'pending');
+    await operator.cancel(taskId, actor);
+    const { taskId: untried } = await enqueue({ delaySeconds: 3_600 });
+    await operator.cancel(untried, actor, { onlyUntried: true });
+    assert.equal((await bed.record(untried)).state, 'cancelled');
+  });
+
   it('compensates what it cancels in the same commit, and only that', async () => {
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
     const compensating = new TaskOperator(bed.client, {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createLogger, createService } from '@waybill/service-kit';
 import { defineCatalogue } from '@waybill/task-contracts';
 import {
   bed,
@@ -16,6 +19,7 @@ import {
 import { TaskOperator } from '../client/task-operator.ts';
 import { PermanentError, RetryLaterError } from '../errors.ts';
 import { createWorker } from './create-worker.ts';
+import { createAppEngineOriginCheck } from './origin-check.ts';
 import { defineHandler } from './task-handler.ts';
 
 describe('a task’s way through the worker', () => {
@@ -113,7 +117,10 @@ describe('a task’s way through the worker', () => {
     assert.equal(record.error?.code, 'ATTEMPTS_USED_UP');
     assert.match(record.error.message, /HANDLER_FAILED: the paper is wet/);
     assert.equal(handle.callCount, 3);
-    assert.equal((await bed.firestore.doc(`burnt/${letterId}`).get()).get('code'), 'ATTEMPTS_USED_UP');
+    const burnt = await bed.firestore.doc(`burnt/${letterId}`).get();
+    assert.equal(burnt.get('code'), 'ATTEMPTS_USED_UP');
+    const { updateTime } = await bed.firestore.doc(`tasks/${taskId}`).get();
+    assert.deepEqual(burnt.updateTime, updateTime);
   });
 
   it('is dead at once after a permanent error, and answered 200', async () => {
@@ -135,6 +142,21 @@ describe('a task’s way through the worker', () => {
     const record = await bed.record(taskId);
     assert.equal(record.state, 'pending');
     assert.equal(record.error?.code, 'DEADLINE_EXCEEDED');
+  });
+
+  it('can’t be finished after the deadline of its attempt', async () => {
+    handle.callsFake(async ({ letterId: id }, { signal, finish }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await finish(async (transaction) => {
+        transaction.set(bed.firestore.doc(`letters/${id}`), { folds: 'too late' });
+      });
+    });
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    assert.equal((await bed.deliver(taskId)).status, 500);
+    const record = await bed.record(taskId);
+    assert.equal(record.state, 'pending');
+    assert.equal(record.error?.code, 'DEADLINE_EXCEEDED');
+    assert.equal(await folds(), undefined);
   });
 
   it('is taken over once the lease of a dead attempt has run out, and the old attempt can write nothing', async () => {
@@ -254,6 +276,20 @@ describe('a task’s way through the worker', () => {
     assert.equal(record.attempts, 2);
   });
 
+  it('is refused with a payload that no record holds', async () => {
+    const enqueueLetters = (length: number): Promise<unknown> =>
+      bed.client.transaction(async (transaction) =>
+        transaction.enqueue(mailLetter, { letterId: 'x'.repeat(length) }, { subject: subject() }),
+      );
+    const around = JSON.stringify({ letterId: '' }).length;
+    await enqueueLetters(512 * 1_024 - around);
+    await assert.rejects(enqueueLetters(512 * 1_024 - around + 1), {
+      code: 'TASK_REFUSED',
+      message: /at most 524288 bytes/,
+    });
+    await bed.whenIdle();
+  });
+
   it('is refused at a path that is none', async () => {
     const answer = await fetch(`${bed.workerUrl}/tasks/fold-letter/latest`, {
       method: 'POST',
@@ -261,6 +297,46 @@ describe('a task’s way through the worker', () => {
       body: '{}',
     });
     assert.equal(answer.status, 404);
+  });
+});
+
+describe('a worker whose process is about to end', () => {
+  useLetters();
+
+  it('begins nothing any more, and asks for another delivery', async () => {
+    const logger = createLogger({ service: 'worker', version: 'v1', destination: { write: () => {} } });
+    const app = createService({ logger, stopping: AbortSignal.abort() });
+    app.use(
+      createWorker({
+        ...bed,
+        handlers: [foldLetter, mailLetter, pressLetter].map((contract) =>
+          defineHandler(contract, { handle }),
+        ),
+        originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: ['letters'] }),
+        service: 'worker',
+        logger,
+        stopping: AbortSignal.abort(),
+      }),
+    );
+    const server = app.listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      const before = await bed.record(taskId);
+      const { port } = server.address() as AddressInfo;
+      const answer = await fetch(`http://127.0.0.1:${port}/tasks/fold-letter/v1`, {
+        method: 'POST',
+        headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': `${taskId}-g0` },
+        body: before.payload,
+      });
+      assert.equal(answer.status, 409);
+      assert.deepEqual(await answer.json(), { outcome: 'stopping' });
+      assert.deepEqual(await bed.record(taskId), before);
+      assert.equal(handle.callCount, 0);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
   });
 });
 

@@ -92,6 +92,26 @@ describe('a task’s steps', () => {
     assert.deepEqual(result, { chargeId: 'found' });
   });
 
+  it('are repeated with their key as long as the provider remembers it, and looked up only after that', async () => {
+    const charge = sinon.stub().rejects(new Error('timed out'));
+    const lookup = sinon.stub().resolves(undefined);
+    handle.callsFake(async (_payload, context) => {
+      await context.step('charge', charge, { lookup, remembersForSeconds: 60 });
+    });
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    assert.equal((await bed.deliver(taskId)).status, 500);
+    bed.advance(59_000);
+    assert.equal((await bed.deliver(taskId)).status, 500);
+    assert.deepEqual([charge.callCount, lookup.callCount], [2, 0]);
+    // Counted from the first call: a repeat doesn't make a provider remember for longer.
+    bed.advance(1_000);
+    charge.resolves({ chargeId: 'c1' });
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    assert.deepEqual([charge.callCount, lookup.callCount], [3, 1]);
+    assert.equal(lookup.firstCall.args[0], `${taskId}:charge`);
+    assert.deepEqual(new Set(charge.args.map(([key]) => key)), new Set([`${taskId}:charge`]));
+  });
+
   it('go to a person when at most once is wanted and the outcome stays unknown', async () => {
     handle.callsFake(async (_payload, context) => {
       await context.step('mail', () => Promise.reject(new Error('connection lost')), { atMostOnce: true });
