@@ -121,4 +121,37 @@ describe('an attempt', () => {
     assert.equal(record.state, 'dead');
     assert.equal(record.error?.code, 'STEP_RESULT_TOO_LARGE');
   });
+
+  it('is dead if its handler does not wait for a step', async () => {
+    const answered = Promise.withResolvers<string>();
+    handle = async (context) => {
+      void context.step('read', () => answered.promise);
+      await context.finish(async (transaction) =>
+        transaction.set(bed.firestore.doc('letters/a'), { folded: true }),
+      );
+    };
+    const { taskId } = await enqueue();
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    const { state, error } = await bed.record(taskId);
+    assert.equal(state, 'dead');
+    assert.equal(error?.code, 'STEP_NOT_AWAITED');
+    assert.equal(error.message, 'The handler did not wait for its step "read"');
+    assert.equal((await bed.firestore.doc('letters/a').get()).exists, false);
+    // The step that nobody waits for fails, for its task is over: that must not end the process.
+    answered.resolve('too late');
+  });
+
+  it('is dead if its handler makes a call by a step in its finish', async () => {
+    let calls = 0;
+    handle = (context) =>
+      context.finish(() =>
+        context.step('read', async () => {
+          calls += 1;
+        }),
+      );
+    const { taskId } = await enqueue();
+    assert.equal((await bed.deliver(taskId)).status, 200);
+    assert.equal((await bed.record(taskId)).error?.code, 'STEP_AFTER_FINISH');
+    assert.equal(calls, 0);
+  });
 });

@@ -1,5 +1,11 @@
 import type { Logger } from '@waybill/service-kit';
-import { LostAttemptError, OutcomeUnknownError, RetryLaterError, TaskRefusedError } from '../errors.ts';
+import {
+  LostAttemptError,
+  OutcomeUnknownError,
+  PermanentError,
+  RetryLaterError,
+  TaskRefusedError,
+} from '../errors.ts';
 import type { Compensate, Ledger, Settled } from '../ledger/ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import type { TaskTransaction } from '../ledger/task-transaction.ts';
@@ -92,15 +98,16 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   else options.stopping.addEventListener('abort', stop, { once: true });
 
   let finishing = false;
-  const context: TaskContext = {
-    taskId,
-    subject: record.subject,
-    attempt: record.attempts,
-    delivery: options.delivery,
-    signal,
-    logger,
-    step: (name, call, stepOptions) =>
-      runStep(
+  const openSteps = new Set<{ readonly name: string }>();
+  const makeStep: TaskContext['step'] = async (name, call, stepOptions) => {
+    if (finishing === true) {
+      const message = `The handler began its step "${name}" in or after its finish()`;
+      throw new PermanentError('STEP_AFTER_FINISH', message);
+    }
+    const openStep = { name };
+    openSteps.add(openStep);
+    try {
+      return await runStep(
         {
           taskId,
           signal,
@@ -114,10 +121,30 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
         name,
         call,
         stepOptions,
-      ),
+      );
+    } finally {
+      openSteps.delete(openStep);
+    }
+  };
+  const context: TaskContext = {
+    taskId,
+    subject: record.subject,
+    attempt: record.attempts,
+    delivery: options.delivery,
+    signal,
+    logger,
+    step: (name, call, stepOptions) => {
+      const step = makeStep(name, call, stepOptions);
+      // A handler that forgot to wait for it hears so from finish(); the process must not end over its rejection.
+      step.catch(() => {});
+      return step;
+    },
     finish: async (work: (transaction: TaskTransaction) => Promise<void>) => {
       if (finishing) throw new TaskRefusedError(contract.name, 'its handler called finish() twice');
       finishing = true;
+      for (const { name } of openSteps) {
+        throw new PermanentError('STEP_NOT_AWAITED', `The handler did not wait for its step "${name}"`);
+      }
       // Too late is too late: what the signal stopped must not be finished behind its back.
       signal.throwIfAborted();
       settled = await ledger.finish(taskId, attemptId, work);
