@@ -35,6 +35,8 @@ const CLIENTS = 16;
 const ORDER_TIMEOUT_MS = 180_000;
 /** Between two kills, of the machine's time. */
 const LONGEST_KILL_GAP_MS = 1_500;
+/** Among so many orders each kind of fault comes, or the campaign fails. */
+const ENOUGH_ORDERS = 100;
 /** The clock is moved after so many kills, past the lease of an attempt that was killed. */
 const KILLS_PER_MOVE = 6;
 const MOVE_MS = 65_000;
@@ -146,6 +148,9 @@ async function run(
   for (const name of VICTIMS) {
     const times = kills.get(name) ?? 0;
     if (times < LEAST_KILLS) report.problem(`${name} was killed ${times} times only`);
+  }
+  if (orderCount >= ENOUGH_ORDERS) {
+    for (const name of injected.absent()) report.problem(`a fault of Cloud Tasks never came: ${name}`);
   }
   return report.verdict(
     `${orderCount} orders and ${victims.length} kills; --seed ${seed} --orders ${orderCount} repeats them`,

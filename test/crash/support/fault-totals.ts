@@ -18,6 +18,12 @@ export class FaultTotals {
     }
   }
 
+  /** The kinds that it can count and that never came; `any` where it could not count at all. */
+  absent(): string[] {
+    const counts = Object.entries(this.#totals);
+    return counts.length === 0 ? ['any'] : counts.filter(([, count]) => count === 0).map(([name]) => name);
+  }
+
   describe(): string {
     return Object.entries(this.#totals)
       .map(([name, count]) => `${name} ${count}`)

@@ -55,7 +55,7 @@ export function problemsAtEnd(
     if (problem !== undefined)
       problems.push(`task ${task.taskId} of ${task.subject} (${describeTask(task)}): ${problem}`);
   }
-  problems.push(...problemsOfStock(state, initialStock));
+  problems.push(...problemsOfStock(state, initialStock), ...problemsOfStrangers(state, placed));
   for (const name of state.queued) problems.push(`still queued: ${name}`);
   return problems;
 }
@@ -167,13 +167,35 @@ function problemsOfStock(state: FinalState, initialStock: ReadonlyMap<string, nu
   const cancelledHolding = state.orders
     .filter(({ status, inventory }) => status === 'cancelled' && inventory.state === 'reserved')
     .map(({ orderId }) => `order ${orderId} is cancelled, and holds its pieces`);
-  const wrong = state.products.flatMap(({ productId, stock }) => {
-    const before = initialStock.get(productId);
+  const left = new Map(state.products.map(({ productId, stock }) => [productId, stock]));
+  const wrong = [...initialStock].flatMap(([productId, before]) => {
+    const stock = left.get(productId);
     const held = reserved.get(productId) ?? 0;
-    if (before === undefined || before === stock + held) return [];
-    return [`of ${productId} there were ${before}; ${stock} are left and ${held} are reserved`];
+    if (stock !== undefined && before === stock + held) return [];
+    return [`of ${productId} there were ${before}; ${stock ?? 'none'} are left and ${held} are reserved`];
   });
   return [...cancelledHolding, ...wrong];
+}
+
+/** What was done for orders that nobody placed, and would be missed by looking at each order. */
+function problemsOfStrangers(state: FinalState, placed: readonly PlacedOrder[]): string[] {
+  const orderIds = new Set(placed.map(({ orderId }) => orderId));
+  const emails = new Set(placed.map(({ email }) => email));
+  const strange = (what: string, of: readonly string[], known: ReadonlySet<string>): string[] =>
+    of.filter((name) => !known.has(name)).map((name) => `there is ${what}: "${name}"`);
+  return [
+    ...strange(
+      'a charge of no order',
+      state.charges.map(({ orderId }) => orderId),
+      orderIds,
+    ),
+    ...strange('a shipment of no order', state.shipped, orderIds),
+    ...strange(
+      'a mail to no customer',
+      state.mails.map(({ recipients }) => recipients[0] ?? ''),
+      emails,
+    ),
+  ];
 }
 
 /** A task in a line, for reports. */
