@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { create, type Font } from 'fontkit';
 
 /** The fonts of receipts. They are embedded, for PDF's own know neither Greek nor Cyrillic. */
 export interface ReceiptFonts {
-  readonly regular: Buffer;
-  readonly bold: Buffer;
+  readonly regular: Font;
+  readonly bold: Font;
 }
 
-/** Reads the fonts. */
+/** Reads the fonts, and understands them: once for all receipts, for that takes longer than a receipt does. */
 export function loadReceiptFonts(): ReceiptFonts {
   return { regular: readFont('DejaVuSansCondensed.ttf'), bold: readFont('DejaVuSansCondensed-Bold.ttf') };
 }
 
-function readFont(file: string): Buffer {
-  return readFileSync(fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${file}`)));
+function readFont(file: string): Font {
+  const font = create(readFileSync(fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${file}`))));
+  if ('fonts' in font) throw new Error(`${file} is a collection of fonts; one font was expected`);
+  return font;
 }

@@ -28,6 +28,17 @@ describe('createReceiptRenderer()', () => {
     assert.deepEqual(await createReceiptRenderer(loadReceiptFonts())(orderOf(3)), first);
   });
 
+  it('gives the same bytes after others, with other letters, and beside them', async () => {
+    const first = await renderReceipt(orderOf(3));
+    const [again] = await Promise.all([
+      renderReceipt(orderOf(3)),
+      renderReceipt(orderOf(2, 'Κεραμική κούπα')),
+      renderReceipt(orderOf(50, 'Кофемолка')),
+    ]);
+    assert.deepEqual(again, first);
+    assert.deepEqual(await renderReceipt(orderOf(3)), first);
+  });
+
   it('gives others for another order', async () => {
     assert.notDeepEqual(await renderReceipt(orderOf(2)), await renderReceipt(orderOf(3)));
   });

@@ -1,4 +1,5 @@
 import { formatAmount, type Order, type OrderItem } from '@waybill/orders';
+import type { Font } from 'fontkit';
 import PDFDocument from 'pdfkit';
 import type { ReceiptFonts } from './receipt-fonts.ts';
 
@@ -45,8 +46,8 @@ export function createReceiptRenderer(fonts: ReceiptFonts): ReceiptRenderer {
         CreationDate: dateOfReceipt(order),
       },
     });
-    pdf.registerFont('regular', fonts.regular);
-    pdf.registerFont('bold', fonts.bold);
+    pdf.registerFont('regular', sourceOf(fonts.regular));
+    pdf.registerFont('bold', sourceOf(fonts.bold));
     const chunks: Buffer[] = [];
     const rendered = new Promise<Buffer>((resolve, reject) => {
       pdf.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -59,6 +60,11 @@ export function createReceiptRenderer(fonts: ReceiptFonts): ReceiptRenderer {
     pdf.end();
     return rendered;
   };
+}
+
+/** PDFKit takes fonts that fontkit has read (since 0.20, https://github.com/foliojs/pdfkit/pull/1776); its types lag behind. */
+function sourceOf(font: Font): PDFKit.Mixins.PDFFontSource {
+  return font as unknown as PDFKit.Mixins.PDFFontSource;
 }
 
 /** A receipt is of the day on which it was paid. */
