@@ -6,7 +6,7 @@ const MOST_TRANSACTIONS = 100;
 
 /** One run of a scenario. */
 export interface ScenarioRun {
-  /** A text of its own for each run, for ids. */
+  /** For ids: `whole` in the run without a crash, then `before-1`, `after-1`, `before-2`… by where the worker dies. */
   readonly id: string;
 }
 

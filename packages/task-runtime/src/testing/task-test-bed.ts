@@ -5,11 +5,11 @@ import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { MovableClock } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { createLogger, createService, createShutdown, type Logger, runService } from '@waybill/service-kit';
-import { type Catalogue, defineCatalogue } from '@waybill/task-contracts';
+import { type Catalogue, defineCatalogue, type TaskContract } from '@waybill/task-contracts';
 import { grpc } from 'google-gax';
 import { TaskClient } from '../client/task-client.ts';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
-import { cloudTaskName } from '../ledger/task-name.ts';
+import { cloudTaskName, randomTaskId } from '../ledger/task-name.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import type { AttemptTiming } from '../worker/attempt.ts';
 import { createWorker } from '../worker/create-worker.ts';
@@ -51,7 +51,20 @@ export interface TaskTestBed {
   nextLog(matches: (line: LogLine) => boolean): Promise<LogLine>;
   /** A task's record. Throws if there is none. */
   record(taskId: string): Promise<TaskRecord>;
-  /** Delivers a task once more, as Cloud Tasks does now and then, and tells how it was answered. */
+  /**
+   * Creates a task in Cloud Tasks alone, at once, as gcloud or a producer without the ledger does: the one way on which
+   * a payload comes that breaks its contract.
+   * @returns the id of the record that its first delivery makes
+   */
+  createWithoutRecord(
+    contract: Pick<TaskContract, 'path' | 'queue' | 'service'>,
+    body: unknown,
+  ): Promise<{ taskId: string }>;
+  /**
+   * Delivers a task once more, as Cloud Tasks does now and then, and tells how it was answered; one that is delayed runs
+   * before its time.
+   * @param options.body default: the payload. Whatever it is, the worker takes the one in the record
+   */
   deliver(taskId: string, options?: { body?: unknown; generation?: number }): Promise<Response>;
   /** Runs the sweep, as App Engine's cron does. */
   sweep(): Promise<SweepReport>;
@@ -221,6 +234,21 @@ export async function startTaskTestBed(options: {
         };
         listeners.add(listener);
       }),
+    async createWithoutRecord({ path, queue, service }, body) {
+      const [task] = await tasks.createTask({
+        parent: tasks.queuePath(project, location, catalogue.physicalQueueOf(queue, randomTaskId())),
+        task: {
+          appEngineHttpRequest: {
+            httpMethod: 'POST',
+            relativeUri: path,
+            appEngineRouting: { service },
+            headers: { 'Content-Type': 'application/json' },
+            body: Buffer.from(JSON.stringify(body)),
+          },
+        },
+      });
+      return { taskId: task.name?.split('/').at(-1) ?? '' };
+    },
     async deliver(taskId, { body, generation } = {}) {
       const { contract, version, queue, payload, generation: present } = await record(taskId);
       return fetch(`${worker.url}/tasks/${contract}/v${version}`, {
