@@ -4,7 +4,7 @@ export interface Guard {
   readonly file: string;
   /** The condition of an `if`, or another expression, as it stands in the source; it must stand there once. */
   readonly condition: string;
-  /** The function it stands in, where others in the file have the same. */
+  /** The function or method it stands in, where others in the file have the same. */
   readonly within?: string;
   /** What the condition is without the guard. Default `false`: whatever the `if` keeps away is let through. */
   readonly dropped?: 'true' | 'false';
@@ -19,9 +19,16 @@ const attempt = 'worker/attempt.ts';
 const transaction = 'ledger/task-transaction.ts';
 const origin = 'worker/origin-check.ts';
 const operator = 'client/task-operator.ts';
+const sweeper = 'worker/sweep.ts';
 
 /** Every guard of the state table in docs/architecture.md. Each is dropped and inverted in turn by `run.ts`. */
 export const guards: readonly Guard[] = [
+  {
+    file: transitions,
+    condition: 'notBeforeMs === null || notBeforeMs - nowMs <= LONGEST_SCHEDULE_MS',
+    dropped: 'true',
+    keeps: 'a task from being sent further ahead than Cloud Tasks takes',
+  },
   {
     file: transitions,
     condition:
@@ -66,6 +73,18 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transitions,
+    condition: 'exhausted !== undefined',
+    within: 'claim',
+    keeps: 'a task whose limits are used up from being begun',
+  },
+  {
+    file: transitions,
+    condition: 'exhausted !== undefined',
+    within: 'fail',
+    keeps: 'a task whose limits are used up from being tried again',
+  },
+  {
+    file: transitions,
     condition: "record.state === 'succeeded' && record.attemptId === attemptId",
     keeps: 'a finish that is run again from taking its own success for another’s',
   },
@@ -78,6 +97,12 @@ export const guards: readonly Guard[] = [
     file: transitions,
     condition: "failure.kind === 'permanent'",
     keeps: 'what no retry can help from being retried',
+  },
+  {
+    file: transitions,
+    condition: 'stopping',
+    within: 'fail',
+    keeps: 'an attempt that is handed back from being its task’s last',
   },
   {
     file: transitions,
@@ -115,6 +140,18 @@ export const guards: readonly Guard[] = [
     condition: "record.state !== 'pending'",
     within: 'runNow',
     keeps: 'what is running or over from being delivered by hand',
+  },
+  {
+    file: transitions,
+    condition: "record.state !== 'dead'",
+    within: 'discard',
+    keeps: 'what is not dead from being discarded',
+  },
+  {
+    file: transitions,
+    condition: "record.state !== 'dead'",
+    within: 'replay',
+    keeps: 'what is not dead from being replayed',
   },
   {
     file: transitions,
@@ -158,6 +195,43 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
+    condition: "check.outcome === 'lost'",
+    keeps: 'an attempt that lost its task from committing its work',
+  },
+  {
+    file: ledger,
+    condition: "check.outcome === 'already'",
+    keeps: 'a finish that is run again from doing its work again',
+  },
+  {
+    file: ledger,
+    condition: "failed.outcome === 'lost'",
+    keeps: 'an attempt that lost its task from giving it back, or up',
+  },
+  {
+    file: ledger,
+    condition: "failed.outcome === 'already'",
+    keeps: 'a failure that is run again from being recorded twice',
+  },
+  {
+    file: ledger,
+    condition: 'changed === undefined',
+    within: '#change',
+    keeps: 'an attempt that lost its task from a sign of life, or a step',
+  },
+  {
+    file: ledger,
+    condition: 'changed === undefined',
+    within: 'operate',
+    keeps: 'an operator from changing a task whose state forbids it',
+  },
+  {
+    file: ledger,
+    condition: "settled.outcome === 'skip'",
+    keeps: 'a record that has gone on from being written by the sweep',
+  },
+  {
+    file: ledger,
     condition: 'record.commitId === operationId',
     keeps: 'an operator’s action that is run again from being refused',
   },
@@ -165,6 +239,21 @@ export const guards: readonly Guard[] = [
     file: operator,
     condition: "record.error?.code === 'OUTCOME_UNKNOWN' && verdict === undefined",
     keeps: 'what may have happened from being replayed before a person says whether it has',
+  },
+  {
+    file: operator,
+    condition: 'onlyUntried && !isUntried(record)',
+    keeps: 'what was begun from being cancelled where it must be untried',
+  },
+  {
+    file: operator,
+    condition: '!transitions.isTerminal(record)',
+    keeps: 'half of a subject’s tasks from being erased while another is under way',
+  },
+  {
+    file: operator,
+    condition: "by.trim() === '' || why.trim() === '' || by.length > 200 || why.length > 1_000",
+    keeps: 'an operator’s action from being nobody’s, or without a reason',
   },
   {
     file: steps,
@@ -188,6 +277,16 @@ export const guards: readonly Guard[] = [
   },
   {
     file: steps,
+    condition: 'found !== undefined',
+    keeps: 'a call that its provider knows of from being made again',
+  },
+  {
+    file: steps,
+    condition: 'refused',
+    keeps: 'a key that its provider has refused from being used again',
+  },
+  {
+    file: steps,
     condition: 'bytes > LONGEST_RESULT_BYTES',
     keeps: 'a record from growing without bound',
   },
@@ -207,6 +306,11 @@ export const guards: readonly Guard[] = [
     keeps: 'a task that was not claimed from running',
   },
   {
+    file: worker,
+    condition: 'stopping.aborted',
+    keeps: 'a process that is about to end from beginning an attempt',
+  },
+  {
     file: transaction,
     condition: 'existing.payloadHash !== record.payloadHash',
     keeps: 'a dedupe key from standing for two different tasks',
@@ -215,6 +319,16 @@ export const guards: readonly Guard[] = [
     file: transaction,
     condition: 'existing !== undefined',
     keeps: 'a keyed task from being enqueued twice',
+  },
+  {
+    file: transaction,
+    condition: 'Buffer.byteLength(JSON.stringify(payload)) > LONGEST_PAYLOAD_BYTES',
+    keeps: 'a payload from being longer than a record holds',
+  },
+  {
+    file: transaction,
+    condition: 'version !== undefined && isDelayed',
+    keeps: 'a delayed task from being bound to a version that may be gone',
   },
   {
     file: origin,
@@ -228,7 +342,28 @@ export const guards: readonly Guard[] = [
   },
   {
     file: origin,
+    condition: '!TASK_NAME.test(delivery.taskName)',
+    keeps: 'a text that is no task’s name from becoming a record’s',
+  },
+  {
+    file: origin,
     condition: '!queues.some((queue) => isPartOfQueue(queue, delivery.queueName))',
     keeps: 'a task of a foreign queue from running',
+  },
+  {
+    file: origin,
+    condition: "!onAppEngine || headers['x-appengine-cron'] !== 'true'",
+    keeps: 'anybody but App Engine’s cron from running the sweep',
+  },
+  {
+    file: sweeper,
+    condition: '(error as { code?: unknown }).code !== NOT_FOUND',
+    keeps: 'a task from being taken for lost where Cloud Tasks did not answer',
+  },
+  {
+    file: sweeper,
+    condition: 'nowMs() < endMs',
+    dropped: 'true',
+    keeps: 'a sweep from going on for longer than its time',
   },
 ];

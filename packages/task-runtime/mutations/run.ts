@@ -34,12 +34,18 @@ function mutantsOf(guard: Guard): Mutant[] {
 /** Replaces the one `if` of that condition; where there is none, the one place where the condition stands. */
 function replaceOnce(source: string, guard: Guard, replacement: string): string {
   const { file, condition, within } = guard;
-  // From the function's own line to the next line that begins with a brace: its end.
-  const from = within === undefined ? 0 : source.indexOf(`function ${within}(`);
-  const to = within === undefined ? source.length : source.indexOf('\n}', from);
-  if (from < 0) throw new Error(`${file} has no function ${within}`);
+  // From the function's own line to the next line that begins with a brace as far out: its end.
+  const start = within === undefined ? undefined : startOf(within).exec(source);
+  if (start === null) throw new Error(`${file} has no function ${within}`);
+  const from = start?.index ?? 0;
+  const to = start === undefined ? source.length : source.indexOf(`\n${start[1]}}`, from);
   const mutated = replaceOnceIn(source.slice(from, to), file, condition, replacement);
   return source.slice(0, from) + mutated + source.slice(to);
+}
+
+/** Where a function begins, or a method, which is further in. */
+function startOf(name: string): RegExp {
+  return new RegExp(`^( *)(?:export function|function|async) ${name}\\(`, 'm');
 }
 
 function replaceOnceIn(source: string, file: string, condition: string, replacement: string): string {

@@ -135,7 +135,9 @@ describe('a commit that lands while its answer is lost', function () {
     const { taskId } = await bed.client.transaction(async (transaction) =>
       transaction.enqueue(watched, { letterId: 'd' }, { subject: 'letters/d', delaySeconds: 3_600 }),
     );
-    assert.equal((await bed.deliver(taskId)).status, 500);
+    const answer = await bed.deliver(taskId);
+    assert.equal(answer.status, 500);
+    assert.deepEqual(await answer.json(), { outcome: 'retry' });
     assert.ok(losing !== undefined);
     await losing;
     const record = await bed.record(taskId);
