@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guards } from '../../packages/task-runtime/mutations/guards.ts';
+import { mutantsOf } from '../../packages/task-runtime/mutations/mutants.ts';
 
 const rootDir = join(import.meta.dirname, '../..');
 
@@ -14,5 +15,11 @@ describe('docs/guards.md', () => {
       .split('\n')
       .filter((line) => line.startsWith('| `'));
     assert.deepEqual(listed, rows);
+  });
+
+  it('names conditions that stand in the source, each once', () => {
+    const packageDir = join(rootDir, 'packages/task-runtime');
+    const mutants = guards.flatMap((guard) => mutantsOf(packageDir, guard));
+    assert.equal(new Set(mutants.map(({ source }) => source)).size, 2 * guards.length);
   });
 });
