@@ -1,5 +1,5 @@
 import type { CrashPoint } from './mortal-firestore.ts';
-import type { TaskTestBed } from './task-test-bed.ts';
+import type { TaskTestBed, WorkerLife } from './task-test-bed.ts';
 
 /** More transactions than this are no scenario of one task and what follows from it. */
 const MOST_TRANSACTIONS = 100;
@@ -25,7 +25,7 @@ export async function withEachCrash(
 ): Promise<CrashPoint[]> {
   await bed.whenSettled();
   const whole = bed.replaceWorker();
-  await runScenario(bed, scenario, 'whole', undefined);
+  await runScenario(bed, scenario, 'whole', () => 'without a crash');
   const { transactions } = whole;
   if (transactions === 0) throw new Error('The scenario changed no task: is what it enqueues due?');
   if (transactions > MOST_TRANSACTIONS) {
@@ -36,10 +36,16 @@ export async function withEachCrash(
     for (const when of ['before', 'after'] as const) {
       const point = { transaction, when };
       const mortal = bed.replaceWorker(point);
-      await runScenario(bed, scenario, `${when}-${transaction}`, point);
+      await runScenario(
+        bed,
+        scenario,
+        `${when}-${transaction}`,
+        () => `with a crash ${describe(point, mortal)}`,
+      );
       if (!mortal.hasDied) {
         throw new Error(
-          `The scenario takes less than ${transaction} transactions at times: ${describe(point)}`,
+          `This run of the scenario changed tasks’ records less often than the first, which did ${transactions} times: ` +
+            `nothing was left to be killed ${describe(point, mortal)}. All runs must be alike`,
         );
       }
       points.push(point);
@@ -52,20 +58,23 @@ async function runScenario(
   bed: TaskTestBed,
   scenario: (run: ScenarioRun) => Promise<() => Promise<void>>,
   id: string,
-  point: CrashPoint | undefined,
+  place: () => string,
 ): Promise<void> {
   try {
     const check = await scenario({ id });
     await bed.whenSettled();
     await check();
   } catch (cause) {
-    const place = point === undefined ? 'without a crash' : describe(point);
-    throw new Error(`Not as it must be ${place}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    throw new Error(
+      `Not as it must be ${place()}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
-function describe({ transaction, when }: CrashPoint): string {
-  return `with a crash just ${when} the worker’s transaction ${transaction}`;
+function describe({ transaction, when }: CrashPoint, { fatalChange }: WorkerLife): string {
+  const change = fatalChange === '' ? '' : ` (${fatalChange})`;
+  return `just ${when} the worker’s transaction ${transaction}${change}`;
 }

@@ -1,4 +1,6 @@
 import { Firestore, type Settings, type Transaction } from '@google-cloud/firestore';
+import { taskCollection } from '../ledger/task-document.ts';
+import type { TaskRecord } from '../ledger/task-record.ts';
 
 /**
  * Where a worker dies: at which of its changes to tasks' records, counted from 1, and on which side of its commit.
@@ -24,6 +26,7 @@ export class MortalFirestore extends Firestore {
   readonly #onDeath: () => void;
   readonly #crash: CrashPoint | undefined;
   #transactions = 0;
+  #change = '';
   #isDead = false;
 
   /** @param options.onDeath called once, when it dies */
@@ -39,6 +42,11 @@ export class MortalFirestore extends Firestore {
     return this.#transactions;
   }
 
+  /** What the transaction that it died at makes of a task's record, for people; '' as long as it lives. */
+  get fatalChange(): string {
+    return this.#isDead ? this.#change : '';
+  }
+
   override async runTransaction<T>(
     work: (transaction: Transaction) => Promise<T>,
     options?: Parameters<Firestore['runTransaction']>[1],
@@ -46,17 +54,21 @@ export class MortalFirestore extends Firestore {
     this.#transactions += 1;
     const isLast = this.#crash?.transaction === this.#transactions;
     if (this.#isDead) return this.#buried.promise;
+    const observed = async (transaction: Transaction): Promise<T> => {
+      if (isLast) this.#observe(transaction);
+      return work(transaction);
+    };
     if (isLast && this.#crash?.when === 'before') {
       await super
         .runTransaction(async (transaction) => {
-          await work(transaction);
+          await observed(transaction);
           throw new NotCommittedError();
         }, options)
         .catch(() => {});
       this.#die();
       return this.#buried.promise;
     }
-    const result = await super.runTransaction(work, options);
+    const result = await super.runTransaction(observed, options);
     if (isLast) this.#die();
     return this.#isDead ? this.#buried.promise : result;
   }
@@ -67,8 +79,22 @@ export class MortalFirestore extends Firestore {
     this.#buried.reject(new Error('The worker of a test is dead, and the test is over'));
   }
 
+  #observe(transaction: Transaction): void {
+    const set = transaction.set.bind(transaction) as (...parameters: unknown[]) => Transaction;
+    transaction.set = ((...parameters: Parameters<Transaction['set']>) => {
+      const [{ parent }, data] = parameters;
+      if (parent.id === taskCollection(this).id) this.#change = describeRecord(data as Partial<TaskRecord>);
+      return set(...parameters);
+    }) as Transaction['set'];
+  }
+
   #die(): void {
     this.#isDead = true;
     this.#onDeath();
   }
+}
+
+function describeRecord({ contract, state, steps = {} }: Partial<TaskRecord>): string {
+  const made = Object.entries(steps).map(([name, step]) => `step ${name} ${step.state}`);
+  return [`${contract} ${state}`, ...made].join(', ');
 }

@@ -28,6 +28,15 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
+/** What became of a worker. */
+export interface WorkerLife {
+  /** How many transactions it has begun. */
+  readonly transactions: number;
+  readonly hasDied: boolean;
+  /** What its last transaction makes of a task's record, e.g. `charge-payment running, step charge done`; '' if it lives. */
+  readonly fatalChange: string;
+}
+
 /** The whole road of a task inside one process: real clients, the emulators, a worker behind HTTP. */
 export interface TaskTestBed {
   /** For looking; the client and the worker have one of their own, which goes through {@link link}. */
@@ -78,9 +87,9 @@ export interface TaskTestBed {
   /**
    * Puts a new worker in the present one's place, one that dies at a point of its life, as by `kill -9`; then another
    * takes its place, which lives on. Default: one that lives on at once.
-   * @returns what became of it: how many transactions it has begun, and whether it has died
+   * @returns what became of it
    */
-  replaceWorker(crash?: CrashPoint): { readonly transactions: number; readonly hasDied: boolean };
+  replaceWorker(crash?: CrashPoint): WorkerLife;
   /** Tells the worker to end, as SIGTERM does. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
@@ -158,7 +167,7 @@ export async function startTaskTestBed(options: {
   const client = new TaskClient({ firestore: linked, tasks, queues, catalogue, logger });
   const lives: MortalFirestore[] = [];
   const underWay = new Set<ServerResponse>();
-  const replaceWorker = (crash?: CrashPoint) => {
+  const replaceWorker = (crash?: CrashPoint): WorkerLife => {
     let hasDied = false;
     const life = new MortalFirestore(firestoreSettings(link.port), {
       crash,
@@ -197,6 +206,9 @@ export async function startTaskTestBed(options: {
       },
       get hasDied() {
         return hasDied;
+      },
+      get fatalChange() {
+        return life.fatalChange;
       },
     };
   };
