@@ -74,18 +74,17 @@ describe('sync-points, the example of docs/testing-handlers.md', () => {
   it('credits, texts, and tells the balance two hours later', async () => {
     const taskId = await enqueue('once');
     await bed.whenIdle();
-    const { state, followUps } = await bed.record(taskId);
-    assert.equal(state, 'succeeded');
+    await bed.assertState(taskId, 'succeeded');
     await assertCredited('once');
     assert.equal(textsTo('once').length, 1);
 
-    const [followUp = ''] = followUps;
+    const [followUp = ''] = (await bed.record(taskId)).followUps;
     bed.advance(tellBalance.delaySeconds * 1_000 - 60_000);
     await bed.whenIdle();
-    assert.equal((await bed.record(followUp)).state, 'pending');
+    await bed.assertState(followUp, 'pending');
     bed.advance(60_000);
     await bed.whenIdle();
-    assert.equal((await bed.record(followUp)).state, 'succeeded');
+    await bed.assertState(followUp, 'succeeded');
     assert.deepEqual(await read('letters/once'), { times: 1 });
   });
 
@@ -103,13 +102,12 @@ describe('sync-points, the example of docs/testing-handlers.md', () => {
     await withEachCrash(bed, async ({ id }) => {
       const taskId = await enqueue(id);
       return async () => {
-        const { state, error } = await bed.record(taskId);
-        if (error?.code === 'OUTCOME_UNKNOWN') {
+        if ((await bed.record(taskId)).error?.code === 'OUTCOME_UNKNOWN') {
           atAPerson.push(id);
           assert.equal(await read(`points/${id}`), undefined);
           return;
         }
-        assert.equal(state, 'succeeded');
+        await bed.assertState(taskId, 'succeeded');
         await assertCredited(id);
         assert.equal(textsTo(id).length, 1);
         assert.deepEqual(await read(`letters/${id}`), { times: 1 });
@@ -140,7 +138,7 @@ describe('sync-points, the example of docs/testing-handlers.md', () => {
     textFailure = new TextNotTakenError('no such service');
     const taskId = await enqueue('refused');
     await bed.whenIdle();
-    assert.equal((await bed.record(taskId)).state, 'pending');
+    await bed.assertState(taskId, 'pending');
     textFailure = undefined;
     bed.advance(1_000);
     await bed.whenIdle();
@@ -179,7 +177,7 @@ describe('sync-points, the example of docs/testing-handlers.md', () => {
     await operator.cancel(taskId, me);
     bed.advance(600_000);
     await bed.whenIdle();
-    assert.equal((await bed.record(taskId)).state, 'cancelled');
+    await bed.assertState(taskId, 'cancelled');
     assert.equal(creditsOf('cancelled').length, 0);
   });
 

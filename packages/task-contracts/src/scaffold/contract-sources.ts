@@ -77,7 +77,7 @@ export function handlerTestSource({ names, delaySeconds }: NewContract): string 
     const taskId = await enqueue('early');
     bed.advance(${camel}.delaySeconds * 1_000 - 60_000);
     await bed.whenIdle();
-    assert.equal((await bed.record(taskId)).state, 'pending');
+    await bed.assertState(taskId, 'pending');
     assert.equal(await timesDone('early'), undefined);
   });
 `
@@ -122,7 +122,7 @@ describe('${kebab}', () => {
   it('is done once', async () => {
     const taskId = await enqueue('once');
     await whenDelivered();
-    assert.equal((await bed.record(taskId)).state, 'succeeded');
+    await bed.assertState(taskId, 'succeeded');
     assert.equal(await timesDone('once'), 1);
   });
 ${early}
@@ -146,7 +146,7 @@ ${early}
     failure = undefined;
     bed.advance(1_000);
     await bed.whenIdle();
-    assert.equal((await bed.record(taskId)).state, 'succeeded');
+    await bed.assertState(taskId, 'succeeded');
     assert.equal(await timesDone('later'), 1);
   });
 
@@ -155,7 +155,7 @@ ${early}
       const taskId = await enqueue(id);
       await whenDelivered();
       return async () => {
-        assert.equal((await bed.record(taskId)).state, 'succeeded');
+        await bed.assertState(taskId, 'succeeded');
         assert.equal(await timesDone(id), 1);
       };
     });

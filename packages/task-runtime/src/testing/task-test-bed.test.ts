@@ -37,6 +37,28 @@ describe('TaskTestBed', () => {
     return taskId;
   };
 
+  it('says why a task is not in the state it must be in', async () => {
+    handle = () => {
+      throw new Error('the letter box is full');
+    };
+    const taskId = await enqueue(0);
+    await bed.whenIdle();
+    await bed.assertState(taskId, 'pending');
+    await assert.rejects(bed.assertState(taskId, 'succeeded'), {
+      name: 'AssertionError',
+      message: `Not succeeded: ${taskId} (post-letter, pending, attempts: 1; HANDLER_FAILED: the letter box is full)`,
+    });
+  });
+
+  it('delivers a task without a record, which gets one', async () => {
+    const { taskId } = await bed.createWithoutRecord(postLetter, { letterId: 'a' });
+    await bed.whenIdle();
+    await bed.assertState(taskId, 'succeeded');
+    const wrong = await bed.createWithoutRecord(postLetter, { letterId: 7 });
+    await bed.whenIdle();
+    await bed.assertState(wrong.taskId, 'dead');
+  });
+
   describe('whenSettled()', () => {
     it('moves the clock to the time of what is delayed, up to a day', async () => {
       const today = [await enqueue(2 * HOUR_SECONDS), await enqueue(24 * HOUR_SECONDS)];

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { Firestore, type Settings } from '@google-cloud/firestore';
 import { CloudTasksClient } from '@google-cloud/tasks';
@@ -10,7 +11,7 @@ import { grpc } from 'google-gax';
 import { TaskClient } from '../client/task-client.ts';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
 import { cloudTaskName, randomTaskId } from '../ledger/task-name.ts';
-import type { TaskRecord } from '../ledger/task-record.ts';
+import type { TaskRecord, TaskState } from '../ledger/task-record.ts';
 import type { AttemptTiming } from '../worker/attempt.ts';
 import { createWorker } from '../worker/create-worker.ts';
 import { createAppEngineOriginCheck } from '../worker/origin-check.ts';
@@ -60,6 +61,8 @@ export interface TaskTestBed {
   nextLog(matches: (line: LogLine) => boolean): Promise<LogLine>;
   /** A task's record. Throws if there is none. */
   record(taskId: string): Promise<TaskRecord>;
+  /** Fails unless a task is in that state, and says where it stands and what its last error was. */
+  assertState(taskId: string, state: TaskState): Promise<void>;
   /**
    * Creates a task in Cloud Tasks alone, at once, as gcloud or a producer without the ledger does: the one way on which
    * a payload comes that breaks its contract.
@@ -216,7 +219,12 @@ export async function startTaskTestBed(options: {
 
   const record = async (taskId: string): Promise<TaskRecord> => {
     const found = fromTaskDocument(await taskCollection(firestore).doc(taskId).get());
-    if (found === undefined) throw new Error(`There is no task ${taskId}`);
+    if (found === undefined) {
+      throw new Error(
+        `There is no record of task ${taskId}: its transaction was not committed, or, where it was created without a record, ` +
+          'none of its deliveries was claimed; bed.logs says why',
+      );
+    }
     return found;
   };
   const runSweep = async (): Promise<SweepReport> => {
@@ -246,6 +254,10 @@ export async function startTaskTestBed(options: {
         };
         listeners.add(listener);
       }),
+    async assertState(taskId, state) {
+      const found = await record(taskId);
+      if (found.state !== state) assert.fail(`Not ${state}: ${describeTask({ taskId, record: found })}`);
+    },
     async createWithoutRecord({ path, queue, service }, body) {
       const [task] = await tasks.createTask({
         parent: tasks.queuePath(project, location, catalogue.physicalQueueOf(queue, randomTaskId())),
@@ -283,7 +295,7 @@ export async function startTaskTestBed(options: {
         const open = await openTasks(firestore, clock.nowMs());
         if (open.length === 0) return;
         if (round === mostRounds) {
-          const named = open.map(describeOpenTask).join(', ');
+          const named = open.map(describeTask).join(', ');
           throw new Error(`After the clock was moved ${round} times these tasks are still open: ${named}`);
         }
         // Where all that is open waits for its time, there is nothing to be seen before.
@@ -315,13 +327,13 @@ const ROUND_MS = 130_000;
 const SPARE_ROUNDS = 30;
 const DAY_MS = 24 * 3_600_000;
 
-/** A task that is neither over nor delayed for more than a day. */
-interface OpenTask {
+interface FoundTask {
   readonly taskId: string;
   readonly record: TaskRecord;
 }
 
-async function openTasks(firestore: Firestore, nowMs: number): Promise<OpenTask[]> {
+/** Tasks that are neither over nor delayed for more than a day. */
+async function openTasks(firestore: Firestore, nowMs: number): Promise<FoundTask[]> {
   const open = await taskCollection(firestore).where('state', 'in', ['pending', 'running']).get();
   return open.docs.flatMap((snapshot) => {
     const record = fromTaskDocument(snapshot);
@@ -330,7 +342,7 @@ async function openTasks(firestore: Firestore, nowMs: number): Promise<OpenTask[
   });
 }
 
-function describeOpenTask({ taskId, record }: OpenTask): string {
+function describeTask({ taskId, record }: FoundTask): string {
   const { contract, state, attempts, error } = record;
   const failure = error === null ? '' : `; ${error.code}: ${error.message}`;
   return `${taskId} (${contract}, ${state}, attempts: ${attempts}${failure})`;
