@@ -21,6 +21,7 @@ export interface TaskContext {
   /**
    * A call to the outside. `call` gets a key that is the same in every attempt, for the provider to recognise a
    * repeat by; its result (JSON, at most 16 KiB) is kept in the record, so that a later attempt doesn't call again.
+   * Wait for it before `finish`: to finish while a step is under way, or to begin one in the finish, makes the task dead.
    */
   step<T>(
     name: string,
