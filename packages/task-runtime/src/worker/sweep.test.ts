@@ -155,6 +155,15 @@ describe('the sweep', () => {
     await reference.delete();
   });
 
+  it('ends soon where Firestore does not answer', async () => {
+    bed.link.loseAnswers();
+    const asking = fetch(`${bed.workerUrl}/cron/sweep`, { headers: { 'X-Appengine-Cron': 'true' } });
+    const answer = await asking.finally(() => bed.link.cut());
+    assert.equal(answer.status, 503);
+    assert.equal(((await answer.json()) as { code: string }).code, 'STORE_UNAVAILABLE');
+    assert.equal((await bed.sweep()).checked, 0);
+  });
+
   it('answers only App Engine’s cron', async () => {
     const answer = await fetch(`${bed.workerUrl}/cron/sweep`);
     assert.equal(answer.status, 403);

@@ -1,10 +1,11 @@
-import type { Firestore } from '@google-cloud/firestore';
+import type { Firestore, Query, QuerySnapshot } from '@google-cloud/firestore';
 import type { CloudTasksClient, protos } from '@google-cloud/tasks';
 import type { Logger } from '@waybill/service-kit';
 import type { TaskClient } from '../client/task-client.ts';
 import type { QueueLocation } from '../client/task-sender.ts';
 import { LostAttemptError } from '../errors.ts';
 import type { Compensate } from '../ledger/ledger.ts';
+import { readStore } from '../ledger/read-store.ts';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
 import { nameInCloudTasks } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
@@ -40,7 +41,7 @@ export interface SweepReport {
 const TIME_BUDGET_MS = 45_000;
 const PAGE_SIZE = 100;
 const CONCURRENT_CHECKS = 10;
-/** How long Cloud Tasks may take to answer a question. */
+/** How long Cloud Tasks, or Firestore, may take to answer a question. */
 const ASK_TIMEOUT_MS = 5_000;
 /** gRPC's NOT_FOUND. A queue that is missing answers FAILED_PRECONDITION in places. */
 const NOT_FOUND = 5;
@@ -49,6 +50,7 @@ const NOT_FOUND = 5;
  * Looks after every record that is overdue: what Cloud Tasks still has is left to it, what it has not is sent again,
  * what was purged is dead. Safe to run twice at once, for each record is settled in a transaction that checks that
  * nothing has happened since.
+ * @throws {StoreUnavailableError} if Firestore does not say what is overdue
  */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const { logger, nowMs } = options;
@@ -60,6 +62,10 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   // Each minute another shard comes first: what can't be settled in one must not keep the others waiting for ever.
   const first = Math.floor(nowMs() / 60_000) % SHARDS;
   for (let turn = 0; turn < SHARDS; turn += 1) {
+    if (!inTime()) {
+      report.incomplete = true;
+      break;
+    }
     const shard = (first + turn) % SHARDS;
     for await (const page of overduePages(options.firestore, shard)) {
       if (!inTime()) {
@@ -155,14 +161,14 @@ async function* overduePages(
   shard: number,
 ): AsyncGenerator<{ taskId: string; record: TaskRecord }[]> {
   const byDueAt = taskCollection(firestore).where('shard', '==', shard).orderBy('dueAt');
-  const probe = await byDueAt.limit(1).get();
+  const probe = await read(byDueAt.limit(1));
   const now = probe.readTime;
   const first = probe.docs[0];
   if (first === undefined || (fromTaskDocument(first)?.dueAtMs ?? Number.POSITIVE_INFINITY) > now.toMillis())
     return;
   let page = byDueAt.where('dueAt', '<=', now).limit(PAGE_SIZE);
   for (;;) {
-    const { docs } = await page.get();
+    const { docs } = await read(page);
     const records = docs.flatMap((snapshot) => {
       const record = fromTaskDocument(snapshot);
       return record === undefined ? [] : [{ taskId: snapshot.id, record }];
@@ -172,6 +178,11 @@ async function* overduePages(
     if (last === undefined || docs.length < PAGE_SIZE) return;
     page = byDueAt.where('dueAt', '<=', now).startAfter(last).limit(PAGE_SIZE);
   }
+}
+
+/** Bounded, for the client itself would wait longer than a sweep may take. */
+function read(query: Query): Promise<QuerySnapshot> {
+  return readStore('overdue tasks', ASK_TIMEOUT_MS, () => query.get());
 }
 
 async function eachConcurrently<T>(
