@@ -5,10 +5,8 @@ import { defineHandler } from '../worker/task-handler.ts';
 import { startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';
 
 const HOUR_SECONDS = 3_600;
-const postLetter = defineContract({
-  name: 'post-letter',
+const aboutALetter = {
   version: 1,
-  description: 'Posts a letter.',
   queue: 'letters',
   schema: {
     type: 'object',
@@ -17,7 +15,8 @@ const postLetter = defineContract({
     properties: { letterId: { type: 'string' } },
   },
   example: { letterId: 'a' },
-});
+} as const;
+const postLetter = defineContract({ ...aboutALetter, name: 'post-letter', description: 'Posts a letter.' });
 
 describe('TaskTestBed', () => {
   let bed: TaskTestBed;
@@ -57,6 +56,16 @@ describe('TaskTestBed', () => {
     const wrong = await bed.createWithoutRecord(postLetter, { letterId: 7 });
     await bed.whenIdle();
     await bed.assertState(wrong.taskId, 'dead');
+  });
+
+  it('says of a task whose handler the bed was not given that this is so', async () => {
+    const burnLetter = defineContract({ ...aboutALetter, name: 'burn-letter', description: 'Burns it.' });
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(burnLetter, { letterId: 'a' }, { subject: 'letters/a', delaySeconds: 3_600 }),
+    );
+    await assert.rejects(bed.assertState(taskId, 'succeeded'), {
+      message: `Not succeeded: ${taskId} (burn-letter, pending, attempts: 0; the bed was given no handler for it)`,
+    });
   });
 
   describe('whenSettled()', () => {

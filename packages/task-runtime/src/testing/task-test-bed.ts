@@ -99,8 +99,8 @@ export interface TaskTestBed {
 }
 
 /**
- * Starts a test bed for handlers. Queues dispatch at 500/s and retry after 1 s, without limits of their own.
- * Nothing is kept: its data is in memory, its ports are free ones.
+ * Starts a test bed for handlers; those of follow-ups belong to them. Queues dispatch at 500/s and retry after 1 s,
+ * without limits of their own. Nothing is kept: its data is in memory, its ports are free ones.
  * @param options.catalogue default: the handlers' contracts
  */
 export async function startTaskTestBed(options: {
@@ -227,6 +227,13 @@ export async function startTaskTestBed(options: {
     }
     return found;
   };
+  const describe = (task: FoundTask): string => {
+    const { contract, version } = task.record;
+    const isKnown = options.handlers.some(
+      (handler) => handler.contract.name === contract && handler.contract.version >= version,
+    );
+    return describeTask(task, isKnown ? [] : ['the bed was given no handler for it']);
+  };
   const runSweep = async (): Promise<SweepReport> => {
     const response = await fetch(`${worker.url}/cron/sweep`, { headers: { 'X-Appengine-Cron': 'true' } });
     if (!response.ok) throw new Error(`The sweep answered ${response.status}: ${await response.text()}`);
@@ -256,7 +263,7 @@ export async function startTaskTestBed(options: {
       }),
     async assertState(taskId, state) {
       const found = await record(taskId);
-      if (found.state !== state) assert.fail(`Not ${state}: ${describeTask({ taskId, record: found })}`);
+      if (found.state !== state) assert.fail(`Not ${state}: ${describe({ taskId, record: found })}`);
     },
     async createWithoutRecord({ path, queue, service }, body) {
       const [task] = await tasks.createTask({
@@ -295,7 +302,7 @@ export async function startTaskTestBed(options: {
         const open = await openTasks(firestore, clock.nowMs());
         if (open.length === 0) return;
         if (round === mostRounds) {
-          const named = open.map(describeTask).join(', ');
+          const named = open.map(describe).join(', ');
           throw new Error(`After the clock was moved ${round} times these tasks are still open: ${named}`);
         }
         // Where all that is open waits for its time, there is nothing to be seen before.
@@ -342,8 +349,9 @@ async function openTasks(firestore: Firestore, nowMs: number): Promise<FoundTask
   });
 }
 
-function describeTask({ taskId, record }: FoundTask): string {
+function describeTask({ taskId, record }: FoundTask, remarks: readonly string[]): string {
   const { contract, state, attempts, error } = record;
-  const failure = error === null ? '' : `; ${error.code}: ${error.message}`;
-  return `${taskId} (${contract}, ${state}, attempts: ${attempts}${failure})`;
+  const failures = error === null ? [] : [`${error.code}: ${error.message}`];
+  const standing = `${contract}, ${state}, attempts: ${attempts}`;
+  return `${taskId} (${[standing, ...failures, ...remarks].join('; ')})`;
 }
