@@ -105,6 +105,17 @@ describe('TaskOperator', () => {
     await operator.cancel(kept, actor);
   });
 
+  it('says of an erased letter that it is discarded, not that its payload is wrong', async () => {
+    handle.rejects(new PermanentError('NO_SUCH_LETTER', 'There is no such letter'));
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    await operator.erase(subject(), actor);
+    await assert.rejects(operator.replay(taskId, actor), {
+      code: 'TASK_STATE',
+      message: `Task ${taskId} can't be replayed: it must be dead, and is discarded`,
+    });
+  });
+
   it('erases a subject’s tasks, but not while one is under way', async () => {
     const { taskId } = await enqueue();
     await bed.whenIdle();

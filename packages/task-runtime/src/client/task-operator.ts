@@ -66,6 +66,8 @@ export class TaskOperator {
       taskId,
       { action: 'replayed', needed: 'dead' },
       (record, nowMs) => {
+        // Before its payload is judged: an erased one has none.
+        if (record.state !== 'dead') return undefined;
         const mended = this.#mended(record, options);
         if (record.error?.code === 'OUTCOME_UNKNOWN' && verdict === undefined)
           throw new VerdictNeededError(taskId);
