@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { cancelOrder, type Order, recordCharge, recordReservation } from '@waybill/orders';
 import { notifyWarehouse } from '@waybill/task-contracts';
-import { TaskOperator } from '@waybill/task-runtime';
+import { type TaskContext, TaskOperator } from '@waybill/task-runtime';
 import { RETRY_SECONDS, startWorkerTestBed, type WorkerTestBed } from '../../test/worker-test-bed.ts';
+import { createNotifyWarehouse } from './notify-warehouse.ts';
 
 describe('notify-warehouse', () => {
   let bed: WorkerTestBed;
@@ -92,6 +93,19 @@ describe('notify-warehouse', () => {
     assert.equal((await bed.task(taskId)).state, 'succeeded');
     assert.deepEqual(bed.warehouse.shipments(), []);
     assert.equal((await bed.order(order.orderId)).warehouse, undefined);
+  });
+
+  it('does not announce an order, which the warehouse has refused, for an attempt that lost its task', async () => {
+    const order = await confirmedOrder();
+    await bed.setOrder({ ...order, warehouse: { state: 'refused', refusedAt: new Date() } });
+    const { handle } = createNotifyWarehouse({
+      firestore: bed.firestore,
+      warehouse: { tell: () => Promise.reject(new Error('it must not be told')) },
+    });
+    const lost = new Error('the task is no longer this attempt’s');
+    const context = { signal: AbortSignal.abort(lost) } as unknown as TaskContext;
+    await assert.rejects(handle({ orderId: order.orderId }, context), lost);
+    assert.equal((await bed.order(order.orderId)).warehouse?.state, 'refused');
   });
 
   it('is dead for an order that is not there', async () => {

@@ -24,10 +24,14 @@ export function createNotifyWarehouse(dependencies: {
 }): TaskHandler {
   const { firestore, warehouse } = dependencies;
 
-  /** Needs no fence: every attempt would write the same, and an order that is told of stays so. */
-  async function announce(orderId: string): Promise<Order> {
+  /**
+   * Outside of the finish, so that an attempt which lost its task is kept from it by its signal alone: after a refusal it
+   * would take the order for one that is being told of, and nobody would tell.
+   */
+  async function announce(orderId: string, signal: AbortSignal): Promise<Order> {
     const reference = orderReference(firestore, orderId);
     return firestore.runTransaction(async (transaction) => {
+      signal.throwIfAborted();
       const snapshot = await transaction.get(reference);
       const order = orderOfSnapshot(snapshot);
       if (order === undefined) throw orderNotFound(orderId);
@@ -39,7 +43,7 @@ export function createNotifyWarehouse(dependencies: {
 
   return defineHandler(notifyWarehouse, {
     async handle({ orderId }, context) {
-      const order = await announce(orderId);
+      const order = await announce(orderId, context.signal);
       if (order.status !== 'confirmed') {
         context.logger.info('warehouse not told: its order is not confirmed', {
           orderId,
