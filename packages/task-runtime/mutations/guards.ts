@@ -111,6 +111,32 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transitions,
+    condition: 'open === undefined',
+    keeps: 'a call that may have happened from being forgotten over another reason of death',
+  },
+  {
+    file: ledger,
+    condition: 'dead.error?.code !== transitions.OUTCOME_UNKNOWN',
+    dropped: 'true',
+    keeps: 'what may have happened from being compensated',
+  },
+  {
+    file: transitions,
+    condition: 'isTerminal(record) || hasGoneOn',
+    keeps: 'a task that has gone on while its compensation failed from being set back',
+  },
+  {
+    file: steps,
+    condition: 'earlier === undefined && Object.keys(scope.recorded).length >= MOST_STEPS',
+    keeps: 'a record from growing step by step',
+  },
+  {
+    file: steps,
+    condition: 'others + bytes > LONGEST_RESULTS_BYTES',
+    keeps: 'a record from holding more results than a document can',
+  },
+  {
+    file: transitions,
     condition: "finding.task === 'found'",
     keeps: 'what Cloud Tasks still has from being sent twice',
   },

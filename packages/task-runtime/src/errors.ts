@@ -51,10 +51,15 @@ export class RetryLaterError extends Error {
   readonly retryable = true;
   readonly retryAfterSeconds: number;
 
-  /** @param retryAfterSeconds 0 to 2,592,000 (30 days) */
+  /**
+   * @param retryAfterSeconds up to 2,592,000 (30 days); a task that comes back after its contract's `maxAgeSeconds` is
+   *   dead. 0, and what is no number, such as a date in a header: when Cloud Tasks backs off to
+   */
   constructor(retryAfterSeconds: number, message: string, options?: { cause?: unknown }) {
     super(message, options);
-    this.retryAfterSeconds = Math.min(Math.max(0, retryAfterSeconds), 2_592_000);
+    this.retryAfterSeconds = Number.isNaN(retryAfterSeconds)
+      ? 0
+      : Math.min(Math.max(0, retryAfterSeconds), 2_592_000);
   }
 }
 
@@ -78,6 +83,28 @@ export class OutcomeUnknownError extends Error {
 
   constructor(step: string, cause?: unknown) {
     super(`Step "${step}" may or may not have happened, and must not be repeated blindly`, { cause });
+  }
+}
+
+/**
+ * A task was to be given up, and the `onDead` that compensates for it failed: it is not given up, and its next delivery
+ * tries again. Its record says so.
+ */
+export class CompensationError extends Error {
+  override readonly name = 'CompensationError';
+  readonly code = 'COMPENSATION_FAILED';
+  readonly retryable = true;
+
+  constructor(taskId: string, cause: unknown) {
+    const { code = 'HANDLER_FAILED', message } = (
+      cause instanceof Error ? cause : { message: String(cause) }
+    ) as {
+      code?: unknown;
+      message: string;
+    };
+    // Records hold short messages; the cause goes to the log whole.
+    const reason = `${code}: ${message}`.slice(0, 500).toWellFormed();
+    super(`Task ${taskId} can't be given up, for its onDead failed with ${reason}`, { cause });
   }
 }
 

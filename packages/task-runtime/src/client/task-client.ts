@@ -48,8 +48,8 @@ export class TaskClient {
   }
 
   /**
-   * Runs `work` in one Firestore transaction. Once that is committed, the tasks it enqueued are sent, which takes at
-   * most 2 s and never fails the call: what can't be sent now the sweep sends.
+   * Runs `work` in one Firestore transaction. Once that is committed, the tasks it enqueued are sent, which never fails
+   * the call and takes as long as {@link send}: what can't be sent now the sweep sends.
    * @param options.timeoutMs how long the transaction with all its reruns may take; default 10,000
    * @param options.traceparent the W3C trace that the tasks' own belongs to
    * @throws {StoreUnavailableError} if Firestore does not answer in time: the work may or may not have been committed
@@ -68,7 +68,10 @@ export class TaskClient {
     return result;
   }
 
-  /** Sends tasks whose records are committed. Never throws; takes about 2 s at most. */
+  /**
+   * Sends tasks whose records are committed. Never throws; takes at most 2 s, and 2 s more where some are delayed, for
+   * these are recorded as sent.
+   */
   async send(enqueued: readonly EnqueuedTask[]): Promise<void> {
     const sendable = enqueued.map((task) => ({ ...task, deadlineSeconds: this.#deadlineSeconds(task) }));
     const sent = await this.#sender.send(sendable);
@@ -76,7 +79,7 @@ export class TaskClient {
       sent
         .filter(({ record }) => record.notBeforeMs !== null)
         .map(({ taskId, record }) =>
-          this.ledger.markSent(taskId, record.generation).catch((error: unknown) => {
+          this.ledger.markSent(taskId, record.generation, RECORD_TIMEOUT_MS).catch((error: unknown) => {
             // Not worth a failure: the sweep finds the task at Cloud Tasks and records it then.
             this.#logger.warning('delayed task sent but not recorded as sent', { taskId, error });
           }),
@@ -113,6 +116,8 @@ export class TaskClient {
   }
 }
 
+/** How long an answer may wait for Firestore, to record what the sweep would find out as well. */
+const RECORD_TIMEOUT_MS = 2_000;
 /** How long an answer may wait for Cloud Tasks, for what is nice to know. */
 const ASK_TIMEOUT_MS = 500;
 /** For a contract version that this process does not know: as long as any may take. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Timestamp, Transaction } from '@google-cloud/firestore';
 import { type Catalogue, describeViolations, hashOfJson, type TaskContract } from '@waybill/task-contracts';
-import { LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
+import { CompensationError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
 import { runTransaction } from './run-transaction.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';
-import { parseCloudTaskName } from './task-name.ts';
+import { adoptedTaskId, parseCloudTaskName } from './task-name.ts';
 import { newTaskRecord, type StepRecord, type TaskRecord } from './task-record.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import * as transitions from './transitions.ts';
@@ -62,6 +62,12 @@ export interface Settled {
   readonly outcome: 'succeeded' | 'retry' | 'retry-later' | 'dead';
   readonly record: TaskRecord;
   readonly enqueued: readonly EnqueuedTask[];
+}
+
+/** What became of an overdue record, with what is now to be sent. */
+export interface SettledOverdue {
+  readonly outcome: transitions.Overdue['outcome'];
+  readonly toSend: readonly EnqueuedTask[];
 }
 
 /** Runs the transitions of the tasks' records, each in one Firestore transaction. */
@@ -125,7 +131,7 @@ export class Ledger {
   ): Promise<ClaimResult> {
     const delivered: DeliveredTask = { ...delivery, contract, service: contract.service };
     const attemptId = randomUUID();
-    return runTransaction(this.#firestore, async (transaction): Promise<ClaimResult> => {
+    const run = async (transaction: Transaction): Promise<ClaimResult> => {
       const found = await this.#find(transaction, delivered);
       const { taskId, ref, record, nowMs, generation } = found;
       if (record.contract !== contract.name || record.version !== contract.version) {
@@ -155,7 +161,8 @@ export class Ledger {
       }
       transaction.set(ref, toTaskDocument(claimed.record));
       return { outcome: 'run', taskId, attemptId, record: claimed.record };
-    });
+    };
+    return this.#mayGiveUp(() => runTransaction(this.#firestore, run));
   }
 
   /**
@@ -214,6 +221,7 @@ export class Ledger {
   /**
    * The attempt has failed.
    * @throws {LostAttemptError} if the task is no longer this attempt's
+   * @throws {CompensationError} if it is to be given up, and `onDead` fails
    */
   async fail(
     taskId: string,
@@ -223,7 +231,7 @@ export class Ledger {
     onDead: Compensate,
   ): Promise<Settled> {
     let earlier: Settled | undefined;
-    return runTransaction(this.#firestore, async (transaction) => {
+    const run = async (transaction: Transaction): Promise<Settled> => {
       const found = await this.#read(transaction, taskId);
       const { record, nowMs } = found;
       const failed = transitions.fail(record, attemptId, failure, contract.limits, nowMs);
@@ -240,7 +248,8 @@ export class Ledger {
         earlier = { outcome: failed.outcome, record: failed.record, enqueued };
       }
       return earlier;
-    });
+    };
+    return this.#mayGiveUp(() => runTransaction(this.#firestore, run));
   }
 
   /**
@@ -313,12 +322,13 @@ export class Ledger {
   }
 
   /** A delayed task of that generation was handed to Cloud Tasks. */
-  async markSent(taskId: string, generation: number): Promise<void> {
-    await runTransaction(this.#firestore, async (transaction) => {
+  async markSent(taskId: string, generation: number, timeoutMs: number): Promise<void> {
+    const run = async (transaction: Transaction): Promise<void> => {
       const { record, ref, nowMs } = await this.#read(transaction, taskId);
       const changed = transitions.sent(record, generation, nowMs);
       if (changed !== undefined) transaction.set(ref, toTaskDocument(changed));
-    });
+    };
+    await runTransaction(this.#firestore, run, timeoutMs);
   }
 
   /** Cloud Tasks was asked about an overdue record's task of that generation: settles what that means. */
@@ -327,8 +337,8 @@ export class Ledger {
     generation: number,
     finding: transitions.Finding,
     onDead: Compensate,
-  ): Promise<{ outcome: transitions.Overdue['outcome']; toSend: readonly EnqueuedTask[] }> {
-    return runTransaction(this.#firestore, async (transaction) => {
+  ): Promise<SettledOverdue> {
+    const run = async (transaction: Transaction): Promise<SettledOverdue> => {
       const found = await this.#read(transaction, taskId);
       const { record, ref, nowMs } = found;
       const settled = transitions.overdue(record, generation, finding, nowMs);
@@ -339,7 +349,8 @@ export class Ledger {
       transaction.set(ref, toTaskDocument(settled.record));
       const toSend = settled.outcome === 'send' ? [{ taskId, record: settled.record, nowMs }] : [];
       return { outcome: settled.outcome, toSend };
-    });
+    };
+    return this.#mayGiveUp(() => runTransaction(this.#firestore, run));
   }
 
   readonly #ref = (taskId: string): DocumentReference => taskCollection(this.#firestore).doc(taskId);
@@ -364,7 +375,11 @@ export class Ledger {
   async #find(transaction: Transaction, delivered: DeliveredTask): Promise<FoundTask> {
     const { name, contract, body } = delivered;
     const parsed = parseCloudTaskName(name);
-    const candidates = [...(parsed === undefined ? [] : [parsed]), { taskId: name, generation: 0 }];
+    const adoptedId = adoptedTaskId(name);
+    const candidates = [
+      ...(parsed === undefined ? [] : [{ ...parsed, taskId: adoptedTaskId(parsed.taskId) }]),
+      { taskId: adoptedId, generation: 0 },
+    ];
     let readTime = undefined as FoundTask['readTime'] | undefined;
     for (const { taskId, generation } of candidates) {
       const ref = this.#ref(taskId);
@@ -379,7 +394,7 @@ export class Ledger {
     const nowMs = readTime.toMillis();
     const record = newTaskRecord(
       {
-        taskId: name,
+        taskId: adoptedId,
         contract: { ...contract, queue: delivered.queue },
         payload: body ?? null,
         subject: '',
@@ -393,7 +408,8 @@ export class Ledger {
       nowMs,
       nowMs,
     );
-    return { taskId: name, ref: this.#ref(name), record, readTime, nowMs, generation: 0, adopted: true };
+    const ref = this.#ref(adoptedId);
+    return { taskId: adoptedId, ref, record, readTime, nowMs, generation: 0, adopted: true };
   }
 
   #buffer(
@@ -417,10 +433,47 @@ export class Ledger {
     onDead: Compensate,
   ): Promise<readonly EnqueuedTask[]> {
     const buffered = this.#buffer(transaction, found);
-    await onDead({ taskId: found.taskId, record: dead }, buffered);
-    const enqueued = await buffered.flush();
+    let enqueued: readonly EnqueuedTask[];
+    try {
+      // Before a person has found out what came of a call, nobody knows what is to be put right.
+      if (dead.error?.code !== transitions.OUTCOME_UNKNOWN)
+        await onDead({ taskId: found.taskId, record: dead }, buffered);
+      enqueued = await buffered.flush();
+    } catch (error) {
+      // Firestore's own errors are for its client to judge, which runs the transaction again.
+      throw typeof (error as { code?: unknown } | null)?.code === 'number'
+        ? error
+        : new UncompensatedError(found, error);
+    }
     transaction.set(found.ref, toTaskDocument(dead));
     return enqueued;
+  }
+
+  /**
+   * Runs a transaction that may give a task up. Where what compensates for that fails, the record says so: else it would
+   * be delivered for ever, and nobody could see why.
+   * @throws {CompensationError} if it does
+   */
+  async #mayGiveUp<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof UncompensatedError)) throw error;
+      const failure = new CompensationError(error.found.taskId, error.cause);
+      // Where that fails too, the next delivery comes here again.
+      await this.#recordUncompensated(error.found, failure.message).catch(() => {});
+      throw failure;
+    }
+  }
+
+  async #recordUncompensated(found: FoundTask, message: string): Promise<void> {
+    await runTransaction(this.#firestore, async (transaction) => {
+      const snapshot = await transaction.get(found.ref);
+      const record = fromTaskDocument(snapshot) ?? (found.adopted ? found.record : undefined);
+      if (record === undefined) return;
+      const changed = transitions.uncompensated(record, found.record, message, snapshot.readTime.toMillis());
+      if (changed !== undefined) transaction.set(found.ref, toTaskDocument(changed));
+    });
   }
 
   async #change(
@@ -448,6 +501,16 @@ interface FoundTask {
   readonly generation: number;
   /** It has no record yet. */
   readonly adopted: boolean;
+}
+
+/** What compensates for giving a task up failed, so that the transaction must not be committed. */
+class UncompensatedError extends Error {
+  readonly found: FoundTask;
+
+  constructor(found: FoundTask, cause: unknown) {
+    super('What compensates for a task failed', { cause });
+    this.found = found;
+  }
 }
 
 /** How long a task waits for a worker that can judge it: a roll-out or a roll-back takes less. */

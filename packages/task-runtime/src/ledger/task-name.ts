@@ -25,6 +25,14 @@ export function nameInCloudTasks(taskId: string, record: { generation: number; s
 }
 
 /**
+ * The id of the record of a task that a producer without the ledger named: that name, but for those that Firestore
+ * keeps for itself (`__x__`).
+ */
+export function adoptedTaskId(name: string): string {
+  return /^__.*__$/.test(name) ? `task${name}` : name;
+}
+
+/**
  * Reads a name that {@link cloudTaskName} made. Undefined for any other: a task of a producer without the ledger.
  */
 export function parseCloudTaskName(name: string): { taskId: string; generation: number } | undefined {

@@ -1,4 +1,5 @@
 import type { TaskLimits } from '@waybill/task-contracts';
+import { OutcomeUnknownError } from '../errors.ts';
 import type {
   AuditEntry,
   StepRecord,
@@ -36,6 +37,8 @@ const RETENTION_MS = (31 + 30) * DAY_MS;
 /** What is kept of a task's life: its newest events. */
 export const LONGEST_HISTORY = 30;
 const LONGEST_AUDIT = 50;
+/** The code of a death that nothing compensates for, until a person has found out what came of a call. */
+export const OUTCOME_UNKNOWN = 'OUTCOME_UNKNOWN';
 
 /** When an enqueued task is looked after if nothing has happened: soon, or when it can be sent at all. */
 export function dueAtOfNewTask(nowMs: number, notBeforeMs: number | null): number {
@@ -112,8 +115,10 @@ function lease(nowMs: number): Pick<TaskRecord, 'leaseUntilMs' | 'dueAtMs'> {
 
 /** Which limit a task has used up, if any. The last attempt's error stays part of the reason. */
 function exhaustion(record: TaskRecord, limits: TaskLimits, nowMs: number): TaskFailure | undefined {
-  const last =
-    record.error === null ? '' : `; the last one failed with ${record.error.code}: ${record.error.message}`;
+  const { error } = record;
+  // An older one is of the life before a replay, or of a delivery that began no attempt.
+  const isOfAnAttempt = error !== null && error.atMs >= (record.firstAttemptAtMs ?? 0);
+  const last = isOfAnAttempt ? `; the last one failed with ${error.code}: ${error.message}` : '';
   if (record.attempts >= limits.maxAttempts) {
     return {
       code: 'ATTEMPTS_USED_UP',
@@ -211,7 +216,7 @@ export interface AttemptFailure {
   readonly kind: FailureKind;
   readonly code: string;
   readonly message: string;
-  /** For `retryable`: not before so many seconds have passed. Default: when Cloud Tasks backs off to. */
+  /** For `retryable`: not before so many seconds have passed. Default, also for 0: when Cloud Tasks backs off to. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -239,7 +244,8 @@ export function fail(
   const error: TaskFailure = { code: failure.code, message: failure.message, atMs: nowMs };
   if (failure.kind === 'permanent') return { outcome: 'dead', record: dead(record, error, nowMs, attemptId) };
   const stopping = failure.kind === 'stopping';
-  const { retryAfterSeconds } = failure;
+  // At once, that is without any back-off, all attempts would be used up within a moment.
+  const retryAfterSeconds = failure.retryAfterSeconds || undefined;
   const released: TaskRecord = {
     ...record,
     state: 'pending',
@@ -278,15 +284,17 @@ function sentAnew(record: TaskRecord, nowMs: number): TaskRecord {
 }
 
 /**
- * The task is given up: it stays as a dead letter until a person replays or discards it.
+ * The task is given up: it stays as a dead letter until a person replays or discards it. Where a call of it may or may
+ * not have happened, that is what it died of, whatever else there was.
  * @param attemptId the attempt that gave it up, which recognises it by that; null: none did, and none may think so
  */
 export function dead(
   record: TaskRecord,
-  error: TaskFailure,
+  reason: TaskFailure,
   nowMs: number,
   attemptId: string | null = null,
 ): TaskRecord {
+  const error = unknownOutcome(record, reason) ?? reason;
   return {
     ...record,
     state: 'dead',
@@ -296,6 +304,41 @@ export function dead(
     failedAtMs: nowMs,
     error,
     history: withEvent(record, { atMs: nowMs, event: 'dead', attempt: record.attempts, code: error.code }),
+  };
+}
+
+/** The reason of a death for which a person has to find out what came of a call; undefined where there is none such. */
+function unknownOutcome({ steps }: TaskRecord, reason: TaskFailure): TaskFailure | undefined {
+  if (reason.code === OUTCOME_UNKNOWN) return undefined;
+  const open = Object.entries(steps).find(([, step]) => step.state === 'started' && step.atMostOnce === true);
+  if (open === undefined) return undefined;
+  const { message } = new OutcomeUnknownError(open[0]);
+  return {
+    ...reason,
+    code: OUTCOME_UNKNOWN,
+    message: `${message}; given up with ${reason.code}: ${reason.message}`,
+  };
+}
+
+/**
+ * A task was to be given up, and what compensates for it failed: it is not given up, and its record says why. The next
+ * delivery tries again. Undefined: it has gone on meanwhile.
+ * @param before as it was when that was tried
+ */
+export function uncompensated(
+  record: TaskRecord,
+  before: Pick<TaskRecord, 'generation' | 'attemptId'>,
+  message: string,
+  nowMs: number,
+): TaskRecord | undefined {
+  const hasGoneOn = record.generation !== before.generation || record.attemptId !== before.attemptId;
+  if (isTerminal(record) || hasGoneOn) return undefined;
+  return {
+    ...record,
+    state: 'pending',
+    leaseUntilMs: null,
+    error: { code: 'COMPENSATION_FAILED', message, atMs: nowMs },
+    dueAtMs: nowMs + DELIVERY_GRACE_MS,
   };
 }
 

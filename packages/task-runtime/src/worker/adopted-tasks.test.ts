@@ -81,6 +81,15 @@ describe('a task from a producer without the ledger', () => {
     assert.equal(await folds(), 1);
   });
 
+  it('is adopted also under a name that Firestore keeps for itself', async () => {
+    const name = `__${letterId}__`;
+    for (const delivered of [name, name, `${name}-g0`]) {
+      assert.equal((await post(delivered, JSON.stringify({ letterId }))).status, 200);
+    }
+    assert.equal((await bed.record(`task${name}`)).state, 'succeeded');
+    assert.equal(await folds(), 1);
+  });
+
   it('uses the enqueued payload where there is one', async () => {
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
     assert.equal((await bed.deliver(taskId, { body: { letterId: 'forged' } })).status, 200);

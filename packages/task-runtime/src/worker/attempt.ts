@@ -1,14 +1,7 @@
 import type { Logger } from '@waybill/service-kit';
-import {
-  LostAttemptError,
-  OutcomeUnknownError,
-  PermanentError,
-  RetryLaterError,
-  TaskRefusedError,
-} from '../errors.ts';
+import { LostAttemptError, PermanentError, RetryLaterError, TaskRefusedError } from '../errors.ts';
 import type { Compensate, Ledger, Settled } from '../ledger/ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
-import type { TaskTransaction } from '../ledger/task-transaction.ts';
 import { type AttemptFailure, LEASE_MS } from '../ledger/transitions.ts';
 import { runStep } from './steps.ts';
 import type { TaskDelivery } from './task-delivery.ts';
@@ -111,7 +104,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
         {
           taskId,
           signal,
-          recorded: steps,
+          get recorded() {
+            return steps;
+          },
           record: async (stepName, step) => {
             const written = await ledger.recordStep(taskId, attemptId, stepName, step);
             steps = written.steps;
@@ -126,6 +121,17 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       openSteps.delete(openStep);
     }
   };
+  const makeFinish: TaskContext['finish'] = async (work) => {
+    if (finishing) throw new TaskRefusedError(contract.name, 'its handler called finish() twice');
+    finishing = true;
+    for (const { name } of openSteps) {
+      throw new PermanentError('STEP_NOT_AWAITED', `The handler did not wait for its step "${name}"`);
+    }
+    // Too late is too late: what the signal stopped must not be finished behind its back.
+    signal.throwIfAborted();
+    settled = await ledger.finish(taskId, attemptId, work);
+    clearInterval(heartbeat);
+  };
   const context: TaskContext = {
     taskId,
     subject: record.subject,
@@ -133,23 +139,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     delivery: options.delivery,
     signal,
     logger,
-    step: (name, call, stepOptions) => {
-      const step = makeStep(name, call, stepOptions);
-      // A handler that forgot to wait for it hears so from finish(); the process must not end over its rejection.
-      step.catch(() => {});
-      return step;
-    },
-    finish: async (work: (transaction: TaskTransaction) => Promise<void>) => {
-      if (finishing) throw new TaskRefusedError(contract.name, 'its handler called finish() twice');
-      finishing = true;
-      for (const { name } of openSteps) {
-        throw new PermanentError('STEP_NOT_AWAITED', `The handler did not wait for its step "${name}"`);
-      }
-      // Too late is too late: what the signal stopped must not be finished behind its back.
-      signal.throwIfAborted();
-      settled = await ledger.finish(taskId, attemptId, work);
-      clearInterval(heartbeat);
-    },
+    step: (name, call, stepOptions) => handled(makeStep(name, call, stepOptions)),
+    finish: (work) => handled(makeFinish(work)),
   };
 
   try {
@@ -166,15 +157,20 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     }
     if (error instanceof LostAttemptError) throw error;
     const reason: unknown = signal.aborted ? signal.reason : error;
-    const onDead: Compensate = error instanceof OutcomeUnknownError ? async () => {} : options.onDead;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
-    return await ledger.fail(taskId, attemptId, failure, contract, onDead);
+    return await ledger.fail(taskId, attemptId, failure, contract, options.onDead);
   } finally {
     clearInterval(heartbeat);
     for (const timer of timers) clearTimeout(timer);
     options.stopping.removeEventListener('abort', stop);
   }
+}
+
+/** A handler that forgot to wait for it hears so at its end; the process must not end over the rejection. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 /** A handler that goes on after its signal was aborted is not waited for: whatever it still does is fenced off. */
@@ -209,7 +205,8 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   };
   const described = {
     code: typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]*$/.test(code) ? code : UNEXPECTED,
-    message: message.slice(0, LONGEST_MESSAGE),
+    // Cut through a character, it would be no text that Firestore takes.
+    message: message.slice(0, LONGEST_MESSAGE).toWellFormed(),
   };
   if (permanent) return { kind: 'permanent', ...described };
   if (told instanceof AttemptAbortedError && told.code === 'STOPPING')

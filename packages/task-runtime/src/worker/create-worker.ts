@@ -6,7 +6,7 @@ import { type Catalogue, ContractDefinitionError } from '@waybill/task-contracts
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { TaskClient } from '../client/task-client.ts';
 import type { QueueLocation } from '../client/task-sender.ts';
-import { LostAttemptError } from '../errors.ts';
+import { LostAttemptError, StoreUnavailableError } from '../errors.ts';
 import { bodyMatches, type ClaimResult, type Compensate, type Settled } from '../ledger/ledger.ts';
 import { type AttemptTiming, DEFAULT_TIMING, runAttempt } from './attempt.ts';
 import { handlerThroughUpCasters } from './older-versions.ts';
@@ -47,7 +47,7 @@ interface Answer {
  * Scheduler.
  *
  * A delivery is answered 200 when nothing is left to be done, 409 when another delivery is to come later, 500 when an
- * attempt failed. Never 503: App Engine would slow the whole queue down.
+ * attempt failed or Firestore does not answer. Never 503: App Engine would slow the whole queue down.
  * @throws {ContractDefinitionError} if a contract has neither a handler nor up-casters to one, or two handlers, or a
  *   handler has no contract
  */
@@ -76,11 +76,13 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
   router.post('/tasks/:contract/:version', async (ctx) => {
     const delivery = await originCheck.task(ctx.req.headers);
     const handler = handlers.get(ctx.path);
-    const answer = await (stopping.aborted
-      ? ({ status: 409, outcome: 'stopping' } as const)
-      : handler === undefined
-        ? refuseUnknown(ctx, delivery)
-        : deliver(ctx, handler, delivery));
+    let answer: Answer;
+    if (stopping.aborted) answer = { status: 409, outcome: 'stopping' };
+    else {
+      const answering =
+        handler === undefined ? refuseUnknown(ctx, delivery) : deliver(ctx, handler, delivery);
+      answer = await answering.catch(throwAs500);
+    }
     ctx.status = answer.status;
     ctx.body = { outcome: answer.outcome };
   });
@@ -217,6 +219,13 @@ function answerSettled(logger: Logger, settled: Settled, durationMs: number): An
   const handedBack = record.history.at(-1)?.event === 'handed-back';
   logger.info('task to be retried', { event: 'task.retry', durationMs, ...failure });
   return { status: handedBack ? 409 : 500, outcome: handedBack ? 'handed-back' : 'retry' };
+}
+
+/** Anything with a status of its own but 503. */
+function throwAs500(error: unknown): never {
+  if (!(error instanceof StoreUnavailableError)) throw error;
+  const { code, message } = error;
+  throw new ServiceError({ code, status: 500, message, cause: error.cause });
 }
 
 function noSuchPath(path: string): ServiceError {

@@ -21,14 +21,17 @@ export interface StepOptions<T> {
 export interface StepScope {
   readonly taskId: string;
   readonly signal: AbortSignal;
-  /** The steps that earlier attempts recorded. */
+  /** The steps that were recorded so far, by this attempt and earlier ones. */
   readonly recorded: Readonly<Record<string, StepRecord>>;
   /** Writes a step's record, made with Firestore's time, which is handed back. */
   record(name: string, step: (nowMs: number) => StepRecord): Promise<{ nowMs: number }>;
 }
 
-/** The longest kept result, as JSON: a record holds several beside its payload. */
+/** The longest kept result, as JSON. */
 const LONGEST_RESULT_BYTES = 16 * 1024;
+/** A record holds them all beside its payload, and is one document of at most 1 MiB. */
+const LONGEST_RESULTS_BYTES = 256 * 1024;
+const MOST_STEPS = 100;
 const NAME = /^[a-z][a-z0-9-]{0,59}$/;
 
 /** Makes one call to the outside as often as its options allow, and keeps its result. */
@@ -48,6 +51,13 @@ export async function runStep<T>(
   const earlier = scope.recorded[name];
   if (earlier?.state === 'done') return parseResult<T>(earlier.result);
   if (earlier?.state === 'started' && options.atMostOnce) throw new OutcomeUnknownError(name);
+
+  if (earlier === undefined && Object.keys(scope.recorded).length >= MOST_STEPS) {
+    throw new PermanentError(
+      'TOO_MANY_STEPS',
+      `A task has at most ${MOST_STEPS} steps, and "${name}" is one more: enqueue a task for each part`,
+    );
+  }
 
   signal.throwIfAborted();
   const repeat = earlier?.state === 'started' ? earlier : undefined;
@@ -97,6 +107,14 @@ export async function runStep<T>(
       throw new PermanentError(
         'STEP_RESULT_TOO_LARGE',
         `Step "${name}" gave ${bytes} bytes of JSON; at most ${LONGEST_RESULT_BYTES} are kept: return an id or a summary`,
+      );
+    }
+    const kept = Object.values(scope.recorded).map((step) => step.result ?? '');
+    const others = Buffer.byteLength(kept.join(''));
+    if (others + bytes > LONGEST_RESULTS_BYTES) {
+      throw new PermanentError(
+        'STEP_RESULT_TOO_LARGE',
+        `Step "${name}" gave ${bytes} bytes of JSON; at most ${LONGEST_RESULTS_BYTES} are kept of a task's steps together`,
       );
     }
     await scope.record(name, (now) => ({
