@@ -36,7 +36,7 @@ export class Instance {
     this.id = id;
     this.port = port;
     this.#process = process;
-    this.ended.then(() => this.agent.destroy());
+    void this.ended.then(() => this.agent.destroy());
   }
 
   /** Starts the processes; `becomeReady` waits until they answer. */
@@ -83,7 +83,7 @@ export class Instance {
         giveUp.abort(new InstanceStartError(`did not become ready on PORT=${this.port} within ${seconds} s`)),
       start.startTimeoutMs,
     );
-    this.ended.then((exit) =>
+    void this.ended.then((exit) =>
       giveUp.abort(new InstanceStartError(`ended before it was ready (${describeExit(exit)})`)),
     );
     try {

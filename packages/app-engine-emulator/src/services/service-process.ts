@@ -75,7 +75,7 @@ export class ServiceProcess {
         }
         // npm and shells end at once on SIGTERM, while the service below them may be ending in order.
         const timer = setTimeout(() => end({ code, signal }), stragglerTimeoutMs);
-        Promise.allSettled(outputEnds).then(() => {
+        void Promise.allSettled(outputEnds).then(() => {
           clearTimeout(timer);
           end({ code, signal });
         });

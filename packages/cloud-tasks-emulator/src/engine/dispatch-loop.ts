@@ -72,7 +72,7 @@ export class DispatchLoop {
    */
   start(queue: Queue, rowId: number, ordered: boolean): void {
     this.#activity.opened();
-    this.#attempt(queue, rowId, ordered)
+    void this.#attempt(queue, rowId, ordered)
       .catch((error: unknown): undefined => {
         // A failing store has told everyone already (storageFailed). Anything else is a fault in here: better an
         // end that is seen, and a restart that sends the task again, than a task that silently waits for ever.
