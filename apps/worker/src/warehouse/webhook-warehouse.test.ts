@@ -73,8 +73,9 @@ describe('createWebhookWarehouse()', () => {
     });
   }
 
-  it('waits for as long as it is asked to, up to an hour', async () => {
+  it('waits for as long as it is asked to, from ten seconds up to an hour', async () => {
     for (const [asked, seconds] of [
+      ['0', 10],
       ['120', 120],
       ['86400', 3_600],
     ] as const) {

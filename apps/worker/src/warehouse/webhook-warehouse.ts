@@ -16,6 +16,8 @@ export interface WebhookWarehouseOptions {
 
 /** Request Timeout and Too Many Requests: of the 4xx, those after which the same request may be taken. */
 const PASSING_REFUSALS: ReadonlySet<number> = new Set([408, 429]);
+/** What its queue waits for at least; told more often, it would have used up the contract's attempts within the day. */
+const SHORTEST_RETRY_AFTER_SECONDS = 10;
 /** What a warehouse may ask for at most; whatever is longer is for a person to look at. */
 const LONGEST_RETRY_AFTER_SECONDS = 3_600;
 
@@ -58,7 +60,7 @@ function toError({ status, headers }: Response): Error {
   }
   const message = `The warehouse answered ${status}`;
   const retryAfter = headers.get('Retry-After') ?? '';
-  return /^\d{1,6}$/.test(retryAfter)
-    ? new RetryLaterError(Math.min(Number(retryAfter), LONGEST_RETRY_AFTER_SECONDS), message)
-    : new WarehouseUnavailableError(message);
+  if (!/^\d{1,6}$/.test(retryAfter)) return new WarehouseUnavailableError(message);
+  const seconds = Math.max(SHORTEST_RETRY_AFTER_SECONDS, Number(retryAfter));
+  return new RetryLaterError(Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS), message);
 }

@@ -8,8 +8,8 @@ export const notifyWarehouseV1 = defineContract({
     'Tells the warehouse, by a signed webhook, to send a confirmed order. From then on it can’t be cancelled.',
   queue: 'order-processing',
   deadlineSeconds: 30,
-  // A warehouse that is away for a night is no reason to give up.
-  limits: { maxAttempts: 200 },
+  // A warehouse that is away for a night is no reason to give up, also if it asks to be told again every ten seconds.
+  limits: { maxAttempts: 10_000 },
   schema: {
     type: 'object',
     additionalProperties: false,
