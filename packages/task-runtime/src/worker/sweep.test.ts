@@ -122,6 +122,19 @@ describe('the sweep', () => {
       assert.equal((await bed.sweep()).checked, 0);
     });
 
+    it('ends when its process is about to, and leaves the rest to the next', async () => {
+      const { checked, incomplete } = await sweep({
+        ...bed,
+        onDead: async () => {},
+        logger: createLogger({ service: 'sweep', version: 'v1', destination: { write: () => {} } }),
+        nowMs: () => 0,
+        stopping: AbortSignal.abort(),
+      });
+      assert.deepEqual({ checked, incomplete }, { checked: 0, incomplete: true });
+      assert.equal((await bed.sweep()).sent, LOST);
+      await bed.whenIdle();
+    });
+
     it('ends when its time is over, and leaves the rest to the next', async () => {
       let looks = 0;
       const { checked, incomplete } = await sweep({

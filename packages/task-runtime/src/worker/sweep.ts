@@ -21,6 +21,8 @@ export interface SweepOptions {
   readonly logger: Logger;
   /** The machine's clock, for the sweep's own duration only. */
   readonly nowMs: () => number;
+  /** Aborted when the process is told to end: what is left is the next sweep's. Default: never. */
+  readonly stopping?: AbortSignal;
 }
 
 /** What a sweep did. */
@@ -33,7 +35,7 @@ export interface SweepReport {
   readonly dead: number;
   /** Not settled, for Cloud Tasks or Firestore did not answer; the next sweep tries again. */
   readonly failed: number;
-  /** Time ran out before everything was looked at. */
+  /** Time ran out, or the process was to end, before everything was looked at. */
   readonly incomplete: boolean;
 }
 
@@ -55,7 +57,7 @@ const NOT_FOUND = 5;
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const { logger, nowMs } = options;
   const endMs = nowMs() + TIME_BUDGET_MS;
-  const inTime = (): boolean => nowMs() < endMs;
+  const inTime = (): boolean => options.stopping?.aborted !== true && nowMs() < endMs;
   const report = { checked: 0, sent: 0, dead: 0, failed: 0, incomplete: false };
   const purges = new Map<string, Promise<number | null>>();
 
