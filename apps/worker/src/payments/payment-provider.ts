@@ -76,10 +76,14 @@ export interface PaymentProvider {
    */
   refund(request: RefundRequest, signal: AbortSignal): Promise<Refund>;
   /**
-   * What was given back of a charge; undefined: nothing.
+   * What came of an earlier request with that key; undefined: nothing. What others gave back, such as a part of it by
+   * support, is not meant.
    * @throws {PaymentUnavailableError} where that is not known
    */
-  findRefund(chargeId: string, signal: AbortSignal): Promise<Refund | undefined>;
+  findRefund(
+    request: Pick<RefundRequest, 'key' | 'chargeId'>,
+    signal: AbortSignal,
+  ): Promise<Refund | undefined>;
 }
 
 /** The provider did not answer, or not conclusively. The same charge, with the same key, may be tried again. */

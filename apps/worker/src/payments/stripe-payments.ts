@@ -75,9 +75,9 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
 
     refund: (request, signal) => refundCharge(stripe, request, signal),
 
-    async findRefund(chargeId, signal) {
+    async findRefund(request, signal) {
       signal.throwIfAborted();
-      return findRefund(stripe, chargeId);
+      return findRefund(stripe, request);
     },
   };
 

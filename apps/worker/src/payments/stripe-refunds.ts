@@ -32,21 +32,33 @@ export async function refundCharge(
       } catch (error) {
         if (isRepeatedServerError(error)) return FAILED_FOR_GOOD;
         const isDone = error instanceof Stripe.errors.StripeError && error.code === 'charge_already_refunded';
-        const earlier = isDone ? await findRefund(stripe, chargeId) : undefined;
-        if (earlier !== undefined) return earlier;
+        const [earlier] = isDone ? await refundsOf(stripe, chargeId) : [];
+        if (earlier !== undefined) return { refundId: earlier.id };
         throw toPaymentError(error);
       }
     },
-    () => findRefund(stripe, chargeId),
+    () => findRefund(stripe, request),
   );
 }
 
-/** What was given back of a payment intent, by whomever; undefined: nothing. */
-export async function findRefund(stripe: Stripe, chargeId: string): Promise<Refund | undefined> {
+/**
+ * The refund that a request with that key has made; undefined: none.
+ * @throws {PaymentUnavailableError}
+ */
+export async function findRefund(
+  stripe: Stripe,
+  { key, chargeId }: Pick<RefundRequest, 'key' | 'chargeId'>,
+): Promise<Refund | undefined> {
+  const refunds = await refundsOf(stripe, chargeId);
+  const refund = refunds.find(({ metadata }) => metadata?.['waybill_key'] === key);
+  return refund && { refundId: refund.id };
+}
+
+/** What was given back of a payment intent, by whomever. */
+async function refundsOf(stripe: Stripe, chargeId: string): Promise<Stripe.Refund[]> {
   try {
     const { data } = await stripe.refunds.list({ payment_intent: chargeId, limit: 100 });
-    const [refund] = data.filter(({ status }) => status !== 'failed' && status !== 'canceled');
-    return refund && { refundId: refund.id };
+    return data.filter(({ status }) => status !== 'failed' && status !== 'canceled');
   } catch (error) {
     throw toPaymentError(error);
   }

@@ -90,6 +90,28 @@ describe('refund-payment', () => {
     assert.equal(refundsOf(order).length, 1);
   });
 
+  it('gives back what is left also where support gave back a part, and its own key is long forgotten', async () => {
+    const { order, chargeId } = await paidAndCancelled();
+    const { port } = bed.payments;
+    await bed.payments.close();
+    const taskId = await bed.enqueue(refundPayment, { orderId: order.orderId, chargeId });
+    await bed.whenIdle();
+    await bed.restartPayments(port);
+    const part = await fetch(`${bed.payments.url}/v1/refunds`, {
+      method: 'POST',
+      headers: { Authorization: 'Bearer sk_test_support' },
+      body: new URLSearchParams({ payment_intent: chargeId, amount: '100' }),
+    });
+    assert.equal(part.status, 200);
+    await bed.advance(bed.paymentProvider.remembersForSeconds + RETRY_SECONDS);
+    assert.equal((await bed.task(taskId)).state, 'succeeded');
+    const [refund, ...others] = refundsOf(order);
+    assert.deepEqual(others, []);
+    assert.equal(refund?.amount, order.amount - 100);
+    const { payment } = await bed.order(order.orderId);
+    assert.ok(payment.state === 'refunded' && payment.refundId === refund.id);
+  });
+
   it('is dead, and gives nothing back, for an order that is not cancelled', async () => {
     const { order, chargeId } = await paidAndCancelled();
     await bed.setOrder(recordCharge(order, { chargeId, chargedAt: new Date() }));

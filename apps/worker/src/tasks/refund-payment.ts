@@ -23,7 +23,7 @@ export function createRefundPayment(dependencies: {
   ): Promise<Refund> {
     const { orderId, chargeId, step } = charge;
     return context.step(step, (key, signal) => payments.refund({ key, chargeId, orderId }, signal), {
-      lookup: (_key, signal) => payments.findRefund(chargeId, signal),
+      lookup: (key, signal) => payments.findRefund({ key, chargeId }, signal),
       remembersForSeconds: payments.remembersForSeconds,
     });
   }
