@@ -166,13 +166,13 @@ describe('bad input and parts that are away', function () {
         },
       });
       await stack.waitForEvent(
-        ({ event, fields }) => event === 'task.dead' && fields['taskId'] === 'made-by-hand',
+        ({ event, fields }) => event === 'task.dead' && fields['taskId'] === 'payments.made-by-hand',
         EVENT_TIMEOUT_MS,
       );
       await whenIdle(stack);
       await assert.rejects(queues.client.getTask({ name }), { code: NOT_FOUND });
       const firestore = createFirestoreClient(stack.ports.firestore);
-      const task = await new TaskLedger(firestore).find('made-by-hand');
+      const task = await new TaskLedger(firestore).find('payments.made-by-hand');
       await firestore.terminate();
       assert.equal(task?.state, 'dead');
       assert.match(task?.error?.message ?? '', /orderId/);
@@ -245,8 +245,8 @@ describe('bad input and parts that are away', function () {
     await whileAway('firestore-emulator', async () => {
       await queues.resume('payments');
       await stack.waitForEvent(
-        ({ source, severity, sequence }) =>
-          source === 'worker' && severity === 'WARNING' && sequence > before,
+        ({ source, fields, sequence }) =>
+          source === 'worker' && fields['code'] === 'STORE_UNAVAILABLE' && sequence > before,
         EVENT_TIMEOUT_MS,
       );
     });

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { Timestamp } from '@google-cloud/firestore';
 import sinon from 'sinon';
-import { type ConsoleTestBed, OPERATOR, startConsoleTestBed, VIEWER } from '../test/console-test-bed.ts';
+import {
+  type ConsoleTestBed,
+  foldLetter,
+  OPERATOR,
+  startConsoleTestBed,
+  VIEWER,
+} from '../test/console-test-bed.ts';
 
 describe('the console', function () {
   this.timeout(30_000);
@@ -266,9 +272,23 @@ describe('the console', function () {
 
     it('are found by id, by their name in Cloud Tasks and by their subject, which stay out of the address', async () => {
       const taskId = await bed.letter();
+      await bed.tasks.createWithoutRecord(
+        foldLetter,
+        { text: 'Dear Ada', state: 'torn' },
+        {
+          name: 'from-gcloud',
+        },
+      );
+      await bed.tasks.whenIdle();
       for (const [id, target] of [
         [taskId, `/tasks/${taskId}`],
         [` ${taskId}-g0 `, `/tasks/${taskId}`],
+        [`projects/demo/locations/us-central1/queues/letters/tasks/${taskId}-g0`, `/tasks/${taskId}`],
+        ['from-gcloud', '/tasks/letters.from-gcloud'],
+        [
+          'projects/demo/locations/us-central1/queues/letters/tasks/from-gcloud',
+          '/tasks/letters.from-gcloud',
+        ],
         ['letters/1', '/tasks?subject=letters%2F1'],
       ] as const) {
         const { status, headers } = await bed.post('/search', { id });

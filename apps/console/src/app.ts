@@ -90,7 +90,7 @@ export function createConsole(options: ConsoleOptions): Service {
   for (const router of [
     createApiRoutes(sessions, parts),
     createOverviewRoutes(pages, parts),
-    createSearchRoutes(pages, { search, erasure }),
+    createSearchRoutes(pages, { search, erasure, catalogue }),
     createEraseRoutes(pages, actions),
     createDeadLetterRoutes(pages, parts),
     createTaskRoutes(pages, parts),

@@ -206,7 +206,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
-    condition: 'record.schemaHash !== contract.schemaHash && isAwaitable(found)',
+    condition: "record.schemaHash !== contract.schemaHash && isAwaitable(found, 'OTHER_SCHEMA')",
     keeps: 'an older or newer worker from judging by another schema',
   },
   {
@@ -216,7 +216,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
-    condition: 'isAwaitable(found)',
+    condition: "isAwaitable(found, 'UNKNOWN_CONTRACT')",
     keeps: 'a task of a newer contract from being given up during a roll-out',
   },
   {
@@ -258,7 +258,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
-    condition: 'record.commitId === operationId',
+    condition: 'record.operationId === operationId',
     keeps: 'an operator’s action that is run again from being refused',
   },
   {
@@ -338,7 +338,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transaction,
-    condition: 'existing.payloadHash !== record.payloadHash',
+    condition: "existing.payloadHash !== '' && existing.payloadHash !== record.payloadHash",
     keeps: 'a dedupe key from standing for two different tasks',
   },
   {

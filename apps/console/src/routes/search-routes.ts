@@ -1,21 +1,25 @@
 import Router from '@koa/router';
 import type { ServiceState } from '@waybill/service-kit';
-import type { TaskSearch } from '@waybill/task-runtime';
+import type { Catalogue } from '@waybill/task-contracts';
+import { candidatesOf, isAdopted, type TaskSearch } from '@waybill/task-runtime';
 import type { Erasure } from '../erasure.ts';
 import { html } from '../html.ts';
 import type { PageMaker } from '../page-maker.ts';
 import { notice, subjectPath, taskPath } from '../pages/parts.ts';
 
+interface SearchParts {
+  readonly search: TaskSearch;
+  readonly erasure: Erasure;
+  readonly catalogue: Catalogue;
+}
+
 /** Finds a task by its id or its name in Cloud Tasks, and tasks by their order. What is looked for stays out of URLs. */
-export function createSearchRoutes(
-  pages: PageMaker,
-  { search, erasure }: { search: TaskSearch; erasure: Erasure },
-): Router<ServiceState> {
+export function createSearchRoutes(pages: PageMaker, parts: SearchParts): Router<ServiceState> {
   const router = new Router<ServiceState>();
   router.post('/search', async (ctx) => {
     const form = await pages.sessions.readForm(ctx);
     const text = (form.get('id') ?? '').trim();
-    const target = await targetOf({ search, erasure }, text);
+    const target = await targetOf(parts, text);
     if (target !== undefined) {
       ctx.status = 303;
       ctx.redirect(target);
@@ -32,17 +36,28 @@ export function createSearchRoutes(
 }
 
 async function targetOf(
-  { search, erasure }: { search: TaskSearch; erasure: Erasure },
+  { search, erasure, catalogue }: SearchParts,
   text: string,
 ): Promise<string | undefined> {
-  const subject = /^[\w-]+\/[\w.-]+$/.test(text) ? text : `orders/${text}`;
-  if (subject !== text) {
-    const byName = text.replace(/-g\d{1,9}$/, '');
-    for (const taskId of new Set([text, byName])) {
-      if ((await search.inspect(taskId)) !== undefined) return taskPath(taskId);
-    }
-    if (!/^[\w-]{1,200}$/.test(text)) return undefined;
+  const hasRecord = async (taskId: string): Promise<boolean> => (await search.inspect(taskId)) !== undefined;
+
+  // As gcloud and logs give it, queue and all; else any queue may be meant.
+  const [, inQueue, name = text] = /^(?:\S+\/)?queues\/([\w-]+)\/tasks\/([\w-]+)$/.exec(text) ?? [];
+  const queues = inQueue === undefined ? catalogue.physicalQueues : [inQueue];
+  const named = new Set(queues.flatMap((queue) => candidatesOf(queue, name).map(({ taskId }) => taskId)));
+  for (const taskId of [text, ...[...named].filter((candidate) => !isAdopted(candidate))]) {
+    if (await hasRecord(taskId)) return taskPath(taskId);
   }
-  const { tasks } = await search.page({ subject }, { size: 1 });
-  return tasks.length > 0 || (await erasure.isOrder(subject)) ? subjectPath(subject) : undefined;
+
+  const subject = /^[\w-]+\/[\w.-]+$/.test(text) ? text : `orders/${text}`;
+  if (subject === text || /^[\w-]{1,200}$/.test(text)) {
+    const { tasks } = await search.page({ subject }, { size: 1 });
+    if (tasks.length > 0 || (await erasure.isOrder(subject))) return subjectPath(subject);
+  }
+
+  // A name that its producer gave it: last, for that is one read for each queue.
+  for (const taskId of named) {
+    if (isAdopted(taskId) && (await hasRecord(taskId))) return taskPath(taskId);
+  }
+  return undefined;
 }

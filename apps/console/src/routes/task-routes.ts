@@ -185,14 +185,8 @@ async function queuedOf(
   logger: Logger,
 ): Promise<QueuedTask | undefined | null> {
   if (state !== 'pending' && state !== 'running') return undefined;
-  // An adopted task goes by the name that its own producer gave it.
-  const names = generation === 0 ? [cloudTaskName(taskId, 0), taskId] : [cloudTaskName(taskId, generation)];
   try {
-    for (const name of names) {
-      const found = await desk.find(queue, name);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    return await desk.find(queue, cloudTaskName(taskId, generation));
   } catch (error) {
     logger.warning('task not had from Cloud Tasks', { error, taskId });
     return null;

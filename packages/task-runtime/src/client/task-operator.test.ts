@@ -55,7 +55,10 @@ describe('TaskOperator', () => {
 
   it('cancels what is pending: its delivery does nothing', async () => {
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    const { commitId } = await bed.record(taskId);
     await operator.cancel(taskId, actor);
+    // A producer whose answer was lost looks for its own commit at that very time.
+    assert.equal((await bed.record(taskId)).commitId, commitId);
     assert.equal((await bed.deliver(taskId)).status, 200);
     assert.equal(handle.callCount, 0);
     await assert.rejects(operator.cancel(taskId, actor), { code: 'TASK_STATE' });
@@ -127,6 +130,17 @@ describe('TaskOperator', () => {
     const record = await bed.record(taskId);
     assert.equal(record.payload, 'null');
     assert.equal(record.state, 'succeeded');
+  });
+
+  it('leaves of an erased task that it was enqueued: its key is not enqueued again', async () => {
+    const dedupeKey = `folded-${letterId}`;
+    const { taskId } = await enqueue({ dedupeKey });
+    await bed.whenIdle();
+    await operator.erase(subject(), actor);
+    assert.deepEqual(await enqueue({ dedupeKey }), { taskId });
+    await bed.whenIdle();
+    assert.equal(handle.callCount, 1);
+    assert.equal((await bed.record(taskId)).payload, 'null');
   });
 
   it('must say who and why, and name a task that exists', async () => {

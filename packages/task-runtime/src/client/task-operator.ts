@@ -1,7 +1,7 @@
 import { canonicalJson, hashOfJson } from '@waybill/task-contracts';
 import { TaskRefusedError, TaskStateError, VerdictNeededError } from '../errors.ts';
 import type { Compensate } from '../ledger/ledger.ts';
-import { nameInCloudTasks } from '../ledger/task-name.ts';
+import { cloudTaskName } from '../ledger/task-name.ts';
 import type { StepVerdict, TaskRecord } from '../ledger/task-record.ts';
 import * as transitions from '../ledger/transitions.ts';
 import type { TaskClient } from './task-client.ts';
@@ -90,7 +90,7 @@ export class TaskOperator {
       { action: 'run now', needed: 'pending' },
       (found, nowMs) => transitions.runNow(found, actor, nowMs),
     );
-    return { queue: task.record.queue, name: nameInCloudTasks(taskId, task.record) };
+    return { queue: task.record.queue, name: cloudTaskName(taskId, task.record.generation) };
   }
 
   /**

@@ -4,7 +4,7 @@ import { type Catalogue, describeViolations, hashOfJson, type TaskContract } fro
 import { CompensationError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
 import { runTransaction } from './run-transaction.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';
-import { adoptedTaskId, parseCloudTaskName } from './task-name.ts';
+import { candidatesOf, isAdopted, type TaskCandidate } from './task-name.ts';
 import { newTaskRecord, type StepRecord, type TaskRecord } from './task-record.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import * as transitions from './transitions.ts';
@@ -30,7 +30,11 @@ export interface DeliveredTask {
   readonly traceparent: string | null;
 }
 
-/** What claiming a delivered task came to. `mismatch`: its record is of another contract. */
+/**
+ * What claiming a delivered task came to. `mismatch`: its record is of another contract. `name-reused`: a producer without
+ * the ledger gave a new task the name of one that is over, so nobody can tell it from that one's second delivery but by
+ * its body.
+ */
 export type ClaimResult =
   | {
       readonly outcome: 'run';
@@ -48,7 +52,7 @@ export type ClaimResult =
       readonly outcome: 'drop';
       readonly taskId: string;
       readonly subject: string;
-      readonly reason: 'terminal' | 'superseded';
+      readonly reason: 'terminal' | 'superseded' | 'name-reused';
     }
   | {
       readonly outcome: 'wait';
@@ -138,9 +142,12 @@ export class Ledger {
         return { outcome: 'wait', taskId, reason: 'mismatch', subject: record.subject };
       }
       const claimed = transitions.claim(record, { generation, attemptId }, contract.limits, nowMs);
-      if (claimed.outcome === 'drop' || claimed.outcome === 'wait') {
-        return { taskId, subject: record.subject, ...claimed };
+      if (claimed.outcome === 'drop') {
+        const isReused =
+          claimed.reason === 'terminal' && isAdopted(taskId) && !bodyMatches(record, delivered.body);
+        return { ...claimed, taskId, subject: record.subject, ...(isReused && { reason: 'name-reused' }) };
       }
+      if (claimed.outcome === 'wait') return { taskId, subject: record.subject, ...claimed };
       if (claimed.outcome === 'dead') {
         const enqueued = await this.#die(transaction, found, claimed.record, onDead);
         return { outcome: 'dead', taskId, record: claimed.record, enqueued };
@@ -149,7 +156,7 @@ export class Ledger {
       const bodyProblem = found.adopted ? delivered.bodyProblem : undefined;
       if (violations.length > 0 || bodyProblem !== undefined) {
         // Another schema than the one it was written by can't judge it: during a roll-out both are about.
-        if (record.schemaHash !== contract.schemaHash && isAwaitable(found)) {
+        if (record.schemaHash !== contract.schemaHash && isAwaitable(found, 'OTHER_SCHEMA')) {
           const problem = `Another schema than its own refuses it: ${bodyProblem ?? describeViolations(violations)}`;
           writeAwaited(transaction, found, { code: 'OTHER_SCHEMA', message: problem });
           return { outcome: 'wait', taskId, reason: 'other-schema', subject: record.subject };
@@ -266,7 +273,7 @@ export class Ledger {
       // Whoever has it knows its contract.
       if (isOfAnother || transitions.isLeaseAlive(record, nowMs)) return 'wait';
       const message = `No version of the worker that was asked knows ${name} v${version}`;
-      if (isAwaitable(found)) {
+      if (isAwaitable(found, 'UNKNOWN_CONTRACT')) {
         writeAwaited(transaction, found, { code: 'UNKNOWN_CONTRACT', message });
         return 'wait';
       }
@@ -298,10 +305,10 @@ export class Ledger {
       if (record === undefined) throw new TaskNotFoundError(taskId);
       const nowMs = snapshot.readTime.toMillis();
       // A rerun after a commit whose answer was lost meets its own work.
-      if (record.commitId === operationId) return { task: { taskId, record, nowMs }, enqueued };
+      if (record.operationId === operationId) return { task: { taskId, record, nowMs }, enqueued };
       const changed = change(record, nowMs);
       if (changed === undefined) throw new TaskStateError(taskId, words.action, words.needed, record.state);
-      const written: TaskRecord = { ...changed, commitId: operationId };
+      const written: TaskRecord = { ...changed, operationId };
       if (compensate !== undefined) {
         const buffered = this.#buffer(transaction, { taskId, record: written, readTime: snapshot.readTime });
         await compensate({ taskId, record: written }, buffered);
@@ -373,29 +380,27 @@ export class Ledger {
 
   /** The record that a delivery is of. A task from a producer without the ledger gets one: it is adopted. */
   async #find(transaction: Transaction, delivered: DeliveredTask): Promise<FoundTask> {
-    const { name, contract, body } = delivered;
-    const parsed = parseCloudTaskName(name);
-    const adoptedId = adoptedTaskId(name);
-    const candidates = [
-      ...(parsed === undefined ? [] : [{ ...parsed, taskId: adoptedTaskId(parsed.taskId) }]),
-      { taskId: adoptedId, generation: 0 },
-    ];
-    let readTime = undefined as FoundTask['readTime'] | undefined;
-    for (const { taskId, generation } of candidates) {
+    const { queue, name, contract, body } = delivered;
+    const read = async ({ taskId, generation }: TaskCandidate) => {
       const ref = this.#ref(taskId);
       const snapshot = await transaction.get(ref);
-      readTime = snapshot.readTime;
-      const record = fromTaskDocument(snapshot);
-      if (record !== undefined) {
-        return { taskId, ref, record, readTime, nowMs: readTime.toMillis(), generation, adopted: false };
-      }
+      const { readTime } = snapshot;
+      const nowMs = readTime.toMillis();
+      return { taskId, ref, generation, readTime, nowMs, record: fromTaskDocument(snapshot) };
+    };
+    const [first, ...others] = candidatesOf(queue, name);
+    let found = await read(first);
+    for (const candidate of others) {
+      // A generation that the record has not come to is another producer's name, which only looks like one of ours.
+      if (found.record !== undefined && found.generation <= found.record.generation) break;
+      found = await read(candidate);
     }
-    if (readTime === undefined) throw new Error('unreachable: there is always a candidate');
-    const nowMs = readTime.toMillis();
+    if (found.record !== undefined) return { ...found, record: found.record, adopted: false };
+    const { taskId, ref, readTime, nowMs } = found;
     const record = newTaskRecord(
       {
-        taskId: adoptedId,
-        contract: { ...contract, queue: delivered.queue },
+        taskId,
+        contract: { ...contract, queue },
         payload: body ?? null,
         subject: '',
         route: { service: delivered.service, version: null },
@@ -408,8 +413,7 @@ export class Ledger {
       nowMs,
       nowMs,
     );
-    const ref = this.#ref(adoptedId);
-    return { taskId: adoptedId, ref, record, readTime, nowMs, generation: 0, adopted: true };
+    return { taskId, ref, record, readTime, nowMs, generation: 0, adopted: true };
   }
 
   #buffer(
@@ -517,12 +521,12 @@ class UncompensatedError extends Error {
 const PATIENCE_MS = 24 * 3_600_000;
 
 /**
- * Whether a worker of another version may still come that knows a task's contract, or has its schema. The delivery's
- * own time can't tell how long that has been so: Cloud Tasks moves it with each retry.
+ * Whether a worker of another version may still come that knows a task's contract, or has its schema. Counted from the
+ * first delivery that wanted one, not from the task's making: of a queue that was paused for days, none would be left.
+ * @param code what the task waits for, as its record says from that delivery on
  */
-function isAwaitable({ record, nowMs }: FoundTask): boolean {
-  const sinceMs = Math.max(record.createdAtMs, record.notBeforeMs ?? 0, record.sentAtMs ?? 0);
-  return nowMs - sinceMs < PATIENCE_MS;
+function isAwaitable({ record: { error }, nowMs }: FoundTask, code: string): boolean {
+  return error?.code !== code || nowMs - error.atMs < PATIENCE_MS;
 }
 
 function writeAwaited(
@@ -536,5 +540,6 @@ function writeAwaited(
 
 /** Whether a delivery's body is the payload that was enqueued. The record's own counts; another is worth a warning. */
 export function bodyMatches(record: TaskRecord, body: unknown): boolean {
-  return hashOfJson(body ?? null) === record.payloadHash;
+  // An erased one is told from none any more.
+  return record.payloadHash === '' || hashOfJson(body ?? null) === record.payloadHash;
 }

@@ -10,32 +10,44 @@ export function keyedTaskId(contractName: string, dedupeKey: string): string {
   return createHash('sha256').update(`${contractName}\n${dedupeKey}`).digest('hex');
 }
 
-/** The short name of a task's generation in Cloud Tasks. Each generation has its own, for names are used up. */
+/**
+ * The id of the record of a task that a producer without the ledger named. A name tells tasks apart only within their
+ * queue, so the queue is part of it; no id of our own has a dot in it.
+ */
+export function adoptedTaskId(queue: string, name: string): string {
+  return `${queue}.${name}`;
+}
+
+/** Whether a record is of an adopted task, by its id. */
+export function isAdopted(taskId: string): boolean {
+  return taskId.includes('.');
+}
+
+/**
+ * The short name of a task's generation in Cloud Tasks. Each generation has its own, for names are used up; the first of
+ * an adopted task is the one that its producer gave it.
+ */
 export function cloudTaskName(taskId: string, generation: number): string {
-  return `${taskId}-g${generation}`;
+  if (!isAdopted(taskId)) return `${taskId}-g${generation}`;
+  const name = taskId.slice(taskId.indexOf('.') + 1);
+  return generation === 0 ? name : `${name}-g${generation}`;
+}
+
+/** A record that a delivery may be of, and the generation that it is if so. */
+export interface TaskCandidate {
+  readonly taskId: string;
+  readonly generation: number;
 }
 
 /**
- * The short name under which Cloud Tasks has a record's task. An adopted one, which is about nothing that anybody named,
- * keeps the name that its own producer gave it until it is sent again.
+ * Reads a name in Cloud Tasks: the records that it may be of, the likeliest first. The last is that of a task from a
+ * producer without the ledger, delivered as it was made.
  */
-export function nameInCloudTasks(taskId: string, record: { generation: number; subject: string }): string {
-  const { generation, subject } = record;
-  return generation === 0 && subject === '' ? taskId : cloudTaskName(taskId, generation);
-}
-
-/**
- * The id of the record of a task that a producer without the ledger named: that name, but for those that Firestore
- * keeps for itself (`__x__`).
- */
-export function adoptedTaskId(name: string): string {
-  return /^__.*__$/.test(name) ? `task${name}` : name;
-}
-
-/**
- * Reads a name that {@link cloudTaskName} made. Undefined for any other: a task of a producer without the ledger.
- */
-export function parseCloudTaskName(name: string): { taskId: string; generation: number } | undefined {
-  const match = /^(.+)-g(\d{1,9})$/.exec(name);
-  return match?.[1] === undefined ? undefined : { taskId: match[1], generation: Number(match[2]) };
+export function candidatesOf(queue: string, name: string): readonly [...TaskCandidate[], TaskCandidate] {
+  const adopted = { taskId: adoptedTaskId(queue, name), generation: 0 };
+  const [, stem, digits] = /^(.+)-g(\d{1,9})$/.exec(name) ?? [];
+  if (stem === undefined) return [adopted];
+  const generation = Number(digits);
+  if (/^([0-9a-f]{32}|[0-9a-f]{64})$/.test(stem)) return [{ taskId: stem, generation }, adopted];
+  return [...(generation > 0 ? [{ taskId: adoptedTaskId(queue, stem), generation }] : []), adopted];
 }

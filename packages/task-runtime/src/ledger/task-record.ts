@@ -107,6 +107,8 @@ export interface TaskRecord {
   readonly parent: string | null;
   /** The call that created it: by this a producer recognises its own earlier commit. */
   readonly commitId: string;
+  /** The last thing that a person did to it: by this a rerun recognises its own earlier commit. */
+  readonly operationId: string | null;
   /** 0–15, by the task's id: spreads the index on `dueAt`. */
   readonly shard: number;
   /** When something is wrong if nothing has happened; null once it is terminal. */
@@ -166,6 +168,7 @@ export function newTaskRecord(task: NewTask, nowMs: number, dueAtMs: number): Ta
     traceparent: task.traceparent,
     parent: task.parent,
     commitId: task.commitId,
+    operationId: null,
     shard: shardOf(task.taskId),
     dueAtMs,
     failedAtMs: null,

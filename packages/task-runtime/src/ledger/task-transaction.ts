@@ -182,7 +182,8 @@ export class BufferedTransaction implements TaskTransaction {
       const record = this.#recordOf(request);
       const existing = records.get(request.taskId);
       if (existing !== undefined) {
-        if (existing.payloadHash !== record.payloadHash) {
+        // An erased one has no hash to compare: that it was enqueued is all that is left of it.
+        if (existing.payloadHash !== '' && existing.payloadHash !== record.payloadHash) {
           throw new TaskKeyConflictError(request.contract.name, request.taskId);
         }
         continue;

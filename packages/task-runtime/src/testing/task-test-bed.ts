@@ -10,7 +10,7 @@ import { type Catalogue, defineCatalogue, type TaskContract } from '@waybill/tas
 import { grpc } from 'google-gax';
 import { TaskClient } from '../client/task-client.ts';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
-import { cloudTaskName, randomTaskId } from '../ledger/task-name.ts';
+import { adoptedTaskId, cloudTaskName, randomTaskId } from '../ledger/task-name.ts';
 import type { TaskRecord, TaskState } from '../ledger/task-record.ts';
 import type { AttemptTiming } from '../worker/attempt.ts';
 import { createWorker } from '../worker/create-worker.ts';
@@ -66,11 +66,13 @@ export interface TaskTestBed {
   /**
    * Creates a task in Cloud Tasks alone, at once, as gcloud or a producer without the ledger does: the one way on which
    * a payload comes that breaks its contract.
+   * @param options.name its short name in Cloud Tasks; default: one that Cloud Tasks makes
    * @returns the id of the record that its first delivery makes
    */
   createWithoutRecord(
     contract: Pick<TaskContract, 'path' | 'queue' | 'service'>,
     body: unknown,
+    options?: { name?: string },
   ): Promise<{ taskId: string }>;
   /**
    * Delivers a task once more, as Cloud Tasks does now and then, and tells how it was answered; one that is delayed runs
@@ -265,10 +267,12 @@ export async function startTaskTestBed(options: {
       const found = await record(taskId);
       if (found.state !== state) assert.fail(`Not ${state}: ${describe({ taskId, record: found })}`);
     },
-    async createWithoutRecord({ path, queue, service }, body) {
+    async createWithoutRecord({ path, queue, service }, body, { name } = {}) {
+      const physicalQueue = catalogue.physicalQueueOf(queue, randomTaskId());
       const [task] = await tasks.createTask({
-        parent: tasks.queuePath(project, location, catalogue.physicalQueueOf(queue, randomTaskId())),
+        parent: tasks.queuePath(project, location, physicalQueue),
         task: {
+          ...(name !== undefined && { name: tasks.taskPath(project, location, physicalQueue, name) }),
           appEngineHttpRequest: {
             httpMethod: 'POST',
             relativeUri: path,
@@ -278,7 +282,7 @@ export async function startTaskTestBed(options: {
           },
         },
       });
-      return { taskId: task.name?.split('/').at(-1) ?? '' };
+      return { taskId: adoptedTaskId(physicalQueue, task.name?.split('/').at(-1) ?? '') };
     },
     async deliver(taskId, { body, generation } = {}) {
       const { contract, version, queue, payload, generation: present } = await record(taskId);

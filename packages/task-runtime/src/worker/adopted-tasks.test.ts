@@ -5,10 +5,14 @@ import { TaskOperator } from '../client/task-operator.ts';
 describe('a task from a producer without the ledger', () => {
   useLetters();
 
-  const post = async (name: string, body: string | Uint8Array<ArrayBuffer>): Promise<Response> =>
+  const post = async (
+    name: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    queue = 'letters',
+  ): Promise<Response> =>
     fetch(`${bed.workerUrl}/tasks/fold-letter/v1`, {
       method: 'POST',
-      headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': name },
+      headers: { 'X-AppEngine-QueueName': queue, 'X-AppEngine-TaskName': name },
       body,
     });
 
@@ -34,7 +38,7 @@ describe('a task from a producer without the ledger', () => {
       const answer = await post(name, body);
       assert.equal(answer.status, 200);
       assert.deepEqual(await answer.json(), { outcome: 'dead' });
-      const record = await bed.record(name);
+      const record = await bed.record(`letters.${name}`);
       assert.equal(record.state, 'dead');
       assert.equal(record.error?.code, 'CONTRACT_VIOLATION');
       assert.equal(record.error.message, reason);
@@ -46,7 +50,7 @@ describe('a task from a producer without the ledger', () => {
   it('is adopted if it is well and only has no record yet', async () => {
     const name = `from-gcloud-${letterId}`;
     assert.equal((await post(name, JSON.stringify({ letterId }))).status, 200);
-    assert.equal((await bed.record(name)).state, 'succeeded');
+    assert.equal((await bed.record(`letters.${name}`)).state, 'succeeded');
     assert.equal((await post(name, JSON.stringify({ letterId }))).status, 200);
     assert.equal(await folds(), 1);
   });
@@ -66,28 +70,70 @@ describe('a task from a producer without the ledger', () => {
       },
     });
     await bed.whenIdle();
-    assert.equal((await bed.record(name)).state, 'pending');
+    assert.equal((await bed.record(`letters.${name}`)).state, 'pending');
     await bed.tasks.pauseQueue({ name: queue });
     bed.advance(600_000);
     const { checked, sent } = await bed.sweep();
     assert.deepEqual({ checked, sent }, { checked: 1, sent: 0 });
-    assert.equal((await bed.record(name)).generation, 0);
+    assert.equal((await bed.record(`letters.${name}`)).generation, 0);
     const operator = new TaskOperator(bed.client);
-    assert.deepEqual(await operator.runNow(name, { by: 'ada', why: 'a test' }), { queue: 'letters', name });
+    assert.deepEqual(await operator.runNow(`letters.${name}`, { by: 'ada', why: 'a test' }), {
+      queue: 'letters',
+      name,
+    });
     await bed.tasks.resumeQueue({ name: queue });
     await bed.whenIdle();
-    const { state, attempts } = await bed.record(name);
+    const { state, attempts } = await bed.record(`letters.${name}`);
     assert.deepEqual([state, attempts], ['succeeded', 2]);
     assert.equal(await folds(), 1);
   });
 
-  it('is adopted also under a name that Firestore keeps for itself', async () => {
-    const name = `__${letterId}__`;
-    for (const delivered of [name, name, `${name}-g0`]) {
-      assert.equal((await post(delivered, JSON.stringify({ letterId }))).status, 200);
+  for (const shape of ['__x__', 'x-g0', 'x-g2']) {
+    it(`is adopted also under a name such as ${shape}`, async () => {
+      const name = shape.replace('x', letterId);
+      for (const delivered of [name, name]) {
+        assert.equal((await post(delivered, JSON.stringify({ letterId }))).status, 200);
+      }
+      assert.equal((await bed.record(`letters.${name}`)).state, 'succeeded');
+      assert.equal(await folds(), 1);
+    });
+  }
+
+  it('is another than the one of the same name in another queue', async () => {
+    const name = `from-gcloud-${letterId}`;
+    assert.equal((await post(name, JSON.stringify({ letterId }), 'letters-1')).status, 200);
+    assert.equal((await post(name, JSON.stringify({ letterId }))).status, 200);
+    for (const queue of ['letters-1', 'letters']) {
+      assert.equal((await bed.record(`${queue}.${name}`)).state, 'succeeded');
     }
-    assert.equal((await bed.record(`task${name}`)).state, 'succeeded');
+    assert.equal(await folds(), 2);
+  });
+
+  it('is sent again under its name and a generation, and is the same task still', async () => {
+    const name = `from-gcloud-${letterId}`;
+    handle.onFirstCall().rejects(new Error('the paper is wet'));
+    assert.equal((await post(name, JSON.stringify({ letterId }))).status, 500);
+    bed.advance(600_000);
+    assert.equal((await bed.sweep()).sent, 1);
+    await bed.whenIdle();
+    const { state, generation } = await bed.record(`letters.${name}`);
+    assert.deepEqual([state, generation], ['succeeded', 1]);
+    assert.equal((await post(`${name}-g1`, JSON.stringify({ letterId }))).status, 200);
     assert.equal(await folds(), 1);
+  });
+
+  it('is not done twice by its name, and an error is logged where it was another’s', async () => {
+    const name = `from-gcloud-${letterId}`;
+    for (const body of [{ letterId }, { letterId: 'another' }]) {
+      assert.equal((await post(name, JSON.stringify(body))).status, 200);
+    }
+    assert.equal(await folds(), 1);
+    assert.deepEqual(
+      bed.logs
+        .filter(({ taskId, severity }) => taskId === `letters.${name}` && severity === 'ERROR')
+        .map(({ event, reason }) => [event, reason]),
+      [['task.name-taken', 'name-reused']],
+    );
   });
 
   it('uses the enqueued payload where there is one', async () => {

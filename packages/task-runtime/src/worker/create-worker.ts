@@ -191,7 +191,15 @@ export function createWorker(options: WorkerOptions): Middleware<ServiceState> {
       return { status: 200, outcome: 'dead' };
     }
     const { subject, reason } = claimed;
-    logger.info('task delivery not needed now', { event: 'task.duplicate', subject, reason });
+    if (reason === 'mismatch' || reason === 'name-reused') {
+      logger.error('task not done: its name is that of another', {
+        event: 'task.name-taken',
+        subject,
+        reason,
+      });
+    } else {
+      logger.info('task delivery not needed now', { event: 'task.duplicate', subject, reason });
+    }
     return { status: claimed.outcome === 'drop' ? 200 : 409, outcome: claimed.reason };
   }
 }

@@ -98,10 +98,10 @@ describe('giving a task up', () => {
         body: 'not JSON',
       });
     assert.equal((await post()).status, 500);
-    assert.equal((await bed.record('by-hand')).error?.code, 'COMPENSATION_FAILED');
+    assert.equal((await bed.record('letters.by-hand')).error?.code, 'COMPENSATION_FAILED');
     onDead = async (code) => void compensated.push(code);
     assert.equal((await post()).status, 200);
-    assert.equal((await bed.record('by-hand')).state, 'dead');
+    assert.equal((await bed.record('letters.by-hand')).state, 'dead');
     assert.deepEqual(compensated, ['CONTRACT_VIOLATION']);
   });
 

@@ -198,7 +198,7 @@ describe('a worker that is called over HTTP', () => {
     });
     assert.equal(answer.status, 200, await answer.text());
     assert.ok(handle.calledOnceWith({ letterId: 'theirs' }));
-    assert.equal((await bed.record('by-hand')).state, 'succeeded');
+    assert.equal((await bed.record('letters.by-hand')).state, 'succeeded');
   });
 
   describe('lets nothing reach a handler, and no sweep begin, with', () => {

@@ -45,22 +45,39 @@ describe('a task during a roll-out', () => {
         body: JSON.stringify({ letterId }),
       });
     assert.equal((await post()).status, 409);
-    const waiting = await bed.record(name);
+    const waiting = await bed.record(`letters.${name}`);
     assert.equal(waiting.state, 'pending');
     assert.equal(waiting.attempts, 0);
     assert.match(waiting.error?.message ?? '', /knows fold-letter v9/);
     bed.advance(86_399_000);
     assert.equal((await post()).status, 409);
-    assert.deepEqual(await bed.record(name), waiting, 'that is written once');
+    assert.deepEqual(await bed.record(`letters.${name}`), waiting, 'that is written once');
     bed.advance(1_000);
     assert.equal((await post()).status, 200);
-    const record = await bed.record(name);
+    const record = await bed.record(`letters.${name}`);
     assert.equal(record.state, 'dead');
     assert.equal(record.error?.code, 'UNKNOWN_CONTRACT');
     assert.equal(record.payload, JSON.stringify({ letterId }));
     const again = await post();
     assert.equal(again.status, 200);
     assert.deepEqual(await again.json(), { outcome: 'drop' });
+  });
+
+  it('waits that day from the first delivery that nobody can judge, however old it is by then', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    await bed.firestore
+      .doc(`tasks/${taskId}`)
+      .update({ schemaHash: 'other', payload: '{"letterId":"a","pages":2}' });
+    const queue = bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
+    await bed.tasks.pauseQueue({ name: queue });
+    bed.advance(3 * 86_400_000);
+    await bed.tasks.resumeQueue({ name: queue });
+    await bed.whenIdle();
+    assert.equal((await bed.record(taskId)).error?.code, 'OTHER_SCHEMA');
+    assert.equal((await bed.deliver(taskId)).status, 409);
+    bed.advance(86_400_000);
+    await bed.whenIdle();
+    assert.equal((await bed.record(taskId)).error?.code, 'CONTRACT_VIOLATION');
   });
 
   it('is left alone, however old, while a worker that knows its contract has it', async () => {

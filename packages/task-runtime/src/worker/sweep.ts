@@ -7,7 +7,7 @@ import { LostAttemptError } from '../errors.ts';
 import type { Compensate } from '../ledger/ledger.ts';
 import { readStore } from '../ledger/read-store.ts';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
-import { nameInCloudTasks } from '../ledger/task-name.ts';
+import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
 import type { Finding } from '../ledger/transitions.ts';
 
@@ -130,7 +130,12 @@ async function ask(
   record: TaskRecord,
 ): Promise<Finding> {
   const { queue } = record;
-  const name = tasks.taskPath(queues.project, queues.location, queue, nameInCloudTasks(taskId, record));
+  const name = tasks.taskPath(
+    queues.project,
+    queues.location,
+    queue,
+    cloudTaskName(taskId, record.generation),
+  );
   try {
     await tasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS });
     return { task: 'found' };
