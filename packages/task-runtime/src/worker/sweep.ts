@@ -1,4 +1,4 @@
-import type { Firestore, Query, QuerySnapshot } from '@google-cloud/firestore';
+import type { Firestore, Query, QuerySnapshot, Timestamp } from '@google-cloud/firestore';
 import type { CloudTasksClient, protos } from '@google-cloud/tasks';
 import type { Logger } from '@waybill/service-kit';
 import type { TaskClient } from '../client/task-client.ts';
@@ -6,7 +6,7 @@ import type { QueueLocation } from '../client/task-sender.ts';
 import { LostAttemptError } from '../errors.ts';
 import type { Compensate } from '../ledger/ledger.ts';
 import { readStore } from '../ledger/read-store.ts';
-import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
+import { taskCollection } from '../ledger/task-document.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
 import type { Finding } from '../ledger/transitions.ts';
@@ -74,22 +74,22 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
         report.incomplete = true;
         break;
       }
-      await eachConcurrently(page, CONCURRENT_CHECKS, async ({ taskId, record }) => {
+      await eachConcurrently(page, CONCURRENT_CHECKS, async (task) => {
         if (!inTime()) {
           report.incomplete = true;
           return;
         }
         report.checked += 1;
         try {
-          const outcome = await settle(options, purges, taskId, record);
+          const outcome = await settle(options, purges, task);
           if (outcome === 'send') report.sent += 1;
           if (outcome === 'dead') report.dead += 1;
         } catch (error) {
           report.failed += 1;
           logger.warning('overdue task not settled', {
             event: 'sweep.failed',
-            taskId,
-            task: record.contract,
+            taskId: task.taskId,
+            task: task.contract,
             error,
           });
         }
@@ -100,21 +100,26 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   return report;
 }
 
+/** What the sweep needs to know of an overdue task. */
+interface OverdueTask extends Pick<TaskRecord, 'contract' | 'subject' | 'queue' | 'generation'> {
+  readonly taskId: string;
+}
+
 async function settle(
   options: SweepOptions,
   purges: Map<string, Promise<number | null>>,
-  taskId: string,
-  record: TaskRecord,
+  task: OverdueTask,
 ): Promise<string> {
-  const finding = await ask(options, purges, taskId, record);
+  const { taskId, contract, subject, generation } = task;
+  const finding = await ask(options, purges, task);
   const { outcome, toSend } = await options.client.ledger
-    .settleOverdue(taskId, record.generation, finding, options.onDead)
+    .settleOverdue(taskId, generation, finding, options.onDead)
     .catch((error: unknown) => {
       // Its record is gone: nothing is overdue any more.
       if (error instanceof LostAttemptError) return { outcome: 'skip' as const, toSend: [] };
       throw error;
     });
-  const fields = { taskId, task: record.contract, subject: record.subject, generation: record.generation };
+  const fields = { taskId, task: contract, subject, generation };
   if (outcome === 'send')
     options.logger.notice('overdue task sent again', { event: 'task.sent-again', ...fields });
   if (outcome === 'dead')
@@ -126,16 +131,9 @@ async function settle(
 async function ask(
   { tasks, queues }: SweepOptions,
   purges: Map<string, Promise<number | null>>,
-  taskId: string,
-  record: TaskRecord,
+  { taskId, queue, generation }: OverdueTask,
 ): Promise<Finding> {
-  const { queue } = record;
-  const name = tasks.taskPath(
-    queues.project,
-    queues.location,
-    queue,
-    cloudTaskName(taskId, record.generation),
-  );
+  const name = tasks.taskPath(queues.project, queues.location, queue, cloudTaskName(taskId, generation));
   try {
     await tasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS });
     return { task: 'found' };
@@ -163,24 +161,23 @@ function millisOf({ seconds, nanos }: protos.google.protobuf.ITimestamp): number
  * A shard's overdue records, most overdue first. The first read is of one record alone: it tells Firestore's time, and
  * most often that nothing is overdue, for the price of one read.
  */
-async function* overduePages(
-  firestore: Firestore,
-  shard: number,
-): AsyncGenerator<{ taskId: string; record: TaskRecord }[]> {
-  const byDueAt = taskCollection(firestore).where('shard', '==', shard).orderBy('dueAt');
+async function* overduePages(firestore: Firestore, shard: number): AsyncGenerator<OverdueTask[]> {
+  // Without payloads and results: a page of them could be 100 MB.
+  const byDueAt = taskCollection(firestore)
+    .where('shard', '==', shard)
+    .orderBy('dueAt')
+    .select('contract', 'subject', 'queue', 'generation', 'dueAt');
   const probe = await read(byDueAt.limit(1));
   const now = probe.readTime;
-  const first = probe.docs[0];
-  if (first === undefined || (fromTaskDocument(first)?.dueAtMs ?? Number.POSITIVE_INFINITY) > now.toMillis())
-    return;
+  const [first] = probe.docs;
+  if (first === undefined || (first.get('dueAt') as Timestamp).valueOf() > now.valueOf()) return;
   let page = byDueAt.where('dueAt', '<=', now).limit(PAGE_SIZE);
   for (;;) {
     const { docs } = await read(page);
-    const records = docs.flatMap((snapshot) => {
-      const record = fromTaskDocument(snapshot);
-      return record === undefined ? [] : [{ taskId: snapshot.id, record }];
-    });
-    if (records.length > 0) yield records;
+    yield docs.map((snapshot) => ({
+      ...(snapshot.data() as Omit<OverdueTask, 'taskId'>),
+      taskId: snapshot.id,
+    }));
     const last = docs.at(-1);
     if (last === undefined || docs.length < PAGE_SIZE) return;
     page = byDueAt.where('dueAt', '<=', now).startAfter(last).limit(PAGE_SIZE);
