@@ -22,7 +22,7 @@ const codes = await Promise.all(
     runCommand(
       'turbo',
       [
-        ...['run', 'test', '--concurrency=2', '--continue=always', '--ui=stream', '--log-order=stream'],
+        ...['run', 'test', '--concurrency=3', '--continue=always', '--ui=stream', '--log-order=stream'],
         ...selection,
       ],
       { cwd: rootDir, env: { ...quietEnvironment(process.env), TEST_RESULTS_DIR: resultsDir } },
