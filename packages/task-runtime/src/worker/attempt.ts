@@ -68,8 +68,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
 
   let steps: TaskRecord['steps'] = record.steps;
   let settled: Settled | undefined;
-  const heartbeat = setInterval(() => {
-    ledger.heartbeat(taskId, attemptId).catch((error: unknown) => {
+  const beat = async (): Promise<void> => {
+    try {
+      await ledger.heartbeat(taskId, attemptId);
+    } catch (error) {
       // A finish may overtake it: what is done is no longer this attempt's, and rightly so.
       if (settled !== undefined) return;
       if (error instanceof LostAttemptError) {
@@ -77,6 +79,15 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       } else {
         logger.warning('task heartbeat failed', { event: 'task.heartbeat-failed', error });
       }
+    }
+  };
+  let beating = false;
+  const heartbeat = setInterval(() => {
+    // One at a time: beside each other they would only make each other's transaction wait.
+    if (beating) return;
+    beating = true;
+    void beat().finally(() => {
+      beating = false;
     });
   }, timing.heartbeatMs);
   after(contract.deadlineSeconds * 1_000, () => {
@@ -93,7 +104,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   let finishing = false;
   const openSteps = new Set<{ readonly name: string }>();
   const makeStep: TaskContext['step'] = async (name, call, stepOptions) => {
-    if (finishing === true) {
+    if (finishing) {
       const message = `The handler began its step "${name}" in or after its finish()`;
       throw new PermanentError('STEP_AFTER_FINISH', message);
     }
@@ -124,8 +135,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   const makeFinish: TaskContext['finish'] = async (work) => {
     if (finishing) throw new TaskRefusedError(contract.name, 'its handler called finish() twice');
     finishing = true;
-    for (const { name } of openSteps) {
-      throw new PermanentError('STEP_NOT_AWAITED', `The handler did not wait for its step "${name}"`);
+    const [open] = openSteps;
+    if (open !== undefined) {
+      throw new PermanentError('STEP_NOT_AWAITED', `The handler did not wait for its step "${open.name}"`);
     }
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
