@@ -319,7 +319,19 @@ export const guards: readonly Guard[] = [
   {
     file: attempt,
     condition: 'finishing',
+    within: 'makeFinish',
     keeps: 'a handler from finishing twice',
+  },
+  {
+    file: attempt,
+    condition: 'finishing',
+    within: 'makeStep',
+    keeps: 'a call from being made by a step after the task is finished',
+  },
+  {
+    file: attempt,
+    condition: 'open !== undefined',
+    keeps: 'a task from being finished while a call of it is under way',
   },
   {
     file: attempt,

@@ -35,9 +35,9 @@ function replaceOnce(source: string, guard: Guard, replacement: string): string 
   return source.slice(0, from) + mutated + source.slice(to);
 }
 
-/** Where a function begins, or a method, which is further in. */
+/** Where a function begins, a method, or a function inside another. */
 function startOf(name: string): RegExp {
-  return new RegExp(`^( *)(?:export function|function|async) ${name}\\(`, 'm');
+  return new RegExp(`^( *)(?:export function|function|async|const) ${name}(?=[(:])`, 'm');
 }
 
 function replaceOnceIn(source: string, file: string, condition: string, replacement: string): string {
