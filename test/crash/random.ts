@@ -119,6 +119,7 @@ async function run(
 
   report.line(`killed ${[...kills].map(([name, count]) => `${name} ${count} times`).join(', ')}`);
   report.line(`faults of Cloud Tasks: ${injected.describe()}`);
+  report.line(`payments asked for: ${describeCounts(orders.map(({ paymentMethod }) => paymentMethod))}`);
   const onRound = (open: number): void => report.line(`${open} tasks open; the clock is moved`);
   const left = [...(await settle(campaign, { onRound }))];
   await stack.advance(DAY_MS);
@@ -155,6 +156,14 @@ async function run(
   return report.verdict(
     `${orderCount} orders and ${victims.length} kills; --seed ${seed} --orders ${orderCount} repeats them`,
   );
+}
+
+/** How often each is among them, the most frequent first. */
+function describeCounts(names: readonly string[]): string {
+  return [...Map.groupBy(names, (name) => name)]
+    .sort(([, one], [, other]) => other.length - one.length)
+    .map(([name, found]) => `${name} ${found.length}`)
+    .join(', ');
 }
 
 async function placeAll(
