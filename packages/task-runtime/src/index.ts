@@ -23,7 +23,7 @@ export {
 } from './errors.ts';
 export type { Compensate } from './ledger/ledger.ts';
 export { readStore } from './ledger/read-store.ts';
-export { candidatesOf, cloudTaskName, isAdopted } from './ledger/task-name.ts';
+export { adoptedTaskId, candidatesOf, cloudTaskName, isAdopted } from './ledger/task-name.ts';
 export {
   type AuditEntry,
   STEP_VERDICTS,

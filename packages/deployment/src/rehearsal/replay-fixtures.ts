@@ -1,4 +1,4 @@
-import { TaskLedger } from '@waybill/task-runtime';
+import { adoptedTaskId, TaskLedger } from '@waybill/task-runtime';
 import { DeploymentError } from '../deployment-error.ts';
 import { type EmulatedCloud, REHEARSAL_LOCATION, REHEARSAL_PROJECT } from './emulated-cloud.ts';
 
@@ -50,7 +50,7 @@ export async function replayFixtures(
   const ledger = new TaskLedger(cloud.firestore);
   const problems: string[] = [];
   for (const { fixture, taskName, problem } of sent) {
-    const why = problem ?? (await problemOf(taskName));
+    const why = problem ?? (await problemOf(fixture, taskName));
     if (why !== undefined) problems.push(`${fixture.name}: ${why}`);
   }
   if (problems.length === 0) return;
@@ -58,7 +58,7 @@ export async function replayFixtures(
     `tasks that may still be queued are not understood: ${problems.join('; ')}. Keep the old version beside the new one`,
   );
 
-  async function problemOf(taskName: string): Promise<string | undefined> {
+  async function problemOf({ queue }: Fixture, taskName: string): Promise<string | undefined> {
     const dispatch = await cloud.waitFor(
       () => cloud.dispatched.find(({ task }) => task === taskName),
       timeoutMs,
@@ -67,7 +67,7 @@ export async function replayFixtures(
     const { status, error } = dispatch;
     // From 500 on the worker had read it and its handler failed; below that it was refused.
     if (status === undefined || (status >= 300 && status < 500)) return `was refused: ${status ?? error}`;
-    const record = await ledger.find(taskName);
+    const record = await ledger.find(adoptedTaskId(queue, taskName));
     if (record?.state !== 'dead' || !UNREADABLE.has(record.error?.code)) return undefined;
     return record.error?.message;
   }
