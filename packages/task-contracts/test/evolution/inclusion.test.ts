@@ -23,7 +23,7 @@ const pairs = fc.oneof(
   },
   { weight: 1, arbitrary: fc.tuple(strict, strict) },
 );
-const RUNS = Number(process.env['SCHEMA_PAIRS'] ?? 40);
+const RUNS = Number(process.env['SCHEMA_PAIRS'] ?? 15);
 
 describe('compareSchemas(), with random pairs of schemas', function () {
   this.timeout(300_000);
