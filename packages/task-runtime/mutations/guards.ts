@@ -350,7 +350,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transaction,
-    condition: "existing.payloadHash !== '' && existing.payloadHash !== record.payloadHash",
+    condition: '!isErased(existing) && existing.payloadHash !== record.payloadHash',
     keeps: 'a dedupe key from standing for two different tasks',
   },
   {

@@ -1,4 +1,5 @@
 import { ServiceError } from '@waybill/service-kit';
+import { shorten, summarizeError } from './summarize-error.ts';
 
 /** Firestore did not answer in time, or could not take the transaction. A retry helps. */
 export class StoreUnavailableError extends ServiceError {
@@ -96,14 +97,8 @@ export class CompensationError extends Error {
   readonly retryable = true;
 
   constructor(taskId: string, cause: unknown) {
-    const { code = 'HANDLER_FAILED', message } = (
-      cause instanceof Error ? cause : { message: String(cause) }
-    ) as {
-      code?: unknown;
-      message: string;
-    };
-    // Records hold short messages; the cause goes to the log whole.
-    const reason = `${code}: ${message}`.slice(0, 500).toWellFormed();
+    const { code, message } = summarizeError(cause);
+    const reason = shorten(`${code}: ${message}`);
     super(`Task ${taskId} can't be given up, for its onDead failed with ${reason}`, { cause });
   }
 }

@@ -26,6 +26,7 @@ export { readStore } from './ledger/read-store.ts';
 export { adoptedTaskId, candidatesOf, cloudTaskName, isAdopted } from './ledger/task-name.ts';
 export {
   type AuditEntry,
+  isErased,
   STEP_VERDICTS,
   type StepRecord,
   type StepVerdict,

@@ -3,7 +3,9 @@ import sinon from 'sinon';
 import { startTaskTestBed, type TaskTestBed } from '../src/testing/task-test-bed.ts';
 import { defineHandler, type TaskContext } from '../src/worker/task-handler.ts';
 
-const aboutALetter = {
+/** What the tests' contracts have in common. */
+export const aboutALetter = {
+  version: 1,
   queue: 'letters',
   schema: {
     type: 'object',
@@ -17,7 +19,6 @@ const aboutALetter = {
 /** What most tests enqueue: it has three attempts, an hour, and a second for each. */
 export const foldLetter = defineContract({
   name: 'fold-letter',
-  version: 1,
   description: 'Folds a letter.',
   deadlineSeconds: 1,
   limits: { maxAttempts: 3, maxAgeSeconds: 3_600 },
@@ -25,14 +26,12 @@ export const foldLetter = defineContract({
 });
 export const mailLetter = defineContract({
   name: 'mail-letter',
-  version: 1,
   description: 'Mails a letter.',
   ...aboutALetter,
 });
 
 export const pressLetter = defineContract({
   name: 'press-letter',
-  version: 1,
   description: 'Presses a letter flat, once its ink is dry.',
   delaySeconds: 7_200,
   ...aboutALetter,

@@ -1,5 +1,11 @@
 import type { TaskContract } from '@waybill/task-contracts';
-import { type ListedTask, LONGEST_HISTORY, type TaskEvent, type TaskRecord } from '@waybill/task-runtime';
+import {
+  isErased,
+  type ListedTask,
+  LONGEST_HISTORY,
+  type TaskEvent,
+  type TaskRecord,
+} from '@waybill/task-runtime';
 import { type Html, html, none, nothing } from '../html.ts';
 import type { QueuedTask } from '../queued-task.ts';
 import type { TaskAction } from '../task-actions.ts';
@@ -178,11 +184,6 @@ function timeline(record: TaskRecord, nowMs: number): Html {
       ? item(notBeforeMs, 'ahead', 'To be delivered')
       : nothing;
   return html`<ol class="timeline">${first}${sent}${gap(record)}${events}${ahead}</ol>`;
-}
-
-/** Whether its payload was taken away: each other has a hash. */
-function isErased({ payloadHash }: TaskRecord): boolean {
-  return payloadHash === '';
 }
 
 /** Says where a life is not told whole. */

@@ -27,6 +27,16 @@ describe('refund-payment', () => {
     return { order, chargeId };
   }
 
+  /** A refund that was tried once, while the provider is away; `port` is where it is to come back. */
+  async function enqueuedWhileAway() {
+    const { order, chargeId } = await paidAndCancelled();
+    const { port } = bed.payments;
+    await bed.payments.close();
+    const taskId = await bed.enqueue(refundPayment, { orderId: order.orderId, chargeId });
+    await bed.whenIdle();
+    return { order, chargeId, taskId, port };
+  }
+
   const refundsOf = ({ orderId }: Order) =>
     bed.payments.refunds().filter(({ metadata }) => metadata?.['order_id'] === orderId);
 
@@ -76,11 +86,7 @@ describe('refund-payment', () => {
   });
 
   it('is tried again for as long as the provider is away', async () => {
-    const { order, chargeId } = await paidAndCancelled();
-    const { port } = bed.payments;
-    await bed.payments.close();
-    const taskId = await bed.enqueue(refundPayment, { orderId: order.orderId, chargeId });
-    await bed.whenIdle();
+    const { order, taskId, port } = await enqueuedWhileAway();
     for (let attempt = 0; attempt < 10; attempt += 1) await bed.advance(RETRY_SECONDS);
     const waiting = await bed.task(taskId);
     assert.deepEqual([waiting.state, waiting.error?.code], ['pending', 'PAYMENT_UNAVAILABLE']);
@@ -91,11 +97,7 @@ describe('refund-payment', () => {
   });
 
   it('gives back what is left also where support gave back a part, and its own key is long forgotten', async () => {
-    const { order, chargeId } = await paidAndCancelled();
-    const { port } = bed.payments;
-    await bed.payments.close();
-    const taskId = await bed.enqueue(refundPayment, { orderId: order.orderId, chargeId });
-    await bed.whenIdle();
+    const { order, chargeId, taskId, port } = await enqueuedWhileAway();
     await bed.restartPayments(port);
     const part = await fetch(`${bed.payments.url}/v1/refunds`, {
       method: 'POST',

@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/task-contracts';
+import { aboutALetter } from '../../test/letters.ts';
 import { TaskOperator } from '../client/task-operator.ts';
 import { PermanentError } from '../errors.ts';
 import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
 import { defineHandler, type TaskContext } from '../worker/task-handler.ts';
 
-const foldLetter = defineContract({
-  name: 'fold-letter',
-  version: 1,
-  description: 'Folds a letter.',
-  queue: 'letters',
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['letterId'],
-    properties: { letterId: { type: 'string' } },
-  },
-  example: { letterId: 'a' },
-});
+const foldLetter = defineContract({ ...aboutALetter, name: 'fold-letter', description: 'Folds a letter.' });
 
 /** Called when a transition, which has read its record, asks the contract, and has not been committed yet. */
 let beforeCommit: (() => void) | undefined;

@@ -5,7 +5,7 @@ import { CompensationError, LostAttemptError, TaskNotFoundError, TaskStateError 
 import { runTransaction } from './run-transaction.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';
 import { candidatesOf, isAdopted, type TaskCandidate } from './task-name.ts';
-import { newTaskRecord, type StepRecord, type TaskRecord } from './task-record.ts';
+import { isErased, newTaskRecord, type StepRecord, type TaskRecord } from './task-record.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import * as transitions from './transitions.ts';
 
@@ -541,5 +541,5 @@ function writeAwaited(
 /** Whether a delivery's body is the payload that was enqueued. The record's own counts; another is worth a warning. */
 export function bodyMatches(record: TaskRecord, body: unknown): boolean {
   // An erased one is told from none any more.
-  return record.payloadHash === '' || hashOfJson(body ?? null) === record.payloadHash;
+  return isErased(record) || hashOfJson(body ?? null) === record.payloadHash;
 }

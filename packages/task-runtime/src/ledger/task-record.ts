@@ -118,6 +118,11 @@ export interface TaskRecord {
   readonly expireAtMs: number | null;
 }
 
+/** Whether what is personal of it was taken away: each other has a hash of its payload. */
+export function isErased({ payloadHash }: TaskRecord): boolean {
+  return payloadHash === '';
+}
+
 /** How many shards the overdue index has. */
 export const SHARDS = 16;
 

@@ -12,7 +12,7 @@ import type { TaskContract } from '@waybill/task-contracts';
 import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
 import { keyedTaskId, randomTaskId } from './task-name.ts';
-import { LONGEST_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
+import { isErased, LONGEST_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
 import { dueAtOfNewTask } from './transitions.ts';
 
 /** When and how an enqueued task is to be delivered. */
@@ -183,7 +183,7 @@ export class BufferedTransaction implements TaskTransaction {
       const existing = records.get(request.taskId);
       if (existing !== undefined) {
         // An erased one has no hash to compare: that it was enqueued is all that is left of it.
-        if (existing.payloadHash !== '' && existing.payloadHash !== record.payloadHash) {
+        if (!isErased(existing) && existing.payloadHash !== record.payloadHash) {
           throw new TaskKeyConflictError(request.contract.name, request.taskId);
         }
         continue;

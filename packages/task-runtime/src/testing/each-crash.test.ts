@@ -1,24 +1,22 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/task-contracts';
+import { aboutALetter } from '../../test/letters.ts';
 import { defineHandler } from '../worker/task-handler.ts';
 import { withEachCrash } from './each-crash.ts';
 import { startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';
 
-const schema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['letterId'],
-  properties: { letterId: { type: 'string' } },
-} as const;
-const base = { version: 1, queue: 'letters', schema, example: { letterId: 'a' } } as const;
-const stampLetter = defineContract({ ...base, name: 'stamp-letter', description: 'Buys a stamp.' });
-const postLetter = defineContract({ ...base, name: 'post-letter', description: 'Posts a letter.' });
+const stampLetter = defineContract({ ...aboutALetter, name: 'stamp-letter', description: 'Buys a stamp.' });
+const postLetter = defineContract({ ...aboutALetter, name: 'post-letter', description: 'Posts a letter.' });
 const hastyLetter = defineContract({
-  ...base,
+  ...aboutALetter,
   name: 'hasty-letter',
   description: 'Posts it as it finishes.',
 });
-const blindLetter = defineContract({ ...base, name: 'blind-letter', description: 'Posts it blindly.' });
+const blindLetter = defineContract({
+  ...aboutALetter,
+  name: 'blind-letter',
+  description: 'Posts it blindly.',
+});
 
 describe('withEachCrash()', () => {
   let bed: TaskTestBed;

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/task-contracts';
+import { aboutALetter } from '../../test/letters.ts';
 import { RetryLaterError } from '../errors.ts';
 import { defineHandler } from '../worker/task-handler.ts';
 import { startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';
 
 const HOUR_SECONDS = 3_600;
-const aboutALetter = {
-  version: 1,
-  queue: 'letters',
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['letterId'],
-    properties: { letterId: { type: 'string' } },
-  },
-  example: { letterId: 'a' },
-} as const;
 const postLetter = defineContract({ ...aboutALetter, name: 'post-letter', description: 'Posts a letter.' });
 
 describe('TaskTestBed', () => {

@@ -3,6 +3,7 @@ import { LostAttemptError, PermanentError, RetryLaterError, TaskRefusedError } f
 import type { Compensate, Ledger, Settled } from '../ledger/ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import { type AttemptFailure, LEASE_MS } from '../ledger/transitions.ts';
+import { summarizeError } from '../summarize-error.ts';
 import { runStep } from './steps.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
@@ -201,25 +202,12 @@ async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal, gra
   }
 }
 
-/** The code of an error that has none of its own. */
-const UNEXPECTED = 'HANDLER_FAILED';
-/** Records and logs hold short messages; a stack goes to the log alone. */
-const LONGEST_MESSAGE = 500;
-
 /** @param reason why the attempt ended: its signal's reason if that was aborted, else `error`, which was thrown */
 function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   const permanent = isPermanent(error);
   // What is known for good stays so, whatever stopped the attempt meanwhile.
   const told = permanent ? error : reason;
-  const { code, message } = (told instanceof Error ? told : { message: String(told) }) as {
-    code?: unknown;
-    message: string;
-  };
-  const described = {
-    code: typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]*$/.test(code) ? code : UNEXPECTED,
-    // Cut through a character, it would be no text that Firestore takes.
-    message: message.slice(0, LONGEST_MESSAGE).toWellFormed(),
-  };
+  const described = summarizeError(told);
   if (permanent) return { kind: 'permanent', ...described };
   if (told instanceof AttemptAbortedError && told.code === 'STOPPING')
     return { kind: 'stopping', ...described };

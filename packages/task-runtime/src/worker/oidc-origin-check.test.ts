@@ -12,6 +12,7 @@ import {
 import { defineContract } from '@waybill/task-contracts';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 import sinon from 'sinon';
+import { aboutALetter } from '../../test/letters.ts';
 import { TaskClient } from '../client/task-client.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
@@ -23,18 +24,8 @@ const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'https://worker.example';
 const ACCOUNT = 'invoker@demo.iam.gserviceaccount.com';
 
-const letter = {
-  version: 1,
-  description: 'Does something to a letter.',
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['letterId'],
-    properties: { letterId: { type: 'string' } },
-  },
-  example: { letterId: 'a' },
-} as const;
-const foldLetter = defineContract({ ...letter, name: 'fold-letter', queue: 'letters' });
+const letter = { ...aboutALetter, description: 'Does something to a letter.' };
+const foldLetter = defineContract({ ...letter, name: 'fold-letter' });
 const burnLetter = defineContract({ ...letter, name: 'burn-letter', queue: 'fires' });
 
 /** A key pair, and its public half as it stands in a key set. */

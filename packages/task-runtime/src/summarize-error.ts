@@ -1,0 +1,21 @@
+/** The code of an error that has none of its own. */
+const UNEXPECTED = 'HANDLER_FAILED';
+/** Records and logs hold short messages; a stack goes to the log alone. */
+const LONGEST_MESSAGE = 500;
+
+/** What a record says of whatever was thrown. */
+export function summarizeError(thrown: unknown): { code: string; message: string } {
+  const { code, message } = (thrown instanceof Error ? thrown : { message: String(thrown) }) as {
+    code?: unknown;
+    message: string;
+  };
+  return {
+    code: typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]*$/.test(code) ? code : UNEXPECTED,
+    message: shorten(message),
+  };
+}
+
+/** As much of a message as a record holds. Cut through a character, it would be no text that Firestore takes. */
+export function shorten(message: string): string {
+  return message.slice(0, LONGEST_MESSAGE).toWellFormed();
+}
