@@ -8,10 +8,10 @@ const rootDir = join(import.meta.dirname, '../..');
 const CODE =
   /(?:\bcode(?: =|:)|\b(?:super|PermanentError|ControlError\(\d+,|problem\(\d+,)\(?)\s*'([A-Z][A-Z0-9_]+)'/g;
 
-const sources = globSync(['apps/*/src/**/*.ts', 'packages/*/src/**/*.ts'], { cwd: rootDir })
+const sources = globSync(['apps/*/src/**/*.ts', 'packages/*/src/**/*.ts', 'emulators/*/src/**/*.ts'], { cwd: rootDir })
   .filter((path) => !path.endsWith('.test.ts') && !path.includes('/testing/'))
   // What the emulators say to the services' clients are Google's own errors.
-  .filter((path) => !/packages\/(cloud-tasks|firestore)-emulator|payment-sandbox|mailbox/.test(path))
+  .filter((path) => !/emulators\/(cloud-tasks|firestore)|payment-sandbox|mailbox/.test(path))
   .map((path) => ({ path, text: readFileSync(join(rootDir, path), 'utf8') }));
 const documented = [
   ...readFileSync(join(rootDir, 'docs/errors.md'), 'utf8').matchAll(/^\|([^|]+)\|/gm),

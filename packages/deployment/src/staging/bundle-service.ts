@@ -33,7 +33,8 @@ const NOT_FOR_PRODUCTION = [
   /\.test\.[cm]?[jt]s$/,
   /^(apps|packages)\/[^/]+\/test\//,
   /^(apps|packages)\/[^/]+\/src\/testing\//,
-  /^packages\/([^/]+-emulator|emulator-kit|local-stack|deployment)\//,
+  /^emulators\//,
+  /^packages\/(local-stack|deployment)\//,
   /^(test|bench|scripts)\//,
   /(^|\/)node_modules\/(mocha|sinon|fast-check|esbuild|typescript)\//,
 ];
