@@ -26,7 +26,7 @@ function copyRepository(): string {
   for (const name of readdirSync(installed)) {
     if (name !== '@waybill') symlinkSync(join(installed, name), join(copy, 'node_modules', name));
   }
-  for (const folder of ['packages', 'emulators', 'apps']) {
+  for (const folder of ['packages', 'emulators', 'tools', 'apps']) {
     for (const name of readdirSync(join(copy, folder))) {
       const manifest = join(copy, folder, name, 'package.json');
       if (!existsSync(manifest)) continue;

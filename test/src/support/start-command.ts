@@ -20,7 +20,7 @@ export class StartCommand {
   #stderr = '';
 
   /**
-   * @param script in packages/local-stack/src
+   * @param script in tools/local-stack/src
    * @param how `by another Node`: as where npm's own is too old, and starts the one that the project brings along;
    *   `by npm`: as typed, main.ts alone
    */
@@ -30,7 +30,7 @@ export class StartCommand {
     environment: Record<string, string> = {},
     how: 'directly' | 'by another Node' | 'by npm' = 'directly',
   ) {
-    const command = [process.execPath, join(rootDir, 'packages/local-stack/src', script), ...args];
+    const command = [process.execPath, join(rootDir, 'tools/local-stack/src', script), ...args];
     const [file = '', ...rest] = {
       directly: command,
       'by another Node': byAnotherNode(command),

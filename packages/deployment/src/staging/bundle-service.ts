@@ -34,7 +34,7 @@ const NOT_FOR_PRODUCTION = [
   /^(apps|packages)\/[^/]+\/test\//,
   /^(apps|packages)\/[^/]+\/src\/testing\//,
   /^emulators\//,
-  /^packages\/(local-stack|deployment)\//,
+  /^tools\//,
   /^(test|bench|scripts)\//,
   /(^|\/)node_modules\/(mocha|sinon|fast-check|esbuild|typescript)\//,
 ];
