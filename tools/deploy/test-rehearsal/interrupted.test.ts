@@ -34,7 +34,7 @@ describe('a rehearsal that is interrupted', () => {
     ['SIGTERM', 143],
   ] as const) {
     it(`by ${signal} ends the service under rehearsal, and leaves no file behind`, async () => {
-      const main = spawn(process.execPath, ['packages/deployment/src/main.ts', 'rehearse', 'worker'], {
+      const main = spawn(process.execPath, ['tools/deploy/src/main.ts', 'rehearse', 'worker'], {
         cwd: rootDir,
         env: { ...process.env, TMPDIR: temporary },
         stdio: ['ignore', 'pipe', 'inherit'],

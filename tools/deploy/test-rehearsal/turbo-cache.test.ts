@@ -36,7 +36,7 @@ describe('turbo', () => {
     for (const input of [
       'app.yaml',
       'src/main.ts',
-      '../../packages/deployment/src/staging/stage-service.ts',
+      '../../tools/deploy/src/staging/stage-service.ts',
     ]) {
       assert.ok(inputs.includes(input), input);
     }
