@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineContract } from '@waybill/task-contracts';
+import { defineContract } from '@waybill/contract-kit';
 import { defineHandler, type StepOptions, type TaskContext } from '@waybill/task-runtime';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-runtime/testing';
 import { type Cost, CostMeter } from './support/cost-meter.ts';

@@ -8,7 +8,10 @@ const rootDir = join(import.meta.dirname, '../..');
 const CODE =
   /(?:\bcode(?: =|:)|\b(?:super|PermanentError|ControlError\(\d+,|problem\(\d+,)\(?)\s*'([A-Z][A-Z0-9_]+)'/g;
 
-const sources = globSync(['apps/*/src/**/*.ts', 'packages/*/src/**/*.ts', '{emulators,tools}/*/src/**/*.ts'], { cwd: rootDir })
+const sources = globSync(
+  ['apps/*/src/**/*.ts', 'packages/*/src/**/*.ts', '{emulators,tools}/*/src/**/*.ts'],
+  { cwd: rootDir },
+)
   .filter((path) => !path.endsWith('.test.ts') && !path.includes('/testing/'))
   // What the emulators say to the services' clients are Google's own errors.
   .filter((path) => !/emulators\/(cloud-tasks|firestore)|payment-sandbox|mailbox/.test(path))

@@ -1,8 +1,8 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
+import type { Catalogue } from '@waybill/contract-kit';
 import { compensateCancelledTask } from '@waybill/orders';
 import { createService, type Logger, type Service } from '@waybill/service-kit';
-import type { Catalogue } from '@waybill/task-contracts';
 import {
   type QueueLocation,
   TaskClient,

@@ -1,5 +1,5 @@
+import type { Catalogue } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
-import type { Catalogue } from '@waybill/task-contracts';
 import type { QueueLoad, TaskSearch } from '@waybill/task-runtime';
 import type { QueueDesk, QueueSettings } from './queue-desk.ts';
 

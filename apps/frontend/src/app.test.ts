@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createSchemaValidator } from '@waybill/task-contracts';
+import { createSchemaValidator } from '@waybill/contract-kit';
 import { type FrontendTestBed, startFrontendTestBed } from '../test/frontend-test-bed.ts';
 import { openApiDocument } from './openapi-document.ts';
 

@@ -1,4 +1,5 @@
 import type { Firestore } from '@google-cloud/firestore';
+import { hashOfJson } from '@waybill/contract-kit';
 import {
   cancelOrder,
   changeOrder,
@@ -23,7 +24,7 @@ import {
   receiptReference,
 } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
-import { chargePayment, hashOfJson, reserveInventory } from '@waybill/task-contracts';
+import { chargePayment, reserveInventory } from '@waybill/task-contracts';
 import { readStore, type TaskClient, TaskLedger, TaskOperator, TaskStateError } from '@waybill/task-runtime';
 import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency.ts';
 import type { OrderRequest } from './order-request.ts';

@@ -1,6 +1,6 @@
+import { createSchemaValidator } from '@waybill/contract-kit';
 import { FARTHEST_AHEAD_DAYS } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
-import { createSchemaValidator } from '@waybill/task-contracts';
 import type { FromSchema } from 'json-schema-to-ts';
 
 /** The body of POST /api/orders, as JSON Schema 2020-12. */

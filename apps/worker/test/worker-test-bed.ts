@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
+import type { TaskContract } from '@waybill/contract-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import {
   type PaymentSandbox,
@@ -25,7 +26,7 @@ import {
   seedProducts,
 } from '@waybill/orders';
 import { createLogger, createShutdown, runService } from '@waybill/service-kit';
-import { catalogue, type TaskContract } from '@waybill/task-contracts';
+import { catalogue } from '@waybill/task-contracts';
 import {
   createAppEngineOriginCheck,
   createGoogleClients,

@@ -1,4 +1,4 @@
-export { QueueFileError } from '@waybill/queue-file';
+export { QueueFileError } from '@waybill/google-config';
 export type { AppEngine } from './dispatch/target-request.ts';
 export {
   type DispatchEndedEvent,

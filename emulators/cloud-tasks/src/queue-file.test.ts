@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QueueFileError } from '@waybill/queue-file';
+import { QueueFileError } from '@waybill/google-config';
 import { readQueueFile } from './queue-file.ts';
 
 describe('readQueueFile()', () => {

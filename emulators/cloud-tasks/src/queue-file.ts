@@ -4,7 +4,7 @@ import {
   physicalQueues,
   type QueueFieldPath,
   readQueueFile as readFile,
-} from '@waybill/queue-file';
+} from '@waybill/google-config';
 import type { QueueSettingsInput } from './engine/queue-settings.ts';
 
 /** A queue that a file, or a program, declares. */
@@ -15,7 +15,7 @@ export interface DeclaredQueue {
 }
 
 /**
- * Reads the queues that a file declares, shards one by one; the format is `@waybill/queue-file`'s.
+ * Reads the queues that a file declares, shards one by one; the format is `@waybill/google-config`'s.
  * @throws {QueueFileError} naming all problems at once
  */
 export function readQueueFile(file: string): DeclaredQueue[] {

@@ -1,3 +1,4 @@
+import type { TaskContract } from '@waybill/contract-kit';
 import {
   chargePayment,
   generateReceipt,
@@ -8,7 +9,6 @@ import {
   sendCancellationEmail,
   sendConfirmationEmail,
   sendFollowupEmail,
-  type TaskContract,
 } from '@waybill/task-contracts';
 import type { TaskTransaction } from '@waybill/task-runtime';
 import { isErased } from './erase-order.ts';

@@ -1,4 +1,4 @@
-import { formatValue } from '@waybill/queue-file';
+import { formatValue } from '@waybill/google-config';
 import type { CloudQueue, CloudQueues } from './cloud-queues.ts';
 import { differences, type QueueChange, type QueuePlan } from './queue-plan.ts';
 import { isForAllQueues } from './service-error.ts';

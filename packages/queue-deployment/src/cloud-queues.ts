@@ -1,5 +1,10 @@
 import type { CloudTasksClient, protos } from '@google-cloud/tasks';
-import { QUEUE_FIELDS, type QueueFieldPath, type QueueValues, SERVICE_DEFAULTS } from '@waybill/queue-file';
+import {
+  QUEUE_FIELDS,
+  type QueueFieldPath,
+  type QueueValues,
+  SERVICE_DEFAULTS,
+} from '@waybill/google-config';
 import { createBackoffSettings, createRetryOptions } from 'google-gax';
 
 type IQueue = protos.google.cloud.tasks.v2.IQueue;

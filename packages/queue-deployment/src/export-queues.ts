@@ -11,7 +11,7 @@ import {
   type QueueValues,
   SERVICE_DEFAULTS,
   sameValue,
-} from '@waybill/queue-file';
+} from '@waybill/google-config';
 import { type Document, isAlias, isMap, isSeq, parseDocument, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { CloudQueue } from './cloud-queues.ts';
 import { differences, isUnmanaged, makeQueuePlan } from './queue-plan.ts';

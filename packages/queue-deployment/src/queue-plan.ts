@@ -9,7 +9,7 @@ import {
   type QueueFile,
   type QueueValues,
   sameValue,
-} from '@waybill/queue-file';
+} from '@waybill/google-config';
 import type { CloudQueue, WaitingTasks } from './cloud-queues.ts';
 
 /** A field that isn't as the file has it. */

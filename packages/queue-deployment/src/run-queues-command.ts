@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { CloudTasksClient } from '@google-cloud/tasks';
-import { QueueFileError, readQueueFile } from '@waybill/queue-file';
+import { QueueFileError, readQueueFile } from '@waybill/google-config';
 import { applyPlan } from './apply-plan.ts';
 import { CloudQueues, type WaitingTasks } from './cloud-queues.ts';
 import { type CommandLine, CommandLineError, HELP, readCommandLine } from './command-line.ts';

@@ -1,4 +1,4 @@
-import { formatValue, QUEUE_FIELDS, type QueueValues } from '@waybill/queue-file';
+import { formatValue, QUEUE_FIELDS, type QueueValues } from '@waybill/google-config';
 import type { WaitingTasks } from './cloud-queues.ts';
 import type { QueueChange, QueueNote, QueuePlan } from './queue-plan.ts';
 

@@ -1,12 +1,3 @@
-export { canonicalJson, hashOfJson } from './canonical-json.ts';
-export { type Catalogue, defineCatalogue, type QueueShards } from './catalogue.ts';
-export {
-  type ContractDefinition,
-  defineContract,
-  type PayloadOf,
-  type TaskContract,
-  type TaskLimits,
-} from './contract.ts';
 export {
   catalogue,
   chargePayment,
@@ -19,13 +10,4 @@ export {
   sendConfirmationEmail,
   sendFollowupEmail,
 } from './contracts/index.ts';
-export {
-  ContractDefinitionError,
-  ContractViolationError,
-  describeViolations,
-  UpCastError,
-  type Violation,
-} from './errors.ts';
 export { orderIdSchema } from './order-id.ts';
-export { createSchemaValidator } from './schema-validator.ts';
-export { defineUpCaster, newestReachable, type UpCaster, upCast } from './up-caster.ts';

@@ -48,6 +48,7 @@ export {
 export { TaskLedger, type TaskSummary } from './ledger/task-summary.ts';
 export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
 export { type Actor, LONGEST_HISTORY } from './ledger/transitions.ts';
+export { countTasksInFlight, type TasksInFlight } from './ledger/versions-in-flight.ts';
 export { createWorker, type WorkerOptions } from './worker/create-worker.ts';
 export { createOidcOriginCheck, type OidcOriginCheckOptions } from './worker/oidc-origin-check.ts';
 export { createAppEngineOriginCheck, type OriginCheck } from './worker/origin-check.ts';

@@ -1,4 +1,4 @@
-import { defineContract } from '@waybill/task-contracts';
+import { defineContract } from '@waybill/contract-kit';
 import sinon from 'sinon';
 import { startTaskTestBed, type TaskTestBed } from '../src/testing/task-test-bed.ts';
 import { defineHandler, type TaskContext } from '../src/worker/task-handler.ts';

@@ -1,5 +1,5 @@
 import type { Firestore } from '@google-cloud/firestore';
-import { defineContract } from '@waybill/task-contracts';
+import { defineContract } from '@waybill/contract-kit';
 import {
   defineHandler,
   PermanentError,

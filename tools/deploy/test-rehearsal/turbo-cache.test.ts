@@ -33,11 +33,7 @@ describe('turbo', () => {
     const task = tasks.find(({ taskId }) => taskId === '@waybill/console#stage');
     assert.ok(task);
     const inputs = Object.keys(task.inputs);
-    for (const input of [
-      'app.yaml',
-      'src/main.ts',
-      '../../tools/deploy/src/staging/stage-service.ts',
-    ]) {
+    for (const input of ['app.yaml', 'src/main.ts', '../../tools/deploy/src/staging/stage-service.ts']) {
       assert.ok(inputs.includes(input), input);
     }
     assert.deepEqual(

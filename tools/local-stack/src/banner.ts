@@ -1,4 +1,4 @@
-import type { Catalogue } from '@waybill/task-contracts';
+import type { Catalogue } from '@waybill/contract-kit';
 import { formatDuration } from './duration.ts';
 import type { QueueFacts } from './stack-readiness.ts';
 

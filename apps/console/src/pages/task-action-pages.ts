@@ -1,4 +1,4 @@
-import type { TaskContract, Violation } from '@waybill/task-contracts';
+import type { TaskContract, Violation } from '@waybill/contract-kit';
 import type { StepVerdict, TaskRecord } from '@waybill/task-runtime';
 import { type Html, html, nothing } from '../html.ts';
 import type { TaskAction } from '../task-actions.ts';

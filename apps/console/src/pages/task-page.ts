@@ -1,4 +1,4 @@
-import type { TaskContract } from '@waybill/task-contracts';
+import type { TaskContract } from '@waybill/contract-kit';
 import {
   isErased,
   type ListedTask,

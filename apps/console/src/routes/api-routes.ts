@@ -1,6 +1,6 @@
 import Router from '@koa/router';
+import { type Catalogue, ContractViolationError } from '@waybill/contract-kit';
 import { readJsonBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
-import { type Catalogue, ContractViolationError } from '@waybill/task-contracts';
 import type { TaskRecord, TaskSearch } from '@waybill/task-runtime';
 import { type OverviewSources, readContracts, readQueues } from '../overview.ts';
 import type { Sessions } from '../session.ts';

@@ -1,6 +1,6 @@
 import Router from '@koa/router';
+import type { Catalogue } from '@waybill/contract-kit';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { Catalogue } from '@waybill/task-contracts';
 import { isTaskId, type TaskSearch } from '@waybill/task-runtime';
 import type { PageMaker } from '../page-maker.ts';
 import { confirmLettersPage, deadLettersPage, lettersDonePage } from '../pages/task-lists.ts';

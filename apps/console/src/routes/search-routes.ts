@@ -1,6 +1,6 @@
 import Router from '@koa/router';
+import type { Catalogue } from '@waybill/contract-kit';
 import type { ServiceState } from '@waybill/service-kit';
-import type { Catalogue } from '@waybill/task-contracts';
 import { candidatesOf, isAdopted, type TaskSearch } from '@waybill/task-runtime';
 import type { Erasure } from '../erasure.ts';
 import { html } from '../html.ts';

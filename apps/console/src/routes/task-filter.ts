@@ -1,4 +1,4 @@
-import type { Catalogue } from '@waybill/task-contracts';
+import type { Catalogue } from '@waybill/contract-kit';
 import { type TaskFilter, TaskFilterError, type TaskState } from '@waybill/task-runtime';
 import type { FilterChoices } from '../pages/task-lists.ts';
 

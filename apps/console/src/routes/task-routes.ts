@@ -1,6 +1,6 @@
 import Router from '@koa/router';
+import { type Catalogue, ContractViolationError, type TaskContract } from '@waybill/contract-kit';
 import { type Logger, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
-import { type Catalogue, ContractViolationError, type TaskContract } from '@waybill/task-contracts';
 import {
   cloudTaskName,
   type ListedTask,

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import { createSchemaValidator, type Violation } from '@waybill/task-contracts';
+import { createSchemaValidator, type Violation } from '@waybill/contract-kit';
 
 /** What was asked for. */
 export interface ApiCall {

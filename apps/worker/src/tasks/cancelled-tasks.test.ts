@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { TaskContract } from '@waybill/contract-kit';
 import { compensateCancelledTask, type Order, orderSubject } from '@waybill/orders';
-import { chargePayment, generateReceipt, reserveInventory, type TaskContract } from '@waybill/task-contracts';
+import { chargePayment, generateReceipt, reserveInventory } from '@waybill/task-contracts';
 import { TaskOperator } from '@waybill/task-runtime';
 import { payloadsOf, startWorkerTestBed, type WorkerTestBed } from '../../test/worker-test-bed.ts';
 

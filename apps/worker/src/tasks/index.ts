@@ -1,4 +1,5 @@
 import type { Firestore } from '@google-cloud/firestore';
+import type { TaskContract } from '@waybill/contract-kit';
 import type * as contracts from '@waybill/task-contracts';
 import type { TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
@@ -26,7 +27,7 @@ export interface TaskDependencies {
 
 /** The exported name of every contract. */
 type ContractName = {
-  [Name in keyof typeof contracts]: (typeof contracts)[Name] extends contracts.TaskContract ? Name : never;
+  [Name in keyof typeof contracts]: (typeof contracts)[Name] extends TaskContract ? Name : never;
 }[keyof typeof contracts];
 
 /**

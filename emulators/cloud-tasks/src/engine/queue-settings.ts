@@ -2,7 +2,7 @@ import {
   HIGHEST_CONCURRENT_DISPATCHES,
   HIGHEST_DISPATCHES_PER_SECOND,
   SERVICE_DEFAULTS,
-} from '@waybill/queue-file';
+} from '@waybill/google-config';
 import { invalidArgument } from './cloud-tasks-error.ts';
 
 /** Where in an App Engine application a task goes; an empty part means the default one. */

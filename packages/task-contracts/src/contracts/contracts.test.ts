@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ContractViolationError } from '../errors.ts';
+import { ContractViolationError } from '@waybill/contract-kit';
 import { catalogue } from './index.ts';
 
 /** Where a schema requires members: its own, and those of the objects and array items within. */

@@ -1,4 +1,4 @@
-import { type Catalogue, defineCatalogue } from '../catalogue.ts';
+import { type Catalogue, defineCatalogue } from '@waybill/contract-kit';
 import { chargePaymentV1 } from './charge-payment/v1.ts';
 import { generateReceiptV1 } from './generate-receipt/v1.ts';
 import { notifyWarehouseV1 } from './notify-warehouse/v1.ts';

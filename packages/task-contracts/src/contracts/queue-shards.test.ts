@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { physicalNames, readQueueFile } from '@waybill/queue-file';
+import { physicalNames, readQueueFile } from '@waybill/google-config';
 import { catalogue } from './index.ts';
 import { queueShards } from './queue-shards.ts';
 

@@ -1,4 +1,4 @@
-import type { QueueShards } from '../catalogue.ts';
+import type { QueueShards } from '@waybill/contract-kit';
 
 /**
  * Over how many shards producers spread the tasks of a queue that queue-config/queues.yaml divides. The file is not

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defineCatalogue, defineContract } from '@waybill/task-contracts';
+import { defineCatalogue, defineContract } from '@waybill/contract-kit';
 import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
 import { defineHandler } from '../worker/task-handler.ts';
 

@@ -1,4 +1,4 @@
-import { canonicalJson, hashOfJson } from '@waybill/task-contracts';
+import { canonicalJson, hashOfJson } from '@waybill/contract-kit';
 import { TaskRefusedError, TaskStateError, VerdictNeededError } from '../errors.ts';
 import type { Compensate } from '../ledger/ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';

@@ -1,4 +1,4 @@
-import { type Catalogue, ContractDefinitionError } from '@waybill/task-contracts';
+import { type Catalogue, ContractDefinitionError } from '@waybill/contract-kit';
 
 /**
  * How tasks get to the services that do them: through App Engine, by the service's name; or over HTTPS to an address,

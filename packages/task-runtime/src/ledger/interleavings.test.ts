@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defineContract } from '@waybill/task-contracts';
+import { defineContract } from '@waybill/contract-kit';
 import { newTaskRecord, type TaskRecord } from './task-record.ts';
 import { claim, fail, finish, heartbeat, isTerminal, LEASE_MS, overdue } from './transitions.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Timestamp, Transaction } from '@google-cloud/firestore';
-import { type Catalogue, describeViolations, hashOfJson, type TaskContract } from '@waybill/task-contracts';
+import { type Catalogue, describeViolations, hashOfJson, type TaskContract } from '@waybill/contract-kit';
 import { CompensationError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
 import { runTransaction } from './run-transaction.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson, hashOfJson, type TaskContract } from '@waybill/task-contracts';
+import { canonicalJson, hashOfJson, type TaskContract } from '@waybill/contract-kit';
 
 /**
  * `pending`: to be delivered. `running`: an attempt holds its lease. The others are terminal: `dead` is a dead letter

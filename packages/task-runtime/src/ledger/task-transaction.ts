@@ -8,7 +8,7 @@ import type {
   Timestamp,
   Transaction,
 } from '@google-cloud/firestore';
-import type { TaskContract } from '@waybill/task-contracts';
+import type { TaskContract } from '@waybill/contract-kit';
 import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
 import { keyedTaskId, randomTaskId } from './task-name.ts';

@@ -1,4 +1,4 @@
-import type { TaskLimits } from '@waybill/task-contracts';
+import type { TaskLimits } from '@waybill/contract-kit';
 import { OutcomeUnknownError } from '../errors.ts';
 import type {
   AuditEntry,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defineContract } from '@waybill/task-contracts';
+import { defineContract } from '@waybill/contract-kit';
 import { PermanentError } from '../errors.ts';
 import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
 import { defineHandler } from '../worker/task-handler.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defineContract } from '@waybill/task-contracts';
+import { defineContract } from '@waybill/contract-kit';
 import { aboutALetter } from '../../test/letters.ts';
 import { RetryLaterError } from '../errors.ts';
 import { defineHandler } from '../worker/task-handler.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defineContract } from '@waybill/task-contracts';
+import { defineContract } from '@waybill/contract-kit';
 import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
 import { defineHandler, type TaskContext } from './task-handler.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { defineCatalogue } from '@waybill/contract-kit';
 import { createLogger, createService } from '@waybill/service-kit';
-import { defineCatalogue } from '@waybill/task-contracts';
 import {
   bed,
   enqueue,

@@ -1,8 +1,8 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import Router from '@koa/router';
+import { type Catalogue, ContractDefinitionError } from '@waybill/contract-kit';
 import { type Logger, ServiceError, type ServiceState } from '@waybill/service-kit';
-import { type Catalogue, ContractDefinitionError } from '@waybill/task-contracts';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { TaskClient } from '../client/task-client.ts';
 import type { QueueLocation } from '../client/task-sender.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defineContract } from '@waybill/task-contracts';
+import { defineContract } from '@waybill/contract-kit';
 import { TaskOperator } from '../client/task-operator.ts';
 import { PermanentError } from '../errors.ts';
 import { uncompensated } from '../ledger/transitions.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { defineContract } from '@waybill/contract-kit';
 import {
   createLogger,
   createService,
@@ -9,7 +10,6 @@ import {
   type RunningService,
   runService,
 } from '@waybill/service-kit';
-import { defineContract } from '@waybill/task-contracts';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 import sinon from 'sinon';
 import { aboutALetter } from '../../test/letters.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { defineCatalogue, defineContract, defineUpCaster } from '@waybill/task-contracts';
+import { defineCatalogue, defineContract, defineUpCaster } from '@waybill/contract-kit';
 import { PermanentError } from '../errors.ts';
 import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
 import { createWorker } from './create-worker.ts';

@@ -1,4 +1,4 @@
-import { type Catalogue, type TaskContract, UpCastError, upCast } from '@waybill/task-contracts';
+import { type Catalogue, type TaskContract, UpCastError, upCast } from '@waybill/contract-kit';
 import type { TaskHandler } from './task-handler.ts';
 
 /**

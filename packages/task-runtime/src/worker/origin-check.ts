@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isPartOfQueue } from '@waybill/queue-file/shards';
+import { isPartOfQueue } from '@waybill/google-config/shards';
 import { ServiceError } from '@waybill/service-kit';
 import { readTaskDelivery, type TaskDelivery, type TaskHeaderPrefix } from './task-delivery.ts';
 

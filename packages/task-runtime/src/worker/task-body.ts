@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { canonicalJson } from '@waybill/task-contracts';
+import { canonicalJson } from '@waybill/contract-kit';
 import { LONGEST_PAYLOAD_BYTES } from '../ledger/task-record.ts';
 
 /** A delivery's body, as far as a record can keep it: its value, or its text and why that is no payload. */

@@ -1,5 +1,5 @@
+import type { TaskContract } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
-import type { TaskContract } from '@waybill/task-contracts';
 import type { TaskTransaction } from '../ledger/task-transaction.ts';
 import type { StepOptions } from './steps.ts';
 import type { TaskDelivery } from './task-delivery.ts';

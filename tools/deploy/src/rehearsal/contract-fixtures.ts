@@ -1,5 +1,5 @@
+import { parseHistory, readHistoryFiles } from '@waybill/contract-tools';
 import { catalogue } from '@waybill/task-contracts';
-import { parseHistory, readHistoryFiles } from '@waybill/task-contracts/evolution';
 import { DeploymentError } from '../deployment-error.ts';
 import type { Fixture } from './replay-fixtures.ts';
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { precompiledValidators } from '@waybill/task-contracts/precompile';
+import { precompiledValidators } from '@waybill/contract-kit/precompile';
+import { catalogue } from '@waybill/task-contracts';
 import { build } from 'esbuild';
 import { DeploymentError } from '../deployment-error.ts';
 import { tasksClientPlugin } from './tasks-client-plugin.ts';
@@ -47,6 +48,7 @@ const NOT_FOR_PRODUCTION = [
 export async function bundleService(rootDir: string, appFolder: string): Promise<StagedFile[]> {
   const appDir = join(rootDir, 'apps', appFolder);
   const outdir = join(rootDir, '.stage', appFolder, 'dist');
+  const schemas = [...catalogue.contracts.map(({ schema }) => schema), ...(await declaredSchemas(appDir))];
   const result = await build({
     absWorkingDir: rootDir,
     entryPoints: { main: join(appDir, 'src/main.ts') },
@@ -65,7 +67,7 @@ export async function bundleService(rootDir: string, appFolder: string): Promise
     sourcemap: 'linked',
     sourcesContent: false,
     define: { 'import.meta.resolve': '__resolveStaged' },
-    plugins: [tasksClientPlugin(), precompiledValidators({ schemas: await declaredSchemas(appDir) })],
+    plugins: [tasksClientPlugin(), precompiledValidators({ schemas })],
     logLevel: 'warning',
   });
   const unwanted = Object.keys(result.metafile.inputs).filter((input) =>

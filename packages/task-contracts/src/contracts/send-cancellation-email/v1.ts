@@ -1,4 +1,4 @@
-import { defineContract } from '../../contract.ts';
+import { defineContract } from '@waybill/contract-kit';
 import { orderIdSchema } from '../../order-id.ts';
 
 export const sendCancellationEmailV1 = defineContract({

@@ -1,0 +1,79 @@
+import { MOST_SHARDS, physicalNames, physicalQueueOfTask } from '@waybill/google-config/shards';
+import type { TaskContract } from './contract.ts';
+import { ContractDefinitionError } from './errors.ts';
+import type { UpCaster } from './up-caster.ts';
+
+/** Into how many queues of Cloud Tasks a queue is divided, by its name; one that isn't there is a single queue. */
+export type QueueShards = Readonly<Record<string, number>>;
+
+/** Every contract, of every version that may still be in a queue. */
+export interface Catalogue {
+  readonly contracts: readonly TaskContract[];
+  /** The names of the queues that the contracts use, sorted. */
+  readonly queues: readonly string[];
+  /** The same queues as they are in Cloud Tasks: of a divided one, its shards. */
+  readonly physicalQueues: readonly string[];
+  /** One version of a contract, or undefined where there is none. */
+  find(name: string, version: number): TaskContract | undefined;
+  /** The newest version of a contract, or undefined where there is none of that name. */
+  newest(name: string): TaskContract | undefined;
+  /** What turns a version's payloads into those of a later one, or undefined where nothing does. */
+  upCasterFrom(name: string, version: number): UpCaster | undefined;
+  /** The queue in Cloud Tasks for a task of a queue: of a divided one, the shard that the task's id falls on. */
+  physicalQueueOf(queue: string, taskId: string): string;
+}
+
+/**
+ * Puts contracts together.
+ * @param upCasters from a version to a later one of the same contract; at most one from each
+ * @param shards into how many queues their queues are divided
+ * @throws {ContractDefinitionError} where two contracts have the same name and version, two up-casters the same origin,
+ *   an up-caster's version is not in the catalogue, or a queue can't have so many shards
+ */
+export function defineCatalogue(
+  contracts: readonly TaskContract[],
+  upCasters: readonly UpCaster[] = [],
+  shards: QueueShards = {},
+): Catalogue {
+  const byPath = new Map<string, TaskContract>();
+  for (const contract of contracts) {
+    if (byPath.has(contract.path)) {
+      throw new ContractDefinitionError('Catalogue', [
+        `${contract.name} v${contract.version} is there twice`,
+      ]);
+    }
+    byPath.set(contract.path, contract);
+  }
+  const newest = new Map<string, TaskContract>();
+  for (const contract of contracts) {
+    const other = newest.get(contract.name);
+    if (other === undefined || other.version < contract.version) newest.set(contract.name, contract);
+  }
+  const upCasterByPath = new Map<string, UpCaster>();
+  const problems: string[] = [];
+  for (const upCaster of upCasters) {
+    const { from, to } = upCaster;
+    const subject = `the up-caster of ${from.name} v${from.version} to v${to.version}`;
+    for (const end of [from, to]) {
+      if (byPath.get(end.path) !== end) problems.push(`${subject}: v${end.version} is not in the catalogue`);
+    }
+    if (upCasterByPath.has(from.path)) problems.push(`${subject}: there is another from v${from.version}`);
+    upCasterByPath.set(from.path, upCaster);
+  }
+  const queues = [...new Set(contracts.map(({ queue }) => queue))].sort();
+  const shardsOf = new Map(Object.entries(shards));
+  for (const [queue, count] of shardsOf) {
+    if (Number.isInteger(count) && count >= 2 && count <= MOST_SHARDS) continue;
+    problems.push(`queue ${queue} must have from 2 to ${MOST_SHARDS} shards, or none, got ${count}`);
+  }
+  if (problems.length > 0) throw new ContractDefinitionError('Catalogue', problems);
+  return {
+    contracts: [...contracts],
+    queues,
+    physicalQueues: queues.flatMap((queue) => physicalNames(queue, shardsOf.get(queue))),
+    find: (name, version) => byPath.get(`/tasks/${name}/v${version}`),
+    newest: (name) => newest.get(name),
+    upCasterFrom: (name, version) => upCasterByPath.get(`/tasks/${name}/v${version}`),
+    physicalQueueOf: (queue, taskId) => physicalQueueOfTask(queue, shardsOf.get(queue), taskId),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Catalogue } from '@waybill/contract-kit';
+import type { ContractHistory } from './history.ts';
+
+/**
+ * How long after its last writer a version may still be delivered: Cloud Tasks keeps a task for 31 days at most, and a
+ * record is kept for 30 more, in which it may be replayed.
+ */
+export const RETENTION_DAYS = 31 + 30;
+const DAY_MS = 86_400_000;
+
+/** Whether one version of a contract may be taken out. */
+export interface Retirement {
+  readonly contract: string;
+  readonly version: number;
+  readonly verdict: 'newest' | 'not yet' | 'may be retired';
+  /** What keeps it; for people. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Tells of each version in the catalogue whether it may be retired in one environment: a newer one has taken its place, the
+ * ledger holds nothing of it that is still to be done or may be replayed, and the retention since then is over.
+ * @param inFlight what the ledger holds
+ */
+export function judgeRetirement(
+  catalogue: Catalogue,
+  histories: readonly ContractHistory[],
+  inFlight: readonly {
+    readonly contract: string;
+    readonly version: number;
+    readonly waiting: number;
+    readonly dead: number;
+  }[],
+  nowMs: number,
+): Retirement[] {
+  return catalogue.contracts.map(({ name, version }) => {
+    const subject = { contract: name, version };
+    if (catalogue.newest(name)?.version === version) return { ...subject, verdict: 'newest', reasons: [] };
+    const reasons: string[] = [];
+    const held = inFlight.find((other) => other.contract === name && other.version === version);
+    if (held !== undefined && held.waiting > 0)
+      reasons.push(`${held.waiting} of its tasks are still to be done`);
+    if (held !== undefined && held.dead > 0) {
+      reasons.push(`${held.dead} dead letters may be replayed: replay or discard them`);
+    }
+    const next = histories
+      .filter((history) => history.contract === name && history.version > version)
+      .sort((a, b) => a.version - b.version)[0];
+    const since = next?.published[0]?.recordedOn;
+    if (next === undefined || since === undefined) {
+      reasons.push('the version after it has no history');
+    } else {
+      const overAt = Date.parse(since) + RETENTION_DAYS * DAY_MS;
+      const over = new Date(overAt).toISOString().slice(0, 10);
+      if (nowMs < overAt) {
+        reasons.push(
+          `v${next.version} was recorded on ${since}, and the retention of ${RETENTION_DAYS} days is over on ${over}`,
+        );
+      }
+    }
+    return { ...subject, verdict: reasons.length === 0 ? 'may be retired' : 'not yet', reasons };
+  });
+}

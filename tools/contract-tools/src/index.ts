@@ -1,0 +1,7 @@
+export {
+  type ContractHistory,
+  type HistoryFile,
+  type PublishedSchema,
+  parseHistory,
+  readHistoryFiles,
+} from './history/history.ts';

@@ -1,0 +1,167 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Catalogue,
+  contractOf,
+  defineCatalogue,
+  defineUpCaster,
+  type TaskContract,
+} from '@waybill/contract-kit';
+import { HISTORY_FOLDER, historyPath, recordedHistory } from '../history/history.ts';
+import { contractDocuments } from '../publish/contract-documents.ts';
+import { formatSources, type SourceFile } from '../repository/format-sources.ts';
+import { namesOf } from './contract-names.ts';
+import {
+  contractSource,
+  FIRST_EXAMPLE,
+  FIRST_SCHEMA,
+  handlerSource,
+  handlerTestSource,
+  type NewContract,
+  nextVersionSource,
+  upCasterSource,
+  upCasterTestSource,
+} from './contract-sources.ts';
+import { withContract, withExport, withHandler, withNextVersion } from './edit-sources.ts';
+
+const CONTRACTS = 'packages/task-contracts/src/contracts';
+const CATALOGUE = `${CONTRACTS}/index.ts`;
+const PACKAGE_INDEX = 'packages/task-contracts/src/index.ts';
+/** A contract's sources import these names beside the contract's own. */
+const CONTRACT_KIT_INDEX = 'packages/contract-kit/src/index.ts';
+const HANDLERS = 'apps/worker/src/tasks';
+const HANDLER_TABLE = `${HANDLERS}/index.ts`;
+
+/** The repository that is written to, and the day. */
+export interface Workplace {
+  readonly rootDir: string;
+  readonly catalogue: Catalogue;
+  /** As `2026-11-21`. */
+  readonly today: string;
+}
+
+/** Thrown where a contract can't be made; names every problem. Nothing was written. */
+export class NewContractError extends Error {
+  override readonly name = 'NewContractError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * What keeps a name from being a new contract's.
+ * @returns one problem each; none if it is free
+ */
+export function nameProblems({ rootDir }: Workplace, kebab: string): string[] {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(kebab) || kebab.length > 60) {
+    return [`the name must be kebab case and at most 60 characters, as send-sms-reminder, got "${kebab}"`];
+  }
+  if (!kebab.includes('-')) {
+    return [`the name must say what is done to what, as send-sms-reminder, got "${kebab}"`];
+  }
+  const present = [`${CONTRACTS}/${kebab}`, `${HANDLERS}/${kebab}.ts`, `${HISTORY_FOLDER}/${kebab}`].filter(
+    (path) => existsSync(join(rootDir, path)),
+  );
+  if (present.length > 0) {
+    return [
+      `there is or was a contract ${kebab} already (${present.join(', ')}); for its next version: npm run new:contract -- ${kebab} --next-version`,
+    ];
+  }
+  const { camel, pascal } = namesOf(kebab);
+  const taken = [CATALOGUE, PACKAGE_INDEX, CONTRACT_KIT_INDEX, HANDLER_TABLE].filter((path) => {
+    const words = new Set(readFileSync(join(rootDir, path), 'utf8').match(/\w+/g));
+    return [camel, `${camel}V1`, `create${pascal}`].some((name) => words.has(name));
+  });
+  return taken.length > 0 ? [`the name ${camel} means something else in ${taken.join(', ')}`] : [];
+}
+
+/** The files that make up a new contract, those that are changed by it among them. */
+export function planContract(workplace: Workplace, contract: NewContract): SourceFile[] {
+  const { rootDir, catalogue, today } = workplace;
+  const { names, description, queue, delaySeconds, deadlineSeconds } = contract;
+  const made = contractOf({
+    name: names.kebab,
+    version: 1,
+    description,
+    queue,
+    delaySeconds,
+    ...(deadlineSeconds !== undefined && { deadlineSeconds }),
+    schema: FIRST_SCHEMA,
+    example: FIRST_EXAMPLE,
+  });
+  const sources = [
+    { path: `${CONTRACTS}/${names.kebab}/v1.ts`, text: contractSource(contract) },
+    { path: CATALOGUE, text: withContract(read(rootDir, CATALOGUE), names) },
+    { path: PACKAGE_INDEX, text: withExport(read(rootDir, PACKAGE_INDEX), names) },
+    { path: `${HANDLERS}/${names.kebab}.ts`, text: handlerSource(contract) },
+    { path: `${HANDLERS}/${names.kebab}.test.ts`, text: handlerTestSource(contract) },
+    { path: HANDLER_TABLE, text: withHandler(read(rootDir, HANDLER_TABLE), names) },
+    historyOf(made, today),
+  ];
+  const next = defineCatalogue([...catalogue.contracts, made], upCastersOf(catalogue));
+  return [...formatSources(rootDir, sources), ...changedDocuments(rootDir, next)];
+}
+
+/**
+ * The files that make up the next version of a contract: a copy of the newest, an up-caster with its test.
+ * @throws {NewContractError} if there is no such contract
+ */
+export function planNextVersion({ rootDir, catalogue, today }: Workplace, kebab: string): SourceFile[] {
+  const newest = catalogue.newest(kebab);
+  if (newest === undefined) {
+    const known = [...new Set(catalogue.contracts.map(({ name }) => name))].sort();
+    throw new NewContractError([`there is no contract "${kebab}"; there are ${known.join(', ')}`]);
+  }
+  const names = namesOf(kebab);
+  const { version } = newest;
+  const folder = `${CONTRACTS}/${kebab}`;
+  const copy: TaskContract = nextOf(newest);
+  const sources = [
+    {
+      path: `${folder}/v${version + 1}.ts`,
+      text: nextVersionSource(read(rootDir, `${folder}/v${version}.ts`), names.camel, version),
+    },
+    { path: `${folder}/v${version}-to-v${version + 1}.ts`, text: upCasterSource(names.camel, version) },
+    { path: `${folder}/v${version}-to-v${version + 1}.test.ts`, text: upCasterTestSource(names, version) },
+    { path: CATALOGUE, text: withNextVersion(read(rootDir, CATALOGUE), names, version) },
+    historyOf(copy, today),
+  ];
+  const taken = sources.filter(({ path }) => path !== CATALOGUE && existsSync(join(rootDir, path)));
+  if (taken.length > 0) {
+    throw new NewContractError([`there is already ${taken.map(({ path }) => path).join(', ')}`]);
+  }
+  const upCaster = defineUpCaster(newest, copy, (payload) => payload);
+  const next = defineCatalogue([...catalogue.contracts, copy], [...upCastersOf(catalogue), upCaster]);
+  return [...formatSources(rootDir, sources), ...changedDocuments(rootDir, next)];
+}
+
+function nextOf(contract: TaskContract): TaskContract {
+  const { name, version, description, queue, service, deadlineSeconds, delaySeconds } = contract;
+  const { limits, schema, example } = contract;
+  return contractOf({
+    ...{ name, version: version + 1, description, queue, service, deadlineSeconds, delaySeconds },
+    ...{ limits, schema, example },
+  });
+}
+
+function upCastersOf(catalogue: Catalogue) {
+  return catalogue.contracts.flatMap(({ name, version }) => catalogue.upCasterFrom(name, version) ?? []);
+}
+
+function historyOf(contract: TaskContract, today: string): SourceFile {
+  const history = recordedHistory(contract, [], today, false);
+  return { path: historyPath(contract.name, contract.version), text: JSON.stringify(history, null, 2) };
+}
+
+function changedDocuments(rootDir: string, catalogue: Catalogue): SourceFile[] {
+  return contractDocuments(catalogue).filter(
+    ({ path, text }) => !existsSync(join(rootDir, path)) || read(rootDir, path) !== text,
+  );
+}
+
+function read(rootDir: string, path: string): string {
+  return readFileSync(join(rootDir, path), 'utf8');
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const rootDir = join(import.meta.dirname, '../../..');
+const NOT_COPIED = new Set(['node_modules', '.git', '.turbo', '.test-results', '.waybill', '.stage']);
+
+/** The repository in another place, with the same packages installed. */
+function copyRepository(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'waybill-copy-'));
+  cpSync(rootDir, copy, { recursive: true, filter: (path) => !NOT_COPIED.has(path.split('/').at(-1) ?? '') });
+  const installed = join(rootDir, 'node_modules');
+  const own = join(copy, 'node_modules/@waybill');
+  mkdirSync(own, { recursive: true });
+  for (const name of readdirSync(installed)) {
+    if (name !== '@waybill') symlinkSync(join(installed, name), join(copy, 'node_modules', name));
+  }
+  for (const folder of ['packages', 'emulators', 'tools', 'apps']) {
+    for (const name of readdirSync(join(copy, folder))) {
+      const manifest = join(copy, folder, name, 'package.json');
+      if (!existsSync(manifest)) continue;
+      const { name: published } = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string };
+      symlinkSync(join(copy, folder, name), join(copy, 'node_modules', published));
+    }
+  }
+  return copy;
+}
+
+describe('npm run new:contract', function () {
+  this.timeout(180_000);
+  let copy: string;
+  before(() => {
+    copy = copyRepository();
+  });
+  after(() => rmSync(copy, { recursive: true }));
+
+  const run = (folder: string, command: string, ...args: string[]) => {
+    // A test of its own must not count into this run's results.
+    const { TEST_RESULTS_DIR: _results, ...rest } = process.env;
+    const env = { ...rest, PATH: `${join(copy, 'node_modules/.bin')}:${process.env['PATH']}` };
+    const options = { cwd: join(copy, folder), env, encoding: 'utf8', timeout: 120_000 } as const;
+    const { status, stdout, stderr } = spawnSync(command, args, options);
+    return { status, stdout, stderr };
+  };
+  const newContract = (...args: string[]) =>
+    run('.', process.execPath, 'tools/contract-tools/src/commands/new-contract.ts', ...args);
+  const check = (...args: string[]) =>
+    run('.', process.execPath, 'tools/contract-tools/src/commands/check-contracts.ts', ...args);
+  const succeeds = ({ status, stdout, stderr }: ReturnType<typeof run>): void =>
+    assert.equal(status, 0, `${stdout}\n${stderr}`);
+  /** All sources, to see that nothing was written. */
+  const files = (): string[] =>
+    ['packages/task-contracts', 'apps/worker', 'docs'].flatMap((folder) =>
+      readdirSync(join(copy, folder), { recursive: true, encoding: 'utf8' }).map(
+        (path) => `${folder}/${path}`,
+      ),
+    );
+  const passesEverything = (): void => {
+    for (const folder of ['packages/task-contracts', 'apps/worker']) {
+      succeeds(run(folder, 'tsc', '-p', '.'));
+      succeeds(run(folder, 'biome', 'check', '--vcs-enabled=false', 'src'));
+    }
+    succeeds(run('tools/contract-tools', process.execPath, 'src/commands/check-catalogue.ts'));
+    succeeds(check());
+  };
+
+  it('refuses what is wrong, naming all of it, and writes nothing', () => {
+    const before = files();
+    const { status, stderr } = newContract(
+      'Bad_Name',
+      '--queue',
+      'nowhere',
+      '--delay',
+      'soon',
+      '--deadline',
+      '1d',
+      '--odd',
+    );
+    assert.equal(status, 1);
+    for (const problem of [
+      /kebab case.*Bad_Name/,
+      /no queue "nowhere".*emails/,
+      /--delay.*soon/,
+      /--deadline.*1d/,
+      /no flag --odd/,
+    ]) {
+      assert.match(stderr, problem);
+    }
+    for (const name of [
+      'charge-payment',
+      'charge-payment-v1',
+      'define-contract',
+      'delete',
+      'no-such --next-version',
+    ]) {
+      assert.equal(newContract(...name.split(' '), '--queue', 'emails').status, 1, name);
+    }
+    assert.equal(newContract().status, 1);
+    assert.deepEqual(files(), before);
+  });
+
+  it('makes a contract that passes the check and its own test, once', () => {
+    const made = newContract('send-sms-reminder', '--queue', 'emails', '--delay', '1h');
+    succeeds(made);
+    assert.match(made.stdout, /^wrote apps\/worker\/src\/tasks\/send-sms-reminder\.test\.ts$/m);
+    passesEverything();
+    const mocha = join(copy, 'node_modules/mocha/bin/mocha.js');
+    const tested = run(
+      'apps/worker',
+      process.execPath,
+      mocha,
+      '--no-config',
+      '--timeout=60000',
+      'src/tasks/send-sms-reminder.test.ts',
+    );
+    succeeds(tested);
+    assert.match(tested.stdout, /5 passing/);
+
+    const before = files();
+    const again = newContract('send-sms-reminder', '--queue', 'emails');
+    assert.equal(again.status, 1);
+    assert.match(again.stderr, /already.*--next-version/);
+    assert.deepEqual(files(), before);
+  });
+
+  it('makes the next version of a contract, and the one after it', () => {
+    succeeds(newContract('charge-payment', '--next-version'));
+    succeeds(newContract('charge-payment', '--next-version'));
+    passesEverything();
+    const mocha = join(copy, 'node_modules/mocha/bin/mocha.js');
+    const folder = 'src/contracts/charge-payment';
+    succeeds(run('packages/task-contracts', process.execPath, mocha, '--no-config', `${folder}/*.test.ts`));
+  });
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { createAjv } from '@waybill/contract-kit/compile-schema';
+import fc from 'fast-check';
+import { compareSchemas } from '../src/compare-schemas.ts';
+import type { JsonSchema } from '../src/json-schema.ts';
+import { changed, schemas, valuesFor } from './random-schemas.ts';
+
+/** Whether the dialect takes a schema at all. */
+function isSchema(schema: JsonSchema): boolean {
+  try {
+    createAjv().compile(schema);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const strict = schemas.filter(isSchema);
+const pairs = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: strict.chain((schema) => fc.tuple(fc.constant(schema), changed(schema).filter(isSchema))),
+  },
+  { weight: 1, arbitrary: fc.tuple(strict, strict) },
+);
+const RUNS = Number(process.env['SCHEMA_PAIRS'] ?? 15);
+
+describe('compareSchemas(), with random pairs of schemas', function () {
+  this.timeout(300_000);
+  const counts = { included: 0, broken: 0, undecided: 0 };
+
+  it('calls no break included: what the old accepts, the new accepts too', () => {
+    fc.assert(
+      fc.property(pairs, fc.gen(), fc.boolean(), ([one, other], gen, turned) => {
+        const [sent, read] = turned ? [other, one] : [one, other];
+        const compared = compareSchemas(sent, read);
+        counts[compared.verdict] += 1;
+        const [accepts, reads] = [createAjv().compile(sent), createAjv().compile(read)];
+        if (compared.verdict === 'included') {
+          const values = valuesFor(sent);
+          for (let count = 0; count < 40; count += 1) {
+            // As it comes out of a parser: fast-check’s own objects have no prototype, which ajv’s equality can’t take.
+            const value: unknown = JSON.parse(JSON.stringify(gen(() => values)));
+            if (accepts(value)) assert.ok(reads(value), `accepts ${JSON.stringify(value)}`);
+          }
+        }
+        if (compared.verdict === 'broken') {
+          for (const { example } of compared.violations) {
+            if (example === undefined) continue;
+            assert.ok(accepts(example) && !reads(example), `the example ${JSON.stringify(example)}`);
+          }
+        }
+      }),
+      { numRuns: RUNS, endOnFailure: true, includeErrorInReport: true },
+    );
+  });
+
+  it('decides most of them', () => {
+    const all = counts.included + counts.broken + counts.undecided;
+    assert.ok(counts.undecided < all / 10, JSON.stringify(counts));
+    assert.ok(counts.included > all / 20, JSON.stringify(counts));
+  });
+
+  it('calls a schema included in itself, and in its union with any other', () => {
+    fc.assert(
+      fc.property(strict, strict, (schema, other) => {
+        assert.equal(compareSchemas(schema, structuredClone(schema)).verdict, 'included');
+        assert.equal(compareSchemas(schema, { anyOf: [other, schema] }).verdict, 'included');
+        assert.equal(compareSchemas({ allOf: [other, schema] }, schema).verdict, 'included');
+      }),
+      { numRuns: RUNS, endOnFailure: true, includeErrorInReport: true },
+    );
+  });
+});
