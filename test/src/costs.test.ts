@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler, type StepOptions, type TaskContext } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed } from '@waybill/task-runtime/testing';
+import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import { type Cost, CostMeter } from './support/cost-meter.ts';
 import { rootDir } from './support/flow-stack.ts';
 

@@ -6,7 +6,7 @@ import { defineContract } from '@waybill/contract-kit';
 import { findFreePort } from '@waybill/emulator-kit';
 import { createLogger } from '@waybill/service-kit';
 import { createGoogleClients, defineHandler, PermanentError } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed } from '@waybill/task-runtime/testing';
+import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import { createIapAccess } from '../src/access/iap-access.ts';
 import { createConsole } from '../src/app.ts';
 import { StackControl } from '../src/stack-control.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateReceipt, sendConfirmationEmail } from '@waybill/task-contracts';
 import { defineHandler, TaskOperator } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed } from '@waybill/task-runtime/testing';
+import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import {
   cancelOrder,
   changeOrder,

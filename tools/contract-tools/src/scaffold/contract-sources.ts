@@ -84,7 +84,7 @@ export function handlerTestSource({ names, delaySeconds }: NewContract): string 
       : '';
   return `import assert from 'node:assert/strict';
 import { ${camel} } from '@waybill/task-contracts';
-import { startTaskTestBed, type TaskTestBed, withEachCrash } from '@waybill/task-runtime/testing';
+import { startTaskTestBed, type TaskTestBed, withEachCrash } from '@waybill/task-testing';
 import { create${pascal} } from './${kebab}.ts';
 
 describe('${kebab}', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { TaskOperator } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed, withEachCrash } from '@waybill/task-runtime/testing';
+import { startTaskTestBed, type TaskTestBed, withEachCrash } from '@waybill/task-testing';
 import {
   createSyncPoints,
   createTellBalance,

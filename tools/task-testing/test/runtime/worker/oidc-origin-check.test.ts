@@ -10,15 +10,18 @@ import {
   type RunningService,
   runService,
 } from '@waybill/service-kit';
+import {
+  cloudTaskName,
+  createOidcOriginCheck,
+  createWorker,
+  defineHandler,
+  type OidcOriginCheckOptions,
+  TaskClient,
+} from '@waybill/task-runtime';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 import sinon from 'sinon';
-import { aboutALetter } from '../../test/letters.ts';
-import { TaskClient } from '../client/task-client.ts';
-import { cloudTaskName } from '../ledger/task-name.ts';
-import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
-import { createWorker } from './create-worker.ts';
-import { createOidcOriginCheck, type OidcOriginCheckOptions } from './oidc-origin-check.ts';
-import { defineHandler } from './task-handler.ts';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { aboutALetter } from '../letters.ts';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'https://worker.example';

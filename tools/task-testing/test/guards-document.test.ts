@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { guards } from '../../packages/task-runtime/mutations/guards.ts';
-import { mutantsOf } from '../../packages/task-runtime/mutations/mutants.ts';
+import { guards } from '../mutations/guards.ts';
+import { mutantsOf } from '../mutations/mutants.ts';
 
-const rootDir = join(import.meta.dirname, '../..');
+const rootDir = join(import.meta.dirname, '../../..');
 
 describe('docs/guards.md', () => {
   it('lists each guard that is mutated, and no other', () => {

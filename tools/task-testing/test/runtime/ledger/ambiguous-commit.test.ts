@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { aboutALetter } from '../../test/letters.ts';
-import { TaskOperator } from '../client/task-operator.ts';
-import { PermanentError } from '../errors.ts';
-import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
-import { defineHandler, type TaskContext } from '../worker/task-handler.ts';
+import { defineHandler, PermanentError, type TaskContext, TaskOperator } from '@waybill/task-runtime';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { aboutALetter } from '../letters.ts';
 
 const foldLetter = defineContract({ ...aboutALetter, name: 'fold-letter', description: 'Folds a letter.' });
 

@@ -4,6 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { defineCatalogue } from '@waybill/contract-kit';
 import { createLogger, createService } from '@waybill/service-kit';
 import {
+  createAppEngineOriginCheck,
+  createWorker,
+  defineHandler,
+  PermanentError,
+  RetryLaterError,
+  TaskOperator,
+} from '@waybill/task-runtime';
+import {
   bed,
   enqueue,
   foldLetter,
@@ -15,12 +23,7 @@ import {
   pressLetter,
   subject,
   useLetters,
-} from '../../test/letters.ts';
-import { TaskOperator } from '../client/task-operator.ts';
-import { PermanentError, RetryLaterError } from '../errors.ts';
-import { createWorker } from './create-worker.ts';
-import { createAppEngineOriginCheck } from './origin-check.ts';
-import { defineHandler } from './task-handler.ts';
+} from '../letters.ts';
 
 describe('a task’s way through the worker', () => {
   useLetters();

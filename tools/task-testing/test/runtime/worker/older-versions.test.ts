@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineCatalogue, defineContract, defineUpCaster } from '@waybill/contract-kit';
-import { PermanentError } from '../errors.ts';
-import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
-import { createWorker } from './create-worker.ts';
-import { type DeadTask, defineHandler } from './task-handler.ts';
+import { createWorker, type DeadTask, defineHandler, PermanentError } from '@waybill/task-runtime';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
 
 const definition = {
   name: 'fold-letter',

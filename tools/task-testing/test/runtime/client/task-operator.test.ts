@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
+import { PermanentError, TaskOperator } from '@waybill/task-runtime';
 import sinon from 'sinon';
-import { bed, enqueue, handle, letterId, mail, mailLetter, subject, useLetters } from '../../test/letters.ts';
-import { PermanentError } from '../errors.ts';
-import { TaskOperator } from './task-operator.ts';
+import { bed, enqueue, handle, letterId, mail, mailLetter, subject, useLetters } from '../letters.ts';
 
 describe('TaskOperator', () => {
   useLetters();

@@ -1,19 +1,8 @@
 import assert from 'node:assert/strict';
 import { createLogger } from '@waybill/service-kit';
-import {
-  bed,
-  enqueue,
-  foldLetter,
-  folds,
-  handle,
-  letterId,
-  subject,
-  useLetters,
-} from '../../test/letters.ts';
-import { TaskOperator } from '../client/task-operator.ts';
-import { taskCollection, toTaskDocument } from '../ledger/task-document.ts';
-import { newTaskRecord, type TaskRecord } from '../ledger/task-record.ts';
-import { sweep } from './sweep.ts';
+import { TaskOperator, type TaskRecord } from '@waybill/task-runtime';
+import { newTaskRecord, sweep, taskCollection, toTaskDocument } from '@waybill/task-runtime/internal';
+import { bed, enqueue, foldLetter, folds, handle, letterId, subject, useLetters } from '../letters.ts';
 
 const DAY_MS = 24 * 3_600_000;
 

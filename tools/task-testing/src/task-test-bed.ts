@@ -7,16 +7,17 @@ import { type Catalogue, defineCatalogue, type TaskContract } from '@waybill/con
 import { MovableClock } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { createLogger, createService, createShutdown, type Logger, runService } from '@waybill/service-kit';
+import type { SweepReport, TaskHandler, TaskRecord, TaskState } from '@waybill/task-runtime';
+import {
+  adoptedTaskId,
+  cloudTaskName,
+  createAppEngineOriginCheck,
+  createWorker,
+  TaskClient,
+} from '@waybill/task-runtime';
+import type { AttemptTiming } from '@waybill/task-runtime/internal';
+import { fromTaskDocument, randomTaskId, taskCollection } from '@waybill/task-runtime/internal';
 import { grpc } from 'google-gax';
-import { TaskClient } from '../client/task-client.ts';
-import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
-import { adoptedTaskId, cloudTaskName, randomTaskId } from '../ledger/task-name.ts';
-import type { TaskRecord, TaskState } from '../ledger/task-record.ts';
-import type { AttemptTiming } from '../worker/attempt.ts';
-import { createWorker } from '../worker/create-worker.ts';
-import { createAppEngineOriginCheck } from '../worker/origin-check.ts';
-import type { SweepReport } from '../worker/sweep.ts';
-import type { TaskHandler } from '../worker/task-handler.ts';
 import { type LossyLink, startLossyLink } from './lossy-link.ts';
 import { type CrashPoint, MortalFirestore } from './mortal-firestore.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { bed, enqueue, folds, handle, letterId, useLetters } from '../../test/letters.ts';
-import { TaskOperator } from '../client/task-operator.ts';
+import { TaskOperator } from '@waybill/task-runtime';
+import { bed, enqueue, folds, handle, letterId, useLetters } from '../letters.ts';
 
 describe('a task from a producer without the ledger', () => {
   useLetters();

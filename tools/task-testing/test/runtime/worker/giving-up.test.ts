@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { TaskOperator } from '../client/task-operator.ts';
-import { PermanentError } from '../errors.ts';
-import { uncompensated } from '../ledger/transitions.ts';
-import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
-import { defineHandler, type TaskContext } from './task-handler.ts';
+import { defineHandler, PermanentError, type TaskContext, TaskOperator } from '@waybill/task-runtime';
+import { uncompensated } from '@waybill/task-runtime/internal';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
 
 const foldLetter = defineContract({
   name: 'fold-letter',

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
+import { PermanentError, StepNotDoneError, TaskOperator } from '@waybill/task-runtime';
 import sinon from 'sinon';
-import { bed, enqueue, handle, letterId, useLetters } from '../../test/letters.ts';
-import { TaskOperator } from '../client/task-operator.ts';
-import { PermanentError, StepNotDoneError } from '../errors.ts';
+import { bed, enqueue, handle, letterId, useLetters } from '../letters.ts';
 
 describe('a task’s steps', () => {
   useLetters();

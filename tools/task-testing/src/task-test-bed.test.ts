@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { aboutALetter } from '../../test/letters.ts';
-import { RetryLaterError } from '../errors.ts';
-import { defineHandler } from '../worker/task-handler.ts';
+import { defineHandler, RetryLaterError } from '@waybill/task-runtime';
+import { aboutALetter } from '../test/runtime/letters.ts';
 import { startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';
 
 const HOUR_SECONDS = 3_600;

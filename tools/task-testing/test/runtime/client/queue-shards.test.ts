@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineCatalogue, defineContract } from '@waybill/contract-kit';
-import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
-import { defineHandler } from '../worker/task-handler.ts';
+import { defineHandler } from '@waybill/task-runtime';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
 
 const foldLetter = defineContract({
   name: 'fold-letter',

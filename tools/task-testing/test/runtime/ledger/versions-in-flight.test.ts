@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { PermanentError } from '../errors.ts';
-import { startTaskTestBed, type TaskTestBed } from '../testing/task-test-bed.ts';
-import { defineHandler } from '../worker/task-handler.ts';
-import { countTasksInFlight } from './versions-in-flight.ts';
+import { countTasksInFlight, defineHandler, PermanentError } from '@waybill/task-runtime';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
 
 const version = (number: number) =>
   defineContract({

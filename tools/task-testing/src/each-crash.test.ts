@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { aboutALetter } from '../../test/letters.ts';
-import { defineHandler } from '../worker/task-handler.ts';
+import { defineHandler } from '@waybill/task-runtime';
+import { aboutALetter } from '../test/runtime/letters.ts';
 import { withEachCrash } from './each-crash.ts';
 import { startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bed, enqueue, folds, useLetters } from '../../test/letters.ts';
+import { bed, enqueue, folds, useLetters } from '../letters.ts';
 
 describe('while Firestore does not answer', () => {
   useLetters();

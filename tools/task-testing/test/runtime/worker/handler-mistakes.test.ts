@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { RetryLaterError } from '@waybill/task-runtime';
 import sinon from 'sinon';
-import { bed, enqueue, handle, useLetters } from '../../test/letters.ts';
-import { RetryLaterError } from '../errors.ts';
+import { bed, enqueue, handle, useLetters } from '../letters.ts';
 
 describe('a handler that', () => {
   useLetters();

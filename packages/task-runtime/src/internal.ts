@@ -1,0 +1,7 @@
+// For this repository's own test kits: no promise is made about these names.
+export { fromTaskDocument, taskCollection, toTaskDocument } from './ledger/task-document.ts';
+export { randomTaskId } from './ledger/task-name.ts';
+export { newTaskRecord } from './ledger/task-record.ts';
+export { uncompensated } from './ledger/transitions.ts';
+export type { AttemptTiming } from './worker/attempt.ts';
+export { sweep } from './worker/sweep.ts';
