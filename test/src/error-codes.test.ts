@@ -14,7 +14,7 @@ const sources = globSync(
 )
   .filter((path) => !path.endsWith('.test.ts') && !path.includes('/testing/'))
   // What the emulators say to the services' clients are Google's own errors.
-  .filter((path) => !/emulators\/(cloud-tasks|firestore)|payment-sandbox|mailbox/.test(path))
+  .filter((path) => !/emulators\/(cloud-tasks|firestore|sandboxes\/src\/(payment|mail))\//.test(path))
   .map((path) => ({ path, text: readFileSync(join(rootDir, path), 'utf8') }));
 const documented = [
   ...readFileSync(join(rootDir, 'docs/errors.md'), 'utf8').matchAll(/^\|([^|]+)\|/gm),

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Mail } from '@waybill/local-stack';
 import {
   cancelOrder,
   type Order,
@@ -9,6 +8,7 @@ import {
   recordRelease,
   recordReservation,
 } from '@waybill/orders';
+import type { Mail } from '@waybill/sandboxes';
 import type { FinalState, RecordedTask } from '../crash/support/final-state.ts';
 import { type PlacedOrder, problemsAtEnd } from '../crash/support/verdict.ts';
 

@@ -8,12 +8,6 @@ import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import type { TaskContract } from '@waybill/contract-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import {
-  type PaymentSandbox,
-  startPaymentSandbox,
-  startWarehouse,
-  type Warehouse,
-} from '@waybill/local-stack';
-import {
   documentOfOrder,
   newOrderId,
   type Order,
@@ -25,6 +19,7 @@ import {
   productReference,
   seedProducts,
 } from '@waybill/orders';
+import { type PaymentSandbox, startPaymentSandbox, startWarehouse, type Warehouse } from '@waybill/sandboxes';
 import { createLogger, createShutdown, runService } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
 import {

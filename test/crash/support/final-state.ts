@@ -1,6 +1,6 @@
 import { type QueryDocumentSnapshot, Timestamp } from '@google-cloud/firestore';
-import type { Mail } from '@waybill/local-stack';
 import { type Order, orderOfSnapshot, type Product, productOfSnapshot } from '@waybill/orders';
+import type { Mail } from '@waybill/sandboxes';
 import type { CampaignStack } from './campaign-stack.ts';
 
 /** A task's record, as far as it tells how the task ended. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ApiCall, OpenApiChecker } from '@waybill/frontend/testing';
-import type { LocalStack, Mail, StackEvent } from '@waybill/local-stack';
+import type { LocalStack, StackEvent } from '@waybill/local-stack';
+import type { Mail } from '@waybill/sandboxes';
 import { EVENT_TIMEOUT_MS } from './flow-stack.ts';
 import { callHttp, type HttpAnswer } from './http-call.ts';
 

@@ -4,8 +4,8 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { VersionState } from '@waybill/app-engine-emulator';
 import { answerJson, createControlListener, listenOnOnePort, type MovableClock } from '@waybill/emulator-kit';
+import type { Mail } from '@waybill/sandboxes';
 import { LONGEST_ADVANCE_MS } from './duration.ts';
-import type { Mail } from './mailbox/mail.ts';
 
 /** What a command needs to talk to the running stack, as it lies in `<data-dir>/control.json`. */
 export interface ControlAddress {

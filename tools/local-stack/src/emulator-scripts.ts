@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 export const emulatorScripts = {
   'firestore-emulator': scriptOf('@waybill/firestore-emulator', 'main.ts'),
   'cloud-tasks-emulator': scriptOf('@waybill/cloud-tasks-emulator', 'main.ts'),
-  'payment-sandbox': localScript('./payment-sandbox/main.ts'),
-  mailbox: localScript('./mailbox/main.ts'),
-  warehouse: localScript('./warehouse/main.ts'),
+  'payment-sandbox': scriptOf('@waybill/sandboxes', 'payment/main.ts'),
+  mailbox: scriptOf('@waybill/sandboxes', 'mail/main.ts'),
+  warehouse: scriptOf('@waybill/sandboxes', 'warehouse/main.ts'),
 } as const;
 
 /** The name of an emulator's process. */
@@ -15,8 +15,4 @@ export type EmulatorName = keyof typeof emulatorScripts;
 /** A file beside the module that a package exports. */
 function scriptOf(packageName: string, file: string): string {
   return fileURLToPath(new URL(file, import.meta.resolve(packageName)));
-}
-
-function localScript(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url));
 }

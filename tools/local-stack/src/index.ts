@@ -2,15 +2,6 @@ export { DataDirError } from './data-dir.ts';
 export { createFirestoreClient, createTasksClient } from './emulator-clients.ts';
 export type { EmulatorName } from './emulator-scripts.ts';
 export type { TaskTargetName } from './http-tasks.ts';
-export type { Mail } from './mailbox/mail.ts';
-export { readMailbox } from './mailbox/mail-store.ts';
-export { type Mailbox, type MailboxOptions, startMailbox } from './mailbox/mailbox.ts';
-export {
-  type PaymentSandbox,
-  type PaymentSandboxOptions,
-  startPaymentSandbox,
-} from './payment-sandbox/payment-sandbox.ts';
-export { testPaymentMethods } from './payment-sandbox/test-payment-methods.ts';
 export type { Charge } from './read-charges.ts';
 export { NotReadyError } from './readiness.ts';
 export { NotStagedError } from './service-sources.ts';
@@ -27,5 +18,3 @@ export {
 } from './start-local-stack.ts';
 export { ProcessStartError } from './supervised-process.ts';
 export { PortsTakenError } from './taken-ports.ts';
-export type { Shipment } from './warehouse/shipment-store.ts';
-export { startWarehouse, type Warehouse, type WarehouseOptions } from './warehouse/warehouse.ts';

@@ -1,10 +1,10 @@
 // `npm run mail` lists what the local mailbox has taken; `npm run mail -- show 2` prints one of them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Mail } from '@waybill/sandboxes';
+import { readMailbox } from '@waybill/sandboxes';
 import { reportFailure } from './command-line.ts';
 import { MAIL_HELP, readMailArguments } from './mail-arguments.ts';
-import type { Mail } from './mailbox/mail.ts';
-import { readMailbox } from './mailbox/mail-store.ts';
 
 try {
   const request = readMailArguments(process.argv.slice(2), process.env);

@@ -8,6 +8,8 @@ import {
 } from '@waybill/app-engine-emulator';
 import { findFreePort } from '@waybill/emulator-kit';
 import { SAMPLE_PRODUCTS } from '@waybill/orders';
+import type { Mail, Shipment } from '@waybill/sandboxes';
+import { readMailbox } from '@waybill/sandboxes';
 import { catalogue } from '@waybill/task-contracts';
 import { DEFAULT_VERSION, forwardAppEngineEvents } from './app-engine-events.ts';
 import { bannerLines } from './banner.ts';
@@ -17,8 +19,6 @@ import { createEmulatorProcesses } from './emulator-processes.ts';
 import type { EmulatorName } from './emulator-scripts.ts';
 import { createEventLines } from './event-lines.ts';
 import { httpTaskSettings, schedulerHeaders, type TaskTargetName } from './http-tasks.ts';
-import type { Mail } from './mailbox/mail.ts';
-import { readMailbox } from './mailbox/mail-store.ts';
 import { type Charge, type Refund, readCharges, readRefunds } from './read-charges.ts';
 import { readShipments } from './read-shipments.ts';
 import { appYamlPaths } from './service-sources.ts';
@@ -28,7 +28,6 @@ import { StackParts } from './stack-parts.ts';
 import { awaitMailbox, awaitServices, readQueues, seedFirestore } from './stack-readiness.ts';
 import { HOST, inheritedEnvironment, PROJECT, serviceOverlay, serviceSettings } from './stack-settings.ts';
 import { refuseTakenPorts, type WantedPort } from './taken-ports.ts';
-import type { Shipment } from './warehouse/shipment-store.ts';
 
 /** Where the parts listen; 0 takes a free port. */
 export interface StackPorts {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type PaymentSandbox, startPaymentSandbox } from '@waybill/local-stack';
+import { type PaymentSandbox, startPaymentSandbox } from '@waybill/sandboxes';
 import { PermanentError } from '@waybill/task-runtime';
 import { type ChargeRequest, type PaymentProvider, PaymentUnavailableError } from './payment-provider.ts';
 import { createStripePayments } from './stripe-payments.ts';

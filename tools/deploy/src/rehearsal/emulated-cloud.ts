@@ -7,7 +7,7 @@ import {
 } from '@waybill/cloud-tasks-emulator';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { physicalNames, readQueueFile } from '@waybill/google-config';
-import { startMailbox, startPaymentSandbox, startWarehouse } from '@waybill/local-stack';
+import { startMailbox, startPaymentSandbox, startWarehouse } from '@waybill/sandboxes';
 import { grpc } from 'google-gax';
 
 /** The project and location of a rehearsal: no real ones, so nothing real can be reached by mistake. */

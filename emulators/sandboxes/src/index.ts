@@ -1,0 +1,11 @@
+export type { Mail } from './mail/mail.ts';
+export { readMailbox } from './mail/mail-store.ts';
+export { type Mailbox, type MailboxOptions, startMailbox } from './mail/mailbox.ts';
+export {
+  type PaymentSandbox,
+  type PaymentSandboxOptions,
+  startPaymentSandbox,
+} from './payment/payment-sandbox.ts';
+export { testPaymentMethods } from './payment/test-payment-methods.ts';
+export type { Shipment } from './warehouse/shipment-store.ts';
+export { startWarehouse, type Warehouse, type WarehouseOptions } from './warehouse/warehouse.ts';
