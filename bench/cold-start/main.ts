@@ -14,7 +14,7 @@ import {
   stageService,
   startEmulatedCloud,
   storeSampleOrder,
-} from '@waybill/deployment';
+} from '@waybill/deploy';
 import { findFreePort } from '@waybill/emulator-kit';
 import { measureStart, type Start, type Subject } from './measure-start.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { StagedProcess } from '@waybill/deployment';
+import { StagedProcess } from '@waybill/deploy';
 
 /** How one start went. */
 export interface Start {

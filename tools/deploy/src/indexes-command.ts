@@ -1,4 +1,4 @@
-// Prints the gcloud commands for firestore.indexes.json, one a line; deploy/bootstrap.sh runs them.
+// Prints the gcloud commands for firestore.indexes.json, one a line; tools/deploy/bootstrap.sh runs them.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

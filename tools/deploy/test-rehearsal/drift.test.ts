@@ -75,7 +75,7 @@ describe('a project compared with the repository, by the real gcloud', () => {
       'group:ops@example.com',
       ...more,
     ];
-    await promisify(execFile)('bash', [join(rootDir, 'deploy/bootstrap.sh'), ...args], {
+    await promisify(execFile)('bash', [join(rootDir, 'tools/deploy/bootstrap.sh'), ...args], {
       env: { ...environment, PATH: [binDir, environment['PATH']].join(delimiter) },
     });
   }
@@ -107,7 +107,7 @@ describe('a project compared with the repository, by the real gcloud', () => {
     assert.doesNotMatch(text, /queues? (is|are) not/);
   });
 
-  it('is set up by deploy/bootstrap.sh, once and again, and then is as the repository says', async function () {
+  it('is set up by tools/deploy/bootstrap.sh, once and again, and then is as the repository says', async function () {
     this.timeout(900_000);
     const { admin } = google;
     await bootstrap();

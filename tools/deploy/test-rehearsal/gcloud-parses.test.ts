@@ -116,9 +116,9 @@ describe("gcloud's own parsers", () => {
     assert.deepEqual(await misunderstood(commands), []);
   });
 
-  it('understand every command of deploy/bootstrap.sh', async () => {
+  it('understand every command of tools/deploy/bootstrap.sh', async () => {
     const { stdout } = await promisify(execFile)('bash', [
-      join(rootDir, 'deploy/bootstrap.sh'),
+      join(rootDir, 'tools/deploy/bootstrap.sh'),
       ...[
         '--project',
         'demo-project',
@@ -156,7 +156,7 @@ describe("gcloud's own parsers", () => {
     });
 
   it('understand every command that `npm run queues` names', async () => {
-    const sourceDir = join(rootDir, 'packages/queue-deployment/src');
+    const sourceDir = join(rootDir, 'tools/deploy/src/queues');
     const sources = globSync('*.ts', { cwd: sourceDir, exclude: ['*.test.ts'] })
       .map((name) => readFileSync(join(sourceDir, name), 'utf8'))
       .join('\n');

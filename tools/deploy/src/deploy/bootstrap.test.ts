@@ -16,7 +16,7 @@ case "$*" in
 esac
 `;
 
-describe('deploy/bootstrap.sh', function () {
+describe('tools/deploy/bootstrap.sh', function () {
   this.timeout(60_000);
   let folder: string;
 
@@ -33,15 +33,19 @@ describe('deploy/bootstrap.sh', function () {
     const record = join(folder, 'record');
     writeFileSync(record, '');
     const args = ['--project', 'demo-project', '--region', 'europe-west1', ...(options.args ?? [])];
-    const { status, stdout, stderr } = spawnSync('bash', [join(rootDir, 'deploy/bootstrap.sh'), ...args], {
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        PATH: [folder, process.env['PATH']].join(delimiter),
-        RECORD: record,
-        MISSING: options.missing ? '1' : '0',
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      [join(rootDir, 'tools/deploy/bootstrap.sh'), ...args],
+      {
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          PATH: [folder, process.env['PATH']].join(delimiter),
+          RECORD: record,
+          MISSING: options.missing ? '1' : '0',
+        },
       },
-    });
+    );
     const calls = readFileSync(record, 'utf8').split('\n').filter(Boolean);
     return { status, stdout, stderr, changes: calls.filter((call) => !call.includes(' describe ')), calls };
   }
@@ -218,10 +222,10 @@ describe('deploy/bootstrap.sh', function () {
   });
 
   it('tells how it is used', () => {
-    const { status, stderr } = spawnSync('bash', [join(rootDir, 'deploy/bootstrap.sh')], {
+    const { status, stderr } = spawnSync('bash', [join(rootDir, 'tools/deploy/bootstrap.sh')], {
       encoding: 'utf8',
     });
     assert.equal(status, 2);
-    assert.match(stderr, /Usage: deploy\/bootstrap\.sh --project PROJECT --region REGION/);
+    assert.match(stderr, /Usage: tools\/deploy\/bootstrap\.sh --project PROJECT --region REGION/);
   });
 });

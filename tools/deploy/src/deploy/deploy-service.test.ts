@@ -136,7 +136,7 @@ describe('deployService()', () => {
   for (const [failing, step, how] of [
     ['stage', 1, 'Nothing was changed. Mend it, then: npm run deploy -w apps/worker -- --project demo'],
     ['rehearse', 2, 'Nothing was uploaded.'],
-    ['secret=SMTP_URL', 3, 'deploy/bootstrap.sh makes the secret SMTP_URL'],
+    ['secret=SMTP_URL', 3, 'tools/deploy/bootstrap.sh makes the secret SMTP_URL'],
     ['app deploy', 3, 'No traffic was moved. Then again: npm run deploy -w apps/worker -- --project demo'],
     [
       'versions describe',

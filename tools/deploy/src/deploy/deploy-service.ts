@@ -86,7 +86,7 @@ export async function deployService(options: DeployOptions, tools: DeployTools):
   const secrets: Record<string, string> = {};
   for (const name of secretNames) {
     const read = (): Promise<string> => run(readSecretCommand(project, name), true);
-    const how = `Nothing was uploaded. deploy/bootstrap.sh makes the secret ${name}, docs/deploy.md tells how to give it a value and who may read it. Then: ${again}`;
+    const how = `Nothing was uploaded. tools/deploy/bootstrap.sh makes the secret ${name}, docs/deploy.md tells how to give it a value and who may read it. Then: ${again}`;
     secrets[name] = (await orSay(read, how)).replace(/\r?\n$/, '');
   }
   // As seen from the root, where the commands are run, and are to be typed if one fails.

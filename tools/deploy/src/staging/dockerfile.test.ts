@@ -7,8 +7,8 @@ import { stageService } from './stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
 
-describe('deploy/Dockerfile', () => {
-  const dockerfile = readFileSync(join(rootDir, 'deploy/Dockerfile'), 'utf8');
+describe('tools/deploy/Dockerfile', () => {
+  const dockerfile = readFileSync(join(rootDir, 'tools/deploy/Dockerfile'), 'utf8');
   let outDir: string;
 
   before(() => {

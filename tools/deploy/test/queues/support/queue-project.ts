@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudTasksClient, protos } from '@google-cloud/tasks';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
-import { connect } from '../../src/connect.ts';
-import { type CommandWorld, runQueuesCommand } from '../../src/run-queues-command.ts';
+import { connect } from '../../../src/queues/connect.ts';
+import { type CommandWorld, runQueuesCommand } from '../../../src/queues/run-queues-command.ts';
 
 export type IQueue = protos.google.cloud.tasks.v2.IQueue;
 

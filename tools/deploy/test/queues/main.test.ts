@@ -18,7 +18,7 @@ describe('the command as a process', () => {
     const child = spawn(
       process.execPath,
       [
-        join(import.meta.dirname, '../src/main.ts'),
+        join(import.meta.dirname, '../../src/queues/main.ts'),
         ...command.split(' '),
         ...[
           '--project',

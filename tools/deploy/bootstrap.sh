@@ -5,7 +5,7 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: deploy/bootstrap.sh --project PROJECT --region REGION [options]
+Usage: tools/deploy/bootstrap.sh --project PROJECT --region REGION [options]
 
   --project PROJECT      an existing project with billing
   --region REGION        where everything is, e.g. europe-west1; App Engine's can never be changed
@@ -41,7 +41,7 @@ if [ -z "$project" ] || [ -z "$region" ]; then
   usage >&2
   exit 2
 fi
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # App Engine calls two regions by older names.
 case $region in
