@@ -9,7 +9,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runNode } from './run-node.mjs';
 
-const LEAST_MAJOR = 24;
+const MIN_MAJOR = 24;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [name, ...args] = process.argv.slice(2);
 if (name === undefined) {
@@ -27,7 +27,7 @@ const script = /\.[cm]?[jt]s$/.test(name)
 // What Node has compiled once it reads from here at the next start, and so does every process that the script starts.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/node-compile-cache');
 
-if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) {
+if (Number(process.versions.node.split('.')[0]) >= MIN_MAJOR) {
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   // What the script starts must find this Node too, also where another one comes first.
   process.env.PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
@@ -37,10 +37,10 @@ if (Number(process.versions.node.split('.')[0]) >= LEAST_MAJOR) {
   const node = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
   if (!existsSync(node)) {
     process.stderr.write(
-      `Waybill needs Node ${LEAST_MAJOR} or newer, and this is Node ${process.versions.node} on ${process.platform} ${process.arch}.\n` +
+      `Waybill needs Node ${MIN_MAJOR} or newer, and this is Node ${process.versions.node} on ${process.platform} ${process.arch}.\n` +
         (process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch)
           ? 'npm brings it along: run `npm ci` again, without --omit=optional.'
-          : `Install Node ${LEAST_MAJOR} (https://nodejs.org/en/download) and run the command again.`) +
+          : `Install Node ${MIN_MAJOR} (https://nodejs.org/en/download) and run the command again.`) +
         '\n',
     );
     process.exit(1);

@@ -27,14 +27,14 @@ const HELP = `Usage: node test/crash/random.ts [options]
 
 const VICTIMS: readonly KillableName[] = ['frontend', 'worker', 'cloud-tasks-emulator', 'firestore-emulator'];
 /** Each victim is killed at least so often, or the campaign fails. */
-const LEAST_KILLS = 10;
+const MIN_KILLS = 10;
 /** More orders, more kills: one of each victim for so many orders. */
 const ORDERS_PER_KILL = 400;
 const CLIENTS = 16;
 /** How long one client tries to place one order. */
 const ORDER_TIMEOUT_MS = 180_000;
 /** Between two kills, of the machine's time. */
-const LONGEST_KILL_GAP_MS = 1_500;
+const MAX_KILL_GAP_MS = 1_500;
 /** Among so many orders each kind of fault comes, or the campaign fails. */
 const ENOUGH_ORDERS = 100;
 /** The clock is moved after so many kills, past the lease of an attempt that was killed. */
@@ -88,7 +88,7 @@ async function run(
   const { stack } = campaign;
   const random = new SeededRandom(seed);
   const orders = randomOrders(orderCount, random);
-  const killsOfEach = Math.max(LEAST_KILLS, Math.ceil(orderCount / ORDERS_PER_KILL));
+  const killsOfEach = Math.max(MIN_KILLS, Math.ceil(orderCount / ORDERS_PER_KILL));
   const victims = random.shuffled(VICTIMS.flatMap((name) => Array<KillableName>(killsOfEach).fill(name)));
   const gate = new OrderGate();
   const placing = placeAll(stack.ports.frontDoor, orders, gate);
@@ -104,7 +104,7 @@ async function run(
     if (index > 0 && index % KILLS_PER_REPORT === 0) {
       report.line(`${letIn} orders were let in, between ${index} kills`);
     }
-    await delay(random.below(LONGEST_KILL_GAP_MS));
+    await delay(random.below(MAX_KILL_GAP_MS));
     await stack.whenReady(victim);
     if (victim === 'cloud-tasks-emulator') await injected.add();
     await stack.killProcess(victim, 'SIGKILL');
@@ -148,7 +148,7 @@ async function run(
   if (left.length > 0) report.problem(`${left.length} tasks stayed open`);
   for (const name of VICTIMS) {
     const times = kills.get(name) ?? 0;
-    if (times < LEAST_KILLS) report.problem(`${name} was killed ${times} times only`);
+    if (times < MIN_KILLS) report.problem(`${name} was killed ${times} times only`);
   }
   if (orderCount >= ENOUGH_ORDERS) {
     for (const name of injected.absent()) report.problem(`a fault of Cloud Tasks never came: ${name}`);

@@ -27,7 +27,7 @@ const HELP = `Usage: node test/crash/systematic.ts [options]
 /** After so many crashes the clock is moved, so that what they left behind goes on. */
 const CRASHES_PER_ROUND = 12;
 /** A point that did not come in so many runs is not there. */
-const MOST_RUNS = 3;
+const MAX_RUNS = 3;
 const CRASH_TIMEOUT_MS = 60_000;
 
 interface PlannedCrash extends RecordedPoint {
@@ -136,7 +136,7 @@ async function crashInFlow(
   placed: PlacedOrder[],
 ): Promise<string | undefined> {
   if (flow === A_DAY_LATER) throw new Error('the day after has runs of its own');
-  for (let attempt = 1; attempt <= MOST_RUNS; attempt += 1) {
+  for (let attempt = 1; attempt <= MAX_RUNS; attempt += 1) {
     const id = campaign.points.arm(point, when);
     const { crashed, ...order } = await runFlow(campaign, flow, `${name}-${attempt}@example.com`);
     placed.push(order);

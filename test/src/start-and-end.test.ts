@@ -11,7 +11,7 @@ import { StartCommand } from './support/start-command.ts';
 const FREE_PORTS = ['--port=0', '--tasks-port=0', '--firestore-port=0', '--smtp-port=0'];
 const READY = /^ready$/m;
 /** One front service, the worker, a guard for each, and four emulators. */
-const LEAST_PROCESSES = 8;
+const MIN_PROCESSES = 8;
 
 describe('npm start', function () {
   this.timeout(60_000);
@@ -103,7 +103,7 @@ describe('npm start', function () {
     assert.match(second.stderr, new RegExp(`Another stack \\(process ${first.pid}\\) uses the folder`));
 
     const processes = descendantsOf(first.pid);
-    assert.ok(processes.length >= LEAST_PROCESSES, `only ${processes.length} processes`);
+    assert.ok(processes.length >= MIN_PROCESSES, `only ${processes.length} processes`);
     first.signalGroup('SIGINT');
     const { code, stderr } = await first.end();
     assert.equal(stderr, '');
@@ -115,7 +115,7 @@ describe('npm start', function () {
     const first = start(FREE_PORTS);
     await first.untilPrinted(READY);
     const processes = descendantsOf(first.pid);
-    assert.ok(processes.length >= LEAST_PROCESSES, `only ${processes.length} processes`);
+    assert.ok(processes.length >= MIN_PROCESSES, `only ${processes.length} processes`);
     const firestorePort = /Firestore +127\.0\.0\.1:(\d+)/.exec(first.stdout)?.[1];
     process.kill(first.pid, 'SIGKILL');
 
@@ -138,7 +138,7 @@ describe('npm start', function () {
     commands.push(command);
     await command.untilPrinted(READY);
     const processes = descendantsOf(command.pid);
-    assert.ok(processes.length > LEAST_PROCESSES, `only ${processes.length} processes`);
+    assert.ok(processes.length > MIN_PROCESSES, `only ${processes.length} processes`);
     process.kill(command.pid, 'SIGKILL');
     assert.deepEqual(await stillRunning(processes, EVENT_TIMEOUT_MS), []);
     const { stdout } = await command.end();
@@ -150,7 +150,7 @@ describe('npm start', function () {
     commands.push(command);
     await command.untilPrinted(READY);
     const processes = descendantsOf(command.pid);
-    assert.ok(processes.length > LEAST_PROCESSES, `only ${processes.length} processes`);
+    assert.ok(processes.length > MIN_PROCESSES, `only ${processes.length} processes`);
     process.kill(command.pid, 'SIGTERM');
     assert.deepEqual(await stillRunning(processes, EVENT_TIMEOUT_MS), []);
     const { stdout } = await command.end();

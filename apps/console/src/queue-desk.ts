@@ -21,7 +21,7 @@ const TIMEOUT_MS = 10_000;
 /** Pages do without what Cloud Tasks says sooner than that they keep a person waiting. */
 const LOOK_TIMEOUT_MS = 2_000;
 const NOT_FOUND = 5;
-const MOST_QUEUES = 200;
+const MAX_QUEUES = 200;
 
 /** The queues, as operators see and change them. */
 export class QueueDesk {
@@ -39,7 +39,7 @@ export class QueueDesk {
    */
   async list(): Promise<QueueSettings[]> {
     const { project, location } = this.#queues;
-    const request = { parent: this.#tasks.locationPath(project, location), pageSize: MOST_QUEUES };
+    const request = { parent: this.#tasks.locationPath(project, location), pageSize: MAX_QUEUES };
     const [queues] = await this.#call('The list of queues', () =>
       this.#tasks.listQueues(request, { timeout: LOOK_TIMEOUT_MS, autoPaginate: false }),
     );

@@ -4,7 +4,7 @@ import type { FormGuard } from './access/form-guard.ts';
 import { type Access, type Identity, RoleMissingError } from './access/identity.ts';
 
 /** A payload of 512 KiB, each of its bytes written as three, with room for the other fields. */
-const LONGEST_FORM_BYTES = 1_600_000;
+const MAX_FORM_BYTES = 1_600_000;
 
 /** Who is at the console, request by request. */
 export class Sessions {
@@ -52,7 +52,7 @@ export class Sessions {
    * @throws {ForgedFormError} if it is another's; what {@link readFormBody} does if it is no form
    */
   async readForm(ctx: ServiceContext): Promise<URLSearchParams> {
-    const form = await readFormBody(ctx, { limitBytes: LONGEST_FORM_BYTES });
+    const form = await readFormBody(ctx, { limitBytes: MAX_FORM_BYTES });
     this.#guard.check(ctx, this.identityOf(ctx).who, form.get('token') ?? undefined);
     return form;
   }

@@ -42,7 +42,7 @@ export interface BatchOutcome {
 /** So many dead letters at a time: one request's work. */
 export const BATCH_SIZE = 25;
 const SIDE_BY_SIDE = 5;
-const LONGEST_WHY = 1_000;
+const MAX_WHY_LENGTH = 1_000;
 
 /** Everything that operators can do, each recorded with who and why. The pages and the API both come here. */
 export class OperatorActions {
@@ -196,11 +196,11 @@ export function isQueueAction(text: string): text is QueueAction {
  */
 export function actorOf({ by, why }: Pick<Acting, 'by' | 'why'>): { by: string; why: string } {
   const reason = why.trim();
-  if (reason === '' || reason.length > LONGEST_WHY) {
+  if (reason === '' || reason.length > MAX_WHY_LENGTH) {
     throw new ServiceError({
       code: 'WHY_MISSING',
       status: 400,
-      message: `Say why, in 1 to ${LONGEST_WHY} characters, without personal data`,
+      message: `Say why, in 1 to ${MAX_WHY_LENGTH} characters, without personal data`,
     });
   }
   return { by, why: reason };

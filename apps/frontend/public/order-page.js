@@ -4,7 +4,7 @@ import { viewer } from './viewer.js';
 
 /** After a failure the next try comes after this, then after twice as long, and so on. */
 const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 30_000;
+const MAX_RETRY_MS = 30_000;
 /** A connection that is back so soon was never worth a word. */
 const QUIET_BREAK_MS = 4_000;
 const TICK_MS = 1_000;
@@ -67,7 +67,7 @@ function connect() {
     opened.close();
     if (source !== opened) return;
     source = undefined;
-    const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
+    const longest = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     failures += 1;
     retryTimer = setTimeout(connect, longest * (0.5 + Math.random() / 2));
   };

@@ -31,7 +31,7 @@ import type { OrderRequest } from './order-request.ts';
 import { type ShownTask, withNextAttempts } from './shown-task.ts';
 
 /** More products than a page of a shop should hold. */
-const MOST_PRODUCTS = 500;
+const MAX_PRODUCTS = 500;
 
 /** What an {@link OrderDesk} works with. */
 export interface OrderDeskOptions {
@@ -213,7 +213,7 @@ export class OrderDesk {
    */
   async products(): Promise<Product[]> {
     const { docs } = await readStore('products', this.#timeoutMs, () =>
-      productCollection(this.#firestore).limit(MOST_PRODUCTS).get(),
+      productCollection(this.#firestore).limit(MAX_PRODUCTS).get(),
     );
     return docs.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []);
   }

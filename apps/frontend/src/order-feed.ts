@@ -8,7 +8,7 @@ import { waitsForRetry, withNextAttempts } from './shown-task.ts';
 const GATHER_MS = 30;
 /** Cloud Tasks knows when it tries again a moment after the ledger knows that it does. */
 const ASK_AGAIN_MS = 400;
-const MOST_QUESTIONS = 5;
+const MAX_QUESTIONS = 5;
 /** Whoever follows an order often comes back at once; until then its queries are kept, for a new one reads all anew. */
 const LINGER_MS = 5_000;
 
@@ -200,7 +200,7 @@ class FollowedOrder {
     this.#state = { value: state };
     for (const follower of [...this.#followers]) follower.changed(state);
     const isLeftOpen = tasks.some((task) => waitsForRetry(task) && task.nextAttemptAt === undefined);
-    if (isLeftOpen && questions < MOST_QUESTIONS) this.#tellIn(ASK_AGAIN_MS, questions + 1);
+    if (isLeftOpen && questions < MAX_QUESTIONS) this.#tellIn(ASK_AGAIN_MS, questions + 1);
   }
 
   #upToDate(state: OrderState): OrderState {

@@ -1,5 +1,5 @@
 import { createSchemaValidator } from '@waybill/contract-kit';
-import { FARTHEST_AHEAD_DAYS } from '@waybill/orders';
+import { MAX_AHEAD_DAYS } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 import type { FromSchema } from 'json-schema-to-ts';
 
@@ -35,7 +35,7 @@ export const orderRequestSchema = {
       format: 'date-time',
       description:
         'When work on the order is to begin (RFC 3339). Default, and for times past: at once. ' +
-        `At most ${FARTHEST_AHEAD_DAYS} days ahead`,
+        `At most ${MAX_AHEAD_DAYS} days ahead`,
     },
   },
 } as const;

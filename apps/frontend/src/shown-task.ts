@@ -7,7 +7,7 @@ export interface ShownTask extends TaskSummary {
 }
 
 /** More than so many questions at once would keep an answer waiting. */
-const MOST_QUESTIONS = 10;
+const MAX_QUESTIONS = 10;
 
 /** Whether its last attempt failed, and another is to come. */
 export function waitsForRetry({ state, attempts, error }: TaskSummary): boolean {
@@ -22,7 +22,7 @@ export async function withNextAttempts(
   tasks: readonly TaskSummary[],
   taskClient: Pick<TaskClient, 'scheduledAt'>,
 ): Promise<ShownTask[]> {
-  const asked = new Set(tasks.filter(waitsForRetry).slice(0, MOST_QUESTIONS));
+  const asked = new Set(tasks.filter(waitsForRetry).slice(0, MAX_QUESTIONS));
   return Promise.all(
     tasks.map(async (task): Promise<ShownTask> => {
       if (!asked.has(task)) return task;

@@ -13,7 +13,7 @@ export interface Clock {
 }
 
 /** setTimeout fires at once for longer delays (its delay is a signed 32-bit number). */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The machine's clock plus an offset that can be moved ahead, so that tomorrow's tasks can be seen today.
@@ -64,7 +64,7 @@ export class MovableClock implements Clock {
     const arm = (): void => {
       clearTimeout(timer);
       const delayMs = Math.max(0, atMs - this.nowMs());
-      timer = setTimeout(fire, Math.min(delayMs, LONGEST_TIMER_MS));
+      timer = setTimeout(fire, Math.min(delayMs, MAX_TIMER_MS));
     };
     const fire = (): void => {
       // Timers may fire a millisecond early, and long ones are armed in parts.

@@ -7,9 +7,9 @@ import { createServer } from 'node:net';
  * 32768–60999, elsewhere from 49152), or any connection could take a port between its finding and its use, or while its
  * server is being started again.
  */
-const LOWEST_PORT = 20_000;
-const HIGHEST_PORT = 32_767;
-const MOST_TRIES = 100;
+const MIN_PORT = 20_000;
+const MAX_PORT = 32_767;
+const MAX_TRIES = 100;
 
 /**
  * Finds a port that nothing listens on. Another program that looks for one may still take it first, but hardly does:
@@ -17,13 +17,11 @@ const MOST_TRIES = 100;
  * @throws {Error} if 100 ports in turn are taken
  */
 export async function findFreePort(host = '127.0.0.1'): Promise<number> {
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const port = randomInt(LOWEST_PORT, HIGHEST_PORT + 1);
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const port = randomInt(MIN_PORT, MAX_PORT + 1);
     if (await isFree(host, port)) return port;
   }
-  throw new Error(
-    `Found no free port on ${host} from ${LOWEST_PORT} to ${HIGHEST_PORT} in ${MOST_TRIES} tries`,
-  );
+  throw new Error(`Found no free port on ${host} from ${MIN_PORT} to ${MAX_PORT} in ${MAX_TRIES} tries`);
 }
 
 async function isFree(host: string, port: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { MOST_SHARDS, physicalNames, physicalQueueOfTask } from '@waybill/google-config/shards';
+import { MAX_SHARDS, physicalNames, physicalQueueOfTask } from '@waybill/google-config/shards';
 import type { TaskContract } from './contract.ts';
 import { ContractDefinitionError } from './errors.ts';
 import type { UpCaster } from './up-caster.ts';
@@ -63,8 +63,8 @@ export function defineCatalogue(
   const queues = [...new Set(contracts.map(({ queue }) => queue))].sort();
   const shardsOf = new Map(Object.entries(shards));
   for (const [queue, count] of shardsOf) {
-    if (Number.isInteger(count) && count >= 2 && count <= MOST_SHARDS) continue;
-    problems.push(`queue ${queue} must have from 2 to ${MOST_SHARDS} shards, or none, got ${count}`);
+    if (Number.isInteger(count) && count >= 2 && count <= MAX_SHARDS) continue;
+    problems.push(`queue ${queue} must have from 2 to ${MAX_SHARDS} shards, or none, got ${count}`);
   }
   if (problems.length > 0) throw new ContractDefinitionError('Catalogue', problems);
   return {

@@ -66,7 +66,7 @@ export type PayloadOf<C> = C extends TaskContract<infer Payload> ? Payload : nev
 
 const DEFAULT_LIMITS: TaskLimits = { maxAttempts: 5, maxAgeSeconds: 86_400 };
 /** App Engine's automatic scaling ends a request after 10 minutes; the rest is for claim and finish. */
-const LONGEST_DEADLINE_SECONDS = 570;
+const MAX_DEADLINE_SECONDS = 570;
 const KEYS: readonly string[] = [
   'name',
   'version',
@@ -116,8 +116,8 @@ export function contractOf(definition: ContractDefinition): TaskContract {
   must(/^[A-Za-z0-9-]{1,100}$/.test(queue), `queue must be a queue's name, got "${queue}"`);
   must(NAME.test(service), `service must be an App Engine service's name, got "${service}"`);
   must(
-    Number.isInteger(deadlineSeconds) && deadlineSeconds >= 1 && deadlineSeconds <= LONGEST_DEADLINE_SECONDS,
-    `deadlineSeconds must be a whole number from 1 to ${LONGEST_DEADLINE_SECONDS}, got ${deadlineSeconds}`,
+    Number.isInteger(deadlineSeconds) && deadlineSeconds >= 1 && deadlineSeconds <= MAX_DEADLINE_SECONDS,
+    `deadlineSeconds must be a whole number from 1 to ${MAX_DEADLINE_SECONDS}, got ${deadlineSeconds}`,
   );
   must(
     Number.isFinite(delaySeconds) && delaySeconds >= 0,

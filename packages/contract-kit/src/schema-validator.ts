@@ -3,7 +3,7 @@ import { compileSchema } from './compile-schema.ts';
 import type { Violation } from './errors.ts';
 
 /** Problems beyond these say nothing new; a hostile body must not become a long error. */
-const MOST_VIOLATIONS = 20;
+const MAX_VIOLATIONS = 20;
 
 /**
  * A validator of the project's dialect of JSON Schema 2020-12 (see compile-schema.ts): tells all that is wrong with a value,
@@ -16,7 +16,7 @@ export function createSchemaValidator(schema: object): (value: unknown) => Viola
 }
 
 function violationsOf(errors: ErrorObject[], value: unknown): Violation[] {
-  return errors.slice(0, MOST_VIOLATIONS).map((error) => {
+  return errors.slice(0, MAX_VIOLATIONS).map((error) => {
     const { keyword, instancePath, params } = error;
     if (keyword === 'required') {
       return {

@@ -2,8 +2,8 @@ export { formatDuration, parseDuration } from './duration.ts';
 export {
   fieldValue,
   formatValue,
-  HIGHEST_CONCURRENT_DISPATCHES,
-  HIGHEST_DISPATCHES_PER_SECOND,
+  MAX_CONCURRENT_DISPATCHES,
+  MAX_DISPATCHES_PER_SECOND,
   QUEUE_FIELDS,
   type QueueField,
   type QueueFieldPath,
@@ -21,4 +21,4 @@ export {
   readQueueFile,
 } from './queue-file.ts';
 export { isNamedBy } from './read-queue-document.ts';
-export { isPartOfQueue, MOST_SHARDS, physicalNames, physicalQueueOfTask, shardName } from './shards.ts';
+export { isPartOfQueue, MAX_SHARDS, physicalNames, physicalQueueOfTask, shardName } from './shards.ts';

@@ -41,8 +41,8 @@ export type QueueField =
 const INT32_MAX = 2 ** 31 - 1;
 
 /** The highest values that Cloud Tasks takes for one queue. Source: its quotas, and its own refusals. */
-export const HIGHEST_DISPATCHES_PER_SECOND = 500;
-export const HIGHEST_CONCURRENT_DISPATCHES = 5_000;
+export const MAX_DISPATCHES_PER_SECOND = 500;
+export const MAX_CONCURRENT_DISPATCHES = 5_000;
 
 /** All fields that can be set on a queue, in the order in which they are shown. */
 export const QUEUE_FIELDS: readonly QueueField[] = [
@@ -50,14 +50,14 @@ export const QUEUE_FIELDS: readonly QueueField[] = [
     path: 'rateLimits.maxDispatchesPerSecond',
     kind: 'number',
     least: 0,
-    most: HIGHEST_DISPATCHES_PER_SECOND,
+    most: MAX_DISPATCHES_PER_SECOND,
     divided: true,
   },
   {
     path: 'rateLimits.maxConcurrentDispatches',
     kind: 'integer',
     least: 0,
-    most: HIGHEST_CONCURRENT_DISPATCHES,
+    most: MAX_CONCURRENT_DISPATCHES,
     divided: true,
   },
   { path: 'retryConfig.maxAttempts', kind: 'integer', least: -1, most: INT32_MAX },

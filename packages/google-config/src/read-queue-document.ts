@@ -18,7 +18,7 @@ import {
 } from './queue-fields.ts';
 import type { DeclaredQueue } from './queue-file.ts';
 import { readFieldValue } from './read-field-value.ts';
-import { MOST_SHARDS, physicalNames } from './shards.ts';
+import { MAX_SHARDS, physicalNames } from './shards.ts';
 
 /** What a text says, as far as it can be read, and everything that is wrong with it. */
 export interface ReadQueueDocument {
@@ -141,10 +141,10 @@ export function readQueueDocument(text: string): ReadQueueDocument {
       },
       shards: (value, path) => {
         const given = isScalar(value) ? value.value : undefined;
-        if (typeof given === 'number' && Number.isInteger(given) && given >= 2 && given <= MOST_SHARDS) {
+        if (typeof given === 'number' && Number.isInteger(given) && given >= 2 && given <= MAX_SHARDS) {
           shards = given;
         } else {
-          const ask = `must be a whole number from 2 to ${MOST_SHARDS}, or left out for one queue`;
+          const ask = `must be a whole number from 2 to ${MAX_SHARDS}, or left out for one queue`;
           problem(value, path, `${ask}, got ${shown(value)}`);
         }
       },

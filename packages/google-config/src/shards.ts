@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** A queue can be divided into so many shards at most; a region holds 1,000 queues. */
-export const MOST_SHARDS = 100;
+export const MAX_SHARDS = 100;
 
 /** The name, in Cloud Tasks, of one shard of a queue: `emails-0`. */
 export function shardName(queue: string, index: number): string {
@@ -32,5 +32,5 @@ export function isPartOfQueue(queue: string, physicalName: string): boolean {
   if (physicalName === queue) return true;
   if (!physicalName.startsWith(`${queue}-`)) return false;
   const index = physicalName.slice(queue.length + 1);
-  return /^(0|[1-9]\d?)$/.test(index) && Number(index) < MOST_SHARDS;
+  return /^(0|[1-9]\d?)$/.test(index) && Number(index) < MAX_SHARDS;
 }

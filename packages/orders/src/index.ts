@@ -29,8 +29,8 @@ export {
   recordWarehouseTold,
 } from './order-transitions.ts';
 export {
-  FARTHEST_AHEAD_DAYS,
-  LARGEST_AMOUNT,
+  MAX_AHEAD_DAYS,
+  MAX_AMOUNT,
   OrderRefusedError,
   type OrderRequest,
   placeOrder,
@@ -44,7 +44,7 @@ export {
 } from './product-document.ts';
 export {
   documentOfReceipt,
-  LARGEST_RECEIPT_BYTES,
+  MAX_RECEIPT_BYTES,
   type Receipt,
   receiptOfSnapshot,
   receiptReference,

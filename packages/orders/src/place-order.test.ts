@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FARTHEST_AHEAD_DAYS, LARGEST_AMOUNT, type OrderRequest, placeOrder } from './place-order.ts';
+import { MAX_AHEAD_DAYS, MAX_AMOUNT, type OrderRequest, placeOrder } from './place-order.ts';
 
 const cup = { productId: 'stoneware-cup', name: 'Stoneware cup', price: 1650, currency: 'EUR', stock: 4 };
 const beans = { productId: 'filter-beans', name: 'Filter beans', price: 1490, currency: 'EUR', stock: 9 };
@@ -58,17 +58,14 @@ describe('placeOrder()', () => {
   });
 
   it('takes the largest amount, and refuses one cent more', () => {
-    const atMost = { ...cup, price: LARGEST_AMOUNT };
-    assert.equal(
-      placeOrder({ ...request, lines: [{ product: atMost, quantity: 1 }] }).amount,
-      LARGEST_AMOUNT,
-    );
-    const lines = [{ product: { ...cup, price: LARGEST_AMOUNT + 1 }, quantity: 1 }];
+    const atMost = { ...cup, price: MAX_AMOUNT };
+    assert.equal(placeOrder({ ...request, lines: [{ product: atMost, quantity: 1 }] }).amount, MAX_AMOUNT);
+    const lines = [{ product: { ...cup, price: MAX_AMOUNT + 1 }, quantity: 1 }];
     assert.throws(() => placeOrder({ ...request, lines }), { code: 'AMOUNT_TOO_LARGE' });
   });
 
   it('takes an order for a year ahead, and refuses one for a moment later', () => {
-    const farthest = new Date(now.getTime() + FARTHEST_AHEAD_DAYS * 86_400_000);
+    const farthest = new Date(now.getTime() + MAX_AHEAD_DAYS * 86_400_000);
     assert.equal(placeOrder({ ...request, processAt: farthest }).status, 'scheduled');
     const beyond = new Date(farthest.getTime() + 1);
     assert.throws(() => placeOrder({ ...request, processAt: beyond }), { code: 'TOO_FAR_AHEAD' });

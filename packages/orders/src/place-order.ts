@@ -2,10 +2,10 @@ import type { Order } from './order.ts';
 import type { Product } from './product.ts';
 
 /** The largest amount of one order, in minor units; what the payment provider takes at most. */
-export const LARGEST_AMOUNT = 99_999_999;
+export const MAX_AMOUNT = 99_999_999;
 
 /** How far ahead an order may be placed at most: a card that is taken today has to be good then. */
-export const FARTHEST_AHEAD_DAYS = 365;
+export const MAX_AHEAD_DAYS = 365;
 
 const DAY_MS = 86_400_000;
 
@@ -29,14 +29,14 @@ export interface OrderRequest {
   readonly lines: readonly { readonly product: Product; readonly quantity: number }[];
   readonly paymentMethod: string;
   readonly now: Date;
-  /** When to begin, at most {@link FARTHEST_AHEAD_DAYS} ahead. What is not after `now` begins at once. */
+  /** When to begin, at most {@link MAX_AHEAD_DAYS} ahead. What is not after `now` begins at once. */
   readonly processAt?: Date | undefined;
 }
 
 /**
  * Makes a new order of products and quantities, with the products' names and prices of now.
- * @throws {OrderRefusedError} if the products have different currencies, the sum is beyond {@link LARGEST_AMOUNT}, or it
- *   is to begin more than {@link FARTHEST_AHEAD_DAYS} ahead
+ * @throws {OrderRefusedError} if the products have different currencies, the sum is beyond {@link MAX_AMOUNT}, or it
+ *   is to begin more than {@link MAX_AHEAD_DAYS} ahead
  */
 export function placeOrder(request: OrderRequest): Order {
   const { orderId, email, lines, paymentMethod, now, processAt } = request;
@@ -52,16 +52,16 @@ export function placeOrder(request: OrderRequest): Order {
     );
   }
   const amount = lines.reduce((sum, { product, quantity }) => sum + product.price * quantity, 0);
-  if (amount > LARGEST_AMOUNT) {
+  if (amount > MAX_AMOUNT) {
     throw new OrderRefusedError(
       'AMOUNT_TOO_LARGE',
-      `An order's sum must be at most ${LARGEST_AMOUNT} in ${currency}'s minor unit, got ${amount}: split it up`,
+      `An order's sum must be at most ${MAX_AMOUNT} in ${currency}'s minor unit, got ${amount}: split it up`,
     );
   }
-  if (processAt !== undefined && processAt.getTime() - now.getTime() > FARTHEST_AHEAD_DAYS * DAY_MS) {
+  if (processAt !== undefined && processAt.getTime() - now.getTime() > MAX_AHEAD_DAYS * DAY_MS) {
     throw new OrderRefusedError(
       'TOO_FAR_AHEAD',
-      `An order may begin at most ${FARTHEST_AHEAD_DAYS} days ahead, got ${processAt.toISOString()}`,
+      `An order may begin at most ${MAX_AHEAD_DAYS} days ahead, got ${processAt.toISOString()}`,
     );
   }
   const isLater = processAt !== undefined && processAt > now;

@@ -1,7 +1,7 @@
 import type { DocumentData, DocumentReference, DocumentSnapshot, Firestore } from '@google-cloud/firestore';
 
 /** The largest receipt: a document of Firestore holds 1 MiB, and something is left for its other fields. */
-export const LARGEST_RECEIPT_BYTES = 900_000;
+export const MAX_RECEIPT_BYTES = 900_000;
 
 /** The receipt of an order: the document receipts/{orderId}. */
 export interface Receipt {

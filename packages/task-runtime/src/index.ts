@@ -39,7 +39,7 @@ export {
   cursorBefore,
   isTaskId,
   type ListedTask,
-  LONGEST_PAGE,
+  MAX_PAGE_SIZE,
   type QueueLoad,
   type TaskFilter,
   type TaskPage,
@@ -47,7 +47,7 @@ export {
 } from './ledger/task-search.ts';
 export { TaskLedger, type TaskSummary } from './ledger/task-summary.ts';
 export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
-export { type Actor, LONGEST_HISTORY } from './ledger/transitions.ts';
+export { type Actor, MAX_HISTORY_LENGTH } from './ledger/transitions.ts';
 export { countTasksInFlight, type TasksInFlight } from './ledger/versions-in-flight.ts';
 export { createWorker, type WorkerOptions } from './worker/create-worker.ts';
 export { createOidcOriginCheck, type OidcOriginCheckOptions } from './worker/oidc-origin-check.ts';

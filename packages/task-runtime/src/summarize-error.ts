@@ -1,7 +1,7 @@
 /** The code of an error that has none of its own. */
 const UNEXPECTED = 'HANDLER_FAILED';
 /** Records and logs hold short messages; a stack goes to the log alone. */
-const LONGEST_MESSAGE = 500;
+const MAX_MESSAGE_LENGTH = 500;
 
 /** What a record says of whatever was thrown. */
 export function summarizeError(thrown: unknown): { code: string; message: string } {
@@ -17,5 +17,5 @@ export function summarizeError(thrown: unknown): { code: string; message: string
 
 /** As much of a message as a record holds. Cut through a character, it would be no text that Firestore takes. */
 export function shorten(message: string): string {
-  return message.slice(0, LONGEST_MESSAGE).toWellFormed();
+  return message.slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
 }

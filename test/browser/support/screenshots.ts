@@ -10,7 +10,7 @@ const LENGTH_BYTES = 4;
 const TYPE_BYTES = 4;
 const CHECKSUM_BYTES = 4;
 /** What lies further down says nothing new. */
-const MOST_PIXELS_HIGH = 5_000;
+const MAX_HEIGHT_PIXELS = 5_000;
 
 /**
  * Keeps how a page looks as `docs/screenshots/<name>.png`, where the environment has KEEP_SCREENSHOTS=1, as
@@ -21,7 +21,7 @@ export async function keepScreenshot(page: Page, name: string): Promise<void> {
   const { width, height } = (await page.evaluate(
     '({ width: innerWidth, height: document.documentElement.scrollHeight })',
   )) as { width: number; height: number };
-  const clip = { x: 0, y: 0, width, height: Math.min(height, MOST_PIXELS_HIGH) };
+  const clip = { x: 0, y: 0, width, height: Math.min(height, MAX_HEIGHT_PIXELS) };
   const png = await page.screenshot({ fullPage: true, clip, animations: 'disabled', caret: 'hide' });
   const folder = join(rootDir, 'docs/screenshots');
   mkdirSync(folder, { recursive: true });

@@ -8,7 +8,7 @@ const ROUND_MS = 130_000;
 /** So many due tasks are soon done. */
 const SMALL_BACKLOG = 200;
 /** All rounds together must stay well below the 24 hours after which tasks are given up. */
-const MOST_ROUNDS = 60;
+const MAX_ROUNDS = 60;
 
 /**
  * Moves the clock past leases, backoffs and sweeps until no task is open, but for those whose time has not come.
@@ -24,7 +24,7 @@ export async function settle(
     await whenQuiet(campaign);
     const open = await readDueTasks(campaign, ROUND_MS);
     if (open.length === 0 || options.isOver?.(open)) return open;
-    if (round === MOST_ROUNDS) return open;
+    if (round === MAX_ROUNDS) return open;
     options.onRound?.(open.length);
     await stack.advance(ROUND_MS);
     // What the jump made due: App Engine's cron runs by itself, and this sweep makes sure that one came after the jump.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { VersionState } from '@waybill/app-engine-emulator';
 import { answerJson, createControlListener, listenOnOnePort, type MovableClock } from '@waybill/emulator-kit';
 import type { Mail } from '@waybill/sandboxes';
-import { LONGEST_ADVANCE_MS } from './duration.ts';
+import { MAX_ADVANCE_MS } from './duration.ts';
 
 /** What a command needs to talk to the running stack, as it lies in `<data-dir>/control.json`. */
 export interface ControlAddress {
@@ -60,7 +60,7 @@ export async function startControlServer(options: {
       'POST /emulator/clock:advance': async (_request, response, body) => {
         const { advanceMs } = (body ?? {}) as { advanceMs?: unknown };
         if (!isAdvance(advanceMs)) {
-          const expected = `a whole number of milliseconds from 1 to ${LONGEST_ADVANCE_MS}`;
+          const expected = `a whole number of milliseconds from 1 to ${MAX_ADVANCE_MS}`;
           answerJson(response, 400, problem(400, 'BAD_ADVANCE', `advanceMs must be ${expected}`));
           return;
         }
@@ -129,7 +129,7 @@ function isOwn(dataDir: string, address: ControlAddress): boolean {
 }
 
 function isAdvance(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= LONGEST_ADVANCE_MS;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_ADVANCE_MS;
 }
 
 function problem(status: number, code: string, title: string): object {

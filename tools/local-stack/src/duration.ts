@@ -1,6 +1,6 @@
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 } as const;
 /** The clock is moved by at most this much at a time: a typo should not end in another century. */
-export const LONGEST_ADVANCE_MS = 366 * UNIT_MS.d;
+export const MAX_ADVANCE_MS = 366 * UNIT_MS.d;
 
 /**
  * Reads a length of time such as `90s`, `15m`, `23h`, `2d` or `1d12h`.
@@ -15,7 +15,7 @@ export function parseDuration(text: string): number {
     Number(hours) * UNIT_MS.h +
     Number(minutes) * UNIT_MS.m +
     Number(seconds) * UNIT_MS.s;
-  if (match === null || durationMs <= 0 || durationMs > LONGEST_ADVANCE_MS) {
+  if (match === null || durationMs <= 0 || durationMs > MAX_ADVANCE_MS) {
     throw new RangeError(
       `A length of time must be like 90s, 15m, 23h, 2d or 1d12h, from 1s to 366d, got "${text}"`,
     );

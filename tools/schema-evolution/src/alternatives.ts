@@ -37,8 +37,8 @@ export type Infinite =
 export type Alternative = Finite | Infinite;
 
 /** Beyond these a union of unions is not taken apart any more. */
-const MOST_ALTERNATIVES = 256;
-const DEEPEST_NESTING = 60;
+const MAX_ALTERNATIVES = 256;
+const MAX_NESTING_DEPTH = 60;
 
 /**
  * A schema as the union of its alternatives: all values that match it, match one of them, and the other way round.
@@ -51,7 +51,7 @@ export function alternativesOf(
   areDisjoint: (one: JsonSchema, other: JsonSchema) => boolean,
   depth = 0,
 ): readonly Alternative[] {
-  if (depth > DEEPEST_NESTING) throw new UndecidableError('it refers to itself without end');
+  if (depth > MAX_NESTING_DEPTH) throw new UndecidableError('it refers to itself without end');
   if (schema === false) return [];
   if (schema === true) return everything([]);
   const below = (part: JsonSchema): readonly Alternative[] =>
@@ -67,7 +67,7 @@ export function alternativesOf(
   let alternatives = ownAlternatives(space, schema);
   const meet = (others: readonly Alternative[]): void => {
     alternatives = alternatives.flatMap((one) => others.flatMap((other) => meetOf(space, one, other)));
-    if (alternatives.length > MOST_ALTERNATIVES) {
+    if (alternatives.length > MAX_ALTERNATIVES) {
       throw new UndecidableError('it has too many alternatives');
     }
   };

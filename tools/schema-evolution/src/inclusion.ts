@@ -14,15 +14,15 @@ import { stringSetsOf } from './string-language.ts';
 import { findStrings } from './string-search.ts';
 
 /** How many questions about parts are asked before the answer is "can't tell". */
-const MOST_QUESTIONS = 20_000;
+const MAX_QUESTIONS = 20_000;
 /** How many questions may hang on each other: a schema that grows while it is followed has no end. */
-const DEEPEST_EMPTINESS = 40;
-const DEEPEST_SPLIT = 4;
-const MOST_CANDIDATES = 12;
+const MAX_EMPTINESS_DEPTH = 40;
+const MAX_SPLIT_DEPTH = 4;
+const MAX_CANDIDATES = 12;
 /** Of a list of values, so many strings are held against a pattern. */
-const MOST_LISTED_WORDS = 64;
+const MAX_LISTED_WORDS = 64;
 /** Of values in values, for a payload that shows something. */
-const DEEPEST_SAMPLE = 6;
+const MAX_SAMPLE_DEPTH = 6;
 
 /**
  * Compares what two schemas accept: whether each value that the one accepts is accepted by the other. It errs on one side
@@ -69,7 +69,7 @@ export class SchemaComparison {
           difference
             .candidates()
             .filter((value) => this.space.accepts(sent, value) && !this.space.accepts(read, value))
-            .slice(0, MOST_CANDIDATES),
+            .slice(0, MAX_CANDIDATES),
       }));
     } catch (error) {
       if (!(error instanceof UndecidableError)) throw error;
@@ -89,7 +89,7 @@ export class SchemaComparison {
     const key = this.space.fingerprint(schema);
     const known = this.#emptiness.get(key);
     if (known !== undefined) return known;
-    if (this.#openEmptiness.has(key) || this.#openEmptiness.size > DEEPEST_EMPTINESS) return false;
+    if (this.#openEmptiness.has(key) || this.#openEmptiness.size > MAX_EMPTINESS_DEPTH) return false;
     this.#openEmptiness.add(key);
     try {
       this.#ask();
@@ -107,7 +107,7 @@ export class SchemaComparison {
 
   /** Values of a schema: a few, of different looks. */
   samples(schema: JsonSchema, depth = 0): readonly unknown[] {
-    if (depth > DEEPEST_SAMPLE) return [];
+    if (depth > MAX_SAMPLE_DEPTH) return [];
     const key = `${depth} ${this.space.fingerprint(schema)}`;
     const known = this.#samples.get(key);
     if (known !== undefined) return known;
@@ -115,7 +115,7 @@ export class SchemaComparison {
       const found = this.alternatives(schema)
         .flatMap((one) => sampleAlternative(this, one, depth))
         .filter((value) => this.space.accepts(schema, value))
-        .slice(0, MOST_CANDIDATES);
+        .slice(0, MAX_CANDIDATES);
       this.#samples.set(key, found);
       return found;
     } catch (error) {
@@ -171,11 +171,11 @@ export class SchemaComparison {
     if (sent.kind === 'string' && targets.length > 0) {
       const strings = alike as Extract<Infinite, { kind: 'string' }>[];
       const listed = targets.flatMap((target) => (target.kind === 'finite' ? target.values : []));
-      const words = listed.filter((value) => typeof value === 'string').slice(0, MOST_LISTED_WORDS);
+      const words = listed.filter((value) => typeof value === 'string').slice(0, MAX_LISTED_WORDS);
       if (strings.length + words.length > 1 && isCoveredByStrings(sent, strings, words)) return [];
     }
     const hasChoice = targets.length > 1;
-    if (hasChoice && splits < DEEPEST_SPLIT) {
+    if (hasChoice && splits < MAX_SPLIT_DEPTH) {
       const parts = splitAlternative(this, sent, targets);
       if (parts.length > 1) {
         return parts.flatMap((part) =>
@@ -304,7 +304,7 @@ export class SchemaComparison {
 
   #ask(): void {
     this.#questions.count += 1;
-    if (this.#questions.count > MOST_QUESTIONS) throw new UndecidableError('comparing them takes too long');
+    if (this.#questions.count > MAX_QUESTIONS) throw new UndecidableError('comparing them takes too long');
   }
 
   #undecided(sent: JsonSchema, read: JsonSchema, why: string): Difference {

@@ -15,7 +15,7 @@ export interface NumberLine {
 }
 
 /** Ranges of whole numbers up to this size are taken as lists. */
-const LONGEST_LIST = 64;
+const MAX_LIST_LENGTH = 64;
 
 /** The tightest ends; of whole numbers, ends that are whole numbers themselves. */
 export function numberLineOf({ bounds, multiples }: NumberShape): NumberLine {
@@ -60,7 +60,7 @@ export function isEmptyLine({ least, greatest }: NumberLine): boolean {
 /** All numbers of the line, where it is a short range of whole numbers. */
 export function listOf(line: NumberLine): readonly number[] | undefined {
   const { least, greatest, multiples } = line;
-  if (!multiples.includes(1) || !(greatest.value - least.value < LONGEST_LIST)) return undefined;
+  if (!multiples.includes(1) || !(greatest.value - least.value < MAX_LIST_LENGTH)) return undefined;
   if (!Number.isSafeInteger(least.value) || !Number.isSafeInteger(greatest.value)) return undefined;
   const list: number[] = [];
   for (let value = least.value; value <= greatest.value; value += 1) list.push(value);

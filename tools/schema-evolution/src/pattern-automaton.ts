@@ -19,7 +19,7 @@ export interface Automaton {
 }
 
 /** Beyond these the question is given up: `(a{1,1000}){1,1000}` is no pattern for a contract. */
-const MOST_STATES = 5_000;
+const MAX_STATES = 5_000;
 
 /** Thrown inside the parser for what is no regular language, or not one that this file reads. */
 class NotRegularError extends Error {}
@@ -256,7 +256,7 @@ function build(root: Node): Automaton {
   const steps: { set: CharacterSet; to: number }[][] = [];
   const free: number[][] = [];
   const state = (): number => {
-    if (steps.length >= MOST_STATES) throw new NotRegularError();
+    if (steps.length >= MAX_STATES) throw new NotRegularError();
     free.push([]);
     return steps.push([]) - 1;
   };

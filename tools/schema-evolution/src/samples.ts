@@ -5,7 +5,7 @@ import { numberLineOf, sampleNumbers } from './number-line.ts';
 import { ObjectMembers } from './object-members.ts';
 import { sampleStrings } from './string-language.ts';
 
-const LONGEST_ARRAY = 2_000;
+const MAX_ARRAY_LENGTH = 2_000;
 
 /** Values that an alternative may accept, plain ones first; each is still to be tried. */
 export function sampleAlternative(
@@ -42,7 +42,7 @@ export function sampleArrays(
   given: ReadonlyMap<number, unknown> = new Map(),
 ): readonly unknown[] {
   const wanted = [...new Set(lengths)].filter(
-    (length) => length >= items.minItems && length <= items.maxItems && length <= LONGEST_ARRAY,
+    (length) => length >= items.minItems && length <= items.maxItems && length <= MAX_ARRAY_LENGTH,
   );
   const valuesAt = new Map<number, readonly unknown[]>();
   const choicesAt = (index: number): readonly unknown[] => {

@@ -5,7 +5,7 @@ import { bothOf, type JsonSchema } from './json-schema.ts';
 import { numberLineOf } from './number-line.ts';
 import { ObjectMembers } from './object-members.ts';
 
-const MOST_PARTS = 24;
+const MAX_PARTS = 24;
 
 /**
  * Parts of an alternative that together are the whole, cut where the targets differ, so that each part may fit into one
@@ -31,7 +31,7 @@ function splitNumbers(whole: JsonSchema, targets: readonly Alternative[]): reado
     const { least, greatest } = numberLineOf(target.shape);
     return [least.value, greatest.value].filter(Number.isFinite);
   });
-  const cuts = [...new Set(ends)].sort((a, b) => a - b).slice(0, MOST_PARTS);
+  const cuts = [...new Set(ends)].sort((a, b) => a - b).slice(0, MAX_PARTS);
   if (cuts.length === 0) return [whole];
   const between = [...cuts, undefined].map((cut, index) => ({
     type: 'number',
@@ -74,5 +74,5 @@ function fewValues(comparison: SchemaComparison, schema: JsonSchema): readonly u
   const alternatives = comparison.alternatives(schema);
   if (!alternatives.every((one) => one.kind === 'finite')) return undefined;
   const values = alternatives.flatMap((one) => (one.kind === 'finite' ? one.values : []));
-  return values.length <= MOST_PARTS ? values : undefined;
+  return values.length <= MAX_PARTS ? values : undefined;
 }

@@ -71,7 +71,7 @@ function outerAutomaton(format: string): Automaton | undefined {
 }
 
 /** In characters. Payloads have 512 KiB at most. */
-const LONGEST_SAMPLE = 100_000;
+const MAX_SAMPLE_LENGTH = 100_000;
 
 /** Strings of each format, plain ones and ones at its edges. */
 const FORMAT_SAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -105,7 +105,7 @@ const FORMAT_SAMPLES: Readonly<Record<string, readonly string[]>> = {
 export function sampleStrings(...shapes: readonly StringShape[]): readonly string[] {
   const lengths = shapes.flatMap(({ minLengths, maxLengths }) => [...minLengths, ...maxLengths]);
   const sizes = [0, 1, 3, ...lengths.flatMap((length) => [length - 1, length, length + 1])].filter(
-    (size) => size >= 0 && size <= LONGEST_SAMPLE,
+    (size) => size >= 0 && size <= MAX_SAMPLE_LENGTH,
   );
   const words = shapes.flatMap((shape) => findStrings(stringSetsOf(shape).outer, [], 6) ?? []);
   const formats = shapes.flatMap((shape) => shape.formats.flatMap((format) => FORMAT_SAMPLES[format] ?? []));

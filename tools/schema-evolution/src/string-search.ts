@@ -9,7 +9,7 @@ export interface StringSet {
 }
 
 /** How many situations are looked at before a search is given up. */
-const MOST_SITUATIONS = 20_000;
+const MAX_SITUATIONS = 20_000;
 
 interface Situation {
   /** For each automaton, the states that it may be in. */
@@ -71,7 +71,7 @@ export function findStrings(
         const key = keyOf(after);
         if (seen.has(key)) continue;
         seen.add(key);
-        if (seen.size > MOST_SITUATIONS) return found.length > 0 ? found : undefined;
+        if (seen.size > MAX_SITUATIONS) return found.length > 0 ? found : undefined;
         next.push(after);
       }
     }

@@ -25,7 +25,7 @@ const sweeper = 'worker/sweep.ts';
 export const guards: readonly Guard[] = [
   {
     file: transitions,
-    condition: 'notBeforeMs === null || notBeforeMs - nowMs <= LONGEST_SCHEDULE_MS',
+    condition: 'notBeforeMs === null || notBeforeMs - nowMs <= MAX_SCHEDULE_MS',
     dropped: 'true',
     keeps: 'a task from being sent further ahead than Cloud Tasks takes',
   },
@@ -127,12 +127,12 @@ export const guards: readonly Guard[] = [
   },
   {
     file: steps,
-    condition: 'earlier === undefined && Object.keys(scope.recorded).length >= MOST_STEPS',
+    condition: 'earlier === undefined && Object.keys(scope.recorded).length >= MAX_STEPS',
     keeps: 'a record from growing step by step',
   },
   {
     file: steps,
-    condition: 'others + bytes > LONGEST_RESULTS_BYTES',
+    condition: 'others + bytes > MAX_RESULTS_BYTES',
     keeps: 'a record from holding more results than a document can',
   },
   {
@@ -313,7 +313,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: steps,
-    condition: 'bytes > LONGEST_RESULT_BYTES',
+    condition: 'bytes > MAX_RESULT_BYTES',
     keeps: 'a record from growing without bound',
   },
   {
@@ -360,7 +360,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transaction,
-    condition: 'Buffer.byteLength(JSON.stringify(payload)) > LONGEST_PAYLOAD_BYTES',
+    condition: 'Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES',
     keeps: 'a payload from being longer than a record holds',
   },
   {

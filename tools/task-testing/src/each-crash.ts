@@ -2,7 +2,7 @@ import type { CrashPoint } from './mortal-firestore.ts';
 import type { TaskTestBed, WorkerLife } from './task-test-bed.ts';
 
 /** More transactions than this are no scenario of one task and what follows from it. */
-const MOST_TRANSACTIONS = 100;
+const MAX_TRANSACTIONS = 100;
 
 /** One run of a scenario. */
 export interface ScenarioRun {
@@ -28,8 +28,8 @@ export async function withEachCrash(
   await runScenario(bed, scenario, 'whole', () => 'without a crash');
   const { transactions } = whole;
   if (transactions === 0) throw new Error('The scenario changed no task: is what it enqueues due?');
-  if (transactions > MOST_TRANSACTIONS) {
-    throw new Error(`The scenario took ${transactions} transactions; at most ${MOST_TRANSACTIONS} are tried`);
+  if (transactions > MAX_TRANSACTIONS) {
+    throw new Error(`The scenario took ${transactions} transactions; at most ${MAX_TRANSACTIONS} are tried`);
   }
   const points: CrashPoint[] = [];
   for (let transaction = 1; transaction <= transactions; transaction += 1) {

@@ -2,7 +2,7 @@ import type { TaskContract } from '@waybill/contract-kit';
 import {
   isErased,
   type ListedTask,
-  LONGEST_HISTORY,
+  MAX_HISTORY_LENGTH,
   type TaskEvent,
   type TaskRecord,
 } from '@waybill/task-runtime';
@@ -188,10 +188,10 @@ function timeline(record: TaskRecord, nowMs: number): Html {
 
 /** Says where a life is not told whole. */
 function gap(record: TaskRecord): Html {
-  if (!isErased(record) && record.history.length < LONGEST_HISTORY) return nothing;
+  if (!isErased(record) && record.history.length < MAX_HISTORY_LENGTH) return nothing;
   const text = isErased(record)
     ? 'What came then is erased'
-    : `Only its last ${LONGEST_HISTORY} events are kept`;
+    : `Only its last ${MAX_HISTORY_LENGTH} events are kept`;
   return html`<li><div class="quiet">${text}</div></li>`;
 }
 

@@ -7,7 +7,7 @@ import type { StackControl } from '../stack-control.ts';
 import { actorOf } from '../task-actions.ts';
 
 const PATH = '/local';
-const MOST_MAILS = 50;
+const MAX_MAILS = 50;
 
 /** What only a laptop has: moving the clock, killing a process, reading the mailbox. */
 export function createLocalRoutes(
@@ -26,7 +26,7 @@ export function createLocalRoutes(
     const done =
       ctx.query['done'] === 'advance' || ctx.query['done'] === 'kill' ? text[ctx.query['done']] : undefined;
     await pages.answer(ctx, { path: PATH, title: 'This machine' }, () =>
-      localPage({ status, mails: mails.slice(0, MOST_MAILS), done }),
+      localPage({ status, mails: mails.slice(0, MAX_MAILS), done }),
     );
   });
 

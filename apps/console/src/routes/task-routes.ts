@@ -4,7 +4,7 @@ import { type Logger, type ServiceContext, ServiceError, type ServiceState } fro
 import {
   cloudTaskName,
   type ListedTask,
-  LONGEST_PAGE,
+  MAX_PAGE_SIZE,
   type TaskFilter,
   TaskFilterError,
   type TaskRecord,
@@ -174,7 +174,7 @@ export function createTaskRoutes(
 /** All tasks about the same thing; at most a hundred. */
 async function relativesOf(search: TaskSearch, { subject }: TaskRecord): Promise<readonly ListedTask[]> {
   // An adopted task is about nothing that anybody named.
-  return subject === '' ? [] : (await search.page({ subject }, { size: LONGEST_PAGE })).tasks;
+  return subject === '' ? [] : (await search.page({ subject }, { size: MAX_PAGE_SIZE })).tasks;
 }
 
 /** The task in Cloud Tasks, where it is to be there; null: Cloud Tasks did not say. */

@@ -1,4 +1,4 @@
-import { FARTHEST_AHEAD_DAYS } from '@waybill/orders';
+import { MAX_AHEAD_DAYS } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 
 /** What somebody entered on the shop's page, as it is: to be shown again where it is wrong. */
@@ -22,8 +22,8 @@ export function quantityField(productId: string): string {
 
 const QUANTITY_PREFIX = 'quantity.';
 /** More fields than the largest shop has. */
-const MOST_QUANTITIES = 500;
-const FARTHEST_OFFSET_MINUTES = 14 * 60;
+const MAX_QUANTITIES = 500;
+const MAX_OFFSET_MINUTES = 14 * 60;
 
 export const EMPTY_ORDER: EnteredOrder = {
   email: '',
@@ -38,7 +38,7 @@ export function enteredOrder(form: URLSearchParams): EnteredOrder {
   const text = (name: string): string => form.get(name)?.trim() ?? '';
   const quantities = [...form]
     .filter(([name]) => name.startsWith(QUANTITY_PREFIX))
-    .slice(0, MOST_QUANTITIES)
+    .slice(0, MAX_QUANTITIES)
     .map(([name, value]) => [name.slice(QUANTITY_PREFIX.length), value.trim()] as const);
   return {
     email: text('email'),
@@ -71,7 +71,7 @@ export function orderBodyOf(entered: EnteredOrder): { body: unknown; productIds:
 /** What was entered, as a time with its zone; left as it is where it is none, to be refused. */
 function timeOf({ processAt, utcOffsetMinutes }: EnteredOrder): string {
   const offset = /^-?\d{1,3}$/.test(utcOffsetMinutes) ? Number(utcOffsetMinutes) : 0;
-  if (Math.abs(offset) > FARTHEST_OFFSET_MINUTES) return processAt;
+  if (Math.abs(offset) > MAX_OFFSET_MINUTES) return processAt;
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(processAt)) return processAt;
   const atMs = Date.parse(`${processAt}Z`);
   return Number.isNaN(atMs) ? processAt : new Date(atMs - offset * 60_000).toISOString();
@@ -89,7 +89,7 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
 const REFUSALS: Readonly<Record<string, readonly [field: string, words: string]>> = {
   MIXED_CURRENCIES: ['items', 'These products have different currencies: make it two orders'],
   AMOUNT_TOO_LARGE: ['items', 'That is more than we can charge at once: make it several orders'],
-  TOO_FAR_AHEAD: ['processAt', `Enter a day at most ${FARTHEST_AHEAD_DAYS} days from now, or nothing`],
+  TOO_FAR_AHEAD: ['processAt', `Enter a day at most ${MAX_AHEAD_DAYS} days from now, or nothing`],
 };
 
 /**

@@ -17,7 +17,7 @@ export interface Shop {
 }
 
 /** More than a single order takes of one product. */
-const MOST_PIECES = 1000;
+const MAX_PIECES = 1000;
 /** From here on it is said how many are left. */
 const FEW_PIECES = 20;
 
@@ -63,7 +63,7 @@ ${errors.size === 0 ? nothing : html`<ul>${[...errors].map(([field, words]) => h
 
 function productItem({ productId, name, price, currency, stock }: Product, { entered, errors }: Shop): Html {
   const field = quantityField(productId);
-  const most = Math.min(stock, MOST_PIECES);
+  const most = Math.min(stock, MAX_PIECES);
   const value = entered.quantities.get(productId) ?? '0';
   return html`<li class="product${stock === 0 ? ' sold-out' : ''}">
 <div><label for="${field}">${name}</label>

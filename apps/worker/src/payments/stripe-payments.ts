@@ -34,7 +34,7 @@ const ORDER_MEMBER = 'order_id';
  */
 const SEARCH_LAG_SECONDS = 600;
 /** A hundred pages. */
-const MOST_LISTED = 10_000;
+const MAX_LISTED = 10_000;
 /** How far Stripe's clock may be from the one of a period. */
 const CLOCK_SKEW_MS = 60_000;
 
@@ -163,11 +163,11 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
       signal.throwIfAborted();
       yield intent;
       listed += 1;
-      if (listed >= MOST_LISTED) {
+      if (listed >= MAX_LISTED) {
         // To ask again at once would be as much in vain, and much work.
         throw new RetryLaterError(
           SEARCH_LAG_SECONDS,
-          `Too many payments were made at that time to tell whether one is this (${MOST_LISTED} were looked at)`,
+          `Too many payments were made at that time to tell whether one is this (${MAX_LISTED} were looked at)`,
         );
       }
     }

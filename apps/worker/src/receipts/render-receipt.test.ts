@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LARGEST_RECEIPT_BYTES, type Order, placeOrder, recordCharge } from '@waybill/orders';
+import { MAX_RECEIPT_BYTES, type Order, placeOrder, recordCharge } from '@waybill/orders';
 import { loadReceiptFonts } from './receipt-fonts.ts';
 import { createReceiptRenderer } from './render-receipt.ts';
 
@@ -52,6 +52,6 @@ describe('createReceiptRenderer()', () => {
     assert.equal(pagesOf(await renderReceipt(orderOf(1))), 1);
     const longest = await renderReceipt(orderOf(50, 'Кофемолка ручная, эмалированная '.repeat(6)));
     assert.ok(pagesOf(longest) > 2);
-    assert.ok(longest.length < LARGEST_RECEIPT_BYTES / 10);
+    assert.ok(longest.length < MAX_RECEIPT_BYTES / 10);
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Firestore } from '@google-cloud/firestore';
-import { documentOfReceipt, LARGEST_RECEIPT_BYTES, receiptReference } from '@waybill/orders';
+import { documentOfReceipt, MAX_RECEIPT_BYTES, receiptReference } from '@waybill/orders';
 import { generateReceipt } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
 import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
@@ -20,10 +20,10 @@ export function createGenerateReceipt(dependencies: {
         return;
       }
       const pdf = await renderReceipt(order);
-      if (pdf.length > LARGEST_RECEIPT_BYTES) {
+      if (pdf.length > MAX_RECEIPT_BYTES) {
         throw new PermanentError(
           'RECEIPT_TOO_LARGE',
-          `The receipt has ${pdf.length} bytes; at most ${LARGEST_RECEIPT_BYTES} are kept`,
+          `The receipt has ${pdf.length} bytes; at most ${MAX_RECEIPT_BYTES} are kept`,
         );
       }
       const sha256 = createHash('sha256').update(pdf).digest('hex');

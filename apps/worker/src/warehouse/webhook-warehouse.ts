@@ -17,9 +17,9 @@ export interface WebhookWarehouseOptions {
 /** Request Timeout and Too Many Requests: of the 4xx, those after which the same request may be taken. */
 const PASSING_REFUSALS: ReadonlySet<number> = new Set([408, 429]);
 /** What its queue waits for at least; told more often, it would have used up the contract's attempts within the day. */
-const SHORTEST_RETRY_AFTER_SECONDS = 10;
+const MIN_RETRY_AFTER_SECONDS = 10;
 /** What a warehouse may ask for at most; whatever is longer is for a person to look at. */
-const LONGEST_RETRY_AFTER_SECONDS = 3_600;
+const MAX_RETRY_AFTER_SECONDS = 3_600;
 
 /** A warehouse that is told by webhook: one signed POST for each order. */
 export function createWebhookWarehouse(options: WebhookWarehouseOptions): Warehouse {
@@ -61,6 +61,6 @@ function toError({ status, headers }: Response): Error {
   const message = `The warehouse answered ${status}`;
   const retryAfter = headers.get('Retry-After') ?? '';
   if (!/^\d{1,6}$/.test(retryAfter)) return new WarehouseUnavailableError(message);
-  const seconds = Math.max(SHORTEST_RETRY_AFTER_SECONDS, Number(retryAfter));
-  return new RetryLaterError(Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS), message);
+  const seconds = Math.max(MIN_RETRY_AFTER_SECONDS, Number(retryAfter));
+  return new RetryLaterError(Math.min(seconds, MAX_RETRY_AFTER_SECONDS), message);
 }

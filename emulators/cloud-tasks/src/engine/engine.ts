@@ -51,8 +51,8 @@ export interface EngineOptions {
   readonly monotonicMs: () => number;
 }
 
-const LARGEST_QUEUE_PAGE = 9_800;
-const LARGEST_TASK_PAGE = 1_000;
+const MAX_QUEUE_PAGE_SIZE = 9_800;
+const MAX_TASK_PAGE_SIZE = 1_000;
 const HOUR_MS = 3_600_000;
 
 /**
@@ -126,7 +126,7 @@ export class Engine {
   ): { queues: QueueRecord[]; nextPageToken: string } {
     const location = requireLocationName(parent);
     this.#checkLocation(location);
-    const limit = pageLimit(page.size, LARGEST_QUEUE_PAGE);
+    const limit = pageLimit(page.size, MAX_QUEUE_PAGE_SIZE);
     const nowMs = this.#options.clock.nowMs();
     const after = readPageToken(page.token, parent, nowMs);
     const rest = this.#registry
@@ -256,7 +256,7 @@ export class Engine {
   listTasks(parent: string, page: { size: number; token: string }): { tasks: Task[]; nextPageToken: string } {
     const queueName = requireQueueParent(parent);
     const queue = this.#queueNamed(parent, queueName.parent);
-    const limit = pageLimit(page.size, LARGEST_TASK_PAGE);
+    const limit = pageLimit(page.size, MAX_TASK_PAGE_SIZE);
     const nowMs = this.#options.clock.nowMs();
     const after = readPageToken(page.token, parent, nowMs);
     // One more than asked for tells whether there is another page.

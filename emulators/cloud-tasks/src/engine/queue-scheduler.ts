@@ -3,7 +3,7 @@ import { DueHeap, type Waiting } from './due-heap.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** setTimeout fires at once for longer delays (its delay is a signed 32-bit number). */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What limits a queue's dispatches. */
 export interface SchedulerLimits {
@@ -186,7 +186,7 @@ export class QueueScheduler {
   #wakeForToken(): void {
     if (this.#cancelTimer !== undefined && this.#timerDueMs === undefined) return;
     this.#stopTimer();
-    const waitMs = Math.min(LONGEST_TIMER_MS, Math.ceil(this.#bucket.msUntilToken()));
+    const waitMs = Math.min(MAX_TIMER_MS, Math.ceil(this.#bucket.msUntilToken()));
     const timer = setTimeout(() => this.#fired(), waitMs);
     this.#cancelTimer = () => clearTimeout(timer);
   }

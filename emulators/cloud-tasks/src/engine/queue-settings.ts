@@ -1,6 +1,6 @@
 import {
-  HIGHEST_CONCURRENT_DISPATCHES,
-  HIGHEST_DISPATCHES_PER_SECOND,
+  MAX_CONCURRENT_DISPATCHES,
+  MAX_DISPATCHES_PER_SECOND,
   SERVICE_DEFAULTS,
 } from '@waybill/google-config';
 import { invalidArgument } from './cloud-tasks-error.ts';
@@ -49,10 +49,10 @@ export function completeQueueSettings(input: QueueSettingsInput): QueueSettings 
     finite('RateLimits.maxDispatchesPerSecond', input.maxDispatchesPerSecond) ||
     SERVICE_DEFAULTS['rateLimits.maxDispatchesPerSecond'];
   notNegative('RateLimits.maxDispatchesPerSecond', rate);
-  atMost('RateLimits.maxDispatchesPerSecond', rate, HIGHEST_DISPATCHES_PER_SECOND);
+  atMost('RateLimits.maxDispatchesPerSecond', rate, MAX_DISPATCHES_PER_SECOND);
   const concurrency = input.maxConcurrentDispatches || SERVICE_DEFAULTS['rateLimits.maxConcurrentDispatches'];
   notNegative('RateLimits.maxConcurrentDispatches', concurrency);
-  atMost('RateLimits.maxConcurrentDispatches', concurrency, HIGHEST_CONCURRENT_DISPATCHES);
+  atMost('RateLimits.maxConcurrentDispatches', concurrency, MAX_CONCURRENT_DISPATCHES);
 
   const maxAttempts = input.maxAttempts || SERVICE_DEFAULTS['retryConfig.maxAttempts'];
   if (maxAttempts < -1) throw invalidArgument('RetryConfig.maxAttempts must be greater or equal to -1.');

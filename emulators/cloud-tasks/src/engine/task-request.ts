@@ -32,8 +32,8 @@ export type TargetInput =
       readonly routing?: RoutingInput | undefined;
     });
 
-const LONGEST_URI = 2_083;
-const FARTHEST_SCHEDULE_SECONDS = 720 * 3_600;
+const MAX_URI_LENGTH = 2_083;
+const MAX_SCHEDULE_SECONDS = 720 * 3_600;
 
 /** What the engine is told about its surroundings, for targets. */
 export interface TargetRules {
@@ -98,7 +98,7 @@ export function completeRouting(
 
 /** @throws {CloudTasksError} INVALID_ARGUMENT if the time is more than 30 days ahead */
 export function checkScheduleTime(scheduleMicros: number, nowMicros: number): void {
-  if (scheduleMicros - nowMicros <= FARTHEST_SCHEDULE_SECONDS * MICROS_PER_SECOND) return;
+  if (scheduleMicros - nowMicros <= MAX_SCHEDULE_SECONDS * MICROS_PER_SECOND) return;
   throw invalidArgument(
     `The Task.scheduleTime, ${inPacificTime(scheduleMicros)}, is too far in the future. Schedule time must be no more than 720h in the future.`,
   );
@@ -127,9 +127,9 @@ function checkUrl(url: string): void {
   if (!/^https?:\/\//i.test(url)) {
     throw invalidArgument("HttpTarget.url must start with 'http://' or 'https://'.");
   }
-  if (url.length > LONGEST_URI) {
+  if (url.length > MAX_URI_LENGTH) {
     throw invalidArgument(
-      `HttpRequest.url must be at most ${LONGEST_URI} characters long, got ${url.length}.`,
+      `HttpRequest.url must be at most ${MAX_URI_LENGTH} characters long, got ${url.length}.`,
     );
   }
 }
@@ -149,10 +149,10 @@ function isLoopback(hostname: string): boolean {
 
 function checkRelativeUri(relativeUri: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: spaces and control characters are what is refused
-  const acceptable = /^\/[^\x00-\x20\x7f]*$/.test(relativeUri) && relativeUri.length <= LONGEST_URI;
+  const acceptable = /^\/[^\x00-\x20\x7f]*$/.test(relativeUri) && relativeUri.length <= MAX_URI_LENGTH;
   if (!acceptable) {
     throw invalidArgument(
-      `AppEngineHttpRequest.relativeUri must begin with "/", hold no spaces and be at most ${LONGEST_URI} characters long.`,
+      `AppEngineHttpRequest.relativeUri must begin with "/", hold no spaces and be at most ${MAX_URI_LENGTH} characters long.`,
     );
   }
 }

@@ -4,7 +4,7 @@ import type { Headers, Target } from './task.ts';
  * The largest task that CreateTask takes: 1 MiB less 7 bytes of its stored form, for both kinds of target
  * (recorded from the live service in August 2026; the documented 100 KB for App Engine targets did not show).
  */
-const LARGEST_TASK_BYTES = 2 ** 20 - 7;
+const MAX_TASK_BYTES = 2 ** 20 - 7;
 
 /** What of a task counts. */
 export interface SizedTask {
@@ -19,7 +19,7 @@ export interface SizedTask {
 
 /** Whether the task's stored form is larger than the service takes. */
 export function isTooLarge(task: SizedTask): boolean {
-  return encodedBytes(task) > LARGEST_TASK_BYTES;
+  return encodedBytes(task) > MAX_TASK_BYTES;
 }
 
 /**

@@ -93,7 +93,7 @@ export class FaultPlan {
     const name = `${method}\n${resource}`;
     const number = (this.#callsByName.get(name) ?? 0) + 1;
     this.#callsByName.set(name, number);
-    if (this.#callsByName.size > MOST_NAMES) this.#forgetOldestName();
+    if (this.#callsByName.size > MAX_NAMES) this.#forgetOldestName();
     this.#counts.calls += 1;
     const drawn = fraction([settings.seed, 'call', name, number].join('\n'));
     if (drawn >= share) return 'none';
@@ -112,7 +112,7 @@ export class FaultPlan {
 }
 
 /** Calls are made again soon or never: what is older need not be counted. */
-const MOST_NAMES = 10_000;
+const MAX_NAMES = 10_000;
 
 /** A number from 0 to below 1 that depends on nothing but the text. */
 function fraction(text: string): number {

@@ -20,7 +20,7 @@ export class FaultSettingsError extends Error {
   readonly code = 'BAD_FAULTS';
 }
 
-const LONGEST_DELAY_MS = 60_000;
+const MAX_DELAY_MS = 60_000;
 const SHARES = ['duplicateShare', 'dropAnswerShare', 'reorderShare', 'refuseShare'] as const;
 const MEMBERS: readonly string[] = ['seed', 'maxDelayMs', ...SHARES];
 
@@ -46,8 +46,8 @@ export function readFaultSettings(value: unknown): FaultSettings {
   check('seed', Number.isSafeInteger, 'a whole number');
   check(
     'maxDelayMs',
-    (ms) => Number.isInteger(ms) && ms >= 0 && ms <= LONGEST_DELAY_MS,
-    `a whole number from 0 to ${LONGEST_DELAY_MS}`,
+    (ms) => Number.isInteger(ms) && ms >= 0 && ms <= MAX_DELAY_MS,
+    `a whole number from 0 to ${MAX_DELAY_MS}`,
   );
   for (const name of SHARES) check(name, (share) => share >= 0 && share <= 1, 'a number from 0 to 1');
   if (problems.length > 0) throw new FaultSettingsError(`Faults: ${problems.join('; ')}`);

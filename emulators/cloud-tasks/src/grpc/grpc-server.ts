@@ -6,9 +6,9 @@ import type { Descriptors } from './descriptors.ts';
 import { toServiceError } from './grpc-errors.ts';
 
 /** The largest task is 1 MiB; a request adds its parent. */
-const LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024;
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** The service refuses calls that would wait longer for their answer. */
-const LONGEST_DEADLINE_MS = 30_000;
+const MAX_DEADLINE_MS = 30_000;
 /** A deadline of 30 s is 30 s when the client sets it, and a little off by the machine's two readings of its clock. */
 const DEADLINE_TOLERANCE_MS = 1_000;
 
@@ -25,7 +25,7 @@ export function createGrpcServer(options: {
 }): Server {
   const { descriptors } = options;
   const server = new Server({
-    'grpc.max_receive_message_length': LARGEST_MESSAGE_BYTES,
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
   });
   const add = (definition: ServiceDefinition, methods: Record<string, UnaryMethod>): void => {
@@ -59,7 +59,7 @@ function unimplemented(path: string): UnaryMethod {
 
 function tooFarDeadline(deadline: Date | number, nowMs: number): CloudTasksError | undefined {
   const atMs = Number(deadline);
-  if (!Number.isFinite(atMs) || atMs - nowMs <= LONGEST_DEADLINE_MS + DEADLINE_TOLERANCE_MS) return undefined;
+  if (!Number.isFinite(atMs) || atMs - nowMs <= MAX_DEADLINE_MS + DEADLINE_TOLERANCE_MS) return undefined;
   const text = new Date(atMs).toISOString();
   return invalidArgument(
     `The request deadline is ${text}. The deadline cannot be more than 30s in the future.`,

@@ -3,7 +3,7 @@ import { FieldIndex, type IndexEntry } from './field-index.ts';
 import type { StoredDocument } from './stored-document.ts';
 
 /** More fields than this are not kept indexed: the one that was asked for longest ago goes. */
-const MOST_INDEXES = 64;
+const MAX_INDEXES = 64;
 
 /**
  * Indexes over the present documents, one for each field of a collection group that a query has asked for: made at the
@@ -21,7 +21,7 @@ export class FieldIndexes {
     const one = known ?? { group, path, index: new FieldIndex(entries()) };
     this.#indexes.set(key, one);
     const [oldest] = this.#indexes.keys();
-    if (this.#indexes.size > MOST_INDEXES && oldest !== undefined) this.#indexes.delete(oldest);
+    if (this.#indexes.size > MAX_INDEXES && oldest !== undefined) this.#indexes.delete(oldest);
     return one.index;
   }
 

@@ -17,18 +17,18 @@ export type Value =
 
 export const NULL: Value = { kind: 'null' };
 
-const LOWEST_INT64 = -(2n ** 63n);
-const HIGHEST_INT64 = 2n ** 63n - 1n;
+const MIN_INT64 = -(2n ** 63n);
+const MAX_INT64 = 2n ** 63n - 1n;
 
 /** Whether `integer` fits the wire's integerValue. */
 export function fitsInt64(integer: bigint): boolean {
-  return integer >= LOWEST_INT64 && integer <= HIGHEST_INT64;
+  return integer >= MIN_INT64 && integer <= MAX_INT64;
 }
 
 /** The nearest 64-bit integer: what `increment` leaves on overflow. */
 export function saturateInt64(integer: bigint): bigint {
-  if (integer < LOWEST_INT64) return LOWEST_INT64;
-  return integer > HIGHEST_INT64 ? HIGHEST_INT64 : integer;
+  if (integer < MIN_INT64) return MIN_INT64;
+  return integer > MAX_INT64 ? MAX_INT64 : integer;
 }
 
 /** The numbers of a vector (FieldValue.vector), which travels as a marked map; undefined for anything else. */

@@ -6,7 +6,7 @@ const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((currency) => 
  * The least charge, in minor units; where a currency isn't listed, 1.
  * Source: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
  */
-const LEAST_AMOUNT: Readonly<Record<string, number>> = {
+const MIN_AMOUNT: Readonly<Record<string, number>> = {
   usd: 50,
   aed: 200,
   aud: 50,
@@ -32,7 +32,7 @@ const LEAST_AMOUNT: Readonly<Record<string, number>> = {
   thb: 1000,
 };
 /** Eight digits, in every currency. */
-const GREATEST_AMOUNT = 99_999_999;
+const MAX_AMOUNT = 99_999_999;
 
 /**
  * The currency in lower case, as Stripe writes it.
@@ -56,15 +56,15 @@ export function checkAmount(amount: number, currency: string): void {
       param,
     });
   }
-  const least = LEAST_AMOUNT[currency] ?? 1;
+  const least = MIN_AMOUNT[currency] ?? 1;
   if (amount < least) {
     throw invalidRequest(`Amount must be at least ${moneyText(least, currency)}`, {
       code: 'amount_too_small',
       param,
     });
   }
-  if (amount > GREATEST_AMOUNT) {
-    throw invalidRequest(`Amount must be no more than ${moneyText(GREATEST_AMOUNT, currency)}`, {
+  if (amount > MAX_AMOUNT) {
+    throw invalidRequest(`Amount must be no more than ${moneyText(MAX_AMOUNT, currency)}`, {
       code: 'amount_too_large',
       param,
     });

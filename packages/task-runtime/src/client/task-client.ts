@@ -112,7 +112,7 @@ export class TaskClient {
   }
 
   #deadlineSeconds({ record }: EnqueuedTask): number {
-    return this.catalogue.find(record.contract, record.version)?.deadlineSeconds ?? LONGEST_DEADLINE_SECONDS;
+    return this.catalogue.find(record.contract, record.version)?.deadlineSeconds ?? MAX_DEADLINE_SECONDS;
   }
 }
 
@@ -121,4 +121,4 @@ const RECORD_TIMEOUT_MS = 2_000;
 /** How long an answer may wait for Cloud Tasks, for what is nice to know. */
 const ASK_TIMEOUT_MS = 500;
 /** For a contract version that this process does not know: as long as any may take. */
-const LONGEST_DEADLINE_SECONDS = 570;
+const MAX_DEADLINE_SECONDS = 570;

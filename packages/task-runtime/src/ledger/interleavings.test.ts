@@ -21,7 +21,7 @@ const contract = defineContract({
 const LIMITS = { maxAttempts: 2, maxAgeSeconds: 86_400 };
 const START_MS = 1_800_000_000_000;
 /** How often time may jump past a lease and its grace; thrice lets all three attempts run out. */
-const MOST_JUMPS = 3;
+const MAX_JUMPS = 3;
 const JUMP_MS = 2 * LEASE_MS;
 
 type Worker = 'one' | 'two' | 'zombie';
@@ -99,7 +99,7 @@ function next(world: World): [string, World][] {
       steps.push([`${worker} beats`, beats(world, worker)]);
     }
   }
-  if (world.jumps < MOST_JUMPS) {
+  if (world.jumps < MAX_JUMPS) {
     steps.push(['time passes', { ...world, nowMs: world.nowMs + JUMP_MS, jumps: world.jumps + 1 }]);
   }
   if (

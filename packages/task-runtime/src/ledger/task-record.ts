@@ -127,7 +127,7 @@ export function isErased({ payloadHash }: TaskRecord): boolean {
 export const SHARDS = 16;
 
 /** The longest payload, as JSON in UTF-8: a record must stay well below Firestore's 1 MiB with its history. */
-export const LONGEST_PAYLOAD_BYTES = 512 * 1024;
+export const MAX_PAYLOAD_BYTES = 512 * 1024;
 
 /** What a new record is made of. */
 export interface NewTask {

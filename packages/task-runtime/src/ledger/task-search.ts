@@ -60,7 +60,7 @@ export interface TaskPage {
 /** The end of the year 9999: later there is no time for Firestore. */
 const LAST_TIME_MS = 253_402_300_799_999;
 /** The longest page. */
-export const LONGEST_PAGE = 100;
+export const MAX_PAGE_SIZE = 100;
 const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
 
 interface Plan {
@@ -94,7 +94,7 @@ export class TaskSearch {
    * @throws {TaskFilterError} if the filter's members don't go together, or the cursor is none
    */
   async page(filter: TaskFilter, options: { size: number; cursor?: string | undefined }): Promise<TaskPage> {
-    const size = Math.min(Math.max(1, Math.trunc(options.size)), LONGEST_PAGE);
+    const size = Math.min(Math.max(1, Math.trunc(options.size)), MAX_PAGE_SIZE);
     const plan = this.#plan(filter);
     let query = plan.query
       .orderBy(plan.field, plan.direction)

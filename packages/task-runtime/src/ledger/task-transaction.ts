@@ -12,7 +12,7 @@ import type { TaskContract } from '@waybill/contract-kit';
 import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
 import { keyedTaskId, randomTaskId } from './task-name.ts';
-import { isErased, LONGEST_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
+import { isErased, MAX_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
 import { dueAtOfNewTask } from './transitions.ts';
 
 /** When and how an enqueued task is to be delivered. */
@@ -152,10 +152,10 @@ export class BufferedTransaction implements TaskTransaction {
   enqueue<P>(contract: TaskContract<P>, payload: P, options: EnqueueOptions): { taskId: string } {
     contract.parse(payload);
     checkOptions(contract, options);
-    if (Buffer.byteLength(JSON.stringify(payload)) > LONGEST_PAYLOAD_BYTES) {
+    if (Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES) {
       throw new TaskRefusedError(
         contract.name,
-        `its payload must be at most ${LONGEST_PAYLOAD_BYTES} bytes of JSON`,
+        `its payload must be at most ${MAX_PAYLOAD_BYTES} bytes of JSON`,
       );
     }
     const { dedupeKey } = options;

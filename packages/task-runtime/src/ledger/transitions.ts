@@ -28,26 +28,26 @@ const TAKEOVER_GRACE_MS = 60 * SECOND_MS;
 /** How long after its time, or after a failure, a task that Cloud Tasks holds should have been delivered. */
 const DELIVERY_GRACE_MS = 10 * MINUTE_MS;
 /** Cloud Tasks takes schedule times up to 30 days ahead; a day is left for what may be slow. */
-export const LONGEST_SCHEDULE_MS = 29 * DAY_MS;
+export const MAX_SCHEDULE_MS = 29 * DAY_MS;
 /** Overdue records are looked at again after as long as they have waited, within these bounds. */
-const SHORTEST_RECHECK_MS = MINUTE_MS;
-const LONGEST_RECHECK_MS = 60 * MINUTE_MS;
+const MIN_RECHECK_MS = MINUTE_MS;
+const MAX_RECHECK_MS = 60 * MINUTE_MS;
 /** Cloud Tasks may deliver a task again for 31 days; after that a person may still want to look for 30 more. */
 const RETENTION_MS = (31 + 30) * DAY_MS;
 /** What is kept of a task's life: its newest events. */
-export const LONGEST_HISTORY = 30;
-const LONGEST_AUDIT = 50;
+export const MAX_HISTORY_LENGTH = 30;
+const MAX_AUDIT_LENGTH = 50;
 /** The code of a death that nothing compensates for, until a person has found out what came of a call. */
 export const OUTCOME_UNKNOWN = 'OUTCOME_UNKNOWN';
 
 /** When an enqueued task is looked after if nothing has happened: soon, or when it can be sent at all. */
 export function dueAtOfNewTask(nowMs: number, notBeforeMs: number | null): number {
-  return Math.max(nowMs + SEND_GRACE_MS, (notBeforeMs ?? 0) - LONGEST_SCHEDULE_MS);
+  return Math.max(nowMs + SEND_GRACE_MS, (notBeforeMs ?? 0) - MAX_SCHEDULE_MS);
 }
 
 /** Whether Cloud Tasks would take a task for that time already. */
 export function canBeSent(nowMs: number, notBeforeMs: number | null): boolean {
-  return notBeforeMs === null || notBeforeMs - nowMs <= LONGEST_SCHEDULE_MS;
+  return notBeforeMs === null || notBeforeMs - nowMs <= MAX_SCHEDULE_MS;
 }
 
 /** No attempt may own it any more: nothing was, will or should be done. */
@@ -509,7 +509,7 @@ function nextCheck(record: TaskRecord, nowMs: number): number {
     record.notBeforeMs ?? 0,
     lastEventMs(record),
   );
-  return nowMs + Math.min(LONGEST_RECHECK_MS, Math.max(SHORTEST_RECHECK_MS, nowMs - since));
+  return nowMs + Math.min(MAX_RECHECK_MS, Math.max(MIN_RECHECK_MS, nowMs - since));
 }
 
 function lastEventMs(record: TaskRecord): number {
@@ -517,9 +517,9 @@ function lastEventMs(record: TaskRecord): number {
 }
 
 function withAudit(record: TaskRecord, entry: AuditEntry): AuditEntry[] {
-  return [...record.audit, entry].slice(-LONGEST_AUDIT);
+  return [...record.audit, entry].slice(-MAX_AUDIT_LENGTH);
 }
 
 function withEvent(record: TaskRecord, event: TaskEvent): TaskEvent[] {
-  return [...record.history, event].slice(-LONGEST_HISTORY);
+  return [...record.history, event].slice(-MAX_HISTORY_LENGTH);
 }

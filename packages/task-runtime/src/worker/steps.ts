@@ -28,10 +28,10 @@ export interface StepScope {
 }
 
 /** The longest kept result, as JSON. */
-const LONGEST_RESULT_BYTES = 16 * 1024;
+const MAX_RESULT_BYTES = 16 * 1024;
 /** A record holds them all beside its payload, and is one document of at most 1 MiB. */
-const LONGEST_RESULTS_BYTES = 256 * 1024;
-const MOST_STEPS = 100;
+const MAX_RESULTS_BYTES = 256 * 1024;
+const MAX_STEPS = 100;
 const NAME = /^[a-z][a-z0-9-]{0,59}$/;
 
 /** Makes one call to the outside as often as its options allow, and keeps its result. */
@@ -52,10 +52,10 @@ export async function runStep<T>(
   if (earlier?.state === 'done') return parseResult<T>(earlier.result);
   if (earlier?.state === 'started' && options.atMostOnce) throw new OutcomeUnknownError(name);
 
-  if (earlier === undefined && Object.keys(scope.recorded).length >= MOST_STEPS) {
+  if (earlier === undefined && Object.keys(scope.recorded).length >= MAX_STEPS) {
     throw new PermanentError(
       'TOO_MANY_STEPS',
-      `A task has at most ${MOST_STEPS} steps, and "${name}" is one more: enqueue a task for each part`,
+      `A task has at most ${MAX_STEPS} steps, and "${name}" is one more: enqueue a task for each part`,
     );
   }
 
@@ -103,18 +103,18 @@ export async function runStep<T>(
   async function keep(value: T): Promise<T> {
     const text = value === undefined ? null : JSON.stringify(value);
     const bytes = text === null ? 0 : Buffer.byteLength(text);
-    if (bytes > LONGEST_RESULT_BYTES) {
+    if (bytes > MAX_RESULT_BYTES) {
       throw new PermanentError(
         'STEP_RESULT_TOO_LARGE',
-        `Step "${name}" gave ${bytes} bytes of JSON; at most ${LONGEST_RESULT_BYTES} are kept: return an id or a summary`,
+        `Step "${name}" gave ${bytes} bytes of JSON; at most ${MAX_RESULT_BYTES} are kept: return an id or a summary`,
       );
     }
     const kept = Object.values(scope.recorded).map((step) => step.result ?? '');
     const others = Buffer.byteLength(kept.join(''));
-    if (others + bytes > LONGEST_RESULTS_BYTES) {
+    if (others + bytes > MAX_RESULTS_BYTES) {
       throw new PermanentError(
         'STEP_RESULT_TOO_LARGE',
-        `Step "${name}" gave ${bytes} bytes of JSON; at most ${LONGEST_RESULTS_BYTES} are kept of a task's steps together`,
+        `Step "${name}" gave ${bytes} bytes of JSON; at most ${MAX_RESULTS_BYTES} are kept of a task's steps together`,
       );
     }
     await scope.record(name, (now) => ({

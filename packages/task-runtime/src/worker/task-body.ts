@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { canonicalJson } from '@waybill/contract-kit';
-import { LONGEST_PAYLOAD_BYTES } from '../ledger/task-record.ts';
+import { MAX_PAYLOAD_BYTES } from '../ledger/task-record.ts';
 
 /** A delivery's body, as far as a record can keep it: its value, or its text and why that is no payload. */
 export interface TaskBody {
@@ -9,7 +9,7 @@ export interface TaskBody {
 }
 
 /** Deeper than any contract's payload. What is far deeper, V8 can parse, but not write again: its stack ends first. */
-const MOST_LEVELS = 100;
+const MAX_LEVELS = 100;
 
 /**
  * Reads a delivery's body. It never throws for what is in it: a task whose body is wrong must be recorded as dead,
@@ -21,9 +21,9 @@ export async function readTaskBody(request: IncomingMessage): Promise<TaskBody> 
   // Cloud Tasks takes tasks of up to 1 MiB, more than a record keeps.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= LONGEST_PAYLOAD_BYTES) chunks.push(chunk);
+    if (bytes <= MAX_PAYLOAD_BYTES) chunks.push(chunk);
   }
-  if (bytes > LONGEST_PAYLOAD_BYTES) return tooLong(`${bytes} bytes`);
+  if (bytes > MAX_PAYLOAD_BYTES) return tooLong(`${bytes} bytes`);
   if (bytes === 0) return { value: '', problem: 'it has no body' };
 
   const text = decodeUtf8(Buffer.concat(chunks));
@@ -33,21 +33,19 @@ export async function readTaskBody(request: IncomingMessage): Promise<TaskBody> 
     value = JSON.parse(text);
   } catch {
     return {
-      value: writtenBytes(text) > LONGEST_PAYLOAD_BYTES ? null : text,
+      value: writtenBytes(text) > MAX_PAYLOAD_BYTES ? null : text,
       problem: 'its body is not JSON',
     };
   }
-  if (isDeeperThan(MOST_LEVELS, value)) {
-    return { value: null, problem: `its body is nested in more than ${MOST_LEVELS} levels` };
+  if (isDeeperThan(MAX_LEVELS, value)) {
+    return { value: null, problem: `its body is nested in more than ${MAX_LEVELS} levels` };
   }
   const written = writtenBytes(value);
-  return written > LONGEST_PAYLOAD_BYTES
-    ? tooLong(`${written} bytes, written as a record keeps it`)
-    : { value };
+  return written > MAX_PAYLOAD_BYTES ? tooLong(`${written} bytes, written as a record keeps it`) : { value };
 }
 
 function tooLong(has: string): TaskBody {
-  return { value: null, problem: `its body has ${has}; at most ${LONGEST_PAYLOAD_BYTES} are a payload` };
+  return { value: null, problem: `its body has ${has}; at most ${MAX_PAYLOAD_BYTES} are a payload` };
 }
 
 function decodeUtf8(bytes: Buffer): string | undefined {

@@ -15,7 +15,7 @@ import {
 } from '../scaffold/plan-contract.ts';
 
 /** App Engine's automatic scaling ends a request after 10 minutes; see contract.ts. */
-const LONGEST_DEADLINE_SECONDS = 570;
+const MAX_DEADLINE_SECONDS = 570;
 
 const rootDir = join(import.meta.dirname, '../../../..');
 const workplace: Workplace = { rootDir, catalogue, today: new Date().toISOString().slice(0, 10) };
@@ -60,10 +60,10 @@ function checked(answers: NewContractAnswers, found: readonly string[]) {
   if (delaySeconds === undefined) problems.push(`--delay must be like 30s, 15m, 1h or 2d, got "${delay}"`);
   const deadlineSeconds = deadline === undefined ? undefined : secondsOf(deadline);
   const isDeadline =
-    deadlineSeconds !== undefined && deadlineSeconds >= 1 && deadlineSeconds <= LONGEST_DEADLINE_SECONDS;
+    deadlineSeconds !== undefined && deadlineSeconds >= 1 && deadlineSeconds <= MAX_DEADLINE_SECONDS;
   if (deadline !== undefined && !isDeadline) {
     problems.push(
-      `--deadline must be like 30s or 5m, from 1s to ${LONGEST_DEADLINE_SECONDS}s, got "${deadline}"`,
+      `--deadline must be like 30s or 5m, from 1s to ${MAX_DEADLINE_SECONDS}s, got "${deadline}"`,
     );
   }
   const description = answers.description?.trim() || sentenceOf(name ?? '');

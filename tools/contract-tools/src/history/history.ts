@@ -30,7 +30,7 @@ export interface ContractHistory {
 
 /** Where the histories are, in the repository. */
 export const HISTORY_FOLDER = 'packages/task-contracts/history';
-const MOST_FIXTURES = 6;
+const MAX_FIXTURES = 6;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
 /** The file of one version's history, in the repository. */
@@ -148,5 +148,5 @@ function fixturesOf({ schema, example, violations }: TaskContract): unknown[] {
   return [...new Set(all)]
     .map((text) => JSON.parse(text) as unknown)
     .filter((payload) => violations(payload).length === 0)
-    .slice(0, MOST_FIXTURES);
+    .slice(0, MAX_FIXTURES);
 }

@@ -2,7 +2,7 @@ import type { DifferenceKind, Role } from '@waybill/schema-evolution';
 import type { ContractReport, EvolutionReport, HistoricalFinding } from './check-evolution.ts';
 
 /** Longer payloads are cut: they are for a person to see the point. */
-const LONGEST_EXAMPLE = 300;
+const MAX_EXAMPLE_LENGTH = 300;
 
 /** The report for a terminal, contract by contract, with what to do. */
 export function describeReport(report: EvolutionReport): string[] {
@@ -49,8 +49,8 @@ function describeFinding(report: ContractReport, finding: HistoricalFinding): st
 
 function shown(example: unknown): string {
   const text = JSON.stringify(example);
-  return text.length > LONGEST_EXAMPLE
-    ? `${text.slice(0, LONGEST_EXAMPLE)}… (${text.length} characters)`
+  return text.length > MAX_EXAMPLE_LENGTH
+    ? `${text.slice(0, MAX_EXAMPLE_LENGTH)}… (${text.length} characters)`
     : text;
 }
 

@@ -9,7 +9,7 @@ export interface ProcessEnd {
 }
 
 const KEPT_LINES = 20;
-const LONGEST_LINE = 500;
+const MAX_LINE_LENGTH = 500;
 
 /**
  * A staged service that runs, as App Engine runs it: by its entry point, in its folder, with this environment alone. It
@@ -37,7 +37,7 @@ export class StagedProcess {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {
         const text = readableLine(line);
-        this.#lines.push(text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text);
+        this.#lines.push(text.length > MAX_LINE_LENGTH ? `${text.slice(0, MAX_LINE_LENGTH)}…` : text);
         if (this.#lines.length > KEPT_LINES) this.#lines.shift();
       });
     }
