@@ -1,8 +1,8 @@
 import { createAjv } from '@waybill/contract-kit/compile-schema';
-import type { Difference } from './difference.ts';
-import { SchemaComparison } from './inclusion.ts';
-import { type JsonSchema, UndecidableError } from './json-schema.ts';
-import { SchemaSpace } from './schema-space.ts';
+import type { Difference } from './inclusion/difference.ts';
+import { SchemaComparison } from './inclusion/schema-comparison.ts';
+import { type JsonSchema, UndecidableError } from './schema/json-schema.ts';
+import { SchemaSpace } from './schema/schema-space.ts';
 
 /** One condition that keeps accepted payloads out, with a payload that shows it. */
 export interface SchemaViolation extends Omit<Difference, 'candidates'> {

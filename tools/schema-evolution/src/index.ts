@@ -1,7 +1,6 @@
 export { compareSchemas, type SchemaVerdict, type SchemaViolation } from './compare-schemas.ts';
-export type { DifferenceKind } from './difference.ts';
-export { SchemaComparison } from './inclusion.ts';
-export { escapePointer, type JsonSchema, type SchemaObject } from './json-schema.ts';
+export type { DifferenceKind } from './inclusion/difference.ts';
+export { SchemaComparison } from './inclusion/schema-comparison.ts';
 export {
   type Finding,
   type Judgement,
@@ -10,4 +9,5 @@ export {
   type Verdict,
   worstOf,
 } from './judge-change.ts';
-export { SchemaSpace } from './schema-space.ts';
+export { escapePointer, type JsonSchema, type SchemaObject } from './schema/json-schema.ts';
+export { SchemaSpace } from './schema/schema-space.ts';

@@ -1,5 +1,5 @@
 import { compareSchemas, type SchemaViolation } from './compare-schemas.ts';
-import type { JsonSchema } from './json-schema.ts';
+import type { JsonSchema } from './schema/json-schema.ts';
 
 /**
  * Who would be hurt by a change of a contract's schema.

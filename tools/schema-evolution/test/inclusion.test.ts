@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createAjv } from '@waybill/contract-kit/compile-schema';
 import fc from 'fast-check';
 import { compareSchemas } from '../src/compare-schemas.ts';
-import type { JsonSchema } from '../src/json-schema.ts';
+import type { JsonSchema } from '../src/schema/json-schema.ts';
 import { changed, schemas, valuesFor } from './random-schemas.ts';
 
 /** Whether the dialect takes a schema at all. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonSchema, SchemaObject } from '../src/json-schema.ts';
+import type { JsonSchema, SchemaObject } from '../src/schema/json-schema.ts';
 
 const NAMES = ['a', 'b', 'kind', 'x1'] as const;
 const WORDS = ['', 'a', 'b', 'ab', 'abc', 'A1', '12', 'x1', '2024-02-29', 'ada@example.com'] as const;

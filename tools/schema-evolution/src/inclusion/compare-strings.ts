@@ -1,9 +1,9 @@
-import type { Alternative, Infinite } from './alternatives.ts';
+import type { Alternative, Infinite } from '../alternatives/alternatives.ts';
+import { type NumberLine, numberLineOf, sampleNumbers } from '../alternatives/number-line.ts';
+import { sampleStrings, stringSetsOf } from '../alternatives/string-sets.ts';
+import { findStrings, type StringSet } from '../patterns/find-strings.ts';
+import { automatonOf } from '../patterns/pattern-automaton.ts';
 import type { Difference, DifferenceKind } from './difference.ts';
-import { type NumberLine, numberLineOf, sampleNumbers } from './number-line.ts';
-import { automatonOf } from './pattern-automaton.ts';
-import { sampleStrings, stringSetsOf } from './string-language.ts';
-import { findStrings, type StringSet } from './string-search.ts';
 
 type NumberAlternative = Extract<Infinite, { kind: 'number' }>;
 type StringAlternative = Extract<Infinite, { kind: 'string' }>;

@@ -1,9 +1,9 @@
-import type { Alternative, Infinite } from './alternatives.ts';
-import { schemaOf } from './alternatives.ts';
-import type { SchemaComparison } from './inclusion.ts';
-import { bothOf, type JsonSchema } from './json-schema.ts';
-import { numberLineOf } from './number-line.ts';
-import { ObjectMembers } from './object-members.ts';
+import type { Alternative, Infinite } from '../alternatives/alternatives.ts';
+import { schemaOf } from '../alternatives/alternatives.ts';
+import { numberLineOf } from '../alternatives/number-line.ts';
+import { ObjectMembers } from '../alternatives/object-members.ts';
+import { bothOf, type JsonSchema } from '../schema/json-schema.ts';
+import type { SchemaComparison } from './schema-comparison.ts';
 
 const MAX_PARTS = 24;
 

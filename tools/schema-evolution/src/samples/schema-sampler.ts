@@ -1,9 +1,9 @@
-import type { Alternative } from './alternatives.ts';
-import { ArrayItems } from './array-items.ts';
-import type { SchemaComparison } from './inclusion.ts';
-import { numberLineOf, sampleNumbers } from './number-line.ts';
-import { ObjectMembers } from './object-members.ts';
-import { sampleStrings } from './string-language.ts';
+import type { Alternative } from '../alternatives/alternatives.ts';
+import { ArrayItems } from '../alternatives/array-items.ts';
+import { numberLineOf, sampleNumbers } from '../alternatives/number-line.ts';
+import { ObjectMembers } from '../alternatives/object-members.ts';
+import { sampleStrings } from '../alternatives/string-sets.ts';
+import type { SchemaComparison } from '../inclusion/schema-comparison.ts';
 
 const MAX_ARRAY_LENGTH = 2_000;
 

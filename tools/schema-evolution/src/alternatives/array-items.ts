@@ -1,5 +1,5 @@
+import { bothOf, type JsonSchema } from '../schema/json-schema.ts';
 import type { Infinite } from './alternatives.ts';
-import { bothOf, type JsonSchema } from './json-schema.ts';
 import type { ArrayClause } from './shapes.ts';
 
 export type ArrayAlternative = Extract<Infinite, { kind: 'array' }>;

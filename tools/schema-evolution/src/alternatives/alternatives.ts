@@ -1,6 +1,6 @@
-import { bothOf, type JsonSchema, type SchemaObject, UndecidableError } from './json-schema.ts';
-import { negationOf } from './negation.ts';
-import type { SchemaSpace } from './schema-space.ts';
+import { bothOf, type JsonSchema, type SchemaObject, UndecidableError } from '../schema/json-schema.ts';
+import { negationOf } from '../schema/negation.ts';
+import type { SchemaSpace } from '../schema/schema-space.ts';
 import {
   type ArrayShape,
   arrayShapeOf,

@@ -1,4 +1,4 @@
-import type { JsonSchema, SchemaObject } from './json-schema.ts';
+import type { JsonSchema, SchemaObject } from '../schema/json-schema.ts';
 
 /** The numbers: all conditions hold. The lists grow where schemas meet. */
 export interface NumberShape {

@@ -1,17 +1,17 @@
-import { type Alternative, alternativesOf, type Infinite, schemaOf } from './alternatives.ts';
-import { compareArrays } from './array-inclusion.ts';
-import { ArrayItems } from './array-items.ts';
+import { type Alternative, alternativesOf, type Infinite, schemaOf } from '../alternatives/alternatives.ts';
+import { ArrayItems } from '../alternatives/array-items.ts';
+import { isEmptyLine, listOf, numberLineOf } from '../alternatives/number-line.ts';
+import { ObjectMembers } from '../alternatives/object-members.ts';
+import { stringSetsOf } from '../alternatives/string-sets.ts';
+import { findStrings } from '../patterns/find-strings.ts';
+import { sampleAlternative } from '../samples/schema-sampler.ts';
+import { bothOf, escapePointer, type JsonSchema, UndecidableError } from '../schema/json-schema.ts';
+import type { SchemaSpace } from '../schema/schema-space.ts';
+import { compareArrays } from './compare-arrays.ts';
+import { compareObjects } from './compare-objects.ts';
+import { compareNumbers, compareStrings, isCoveredByStrings } from './compare-strings.ts';
 import type { Difference, DifferenceKind } from './difference.ts';
-import { bothOf, escapePointer, type JsonSchema, UndecidableError } from './json-schema.ts';
-import { isEmptyLine, listOf, numberLineOf } from './number-line.ts';
-import { compareObjects } from './object-inclusion.ts';
-import { ObjectMembers } from './object-members.ts';
-import { sampleAlternative } from './samples.ts';
-import { compareNumbers, compareStrings, isCoveredByStrings } from './scalar-inclusion.ts';
-import type { SchemaSpace } from './schema-space.ts';
 import { splitAlternative } from './split-alternative.ts';
-import { stringSetsOf } from './string-language.ts';
-import { findStrings } from './string-search.ts';
 
 /** How many questions about parts are asked before the answer is "can't tell". */
 const MAX_QUESTIONS = 20_000;

@@ -1,7 +1,7 @@
+import { overlapOf } from '../patterns/pattern-overlap.ts';
+import { bothOf, type JsonSchema } from '../schema/json-schema.ts';
+import type { SchemaSpace } from '../schema/schema-space.ts';
 import type { Infinite } from './alternatives.ts';
-import { bothOf, type JsonSchema } from './json-schema.ts';
-import { overlapOf } from './pattern-overlap.ts';
-import type { SchemaSpace } from './schema-space.ts';
 import type { ObjectClause } from './shapes.ts';
 
 export type ObjectAlternative = Extract<Infinite, { kind: 'object' }>;

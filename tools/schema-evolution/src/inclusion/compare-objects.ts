@@ -1,12 +1,12 @@
+import { type ObjectAlternative, ObjectMembers, type Region } from '../alternatives/object-members.ts';
+import type { ObjectClause } from '../alternatives/shapes.ts';
+import { findStrings } from '../patterns/find-strings.ts';
+import { automatonOf } from '../patterns/pattern-automaton.ts';
+import { overlapOf } from '../patterns/pattern-overlap.ts';
+import { sampleObjects } from '../samples/schema-sampler.ts';
+import { bothOf, escapePointer, type JsonSchema } from '../schema/json-schema.ts';
 import type { Difference, DifferenceKind } from './difference.ts';
-import type { SchemaComparison } from './inclusion.ts';
-import { bothOf, escapePointer, type JsonSchema } from './json-schema.ts';
-import { type ObjectAlternative, ObjectMembers, type Region } from './object-members.ts';
-import { automatonOf } from './pattern-automaton.ts';
-import { overlapOf } from './pattern-overlap.ts';
-import { sampleObjects } from './samples.ts';
-import type { ObjectClause } from './shapes.ts';
-import { findStrings } from './string-search.ts';
+import type { SchemaComparison } from './schema-comparison.ts';
 
 /** What objects the first accepts that the second may not. */
 export function compareObjects(

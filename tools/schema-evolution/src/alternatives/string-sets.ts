@@ -1,6 +1,6 @@
-import { type Automaton, automatonOf } from './pattern-automaton.ts';
+import { findStrings, type StringSet } from '../patterns/find-strings.ts';
+import { type Automaton, automatonOf } from '../patterns/pattern-automaton.ts';
 import type { StringShape } from './shapes.ts';
-import { findStrings, type StringSet } from './string-search.ts';
 
 /** The strings of a shape, from outside and from inside. */
 export interface StringSets {

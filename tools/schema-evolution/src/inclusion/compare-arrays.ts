@@ -1,7 +1,7 @@
-import { type ArrayAlternative, ArrayItems } from './array-items.ts';
+import { type ArrayAlternative, ArrayItems } from '../alternatives/array-items.ts';
+import { sampleArrays } from '../samples/schema-sampler.ts';
 import type { Difference } from './difference.ts';
-import type { SchemaComparison } from './inclusion.ts';
-import { sampleArrays } from './samples.ts';
+import type { SchemaComparison } from './schema-comparison.ts';
 
 /** What arrays the first accepts that the second may not. */
 export function compareArrays(

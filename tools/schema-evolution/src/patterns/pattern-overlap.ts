@@ -1,5 +1,5 @@
+import { findStrings } from './find-strings.ts';
 import { automatonOf } from './pattern-automaton.ts';
-import { findStrings } from './string-search.ts';
 
 /** How two patterns' names lie: none in common; all of the first in the second; or something else, or unknown. */
 export function overlapOf(own: string | undefined, other: string): 'none' | 'inside' | 'some' {
