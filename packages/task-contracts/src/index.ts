@@ -9,5 +9,5 @@ export {
   sendCancellationEmail,
   sendConfirmationEmail,
   sendFollowupEmail,
-} from './contracts/index.ts';
-export { orderIdSchema } from './order-id.ts';
+} from './contracts/catalogue.ts';
+export { orderIdSchema } from './order-id-schema.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { compileSchema } from '@waybill/contract-kit/compile-schema';
 import { precompiledModule, precompiledValidators } from '@waybill/contract-kit/precompile';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { catalogue } from '../src/contracts/index.ts';
+import { catalogue } from '../src/contracts/catalogue.ts';
 
 const sourceDir = dirname(fileURLToPath(import.meta.resolve('@waybill/contract-kit')));
 const schemas = catalogue.contracts.map(({ schema }) => schema);

@@ -4,4 +4,4 @@ export {
   type PublishedSchema,
   parseHistory,
   readHistoryFiles,
-} from './history/history.ts';
+} from './history/contract-history.ts';

@@ -11,8 +11,8 @@ import {
   parseHistory,
   readHistoryFiles,
   recordedHistory,
-} from '../src/history/history.ts';
-import { historyFilesAtRef } from '../src/history/history-at-ref.ts';
+} from '../src/history/contract-history.ts';
+import { historyFilesAtRef } from '../src/history/history-files-at-ref.ts';
 import { judgeRetirement } from '../src/history/judge-retirement.ts';
 
 const letter = (version: number, properties: object, required: string[]): TaskContract =>

@@ -9,9 +9,9 @@ import {
   parseHistory,
   readHistoryFiles,
   recordedHistory,
-} from '../history/history.ts';
-import { GitRefError, historyFilesAtRef } from '../history/history-at-ref.ts';
-import { describeReport, isAllWell } from '../history/report.ts';
+} from '../history/contract-history.ts';
+import { describeReport, isAllWell } from '../history/describe-report.ts';
+import { GitRefError, historyFilesAtRef } from '../history/history-files-at-ref.ts';
 import { formatSources } from '../repository/format-sources.ts';
 import { writeFiles } from '../repository/write-files.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { catalogue } from '@waybill/task-contracts';
 import { countTasksInFlight, createGoogleClients } from '@waybill/task-runtime';
-import { parseHistory, readHistoryFiles } from '../history/history.ts';
+import { parseHistory, readHistoryFiles } from '../history/contract-history.ts';
 import { judgeRetirement } from '../history/judge-retirement.ts';
 
 const HELP = `Tells which versions of contracts may be retired in an environment: npm run contracts:retire -- [flags]
@@ -13,7 +13,7 @@ const HELP = `Tells which versions of contracts may be retired in an environment
   --firestore HOST:PORT   an emulator instead, such as 127.0.0.1:8900 for npm start; also FIRESTORE_EMULATOR_HOST
 
 Reads the ledger and changes nothing. Ask it of every environment before you take a version out: its line and its
-up-caster in contracts/index.ts, then its files, and "retiredOn" with the date into its history.
+up-caster in contracts/catalogue.ts, then its files, and "retiredOn" with the date into its history.
 `;
 
 const { values } = parseArgs({

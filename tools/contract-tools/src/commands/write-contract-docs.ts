@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { catalogue } from '@waybill/task-contracts';
-import { contractDocuments, PAGES_FOLDER } from '../publish/contract-documents.ts';
+import { contractDocuments, PAGES_FOLDER } from '../documents/contract-documents.ts';
 import { writeFiles } from '../repository/write-files.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');

@@ -2,7 +2,7 @@ import type { Catalogue, TaskContract } from '@waybill/contract-kit';
 import { newestReachable, UpCastError, upCast } from '@waybill/contract-kit';
 import type { JsonSchema } from '@waybill/schema-evolution';
 import { type Finding, judgeChange, type Verdict, worstOf } from '@waybill/schema-evolution';
-import { type ContractHistory, changesOf, historyPath, type PublishedSchema } from './history.ts';
+import { type ContractHistory, changesOf, historyPath, type PublishedSchema } from './contract-history.ts';
 
 /** A finding, and which of the published schemas it is about. */
 export interface HistoricalFinding extends Finding {

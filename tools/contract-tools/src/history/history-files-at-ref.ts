@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { HISTORY_FOLDER, type HistoryFile } from './history.ts';
+import { HISTORY_FOLDER, type HistoryFile } from './contract-history.ts';
 
 /** Thrown where a git ref can't be read. A comparison with nothing would pass everything. */
 export class GitRefError extends Error {

@@ -1,5 +1,5 @@
 import type { Catalogue } from '@waybill/contract-kit';
-import type { ContractHistory } from './history.ts';
+import type { ContractHistory } from './contract-history.ts';
 
 /**
  * How long after its last writer a version may still be delivered: Cloud Tasks keeps a task for 31 days at most, and a

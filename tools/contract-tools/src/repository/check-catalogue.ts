@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
 import { describeViolations } from '@waybill/contract-kit';
 import { readQueueFile } from '@waybill/google-config';
+import { contractDocuments } from '../documents/contract-documents.ts';
 import { checkEvolution } from '../history/check-evolution.ts';
-import { parseHistory, readHistoryFiles } from '../history/history.ts';
-import { contractDocuments } from '../publish/contract-documents.ts';
+import { parseHistory, readHistoryFiles } from '../history/contract-history.ts';
 import { namesOf } from '../scaffold/contract-names.ts';
 
 /** Something that keeps the contracts from being whole. */

@@ -5,7 +5,7 @@ export class SourceFormError extends Error {
   override readonly name = 'SourceFormError';
 }
 
-/** `contracts/index.ts` with another contract in it. */
+/** `contracts/catalogue.ts` with another contract in it. */
 export function withContract(source: string, { camel, kebab }: ContractNames): string {
   const constant = `${camel}V1`;
   const imported = `import { ${constant} } from './${kebab}/v1.ts';\n${source}`;
@@ -22,11 +22,11 @@ export function withContract(source: string, { camel, kebab }: ContractNames): s
   ]);
 }
 
-/** `contracts/index.ts` with the next version of a contract, and its up-caster, in it. */
+/** `contracts/catalogue.ts` with the next version of a contract, and its up-caster, in it. */
 export function withNextVersion(source: string, { camel, kebab }: ContractNames, version: number): string {
   const [from, to] = [`${camel}V${version}`, `${camel}V${version + 1}`];
   const newest = `export const ${camel} = ${from};`;
-  if (!source.includes(newest)) throw new SourceFormError(`contracts/index.ts must hold "${newest}"`);
+  if (!source.includes(newest)) throw new SourceFormError(`contracts/catalogue.ts must hold "${newest}"`);
   const imported = `import { ${to} } from './${kebab}/v${version + 1}.ts';
 import { ${from}ToV${version + 1} } from './${kebab}/v${version}-to-v${version + 1}.ts';
 ${source.replace(newest, `export const ${camel} = ${to};`)}`;
@@ -41,12 +41,12 @@ ${source.replace(newest, `export const ${camel} = ${to};`)}`;
 export function withExport(source: string, { camel }: ContractNames): string {
   const block = /export \{([^}]*)\} from '\.\/contracts\/index\.ts';/.exec(source);
   if (block === null)
-    throw new SourceFormError('index.ts must hold "export {…} from \'./contracts/index.ts\';"');
+    throw new SourceFormError('index.ts must hold "export {…} from \'./contracts/catalogue.ts\';"');
   const names = insertSorted(
     (block[1] ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()])),
     camel,
   );
-  return source.replace(block[0], `export { ${names.join(', ')} } from './contracts/index.ts';`);
+  return source.replace(block[0], `export { ${names.join(', ')} } from './contracts/catalogue.ts';`);
 }
 
 /** The worker's table of handlers with another in it. */
@@ -90,7 +90,7 @@ function changeArguments(
   const given = (call?.[1] ?? '').trim();
   const parts = given.match(/\[[^\]]*\]|\w+/g) ?? [];
   if (call === null || !parts[0]?.startsWith('[')) {
-    throw new SourceFormError('contracts/index.ts must hold "defineCatalogue([chargePaymentV1, …], …)"');
+    throw new SourceFormError('contracts/catalogue.ts must hold "defineCatalogue([chargePaymentV1, …], …)"');
   }
   const lists = parts.map((part) => (part.startsWith('[') ? (part.match(/\w+/g) ?? []) : [part]));
   const written = change(lists).map((names, index) => {

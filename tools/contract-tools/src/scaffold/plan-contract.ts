@@ -7,8 +7,8 @@ import {
   defineUpCaster,
   type TaskContract,
 } from '@waybill/contract-kit';
-import { HISTORY_FOLDER, historyPath, recordedHistory } from '../history/history.ts';
-import { contractDocuments } from '../publish/contract-documents.ts';
+import { contractDocuments } from '../documents/contract-documents.ts';
+import { HISTORY_FOLDER, historyPath, recordedHistory } from '../history/contract-history.ts';
 import { formatSources, type SourceFile } from '../repository/format-sources.ts';
 import { namesOf } from './contract-names.ts';
 import {
@@ -25,7 +25,7 @@ import {
 import { withContract, withExport, withHandler, withNextVersion } from './edit-sources.ts';
 
 const CONTRACTS = 'packages/task-contracts/src/contracts';
-const CATALOGUE = `${CONTRACTS}/index.ts`;
+const CATALOGUE = `${CONTRACTS}/catalogue.ts`;
 const PACKAGE_INDEX = 'packages/task-contracts/src/index.ts';
 /** A contract's sources import these names beside the contract's own. */
 const CONTRACT_KIT_INDEX = 'packages/contract-kit/src/index.ts';
