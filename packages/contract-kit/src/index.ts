@@ -15,5 +15,6 @@ export {
   UpCastError,
   type Violation,
 } from './errors.ts';
+export { escapePointer, valueAt } from './json-pointer.ts';
 export { createSchemaValidator } from './schema-validator.ts';
 export { defineUpCaster, newestReachable, type UpCaster, upCast } from './up-caster.ts';

@@ -1,20 +1,21 @@
-import { escapePointer, type JsonSchema, type SchemaObject } from '@waybill/schema-evolution';
+import { escapePointer, valueAt } from '@waybill/contract-kit';
+import type { JsonSchema, SchemaObject } from '@waybill/schema-evolution';
 
 /** A member of a payload, as a page shows it. */
 export interface SchemaMember {
-  /** Where it is in the payload: `items, then quantity of each`. */
+  /** Its place in the payload. `*` stands for each item. */
   readonly path: string;
   readonly type: string;
   readonly required: boolean;
-  /** Its conditions, in words: `1 to 50 items`. */
+  /** Its conditions in words: `1 to 50 items`. */
   readonly rules: readonly string[];
   readonly description: string;
 }
 
-/** Deeper members are left to the schema itself. */
-const DEEPEST = 4;
+/** Deeper members are not listed. */
+const MAX_DEPTH = 4;
 
-/** The members of an object's schema with those inside of them, in the order in which they are written. */
+/** The members of an object's schema, each followed by the members inside of it, in the order of the schema. */
 export function membersOf(
   schema: JsonSchema,
   root: JsonSchema = schema,
@@ -22,7 +23,7 @@ export function membersOf(
   depth = 0,
 ): SchemaMember[] {
   const object = resolved(schema, root);
-  if (typeof object === 'boolean' || depth > DEEPEST) return [];
+  if (typeof object === 'boolean' || depth > MAX_DEPTH) return [];
   const required = (object['required'] as string[] | undefined) ?? [];
   const properties = Object.entries((object['properties'] as Record<string, JsonSchema> | undefined) ?? {});
   const own = properties.flatMap(([name, part]) => {
@@ -53,11 +54,8 @@ export function membersOf(
 function resolved(schema: JsonSchema, root: JsonSchema): JsonSchema {
   const ref = typeof schema === 'object' ? schema['$ref'] : undefined;
   if (typeof ref !== 'string' || !ref.startsWith('#/')) return schema;
-  let here: unknown = root;
-  for (const part of ref.slice(2).split('/')) {
-    here = (here as Record<string, unknown> | undefined)?.[part.replaceAll('~1', '/').replaceAll('~0', '~')];
-  }
-  return { ...(here as SchemaObject), ...(schema as SchemaObject) };
+  const target = valueAt(root, ref.slice(1)) as SchemaObject;
+  return { ...target, ...(schema as SchemaObject) };
 }
 
 function typeOf(schema: JsonSchema): string {
@@ -71,10 +69,10 @@ function typeOf(schema: JsonSchema): string {
 
 function rulesOf(schema: JsonSchema): string[] {
   if (typeof schema === 'boolean') return [];
-  const range = (least: unknown, most: unknown, unit: string): string[] => {
-    if (least !== undefined && most !== undefined) return [`${least} to ${most}${unit}`];
-    if (least !== undefined) return [`at least ${least}${unit}`];
-    return most === undefined ? [] : [`at most ${most}${unit}`];
+  const range = (min: unknown, max: unknown, unit: string): string[] => {
+    if (min !== undefined && max !== undefined) return [`${min} to ${max}${unit}`];
+    if (min !== undefined) return [`at least ${min}${unit}`];
+    return max === undefined ? [] : [`at most ${max}${unit}`];
   };
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, pattern, format } = schema;
   return [
