@@ -9,5 +9,5 @@ export {
   type Verdict,
   worstOf,
 } from './judge-change.ts';
-export { escapePointer, type JsonSchema, type SchemaObject } from './schema/json-schema.ts';
+export type { JsonSchema, SchemaObject } from './schema/json-schema.ts';
 export { SchemaSpace } from './schema/schema-space.ts';

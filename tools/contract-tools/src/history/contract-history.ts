@@ -143,7 +143,7 @@ export function recordedHistory(
 
 function fixturesOf({ schema, example, violations }: TaskContract): unknown[] {
   const space = new SchemaSpace();
-  const made = new SchemaComparison(space).samples(space.add('sent', schema as never));
+  const made = new SchemaComparison(space).sampler.samples(space.add('sent', schema as never));
   const all = [example, ...made].map((value) => canonicalJson(value));
   return [...new Set(all)]
     .map((text) => JSON.parse(text) as unknown)

@@ -1,49 +1,20 @@
-import { bothOf, type JsonSchema, type SchemaObject, UndecidableError } from '../schema/json-schema.ts';
+import { intersectionOf } from '../schema/intersection.ts';
+import { JSON_TYPES, type JsonSchema, type SchemaObject } from '../schema/json-schema.ts';
 import { negationOf } from '../schema/negation.ts';
 import type { SchemaSpace } from '../schema/schema-space.ts';
-import {
-  type ArrayShape,
-  arrayShapeOf,
-  type NumberShape,
-  numberShapeOf,
-  type ObjectShape,
-  objectShapeOf,
-  type StringShape,
-  stringShapeOf,
-} from './shapes.ts';
+import { UndecidableError } from '../schema/undecidable-error.ts';
+import { type Alternative, finiteAlternatives } from './alternative.ts';
+import { intersectAlternatives } from './intersect-alternatives.ts';
+import { arrayShapeOf, numberShapeOf, objectShapeOf, stringShapeOf } from './shapes.ts';
 
-interface Common {
-  /** The schemas that it is made of: a value matches it if it is of its kind and matches all of them. */
-  readonly sources: readonly JsonSchema[];
-  /** Schemas that a value must not match. They are among the sources too, negated. */
-  readonly nots: readonly JsonSchema[];
-  /** Schemas that are among the sources and are not taken apart further. */
-  readonly opaque: readonly JsonSchema[];
-}
-
-/** A few values, listed. */
-export interface Finite extends Common {
-  readonly kind: 'finite';
-  readonly values: readonly unknown[];
-}
-/** Values of one kind with conditions that must all hold. */
-export type Infinite =
-  | (Common & { readonly kind: 'number'; readonly shape: NumberShape })
-  | (Common & { readonly kind: 'string'; readonly shape: StringShape })
-  | (Common & { readonly kind: 'array'; readonly shape: ArrayShape })
-  | (Common & { readonly kind: 'object'; readonly shape: ObjectShape });
-
-/** One of the ways in which a value can match a schema. */
-export type Alternative = Finite | Infinite;
-
-/** Beyond these a union of unions is not taken apart any more. */
+/** Limits unions of unions. */
 const MAX_ALTERNATIVES = 256;
 const MAX_NESTING_DEPTH = 60;
 
 /**
- * A schema as the union of its alternatives: all values that match it, match one of them, and the other way round.
- * @param areDisjoint whether no value matches both schemas, where that can be proven
- * @throws {UndecidableError} if they are too many, or the schema refers to itself without end
+ * A schema as the union of its alternatives: a value matches the schema exactly if it matches one of them.
+ * @param areDisjoint whether it is proven that no value matches both schemas
+ * @throws {UndecidableError} if there are too many, or the schema refers to itself without end
  */
 export function alternativesOf(
   space: SchemaSpace,
@@ -60,57 +31,56 @@ export function alternativesOf(
 
   const listed = listedValues(schema);
   if (listed !== undefined) {
-    const values = listed.filter((value) => space.accepts(schema, value));
-    return values.length === 0 ? [] : [finite(values)];
+    return finiteAlternatives(listed.filter((value) => space.accepts(schema, value)));
   }
 
   let alternatives = ownAlternatives(space, schema);
-  const meet = (others: readonly Alternative[]): void => {
-    alternatives = alternatives.flatMap((one) => others.flatMap((other) => meetOf(space, one, other)));
+  const intersect = (others: readonly Alternative[]): void => {
+    alternatives = alternatives.flatMap((one) =>
+      others.flatMap((other) => intersectAlternatives(space, one, other)),
+    );
     if (alternatives.length > MAX_ALTERNATIVES) {
       throw new UndecidableError('it has too many alternatives');
     }
   };
 
   const ref = schema['$ref'];
-  if (typeof ref === 'string') meet(below(space.resolve(ref)));
-  for (const part of partsOf(schema, 'allOf')) meet(below(part));
+  if (typeof ref === 'string') intersect(below(space.resolve(ref)));
+  for (const part of partsOf(schema, 'allOf')) intersect(below(part));
   const anyOf = partsOf(schema, 'anyOf');
-  if (anyOf.length > 0) meet(unionOf(anyOf));
+  if (anyOf.length > 0) intersect(unionOf(anyOf));
   const oneOf = partsOf(schema, 'oneOf');
-  if (oneOf.length > 0) {
-    const apart = oneOf.map((part, index) => {
-      const others = oneOf.filter((other, at) => at !== index && !areDisjoint(part, other));
-      return bothOf(part, ...others.map((other) => ({ not: other })));
-    });
-    meet(unionOf(apart));
-  }
-  if (schema['if'] !== undefined) {
-    const condition = schema['if'] as JsonSchema;
-    const part = (keyword: string): JsonSchema => (schema[keyword] as JsonSchema | undefined) ?? true;
-    meet(unionOf([bothOf(condition, part('then')), bothOf({ not: condition }, part('else'))]));
-  }
-  if (schema['not'] !== undefined) {
-    const negated = schema['not'] as JsonSchema;
+  if (oneOf.length > 0) intersect(unionOf(exclusiveParts(oneOf, areDisjoint)));
+  if (schema['if'] !== undefined) intersect(unionOf(conditionalParts(schema)));
+  const negated = schema['not'] as JsonSchema | undefined;
+  if (negated !== undefined) {
     const positive = negationOf(negated);
-    if (positive !== undefined) meet(below(positive));
-    else meet(everything([{ not: negated }]).flatMap((one) => withoutValues(space, one, negated)));
+    if (positive !== undefined) intersect(below(positive));
+    else intersect(everything([{ not: negated }]).flatMap((one) => excluding(space, one, negated)));
   }
   return alternatives;
 }
 
-/** An alternative as a schema: the very same values match it. */
-export function schemaOf(alternative: Alternative): JsonSchema {
-  if (alternative.kind === 'finite') return { enum: alternative.values };
-  return bothOf({ type: alternative.kind }, ...alternative.sources);
+/** The parts of a `oneOf`, each without the values of the others. */
+function exclusiveParts(
+  oneOf: readonly JsonSchema[],
+  areDisjoint: (one: JsonSchema, other: JsonSchema) => boolean,
+): readonly JsonSchema[] {
+  return oneOf.map((part, index) => {
+    const others = oneOf.filter((other, at) => at !== index && !areDisjoint(part, other));
+    return intersectionOf(part, ...others.map((other) => ({ not: other })));
+  });
 }
 
-function finite(values: readonly unknown[]): Finite {
-  return { kind: 'finite', values, sources: [{ enum: values }], nots: [], opaque: [] };
+/** The branches of an `if`, each with its condition. */
+function conditionalParts(schema: SchemaObject): readonly JsonSchema[] {
+  const condition = schema['if'] as JsonSchema;
+  const part = (keyword: string): JsonSchema => (schema[keyword] as JsonSchema | undefined) ?? true;
+  return [intersectionOf(condition, part('then')), intersectionOf({ not: condition }, part('else'))];
 }
 
 function everything(sources: readonly JsonSchema[]): readonly Alternative[] {
-  return kindsOf(['null', 'boolean', 'number', 'string', 'array', 'object'], {}, sources);
+  return alternativesOfKinds(JSON_TYPES, {}, sources);
 }
 
 function listedValues(schema: SchemaObject): readonly unknown[] | undefined {
@@ -122,54 +92,49 @@ function partsOf(schema: SchemaObject, keyword: string): readonly JsonSchema[] {
   return (schema[keyword] as readonly JsonSchema[] | undefined) ?? [];
 }
 
-function withoutValues(space: SchemaSpace, one: Alternative, negated: JsonSchema): readonly Alternative[] {
+function excluding(space: SchemaSpace, one: Alternative, negated: JsonSchema): readonly Alternative[] {
   if (one.kind !== 'finite') return [{ ...one, nots: [negated] }];
-  const values = one.values.filter((value) => !space.accepts(negated, value));
-  return values.length === 0 ? [] : [finite(values)];
+  return finiteAlternatives(one.values.filter((value) => !space.accepts(negated, value)));
 }
 
-/** The alternatives of a schema's own keywords, without those that bring other schemas in. */
+/** The alternatives of a schema's own keywords, without those that apply other schemas. */
 function ownAlternatives(space: SchemaSpace, schema: SchemaObject): readonly Alternative[] {
   const own = space.withoutApplicators(schema);
   const types = schema['type'] as string | readonly string[] | undefined;
   const listed = types === undefined ? undefined : typeof types === 'string' ? [types] : types;
   const kinds =
-    listed === undefined ? EVERY_KIND : schema['nullable'] === true ? [...listed, 'null'] : listed;
-  return kindsOf(kinds, own, Object.keys(own).length === 0 ? [] : [own], schema);
+    listed === undefined ? JSON_TYPES : schema['nullable'] === true ? [...listed, 'null'] : listed;
+  return alternativesOfKinds(kinds, own, Object.keys(own).length === 0 ? [] : [own], schema);
 }
 
-const EVERY_KIND = ['null', 'boolean', 'number', 'string', 'array', 'object'];
-
-function kindsOf(
+function alternativesOfKinds(
   kinds: readonly string[],
   schema: SchemaObject,
   sources: readonly JsonSchema[],
   whole: SchemaObject = schema,
 ): readonly Alternative[] {
   const common = { sources, nots: [], opaque: [] };
-  return [...new Set(kinds)].flatMap((kind): Alternative[] => {
+  const withOpaque = (...keywords: string[]) => {
+    const opaque = opaqueIf(whole, keywords);
+    return { nots: [], opaque, sources: [...sources, ...opaque] };
+  };
+  return [...new Set(kinds)].flatMap((kind): readonly Alternative[] => {
     switch (kind) {
       case 'null':
-        return [finite([null])];
+        return finiteAlternatives([null]);
       case 'boolean':
-        return [finite([true, false])];
+        return finiteAlternatives([true, false]);
       case 'number':
       case 'integer':
         if (kind === 'integer' && kinds.includes('number')) return [];
         return [{ ...common, kind: 'number', shape: numberShapeOf(schema, kind === 'integer') }];
       case 'string':
-        return [{ ...common, kind: 'string', shape: stringShapeOf(schema) }];
-      case 'array': {
-        const left = opaqueIf(whole, ['unevaluatedItems']);
-        return [
-          { ...common, kind, opaque: left, sources: [...sources, ...left], shape: arrayShapeOf(schema) },
-        ];
-      }
+        return [{ ...common, kind, shape: stringShapeOf(schema) }];
+      case 'array':
+        return [{ ...withOpaque('unevaluatedItems'), kind, shape: arrayShapeOf(schema) }];
       case 'object': {
-        const left = opaqueIf(whole, ['unevaluatedProperties', 'dependentSchemas', 'dependencies']);
-        return [
-          { ...common, kind, opaque: left, sources: [...sources, ...left], shape: objectShapeOf(schema) },
-        ];
+        const opaque = withOpaque('unevaluatedProperties', 'dependentSchemas', 'dependencies');
+        return [{ ...opaque, kind, shape: objectShapeOf(schema) }];
       }
       default:
         throw new UndecidableError(`"${kind}" is no type`);
@@ -177,31 +142,7 @@ function kindsOf(
   });
 }
 
-/** Whatever these keywords say depends on the schemas beside them: the schema stays whole. */
+/** The whole schema, where one of the keywords makes its effect depend on the schemas beside it. */
 function opaqueIf(schema: SchemaObject, keywords: readonly string[]): readonly JsonSchema[] {
   return keywords.some((keyword) => keyword in schema) ? [schema] : [];
-}
-
-/** What matches both: none or one alternative. */
-function meetOf(space: SchemaSpace, one: Alternative, other: Alternative): readonly Alternative[] {
-  if (one.kind === 'finite' || other.kind === 'finite') {
-    const [listed, conditions] = one.kind === 'finite' ? [one, other] : [other as Finite, one];
-    const schema = schemaOf(conditions);
-    const values = listed.values.filter((value) => space.accepts(schema, value));
-    return values.length === 0 ? [] : [finite(values)];
-  }
-  if (one.kind !== other.kind) return [];
-  const common = {
-    sources: [...new Set([...one.sources, ...other.sources])],
-    nots: [...new Set([...one.nots, ...other.nots])],
-    opaque: [...new Set([...one.opaque, ...other.opaque])],
-  };
-  // A shape is a list of conditions, and both lists hold.
-  const shape = Object.fromEntries(
-    Object.entries(one.shape).map(([name, conditions]) => [
-      name,
-      [...(conditions as unknown[]), ...((other.shape as unknown as Record<string, unknown[]>)[name] ?? [])],
-    ]),
-  );
-  return [{ ...common, kind: one.kind, shape } as unknown as Infinite];
 }

@@ -1,20 +1,19 @@
-import { bothOf, type JsonSchema } from '../schema/json-schema.ts';
-import type { Infinite } from './alternatives.ts';
+import { intersectionOf } from '../schema/intersection.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
+import type { ArrayAlternative } from './alternative.ts';
 import type { ArrayClause } from './shapes.ts';
 
-export type ArrayAlternative = Extract<Infinite, { kind: 'array' }>;
-
-/** What an alternative says about the items of its arrays. */
+/** The conditions that an alternative sets for the items of its arrays. */
 export class ArrayItems {
   readonly clauses: readonly ArrayClause[];
   readonly minItems: number;
   readonly maxItems: number;
   readonly unique: boolean;
-  /** From here on all items match the same. */
+  /** All items from this index on have the same schema. */
   readonly prefixLength: number;
   readonly contains: readonly NonNullable<ArrayClause['contains']>[];
 
-  /** @param isEmpty whether, for certain, no value matches a schema: then an array ends before it */
+  /** @param isEmpty whether it is proven that no value matches a schema: an array ends before such an item */
   constructor(alternative: ArrayAlternative, isEmpty: (schema: JsonSchema) => boolean) {
     this.clauses = alternative.shape.clauses;
     this.contains = this.clauses.flatMap(({ contains }) => contains ?? []);
@@ -22,7 +21,7 @@ export class ArrayItems {
     this.minItems = Math.max(
       0,
       ...this.clauses.map(({ minItems }) => minItems),
-      ...this.contains.map(({ least }) => least),
+      ...this.contains.map(({ min }) => min),
     );
     this.prefixLength = Math.max(0, ...this.clauses.map(({ prefix }) => prefix.length));
     let maxItems = Math.min(Number.POSITIVE_INFINITY, ...this.clauses.map(({ maxItems }) => maxItems));
@@ -32,8 +31,13 @@ export class ArrayItems {
     this.maxItems = maxItems;
   }
 
-  /** What the item at an index must match, if it is there. */
+  /** The schema of the item at an index. */
   itemAt(index: number): JsonSchema {
-    return bothOf(...this.clauses.map(({ prefix, rest }) => prefix[index] ?? rest));
+    return intersectionOf(...this.clauses.map(({ prefix, rest }) => prefix[index] ?? rest));
+  }
+
+  /** The schemas of all items: one for each place of the prefix, and one for the rest. */
+  get schemas(): readonly JsonSchema[] {
+    return Array.from({ length: this.prefixLength + 1 }, (_none, index) => this.itemAt(index));
   }
 }

@@ -1,89 +1,64 @@
 import type { NumberShape } from './shapes.ts';
 
-/** One end of a range of numbers. */
-interface End {
+/** One bound of a range of numbers. */
+export interface Bound {
   readonly value: number;
-  /** Whether the value itself is out of bounds. */
+  /** Whether the value itself is outside the range. */
   readonly exclusive: boolean;
 }
 
-/** Numbers between two ends that are multiples of all the given ones. */
+/** The numbers between two bounds that are multiples of all the given ones. */
 export interface NumberLine {
-  readonly least: End;
-  readonly greatest: End;
+  readonly lower: Bound;
+  readonly upper: Bound;
   readonly multiples: readonly number[];
 }
 
-/** Ranges of whole numbers up to this size are taken as lists. */
+/** Ranges of whole numbers up to this size are handled as lists. */
 const MAX_LIST_LENGTH = 64;
 
-/** The tightest ends; of whole numbers, ends that are whole numbers themselves. */
+/** The tightest bounds of a shape. Those of whole numbers are whole numbers themselves. */
 export function numberLineOf({ bounds, multiples }: NumberShape): NumberLine {
-  let least: End = { value: Number.NEGATIVE_INFINITY, exclusive: false };
-  let greatest: End = { value: Number.POSITIVE_INFINITY, exclusive: false };
+  let lower: Bound = { value: Number.NEGATIVE_INFINITY, exclusive: false };
+  let upper: Bound = { value: Number.POSITIVE_INFINITY, exclusive: false };
   for (const { side, value, exclusive } of bounds) {
-    if (side === 'least' && (value > least.value || (value === least.value && exclusive))) {
-      least = { value, exclusive };
+    if (side === 'lower' && (value > lower.value || (value === lower.value && exclusive))) {
+      lower = { value, exclusive };
     }
-    if (side === 'greatest' && (value < greatest.value || (value === greatest.value && exclusive))) {
-      greatest = { value, exclusive };
+    if (side === 'upper' && (value < upper.value || (value === upper.value && exclusive))) {
+      upper = { value, exclusive };
     }
   }
   const known = [...new Set(multiples)];
   if (known.some(Number.isInteger)) {
     if (!known.includes(1)) known.push(1);
     const step = Math.max(...known.filter(Number.isInteger));
-    if (Number.isFinite(least.value)) least = wholeEnd(least, step, 1);
-    if (Number.isFinite(greatest.value)) greatest = wholeEnd(greatest, step, -1);
+    if (Number.isFinite(lower.value)) lower = wholeBound(lower, step, 1);
+    if (Number.isFinite(upper.value)) upper = wholeBound(upper, step, -1);
   }
-  return { least, greatest, multiples: known };
+  return { lower, upper, multiples: known };
 }
 
-/** The first multiple of a whole number within an end. */
-function wholeEnd({ value, exclusive }: End, step: number, direction: 1 | -1): End {
+/** The first multiple of a whole number within a bound. */
+function wholeBound({ value, exclusive }: Bound, step: number, direction: 1 | -1): Bound {
   const rounded = (direction > 0 ? Math.ceil(value / step) : Math.floor(value / step)) * step;
-  // Avoids -0, which is no other number but looks like one.
+  // Avoids -0, which equals 0 but is written differently.
   return {
     value: (exclusive && rounded === value ? rounded + direction * step : rounded) + 0,
     exclusive: false,
   };
 }
 
-/** Whether no number is on the line, for certain. */
-export function isEmptyLine({ least, greatest }: NumberLine): boolean {
-  return (
-    least.value > greatest.value ||
-    (least.value === greatest.value && (least.exclusive || greatest.exclusive))
-  );
+/** Whether it is proven that no number is on the line. */
+export function isEmptyLine({ lower, upper }: NumberLine): boolean {
+  return lower.value > upper.value || (lower.value === upper.value && (lower.exclusive || upper.exclusive));
 }
 
-/** All numbers of the line, where it is a short range of whole numbers. */
-export function listOf(line: NumberLine): readonly number[] | undefined {
-  const { least, greatest, multiples } = line;
-  if (!multiples.includes(1) || !(greatest.value - least.value < MAX_LIST_LENGTH)) return undefined;
-  if (!Number.isSafeInteger(least.value) || !Number.isSafeInteger(greatest.value)) return undefined;
+/** All numbers of the line, where it is a short range of whole numbers; otherwise undefined. */
+export function listOf({ lower, upper, multiples }: NumberLine): readonly number[] | undefined {
+  if (!multiples.includes(1) || !(upper.value - lower.value < MAX_LIST_LENGTH)) return undefined;
+  if (!Number.isSafeInteger(lower.value) || !Number.isSafeInteger(upper.value)) return undefined;
   const list: number[] = [];
-  for (let value = least.value; value <= greatest.value; value += 1) list.push(value);
+  for (let value = lower.value; value <= upper.value; value += 1) list.push(value);
   return list;
-}
-
-/** Numbers near all ends, some between and beyond. Not all are on the line. */
-export function sampleNumbers(...lines: readonly NumberLine[]): readonly number[] {
-  const ends = lines
-    .flatMap(({ least, greatest }) => [least.value, greatest.value])
-    .filter((value) => Number.isFinite(value));
-  const steps = [1, 0.5, ...lines.flatMap(({ multiples }) => multiples)];
-  const near = [...new Set([...ends, 0])].flatMap((end) => [
-    end,
-    ...steps.flatMap((step) => [
-      end - step,
-      end + step,
-      Math.ceil(end / step) * step,
-      Math.floor(end / step) * step,
-    ]),
-  ]);
-  const middle = ends.flatMap((one) => ends.map((other) => (one + other) / 2));
-  const multiples = steps.flatMap((step) => [step, 2 * step, 3 * step, 7 * step, -step, 101 * step]);
-  const all = [...near, ...middle, ...multiples, 1e6 + 0.25, -1e6];
-  return [...new Set(all.map((value) => value + 0).filter((value) => Number.isFinite(value)))];
 }

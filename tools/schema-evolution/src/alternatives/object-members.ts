@@ -1,23 +1,22 @@
 import { overlapOf } from '../patterns/pattern-overlap.ts';
-import { bothOf, type JsonSchema } from '../schema/json-schema.ts';
+import { intersectionOf } from '../schema/intersection.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
 import type { SchemaSpace } from '../schema/schema-space.ts';
-import type { Infinite } from './alternatives.ts';
+import type { ObjectAlternative } from './alternative.ts';
 import type { ObjectClause } from './shapes.ts';
 
-export type ObjectAlternative = Extract<Infinite, { kind: 'object' }>;
-
-/** Members that are not named one by one, but share what is said of them. */
+/** Members that no schema names, with the same conditions for all of them. */
 export interface Region {
-  /** The pattern that their names match; undefined: they match none. */
+  /** The pattern that their names match; undefined for names that match none. */
   readonly pattern: string | undefined;
-  /** What their values match. */
+  /** The schema of their values. */
   readonly schema: JsonSchema;
 }
 
-/** What an alternative says about the members of its objects. */
+/** The conditions that an alternative sets for the members of its objects. */
 export class ObjectMembers {
   readonly clauses: readonly ObjectClause[];
-  /** Members that must be there. */
+  /** The names of the members that every object has. */
   readonly required: ReadonlySet<string>;
   readonly minProperties: number;
   readonly maxProperties: number;
@@ -32,17 +31,17 @@ export class ObjectMembers {
       ...this.clauses.map(({ maxProperties }) => maxProperties),
     );
     const required = new Set(this.clauses.flatMap((clause) => [...clause.required]));
-    // A set that grows is walked to its end.
-    for (const name of required) for (const other of this.broughtBy(name)) required.add(other);
+    // The loop also visits members that are added to the set meanwhile.
+    for (const name of required) for (const other of this.requiredBeside(name)) required.add(other);
     this.required = required;
   }
 
-  /** The members that are there whenever this one is. */
-  broughtBy(name: string): readonly string[] {
+  /** The members that every object with this member has too. */
+  requiredBeside(name: string): readonly string[] {
     return this.clauses.flatMap(({ dependentRequired }) => dependentRequired.get(name) ?? []);
   }
 
-  /** All members that some schema calls by their name. */
+  /** All members that some clause names. */
   get named(): ReadonlySet<string> {
     const named = new Set(this.required);
     for (const clause of this.clauses) {
@@ -56,32 +55,32 @@ export class ObjectMembers {
     return named;
   }
 
-  /** What a member's value must match; false: it can't be there. */
+  /** The schema of a member's value; false if no object can have the member. */
   valueOf(name: string): JsonSchema {
-    return bothOf(...this.clauses.map((clause) => this.valueIn(clause, name)));
+    return intersectionOf(...this.clauses.map((clause) => this.valueIn(clause, name)));
   }
 
-  /** The same, as one clause has it. */
+  /** The schema that one clause sets for a member's value; false if it allows no such member. */
   valueIn(clause: ObjectClause, name: string): JsonSchema {
     if (!this.#space.accepts(clause.names, name)) return false;
     const own = clause.properties.get(name);
     const matching = [...clause.patterns].filter(([pattern]) => new RegExp(pattern, 'u').test(name));
-    const said = [...(own === undefined ? [] : [own]), ...matching.map(([, schema]) => schema)];
-    return said.length === 0 ? clause.additional : bothOf(...said);
+    const schemas = [...(own === undefined ? [] : [own]), ...matching.map(([, schema]) => schema)];
+    return schemas.length === 0 ? clause.additional : intersectionOf(...schemas);
   }
 
-  /** The members that are not named: what is known of their values, which may be less than is said. */
+  /** The members that are not named. The schema of a region may accept more values than the objects do. */
   regions(): readonly Region[] {
     if (this.clauses.some(({ names }) => listedNames(names) !== undefined)) return [];
     const patterns = new Set(this.clauses.flatMap((clause) => [...clause.patterns.keys()]));
     const regionOf = (pattern: string | undefined): Region => ({
       pattern,
-      schema: bothOf(
+      schema: intersectionOf(
         ...this.clauses.map((clause) => {
           const own = pattern === undefined ? undefined : clause.patterns.get(pattern);
           if (own !== undefined) return own;
           const isApart = [...clause.patterns.keys()].every((other) => overlapOf(pattern, other) === 'none');
-          // Where other patterns may match such a name too, what holds for it is not known.
+          // Another pattern may match such a name too: nothing is known about its value.
           return pattern === undefined || isApart ? clause.additional : true;
         }),
       ),

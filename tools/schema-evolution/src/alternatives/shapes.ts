@@ -1,20 +1,20 @@
 import type { JsonSchema, SchemaObject } from '../schema/json-schema.ts';
 
-/** The numbers: all conditions hold. The lists grow where schemas meet. */
+/** The conditions of numbers. All must hold. Intersections of schemas append to the lists. */
 export interface NumberShape {
   readonly bounds: readonly NumberBound[];
   readonly multiples: readonly number[];
 }
 
-/** A number's least or greatest value. */
+/** One bound of a range of numbers. */
 export interface NumberBound {
-  readonly side: 'least' | 'greatest';
+  readonly side: 'lower' | 'upper';
   readonly value: number;
-  /** Whether the value itself is out of bounds. */
+  /** Whether the value itself is outside the range. */
   readonly exclusive: boolean;
 }
 
-/** The strings: all conditions hold. Lengths in characters. */
+/** The conditions of strings. All must hold. Lengths are in characters. */
 export interface StringShape {
   readonly minLengths: readonly number[];
   readonly maxLengths: readonly number[];
@@ -22,12 +22,12 @@ export interface StringShape {
   readonly formats: readonly string[];
 }
 
-/** The arrays: each clause holds. */
+/** The conditions of arrays. Each clause must hold. */
 export interface ArrayShape {
   readonly clauses: readonly ArrayClause[];
 }
 
-/** What one schema says about arrays. */
+/** The conditions that one schema sets for arrays. */
 export interface ArrayClause {
   readonly prefix: readonly JsonSchema[];
   /** The items after the prefix. */
@@ -35,34 +35,35 @@ export interface ArrayClause {
   readonly minItems: number;
   readonly maxItems: number;
   readonly unique: boolean;
-  readonly contains:
-    | { readonly schema: JsonSchema; readonly least: number; readonly most: number }
-    | undefined;
+  readonly contains: { readonly schema: JsonSchema; readonly min: number; readonly max: number } | undefined;
   readonly source: SchemaObject;
 }
 
-/** The objects: each clause holds. */
+/** The conditions of objects. Each clause must hold. */
 export interface ObjectShape {
   readonly clauses: readonly ObjectClause[];
 }
 
-/** What one schema says about objects. */
+/** The conditions that one schema sets for objects. */
 export interface ObjectClause {
   readonly properties: ReadonlyMap<string, JsonSchema>;
   readonly patterns: ReadonlyMap<string, JsonSchema>;
-  /** The members that neither the properties nor the patterns name. */
+  /** The schema of members that neither the properties nor the patterns cover. */
   readonly additional: JsonSchema;
+  /** The schema of the members' names. */
   readonly names: JsonSchema;
   readonly required: ReadonlySet<string>;
-  /** The members that each member brings with it. */
+  /** For each member, the members that it requires beside it. */
   readonly dependentRequired: ReadonlyMap<string, readonly string[]>;
   readonly minProperties: number;
   readonly maxProperties: number;
   readonly source: SchemaObject;
 }
 
-const NO_SCHEMA = true;
+/** The schema that accepts every value. */
+const ANY_VALUE = true;
 
+/** The conditions that a schema's own keywords set for numbers. */
 export function numberShapeOf(schema: SchemaObject, integer: boolean): NumberShape {
   const bound = (keyword: string, side: NumberBound['side'], exclusive: boolean): NumberBound[] => {
     const value = schema[keyword];
@@ -72,14 +73,14 @@ export function numberShapeOf(schema: SchemaObject, integer: boolean): NumberSha
   const isInteger = integer || format === 'int32' || format === 'int64';
   return {
     bounds: [
-      ...bound('minimum', 'least', false),
-      ...bound('exclusiveMinimum', 'least', true),
-      ...bound('maximum', 'greatest', false),
-      ...bound('exclusiveMaximum', 'greatest', true),
+      ...bound('minimum', 'lower', false),
+      ...bound('exclusiveMinimum', 'lower', true),
+      ...bound('maximum', 'upper', false),
+      ...bound('exclusiveMaximum', 'upper', true),
       ...(format === 'int32'
         ? ([
-            { side: 'least', value: -(2 ** 31), exclusive: false },
-            { side: 'greatest', value: 2 ** 31 - 1, exclusive: false },
+            { side: 'lower', value: -(2 ** 31), exclusive: false },
+            { side: 'upper', value: 2 ** 31 - 1, exclusive: false },
           ] as const)
         : []),
     ],
@@ -90,28 +91,30 @@ export function numberShapeOf(schema: SchemaObject, integer: boolean): NumberSha
   };
 }
 
-/** Formats of numbers, and those that accept everything. */
-const NO_STRING_FORMATS = ['int32', 'int64', 'float', 'double', 'password', 'binary'];
+/** Formats that set no condition for strings: those of numbers, and those that accept everything. */
+const NON_STRING_FORMATS = ['int32', 'int64', 'float', 'double', 'password', 'binary'];
 
+/** The conditions that a schema's own keywords set for strings. */
 export function stringShapeOf(schema: SchemaObject): StringShape {
   const { minLength, maxLength, pattern, format } = schema;
   return {
     minLengths: typeof minLength === 'number' && minLength > 0 ? [minLength] : [],
     maxLengths: typeof maxLength === 'number' ? [maxLength] : [],
     patterns: typeof pattern === 'string' ? [pattern] : [],
-    formats: typeof format === 'string' && !NO_STRING_FORMATS.includes(format) ? [format] : [],
+    formats: typeof format === 'string' && !NON_STRING_FORMATS.includes(format) ? [format] : [],
   };
 }
 
+/** The conditions that a schema's own keywords set for arrays. */
 export function arrayShapeOf(schema: SchemaObject): ArrayShape {
   const { prefixItems, items, minItems, maxItems, uniqueItems, contains, minContains, maxContains } = schema;
-  const said = [prefixItems, items, minItems, maxItems, uniqueItems, contains];
-  if (said.every((value) => value === undefined)) return { clauses: [] };
+  const conditions = [prefixItems, items, minItems, maxItems, uniqueItems, contains];
+  if (conditions.every((value) => value === undefined)) return { clauses: [] };
   return {
     clauses: [
       {
         prefix: (prefixItems as readonly JsonSchema[] | undefined) ?? [],
-        rest: (items as JsonSchema | undefined) ?? NO_SCHEMA,
+        rest: (items as JsonSchema | undefined) ?? ANY_VALUE,
         minItems: (minItems as number | undefined) ?? 0,
         maxItems: (maxItems as number | undefined) ?? Number.POSITIVE_INFINITY,
         unique: uniqueItems === true,
@@ -120,8 +123,8 @@ export function arrayShapeOf(schema: SchemaObject): ArrayShape {
             ? undefined
             : {
                 schema: contains as JsonSchema,
-                least: (minContains as number | undefined) ?? 1,
-                most: (maxContains as number | undefined) ?? Number.POSITIVE_INFINITY,
+                min: (minContains as number | undefined) ?? 1,
+                max: (maxContains as number | undefined) ?? Number.POSITIVE_INFINITY,
               },
         source: schema,
       },
@@ -140,6 +143,7 @@ const OBJECT_KEYWORDS = [
   'maxProperties',
 ];
 
+/** The conditions that a schema's own keywords set for objects. */
 export function objectShapeOf(schema: SchemaObject): ObjectShape {
   if (OBJECT_KEYWORDS.every((keyword) => schema[keyword] === undefined)) return { clauses: [] };
   const members = <Value>(keyword: string): ReadonlyMap<string, Value> =>
@@ -149,8 +153,8 @@ export function objectShapeOf(schema: SchemaObject): ObjectShape {
       {
         properties: members<JsonSchema>('properties'),
         patterns: members<JsonSchema>('patternProperties'),
-        additional: (schema['additionalProperties'] as JsonSchema | undefined) ?? NO_SCHEMA,
-        names: (schema['propertyNames'] as JsonSchema | undefined) ?? NO_SCHEMA,
+        additional: (schema['additionalProperties'] as JsonSchema | undefined) ?? ANY_VALUE,
+        names: (schema['propertyNames'] as JsonSchema | undefined) ?? ANY_VALUE,
         required: new Set((schema['required'] as readonly string[] | undefined) ?? []),
         dependentRequired: members<readonly string[]>('dependentRequired'),
         minProperties: (schema['minProperties'] as number | undefined) ?? 0,

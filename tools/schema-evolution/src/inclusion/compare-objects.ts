@@ -1,193 +1,129 @@
-import { type ObjectAlternative, ObjectMembers, type Region } from '../alternatives/object-members.ts';
+import { escapePointer } from '@waybill/contract-kit';
+import type { ObjectAlternative } from '../alternatives/alternative.ts';
 import type { ObjectClause } from '../alternatives/shapes.ts';
-import { findStrings } from '../patterns/find-strings.ts';
-import { automatonOf } from '../patterns/pattern-automaton.ts';
-import { overlapOf } from '../patterns/pattern-overlap.ts';
-import { sampleObjects } from '../samples/schema-sampler.ts';
-import { bothOf, escapePointer, type JsonSchema } from '../schema/json-schema.ts';
-import type { Difference, DifferenceKind } from './difference.ts';
-import type { SchemaComparison } from './schema-comparison.ts';
+import { compareUnnamedMembers } from './compare-unnamed-members.ts';
+import type { Difference } from './difference.ts';
+import type { InnerComparison } from './inner-comparison.ts';
+import { ObjectPair } from './object-pair.ts';
 
-/** What objects the first accepts that the second may not. */
+/** Limits the members of a sample that shows a broken `maxProperties`. */
+const MAX_EXTRA_MEMBERS = 50;
+
+/** Compares two alternatives for objects. */
 export function compareObjects(
-  comparison: SchemaComparison,
+  comparison: InnerComparison,
   sent: ObjectAlternative,
   read: ObjectAlternative,
   depth: number,
 ): readonly Difference[] {
-  const { space } = comparison;
-  const from = new ObjectMembers(space, sent);
-  const to = new ObjectMembers(space, read);
-  const differences: Difference[] = [];
-  const samples = (members: Record<string, unknown> = {}, without?: string): readonly unknown[] =>
-    sampleObjects(comparison, from, depth, members, without);
-  const canBe = (name: string): boolean => !comparison.isEmpty(from.valueOf(name));
-  const report = (
-    kind: DifferenceKind,
-    pointer: string,
-    message: string,
-    candidates: () => readonly unknown[],
-  ): void => {
-    differences.push({ kind, pointer, message, candidates });
-  };
-  /** A member's value is compared; what shows the difference is put into whole objects, under one of the names. */
-  const compareMember = (
-    names: readonly string[],
-    value: JsonSchema,
-    target: JsonSchema,
-  ): readonly Difference[] =>
-    comparison.compare(value, target, depth + 1).map((difference) => ({
-      ...difference,
-      candidates: () =>
-        difference
-          .candidates()
-          .flatMap((candidate) => names.flatMap((name) => samples({ [name]: candidate }))),
-    }));
+  const pair = new ObjectPair(comparison, sent, read, depth);
+  return [
+    ...pair.to.clauses.flatMap((clause) => [
+      ...compareRequired(pair, clause),
+      ...compareDependentRequired(pair, clause),
+      ...compareMemberCount(pair, clause),
+    ]),
+    ...compareNamedMembers(pair),
+    ...compareUnnamedMembers(pair),
+  ];
+}
 
-  for (const clause of to.clauses) {
-    const at = space.pointerOf(clause.source) ?? '';
-    for (const name of clause.required) {
-      if (from.required.has(name)) continue;
-      report('required', `${at}/required`, `requires "${name}"`, () => samples({}, name));
-    }
-    for (const [name, others] of clause.dependentRequired) {
-      if (!canBe(name)) continue;
-      for (const other of others) {
-        if (from.required.has(other) || from.broughtBy(name).includes(other)) continue;
-        report('required', `${at}/dependentRequired`, `requires "${other}" beside "${name}"`, () =>
-          comparison
-            .samples(from.valueOf(name), depth + 1)
-            .flatMap((value) => samples({ [name]: value }, other)),
-        );
-      }
-    }
-    if (clause.minProperties > Math.max(from.minProperties, from.required.size)) {
-      report(
-        'member-count',
-        `${at}/minProperties`,
-        `must have at least ${clause.minProperties} members`,
-        samples,
-      );
-    }
-    if (clause.maxProperties < mostMembers(from, canBe)) {
-      report(
-        'member-count',
-        `${at}/maxProperties`,
-        `must have at most ${clause.maxProperties} members`,
-        () => [...samples(), ...samples(filled(comparison, from, depth, clause.maxProperties + 1))],
-      );
-    }
-  }
-
-  const named = new Set([...from.named, ...to.named]);
-  for (const name of named) {
-    const value = from.valueOf(name);
-    if (comparison.isEmpty(value)) continue;
-    for (const clause of to.clauses) {
-      const target = to.valueIn(clause, name);
-      if (!comparison.isEmpty(target)) {
-        differences.push(...compareMember([name], value, target));
-        continue;
-      }
-      const at = space.pointerOf(clause.source) ?? '';
-      const keyword = clause.properties.has(name)
-        ? `properties/${escapePointer(name)}`
-        : space.accepts(clause.names, name)
-          ? 'additionalProperties'
-          : 'propertyNames';
-      const candidates = (): readonly unknown[] =>
-        comparison.samples(value, depth + 1).flatMap((candidate) => samples({ [name]: candidate }));
-      report('closed', `${at}/${keyword}`, `no longer accepts a member "${name}"`, candidates);
-    }
-  }
-
-  for (const region of from.regions()) {
-    if (comparison.isEmpty(region.schema)) continue;
-    for (const clause of to.clauses) compareRegion(region, clause);
-  }
-  return differences;
-
-  function compareRegion(region: Region, clause: ObjectClause): void {
-    const at = space.pointerOf(clause.source) ?? '';
-    let covered = false;
-    for (const [pattern, target] of clause.patterns) {
-      const overlap = overlapOf(region.pattern, pattern);
-      if (overlap === 'none') continue;
-      if (overlap === 'inside') covered = true;
-      // Names that match no pattern of the one may match one of the other, unless it is the same.
-      if (region.pattern === undefined && from.clauses.some((own) => own.patterns.has(pattern))) continue;
-      // A name that matches both patterns is bound by what both say.
-      const said = from.clauses.map((own) => own.patterns.get(pattern) ?? true);
-      const value = bothOf(region.schema, ...said);
-      differences.push(...compareMember(freshNames(region.pattern, pattern), value, target));
-    }
-    if (!covered) compareAdditional(region, clause.additional, `${at}/additionalProperties`);
-    compareNames(region, clause, at);
-  }
-
-  function compareAdditional(region: Region, target: JsonSchema, pointer: string): void {
-    const names = freshNames(region.pattern, undefined);
-    if (!comparison.isEmpty(target)) {
-      differences.push(...compareMember(names, region.schema, target));
-      return;
-    }
-    report('closed', pointer, 'no longer accepts members that it does not name', () =>
-      comparison
-        .samples(region.schema, depth + 1)
-        .flatMap((value) => names.flatMap((name) => samples({ [name]: value }))),
-    );
-  }
-
-  function compareNames(region: Region, clause: ObjectClause, at: string): void {
-    if (clause.names === true) return;
-    const names = bothOf(
-      { type: 'string' },
-      ...from.clauses.map((own) => own.names),
-      ...(region.pattern === undefined ? [] : [{ pattern: region.pattern }]),
-    );
-    for (const difference of comparison.compare(names, clause.names, depth + 1)) {
-      report('member-names', `${at}/propertyNames`, `a member’s name ${difference.message}`, () => {
-        const [value] = comparison.samples(region.schema, depth + 1);
-        return difference.candidates().flatMap((name) => samples({ [String(name)]: value }));
-      });
-    }
-  }
-
-  /** Names that match the one pattern, and the other where it is given, and that nobody has named. */
-  function freshNames(own: string | undefined, other: string | undefined): readonly string[] {
-    const automata = [own, other].flatMap((pattern) => {
-      const automaton = pattern === undefined ? undefined : automatonOf(pattern);
-      return automaton === undefined ? [] : [automaton];
-    });
-    const set = { automata, minLength: 1, maxLength: Number.POSITIVE_INFINITY };
-    const words = automata.length > 0 ? (findStrings(set, [], 8) ?? []) : [];
-    return [...words, 'extra', 'x', 'Another-1', '0'].filter((name) => !named.has(name)).slice(0, 6);
+function* compareRequired(pair: ObjectPair, clause: ObjectClause): Generator<Difference> {
+  for (const name of clause.required) {
+    if (pair.from.required.has(name)) continue;
+    yield {
+      kind: 'required',
+      pointer: `${pair.pointerOf(clause)}/required`,
+      message: `requires "${name}"`,
+      candidates: () => pair.objects({}, name),
+    };
   }
 }
 
-/** How many members an object can have. */
-function mostMembers(members: ObjectMembers, canBe: (name: string) => boolean): number {
-  if (members.regions().length > 0) return members.maxProperties;
-  return Math.min(members.maxProperties, [...members.named].filter(canBe).length);
+function* compareDependentRequired(pair: ObjectPair, clause: ObjectClause): Generator<Difference> {
+  const { from } = pair;
+  for (const [name, others] of clause.dependentRequired) {
+    if (!pair.canHave(name)) continue;
+    for (const other of others) {
+      if (from.required.has(other) || from.requiredBeside(name).includes(other)) continue;
+      yield {
+        kind: 'required',
+        pointer: `${pair.pointerOf(clause)}/dependentRequired`,
+        message: `requires "${other}" beside "${name}"`,
+        candidates: () =>
+          pair.values(from.valueOf(name)).flatMap((value) => pair.objects({ [name]: value }, other)),
+      };
+    }
+  }
 }
 
-/** So many members, or as many as there can be. */
-function filled(
-  comparison: SchemaComparison,
-  members: ObjectMembers,
-  depth: number,
-  count: number,
-): Record<string, unknown> {
-  const [region] = members.regions();
-  const more =
-    region === undefined
-      ? []
-      : Array.from({ length: Math.min(count, 50) }, (_none, index) => `extra${index}`);
-  const names = [...members.named, ...more].slice(0, count);
+function* compareMemberCount(pair: ObjectPair, clause: ObjectClause): Generator<Difference> {
+  const { from } = pair;
+  const { minProperties, maxProperties } = clause;
+  if (minProperties > Math.max(from.minProperties, from.required.size)) {
+    yield {
+      kind: 'member-count',
+      pointer: `${pair.pointerOf(clause)}/minProperties`,
+      message: `must have at least ${minProperties} members`,
+      candidates: () => pair.objects(),
+    };
+  }
+  if (maxProperties < maxMembers(pair)) {
+    yield {
+      kind: 'member-count',
+      pointer: `${pair.pointerOf(clause)}/maxProperties`,
+      message: `must have at most ${maxProperties} members`,
+      candidates: () => [...pair.objects(), ...pair.objects(filledMembers(pair, maxProperties + 1))],
+    };
+  }
+}
+
+/** The maximum number of members of an object on the writer's side. */
+function maxMembers(pair: ObjectPair): number {
+  const { from } = pair;
+  if (from.regions().length > 0) return from.maxProperties;
+  const possible = [...from.named].filter((name) => pair.canHave(name));
+  return Math.min(from.maxProperties, possible.length);
+}
+
+/** So many members, or as many as the writer's side allows. */
+function filledMembers(pair: ObjectPair, count: number): Record<string, unknown> {
+  const { from } = pair;
+  const [region] = from.regions();
+  const length = region === undefined ? 0 : Math.min(count, MAX_EXTRA_MEMBERS);
+  const extra = Array.from({ length }, (_none, index) => `extra${index}`);
+  const names = [...from.named, ...extra].slice(0, count);
   return Object.fromEntries(
     names.flatMap((name) => {
-      const [value] = comparison.samples(members.valueOf(name), depth + 1);
+      const [value] = pair.values(from.valueOf(name));
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
+
+function* compareNamedMembers(pair: ObjectPair): Generator<Difference> {
+  const { comparison, from, to } = pair;
+  for (const name of pair.named) {
+    if (!pair.canHave(name)) continue;
+    const value = from.valueOf(name);
+    for (const clause of to.clauses) {
+      const target = to.valueIn(clause, name);
+      if (!comparison.isEmpty(target)) {
+        yield* pair.compareValues([name], value, target);
+        continue;
+      }
+      yield {
+        kind: 'closed',
+        pointer: `${pair.pointerOf(clause)}/${closingKeyword(pair, clause, name)}`,
+        message: `no longer accepts a member "${name}"`,
+        candidates: () => pair.objectsWith([name], pair.values(value)),
+      };
+    }
+  }
+}
+
+/** The keyword by which a clause allows no member of that name. */
+function closingKeyword({ comparison }: ObjectPair, clause: ObjectClause, name: string): string {
+  if (clause.properties.has(name)) return `properties/${escapePointer(name)}`;
+  return comparison.space.accepts(clause.names, name) ? 'additionalProperties' : 'propertyNames';
 }

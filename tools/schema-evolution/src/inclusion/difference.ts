@@ -1,4 +1,4 @@
-/** What kind of condition a difference is about; each has its advice. */
+/** The kind of condition that a difference is about. Each kind has its own advice. */
 export type DifferenceKind =
   | 'type'
   | 'values'
@@ -15,13 +15,21 @@ export type DifferenceKind =
   | 'excluded'
   | 'undecidable';
 
-/** Something that the one schema accepts and the other, perhaps, does not. */
+/** A condition by which the reader may reject values that the writer's schema accepts. */
 export interface Difference {
   readonly kind: DifferenceKind;
-  /** Where the condition stands: a JSON pointer into the schema that payloads are read by. */
+  /** The condition's place: a JSON pointer into the reader's schema. */
   readonly pointer: string;
-  /** What is different, for a person. */
+  /** The difference, for a person. */
   readonly message: string;
-  /** Values that may show it; whether they do is to be tried. Made up when they are asked for, for that takes time. */
+  /** Values that may show the difference. The caller checks them. Computed on demand, because it takes time. */
   readonly candidates: () => readonly unknown[];
+}
+
+/** The same difference with other candidates. */
+export function withCandidates(
+  difference: Difference,
+  change: (candidates: readonly unknown[]) => readonly unknown[],
+): Difference {
+  return { ...difference, candidates: () => change(difference.candidates()) };
 }

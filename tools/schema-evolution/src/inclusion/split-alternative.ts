@@ -1,78 +1,82 @@
-import type { Alternative, Infinite } from '../alternatives/alternatives.ts';
-import { schemaOf } from '../alternatives/alternatives.ts';
+import {
+  type Alternative,
+  type ObjectAlternative,
+  type ShapedAlternative,
+  schemaOf,
+} from '../alternatives/alternative.ts';
 import { numberLineOf } from '../alternatives/number-line.ts';
 import { ObjectMembers } from '../alternatives/object-members.ts';
-import { bothOf, type JsonSchema } from '../schema/json-schema.ts';
-import type { SchemaComparison } from './schema-comparison.ts';
+import type { SchemaFacts } from '../alternatives/schema-facts.ts';
+import { intersectionOf } from '../schema/intersection.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
 
 const MAX_PARTS = 24;
 
 /**
- * Parts of an alternative that together are the whole, cut where the targets differ, so that each part may fit into one
- * target though the whole fits into none: an object by the values of a member that tells its kinds apart, a range of
- * numbers at the targets' ends.
- * @returns a single part where no cut is known
+ * Splits an alternative where the targets differ. Each part may fit into one target though the whole fits into none. An
+ * object is split by the values of a member, a range of numbers at the targets' bounds.
+ * @returns parts that together are the whole; a single one if no split is known
  */
 export function splitAlternative(
-  comparison: SchemaComparison,
-  alternative: Infinite,
+  facts: SchemaFacts,
+  alternative: ShapedAlternative,
   targets: readonly Alternative[],
 ): readonly JsonSchema[] {
-  const whole = schemaOf(alternative);
-  if (alternative.kind === 'number') return splitNumbers(whole, targets);
-  if (alternative.kind === 'object') return splitObjects(comparison, alternative, targets, whole);
-  return [whole];
+  if (alternative.kind === 'number') return splitNumbers(schemaOf(alternative), targets);
+  if (alternative.kind === 'object') return splitObjects(facts, alternative, targets);
+  return [schemaOf(alternative)];
 }
 
 function splitNumbers(whole: JsonSchema, targets: readonly Alternative[]): readonly JsonSchema[] {
-  const ends = targets.flatMap((target) => {
+  const bounds = targets.flatMap((target) => {
     if (target.kind === 'finite') return target.values.filter((value) => typeof value === 'number');
     if (target.kind !== 'number') return [];
-    const { least, greatest } = numberLineOf(target.shape);
-    return [least.value, greatest.value].filter(Number.isFinite);
+    const { lower, upper } = numberLineOf(target.shape);
+    return [lower.value, upper.value].filter(Number.isFinite);
   });
-  const cuts = [...new Set(ends)].sort((a, b) => a - b).slice(0, MAX_PARTS);
+  const cuts = [...new Set(bounds)].sort((a, b) => a - b).slice(0, MAX_PARTS);
   if (cuts.length === 0) return [whole];
   const between = [...cuts, undefined].map((cut, index) => ({
     type: 'number',
     ...(cuts[index - 1] !== undefined && { exclusiveMinimum: cuts[index - 1] }),
     ...(cut !== undefined && { exclusiveMaximum: cut }),
   }));
-  return [...between, ...cuts.map((cut) => ({ const: cut }))].map((part) => bothOf(whole, part));
+  return [...between, ...cuts.map((cut) => ({ const: cut }))].map((part) => intersectionOf(whole, part));
 }
 
 function splitObjects(
-  comparison: SchemaComparison,
-  alternative: Extract<Infinite, { kind: 'object' }>,
+  facts: SchemaFacts,
+  alternative: ObjectAlternative,
   targets: readonly Alternative[],
-  whole: JsonSchema,
 ): readonly JsonSchema[] {
-  const own = new ObjectMembers(comparison.space, alternative);
+  const { space } = facts;
+  const whole = schemaOf(alternative);
+  const own = new ObjectMembers(space, alternative);
   const objects = targets.flatMap((target) =>
-    target.kind === 'object' ? [new ObjectMembers(comparison.space, target)] : [],
+    target.kind === 'object' ? [new ObjectMembers(space, target)] : [],
   );
   for (const name of own.named) {
     const mayBeAbsent = !own.required.has(name);
-    const values = fewValues(comparison, own.valueOf(name));
-    const said = new Set(objects.map((target) => comparison.space.fingerprint(target.valueOf(name))));
-    const asked = new Set(objects.map((target) => target.required.has(name)));
-    const tellsApart = values !== undefined && values.length > 1 && said.size > 1;
-    const tellsPresence = mayBeAbsent && (asked.size > 1 || said.size > 1);
-    if (!tellsApart && !tellsPresence) continue;
-    const present = tellsApart ? values.map((value) => ({ const: value })) : [true];
+    const values = fewValues(facts, own.valueOf(name));
+    const targetSchemas = new Set(objects.map((target) => space.fingerprint(target.valueOf(name))));
+    const targetPresence = new Set(objects.map((target) => target.required.has(name)));
+    const differByValue = values !== undefined && values.length > 1 && targetSchemas.size > 1;
+    const differByPresence = mayBeAbsent && (targetPresence.size > 1 || targetSchemas.size > 1);
+    if (!differByValue && !differByPresence) continue;
+    const present = differByValue ? values.map((value) => ({ const: value })) : [true];
     const parts = [
       ...present.map((value) => ({ type: 'object', required: [name], properties: { [name]: value } })),
       ...(mayBeAbsent ? [{ type: 'object', properties: { [name]: false } }] : []),
     ];
-    if (parts.length > 1) return parts.map((part) => bothOf(whole, part));
+    if (parts.length > 1) return parts.map((part) => intersectionOf(whole, part));
   }
   return [whole];
 }
 
-/** All values of a schema, where they are few. */
-function fewValues(comparison: SchemaComparison, schema: JsonSchema): readonly unknown[] | undefined {
-  const alternatives = comparison.alternatives(schema);
+/** All values of a schema, if there are only a few. */
+function fewValues(facts: SchemaFacts, schema: JsonSchema): readonly unknown[] | undefined {
+  const alternatives = facts.alternatives(schema);
   if (!alternatives.every((one) => one.kind === 'finite')) return undefined;
-  const values = alternatives.flatMap((one) => (one.kind === 'finite' ? one.values : []));
+  const values = alternatives.flatMap((one) => one.values);
   return values.length <= MAX_PARTS ? values : undefined;
 }

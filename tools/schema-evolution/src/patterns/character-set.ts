@@ -1,10 +1,9 @@
 /** Unicode code points as ranges, sorted, without overlaps: `[[48, 57]]` is the digits. */
 export type CharacterSet = readonly (readonly [from: number, to: number])[];
 
-/** The greatest code point. */
-const LAST = 0x10ffff;
+const MAX_CODE_POINT = 0x10ffff;
 
-export const ANY: CharacterSet = [[0, LAST]];
+export const ANY: CharacterSet = [[0, MAX_CODE_POINT]];
 export const DIGITS: CharacterSet = [[48, 57]];
 export const WORD: CharacterSet = [
   [48, 57],
@@ -25,14 +24,30 @@ export const SPACE: CharacterSet = [
   [0x3000, 0x3000],
   [0xfeff, 0xfeff],
 ];
-/** What `.` does not match. */
+/** Characters that `.` does not match. */
 export const LINE_ENDS: CharacterSet = [
   [10, 10],
   [13, 13],
   [0x2028, 0x2029],
 ];
 
-/** All that is in one of the sets. */
+/** The set of one character. */
+export function setOf(character: string): CharacterSet {
+  return setOfCodePoint(character.codePointAt(0) ?? 0);
+}
+
+/** The set of one code point. */
+export function setOfCodePoint(codePoint: number): CharacterSet {
+  return [[codePoint, codePoint]];
+}
+
+/** The code point of a set that holds exactly one. */
+export function onlyCodePointOf(set: CharacterSet): number | undefined {
+  const [range, ...others] = set;
+  return others.length === 0 && range !== undefined && range[0] === range[1] ? range[0] : undefined;
+}
+
+/** All code points that are in at least one of the sets. */
 export function unionOf(...sets: readonly CharacterSet[]): CharacterSet {
   const ranges = sets.flat().sort(([a], [b]) => a - b);
   const merged: [number, number][] = [];
@@ -44,7 +59,7 @@ export function unionOf(...sets: readonly CharacterSet[]): CharacterSet {
   return merged;
 }
 
-/** All that is not in the set. */
+/** All code points that are not in the set. */
 export function complementOf(set: CharacterSet): CharacterSet {
   const rest: [number, number][] = [];
   let next = 0;
@@ -52,7 +67,7 @@ export function complementOf(set: CharacterSet): CharacterSet {
     if (from > next) rest.push([next, from - 1]);
     next = to + 1;
   }
-  if (next <= LAST) rest.push([next, LAST]);
+  if (next <= MAX_CODE_POINT) rest.push([next, MAX_CODE_POINT]);
   return rest;
 }
 
@@ -66,21 +81,22 @@ export function withBothCases(set: CharacterSet): CharacterSet {
   return unionOf(set, shifted(65, 90, 32), shifted(97, 122, -32));
 }
 
+/** Whether a code point is in the set. */
 export function contains(set: CharacterSet, codePoint: number): boolean {
   return set.some(([from, to]) => codePoint >= from && codePoint <= to);
 }
 
 /**
- * One code point for each kind of character that the sets tell apart, readable ones where there are such. Halves of
- * surrogate pairs are left out: they are no characters.
+ * One code point for each kind of character that the sets tell apart, a readable one where possible. Surrogates are left
+ * out, because they are no characters.
  */
 export function representatives(sets: readonly CharacterSet[]): number[] {
   const starts = [...new Set([0, 0xd800, 0xe000, ...sets.flat().flatMap(([from, to]) => [from, to + 1])])]
-    .filter((start) => start <= LAST)
+    .filter((start) => start <= MAX_CODE_POINT)
     .sort((a, b) => a - b);
   const found: number[] = [];
   for (const [index, from] of starts.entries()) {
-    const to = (starts[index + 1] ?? LAST + 1) - 1;
+    const to = (starts[index + 1] ?? MAX_CODE_POINT + 1) - 1;
     if (from >= 0xd800 && to <= 0xdfff) continue;
     const readable = [97, 65, 48, 33, 32, 161].find((start) => start >= from && start <= to);
     found.push(readable ?? (from <= 126 && to >= 33 ? Math.max(from, 33) : from));

@@ -8,7 +8,7 @@ export interface StringSet {
   readonly maxLength: number;
 }
 
-/** How many situations are looked at before a search is given up. */
+/** Limits a search: beyond this many situations it is given up. */
 const MAX_SITUATIONS = 20_000;
 
 interface Situation {
@@ -19,65 +19,88 @@ interface Situation {
 }
 
 /**
- * Looks for the shortest strings that are in `inside` and in none of `outside`.
- * @param wanted how many are looked for
- * @returns those found: none means that there are none; undefined if the search was given up without finding any
+ * Searches for the shortest strings that are in `inside` and in none of `outside`.
+ * @param wanted maximum number of strings
+ * @returns the strings found; empty if it is proven that there are none; undefined if the search was given up without one
  */
 export function findStrings(
   inside: StringSet,
   outside: readonly StringSet[],
   wanted = 1,
 ): readonly string[] | undefined {
-  const automata = [...inside.automata, ...outside.flatMap((set) => set.automata)];
-  const alphabet = representatives(automata.flatMap(({ steps }) => steps.flat().map(({ set }) => set)));
-  // Beyond the greatest bound, all lengths are alike.
-  const bounds = [inside, ...outside].flatMap(({ minLength, maxLength }) => [minLength, maxLength]);
-  const lastLength = Math.max(0, ...bounds.filter(Number.isFinite)) + 1;
+  const search = new StringSearch(inside, outside);
+  const found: string[] = [];
+  const start = search.start();
+  const seen = new Set([keyOf(start)]);
+  // A breadth-first search: the loop also visits situations that are added meanwhile.
+  const queue = [start];
+  for (const situation of queue) {
+    if (search.isWanted(situation) && found.push(situation.text) >= wanted) return found;
+    for (const after of search.following(situation)) {
+      const key = keyOf(after);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      if (seen.size > MAX_SITUATIONS) return found.length > 0 ? found : undefined;
+      queue.push(after);
+    }
+  }
+  return found;
+}
 
-  const accepted = ({ states, length }: Situation, set: StringSet, first: number): boolean =>
-    length >= set.minLength &&
-    length <= set.maxLength &&
-    set.automata.every((automaton, index) => states[first + index]?.includes(automaton.end) ?? false);
-  const isWanted = (situation: Situation): boolean => {
-    if (!accepted(situation, inside, 0)) return false;
-    let first = inside.automata.length;
-    for (const set of outside) {
-      if (accepted(situation, set, first)) return false;
+/** The automata of all sets, run side by side. */
+class StringSearch {
+  readonly #inside: StringSet;
+  readonly #outside: readonly StringSet[];
+  readonly #automata: readonly Automaton[];
+  readonly #alphabet: readonly number[];
+  /** A length beyond all bounds. All greater lengths behave like it. */
+  readonly #lengthBeyondBounds: number;
+
+  constructor(inside: StringSet, outside: readonly StringSet[]) {
+    this.#inside = inside;
+    this.#outside = outside;
+    this.#automata = [...inside.automata, ...outside.flatMap((set) => set.automata)];
+    this.#alphabet = representatives(
+      this.#automata.flatMap(({ steps }) => steps.flat().map(({ set }) => set)),
+    );
+    const bounds = [inside, ...outside].flatMap(({ minLength, maxLength }) => [minLength, maxLength]);
+    this.#lengthBeyondBounds = Math.max(0, ...bounds.filter(Number.isFinite)) + 1;
+  }
+
+  start(): Situation {
+    const states = this.#automata.map((automaton) => closure(automaton, [automaton.start]));
+    return { states, length: 0, text: '' };
+  }
+
+  isWanted(situation: Situation): boolean {
+    if (!isAccepted(situation, this.#inside, 0)) return false;
+    let first = this.#inside.automata.length;
+    for (const set of this.#outside) {
+      if (isAccepted(situation, set, first)) return false;
       first += set.automata.length;
     }
     return true;
-  };
-
-  const found: string[] = [];
-  const start: Situation = {
-    states: automata.map((automaton) => closure(automaton, [automaton.start])),
-    length: 0,
-    text: '',
-  };
-  const seen = new Set([keyOf(start)]);
-  let layer: Situation[] = [start];
-  while (layer.length > 0) {
-    const next: Situation[] = [];
-    for (const situation of layer) {
-      if (isWanted(situation) && found.push(situation.text) >= wanted) return found;
-      for (const point of alphabet) {
-        const after: Situation = {
-          states: automata.map((automaton, index) => step(automaton, situation.states[index] ?? [], point)),
-          length: Math.min(situation.length + 1, lastLength),
-          text: situation.text + String.fromCodePoint(point),
-        };
-        const lost = after.states.slice(0, inside.automata.length).some((states) => states.length === 0);
-        if (lost || after.length > inside.maxLength) continue;
-        const key = keyOf(after);
-        if (seen.has(key)) continue;
-        seen.add(key);
-        if (seen.size > MAX_SITUATIONS) return found.length > 0 ? found : undefined;
-        next.push(after);
-      }
-    }
-    layer = next;
   }
-  return found;
+
+  /** The situations one character later, without those that no string of `inside` can pass. */
+  *following({ states, length, text }: Situation): Generator<Situation> {
+    const nextLength = Math.min(length + 1, this.#lengthBeyondBounds);
+    if (nextLength > this.#inside.maxLength) return;
+    for (const point of this.#alphabet) {
+      const next = this.#automata.map((automaton, index) => step(automaton, states[index] ?? [], point));
+      if (next.slice(0, this.#inside.automata.length).some((set) => set.length === 0)) continue;
+      yield { states: next, length: nextLength, text: text + String.fromCodePoint(point) };
+    }
+  }
+}
+
+/** Whether the string so far is in the set, whose automata start at the index `first`. */
+function isAccepted({ states, length }: Situation, set: StringSet, first: number): boolean {
+  return (
+    length >= set.minLength &&
+    length <= set.maxLength &&
+    set.automata.every((automaton, index) => states[first + index]?.includes(automaton.end) ?? false)
+  );
 }
 
 function keyOf({ states, length }: Situation): string {
@@ -92,7 +115,7 @@ function step(automaton: Automaton, states: readonly number[], point: number): r
   return closure(automaton, next);
 }
 
-/** The states with all that are reached from them without a character, sorted. */
+/** The states with all that are reached from them by free steps, sorted. */
 function closure(automaton: Automaton, states: readonly number[]): readonly number[] {
   const reached = new Set(states);
   for (const state of reached) for (const to of automaton.free[state] ?? []) reached.add(to);

@@ -1,7 +1,12 @@
 import { findStrings } from './find-strings.ts';
 import { automatonOf } from './pattern-automaton.ts';
 
-/** How two patterns' names lie: none in common; all of the first in the second; or something else, or unknown. */
+/**
+ * How the strings of two patterns overlap.
+ *
+ * `none`: no string matches both. `inside`: each string of the first matches the second. `some`: neither, or unknown.
+ * @param own undefined for the strings that match no pattern
+ */
 export function overlapOf(own: string | undefined, other: string): 'none' | 'inside' | 'some' {
   if (own === other) return 'inside';
   const [one, two] = [own === undefined ? undefined : automatonOf(own), automatonOf(other)];

@@ -1,10 +1,8 @@
-import type { JsonSchema, SchemaObject } from './json-schema.ts';
-
-const TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object'];
+import { JSON_TYPES, type JsonSchema, type SchemaObject } from './json-schema.ts';
 
 /**
- * A schema without `not` at its top that accepts just what the given one does not.
- * @returns undefined where this file knows none: for bounds, patterns, items and the like
+ * The negation of a schema, without a `not` at its top: it accepts exactly the values that the schema rejects.
+ * @returns undefined for keywords whose negation is not supported, such as bounds, patterns and items
  */
 export function negationOf(schema: JsonSchema): JsonSchema | undefined {
   if (typeof schema === 'boolean') return !schema;
@@ -19,7 +17,7 @@ export function negationOf(schema: JsonSchema): JsonSchema | undefined {
   return others.length === 0 ? only : { anyOf: negations };
 }
 
-/** What breaks one keyword, as alternatives. */
+/** The schemas of the values that violate one keyword. */
 function negatedKeyword(keyword: string, value: unknown, schema: SchemaObject): JsonSchema[] | undefined {
   switch (keyword) {
     case '$defs':
@@ -28,7 +26,7 @@ function negatedKeyword(keyword: string, value: unknown, schema: SchemaObject): 
     case 'type': {
       const types = typeof value === 'string' ? [value] : (value as string[]);
       if (types.includes('integer') || schema['nullable'] !== undefined) return undefined;
-      const others = TYPES.filter((type) => !types.includes(type));
+      const others = JSON_TYPES.filter((type) => !types.includes(type));
       return others.length === 0 ? [] : [{ type: others }];
     }
     case 'required':

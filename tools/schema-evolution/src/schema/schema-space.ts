@@ -1,18 +1,30 @@
-import { canonicalJson } from '@waybill/contract-kit';
+import { canonicalJson, valueAt } from '@waybill/contract-kit';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import {
-  ANNOTATIONS,
-  type JsonSchema,
-  mapSchema,
-  type SchemaObject,
-  UndecidableError,
-} from './json-schema.ts';
+import type { JsonSchema, SchemaObject } from './json-schema.ts';
+import { mapSchema } from './map-schema.ts';
+import { UndecidableError } from './undecidable-error.ts';
 
-/** Which of the two schemas that are compared: the one that payloads are sent by, or the one they are read by. */
+/** One of the two compared schemas: the writer's, or the reader's. */
 export type Side = 'sent' | 'read';
 
-/** Keywords that bring other schemas in for the same value, or say nothing by themselves. */
+/** Keywords that do not decide which values are accepted. */
+const ANNOTATIONS: ReadonlySet<string> = new Set([
+  '$comment',
+  '$schema',
+  'contentEncoding',
+  'contentMediaType',
+  'contentSchema',
+  'default',
+  'deprecated',
+  'description',
+  'examples',
+  'readOnly',
+  'title',
+  'writeOnly',
+]);
+
+/** Keywords that apply other schemas to the same value, or have no effect by themselves. */
 const APPLICATORS = new Set([
   '$defs',
   '$ref',
@@ -24,7 +36,7 @@ const APPLICATORS = new Set([
   'not',
   'oneOf',
   'then',
-  // These depend on the schemas beside them: a part without those would say something else.
+  // These depend on the schemas beside them: without those they mean something else.
   'dependencies',
   'dependentSchemas',
   'unevaluatedItems',
@@ -34,8 +46,8 @@ const APPLICATORS = new Set([
 const PREFIX = 'waybill:';
 
 /**
- * Two schemas that are compared, and what is asked about parts of them: where a `$ref` leads, whether a value is accepted,
- * where in its document a part stands. References are made absolute, so that parts of both can be put together.
+ * The two compared schemas. Answers questions about their parts: the target of a `$ref`, whether a value is accepted, the
+ * part's place in its document. References become absolute, so that parts of both documents can be combined.
  */
 export class SchemaSpace {
   readonly #roots = new Map<string, JsonSchema>();
@@ -44,7 +56,7 @@ export class SchemaSpace {
   readonly #fingerprints = new WeakMap<object, string>();
   readonly #validatorOf = new WeakMap<object, ValidateFunction>();
   readonly #validators = new Map<string, ValidateFunction>();
-  // Parts of a schema lack what ajv's strict mode wants to see beside them. The whole is judged by the strict one.
+  // Not strict: parts of a schema lack keywords that ajv's strict mode requires beside them.
   readonly #ajv = new Ajv2020({ strict: false, logger: false, validateSchema: false });
 
   constructor() {
@@ -52,7 +64,8 @@ export class SchemaSpace {
   }
 
   /**
-   * Takes in one of the two documents.
+   * Adds one of the two documents.
+   * @returns the document with absolute references and without annotations
    * @throws {UndecidableError} if it refers to anything outside itself, or changes its base
    */
   add(side: Side, document: JsonSchema): JsonSchema {
@@ -81,27 +94,25 @@ export class SchemaSpace {
     }
   }
 
-  /** @throws {UndecidableError} if a `$ref` leads to nothing */
+  /**
+   * The target of an absolute `$ref`.
+   * @throws {UndecidableError} if there is no such schema
+   */
   resolve(ref: string): JsonSchema {
     const [id = '', pointer = ''] = ref.split('#');
-    let here: unknown = this.#roots.get(id);
-    for (const part of decodeURIComponent(pointer).split('/').slice(1)) {
-      here = (here as Record<string, unknown> | undefined)?.[
-        part.replaceAll('~1', '/').replaceAll('~0', '~')
-      ];
-    }
+    const here = valueAt(this.#roots.get(id), decodeURIComponent(pointer));
     if (typeof here !== 'object' && typeof here !== 'boolean') {
       throw new UndecidableError(`its $ref "${ref.slice(ref.indexOf('#'))}" leads to nothing`);
     }
     return here as JsonSchema;
   }
 
-  /** The JSON pointer of a part of one of the documents, or undefined for what was put together since. */
+  /** The JSON pointer of a part of one of the documents, or undefined for a schema that was combined from parts. */
   pointerOf(schema: JsonSchema): string | undefined {
     return typeof schema === 'object' ? this.#pointers.get(schema) : undefined;
   }
 
-  /** A schema's own keywords only: without references, unions, conditions and the like. */
+  /** A schema's own keywords, without references, unions, conditions and the like. */
   withoutApplicators(schema: SchemaObject): SchemaObject {
     const known = this.#ownParts.get(schema);
     if (known !== undefined) return known;
@@ -112,7 +123,7 @@ export class SchemaSpace {
     return own;
   }
 
-  /** The same text for two schemas that are written alike, references followed. Alike means: no difference at all. */
+  /** A text that is equal for two schemas with the same content, references followed. */
   fingerprint(schema: JsonSchema): string {
     if (typeof schema === 'boolean') return String(schema);
     const known = this.#fingerprints.get(schema);
@@ -122,12 +133,12 @@ export class SchemaSpace {
     return text;
   }
 
-  /** Whether a value matches, by ajv's judgement. */
+  /** Whether ajv accepts a value. */
   accepts(schema: JsonSchema, value: unknown): boolean {
     if (typeof schema === 'boolean') return schema;
     let validate = this.#validatorOf.get(schema);
     if (validate === undefined) {
-      // Equal parts are often put together anew, and to compile one takes milliseconds.
+      // Equal schemas are often combined anew, and ajv needs milliseconds to compile one.
       const key = canonicalJson(schema);
       validate = this.#validators.get(key) ?? this.#ajv.compile(schema);
       this.#validators.set(key, validate);
