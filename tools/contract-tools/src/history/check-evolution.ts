@@ -1,7 +1,7 @@
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
 import { newestReachable, UpCastError, upCast } from '@waybill/contract-kit';
 import type { JsonSchema } from '@waybill/schema-evolution';
-import { type Finding, judgeChange, type Verdict, worstOf } from '@waybill/schema-evolution';
+import { type Finding, judgeChange, type Verdict, verdictOf } from '@waybill/schema-evolution';
 import { type ContractHistory, changesOf, historyPath, type PublishedSchema } from './contract-history.ts';
 
 /** A finding, and which of the published schemas it is about. */
@@ -97,11 +97,6 @@ function checkContract(
       against: { recordedOn, schemaHash: entry.schemaHash },
     }));
   });
-  const verdict = worstOf(
-    findings.map(({ role, verdict }) =>
-      role === 'reader' && verdict === 'broken' ? 'needs a migration' : 'needs a new version',
-    ),
-  );
   const isRecorded = history?.published.at(-1)?.schemaHash === schemaHash;
   const problems: string[] = [];
   if (!isRecorded) {
@@ -116,7 +111,7 @@ function checkContract(
   return {
     contract: name,
     version,
-    verdict: migration.length > 0 ? 'needs a migration' : verdict,
+    verdict: migration.length > 0 ? 'needs a migration' : verdictOf(findings),
     findings,
     problems: [...problems, ...migration],
     isRecorded,
