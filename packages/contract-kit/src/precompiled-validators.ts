@@ -2,7 +2,7 @@ import standaloneCode from 'ajv/dist/standalone/index.js';
 import { hashOfJson } from './canonical-json.ts';
 import { createAjv } from './compile-schema.ts';
 
-/** As much of esbuild's plugin interface as is needed, so that this package does without esbuild. */
+/** The part of esbuild's plugin interface that is needed, so that this package does not depend on esbuild. */
 export interface BundlerPlugin {
   readonly name: string;
   setup(build: {
@@ -14,9 +14,9 @@ export interface BundlerPlugin {
 }
 
 /**
- * The source of a module that takes the place of compile-schema.ts in a deployed bundle: validators that were compiled
- * ahead, found by the hash of their schema. They are ajv's own code, so they find the very same violations; the start
- * compiles nothing, and ajv's compiler is not part of the bundle. The same schemas give the same text.
+ * The source of a module that replaces compile-schema.ts in a deployed bundle. It finds precompiled validators by the hash of
+ * their schema. They are ajv's own code, so they report the same violations. The start compiles nothing, and the bundle does
+ * not contain ajv's compiler. The same schemas give the same text.
  * @param schemas every schema that the bundle validates by
  */
 export function precompiledModule(schemas: readonly object[]): string {
@@ -47,8 +47,8 @@ export function compileSchema(schema) {
 }
 
 /**
- * An esbuild plugin that compiles validators while it bundles.
- * @param options.schemas every schema that the bundle validates by: the contracts' and the service's own
+ * Creates an esbuild plugin that compiles validators at build time.
+ * @param options.schemas every schema that the bundle validates by: those of the contracts and of the service
  */
 export function precompiledValidators(options: { schemas: readonly object[] }): BundlerPlugin {
   const sourceDir = import.meta.dirname;

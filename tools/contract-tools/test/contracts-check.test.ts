@@ -3,7 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { contractOf, defineCatalogue, defineUpCaster, type TaskContract } from '@waybill/contract-kit';
+import {
+  defineCatalogue,
+  defineUntypedContract,
+  defineUpCaster,
+  type TaskContract,
+} from '@waybill/contract-kit';
 import { checkEvolution } from '../src/history/check-evolution.ts';
 import {
   type ContractHistory,
@@ -16,7 +21,7 @@ import { historyFilesAtRef } from '../src/history/history-files-at-ref.ts';
 import { judgeRetirement } from '../src/history/judge-retirement.ts';
 
 const letter = (version: number, properties: object, required: string[]): TaskContract =>
-  contractOf({
+  defineUntypedContract({
     name: 'fold-letter',
     version,
     description: 'Folds a letter.',

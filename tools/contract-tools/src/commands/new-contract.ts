@@ -1,6 +1,7 @@
 // `npm run new:contract -- send-sms-reminder --queue emails --delay 1h`; bare, it asks.
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { MAX_DEADLINE_SECONDS } from '@waybill/contract-kit';
 import { readQueueFile } from '@waybill/google-config';
 import { catalogue } from '@waybill/task-contracts';
 import { writeFiles } from '../repository/write-files.ts';
@@ -13,9 +14,6 @@ import {
   planNextVersion,
   type Workplace,
 } from '../scaffold/plan-contract.ts';
-
-/** App Engine's automatic scaling ends a request after 10 minutes; see contract.ts. */
-const MAX_DEADLINE_SECONDS = 570;
 
 const rootDir = join(import.meta.dirname, '../../../..');
 const workplace: Workplace = { rootDir, catalogue, today: new Date().toISOString().slice(0, 10) };

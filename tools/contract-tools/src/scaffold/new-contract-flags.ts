@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { MAX_DEADLINE_SECONDS } from '@waybill/contract-kit';
 
 /** What the command line, or the answers to its questions, say. Not yet checked. */
 export interface NewContractAnswers {
@@ -24,7 +25,7 @@ export const HELP = `Makes a contract, or the next version of one:
 
   --queue NAME          a queue of queue-config/queues.yaml
   --delay DURATION      how long after it is enqueued the task is delivered: 30s, 15m, 1h, 2d; default at once
-  --deadline DURATION   how long one attempt may take, at most 570s; default 60s
+  --deadline DURATION   how long one attempt may take, at most ${MAX_DEADLINE_SECONDS}s; default 60s
   --description TEXT    what the task does, for people
   --next-version        a version beside the newest, with an up-caster
   --help                print this and end

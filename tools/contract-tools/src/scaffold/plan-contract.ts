@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Catalogue,
-  contractOf,
   defineCatalogue,
+  defineUntypedContract,
   defineUpCaster,
+  isContractName,
   type TaskContract,
 } from '@waybill/contract-kit';
 import { contractDocuments } from '../documents/contract-documents.ts';
@@ -56,7 +57,7 @@ export class NewContractError extends Error {
  * @returns one problem each; none if it is free
  */
 export function nameProblems({ rootDir }: Workplace, kebab: string): string[] {
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(kebab) || kebab.length > 60) {
+  if (!isContractName(kebab)) {
     return [`the name must be kebab case and at most 60 characters, as send-sms-reminder, got "${kebab}"`];
   }
   if (!kebab.includes('-')) {
@@ -82,7 +83,7 @@ export function nameProblems({ rootDir }: Workplace, kebab: string): string[] {
 export function planContract(workplace: Workplace, contract: NewContract): SourceFile[] {
   const { rootDir, catalogue, today } = workplace;
   const { names, description, queue, delaySeconds, deadlineSeconds } = contract;
-  const made = contractOf({
+  const made = defineUntypedContract({
     name: names.kebab,
     version: 1,
     description,
@@ -141,7 +142,7 @@ export function planNextVersion({ rootDir, catalogue, today }: Workplace, kebab:
 function nextOf(contract: TaskContract): TaskContract {
   const { name, version, description, queue, service, deadlineSeconds, delaySeconds } = contract;
   const { limits, schema, example } = contract;
-  return contractOf({
+  return defineUntypedContract({
     ...{ name, version: version + 1, description, queue, service, deadlineSeconds, delaySeconds },
     ...{ limits, schema, example },
   });
