@@ -1,3 +1,5 @@
+// For the services: the catalogue, and the newest version of each contract.
+
 export {
   catalogue,
   chargePayment,
@@ -10,4 +12,3 @@ export {
   sendConfirmationEmail,
   sendFollowupEmail,
 } from './contracts/catalogue.ts';
-export { orderIdSchema } from './order-id-schema.ts';

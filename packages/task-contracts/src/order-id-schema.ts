@@ -1,4 +1,4 @@
-/** An order's id: 128 random bits in hexadecimal, for an id is all it takes to see an order. */
+/** The schema of an order's id: 128 random bits in hexadecimal. The id alone gives access to the order. */
 export const orderIdSchema = {
   type: 'string',
   pattern: '^[0-9a-f]{32}$',

@@ -10,7 +10,7 @@ import { sendCancellationEmailV1 } from './send-cancellation-email/v1.ts';
 import { sendConfirmationEmailV1 } from './send-confirmation-email/v1.ts';
 import { sendFollowupEmailV1 } from './send-followup-email/v1.ts';
 
-/** The newest version of each contract, by the name that producers and handlers use. */
+/** The newest version of each contract, under the name that producers and handlers use. */
 export const chargePayment = chargePaymentV1;
 export const generateReceipt = generateReceiptV1;
 export const notifyWarehouse = notifyWarehouseV1;
@@ -21,7 +21,7 @@ export const sendCancellationEmail = sendCancellationEmailV1;
 export const sendConfirmationEmail = sendConfirmationEmailV1;
 export const sendFollowupEmail = sendFollowupEmailV1;
 
-/** All versions that may still be in a queue. */
+/** All contracts, in every version that may still be in a queue. */
 export const catalogue: Catalogue = defineCatalogue(
   [
     chargePaymentV1,
