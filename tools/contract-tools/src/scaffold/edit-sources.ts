@@ -39,7 +39,7 @@ ${source.replace(newest, `export const ${camel} = ${to};`)}`;
 
 /** The package's `index.ts` with another contract among its exports. */
 export function withExport(source: string, { camel }: ContractNames): string {
-  const block = /export \{([^}]*)\} from '\.\/contracts\/index\.ts';/.exec(source);
+  const block = /export \{([^}]*)\} from '\.\/contracts\/catalogue\.ts';/.exec(source);
   if (block === null)
     throw new SourceFormError('index.ts must hold "export {…} from \'./contracts/catalogue.ts\';"');
   const names = insertSorted(
