@@ -20,6 +20,8 @@ export interface RunServiceOptions {
   /** See `createShutdown`; not used beside `shutdown`. */
   graceMs?: number | undefined;
   signals?: SignalSource | undefined;
+  /** How long a client may take to send a request; for tests. Default 10 s for headers, 30 s with the body. */
+  receiveTimeouts?: { headersMs: number; requestMs: number; checkIntervalMs: number } | undefined;
   /**
    * Called last, with 0, or with 1 if something had to be cut off. main.ts passes `process.exit`: a handle that some
    * library keeps open can't then hold the process. Default: nothing, the process ends when nothing is left to do.
@@ -50,24 +52,20 @@ export class PortTakenError extends Error {
   }
 }
 
-const SERVER_OPTIONS = {
-  // App Engine's front end keeps idle connections for 650 s. If we closed them first, it could just then send a
-  // request into the closing connection and answer it with a 502.
-  keepAliveTimeout: 660_000,
-  // Headers come in one piece from the front end; only a stuck or hostile sender takes long.
-  headersTimeout: 20_000,
-  // The whole request, body included. Bodies are at most about 1 MB. Handlers may run longer: this is only receiving.
-  requestTimeout: 60_000,
-  // How often the two limits above are looked at.
-  connectionsCheckingInterval: 5_000,
-} as const;
+// App Engine's front end keeps idle connections for 650 s. If we closed them first, it could just then send a request
+// into the closing connection and answer it with a 502.
+const KEEP_ALIVE_TIMEOUT_MS = 660_000;
+// Headers come in one piece from the front end, and bodies are at most about 1 MB: only a stuck or hostile sender takes
+// long. Handlers may run longer: this is only receiving.
+const RECEIVE_TIMEOUTS = { headersMs: 10_000, requestMs: 30_000, checkIntervalMs: 1_000 };
+const FAILED = JSON.stringify({ status: 500, title: 'Internal Server Error', code: 'INTERNAL' });
 
 // Shares of the grace: requests first, then the hooks, and the rest for the process itself to end.
 const REQUESTS_SHARE = 0.75;
 const HOOKS_SHARE = 0.95;
 
 /**
- * Starts to listen, and ends well: at the first signal `stopping` is aborted, no connection is taken any more, idle
+ * Starts to listen, and ends well. A listener that throws or rejects gets 500 answered, and the service goes on. The end: at the first signal `stopping` is aborted, no connection is taken any more, idle
  * ones are closed, requests under way are waited for, `onStop` is run, and everything is over within `graceMs`.
  *
  * @throws {PortTakenError} if the port is in use.
@@ -79,14 +77,26 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
   const listener = typeof app === 'function' ? app : app.callback();
   const inFlight = new Set<http.ServerResponse>();
 
-  const server = http.createServer(SERVER_OPTIONS, (request, response) => {
+  const timeouts = options.receiveTimeouts ?? RECEIVE_TIMEOUTS;
+  const serverOptions = {
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    connectionsCheckingInterval: timeouts.checkIntervalMs,
+  };
+  const server = http.createServer(serverOptions, (request, response) => {
     inFlight.add(response);
     if (stopping.aborted) response.shouldKeepAlive = false;
     response.once('close', () => {
       inFlight.delete(response);
       if (stopping.aborted) server.closeIdleConnections();
     });
-    listener(request, response);
+    // A listener may be an async function: its type does not tell.
+    new Promise<unknown>((resolve) => resolve(listener(request, response))).catch((error: unknown) => {
+      logger.error('listener failed', { error });
+      if (response.headersSent || response.destroyed) response.destroy();
+      else response.writeHead(500, { 'Content-Type': 'application/problem+json' }).end(FAILED);
+    });
   });
 
   try {
