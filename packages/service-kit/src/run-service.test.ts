@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import Koa from 'koa';
 import { LogSink } from '../test/log-sink.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type RunningService, type RunServiceOptions, runService } from './run-service.ts';
@@ -78,6 +79,27 @@ describe('runService()', () => {
       assert.equal(sink.of('listener failed').length, 2);
     });
   }
+
+  for (const target of ['*', 'x', 'http://', 'http://[::1', '//a@[::1#', '/\\a@[::1#', '/a\tb', '/\u00a0']) {
+    it(`answers 400 to the request target ${JSON.stringify(target)}, and goes on`, async () => {
+      const { port, url } = await run(new Koa().use((ctx) => ctx.throw(404, ctx.path)).callback());
+      const socket = connect(port, '127.0.0.1');
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, 'latin1');
+      let received = '';
+      for await (const chunk of socket) received += chunk;
+      assert.match(received, /^HTTP\/1\.1 400 /);
+      assert.equal((await get(`${url}//`)).status, 404);
+    });
+  }
+
+  it('gives an absolute-form request target to the listener as a path', async () => {
+    const { port } = await run((request, response) => response.end(request.url));
+    const request = http.get({ port, host: '127.0.0.1', path: 'http://shop.example/a?b=c', agent });
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    let body = '';
+    for await (const chunk of response) body += chunk;
+    assert.equal(body, '/a?b=c');
+  });
 
   for (const [name, text] of [
     ['sends nothing', ''],

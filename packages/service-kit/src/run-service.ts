@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from './logger.ts';
+import { originFormOf } from './request-target.ts';
 import { createShutdown, type Shutdown, type SignalSource } from './shutdown.ts';
 
 /** Settings of {@link runService}. */
@@ -58,14 +59,20 @@ const KEEP_ALIVE_TIMEOUT_MS = 660_000;
 // Headers come in one piece from the front end, and bodies are at most about 1 MB: only a stuck or hostile sender takes
 // long. Handlers may run longer: this is only receiving.
 const RECEIVE_TIMEOUTS = { headersMs: 10_000, requestMs: 30_000, checkIntervalMs: 1_000 };
-const FAILED = JSON.stringify({ status: 500, title: 'Internal Server Error', code: 'INTERNAL' });
+const FAILED = { status: 500, title: 'Internal Server Error', code: 'INTERNAL' };
+const BAD_TARGET = {
+  status: 400,
+  title: 'The request target must be a path such as "/path?query", or a URL',
+  code: 'BAD_REQUEST_TARGET',
+};
 
 // Shares of the grace: requests first, then the hooks, and the rest for the process itself to end.
 const REQUESTS_SHARE = 0.75;
 const HOOKS_SHARE = 0.95;
 
 /**
- * Starts to listen, and ends well. A listener that throws or rejects gets 500 answered, and the service goes on. The end: at the first signal `stopping` is aborted, no connection is taken any more, idle
+ * Starts to listen, and ends well. A bad request target gets 400, a listener that throws or rejects 500,
+ * and the service goes on. The end: at the first signal `stopping` is aborted, no connection is taken any more, idle
  * ones are closed, requests under way are waited for, `onStop` is run, and everything is over within `graceMs`.
  *
  * @throws {PortTakenError} if the port is in use.
@@ -91,11 +98,17 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
       inFlight.delete(response);
       if (stopping.aborted) server.closeIdleConnections();
     });
+    const target = originFormOf(request.url);
+    if (target === undefined) {
+      answerProblem(response, BAD_TARGET);
+      return;
+    }
+    request.url = target;
     // A listener may be an async function: its type does not tell.
     new Promise<unknown>((resolve) => resolve(listener(request, response))).catch((error: unknown) => {
       logger.error('listener failed', { error });
       if (response.headersSent || response.destroyed) response.destroy();
-      else response.writeHead(500, { 'Content-Type': 'application/problem+json' }).end(FAILED);
+      else answerProblem(response, FAILED);
     });
   });
 
@@ -147,6 +160,15 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
       return stopped;
     },
   };
+}
+
+function answerProblem(
+  response: http.ServerResponse,
+  problem: { status: number; title: string; code: string },
+): void {
+  response
+    .writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' })
+    .end(JSON.stringify(problem));
 }
 
 async function runHooks(hooks: readonly (() => Promise<void>)[], logger: Logger): Promise<void> {
