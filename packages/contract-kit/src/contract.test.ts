@@ -41,6 +41,15 @@ describe('defineContract()', () => {
     });
   });
 
+  for (const key of ['queue', 'service', 'deadlineSeconds', 'delaySeconds', 'limits'] as const) {
+    it(`refuses null as ${key}`, () => {
+      assert.throws(() => defineContract({ ...definition, [key]: null } as never), {
+        code: 'CONTRACT_DEFINITION',
+        message: new RegExp(`${key} must be .*null`),
+      });
+    });
+  }
+
   it('refuses a schema with an unknown keyword or format', () => {
     for (const pages of [
       { type: 'integer', minimun: 1 },

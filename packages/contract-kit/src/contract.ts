@@ -99,9 +99,8 @@ export function defineContract<const S extends JSONSchema>(
  */
 export function contractOf(definition: ContractDefinition): TaskContract {
   const { name, version, description, queue, schema, example } = definition;
-  const service = definition.service ?? 'worker';
-  const deadlineSeconds = definition.deadlineSeconds ?? 60;
-  const delaySeconds = definition.delaySeconds ?? 0;
+  // Defaults replace absent members only: null is a value, and a wrong one.
+  const { service = 'worker', deadlineSeconds = 60, delaySeconds = 0 } = definition;
   const limits = { ...DEFAULT_LIMITS, ...definition.limits };
   const subject = `Task "${name}" v${version}`;
 
@@ -113,8 +112,14 @@ export function contractOf(definition: ContractDefinition): TaskContract {
   must(NAME.test(name) && name.length <= 60, 'name must be kebab case and at most 60 characters');
   must(Number.isInteger(version) && version >= 1, `version must be a whole number from 1, got ${version}`);
   must(description.length > 0, 'description must say what the task does');
-  must(/^[A-Za-z0-9-]{1,100}$/.test(queue), `queue must be a queue's name, got "${queue}"`);
-  must(NAME.test(service), `service must be an App Engine service's name, got "${service}"`);
+  must(
+    typeof queue === 'string' && /^[A-Za-z0-9-]{1,100}$/.test(queue),
+    `queue must be a queue's name, got "${queue}"`,
+  );
+  must(
+    typeof service === 'string' && NAME.test(service),
+    `service must be an App Engine service's name, got "${service}"`,
+  );
   must(
     Number.isInteger(deadlineSeconds) && deadlineSeconds >= 1 && deadlineSeconds <= MAX_DEADLINE_SECONDS,
     `deadlineSeconds must be a whole number from 1 to ${MAX_DEADLINE_SECONDS}, got ${deadlineSeconds}`,
@@ -123,6 +128,7 @@ export function contractOf(definition: ContractDefinition): TaskContract {
     Number.isFinite(delaySeconds) && delaySeconds >= 0,
     `delaySeconds must be a number from 0, got ${delaySeconds}`,
   );
+  must(definition.limits !== null, 'limits must be an object, got null');
   must(
     Number.isInteger(limits.maxAttempts) && limits.maxAttempts >= 1,
     `limits.maxAttempts must be a whole number from 1, got ${limits.maxAttempts}`,
