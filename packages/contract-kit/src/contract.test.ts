@@ -24,6 +24,8 @@ describe('defineContract()', () => {
     assert.equal(contract.service, 'worker');
     assert.equal(contract.deadlineSeconds, 60);
     assert.deepEqual(contract.limits, { maxAttempts: 5, maxAgeSeconds: 86_400 });
+    assert.equal(contract.survivesPurge, false);
+    assert.equal(defineContract({ ...definition, survivesPurge: true }).survivesPurge, true);
   });
 
   it('names every problem of a definition at once', () => {
@@ -41,7 +43,14 @@ describe('defineContract()', () => {
     });
   });
 
-  for (const key of ['queue', 'service', 'deadlineSeconds', 'delaySeconds', 'limits'] as const) {
+  for (const key of [
+    'queue',
+    'service',
+    'deadlineSeconds',
+    'delaySeconds',
+    'limits',
+    'survivesPurge',
+  ] as const) {
     it(`refuses null as ${key}`, () => {
       assert.throws(() => defineContract({ ...definition, [key]: null } as never), {
         code: 'CONTRACT_DEFINITION',

@@ -29,6 +29,11 @@ export interface ContractDefinition<Schema = object> {
   readonly delaySeconds?: number;
   /** Default 5 attempts, 24 hours. */
   readonly limits?: Partial<TaskLimits>;
+  /**
+   * Whether a purge of its queue leaves it to be done: the sweep sends it again instead of giving it up. For a task that
+   * compensates, whose loss would keep a customer's money or stock. Default false.
+   */
+  readonly survivesPurge?: boolean;
   /** JSON Schema 2020-12 of the payload, an object that refuses unknown members. */
   readonly schema: Schema;
   /** A payload as it could be sent. */
@@ -46,6 +51,8 @@ export interface TaskContract<Payload = unknown> {
   /** How long after it is enqueued it is delivered, in seconds, where the call does not say. 0: at once. */
   readonly delaySeconds: number;
   readonly limits: TaskLimits;
+  /** Whether the sweep sends it again where its queue was purged. */
+  readonly survivesPurge: boolean;
   readonly schema: object;
   readonly example: Payload;
   /** Where the worker takes it: `/tasks/<name>/v<version>`. */
@@ -76,6 +83,7 @@ const KEYS: readonly string[] = [
   'deadlineSeconds',
   'delaySeconds',
   'limits',
+  'survivesPurge',
   'schema',
   'example',
 ] satisfies (keyof ContractDefinition)[];
@@ -100,7 +108,7 @@ export function defineContract<const S extends JSONSchema>(
 export function contractOf(definition: ContractDefinition): TaskContract {
   const { name, version, description, queue, schema, example } = definition;
   // Defaults replace absent members only: null is a value, and a wrong one.
-  const { service = 'worker', deadlineSeconds = 60, delaySeconds = 0 } = definition;
+  const { service = 'worker', deadlineSeconds = 60, delaySeconds = 0, survivesPurge = false } = definition;
   const limits = { ...DEFAULT_LIMITS, ...definition.limits };
   const subject = `Task "${name}" v${version}`;
 
@@ -137,6 +145,7 @@ export function contractOf(definition: ContractDefinition): TaskContract {
     Number.isInteger(limits.maxAgeSeconds) && limits.maxAgeSeconds >= 1,
     `limits.maxAgeSeconds must be a whole number from 1, got ${limits.maxAgeSeconds}`,
   );
+  must(typeof survivesPurge === 'boolean', `survivesPurge must be true or false, got ${survivesPurge}`);
   if (problems.length > 0) throw new ContractDefinitionError(subject, problems);
 
   let validator: ((value: unknown) => Violation[]) | undefined;
@@ -153,6 +162,7 @@ export function contractOf(definition: ContractDefinition): TaskContract {
     deadlineSeconds,
     delaySeconds,
     limits,
+    survivesPurge,
     schema,
     example,
     path: `/tasks/${name}/v${version}`,
