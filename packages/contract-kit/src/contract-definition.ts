@@ -24,6 +24,11 @@ export interface ContractDefinition<Schema = object> {
   readonly delaySeconds?: number;
   /** Default 5 attempts, 24 hours. */
   readonly limits?: Partial<TaskLimits>;
+  /**
+   * Whether the sweep sends it again after its queue was purged, instead of giving it up. For a task that compensates: its
+   * loss would keep a customer's money or stock. Default false.
+   */
+  readonly survivesPurge?: boolean;
   /** JSON Schema 2020-12 of the payload: an object that rejects unknown members. */
   readonly schema: Schema;
   /** A payload as a producer sends it. */
@@ -54,6 +59,7 @@ const KEYS: readonly string[] = [
   'deadlineSeconds',
   'delaySeconds',
   'limits',
+  'survivesPurge',
   'schema',
   'example',
 ] satisfies (keyof ContractDefinition)[];
@@ -64,26 +70,26 @@ export function isContractName(name: string): boolean {
   return NAME.test(name) && name.length <= MAX_NAME_LENGTH;
 }
 
-/** Fills in a definition's defaults. */
+/** Fills in a definition's defaults. They replace absent members only: null is a value, and an invalid one. */
 export function completeDefinition(definition: ContractDefinition): CompleteDefinition {
-  return {
-    ...definition,
-    service: definition.service ?? 'worker',
-    deadlineSeconds: definition.deadlineSeconds ?? 60,
-    delaySeconds: definition.delaySeconds ?? 0,
-    limits: { ...DEFAULT_LIMITS, ...definition.limits },
-  };
+  const { service = 'worker', deadlineSeconds = 60, delaySeconds = 0, survivesPurge = false } = definition;
+  const limits = { ...DEFAULT_LIMITS, ...definition.limits };
+  return { ...definition, service, deadlineSeconds, delaySeconds, survivesPurge, limits };
 }
 
 /** All problems of a definition, except those of its schema; none if it is valid. */
-export function definitionProblems(definition: CompleteDefinition): string[] {
-  const { name, version, description, queue, service, deadlineSeconds, delaySeconds, limits } = definition;
+export function definitionProblems(definition: ContractDefinition): string[] {
+  const { name, version, description, queue, service, deadlineSeconds, delaySeconds, limits, survivesPurge } =
+    completeDefinition(definition);
   const rules: readonly (readonly [isMet: boolean, problem: string])[] = [
     [isContractName(name), `name must be kebab case and at most ${MAX_NAME_LENGTH} characters`],
     [isCount(version), `version must be a whole number from 1, got ${version}`],
     [description.length > 0, 'description must say what the task does'],
-    [QUEUE_NAME.test(queue), `queue must be a queue's name, got "${queue}"`],
-    [NAME.test(service), `service must be an App Engine service's name, got "${service}"`],
+    [typeof queue === 'string' && QUEUE_NAME.test(queue), `queue must be a queue's name, got "${queue}"`],
+    [
+      typeof service === 'string' && NAME.test(service),
+      `service must be an App Engine service's name, got "${service}"`,
+    ],
     [
       isCount(deadlineSeconds) && deadlineSeconds <= MAX_DEADLINE_SECONDS,
       `deadlineSeconds must be a whole number from 1 to ${MAX_DEADLINE_SECONDS}, got ${deadlineSeconds}`,
@@ -92,6 +98,7 @@ export function definitionProblems(definition: CompleteDefinition): string[] {
       Number.isFinite(delaySeconds) && delaySeconds >= 0,
       `delaySeconds must be a number from 0, got ${delaySeconds}`,
     ],
+    [definition.limits !== null, 'limits must be an object, got null'],
     [
       isCount(limits.maxAttempts),
       `limits.maxAttempts must be a whole number from 1, got ${limits.maxAttempts}`,
@@ -100,6 +107,7 @@ export function definitionProblems(definition: CompleteDefinition): string[] {
       isCount(limits.maxAgeSeconds),
       `limits.maxAgeSeconds must be a whole number from 1, got ${limits.maxAgeSeconds}`,
     ],
+    [typeof survivesPurge === 'boolean', `survivesPurge must be true or false, got ${survivesPurge}`],
   ];
   return [
     ...unknownKeys(definition, KEYS, ''),

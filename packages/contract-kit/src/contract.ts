@@ -20,6 +20,8 @@ export interface TaskContract<Payload = unknown> {
   /** Delay from enqueue to delivery, in seconds, if the call sets none. 0: at once. */
   readonly delaySeconds: number;
   readonly limits: TaskLimits;
+  /** Whether the sweep sends it again after its queue was purged. */
+  readonly survivesPurge: boolean;
   readonly schema: object;
   readonly example: Payload;
   /** The worker's path: `/tasks/<name>/v<version>`. */
@@ -56,10 +58,9 @@ export function defineContract<const S extends JSONSchema>(
  * @throws {ContractDefinitionError} with all problems of the definition
  */
 export function defineUntypedContract(definition: ContractDefinition): TaskContract {
-  const complete = completeDefinition(definition);
-  const { name, version, schema } = complete;
+  const { name, version, schema } = definition;
   const subject = `Task "${name}" v${version}`;
-  const problems = definitionProblems(complete);
+  const problems = definitionProblems(definition);
   if (problems.length > 0) throw new ContractDefinitionError(subject, problems);
 
   let validator: ((value: unknown) => Violation[]) | undefined;
@@ -68,7 +69,7 @@ export function defineUntypedContract(definition: ContractDefinition): TaskContr
     return validator(payload);
   };
   return {
-    ...complete,
+    ...completeDefinition(definition),
     path: `/tasks/${name}/v${version}`,
     schemaHash: hashOfJson(schema),
     violations,
