@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createAjv } from '@waybill/contract-kit/compile-schema';
-import { samplePayloads } from '../src/sample-payloads.ts';
+import { samplePayloads } from './sample-payloads.ts';
 
 describe('samplePayloads()', () => {
   const schema = {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { compileSchema } from '../src/compile-schema.ts';
-import { precompiledModule, precompiledValidators } from '../src/precompiled-validators.ts';
+import { compileSchema } from './compile-schema.ts';
+import { precompiledModule, precompiledValidators } from './precompiled-validators.ts';
 
-const sourceDir = join(import.meta.dirname, '../src');
+const sourceDir = import.meta.dirname;
 
 const letter = {
   title: 'a letter: patterns, bounds, nested objects in arrays',
