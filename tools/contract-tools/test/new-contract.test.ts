@@ -137,6 +137,8 @@ describe('npm run new:contract', function () {
   it('makes the next version of a contract, and the one after it', () => {
     succeeds(newContract('charge-payment', '--next-version'));
     succeeds(newContract('charge-payment', '--next-version'));
+    // Its survivesPurge is part of its page.
+    succeeds(newContract('refund-payment', '--next-version'));
     passesEverything();
     const mocha = join(copy, 'node_modules/mocha/bin/mocha.js');
     const folder = 'src/contracts/charge-payment';

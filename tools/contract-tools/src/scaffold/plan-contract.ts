@@ -139,13 +139,10 @@ export function planNextVersion({ rootDir, catalogue, today }: Workplace, kebab:
   return [...formatSources(rootDir, sources), ...changedDocuments(rootDir, next)];
 }
 
+/** The next version of a contract, with the same properties. */
 function nextOf(contract: TaskContract): TaskContract {
-  const { name, version, description, queue, service, deadlineSeconds, delaySeconds } = contract;
-  const { limits, schema, example } = contract;
-  return defineUntypedContract({
-    ...{ name, version: version + 1, description, queue, service, deadlineSeconds, delaySeconds },
-    ...{ limits, schema, example },
-  });
+  const { path: _path, schemaHash: _hash, violations: _violations, parse: _parse, ...definition } = contract;
+  return defineUntypedContract({ ...definition, version: contract.version + 1 });
 }
 
 function upCastersOf(catalogue: Catalogue) {
