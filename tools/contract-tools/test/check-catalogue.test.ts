@@ -9,7 +9,7 @@ import {
   type TaskContract,
 } from '@waybill/contract-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { checkCatalogue } from '../src/repository/check-catalogue.ts';
+import { checkCatalogue } from '../src/checks/check-catalogue.ts';
 
 const rootDir = join(import.meta.dirname, '../../..');
 

@@ -1,10 +1,10 @@
 // `npm run contracts:retire -- --project <id>`: tells, per environment, which versions of contracts may be taken out.
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { catalogue } from '@waybill/task-contracts';
-import { countTasksInFlight, createGoogleClients } from '@waybill/task-runtime';
-import { parseHistory, readHistoryFiles } from '../history/contract-history.ts';
+import { countTasksInFlight, createGoogleClients, type GoogleClientSettings } from '@waybill/task-runtime';
+import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
 import { judgeRetirement } from '../history/judge-retirement.ts';
+import { rootDir } from '../repository/root-dir.ts';
 
 const HELP = `Tells which versions of contracts may be retired in an environment: npm run contracts:retire -- [flags]
 
@@ -24,29 +24,27 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+const { project, database } = values;
+const firestoreEmulatorHost = values.firestore ?? process.env['FIRESTORE_EMULATOR_HOST'];
+// An emulator needs no credentials. Google's client would search the network for them.
+if (firestoreEmulatorHost !== undefined) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+
 if (values.help) process.stdout.write(HELP);
-else if (values.project === undefined) {
+else if (project === undefined) {
   process.stderr.write(`Give the environment: --project ID\n\n${HELP}`);
   process.exitCode = 2;
-} else await tell(values.project);
+} else process.exitCode = await printRetirements({ project, database, firestoreEmulatorHost });
 
-async function tell(project: string): Promise<void> {
-  const firestoreEmulatorHost = values.firestore ?? process.env['FIRESTORE_EMULATOR_HOST'];
-  // An emulator needs no credentials, and Google's client would look for some on the network.
-  if (firestoreEmulatorHost !== undefined) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
-  const clients = createGoogleClients({ project, database: values.database, firestoreEmulatorHost });
-  const rootDir = join(import.meta.dirname, '../../../..');
+/** Prints the verdict for each version, and returns the exit code. */
+async function printRetirements(settings: GoogleClientSettings): Promise<number> {
+  const clients = createGoogleClients(settings);
   try {
     const { histories, problems } = parseHistory(readHistoryFiles(rootDir));
     if (problems.length > 0) throw new Error(`The history can't be used: ${problems.join('; ')}`);
     const names = [...new Set(catalogue.contracts.map(({ name }) => name))];
     const inFlight = await countTasksInFlight(clients.firestore, names);
-    for (const { contract, version, verdict, reasons } of judgeRetirement(
-      catalogue,
-      histories,
-      inFlight,
-      Date.now(),
-    )) {
+    const retirements = judgeRetirement(catalogue, histories, inFlight, Date.now());
+    for (const { contract, version, verdict, reasons } of retirements) {
       process.stdout.write(`${contract} v${version}: ${verdict}\n`);
       for (const reason of reasons) process.stdout.write(`  ${reason}\n`);
     }
@@ -58,7 +56,7 @@ async function tell(project: string): Promise<void> {
         `${contract} v${version}: not in the catalogue, but ${waiting} of its tasks are still to be done and ${dead} are dead: put it back\n`,
       );
     }
-    process.exitCode = unknown.length > 0 ? 1 : 0;
+    return unknown.length > 0 ? 1 : 0;
   } finally {
     await clients.close();
   }

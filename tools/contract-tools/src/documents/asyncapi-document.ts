@@ -1,11 +1,11 @@
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
 
-/** JSON, as a document holds it. */
+/** A JSON object in the document. */
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * The catalogue as an AsyncAPI 3.0 document: a queue is a channel, a contract's version a message, and the worker's
- * receiving it an operation. What AsyncAPI has no words for stands under `x-waybill`.
+ * The catalogue as an AsyncAPI 3.0 document. A queue is a channel, a contract's version is a message, and its delivery to the
+ * worker is an operation. `x-waybill` holds the properties that AsyncAPI does not define.
  */
 export function asyncApiDocument(catalogue: Catalogue): JsonObject {
   const { queues } = catalogue;

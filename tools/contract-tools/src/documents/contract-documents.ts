@@ -1,5 +1,5 @@
 import type { Catalogue } from '@waybill/contract-kit';
-import type { SourceFile } from '../repository/format-sources.ts';
+import type { SourceFile } from '../repository/source-file.ts';
 import { asyncApiDocument } from './asyncapi-document.ts';
 import { contractList, contractPage } from './contract-page.ts';
 
@@ -8,7 +8,7 @@ export const PAGES_FOLDER = 'docs/contracts';
 /** The generated AsyncAPI document, in the repository. */
 export const ASYNCAPI_PATH = 'docs/contracts.asyncapi.json';
 
-/** Everything that is published of the catalogue: a page for each contract, their list, the AsyncAPI document. */
+/** All generated documents of the catalogue: a page for each contract, their list, and the AsyncAPI document. */
 export function contractDocuments(catalogue: Catalogue): SourceFile[] {
   const names = [...new Set(catalogue.contracts.map(({ name }) => name))].sort();
   return [

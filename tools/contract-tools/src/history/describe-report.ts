@@ -1,17 +1,17 @@
 import type { DifferenceKind, Role } from '@waybill/schema-evolution';
 import type { ContractReport, EvolutionReport, HistoricalFinding } from './check-evolution.ts';
 
-/** Longer payloads are cut: they are for a person to see the point. */
+/** In characters. Longer examples are cut. */
 const MAX_EXAMPLE_LENGTH = 300;
 
-/** The report for a terminal, contract by contract, with what to do. */
+/** The report as lines for a terminal, contract by contract, with advice. */
 export function describeReport(report: EvolutionReport): string[] {
   const lines = report.contracts.flatMap(describeContract);
   return [...lines, ...report.problems.map((problem) => `history: ${problem}`)];
 }
 
-/** Whether nothing is to be done. */
-export function isAllWell({ contracts, problems }: EvolutionReport): boolean {
+/** Whether the check passes: all contracts are compatible, and there are no problems. */
+export function isPassing({ contracts, problems }: EvolutionReport): boolean {
   return (
     problems.length === 0 &&
     contracts.every((contract) => contract.verdict === 'compatible' && contract.problems.length === 0)
@@ -62,8 +62,8 @@ const READER_ADVICE: Partial<Record<DifferenceKind, string>> = {
   undecidable: 'write it with keywords that can be compared',
 };
 
-/** What to do instead of a change. */
-export function adviceFor(kind: DifferenceKind, role: Role, contract: string): string {
+/** The advice for a change that breaks a role. */
+function adviceFor(kind: DifferenceKind, role: Role, contract: string): string {
   const command = `npm run new:contract -- ${contract} --next-version`;
   if (role === 'writer') {
     return `${command}; or, if nothing of it is enqueued before every worker reads it: npm run contracts:check -- --record --readers-first`;

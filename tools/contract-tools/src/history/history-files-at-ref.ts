@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { HISTORY_FOLDER, type HistoryFile } from './contract-history.ts';
+import { HISTORY_FOLDER } from './contract-history.ts';
+import type { HistoryFile } from './history-files.ts';
 
-/** Thrown where a git ref can't be read. A comparison with nothing would pass everything. */
+/** Thrown for a git ref that cannot be read. A comparison with nothing would pass everything. */
 export class GitRefError extends Error {
   override readonly name = 'GitRefError';
 }
 
 /**
- * The files of the history as they are at a commit of the repository.
- * @param ref a branch, a tag, a commit: `origin/main`
- * @throws {GitRefError} if there is no such commit here
+ * Reads the history's files at a commit of the repository.
+ * @param ref a branch, a tag or a commit: `origin/main`
+ * @throws {GitRefError} if there is no such commit in this clone
  */
 export function historyFilesAtRef(rootDir: string, ref: string): HistoryFile[] {
   const git = (...args: string[]): string =>

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { MAX_DEADLINE_SECONDS } from '@waybill/contract-kit';
 
-/** What the command line, or the answers to its questions, say. Not yet checked. */
-export interface NewContractAnswers {
+/** The input for a new contract, from the command line or from questions. Not yet checked. */
+export interface NewContractInput {
   readonly name: string | undefined;
   readonly queue: string | undefined;
   readonly delay: string | undefined;
@@ -10,11 +10,11 @@ export interface NewContractAnswers {
   readonly description: string | undefined;
 }
 
-/** What the command line says. */
-export interface NewContractFlags extends NewContractAnswers {
+/** The parsed command line. */
+export interface NewContractFlags extends NewContractInput {
   readonly nextVersion: boolean;
   readonly help: boolean;
-  /** What is wrong with it. */
+  /** All problems of the command line. */
   readonly problems: readonly string[];
 }
 
@@ -35,7 +35,7 @@ Without any of these it asks.
 
 const TEXT_FLAGS = ['queue', 'delay', 'deadline', 'description'];
 
-/** Reads the command line; finds all that is wrong with it. */
+/** Parses the command line. It goes on after a problem, to report all of them at once. */
 export function readFlags(args: readonly string[]): NewContractFlags {
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
@@ -83,8 +83,8 @@ export function readFlags(args: readonly string[]): NewContractFlags {
 }
 
 /**
- * A length of time as `90s`, `15m`, `1h`, `1d12h`, in seconds.
- * @returns undefined if it is none
+ * Parses a duration such as `90s`, `15m`, `1h` or `1d12h` to seconds.
+ * @returns undefined for any other text
  */
 export function secondsOf(text: string): number | undefined {
   const match = /^(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?$/.exec(text);

@@ -1,16 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Catalogue, TaskContract } from '@waybill/contract-kit';
-import { describeViolations } from '@waybill/contract-kit';
+import { type Catalogue, describeViolations, type TaskContract } from '@waybill/contract-kit';
 import { readQueueFile } from '@waybill/google-config';
 import { contractDocuments } from '../documents/contract-documents.ts';
 import { checkEvolution } from '../history/check-evolution.ts';
-import { parseHistory, readHistoryFiles } from '../history/contract-history.ts';
+import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
 import { namesOf } from '../scaffold/contract-names.ts';
 
-/** Something that keeps the contracts from being whole. */
+/** A problem of a contract or of the files that belong to it. */
 export interface CatalogueProblem {
-  /** Which rule is broken; CONTRIBUTING.md tells them. */
+  /** The broken rule. CONTRIBUTING.md lists them. */
   readonly rule:
     | 'handler-missing'
     | 'test-missing'
@@ -26,7 +25,7 @@ export interface CatalogueProblem {
 
 const HANDLERS = 'apps/worker/src/tasks';
 
-/** Holds the catalogue against the repository that it is in. */
+/** Checks the catalogue against its repository: handlers, tests, queues, history and pages. */
 export function checkCatalogue(rootDir: string, catalogue: Catalogue): CatalogueProblem[] {
   const queueFile = join(rootDir, 'queue-config/queues.yaml');
   const queues = readQueueFile(queueFile).queues.map(({ name }) => name);
