@@ -93,9 +93,9 @@ describe('npm start', function () {
     const port = Number(/http:\/\/localhost:(\d+)/.exec(first.stdout)?.[1]);
     assert.equal((await callHttp({ port, path: '/api/products' })).status, 200);
 
-    const clock = new StartCommand('clock-command.ts', ['advance', '1d12h', '--data-dir', dataDir]);
+    const clock = new StartCommand('commands/clock-command.ts', ['advance', '1d12h', '--data-dir', dataDir]);
     assert.match((await clock.end()).stdout, /\(1d 12h ahead of the machine's time\)$/m);
-    const mail = new StartCommand('mail-command.ts', ['--data-dir', dataDir]);
+    const mail = new StartCommand('commands/mail-command.ts', ['--data-dir', dataDir]);
     assert.equal((await mail.end()).stdout, 'No mail yet\n');
 
     const second = await start(FREE_PORTS).end();

@@ -25,7 +25,7 @@ export class StartCommand {
    *   `by npm`: as typed, main.ts alone
    */
   constructor(
-    script: 'main.ts' | 'clock-command.ts' | 'mail-command.ts',
+    script: 'main.ts' | 'commands/clock-command.ts' | 'commands/mail-command.ts',
     args: readonly string[],
     environment: Record<string, string> = {},
     how: 'directly' | 'by another Node' | 'by npm' = 'directly',

@@ -1,12 +1,14 @@
-export { DataDirError } from './data-dir.ts';
-export { createFirestoreClient, createTasksClient } from './emulator-clients.ts';
-export type { EmulatorName } from './emulator-scripts.ts';
-export type { TaskTargetName } from './http-tasks.ts';
-export type { Charge } from './read-charges.ts';
-export { NotReadyError } from './readiness.ts';
-export { NotStagedError } from './service-sources.ts';
-export type { StackEvent } from './stack-events.ts';
-export { LOCATION, PROJECT } from './stack-settings.ts';
+export { createFirestoreClient, createTasksClient } from './clients/emulator-clients.ts';
+export type { Charge } from './clients/read-charges.ts';
+export { DataDirError } from './data-dir/data-dir.ts';
+export type { StackEvent } from './events/stack-events.ts';
+export type { EmulatorName } from './processes/emulator-scripts.ts';
+export { ProcessStartError } from './processes/supervised-process.ts';
+export { PortsTakenError } from './processes/taken-ports.ts';
+export { NotReadyError } from './readiness/readiness.ts';
+export type { TaskTargetName } from './services/http-tasks.ts';
+export { NotStagedError } from './services/service-sources.ts';
+export { LOCATION, PROJECT } from './settings/local-settings.ts';
 export {
   type ExtraVersion,
   type KillableName,
@@ -16,5 +18,3 @@ export {
   StackRefusedError,
   startLocalStack,
 } from './start-local-stack.ts';
-export { ProcessStartError } from './supervised-process.ts';
-export { PortsTakenError } from './taken-ports.ts';

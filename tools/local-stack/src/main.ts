@@ -1,8 +1,8 @@
 // `npm start`: the whole system on this machine.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reportFailure } from './command-line.ts';
-import { helpText, parseFlags, type StackFlags } from './flags.ts';
+import { reportFailure } from './commands/command-line.ts';
+import { helpText, parseFlags, type StackFlags } from './commands/start-arguments.ts';
 import { type LocalStack, startLocalStack } from './start-local-stack.ts';
 
 /** npm passes a Ctrl-C on that the terminal has sent already: what comes so soon after the first is no second one. */

@@ -1,5 +1,5 @@
+import { parseDuration } from '../clock/duration.ts';
 import { CommandLineError, readCommandLine } from './command-line.ts';
-import { parseDuration } from './duration.ts';
 
 /** What `npm run clock` is asked for. */
 export type ClockRequest =

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { type FirestoreEmulator, startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { createTasksClient } from './emulator-clients.ts';
+import { createTasksClient } from '../clients/emulator-clients.ts';
+import { LOCATION, PROJECT } from '../settings/local-settings.ts';
 import { type ClockFollowers, holdDispatches, StackClock } from './stack-clock.ts';
-import { LOCATION, PROJECT } from './stack-settings.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { awaitAbandoned } from './abandoned-processes.ts';
-import { callLoopback } from './loopback-call.ts';
+import { callLoopback } from '../clients/loopback-call.ts';
+import { awaitAbandoned } from '../data-dir/abandoned-processes.ts';
 import { type ProcessEvent, ProcessStartError, SupervisedProcess } from './supervised-process.ts';
 
-const script = fileURLToPath(new URL('../test/fixture-process.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../test/fixture-process.ts', import.meta.url));
 
 describe('SupervisedProcess', () => {
   let folder: string;

@@ -1,9 +1,9 @@
 import type { AppEngineEmulator } from '@waybill/app-engine-emulator';
-import type { ControlServer } from './control-server.ts';
-import type { DataDir } from './data-dir.ts';
-import type { EmulatorProcesses } from './emulator-processes.ts';
-import { callLoopback } from './loopback-call.ts';
-import { holdDispatches } from './stack-clock.ts';
+import { callLoopback } from '../clients/loopback-call.ts';
+import { holdDispatches } from '../clock/stack-clock.ts';
+import type { ControlServer } from '../control/control-server.ts';
+import type { DataDir } from '../data-dir/data-dir.ts';
+import type { EmulatorProcesses } from '../processes/emulator-processes.ts';
 
 /** Thrown inside a start that is being ended meanwhile. */
 class StackClosedError extends Error {

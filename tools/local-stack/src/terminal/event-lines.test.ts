@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { readLogLine } from '../events/log-line.ts';
 import { createEventLines } from './event-lines.ts';
-import { readLogLine } from './log-line.ts';
 
 describe('createEventLines()', () => {
   const at = new Date(2026, 10, 21, 12, 3, 4).getTime();

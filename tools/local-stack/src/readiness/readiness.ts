@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { callLoopback } from './loopback-call.ts';
+import { callLoopback } from '../clients/loopback-call.ts';
 
 /** Thrown when a part does not answer in time. `cause` is what came last. */
 export class NotReadyError extends Error {

@@ -1,7 +1,7 @@
 import { Firestore } from '@google-cloud/firestore';
 import { CloudTasksClient } from '@google-cloud/tasks';
 import { grpc } from 'google-gax';
-import { HOST, PROJECT } from './stack-settings.ts';
+import { HOST, PROJECT } from '../settings/local-settings.ts';
 
 /** The official Firestore client, pointed at the emulator. End it with `terminate()`. */
 export function createFirestoreClient(port: number): Firestore {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { MovableClock, openMovableClock } from '@waybill/emulator-kit';
-import { callLoopback } from './loopback-call.ts';
+import { callLoopback } from '../clients/loopback-call.ts';
 
 /** An emulator in a process of its own, whose clock goes with the stack's. */
 export interface ClockFollower {

@@ -1,5 +1,5 @@
+import { TASK_TARGETS, type TaskTargetName } from '../services/http-tasks.ts';
 import { CommandLineError, readCommandLine } from './command-line.ts';
-import { TASK_TARGETS, type TaskTargetName } from './http-tasks.ts';
 
 /** What the command line of `npm start` says, defaults filled in. */
 export interface StackFlags {

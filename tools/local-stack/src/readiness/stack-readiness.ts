@@ -1,7 +1,7 @@
 import { seedProducts } from '@waybill/orders';
-import { createFirestoreClient, createTasksClient } from './emulator-clients.ts';
+import { createFirestoreClient, createTasksClient } from '../clients/emulator-clients.ts';
+import { LOCATION, PROJECT } from '../settings/local-settings.ts';
 import { askHttp, askSmtp, untilReady } from './readiness.ts';
-import { LOCATION, PROJECT } from './stack-settings.ts';
 
 /** A queue as Cloud Tasks itself tells it. */
 export interface QueueFacts {

@@ -1,8 +1,9 @@
 // `npm run clock -- advance 24h` moves the running stack's clock ahead; `npm run clock -- now` tells it.
+
+import { formatDuration } from '../clock/duration.ts';
+import { readControlAddress } from '../control/control-server.ts';
 import { CLOCK_HELP, readClockArguments } from './clock-arguments.ts';
 import { reportFailure } from './command-line.ts';
-import { readControlAddress } from './control-server.ts';
-import { formatDuration } from './duration.ts';
 
 try {
   const request = readClockArguments(process.argv.slice(2), process.env);

@@ -1,11 +1,11 @@
 import { trustedTokenHeader } from '@waybill/app-engine-emulator';
 import { DATABASE_GONE_EXIT_CODE } from '@waybill/emulator-kit';
-import type { DataDir } from './data-dir.ts';
+import type { StackClock } from '../clock/stack-clock.ts';
+import type { DataDir } from '../data-dir/data-dir.ts';
+import { readLogLine } from '../events/log-line.ts';
+import type { StackEvents } from '../events/stack-events.ts';
+import { HOST, LOCATION, PROJECT, WAREHOUSE_SECRET } from '../settings/local-settings.ts';
 import { type EmulatorName, emulatorScripts } from './emulator-scripts.ts';
-import { readLogLine } from './log-line.ts';
-import type { StackClock } from './stack-clock.ts';
-import type { StackEvents } from './stack-events.ts';
-import { HOST, LOCATION, PROJECT, WAREHOUSE_SECRET } from './stack-settings.ts';
 import { SupervisedProcess } from './supervised-process.ts';
 
 /** The emulators that run as processes of their own, by name; none is started yet. */

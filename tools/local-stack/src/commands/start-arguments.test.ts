@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CommandLineError } from './command-line.ts';
-import { helpText, parseFlags, portFlags } from './flags.ts';
+import { helpText, parseFlags, portFlags } from './start-arguments.ts';
 
 describe('parseFlags()', () => {
   it('fills in the defaults', () => {

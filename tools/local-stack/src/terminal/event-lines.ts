@@ -1,4 +1,4 @@
-import type { StackEvent } from './stack-events.ts';
+import type { StackEvent } from '../events/stack-events.ts';
 
 const LOUD_SEVERITIES: readonly string[] = ['WARNING', 'ERROR', 'CRITICAL', 'ALERT', 'EMERGENCY'];
 const SHOWN_ID_CHARACTERS = 8;

@@ -1,5 +1,5 @@
-import { callLoopback } from './loopback-call.ts';
-import { HOST, PROJECT } from './stack-settings.ts';
+import { callLoopback } from '../clients/loopback-call.ts';
+import { HOST, PROJECT } from '../settings/local-settings.ts';
 
 /** How tasks get to the worker: through App Engine, or over HTTP with ID tokens, as on Cloud Run. */
 export const TASK_TARGETS = ['app-engine', 'http'] as const;
