@@ -4,7 +4,7 @@ import './support/no-metadata-server.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { KillableName } from '@waybill/local-stack';
-import { callHttp } from '../src/support/http-call.ts';
+import { callHttp } from '../src/support/call-http.ts';
 import { type RandomOrder, randomOrders, randomShelf } from './random-orders.ts';
 import { DAY_MS } from './record-points.ts';
 import { type CampaignStack, readTaskTarget, startCampaignStack } from './support/campaign-stack.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Charge, createFirestoreClient, type LocalStack } from '@waybill/local-stack';
 import { TaskLedger } from '@waybill/task-runtime';
+import { callHttp, type HttpResponse } from './support/call-http.ts';
 import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
-import { callHttp, type HttpAnswer } from './support/http-call.ts';
 import { QueueControl } from './support/queue-control.ts';
 import { Shop, whenAllReady, whenIdle } from './support/shop.ts';
 
@@ -38,7 +38,7 @@ describe('bad input and parts that are away', function () {
     return (await stack.charges()).filter(({ metadata }) => metadata['order_id'] === orderId);
   }
 
-  function problemOf(answer: HttpAnswer): { status: number; pointers: string[] } {
+  function problemOf(answer: HttpResponse): { status: number; pointers: string[] } {
     assert.equal(answer.headers['content-type']?.split(';')[0], 'application/problem+json', answer.text);
     const { status, errors = [] } = JSON.parse(answer.text) as {
       status: number;
@@ -107,7 +107,7 @@ describe('bad input and parts that are away', function () {
       port: number,
       headers: Readonly<Record<string, string>>,
       path = '/tasks/charge-payment/v1',
-    ): Promise<HttpAnswer> {
+    ): Promise<HttpResponse> {
       return callHttp({ port, method: 'POST', path, headers, body: '{}' });
     }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
 import { QueueControl } from './support/queue-control.ts';
+import { setWarehouseStatus } from './support/set-warehouse-status.ts';
 import { Shop, whenIdle } from './support/shop.ts';
-import { answerShipments } from './support/warehouse-answer.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -162,10 +162,10 @@ describe('an order that comes to nothing', function () {
 
   it('is not followed up where it is cancelled before the day is over', async () => {
     const email = 'joan@example.com';
-    await answerShipments(stack, 422);
+    await setWarehouseStatus(stack, 422);
     const orderId = await shop.order({ email });
     await shop.waitForTask(orderId, 'notify-warehouse', 'task.dead');
-    await answerShipments(stack, null);
+    await setWarehouseStatus(stack, null);
     await shop.waitForConfirmation(orderId);
     await whenIdle(stack);
     assert.equal((await shop.show(orderId)).status, 'confirmed');

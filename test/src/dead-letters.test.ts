@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
 import { Operator } from './support/operator.ts';
+import { setWarehouseStatus } from './support/set-warehouse-status.ts';
 import { Shop, whenIdle } from './support/shop.ts';
-import { answerShipments } from './support/warehouse-answer.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -60,10 +60,10 @@ describe('an order that leaves a dead letter', () => {
   });
 
   it('stays confirmed where the warehouse refuses, and is sent once that is mended', async () => {
-    await answerShipments(stack, 422);
+    await setWarehouseStatus(stack, 422);
     const orderId = await shop.order();
     await shop.waitForTask(orderId, 'notify-warehouse', 'task.dead');
-    await answerShipments(stack, null);
+    await setWarehouseStatus(stack, null);
     await whenIdle(stack);
     assert.equal((await shop.show(orderId)).status, 'confirmed');
     assert.equal(await shipmentsOf(orderId), 0);
@@ -78,12 +78,12 @@ describe('an order that leaves a dead letter', () => {
   });
 
   it('can’t be cancelled where the warehouse was away for a day: it may know of it', async () => {
-    await answerShipments(stack, 503);
+    await setWarehouseStatus(stack, 503);
     const orderId = await shop.order();
     await shop.waitForTask(orderId, 'notify-warehouse', 'task.retry');
     await stack.advance(DAY_MS);
     await shop.waitForTask(orderId, 'notify-warehouse', 'task.dead');
-    await answerShipments(stack, null);
+    await setWarehouseStatus(stack, null);
     const [letter] = await operator.deadLetters(orderId);
     assert.deepEqual([letter?.contract, letter?.error?.code], ['notify-warehouse', 'AGE_USED_UP']);
     assert.equal((await shop.show(orderId)).status, 'confirmed');

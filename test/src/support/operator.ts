@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
-import { callHttp } from './http-call.ts';
+import { callHttp } from './call-http.ts';
 
 /** A dead letter, as the console's API lists it. */
 export interface DeadLetter {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const ASK_AGAIN_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 /** A process, told apart from a later one with the same id by when it started. */
 export interface ProcessIdentity {
@@ -35,7 +35,7 @@ export async function stillRunning(
       ({ pid, startedAtTicks }) => readIdentity(pid)?.startedAtTicks === startedAtTicks,
     );
     if (left.length === 0 || performance.now() > deadlineMs) return left;
-    await delay(ASK_AGAIN_MS);
+    await delay(POLL_INTERVAL_MS);
   }
 }
 

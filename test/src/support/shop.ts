@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type ApiCall, OpenApiChecker } from '@waybill/frontend/testing';
 import type { LocalStack, StackEvent } from '@waybill/local-stack';
 import type { Mail } from '@waybill/sandboxes';
+import { callHttp, type HttpResponse } from './call-http.ts';
 import { EVENT_TIMEOUT_MS } from './flow-stack.ts';
-import { callHttp, type HttpAnswer } from './http-call.ts';
 
 /** An order as `GET /api/orders/{id}` tells it. */
 export interface ShownOrder {
@@ -49,7 +49,7 @@ export class Shop {
     readonly path: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
-  }): Promise<HttpAnswer> {
+  }): Promise<HttpResponse> {
     const answer = await callHttp({ port: this.#stack.ports.frontDoor, ...call });
     const { method = 'GET', path, headers = {}, body } = call;
     await this.check({ method, path, body, contentType: headers['content-type'] }, answer);
@@ -57,7 +57,7 @@ export class Shop {
   }
 
   /** Checks an answer that came by another way. */
-  async check(call: ApiCall, { status, headers, text }: HttpAnswer): Promise<void> {
+  async check(call: ApiCall, { status, headers, text }: HttpResponse): Promise<void> {
     this.#checker ??= this.#fetchChecker();
     const header = (name: string): string | undefined => headers[name.toLowerCase()]?.toString();
     (await this.#checker).check(call, { status, header, text });
@@ -69,7 +69,7 @@ export class Shop {
   }
 
   /** POSTs to /api/orders. */
-  post(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+  post(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HttpResponse> {
     return this.call({
       method: 'POST',
       path: '/api/orders',
@@ -79,7 +79,7 @@ export class Shop {
   }
 
   /** Cancels an order. */
-  cancel(orderId: string): Promise<HttpAnswer> {
+  cancel(orderId: string): Promise<HttpResponse> {
     return this.call({ method: 'POST', path: `/api/orders/${orderId}/cancel` });
   }
 

@@ -3,11 +3,11 @@ export type { Charge } from './clients/read-charges.ts';
 export { DataDirError } from './data-dir/data-dir.ts';
 export type { StackEvent } from './events/stack-events.ts';
 export type { EmulatorName } from './processes/emulator-scripts.ts';
+export { PortsTakenError } from './processes/refuse-taken-ports.ts';
 export { ProcessStartError } from './processes/supervised-process.ts';
-export { PortsTakenError } from './processes/taken-ports.ts';
-export { NotReadyError } from './readiness/readiness.ts';
+export { NotReadyError } from './readiness/until-ready.ts';
+export { NotStagedError } from './services/app-yaml-paths.ts';
 export type { TaskTargetName } from './services/http-tasks.ts';
-export { NotStagedError } from './services/service-sources.ts';
 export { LOCATION, PROJECT } from './settings/local-settings.ts';
 export {
   type ExtraVersion,

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reportFailure } from './commands/command-line.ts';
-import { helpText, parseFlags, type StackFlags } from './commands/start-arguments.ts';
+import { readStartArguments, START_HELP, type StartArguments } from './commands/read-start-arguments.ts';
 import { type LocalStack, startLocalStack } from './start-local-stack.ts';
 
 /** npm passes a Ctrl-C on that the terminal has sent already: what comes so soon after the first is no second one. */
@@ -16,11 +16,11 @@ process.env['GCE_METADATA_HOST'] = '127.0.0.1:9';
 const flags = readFlags();
 if (flags !== undefined) await run(flags);
 
-function readFlags(): StackFlags | undefined {
+function readFlags(): StartArguments | undefined {
   try {
-    const parsed = parseFlags(process.argv.slice(2), process.env);
+    const parsed = readStartArguments(process.argv.slice(2), process.env);
     if (!parsed.help) return parsed;
-    process.stdout.write(helpText);
+    process.stdout.write(START_HELP);
   } catch (error) {
     process.exitCode = reportFailure(error, (text) => process.stderr.write(text), 'npm start -- --help');
   }
@@ -36,7 +36,7 @@ async function run({
   fresh,
   taskTarget,
   staged,
-}: StackFlags): Promise<void> {
+}: StartArguments): Promise<void> {
   const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
   const write = (line: string): void => {
     process.stdout.write(`${line}\n`);

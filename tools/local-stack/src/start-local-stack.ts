@@ -16,19 +16,19 @@ import { readShipments } from './clients/read-shipments.ts';
 import { StackClock } from './clock/stack-clock.ts';
 import { newControlToken, startControlServer } from './control/control-server.ts';
 import { ABANDONED_WAIT_MS, type DataDirError, openDataDir } from './data-dir/data-dir.ts';
-import { DEFAULT_VERSION, forwardAppEngineEvents } from './events/app-engine-events.ts';
+import { DEFAULT_VERSION, forwardAppEngineEvents } from './events/forward-app-engine-events.ts';
 import { type StackEvent, StackEvents } from './events/stack-events.ts';
 import { createEmulatorProcesses } from './processes/emulator-processes.ts';
 import type { EmulatorName } from './processes/emulator-scripts.ts';
-import { refuseTakenPorts, type WantedPort } from './processes/taken-ports.ts';
-import { awaitMailbox, awaitServices, readQueues, seedFirestore } from './readiness/stack-readiness.ts';
+import { refuseTakenPorts, type WantedPort } from './processes/refuse-taken-ports.ts';
+import { awaitMailbox, awaitServices, readQueues, seedFirestore } from './readiness/await-parts.ts';
+import { appYamlPaths } from './services/app-yaml-paths.ts';
 import { httpTaskSettings, schedulerHeaders, type TaskTargetName } from './services/http-tasks.ts';
 import { serviceOverlay, serviceSettings } from './services/service-overlay.ts';
-import { appYamlPaths } from './services/service-sources.ts';
 import { inheritedEnvironment } from './settings/inherited-environment.ts';
 import { HOST, PROJECT } from './settings/local-settings.ts';
 import { StackParts } from './stack/stack-parts.ts';
-import { bannerLines } from './terminal/banner.ts';
+import { bannerLines } from './terminal/banner-lines.ts';
 import { createEventLines } from './terminal/event-lines.ts';
 
 /** Where the parts listen; 0 takes a free port. */
@@ -326,10 +326,10 @@ function refuseOnAppEngine(environment: Readonly<Record<string, string | undefin
 
 function wantedPorts(ports: StackPorts): WantedPort[] {
   return [
-    { port: ports.frontDoor, what: 'the front door', flag: '--port' },
-    { port: ports.cloudTasks, what: 'Cloud Tasks', flag: '--tasks-port' },
-    { port: ports.firestore, what: 'Firestore', flag: '--firestore-port' },
-    { port: ports.smtp, what: 'the mailbox', flag: '--smtp-port' },
+    { port: ports.frontDoor, purpose: 'the front door', flag: '--port' },
+    { port: ports.cloudTasks, purpose: 'Cloud Tasks', flag: '--tasks-port' },
+    { port: ports.firestore, purpose: 'Firestore', flag: '--firestore-port' },
+    { port: ports.smtp, purpose: 'the mailbox', flag: '--smtp-port' },
   ];
 }
 

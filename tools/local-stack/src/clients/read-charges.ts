@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { callLoopback } from './loopback-call.ts';
+import { callLoopback } from './call-loopback.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { MovableClock, openMovableClock } from '@waybill/emulator-kit';
-import { callLoopback } from '../clients/loopback-call.ts';
+import { callLoopback } from '../clients/call-loopback.ts';
 
 /** An emulator in a process of its own, whose clock goes with the stack's. */
 export interface ClockFollower {
@@ -33,12 +33,12 @@ const MOVE_ATTEMPTS = 5;
 export class StackClock {
   /** What time it is for the stack itself, and for App Engine's cron. */
   readonly clock: MovableClock;
-  readonly #truth: MovableClock;
+  readonly #stored: MovableClock;
   #moves: Promise<void> = Promise.resolve();
 
   constructor(dataDir: string) {
-    this.#truth = openMovableClock(dataDir);
-    this.clock = new MovableClock({ offsetMs: this.#truth.offsetMs });
+    this.#stored = openMovableClock(dataDir);
+    this.clock = new MovableClock({ offsetMs: this.#stored.offsetMs });
   }
 
   /** Sets an emulator that has just started to the stack's time. */
@@ -47,7 +47,7 @@ export class StackClock {
       port,
       method: 'PUT',
       path: '/emulator/clock',
-      body: { offsetMs: this.#truth.offsetMs },
+      body: { offsetMs: this.#stored.offsetMs },
       signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
     });
     if (status !== 200) throw new Error(`The clock on port ${port} can't be set: ${text.trim()}`);
@@ -69,9 +69,9 @@ export class StackClock {
     const hold = await holdDispatches(cloudTasks.port);
     try {
       await hold.noneOpen;
-      this.#truth.setOffset(this.#truth.offsetMs + advanceMs);
+      this.#stored.setOffset(this.#stored.offsetMs + advanceMs);
       await Promise.all(usedByTasks.map((follower) => this.#follow(follower)));
-      this.clock.setOffset(this.#truth.offsetMs);
+      this.clock.setOffset(this.#stored.offsetMs);
       await this.#follow(cloudTasks);
     } finally {
       hold.release();

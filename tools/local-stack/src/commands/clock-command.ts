@@ -2,8 +2,8 @@
 
 import { formatDuration } from '../clock/duration.ts';
 import { readControlAddress } from '../control/control-server.ts';
-import { CLOCK_HELP, readClockArguments } from './clock-arguments.ts';
 import { reportFailure } from './command-line.ts';
+import { CLOCK_HELP, readClockArguments } from './read-clock-arguments.ts';
 
 try {
   const request = readClockArguments(process.argv.slice(2), process.env);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Mail } from '@waybill/sandboxes';
 import { readMailbox } from '@waybill/sandboxes';
 import { reportFailure } from './command-line.ts';
-import { MAIL_HELP, readMailArguments } from './mail-arguments.ts';
+import { MAIL_HELP, readMailArguments } from './read-mail-arguments.ts';
 
 try {
   const request = readMailArguments(process.argv.slice(2), process.env);

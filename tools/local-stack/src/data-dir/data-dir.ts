@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DatabaseFiles } from '@waybill/emulator-kit';
-import { awaitAbandoned } from './abandoned-processes.ts';
+import { awaitAbandonedProcesses } from './await-abandoned-processes.ts';
 
 /** Thrown when a folder can't be used for the stack's data, or not any more. Nothing in it was changed. */
 export class DataDirError extends Error {
@@ -50,7 +50,7 @@ const OWNER_FILE = 'owner.json';
 const KEPT_WHEN_EMPTIED: readonly string[] = [MARKER_FILE, LOCK_FILE, `${LOCK_FILE}-journal`, OWNER_FILE];
 /** After a stack was killed, its processes need a moment to notice and end. */
 export const ABANDONED_WAIT_MS = 15_000;
-const LOOK_AGAIN_MS = 250;
+const CHECK_INTERVAL_MS = 250;
 
 /**
  * Takes a folder for the stack's data, making it if it isn't there. The lock is the operating system's, on a file:
@@ -83,7 +83,7 @@ async function takeDataDir(options: { path: string; fresh: boolean }): Promise<D
     writeFileSync(ownerFile, `${JSON.stringify({ pid: process.pid, pids })}\n`);
   const abandonedPids = readOwner(path)?.pids ?? [];
   rememberPids(abandonedPids);
-  await awaitAbandoned(abandonedPids, ABANDONED_WAIT_MS);
+  await awaitAbandonedProcesses(abandonedPids, ABANDONED_WAIT_MS);
   if (options.fresh) empty(path);
 
   const folders = new Set<string>();
@@ -99,7 +99,7 @@ async function takeDataDir(options: { path: string; fresh: boolean }): Promise<D
       return false;
     }
   };
-  const looking = setInterval(isInPlace, LOOK_AGAIN_MS).unref();
+  const looking = setInterval(isInPlace, CHECK_INTERVAL_MS).unref();
   return {
     path,
     wasAbandoned: abandonedPids.length > 0,

@@ -16,7 +16,7 @@ export interface StackEvent {
 }
 
 /** The events kept for those who come later. */
-const KEPT_EVENTS = 10_000;
+const MAX_KEPT_EVENTS = 10_000;
 
 /** The stack's events in order, and the ones who wait for one. */
 export class StackEvents {
@@ -44,7 +44,7 @@ export class StackEvents {
     this.#sequence += 1;
     const added = { sequence: this.#sequence, atMs: this.#nowMs(), ...event };
     this.#kept.push(added);
-    if (this.#kept.length > KEPT_EVENTS) this.#kept.shift();
+    if (this.#kept.length > MAX_KEPT_EVENTS) this.#kept.shift();
     for (const listener of [...this.#listeners]) listener(added);
   }
 

@@ -2,7 +2,7 @@ import { trustedTokenHeader } from '@waybill/app-engine-emulator';
 import { DATABASE_GONE_EXIT_CODE } from '@waybill/emulator-kit';
 import type { StackClock } from '../clock/stack-clock.ts';
 import type { DataDir } from '../data-dir/data-dir.ts';
-import { readLogLine } from '../events/log-line.ts';
+import { readLogLine } from '../events/read-log-line.ts';
 import type { StackEvents } from '../events/stack-events.ts';
 import { HOST, LOCATION, PROJECT, WAREHOUSE_SECRET } from '../settings/local-settings.ts';
 import { type EmulatorName, emulatorScripts } from './emulator-scripts.ts';

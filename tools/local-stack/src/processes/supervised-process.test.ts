@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { callLoopback } from '../clients/loopback-call.ts';
-import { awaitAbandoned } from '../data-dir/abandoned-processes.ts';
+import { callLoopback } from '../clients/call-loopback.ts';
+import { awaitAbandonedProcesses } from '../data-dir/await-abandoned-processes.ts';
 import { type ProcessEvent, ProcessStartError, SupervisedProcess } from './supervised-process.ts';
 
 const script = fileURLToPath(new URL('../../test/fixture-process.ts', import.meta.url));
@@ -147,7 +147,7 @@ describe('SupervisedProcess', () => {
     const ended = once(parent, 'close');
     parent.kill('SIGKILL');
     await ended;
-    await awaitAbandoned([Number(line)], 5_000);
+    await awaitAbandonedProcesses([Number(line)], 5_000);
     assert.throws(() => process.kill(Number(line), 0), { code: 'ESRCH' });
   });
 

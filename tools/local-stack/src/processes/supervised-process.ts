@@ -50,7 +50,7 @@ export class ProcessStartError extends Error {
 }
 
 /** How a process ended. */
-interface Ending {
+interface ProcessExit {
   /** For people. */
   readonly how: string;
   readonly exitCode: number | null;
@@ -59,8 +59,8 @@ interface Ending {
 /** Waits before the restarts that follow deaths in quick succession; the first restart is immediate. */
 const RESTART_DELAYS_MS = [0, 250, 500, 1_000, 2_000, 5_000];
 /** A process that was ready for so long is no crash loop. */
-const STEADY_AFTER_MS = 10_000;
-const KEPT_OUTPUT_LINES = 20;
+const STABLE_AFTER_MS = 10_000;
+const MAX_OUTPUT_LINES = 20;
 
 /**
  * A process that is started again on the same port whenever it dies. It has a process group of its own, so that a
@@ -71,7 +71,7 @@ export class SupervisedProcess {
   readonly name: string;
   readonly #options: SupervisedProcessOptions;
   #child: ChildProcess | undefined;
-  #ended: Promise<Ending> = Promise.resolve({ how: '', exitCode: null });
+  #ended: Promise<ProcessExit> = Promise.resolve({ how: '', exitCode: null });
   #port: number | undefined;
   #ready = Promise.withResolvers<void>();
   #restartTimer: NodeJS.Timeout | undefined;
@@ -184,7 +184,7 @@ export class SupervisedProcess {
           return;
         }
         lastOutput.push(line);
-        if (lastOutput.length > KEPT_OUTPUT_LINES) lastOutput.shift();
+        if (lastOutput.length > MAX_OUTPUT_LINES) lastOutput.shift();
         onLine(line, stream);
       });
     }
@@ -220,7 +220,7 @@ export class SupervisedProcess {
       }
       this.#ready = Promise.withResolvers();
       this.#ready.promise.catch(() => {});
-      if (Date.now() - readySinceMs >= STEADY_AFTER_MS) this.#deathsInARow = 0;
+      if (Date.now() - readySinceMs >= STABLE_AFTER_MS) this.#deathsInARow = 0;
       this.#restart(how, exitCode);
     });
   }

@@ -1,4 +1,4 @@
-import { callLoopback } from '../clients/loopback-call.ts';
+import { callLoopback } from '../clients/call-loopback.ts';
 import { HOST, PROJECT } from '../settings/local-settings.ts';
 
 /** How tasks get to the worker: through App Engine, or over HTTP with ID tokens, as on Cloud Run. */

@@ -1,5 +1,5 @@
 import type { AppEngineEmulator } from '@waybill/app-engine-emulator';
-import { callLoopback } from '../clients/loopback-call.ts';
+import { callLoopback } from '../clients/call-loopback.ts';
 import { holdDispatches } from '../clock/stack-clock.ts';
 import type { ControlServer } from '../control/control-server.ts';
 import type { DataDir } from '../data-dir/data-dir.ts';

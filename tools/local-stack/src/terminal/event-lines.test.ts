@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readLogLine } from '../events/log-line.ts';
+import { readLogLine } from '../events/read-log-line.ts';
 import { createEventLines } from './event-lines.ts';
 
 describe('createEventLines()', () => {

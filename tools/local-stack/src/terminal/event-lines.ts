@@ -1,6 +1,6 @@
 import type { StackEvent } from '../events/stack-events.ts';
 
-const LOUD_SEVERITIES: readonly string[] = ['WARNING', 'ERROR', 'CRITICAL', 'ALERT', 'EMERGENCY'];
+const WARNING_SEVERITIES: readonly string[] = ['WARNING', 'ERROR', 'CRITICAL', 'ALERT', 'EMERGENCY'];
 const SHOWN_ID_CHARACTERS = 8;
 
 /**
@@ -27,13 +27,13 @@ export function createEventLines(): (event: StackEvent) => string[] {
 
 function describe(event: StackEvent): string | undefined {
   if (event.event.startsWith('process.')) return describeProcess(event);
-  const [kind, what] = event.event.split('.');
-  if ((kind === 'task' || kind === 'order') && what !== undefined) return describeStep(event, kind, what);
-  return LOUD_SEVERITIES.includes(event.severity) ? describeTrouble(event) : undefined;
+  const [kind, step] = event.event.split('.');
+  if ((kind === 'task' || kind === 'order') && step !== undefined) return describeStep(event, kind, step);
+  return WARNING_SEVERITIES.includes(event.severity) ? describeTrouble(event) : undefined;
 }
 
 /** `orders/5f0c3d1e…  charge-payment           succeeded  attempt 1` */
-function describeStep({ fields }: StackEvent, kind: string, what: string): string {
+function describeStep({ fields }: StackEvent, kind: string, step: string): string {
   const orderId = fields['orderId'];
   const subject = fields['subject'] ?? (typeof orderId === 'string' ? `orders/${orderId}` : '');
   const name = kind === 'task' ? String(fields['task'] ?? '') : 'order';
@@ -42,16 +42,16 @@ function describeStep({ fields }: StackEvent, kind: string, what: string): strin
     ['code', 'reason', 'status'].flatMap((key) => (fields[key] === undefined ? [] : [String(fields[key])])),
     errorText(fields['error']),
   ].flat();
-  const columns = [shortSubject(String(subject)).padEnd(16), name.padEnd(24), what.padEnd(10)];
+  const columns = [shortSubject(String(subject)).padEnd(16), name.padEnd(24), step.padEnd(10)];
   return `${columns.join('  ')}  ${details.join('  ')}`.trimEnd();
 }
 
 const QUIET_STATES: readonly string[] = ['starting', 'started', 'stopped'];
 
 function describeProcess(event: StackEvent): string | undefined {
-  const what = event.event.slice('process.'.length);
-  if (QUIET_STATES.includes(what)) return undefined;
-  return `${event.source.padEnd(22)}  ${what}: ${event.message}`;
+  const state = event.event.slice('process.'.length);
+  if (QUIET_STATES.includes(state)) return undefined;
+  return `${event.source.padEnd(22)}  ${state}: ${event.message}`;
 }
 
 function describeTrouble({ source, severity, message, fields }: StackEvent): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { askSmtp, NotReadyError, untilReady } from './readiness.ts';
+import { NotReadyError, probeSmtp, untilReady } from './until-ready.ts';
 
 describe('untilReady()', () => {
   it('asks until it is answered', async () => {
@@ -36,7 +36,7 @@ describe('untilReady()', () => {
   });
 });
 
-describe('askSmtp()', () => {
+describe('probeSmtp()', () => {
   let server: Server;
 
   async function greet(greeting: string): Promise<number> {
@@ -50,8 +50,11 @@ describe('askSmtp()', () => {
   });
 
   it('takes a greeting of 220 alone for ready', async () => {
-    await askSmtp(await greet('220 hello\r\n'), AbortSignal.timeout(30_000));
+    await probeSmtp(await greet('220 hello\r\n'), AbortSignal.timeout(30_000));
     server.close();
-    await assert.rejects(askSmtp(await greet('554 no\r\n'), AbortSignal.timeout(30_000)), /greeted with 554/);
+    await assert.rejects(
+      probeSmtp(await greet('554 no\r\n'), AbortSignal.timeout(30_000)),
+      /greeted with 554/,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { seedProducts } from '@waybill/orders';
 import { createFirestoreClient, createTasksClient } from '../clients/emulator-clients.ts';
 import { LOCATION, PROJECT } from '../settings/local-settings.ts';
-import { askHttp, askSmtp, untilReady } from './readiness.ts';
+import { probeHttp, probeSmtp, untilReady } from './until-ready.ts';
 
 /** A queue as Cloud Tasks itself tells it. */
 export interface QueueFacts {
@@ -52,7 +52,7 @@ export async function awaitServices(hosts: readonly string[], frontDoorPort: num
     hosts.map((host) =>
       untilReady(
         `The service at ${host}`,
-        (signal) => askHttp({ port: frontDoorPort, path: '/readyz', host }, signal),
+        (signal) => probeHttp({ port: frontDoorPort, path: '/readyz', host }, signal),
         READY_TIMEOUT_MS,
       ),
     ),
@@ -61,5 +61,5 @@ export async function awaitServices(hosts: readonly string[], frontDoorPort: num
 
 /** Waits until the mailbox greets. */
 export async function awaitMailbox(port: number): Promise<void> {
-  await untilReady('The mailbox', (signal) => askSmtp(port, signal), READY_TIMEOUT_MS);
+  await untilReady('The mailbox', (signal) => probeSmtp(port, signal), READY_TIMEOUT_MS);
 }

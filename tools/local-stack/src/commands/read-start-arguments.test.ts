@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { CommandLineError } from './command-line.ts';
-import { helpText, parseFlags, portFlags } from './start-arguments.ts';
+import { PORT_FLAGS, readStartArguments, START_HELP } from './read-start-arguments.ts';
 
-describe('parseFlags()', () => {
+describe('readStartArguments()', () => {
   it('fills in the defaults', () => {
-    assert.deepEqual(parseFlags([]), {
+    assert.deepEqual(readStartArguments([]), {
       port: 8080,
       tasksPort: 8123,
       firestorePort: 8900,
@@ -19,7 +19,7 @@ describe('parseFlags()', () => {
 
   it('reads every flag, with = and without', () => {
     assert.deepEqual(
-      parseFlags([
+      readStartArguments([
         ...['--port', '1', '--tasks-port=2', '--firestore-port', '3', '--smtp-port=0'],
         ...['--data-dir', 'x', '--task-target', 'http', '--fresh', '--staged', '--help'],
       ]),
@@ -40,7 +40,15 @@ describe('parseFlags()', () => {
   it('names every problem at once', () => {
     assert.throws(
       () =>
-        parseFlags(['--port', 'eighty', '--tasks-port=70000', '--prot', '1', '--fresh=yes', '--data-dir']),
+        readStartArguments([
+          '--port',
+          'eighty',
+          '--tasks-port=70000',
+          '--prot',
+          '1',
+          '--fresh=yes',
+          '--data-dir',
+        ]),
       (error) => {
         assert.ok(error instanceof CommandLineError);
         assert.deepEqual(
@@ -60,34 +68,37 @@ describe('parseFlags()', () => {
   });
 
   it('does not take the next flag for a value', () => {
-    assert.throws(() => parseFlags(['--port', '--fresh']), { message: '--port needs a value' });
+    assert.throws(() => readStartArguments(['--port', '--fresh']), { message: '--port needs a value' });
   });
 
   it('tells of flags that npm did not pass on', () => {
-    assert.throws(() => parseFlags(['9090'], { npm_config_fresh: 'true', npm_config_tasks_port: 'true' }), {
-      problems: [
-        'npm kept --tasks-port for itself: write -- before the flags',
-        'npm kept --fresh for itself: write -- before the flags',
-        '"9090" is not expected: only flags are',
-      ],
-    });
+    assert.throws(
+      () => readStartArguments(['9090'], { npm_config_fresh: 'true', npm_config_tasks_port: 'true' }),
+      {
+        problems: [
+          'npm kept --tasks-port for itself: write -- before the flags',
+          'npm kept --fresh for itself: write -- before the flags',
+          '"9090" is not expected: only flags are',
+        ],
+      },
+    );
   });
 
   it('refuses one port for two things, but 0 may be given more than once', () => {
-    assert.throws(() => parseFlags(['--smtp-port', '8080']), {
+    assert.throws(() => readStartArguments(['--smtp-port', '8080']), {
       message: '--port and --smtp-port are both 8080: give one of them another',
     });
-    assert.equal(parseFlags(['--port=0', '--smtp-port=0']).port, 0);
+    assert.equal(readStartArguments(['--port=0', '--smtp-port=0']).port, 0);
   });
 
   it('has every flag in the help', () => {
-    for (const name of [...Object.keys(portFlags), 'data-dir', 'fresh', 'help']) {
-      assert.match(helpText, new RegExp(`^ {2}--${name}\\b`, 'm'));
+    for (const name of [...Object.keys(PORT_FLAGS), 'data-dir', 'fresh', 'help']) {
+      assert.match(START_HELP, new RegExp(`^ {2}--${name}\\b`, 'm'));
     }
   });
 
   it('names the targets there are where it is given another', () => {
-    assert.throws(() => parseFlags(['--task-target', 'cloud-run']), {
+    assert.throws(() => readStartArguments(['--task-target', 'cloud-run']), {
       problems: ['--task-target must be one of app-engine, http, got "cloud-run"'],
     });
   });

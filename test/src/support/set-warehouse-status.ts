@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 
 /** Has the warehouse answer all webhooks with a status; null: take them again. */
-export async function answerShipments(stack: LocalStack, status: number | null): Promise<void> {
+export async function setWarehouseStatus(stack: LocalStack, status: number | null): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${stack.ports.warehouse}/emulator/answer`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 
 /** An answer that has been read to its end. */
-export interface LoopbackAnswer {
+export interface LoopbackResponse {
   readonly status: number;
   readonly text: string;
 }
@@ -25,7 +25,7 @@ export interface LoopbackCall {
  * Makes one request on a connection of its own: what listens on a port may have been killed and started again, and a
  * kept connection would lead to the dead one. (fetch keeps connections, and can't set Host.)
  */
-export async function callLoopback(call: LoopbackCall): Promise<LoopbackAnswer> {
+export async function callLoopback(call: LoopbackCall): Promise<LoopbackResponse> {
   const { port, method = 'GET', path, host, headers, body, signal } = call;
   const outgoing = request({
     host: '127.0.0.1',

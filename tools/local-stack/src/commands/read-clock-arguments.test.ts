@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { CLOCK_HELP, readClockArguments } from './clock-arguments.ts';
 import { CommandLineError } from './command-line.ts';
+import { CLOCK_HELP, readClockArguments } from './read-clock-arguments.ts';
 
 const read = (...args: string[]) => readClockArguments(args, {});
 

@@ -2,7 +2,7 @@ import { TASK_TARGETS, type TaskTargetName } from '../services/http-tasks.ts';
 import { CommandLineError, readCommandLine } from './command-line.ts';
 
 /** What the command line of `npm start` says, defaults filled in. */
-export interface StackFlags {
+export interface StartArguments {
   /** The front door's port; 0 takes a free one, here and below. */
   readonly port: number;
   /** Cloud Tasks (gRPC and REST). */
@@ -21,25 +21,25 @@ export interface StackFlags {
 }
 
 /** The ports by flag, with their defaults, as `--help` tells them. */
-export const portFlags = {
-  port: { default: 8080, what: 'front door of App Engine: the services, each by its host name' },
-  'tasks-port': { default: 8123, what: 'Cloud Tasks (gRPC and REST)' },
-  'firestore-port': { default: 8900, what: 'Firestore (gRPC)' },
-  'smtp-port': { default: 1025, what: 'SMTP: the local mailbox' },
+export const PORT_FLAGS = {
+  port: { default: 8080, description: 'front door of App Engine: the services, each by its host name' },
+  'tasks-port': { default: 8123, description: 'Cloud Tasks (gRPC and REST)' },
+  'firestore-port': { default: 8900, description: 'Firestore (gRPC)' },
+  'smtp-port': { default: 1025, description: 'SMTP: the local mailbox' },
 } as const;
 
-type PortFlag = keyof typeof portFlags;
+type PortFlag = keyof typeof PORT_FLAGS;
 
-const portNames = Object.keys(portFlags) as PortFlag[];
+const portNames = Object.keys(PORT_FLAGS) as PortFlag[];
 const KNOWN_FLAGS = {
   withValue: [...portNames, 'data-dir', 'task-target'],
   withoutValue: ['fresh', 'staged', 'help'],
 };
 
 /** What `--help` prints. */
-export const helpText = `Starts the whole system on this machine: npm start -- [flags]
+export const START_HELP = `Starts the whole system on this machine: npm start -- [flags]
 
-${portNames.map((name) => flagLine(`--${name} N`, `${portFlags[name].what}; default ${portFlags[name].default}`)).join('\n')}
+${portNames.map((name) => flagLine(`--${name} N`, `${PORT_FLAGS[name].description}; default ${PORT_FLAGS[name].default}`)).join('\n')}
 ${flagLine('--data-dir FOLDER', 'where orders, tasks, charges and mails are kept; default .waybill')}
 ${flagLine('--task-target http', 'tasks come over HTTP with ID tokens, as on Cloud Run; use --fresh when you change it')}
 ${flagLine('--fresh', 'empty that folder first')}
@@ -52,8 +52,8 @@ ${flagLine('npm run mail', 'list the mails that were sent')}
 Ctrl-C ends everything; the next start goes on where it stopped.
 `;
 
-function flagLine(flag: string, what: string): string {
-  return `  ${flag.padEnd(30)} ${what}`;
+function flagLine(flag: string, description: string): string {
+  return `  ${flag.padEnd(30)} ${description}`;
 }
 
 /**
@@ -62,10 +62,10 @@ function flagLine(flag: string, what: string): string {
  * @param environment by which npm tells of flags that it kept for itself
  * @throws {CommandLineError} naming every unknown flag and every bad value at once
  */
-export function parseFlags(
+export function readStartArguments(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},
-): StackFlags {
+): StartArguments {
   const { values, set, positionals, problems } = readCommandLine(args, environment, KNOWN_FLAGS);
   for (const positional of positionals) problems.push(`"${positional}" is not expected: only flags are`);
   const ports = Object.fromEntries(
@@ -93,7 +93,7 @@ export function parseFlags(
 }
 
 function readPort(name: PortFlag, text: string | undefined, problems: string[]): number {
-  if (text === undefined) return portFlags[name].default;
+  if (text === undefined) return PORT_FLAGS[name].default;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   problems.push(`--${name} must be a whole number from 0 to 65535, got "${text}"`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { appYamlPaths } from './service-sources.ts';
+import { appYamlPaths } from './app-yaml-paths.ts';
 
 describe('appYamlPaths()', () => {
   let stagesDir: string;

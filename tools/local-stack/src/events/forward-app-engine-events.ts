@@ -1,12 +1,12 @@
 import type { AppEngineEmulator } from '@waybill/app-engine-emulator';
-import { readLogLine } from './log-line.ts';
+import { readLogLine } from './read-log-line.ts';
 import type { StackEvents } from './stack-events.ts';
 
 /** The version that a service has where none is named. */
 export const DEFAULT_VERSION = 'v1';
 
 /** Loud in the log of a laptop; the rest of an instance's life is not. */
-const LOUD_STATES: readonly string[] = ['died', 'backing-off', 'warmup-failed'];
+const WARNING_STATES: readonly string[] = ['died', 'backing-off', 'warmup-failed'];
 
 /** Passes on what App Engine's services log, and how their instances live and die. */
 export function forwardAppEngineEvents(emulator: AppEngineEmulator, events: StackEvents): void {
@@ -17,7 +17,7 @@ export function forwardAppEngineEvents(emulator: AppEngineEmulator, events: Stac
     events.add({
       source: sourceName(service, version),
       event: `process.${state}`,
-      severity: LOUD_STATES.includes(state) ? 'WARNING' : 'INFO',
+      severity: WARNING_STATES.includes(state) ? 'WARNING' : 'INFO',
       message: detail,
       fields: {},
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { PortsTakenError, refuseTakenPorts } from './taken-ports.ts';
+import { PortsTakenError, refuseTakenPorts } from './refuse-taken-ports.ts';
 
 describe('refuseTakenPorts()', () => {
   const host = '127.0.0.1';
@@ -20,9 +20,9 @@ describe('refuseTakenPorts()', () => {
 
   it('names every taken port with the flag that changes it', async () => {
     const wanted = [
-      { port, what: 'the front door', flag: '--port' },
-      { port: 0, what: 'Firestore', flag: '--firestore-port' },
-      { port, what: 'the mailbox', flag: '--smtp-port' },
+      { port, purpose: 'the front door', flag: '--port' },
+      { port: 0, purpose: 'Firestore', flag: '--firestore-port' },
+      { port, purpose: 'the mailbox', flag: '--smtp-port' },
     ];
     await assert.rejects(refuseTakenPorts(wanted, { host, waitMs: 0 }), (error) => {
       assert.ok(error instanceof PortsTakenError);
@@ -35,7 +35,7 @@ describe('refuseTakenPorts()', () => {
   });
 
   it('waits for a port whose owner is about to end', async () => {
-    const refused = refuseTakenPorts([{ port, what: 'x', flag: '--x' }], { host, waitMs: 5_000 });
+    const refused = refuseTakenPorts([{ port, purpose: 'x', flag: '--x' }], { host, waitMs: 5_000 });
     setImmediate(() => server.close());
     await refused;
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 
 /** An answer, read to its end. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -15,7 +15,7 @@ export async function callHttp(call: {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-}): Promise<HttpAnswer> {
+}): Promise<HttpResponse> {
   const { port, method = 'GET', path, headers = {}, body } = call;
   const outgoing = request({
     host: '127.0.0.1',

@@ -1,6 +1,6 @@
 import type { Catalogue } from '@waybill/contract-kit';
 import { formatDuration } from '../clock/duration.ts';
-import type { QueueFacts } from '../readiness/stack-readiness.ts';
+import type { QueueFacts } from '../readiness/await-parts.ts';
 
 /** What `npm start` tells once everything answers. */
 export interface BannerFacts {

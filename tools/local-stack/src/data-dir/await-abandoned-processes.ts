@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const ASK_AGAIN_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
 /**
  * Waits until processes that a killed stack had started have ended: they notice by themselves, and must not write to
  * the data while a new stack does. After `timeoutMs` it waits no longer: the number may belong to another process by now.
  */
-export async function awaitAbandoned(pids: readonly number[], timeoutMs: number): Promise<void> {
+export async function awaitAbandonedProcesses(pids: readonly number[], timeoutMs: number): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
-  while (pids.some(isRunning) && performance.now() < deadlineMs) await delay(ASK_AGAIN_MS);
+  while (pids.some(isRunning) && performance.now() < deadlineMs) await delay(POLL_INTERVAL_MS);
 }
 
 function isRunning(pid: number): boolean {

@@ -12,12 +12,12 @@ export class PortsTakenError extends Error {
 export interface WantedPort {
   readonly port: number;
   /** What listens there, for the message. */
-  readonly what: string;
+  readonly purpose: string;
   /** The flag that changes it, `--port`. */
   readonly flag: string;
 }
 
-const RETRY_MS = 50;
+const RETRY_INTERVAL_MS = 50;
 
 /**
  * Makes sure that nothing listens on any of the ports; 0 stands for a free one and is always right.
@@ -37,12 +37,12 @@ export async function refuseTakenPorts(
     }
     if (taken.length === 0) return;
     if (performance.now() >= deadlineMs) throw new PortsTakenError(taken.map(takenMessage).join('\n'));
-    await delay(RETRY_MS);
+    await delay(RETRY_INTERVAL_MS);
   }
 }
 
-function takenMessage({ port, what, flag }: WantedPort): string {
-  return `Port ${port} (${what}) is taken by another process: end that one, or choose another port with ${flag}`;
+function takenMessage({ port, purpose, flag }: WantedPort): string {
+  return `Port ${port} (${purpose}) is taken by another process: end that one, or choose another port with ${flag}`;
 }
 
 async function isTaken(port: number, host: string): Promise<boolean> {

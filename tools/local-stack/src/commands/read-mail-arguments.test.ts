@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CommandLineError } from './command-line.ts';
-import { readMailArguments } from './mail-arguments.ts';
+import { readMailArguments } from './read-mail-arguments.ts';
 
 const read = (...args: string[]) => readMailArguments(args, {});
 
