@@ -2,19 +2,15 @@ export { createFirestoreClient, createTasksClient } from './clients/emulator-cli
 export type { Charge } from './clients/read-charges.ts';
 export { DataDirError } from './data-dir/data-dir.ts';
 export type { StackEvent } from './events/stack-events.ts';
+export { PortsTakenError } from './ports/refuse-taken-ports.ts';
+export type { StackPorts } from './ports/stack-ports.ts';
 export type { EmulatorName } from './processes/emulator-scripts.ts';
-export { PortsTakenError } from './processes/refuse-taken-ports.ts';
 export { ProcessStartError } from './processes/supervised-process.ts';
 export { NotReadyError } from './readiness/until-ready.ts';
 export { NotStagedError } from './services/app-yaml-paths.ts';
 export type { TaskTargetName } from './services/http-tasks.ts';
+export type { ExtraVersion } from './services/service-specs.ts';
 export { LOCATION, PROJECT } from './settings/local-settings.ts';
-export {
-  type ExtraVersion,
-  type KillableName,
-  type LocalStack,
-  type LocalStackOptions,
-  type StackPorts,
-  StackRefusedError,
-  startLocalStack,
-} from './start-local-stack.ts';
+export type { KillableName, LocalStack } from './stack/local-stack.ts';
+export { StackRefusedError } from './stack/refuse-on-app-engine.ts';
+export { type LocalStackOptions, startLocalStack } from './start-local-stack.ts';

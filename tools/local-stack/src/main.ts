@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reportFailure } from './commands/command-line.ts';
 import { readStartArguments, START_HELP, type StartArguments } from './commands/read-start-arguments.ts';
-import { type LocalStack, startLocalStack } from './start-local-stack.ts';
+import type { LocalStack } from './stack/local-stack.ts';
+import { startLocalStack } from './start-local-stack.ts';
 
 /** npm passes a Ctrl-C on that the terminal has sent already: what comes so soon after the first is no second one. */
 const SAME_SIGNAL_MS = 500;

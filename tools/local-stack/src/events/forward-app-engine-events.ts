@@ -1,14 +1,12 @@
 import type { AppEngineEmulator } from '@waybill/app-engine-emulator';
+import { sourceName } from '../settings/service-names.ts';
 import { readLogLine } from './read-log-line.ts';
 import type { StackEvents } from './stack-events.ts';
 
-/** The version that a service has where none is named. */
-export const DEFAULT_VERSION = 'v1';
-
-/** Loud in the log of a laptop; the rest of an instance's life is not. */
+/** States of an instance that count as warnings on a laptop. */
 const WARNING_STATES: readonly string[] = ['died', 'backing-off', 'warmup-failed'];
 
-/** Passes on what App Engine's services log, and how their instances live and die. */
+/** Forwards the services' log lines, and the states of instances and cron jobs. */
 export function forwardAppEngineEvents(emulator: AppEngineEmulator, events: StackEvents): void {
   emulator.events.on('log', ({ service, version, line, stream }) => {
     if (line !== '') events.add({ source: sourceName(service, version), ...readLogLine(line, stream) });
@@ -31,10 +29,4 @@ export function forwardAppEngineEvents(emulator: AppEngineEmulator, events: Stac
       fields: { job },
     });
   });
-}
-
-/** How people call a service: by the name of its folder in apps/; another version than the first is named too. */
-function sourceName(service: string, version: string): string {
-  const name = service === 'default' ? 'frontend' : service;
-  return version === DEFAULT_VERSION ? name : `${name}@${version}`;
 }
