@@ -5,7 +5,7 @@ export type { StackEvent } from './events/stack-events.ts';
 export { PortsTakenError } from './ports/refuse-taken-ports.ts';
 export type { StackPorts } from './ports/stack-ports.ts';
 export type { EmulatorName } from './processes/emulator-scripts.ts';
-export { ProcessStartError } from './processes/supervised-process.ts';
+export { ProcessStartError } from './processes/process-run.ts';
 export { NotReadyError } from './readiness/until-ready.ts';
 export { NotStagedError } from './services/app-yaml-paths.ts';
 export type { TaskTargetName } from './services/http-tasks.ts';

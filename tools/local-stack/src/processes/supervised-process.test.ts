@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { callLoopback } from '../clients/call-loopback.ts';
 import { awaitAbandonedProcesses } from '../data-dir/await-abandoned-processes.ts';
-import { type ProcessEvent, ProcessStartError, SupervisedProcess } from './supervised-process.ts';
+import { ProcessStartError } from './process-run.ts';
+import { type ProcessEvent, SupervisedProcess } from './supervised-process.ts';
 
 const script = fileURLToPath(new URL('../../test/fixture-process.ts', import.meta.url));
 
