@@ -37,6 +37,7 @@ async function run({
   fresh,
   taskTarget,
   staged,
+  inspect,
 }: StartArguments): Promise<void> {
   const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
   const write = (line: string): void => {
@@ -64,6 +65,7 @@ async function run({
       dataDir: dataDir === DEFAULT_DATA_DIR ? resolve(rootDir, dataDir) : resolve(dataDir),
       dataDirFlag: dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${resolve(dataDir)}`,
       fresh,
+      inspect,
       taskTarget,
       ...(staged && { stagesDir: resolve(rootDir, '.stage') }),
       ports: { frontDoor: port, cloudTasks: tasksPort, firestore: firestorePort, smtp: smtpPort },

@@ -14,7 +14,7 @@ import { awaitMailbox, awaitServices, readQueues, seedFirestore } from './readin
 import { appYamlPaths } from './services/app-yaml-paths.ts';
 import type { TaskTargetName } from './services/http-tasks.ts';
 import type { ExtraVersion } from './services/service-specs.ts';
-import { startServices } from './services/start-services.ts';
+import { debuggersOf, startServices } from './services/start-services.ts';
 import { inheritedEnvironment } from './settings/inherited-environment.ts';
 import { HOST } from './settings/local-settings.ts';
 import { SERVICE_FOLDERS, serviceHosts } from './settings/service-names.ts';
@@ -51,6 +51,8 @@ export interface LocalStackOptions {
   readonly queuesFile?: string;
   /** Run the services from their staged folders in here, by the names of apps/. Default: from their sources. */
   readonly stagesDir?: string;
+  /** Open a debugger port per service, from 127.0.0.1:9229 on. Default false. */
+  readonly inspect?: boolean;
   /** Added to the commands in the banner, where the data folder is not the default one. */
   readonly dataDirFlag?: string;
   /** Aborts the start. Once the stack runs it has no effect: then call `close()`. */
@@ -125,6 +127,7 @@ async function start(
     ports,
     control: { url: `http://${HOST}:${control.port}`, token: control.token },
     usesHttpTasks,
+    inspect: options.inspect ?? false,
     serviceEnvironment: options.serviceEnvironment ?? {},
     environment,
     trustedToken,
@@ -165,6 +168,7 @@ async function start(
   const banner = bannerLines({
     ports,
     serviceHosts: serviceHosts(appEngine).filter((host) => host !== 'localhost'),
+    debuggers: debuggersOf(appEngine),
     dataDir: dataDir.path,
     dataDirFlag: options.dataDirFlag ?? '',
     clockOffsetMs: clock.clock.offsetMs,

@@ -13,6 +13,7 @@ describe('readStartArguments()', () => {
       taskTarget: 'app-engine',
       fresh: false,
       staged: false,
+      inspect: false,
       help: false,
     });
   });
@@ -21,7 +22,7 @@ describe('readStartArguments()', () => {
     assert.deepEqual(
       readStartArguments([
         ...['--port', '1', '--tasks-port=2', '--firestore-port', '3', '--smtp-port=0'],
-        ...['--data-dir', 'x', '--task-target', 'http', '--fresh', '--staged', '--help'],
+        ...['--data-dir', 'x', '--task-target', 'http', '--fresh', '--staged', '--inspect', '--help'],
       ]),
       {
         port: 1,
@@ -32,6 +33,7 @@ describe('readStartArguments()', () => {
         taskTarget: 'http',
         fresh: true,
         staged: true,
+        inspect: true,
         help: true,
       },
     );
@@ -92,7 +94,7 @@ describe('readStartArguments()', () => {
   });
 
   it('has every flag in the help', () => {
-    for (const name of [...Object.keys(PORT_FLAGS), 'data-dir', 'fresh', 'help']) {
+    for (const name of [...Object.keys(PORT_FLAGS), 'data-dir', 'fresh', 'inspect', 'help']) {
       assert.match(START_HELP, new RegExp(`^ {2}--${name}\\b`, 'm'));
     }
   });

@@ -17,6 +17,8 @@ export interface StartArguments {
   readonly fresh: boolean;
   /** Run the services from .stage/ instead of their sources. */
   readonly staged: boolean;
+  /** Open a debugger port in each service's process. */
+  readonly inspect: boolean;
   readonly help: boolean;
 }
 
@@ -33,7 +35,7 @@ type PortFlag = keyof typeof PORT_FLAGS;
 const portNames = Object.keys(PORT_FLAGS) as PortFlag[];
 const KNOWN_FLAGS = {
   withValue: [...portNames, 'data-dir', 'task-target'],
-  withoutValue: ['fresh', 'staged', 'help'],
+  withoutValue: ['fresh', 'staged', 'inspect', 'help'],
 };
 
 /** What `--help` prints. */
@@ -44,6 +46,7 @@ ${flagLine('--data-dir FOLDER', 'where orders, tasks, charges and mails are kept
 ${flagLine('--task-target http', 'tasks come over HTTP with ID tokens, as on Cloud Run; use --fresh when you change it')}
 ${flagLine('--fresh', 'empty that folder first')}
 ${flagLine('--staged', 'run what is deployed: the folders of npm run stage, not the sources')}
+${flagLine('--inspect', 'open a Node debugger port per service, from 127.0.0.1:9229 on, and print them')}
 ${flagLine('--help', 'print this and end')}
 
 A port 0 takes a free one. While it runs, from another terminal:
@@ -88,6 +91,7 @@ export function readStartArguments(
     taskTarget,
     fresh: set.has('fresh'),
     staged: set.has('staged'),
+    inspect: set.has('inspect'),
     help: set.has('help'),
   };
 }

@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AppEngineEmulator, startAppEngineEmulator } from '@waybill/app-engine-emulator';
+import {
+  type AppEngineEmulator,
+  type ServiceSpec,
+  startAppEngineEmulator,
+} from '@waybill/app-engine-emulator';
 import type { Clock } from '@waybill/emulator-kit';
+import { findInspectorPorts } from '../ports/find-inspector-ports.ts';
 import type { RunningPorts } from '../ports/stack-ports.ts';
 import { HOST, PROJECT } from '../settings/local-settings.ts';
-import type { ServiceFolder } from '../settings/service-names.ts';
+import { DEFAULT_VERSION, type ServiceFolder } from '../settings/service-names.ts';
 import { httpTaskSettings, schedulerHeaders } from './http-tasks.ts';
 import { serviceOverlay, serviceSettings } from './service-overlay.ts';
 import { type ExtraVersion, serviceSpecs } from './service-specs.ts';
@@ -20,6 +25,8 @@ export interface ServicesOptions {
   readonly control: { readonly url: string; readonly token: string };
   /** Tasks and the sweep come over HTTP with ID tokens, as on Cloud Run. */
   readonly usesHttpTasks: boolean;
+  /** Opens a debugger port in each instance. */
+  readonly inspect: boolean;
   /** Environment variables of every version, over the stack's own. */
   readonly serviceEnvironment: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
@@ -29,22 +36,23 @@ export interface ServicesOptions {
 }
 
 /** Starts App Engine's front door and the services; they may not be ready yet. */
-export function startServices(options: ServicesOptions): Promise<AppEngineEmulator> {
+export async function startServices(options: ServicesOptions): Promise<AppEngineEmulator> {
   const { rootDir, ports, usesHttpTasks, clock, trustedToken, environment } = options;
   const cronYaml = join(rootDir, 'cron.yaml');
   const dispatchYaml = join(rootDir, 'dispatch.yaml');
+  const services = serviceSpecs(options.appYamls, options.extraVersions, {
+    all: {
+      ...serviceOverlay(ports),
+      ...(usesHttpTasks && httpTaskSettings(ports)),
+      ...options.serviceEnvironment,
+    },
+    perService: serviceSettings(options.control),
+  });
   return startAppEngineEmulator({
     host: HOST,
     port: ports.frontDoor,
     project: PROJECT,
-    services: serviceSpecs(options.appYamls, options.extraVersions, {
-      all: {
-        ...serviceOverlay(ports),
-        ...(usesHttpTasks && httpTaskSettings(ports)),
-        ...options.serviceEnvironment,
-      },
-      perService: serviceSettings(options.control),
-    }),
+    services: options.inspect ? await withInspectorPorts(services) : services,
     ...(existsSync(cronYaml) && { cronYaml }),
     ...(existsSync(dispatchYaml) && { dispatchYaml }),
     ...(usesHttpTasks && { cronHeaders: () => schedulerHeaders(ports) }),
@@ -52,4 +60,28 @@ export function startServices(options: ServicesOptions): Promise<AppEngineEmulat
     trustedToken,
     environment,
   });
+}
+
+/** A debugger that can be attached to a service. */
+export interface ServiceDebugger {
+  /** Host name of the service's version, without `.localhost`: `default`, `worker`, `v2.worker`. */
+  readonly service: string;
+  readonly port: number;
+}
+
+/** The debuggers of the first instance of each version; none without `inspect`. */
+export function debuggersOf(appEngine: AppEngineEmulator): ServiceDebugger[] {
+  return appEngine
+    .services()
+    .flatMap(({ service, version, instances }) => {
+      const port = instances[0]?.inspectorPort;
+      const name = version === DEFAULT_VERSION ? service : `${version}.${service}`;
+      return port === undefined ? [] : [{ service: name, port }];
+    })
+    .toSorted((one, other) => one.port - other.port);
+}
+
+async function withInspectorPorts(services: readonly ServiceSpec[]): Promise<ServiceSpec[]> {
+  const ports = await findInspectorPorts(services.length);
+  return services.map((service, index) => ({ ...service, inspectorPort: ports[index] ?? 0 }));
 }

@@ -1,6 +1,7 @@
 import type { Catalogue } from '@waybill/contract-kit';
 import { formatDuration } from '../clock/duration.ts';
 import type { QueueFacts } from '../readiness/await-parts.ts';
+import type { ServiceDebugger } from '../services/start-services.ts';
 
 /** What `npm start` tells once everything answers. */
 export interface BannerFacts {
@@ -13,6 +14,8 @@ export interface BannerFacts {
   };
   /** The hosts of the services beside `default`: `worker.localhost`. */
   readonly serviceHosts: readonly string[];
+  /** The debugger port of each service; none without --inspect. */
+  readonly debuggers: readonly ServiceDebugger[];
   readonly dataDir: string;
   /** Added to the commands, where the data folder is not the default one. */
   readonly dataDirFlag: string;
@@ -43,6 +46,14 @@ export function bannerLines(facts: BannerFacts): string[] {
       ['Firestore', `127.0.0.1:${ports.firestore}`, 'gRPC (FIRESTORE_EMULATOR_HOST)'],
       ['mail', `127.0.0.1:${ports.smtp}`, 'SMTP'],
       ['warehouse', `http://127.0.0.1:${ports.warehouse}/shipments`, 'what it was told to send'],
+      ...facts.debuggers.map(
+        ({ service, port }, index) =>
+          [
+            index === 0 ? 'debugger' : '',
+            `127.0.0.1:${port}`,
+            `service ${service} (chrome://inspect or VS Code)`,
+          ] as const,
+      ),
       ['data', facts.dataDir, ''],
       ...clock,
     ]),

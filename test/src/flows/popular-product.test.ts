@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Firestore } from '@google-cloud/firestore';
 import { createFirestoreClient, type LocalStack } from '@waybill/local-stack';
 import { documentOfProduct, productReference } from '@waybill/orders';
-import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
-import { QueueControl } from './support/queue-control.ts';
-import { Shop, whenIdle } from './support/shop.ts';
+import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
+import { QueueControl } from '../support/queue-control.ts';
+import { Shop, whenIdle } from '../support/shop.ts';
 
 const PIECES = 100;
 const BUYERS = 200;
@@ -27,7 +27,7 @@ describe(`${BUYERS} buyers of a product with ${PIECES} pieces, at once`, functio
 
   before(async () => {
     dataDir = newDataDir();
-    const queuesFile = join(import.meta.dirname, 'support/crowded-queues.yaml');
+    const queuesFile = join(import.meta.dirname, '../support/crowded-queues.yaml');
     stack = await startFlowStack(dataDir, { queuesFile });
     shop = new Shop(stack);
     queues = new QueueControl(stack);

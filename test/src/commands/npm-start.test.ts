@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { callHttp } from './support/call-http.ts';
-import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir } from './support/flow-stack.ts';
-import { descendantsOf, stillRunning } from './support/process-tree.ts';
-import { StartCommand } from './support/start-command.ts';
+import { callHttp } from '../support/call-http.ts';
+import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir } from '../support/flow-stack.ts';
+import { descendantsOf, stillRunning } from '../support/process-tree.ts';
+import { StartCommand } from '../support/start-command.ts';
 
 const FREE_PORTS = ['--port=0', '--tasks-port=0', '--firestore-port=0', '--smtp-port=0'];
 const READY = /^ready$/m;

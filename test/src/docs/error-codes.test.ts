@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const rootDir = join(import.meta.dirname, '../..');
+const rootDir = join(import.meta.dirname, '../../..');
 
 /** Where a code is given to an error: a class's member, an option, or the first argument of an error's constructor. */
 const CODE =

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { KillableName, LocalStack } from '@waybill/local-stack';
-import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
-import { QueueControl } from './support/queue-control.ts';
-import { Shop, whenAllReady, whenIdle } from './support/shop.ts';
+import { newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
+import { QueueControl } from '../support/queue-control.ts';
+import { Shop, whenAllReady, whenIdle } from '../support/shop.ts';
 
 const HOUR_MS = 3_600_000;
 /** Longer than a lease, a backoff of the queues, and the time until the sweep looks after a task. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler, type StepOptions, type TaskContext } from '@waybill/task-runtime';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
-import { type Cost, CostMeter } from './support/cost-meter.ts';
-import { rootDir } from './support/flow-stack.ts';
+import { type Cost, CostMeter } from '../support/cost-meter.ts';
+import { rootDir } from '../support/flow-stack.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type Charge, createFirestoreClient, type LocalStack } from '@waybill/local-stack';
 import { TaskLedger } from '@waybill/task-runtime';
-import { callHttp, type HttpResponse } from './support/call-http.ts';
-import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
-import { QueueControl } from './support/queue-control.ts';
-import { Shop, whenAllReady, whenIdle } from './support/shop.ts';
+import { callHttp, type HttpResponse } from '../support/call-http.ts';
+import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
+import { QueueControl } from '../support/queue-control.ts';
+import { Shop, whenAllReady, whenIdle } from '../support/shop.ts';
 
 const item = { productId: 'espresso-beans', quantity: 1 };
 const good = { email: 'ada@example.com', items: [item] };

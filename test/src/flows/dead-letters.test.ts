@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
-import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
-import { Operator } from './support/operator.ts';
-import { setWarehouseStatus } from './support/set-warehouse-status.ts';
-import { Shop, whenIdle } from './support/shop.ts';
+import { newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
+import { Operator } from '../support/operator.ts';
+import { setWarehouseStatus } from '../support/set-warehouse-status.ts';
+import { Shop, whenIdle } from '../support/shop.ts';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
-import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
-import { Shop, type ShownOrder } from './support/shop.ts';
+import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
+import { Shop, type ShownOrder } from '../support/shop.ts';
 
 /** Follows an order as browsers do, over the ends of its streams, until it is as wanted. */
 async function followOrder(

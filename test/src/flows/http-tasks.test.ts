@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
-import { callHttp } from './support/call-http.ts';
-import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
-import { QueueControl } from './support/queue-control.ts';
-import { Shop, whenIdle } from './support/shop.ts';
+import { callHttp } from '../support/call-http.ts';
+import { newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
+import { QueueControl } from '../support/queue-control.ts';
+import { Shop, whenIdle } from '../support/shop.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -9,8 +9,8 @@ import {
   recordReservation,
 } from '@waybill/orders';
 import type { Mail } from '@waybill/sandboxes';
-import type { FinalState, RecordedTask } from '../crash/support/final-state.ts';
-import { type PlacedOrder, problemsAtEnd } from '../crash/support/verdict.ts';
+import type { FinalState, RecordedTask } from '../../crash/support/final-state.ts';
+import { type PlacedOrder, problemsAtEnd } from '../../crash/support/verdict.ts';
 
 const AT = new Date('2026-01-01T00:00:00Z');
 const PRICE = 1_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
-import { newDataDir, removeDataDir, startFlowStack } from './support/flow-stack.ts';
-import { Shop, whenIdle } from './support/shop.ts';
+import { newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
+import { Shop, whenIdle } from '../support/shop.ts';
 
 const HOUR_MS = 3_600_000;
 
