@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { callHttp } from '../support/call-http.ts';
-import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir } from '../support/flow-stack.ts';
+import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, rootDir } from '../support/flow-stack.ts';
 import { descendantsOf, stillRunning } from '../support/process-tree.ts';
 import { StartCommand } from '../support/start-command.ts';
 
@@ -145,18 +146,6 @@ describe('npm start', function () {
     assert.match(stdout, /^Ending/m);
   });
 
-  it('leaves no process when npm gets SIGTERM', async () => {
-    const command = new StartCommand('main.ts', [...FREE_PORTS, '--data-dir', dataDir], {}, 'by npm');
-    commands.push(command);
-    await command.untilPrinted(READY);
-    const processes = descendantsOf(command.pid);
-    assert.ok(processes.length > MIN_PROCESSES, `only ${processes.length} processes`);
-    process.kill(command.pid, 'SIGTERM');
-    assert.deepEqual(await stillRunning(processes, EVENT_TIMEOUT_MS), []);
-    const { stdout } = await command.end();
-    assert.match(stdout, /^Ending/m);
-  });
-
   for (const removed of ['.', 'firestore-emulator/firestore.sqlite']) {
     it(`ends, and takes no order any more, when ${removed} in its data folder is removed`, async () => {
       const command = start(FREE_PORTS);
@@ -199,4 +188,53 @@ describe('npm start', function () {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+});
+
+describe('npm start -- --inspect', function () {
+  this.timeout(60_000);
+  const dataDir = newDataDir();
+  let command: StartCommand;
+
+  before(async () => {
+    command = new StartCommand('main.ts', [...FREE_PORTS, '--inspect', '--data-dir', dataDir], {}, 'by npm');
+    await command.untilPrinted(READY);
+  });
+
+  after(async () => {
+    const left = descendantsOf(command.pid);
+    if (left.length > 0) command.signalGroup('SIGKILL');
+    await stillRunning(left, 10_000);
+    removeDataDir(dataDir);
+  });
+
+  it('prints a debugger port per service, each of which answers on loopback', async () => {
+    const debuggers = [
+      ...command.stdout.matchAll(/ 127\.0\.0\.1:(\d+) +service (\w+) \(chrome:\/\/inspect/g),
+    ].map(([, port, service]) => ({ port: Number(port), service }));
+    assert.deepEqual(
+      debuggers.map(({ service }) => service),
+      ['default', 'worker', 'console'],
+    );
+    for (const { port, service } of debuggers) {
+      const version = JSON.parse((await callHttp({ port, path: '/json/version' })).text) as {
+        Browser: string;
+      };
+      assert.match(version.Browser, /^node\.js\/v/);
+      const targets = JSON.parse((await callHttp({ port, path: '/json/list' })).text) as { url: string }[];
+      const folder = service === 'default' ? 'frontend' : service;
+      assert.deepEqual(
+        targets.map(({ url }) => url),
+        [pathToFileURL(join(rootDir, 'apps', folder ?? '', 'src/main.ts')).href],
+      );
+    }
+  });
+
+  it('leaves no process when npm gets SIGTERM', async () => {
+    const processes = descendantsOf(command.pid);
+    assert.ok(processes.length > MIN_PROCESSES, `only ${processes.length} processes`);
+    process.kill(command.pid, 'SIGTERM');
+    assert.deepEqual(await stillRunning(processes, EVENT_TIMEOUT_MS), []);
+    const { stdout } = await command.end();
+    assert.match(stdout, /^Ending/m);
+  });
 });
