@@ -19,7 +19,7 @@ export class Operator {
 
   /** The dead letters of an order. */
   async deadLetters(orderId: string): Promise<DeadLetter[]> {
-    const { status, text } = await this.#call('GET', `/api/tasks?state=dead&order=${orderId}`);
+    const { status, text } = await this.#call('GET', `/api/tasks?state=dead&subject=orders/${orderId}`);
     assert.equal(status, 200, text);
     return (JSON.parse(text) as { tasks: DeadLetter[] }).tasks;
   }
