@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { callHttp } from '../support/call-http.ts';
 import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, rootDir } from '../support/flow-stack.ts';
 import { descendantsOf, stillRunning } from '../support/process-tree.ts';
-import { StartCommand } from '../support/start-command.ts';
+import { FREE_PORTS, READY, StartCommand } from '../support/start-command.ts';
 
-const FREE_PORTS = ['--port=0', '--tasks-port=0', '--firestore-port=0', '--smtp-port=0'];
-const READY = /^ready$/m;
 /** One front service, the worker, a guard for each, and four emulators. */
 const MIN_PROCESSES = 8;
 
@@ -145,30 +143,6 @@ describe('npm start', function () {
     const { stdout } = await command.end();
     assert.match(stdout, /^Ending/m);
   });
-
-  for (const removed of ['.', 'firestore-emulator/firestore.sqlite']) {
-    it(`ends, and takes no order any more, when ${removed} in its data folder is removed`, async () => {
-      const command = start(FREE_PORTS);
-      await command.untilPrinted(READY);
-      const processes = descendantsOf(command.pid);
-      const port = Number(/http:\/\/localhost:(\d+)/.exec(command.stdout)?.[1]);
-      rmSync(join(dataDir, removed), { recursive: true });
-      const answer = await callHttp({
-        port,
-        method: 'POST',
-        path: '/api/orders',
-        headers: { 'content-type': 'application/json' },
-        body: '{"email":"ada@example.com","items":[{"productId":"espresso-beans","quantity":1}]}',
-      }).catch(() => 'the connection was cut' as const);
-      assert.ok(answer === 'the connection was cut' || answer.status === 503, JSON.stringify(answer));
-      const { code, stderr } = await command.end();
-      assert.equal(code, 1);
-      assert.match(stderr, /^The data folder .*, or something in it, was removed, moved or replaced/m);
-      assert.ok(stderr.includes(dataDir));
-      assert.equal(existsSync(join(dataDir, removed)), false);
-      assert.deepEqual(await stillRunning(processes, 0), []);
-    });
-  }
 
   it('ends while it is still starting', async () => {
     const command = start(FREE_PORTS);

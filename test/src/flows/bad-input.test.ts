@@ -227,33 +227,6 @@ describe('bad input and parts that are away', function () {
     }
   }
 
-  it('Firestore away: the order is refused with 503, and the same request taken later', async () => {
-    const key = { 'idempotency-key': 'flow-2' };
-    const refused = await whileAway('firestore-emulator', () => shop.post(good, key));
-    assert.equal(problemOf(refused).status, 503);
-    assert.ok(refused.headers['retry-after']);
-    const taken = await shop.post(good, key);
-    assert.equal(taken.status, 202, taken.text);
-    const { orderId } = JSON.parse(taken.text) as { orderId: string };
-    await shop.waitForConfirmation(orderId);
-  });
-
-  it('Firestore away when a task is delivered: it comes again', async () => {
-    await queues.pause('payments');
-    const orderId = await shop.order();
-    const before = stack.events.at(-1)?.sequence ?? 0;
-    await whileAway('firestore-emulator', async () => {
-      await queues.resume('payments');
-      await stack.waitForEvent(
-        ({ source, fields, sequence }) =>
-          source === 'worker' && fields['code'] === 'STORE_UNAVAILABLE' && sequence > before,
-        EVENT_TIMEOUT_MS,
-      );
-    });
-    await stack.advance(SWEEP_MS);
-    await shop.waitForConfirmation(orderId);
-  });
-
   it('Cloud Tasks away: the order is kept, and its tasks are sent by the sweep', async () => {
     const orderId = await whileAway('cloud-tasks-emulator', async () => {
       const kept = await shop.order();
@@ -264,5 +237,43 @@ describe('bad input and parts that are away', function () {
     await shop.waitForTask(orderId, 'charge-payment', 'task.sent-again');
     await shop.waitForConfirmation(orderId);
     assert.equal((await shop.show(orderId)).status, 'confirmed');
+  });
+
+  // One outage for both: each waits for the clients' own timeouts.
+  describe('while Firestore is away', () => {
+    const key = { 'idempotency-key': 'flow-2' };
+    let refused: HttpResponse;
+    let delivered: string;
+
+    before(async () => {
+      await queues.pause('payments');
+      delivered = await shop.order();
+      const before = stack.events.at(-1)?.sequence ?? 0;
+      [refused] = await whileAway('firestore-emulator', async () => {
+        await queues.resume('payments');
+        return Promise.all([
+          shop.post(good, key),
+          stack.waitForEvent(
+            ({ source, fields, sequence }) =>
+              source === 'worker' && fields['code'] === 'STORE_UNAVAILABLE' && sequence > before,
+            EVENT_TIMEOUT_MS,
+          ),
+        ]);
+      });
+    });
+
+    it('the order is refused with 503, and the same request taken later', async () => {
+      assert.equal(problemOf(refused).status, 503);
+      assert.ok(refused.headers['retry-after']);
+      const taken = await shop.post(good, key);
+      assert.equal(taken.status, 202, taken.text);
+      const { orderId } = JSON.parse(taken.text) as { orderId: string };
+      await shop.waitForConfirmation(orderId);
+    });
+
+    it('a task that is delivered comes again', async () => {
+      await stack.advance(SWEEP_MS);
+      await shop.waitForConfirmation(delivered);
+    });
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type { LocalStack } from '@waybill/local-stack';
 import { newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
 import { Shop, whenIdle } from '../support/shop.ts';
@@ -23,6 +24,8 @@ describe('a canary: a second version of front and worker', () => {
     dataDir = newDataDir();
     const environment = { TASK_ROUTING_VERSION: 'v2' };
     stack = await startFlowStack(dataDir, {
+      // The queue of the mails would hold 21 confirmations and follow-ups back for seconds.
+      queuesFile: join(import.meta.dirname, '../support/crowded-queues.yaml'),
       services: [
         { service: 'worker', version: 'v2', environment },
         { service: 'frontend', version: 'v2', environment },

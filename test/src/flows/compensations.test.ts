@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
-import { newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
 import { QueueControl } from '../support/queue-control.ts';
 import { setWarehouseStatus } from '../support/set-warehouse-status.ts';
+import { useSharedStack } from '../support/shared-stack.ts';
 import { Shop, whenIdle } from '../support/shop.ts';
 
 const HOUR_MS = 3_600_000;
@@ -10,27 +10,22 @@ const DAY_MS = 24 * HOUR_MS;
 
 describe('an order that comes to nothing', function () {
   this.timeout(90_000);
-  let dataDir: string;
   let stack: LocalStack;
   let shop: Shop;
-
   let queues: QueueControl;
 
-  before(async () => {
-    dataDir = newDataDir();
-    stack = await startFlowStack(dataDir);
+  useSharedStack((started) => {
+    stack = started;
     shop = new Shop(stack);
     queues = new QueueControl(stack);
   });
 
   after(async () => {
     await queues.close();
-    await stack.close();
-    removeDataDir(dataDir);
   });
 
   it('gives its pieces back where the payment is declined, and tells the customer', async () => {
-    const email = 'ada@example.com';
+    const email = 'declined@example.com';
     const before = await shop.stock('hand-grinder');
     const orderId = await shop.order({
       email,

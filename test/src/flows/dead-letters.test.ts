@@ -1,28 +1,21 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
-import { newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
 import { Operator } from '../support/operator.ts';
 import { setWarehouseStatus } from '../support/set-warehouse-status.ts';
+import { useSharedStack } from '../support/shared-stack.ts';
 import { Shop, whenIdle } from '../support/shop.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
 describe('an order that leaves a dead letter', () => {
-  let dataDir: string;
   let stack: LocalStack;
   let shop: Shop;
   let operator: Operator;
 
-  before(async () => {
-    dataDir = newDataDir();
-    stack = await startFlowStack(dataDir);
+  useSharedStack((started) => {
+    stack = started;
     shop = new Shop(stack);
     operator = new Operator(stack);
-  });
-
-  after(async () => {
-    await stack.close();
-    removeDataDir(dataDir);
   });
 
   async function shipmentsOf(orderId: string): Promise<number> {

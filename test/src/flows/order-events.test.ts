@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
-import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
+import { EVENT_TIMEOUT_MS } from '../support/flow-stack.ts';
+import { useSharedStack } from '../support/shared-stack.ts';
 import { Shop, type ShownOrder } from '../support/shop.ts';
 
 /** Follows an order as browsers do, over the ends of its streams, until it is as wanted. */
@@ -36,16 +37,12 @@ async function followOrder(
 }
 
 describe('GET /api/orders/{id}/events', () => {
-  const dataDir = newDataDir();
   let stack: LocalStack;
   let shop: Shop;
-  before(async () => {
-    stack = await startFlowStack(dataDir);
+
+  useSharedStack((started) => {
+    stack = started;
     shop = new Shop(stack);
-  });
-  after(async () => {
-    await stack.close();
-    removeDataDir(dataDir);
   });
 
   it('tells an order’s life: tried, failed, tried again when it was said, confirmed, all done', async () => {
