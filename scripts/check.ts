@@ -1,4 +1,4 @@
-// `npm run check`: levels, types, lint and format of every workspace, then of what lies at the root. Arguments go to turbo.
+// `npm run check`: levels, types, lint and format of every workspace, then of the root's files. Arguments go to turbo.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quietEnvironment } from './quiet-environment.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 
-/** An answer, read to its end. */
+/** A response, read to its end. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;

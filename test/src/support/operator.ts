@@ -9,7 +9,7 @@ export interface DeadLetter {
   readonly error?: { readonly code: string };
 }
 
-/** Somebody at the console. */
+/** An operator who uses the console's API. */
 export class Operator {
   readonly #stack: LocalStack;
 
@@ -24,11 +24,11 @@ export class Operator {
     return (JSON.parse(text) as { tasks: DeadLetter[] }).tasks;
   }
 
-  /** Has a dead letter done again, with another payload if one is given. */
-  async replay(taskId: string, mended?: { payload: unknown }): Promise<void> {
+  /** Replays a dead letter, with an edited payload if one is given. */
+  async replay(taskId: string, edited?: { payload: unknown }): Promise<void> {
     const { status, text } = await this.#call('POST', `/api/tasks/${taskId}/replay`, {
       why: 'What it died of is mended',
-      ...mended,
+      ...edited,
     });
     assert.equal(status, 202, text);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 
-/** Has the warehouse answer all webhooks with a status; null: take them again. */
+/** Makes the warehouse answer all webhooks with a status; null accepts them again. */
 export async function setWarehouseStatus(stack: LocalStack, status: number | null): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${stack.ports.warehouse}/emulator/answer`, {
     method: 'PUT',

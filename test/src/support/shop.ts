@@ -24,7 +24,7 @@ export interface ShownOrder {
   }[];
 }
 
-/** What a customer orders, with what the flows don't care about filled in. */
+/** An order to place; members without effect on a flow have defaults. */
 export interface Wish {
   readonly email?: string;
   readonly productId?: string;
@@ -34,7 +34,7 @@ export interface Wish {
   readonly host?: string;
 }
 
-/** The shop as its customers see it, through the front door. Each answer must be as the shop's own OpenAPI document says. */
+/** The shop as its customers see it, through the front door. Each response is held to the shop's OpenAPI document. */
 export class Shop {
   readonly #stack: LocalStack;
   #checker: Promise<OpenApiChecker> | undefined;
@@ -43,7 +43,7 @@ export class Shop {
     this.#stack = stack;
   }
 
-  /** Calls the API. @throws {AssertionError} if the answer is not one that its OpenAPI document describes */
+  /** Calls the API. @throws {AssertionError} if its OpenAPI document does not describe the response */
   async call(call: {
     readonly method?: string;
     readonly path: string;
@@ -56,7 +56,7 @@ export class Shop {
     return answer;
   }
 
-  /** Checks an answer that came by another way. */
+  /** Checks a response that came another way. */
   async check(call: ApiCall, { status, headers, text }: HttpResponse): Promise<void> {
     this.#checker ??= this.#fetchChecker();
     const header = (name: string): string | undefined => headers[name.toLowerCase()]?.toString();
@@ -128,7 +128,7 @@ export class Shop {
     return (await this.#stack.mails()).filter(({ recipients }) => recipients.includes(email));
   }
 
-  /** Waits until a task of an order has come to something: `task.succeeded` unless told otherwise. */
+  /** Waits for an event of an order's task; default `task.succeeded`. */
   waitForTask(orderId: string, task: string, event = 'task.succeeded'): Promise<StackEvent> {
     return this.#stack.waitForEvent(
       ({ event: happened, fields }) =>

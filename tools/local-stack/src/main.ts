@@ -6,11 +6,11 @@ import { readStartArguments, START_HELP, type StartArguments } from './commands/
 import type { LocalStack } from './stack/local-stack.ts';
 import { startLocalStack } from './start-local-stack.ts';
 
-/** npm passes a Ctrl-C on that the terminal has sent already: what comes so soon after the first is no second one. */
+/** npm forwards a Ctrl-C that the terminal has sent already: a signal so soon after the first is the same one. */
 const SAME_SIGNAL_MS = 500;
 const DEFAULT_DATA_DIR = '.waybill';
 
-// The official clients, which the stack asks with, look for a metadata server when they start.
+// The official clients, which the readiness checks use, look for a metadata server when they start.
 process.env['METADATA_SERVER_DETECTION'] = 'none';
 process.env['GCE_METADATA_HOST'] = '127.0.0.1:9';
 
@@ -44,7 +44,7 @@ async function run({
     process.stdout.write(`${line}\n`);
   };
   const stop = new AbortController();
-  // Said at once: to end takes seconds, above all while what was being started has to be waited for.
+  // Printed at once: the shutdown takes seconds, above all while parts are still starting.
   stop.signal.addEventListener('abort', () => write('Ending; a second Ctrl-C ends at once'), { once: true });
   let firstSignalMs: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -61,7 +61,7 @@ async function run({
   try {
     stack = await startLocalStack({
       rootDir,
-      // The default is in the repository, wherever the command is run; a folder of one's own is where one is.
+      // The default folder is in the repository; a given folder is relative to the current one.
       dataDir: dataDir === DEFAULT_DATA_DIR ? resolve(rootDir, dataDir) : resolve(dataDir),
       dataDirFlag: dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${resolve(dataDir)}`,
       fresh,

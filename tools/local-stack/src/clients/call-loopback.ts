@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 
-/** An answer that has been read to its end. */
+/** A response, read to its end. */
 export interface LoopbackResponse {
   readonly status: number;
   readonly text: string;
@@ -22,8 +22,8 @@ export interface LoopbackCall {
 }
 
 /**
- * Makes one request on a connection of its own: what listens on a port may have been killed and started again, and a
- * kept connection would lead to the dead one. (fetch keeps connections, and can't set Host.)
+ * Makes one request on a connection of its own. A kept connection would lead to a process that was killed and restarted.
+ * (fetch keeps connections, and can't set Host.)
  */
 export async function callLoopback(call: LoopbackCall): Promise<LoopbackResponse> {
   const { port, method = 'GET', path, host, headers, body, signal } = call;

@@ -3,12 +3,12 @@ import { CloudTasksClient } from '@google-cloud/tasks';
 import { grpc } from 'google-gax';
 import { HOST, PROJECT } from '../settings/local-settings.ts';
 
-/** The official Firestore client, pointed at the emulator. End it with `terminate()`. */
+/** The official Firestore client, pointed at the emulator. Close it with `terminate()`. */
 export function createFirestoreClient(port: number): Firestore {
   return new Firestore({ projectId: PROJECT, host: `${HOST}:${port}`, ssl: false });
 }
 
-/** The official Cloud Tasks client, pointed at the emulator. End it with `close()`. */
+/** The official Cloud Tasks client, pointed at the emulator. Close it with `close()`. */
 export function createTasksClient(port: number): CloudTasksClient {
   return new CloudTasksClient({
     projectId: PROJECT,

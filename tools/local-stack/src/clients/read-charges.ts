@@ -3,18 +3,18 @@ import { callLoopback } from './call-loopback.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 
-/** A charge as the payment sandbox keeps it, in Stripe's shape; a declined one has `paid: false`. */
+/** A charge as the payment sandbox stores it, in Stripe's shape; a declined one has `paid: false`. */
 export type Charge = Stripe.Charge;
 
-/** A refund as the payment sandbox keeps it, in Stripe's shape. */
+/** A refund as the payment sandbox stores it, in Stripe's shape. */
 export type Refund = Stripe.Refund;
 
-/** All charges that the payment sandbox has on disk, oldest first. */
+/** Reads all charges of the payment sandbox, oldest first. */
 export async function readCharges(port: number): Promise<Charge[]> {
   return readList<Charge>(port, '/sandbox/charges');
 }
 
-/** All refunds that the payment sandbox has on disk, oldest first. */
+/** Reads all refunds of the payment sandbox, oldest first. */
 export async function readRefunds(port: number): Promise<Refund[]> {
   return readList<Refund>(port, '/sandbox/refunds');
 }

@@ -3,7 +3,7 @@ import { callLoopback } from './call-loopback.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 
-/** What the warehouse was told to send, oldest first. */
+/** Reads the shipments that the warehouse was told of, oldest first. */
 export async function readShipments(port: number): Promise<Shipment[]> {
   const { status, text } = await callLoopback({
     port,

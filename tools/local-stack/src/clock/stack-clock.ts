@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { MovableClock, openMovableClock } from '@waybill/emulator-kit';
 import { callLoopback } from '../clients/call-loopback.ts';
 
-/** An emulator in a process of its own, whose clock goes with the stack's. */
+/** An emulator in a process of its own, whose clock follows the stack's. */
 export interface ClockFollower {
   readonly name: string;
   readonly port: number;
@@ -12,26 +12,26 @@ export interface ClockFollower {
   whenReady(): Promise<void>;
 }
 
-/** What moves with the stack's clock. */
+/** The emulators that follow the stack's clock. */
 export interface ClockFollowers {
-  /** Firestore and the payment sandbox: a task that becomes due must find them in the new time. */
+  /** Firestore and the payment sandbox: they must have the new time before a task becomes due. */
   readonly usedByTasks: readonly ClockFollower[];
   readonly cloudTasks: ClockFollower;
 }
 
 const HOST = '127.0.0.1';
 const CALL_TIMEOUT_MS = 10_000;
-/** How long a move waits for dispatches that are open: services that hang must not hang the clock's command for ever. */
+/** Maximum wait for open dispatches: a service that hangs must not block the clock command forever. */
 const HOLD_TIMEOUT_MS = 60_000;
 const MOVE_ATTEMPTS = 5;
 
 /**
- * The one clock of the stack: the machine's, plus an offset that is only ever raised. The offset in the data folder is
- * the truth. It is written first when the clock moves, and every emulator that starts is set to it, so that all
- * agree again after a crash of any of them, also in the middle of a move.
+ * The one clock of the stack: the machine's, plus an offset that only grows. The offset in the data folder is authoritative.
+ * It is written first when the clock moves, and every emulator that starts is set to it. So all agree again after a crash
+ * of any of them, even in the middle of a move.
  */
 export class StackClock {
-  /** What time it is for the stack itself, and for App Engine's cron. */
+  /** The time of the stack itself, and of App Engine's cron. */
   readonly clock: MovableClock;
   readonly #stored: MovableClock;
   #moves: Promise<void> = Promise.resolve();
@@ -55,7 +55,7 @@ export class StackClock {
 
   /**
    * Moves the clock ahead: waits until no dispatch is open, holds further ones back, moves the clocks of what tasks use,
-   * then App Engine's and Cloud Tasks', and lets go. Moves that are asked for meanwhile come after it.
+   * then App Engine's and Cloud Tasks', and releases the dispatches. Further moves wait for it.
    * @throws {Error} if dispatches stay open for a minute; then nothing has moved
    */
   advance(advanceMs: number, followers: ClockFollowers): Promise<void> {
@@ -78,7 +78,7 @@ export class StackClock {
     }
   }
 
-  /** Tries again while the emulator is being started again; its start sets it, too. */
+  /** Retries while the emulator restarts; its start sets the clock, too. */
   async #follow(follower: ClockFollower): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       await follower.whenReady();
@@ -108,7 +108,7 @@ export async function holdDispatches(port: number): Promise<DispatchHold> {
   const release = (): void => {
     call.destroy();
   };
-  // What breaks the connection later is no error: Cloud Tasks may die, and its dispatches with it.
+  // A connection that breaks later is no error: Cloud Tasks may die, and its dispatches with it.
   call.on('error', () => {});
   try {
     call.end();

@@ -1,4 +1,4 @@
-// `npm run clock -- advance 24h` moves the running stack's clock ahead; `npm run clock -- now` tells it.
+// `npm run clock -- advance 24h` moves the running stack's clock ahead; `npm run clock -- now` prints it.
 
 import { formatDuration } from '../clock/duration.ts';
 import { readControlAddress } from '../control/control-server.ts';

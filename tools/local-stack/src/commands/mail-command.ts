@@ -1,4 +1,4 @@
-// `npm run mail` lists what the local mailbox has taken; `npm run mail -- show 2` prints one of them.
+// `npm run mail` lists the mails in the local mailbox; `npm run mail -- show 2` prints one of them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mail } from '@waybill/sandboxes';

@@ -1,7 +1,7 @@
 import { parseDuration } from '../clock/duration.ts';
 import { CommandLineError, readCommandLine } from './command-line.ts';
 
-/** What `npm run clock` is asked for. */
+/** A request of `npm run clock`. */
 export type ClockRequest =
   | { readonly command: 'help' }
   | { readonly command: 'now'; readonly dataDir: string }

@@ -1,6 +1,6 @@
 import { CommandLineError, readCommandLine } from './command-line.ts';
 
-/** What `npm run mail` is asked for. */
+/** A request of `npm run mail`. */
 export type MailRequest =
   | { readonly command: 'help' }
   | { readonly command: 'list'; readonly dataDir: string }

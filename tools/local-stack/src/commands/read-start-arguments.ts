@@ -1,7 +1,7 @@
 import { TASK_TARGETS, type TaskTargetName } from '../services/http-tasks.ts';
 import { CommandLineError, readCommandLine } from './command-line.ts';
 
-/** What the command line of `npm start` says, defaults filled in. */
+/** The command line of `npm start`, defaults filled in. */
 export interface StartArguments {
   /** The front door's port; 0 takes a free one, here and below. */
   readonly port: number;
@@ -9,7 +9,7 @@ export interface StartArguments {
   readonly tasksPort: number;
   readonly firestorePort: number;
   readonly smtpPort: number;
-  /** Where orders, tasks, charges and mails are kept; relative to the folder the command is run in. */
+  /** Folder of orders, tasks, charges and mails; relative to the current folder. */
   readonly dataDir: string;
   /** How tasks get to the worker. */
   readonly taskTarget: TaskTargetName;
@@ -22,7 +22,7 @@ export interface StartArguments {
   readonly help: boolean;
 }
 
-/** The ports by flag, with their defaults, as `--help` tells them. */
+/** The ports by flag, with their defaults, as `--help` lists them. */
 export const PORT_FLAGS = {
   port: { default: 8080, description: 'front door of App Engine: the services, each by its host name' },
   'tasks-port': { default: 8123, description: 'Cloud Tasks (gRPC and REST)' },
@@ -38,7 +38,7 @@ const KNOWN_FLAGS = {
   withoutValue: ['fresh', 'staged', 'inspect', 'help'],
 };
 
-/** What `--help` prints. */
+/** Output of `--help`. */
 export const START_HELP = `Starts the whole system on this machine: npm start -- [flags]
 
 ${portNames.map((name) => flagLine(`--${name} N`, `${PORT_FLAGS[name].description}; default ${PORT_FLAGS[name].default}`)).join('\n')}
@@ -62,7 +62,7 @@ function flagLine(flag: string, description: string): string {
 /**
  * Reads the command line.
  * @param args without node and the script
- * @param environment by which npm tells of flags that it kept for itself
+ * @param environment where npm leaves flags that it kept for itself
  * @throws {CommandLineError} naming every unknown flag and every bad value at once
  */
 export function readStartArguments(

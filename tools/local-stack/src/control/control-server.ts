@@ -7,7 +7,7 @@ import { answerJson, createControlListener, listenOnOnePort, type MovableClock }
 import type { Mail } from '@waybill/sandboxes';
 import { MAX_ADVANCE_MS } from '../clock/duration.ts';
 
-/** What a command needs to talk to the running stack, as it lies in `<data-dir>/control.json`. */
+/** Address and token of the running stack, as stored in `<data-dir>/control.json`. */
 export interface ControlAddress {
   readonly url: string;
   /** Sent as `Authorization: Bearer …`. */
@@ -44,7 +44,7 @@ export async function startControlServer(options: {
   /** The names of the processes that may be killed. */
   processes: readonly string[];
   kill: (name: string) => Promise<void>;
-  /** How the instances of the services stand. */
+  /** The instances of the services and their states. */
   services: () => readonly VersionState[];
   mails: () => Promise<readonly Mail[]>;
 }): Promise<ControlServer> {
@@ -54,7 +54,7 @@ export async function startControlServer(options: {
     service: 'local-stack',
     clock,
     routes: {
-      // Setting the offset here alone would part this clock from the emulators'.
+      // An offset that is set here alone would differ from the emulators'.
       'PUT /emulator/clock': (_request, response) =>
         answerJson(response, 405, problem(405, 'USE_ADVANCE', 'Use POST /emulator/clock:advance')),
       'POST /emulator/clock:advance': async (_request, response, body) => {
@@ -92,7 +92,7 @@ export async function startControlServer(options: {
   const server = await listenOnOnePort({ host: HOST, port, http: requireToken(token, control) });
   const address = { url: `http://${HOST}:${server.port}`, token };
   const file = join(dataDir, CONTROL_FILE);
-  // The mode holds only for a file that is made new.
+  // The mode applies only to a new file.
   rmSync(file, { force: true });
   writeFileSync(file, `${JSON.stringify(address)}\n`, { mode: 0o600, flag: 'wx' });
   return {
@@ -105,8 +105,8 @@ export async function startControlServer(options: {
 }
 
 /**
- * Where the stack that uses this data folder is controlled.
- * @throws {Error} saying what to do, if none does
+ * Reads the address of the stack that uses this data folder.
+ * @throws {Error} with the remedy, if there is none
  */
 export function readControlAddress(dataDir: string): ControlAddress {
   try {
@@ -119,7 +119,7 @@ export function readControlAddress(dataDir: string): ControlAddress {
   }
 }
 
-/** Another stack may have taken the folder's place meanwhile. */
+/** Tells whether the file is still this stack's: another stack may have taken the folder over. */
 function isOwn(dataDir: string, address: ControlAddress): boolean {
   try {
     return readControlAddress(dataDir).token === address.token;

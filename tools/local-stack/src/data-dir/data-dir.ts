@@ -13,7 +13,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { DatabaseFiles } from '@waybill/emulator-kit';
 import { awaitAbandonedProcesses } from './await-abandoned-processes.ts';
 
-/** Thrown when a folder can't be used for the stack's data, or not any more. Nothing in it was changed. */
+/** Thrown when a folder can't be used for the stack's data, or can no longer be used. Nothing in it was changed. */
 export class DataDirError extends Error {
   override readonly name = 'DataDirError';
   readonly code: 'DATA_DIR_IN_USE' | 'DATA_DIR_NOT_OURS' | 'DATA_DIR_UNUSABLE' | 'DATA_DIR_GONE';
@@ -28,15 +28,15 @@ export class DataDirError extends Error {
 export interface DataDir {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
-  /** Whether a stack was killed that used it, whose processes ended only now; their ports may be free a moment later. */
+  /** True if a killed stack used it and its processes ended only now; their ports may take a moment to become free. */
   readonly wasAbandoned: boolean;
-  /** Resolves when somebody removed, moved or replaced the folder or something in it: the stack can keep nothing more. */
+  /** Resolves when the folder, or something in it, was removed, moved or replaced: the stack can store nothing more. */
   readonly gone: Promise<DataDirError>;
-  /** Whether nobody has, so far; else `gone` resolves. */
+  /** Checks that everything is in its place; otherwise `gone` resolves. */
   isInPlace(): boolean;
-  /** Has `gone` resolve: a process found its data missing. */
+  /** Resolves `gone`: a process found its data missing. */
   reportGone(): void;
-  /** A folder in it, made the first time it is asked for. @throws {DataDirError} if it is gone by the second */
+  /** A folder in it, made at the first call. @throws {DataDirError} if it has disappeared since */
   folder(name: string): string;
   /** Remembers the processes that use the folder, for a start after this stack was killed. */
   rememberPids(pids: readonly number[]): void;
@@ -48,14 +48,14 @@ const MARKER_FILE = '.waybill-data';
 const LOCK_FILE = 'lock.sqlite';
 const OWNER_FILE = 'owner.json';
 const KEPT_WHEN_EMPTIED: readonly string[] = [MARKER_FILE, LOCK_FILE, `${LOCK_FILE}-journal`, OWNER_FILE];
-/** After a stack was killed, its processes need a moment to notice and end. */
+/** Maximum wait for the processes of a killed stack, which need a moment to notice and exit. */
 export const ABANDONED_WAIT_MS = 15_000;
 const CHECK_INTERVAL_MS = 250;
 
 /**
- * Takes a folder for the stack's data, making it if it isn't there. The lock is the operating system's, on a file:
- * it ends with the process that holds it, however that ends, so a lock can never be stale. Waits until the processes of
- * a stack that was killed have ended, for they write to the folder until then.
+ * Takes a folder for the stack's data, and creates it if needed. The lock is the operating system's, on a file: it ends
+ * with the process that holds it, so it can never be stale. Waits until the processes of a killed stack have ended, because
+ * they write to the folder until then.
  * @param options.fresh empties the folder, if a stack made it
  * @throws {DataDirError} if another stack uses the folder, if it holds things that no stack put there, or can't be written
  */
@@ -116,7 +116,7 @@ async function takeDataDir(options: { path: string; fresh: boolean }): Promise<D
     rememberPids,
     release() {
       clearInterval(looking);
-      // What lies there now may be another stack's.
+      // The file may belong to another stack by now.
       if (isInPlace()) rmSync(ownerFile, { force: true });
       lock.close();
     },
@@ -169,7 +169,7 @@ function readOwner(path: string): { pid: number; pids: number[] } | undefined {
   try {
     return JSON.parse(readFileSync(join(path, OWNER_FILE), 'utf8')) as { pid: number; pids: number[] };
   } catch {
-    // Not there, or half written when its writer was killed: it only makes messages and waits better.
+    // Missing, or half written when its writer was killed: it only improves messages and waits.
     return undefined;
   }
 }

@@ -1,12 +1,12 @@
 import type { StackEvent } from './stack-events.ts';
 
-/** Of a structured line, what every line has; what is about this one line is in the event's fields. */
+/** Members that every structured line has; the others become the event's fields. */
 const COMMON_FIELDS = new Set(['severity', 'message', 'time', 'event', 'serviceContext', 'stack_trace']);
 const TRACE_PREFIX = 'logging.googleapis.com/';
 
 /**
- * Reads a line of a service's output: Cloud Logging's structured JSON, or plain text, which is taken for a warning if
- * it came from standard error.
+ * Reads a line of a service's output: Cloud Logging's structured JSON, or plain text. Plain text on standard error counts
+ * as a warning.
  */
 export function readLogLine(
   line: string,

@@ -1,6 +1,6 @@
-/** Something that happened in the stack: a line that a service logged, or a step in the life of a process. */
+/** An event of the stack: a line that a service logged, or a state change of a process. */
 export interface StackEvent {
-  /** Counted from 1: tells what came after what. */
+  /** Counted from 1; gives the order of events. */
   readonly sequence: number;
   /** The stack's clock, milliseconds since the epoch. */
   readonly atMs: number;
@@ -8,17 +8,17 @@ export interface StackEvent {
   readonly source: string;
   /** `task.succeeded`, `process.died` …; empty for a log line that names no event. */
   readonly event: string;
-  /** Cloud Logging's word: INFO, WARNING, ERROR … */
+  /** Cloud Logging's severity: INFO, WARNING, ERROR … */
   readonly severity: string;
   readonly message: string;
-  /** What else the line says: `subject`, `task`, `taskId`, `attempt`, `code` … */
+  /** Further members of the line: `subject`, `task`, `taskId`, `attempt`, `code` … */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The events kept for those who come later. */
+/** Maximum number of past events that listeners can still find. */
 const MAX_KEPT_EVENTS = 10_000;
 
-/** The stack's events in order, and the ones who wait for one. */
+/** The stack's events in order, and their listeners. */
 export class StackEvents {
   readonly #kept: StackEvent[] = [];
   readonly #listeners = new Set<(event: StackEvent) => void>();
@@ -29,12 +29,12 @@ export class StackEvents {
     this.#nowMs = nowMs;
   }
 
-  /** What has happened so far, oldest first; the newest 10,000. */
+  /** The newest 10,000 events, oldest first. */
   get all(): readonly StackEvent[] {
     return this.#kept;
   }
 
-  /** Calls `listener` at each event. Returns a function that ends that. */
+  /** Calls `listener` at each event. Returns a function that removes it. */
   listen(listener: (event: StackEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -49,8 +49,8 @@ export class StackEvents {
   }
 
   /**
-   * The first event that fits, of those that have happened and those to come.
-   * @throws {Error} if none came in time, with the last that did
+   * Finds the first event that fits, among past and future ones.
+   * @throws {Error} if none came in time, with the last events
    */
   waitFor(predicate: (event: StackEvent) => boolean, timeoutMs: number): Promise<StackEvent> {
     const found = this.#kept.find(predicate);

@@ -11,14 +11,14 @@ import { SupervisedProcess } from './supervised-process.ts';
 /** The emulators that run as processes of their own, by name; none is started yet. */
 export type EmulatorProcesses = Readonly<Record<EmulatorName, SupervisedProcess>>;
 
-/** What the emulators' processes need to know. */
+/** Everything that the emulators' processes are started with. */
 export interface EmulatorProcessesOptions {
-  /** Each keeps its data in a folder of its own in there. */
+  /** Holds a folder per emulator. */
   readonly dataDir: DataDir;
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: { firestore: number; cloudTasks: number; smtp: number; frontDoor: number };
   readonly queuesFile: string;
-  /** Whether tasks may carry tokens over plain http, which they do here. */
+  /** Whether tasks may carry tokens over plain http, as they do on loopback. */
   readonly allowLoopbackHttpTokens: boolean;
   readonly cloudTasksFaults: Readonly<Record<string, number>> | undefined;
   /** Shows the front door that a request is Cloud Tasks' own. */
@@ -27,7 +27,7 @@ export interface EmulatorProcessesOptions {
   readonly events: StackEvents;
 }
 
-/** Makes the emulators' processes. Each one's data lies in a folder of its name, and its clock is set at each start. */
+/** Creates the emulators' processes. Each stores its data in a folder of its name; its clock is set at each start. */
 export function createEmulatorProcesses(options: EmulatorProcessesOptions): EmulatorProcesses {
   const { dataDir, environment, ports, clock, events } = options;
   const processes: SupervisedProcess[] = [];
@@ -44,7 +44,7 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
       ],
       environment: { ...environment, ...wanted.environment },
       ...(wanted.followsClock && { prepare: (port: number) => clock.set(port) }),
-      // A restart would go on with nothing, as if nothing had ever been there.
+      // A restart would serve an empty store as if it had always been empty.
       mayRestart(exitCode) {
         if (exitCode === DATABASE_GONE_EXIT_CODE) dataDir.reportGone();
         return exitCode !== DATABASE_GONE_EXIT_CODE && dataDir.isInPlace();
@@ -76,7 +76,7 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
         ...['--app-engine-url', `http://${HOST}:${ports.frontDoor}`],
         ...(options.allowLoopbackHttpTokens ? ['--allow-loopback-http-tokens'] : []),
       ],
-      // In the environment, as arguments can be read by every user of the machine.
+      // In the environment: every user of the machine can read arguments.
       environment: {
         CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER: `${trustedTokenHeader}: ${options.trustedToken}`,
         ...(options.cloudTasksFaults && {

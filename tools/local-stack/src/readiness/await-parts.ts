@@ -3,17 +3,17 @@ import { createFirestoreClient, createTasksClient } from '../clients/emulator-cl
 import { LOCATION, PROJECT } from '../settings/local-settings.ts';
 import { probeHttp, probeSmtp, untilReady } from './until-ready.ts';
 
-/** A queue as Cloud Tasks itself tells it. */
+/** Limits of a queue, as Cloud Tasks reports them. */
 export interface QueueFacts {
   readonly name: string;
   readonly maxDispatchesPerSecond: number;
   readonly maxConcurrentDispatches: number;
 }
 
-/** How long each part may take until it answers, once its process listens. */
+/** Timeout from a part's listening to its first response. */
 const READY_TIMEOUT_MS = 30_000;
 
-/** Puts the sample products into Firestore where they are missing; a real write and, by that, a proof that it answers. */
+/** Adds missing sample products to Firestore. The write also shows that Firestore answers. */
 export async function seedFirestore(port: number): Promise<void> {
   const firestore = createFirestoreClient(port);
   try {
@@ -46,7 +46,7 @@ export async function readQueues(port: number): Promise<QueueFacts[]> {
   return queues;
 }
 
-/** Waits until services can serve, asking as a client would, through the front door. */
+/** Waits until services answer health checks through the front door. */
 export async function awaitServices(hosts: readonly string[], frontDoorPort: number): Promise<void> {
   await Promise.all(
     hosts.map((host) =>

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callLoopback } from '../clients/call-loopback.ts';
 
-/** Thrown when a part does not answer in time. `cause` is what came last. */
+/** Thrown when a part does not answer in time. `cause` is the last failure. */
 export class NotReadyError extends Error {
   override readonly name = 'NotReadyError';
   readonly code = 'NOT_READY';
@@ -12,10 +12,10 @@ export class NotReadyError extends Error {
 const POLL_INTERVAL_MS = 50;
 
 /**
- * Asks a part again and again until it answers.
+ * Probes a part until it answers.
  * @param part its name, for the message
  * @param probe makes one try: resolves if the part answered; the signal ends the try
- * @throws {NotReadyError} naming the part and its last answer, after `timeoutMs`
+ * @throws {NotReadyError} naming the part and its last failure, after `timeoutMs`
  */
 export async function untilReady(
   part: string,
@@ -39,7 +39,7 @@ export async function untilReady(
   }
 }
 
-/** GET must be answered with 2xx. `host` is the Host header, for a service behind the front door. */
+/** Expects 2xx for a GET. `host` is the Host header, for a service behind the front door. */
 export async function probeHttp(
   call: { port: number; path: string; host?: string },
   signal: AbortSignal,
@@ -50,7 +50,7 @@ export async function probeHttp(
   }
 }
 
-/** An SMTP server must greet with 220 (RFC 5321, section 3.1). */
+/** Expects an SMTP server's greeting, 220 (RFC 5321, section 3.1). */
 export async function probeSmtp(port: number, signal: AbortSignal): Promise<void> {
   const socket = connect({ host: '127.0.0.1', port });
   try {

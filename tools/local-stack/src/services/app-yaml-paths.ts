@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Thrown where the stack is to run staged services and one is not staged. */
+/** Thrown when staged services are asked for and one is not staged. */
 export class NotStagedError extends Error {
   override readonly name = 'NotStagedError';
   readonly code = 'NOT_STAGED';
 }
 
 /**
- * The app.yaml of each service: of its sources, or of its staged folder, which is what is deployed.
- * @param stagesDir holds the staged folders by the same names; undefined: the sources
+ * Finds the app.yaml of each service: of its sources, or of its staged folder, which is deployed.
+ * @param stagesDir holds the staged folders by the same names; undefined runs the sources
  * @throws {NotStagedError} naming every service that is not staged
  */
 export function appYamlPaths<Folder extends string>(

@@ -5,7 +5,7 @@ import { HOST, PROJECT } from '../settings/local-settings.ts';
 export const TASK_TARGETS = ['app-engine', 'http'] as const;
 export type TaskTargetName = (typeof TASK_TARGETS)[number];
 
-/** The account whose tokens tasks and the sweep come with. It is no real one. */
+/** Account of the tokens that tasks and the sweep carry. It does not exist at Google. */
 const SERVICE_ACCOUNT = `tasks@${PROJECT}.iam.gserviceaccount.com`;
 const TOKEN_TIMEOUT_MS = 5_000;
 
@@ -14,7 +14,7 @@ interface HttpTaskPorts {
   readonly cloudTasks: number;
 }
 
-/** What the services find in their environment where tasks come over HTTP. */
+/** Environment variables of the services when tasks come over HTTP. */
 export function httpTaskSettings({ frontDoor, cloudTasks }: HttpTaskPorts): Record<string, string> {
   const issuer = `http://${HOST}:${cloudTasks}`;
   return {
@@ -26,7 +26,7 @@ export function httpTaskSettings({ frontDoor, cloudTasks }: HttpTaskPorts): Reco
   };
 }
 
-/** The headers by which Cloud Scheduler's requests are known there: the Cloud Tasks emulator signs for it too. */
+/** Headers of Cloud Scheduler's requests. The Cloud Tasks emulator signs their token too. */
 export async function schedulerHeaders({
   frontDoor,
   cloudTasks,
@@ -43,7 +43,7 @@ export async function schedulerHeaders({
   return { Authorization: `Bearer ${token}` };
 }
 
-/** The front door gives a service its requests by the host. */
+/** Address of the worker: the front door routes by host. */
 function workerUrl(frontDoorPort: number): string {
   return `http://worker.localhost:${frontDoorPort}`;
 }

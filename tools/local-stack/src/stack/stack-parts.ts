@@ -5,7 +5,7 @@ import type { ControlServer } from '../control/control-server.ts';
 import type { DataDir } from '../data-dir/data-dir.ts';
 import type { EmulatorProcesses } from '../processes/emulator-processes.ts';
 
-/** Thrown inside a start that is being ended meanwhile. */
+/** Thrown inside a start that is being aborted. */
 class StackClosedError extends Error {
   override readonly name = 'StackClosedError';
   constructor() {
@@ -13,7 +13,7 @@ class StackClosedError extends Error {
   }
 }
 
-/** What of a stack has been started so far, and its end in order. */
+/** The parts of a stack that have started so far, and their shutdown in order. */
 export class StackParts {
   #dataDir: DataDir | undefined;
   #emulators: EmulatorProcesses | undefined;
@@ -21,7 +21,7 @@ export class StackParts {
   #control: ControlServer | undefined;
   #closed: Promise<void> | undefined;
 
-  /** The parts are known to `close()` from here on. @throws {StackClosedError} once that was called; the part is then ended */
+  /** Adds a part that `close()` stops. @throws {StackClosedError} after `close()`; the part is then stopped */
   setDataDir(dataDir: DataDir): void {
     if (this.#closed !== undefined) {
       dataDir.release();
@@ -52,9 +52,9 @@ export class StackParts {
   }
 
   /**
-   * Ends everything in order: the services first, then Cloud Tasks, so that no task is sent to nobody, then what the
-   * services used. A part that can't be ended does not keep the others from it.
-   * @throws {AggregateError} of what went wrong on the way
+   * Stops everything in order: the services, then Cloud Tasks, then the parts that the services used. A part that fails to
+   * stop does not keep the others from stopping.
+   * @throws {AggregateError} of all failures
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -73,7 +73,7 @@ export class StackParts {
     const emulators = this.#emulators;
     const cloudTasks = emulators?.['cloud-tasks-emulator'];
     await attempt(() => this.#control?.close());
-    // Without this, tasks that come due meanwhile would each lose an attempt to a closed door.
+    // Without the hold, tasks that become due now would lose an attempt to a closed front door.
     const hold =
       cloudTasks?.pid === undefined || !cloudTasks.isReady
         ? undefined
@@ -81,7 +81,7 @@ export class StackParts {
     await attempt(() => this.#appEngine?.close());
     await attempt(async () => {
       const stopped = cloudTasks?.stop();
-      // The hold ends once Cloud Tasks has begun to close, not before; and it would wait for this connection.
+      // The hold may end only once Cloud Tasks closes; and its shutdown waits for this connection.
       if (hold !== undefined) await untilRefused(cloudTasks?.port ?? 0);
       hold?.release();
       await stopped;
@@ -100,12 +100,12 @@ export class StackParts {
 
 const REFUSED_TIMEOUT_MS = 5_000;
 
-/** Resolves once nothing takes connections on a port any more, or after 5 s. */
+/** Resolves once a port refuses connections, or after 5 s. */
 async function untilRefused(port: number): Promise<void> {
   const signal = AbortSignal.timeout(REFUSED_TIMEOUT_MS);
   try {
     for (;;) await callLoopback({ port, path: '/emulator/health', signal });
   } catch {
-    // Refused, or too late: either way there is nothing to wait for.
+    // Refused, or timed out: there is nothing left to wait for.
   }
 }

@@ -3,7 +3,7 @@ import { formatDuration } from '../clock/duration.ts';
 import type { QueueFacts } from '../readiness/await-parts.ts';
 import type { ServiceDebugger } from '../services/start-services.ts';
 
-/** What `npm start` tells once everything answers. */
+/** Facts that `npm start` prints once everything answers. */
 export interface BannerFacts {
   readonly ports: {
     frontDoor: number;
@@ -26,7 +26,7 @@ export interface BannerFacts {
   readonly tookMs: number;
 }
 
-/** The lines of it; the last is `ready`. */
+/** Lists the banner's lines; the last is `ready`. */
 export function bannerLines(facts: BannerFacts): string[] {
   const { ports, queues, catalogue, dataDirFlag } = facts;
   const door = `http://localhost:${ports.frontDoor}`;

@@ -5,15 +5,15 @@ const SHOWN_ID_CHARACTERS = 8;
 
 /**
  * Makes the lines that `npm start` prints while it runs: one per event of an order or task, one per process that died
- * or came back, and one per warning or error. All else is left to the logs.
- * @returns a function from an event to its lines; none for what isn't shown. A new day has a line of its own.
+ * or was restarted, and one per warning or error. Other events are left to the logs.
+ * @returns a function from an event to its lines; none for an event that is not shown. A new day has a line of its own.
  */
 export function createEventLines(): (event: StackEvent) => string[] {
   let day = '';
   const died = new Set<string>();
   return (event) => {
     if (event.event === 'process.died') died.add(event.source);
-    // At the start everything becomes ready; that is no news.
+    // Each process becomes ready at the start: only a restart is shown.
     if (event.event === 'process.ready' && !died.delete(event.source)) return [];
     const text = describe(event);
     if (text === undefined) return [];
@@ -61,7 +61,7 @@ function describeTrouble({ source, severity, message, fields }: StackEvent): str
   );
 }
 
-/** The message of a logged error and of what caused it, without stacks. */
+/** The messages of a logged error and its causes, without stack traces. */
 function errorText(error: unknown): string[] {
   if (typeof error === 'string') return [oneLine(error)];
   if (typeof error !== 'object' || error === null) return [];
