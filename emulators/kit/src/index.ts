@@ -5,6 +5,7 @@ export { answerJson, type ControlRoute, createControlListener } from './control.
 export { DATABASE_GONE_EXIT_CODE, DatabaseFiles, DatabaseGoneError } from './database-files.ts';
 export { type CommandProcess, runEmulatorCommand } from './emulator-command.ts';
 export { findFreePort } from './free-port.ts';
+export { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 export { type ListenOptions, listenFlags, readListenOptions, readPort } from './listen-flags.ts';
 export { listenOnOnePort, type OnePortServer, PortTakenError } from './one-port-server.ts';
 export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './read-flags.ts';

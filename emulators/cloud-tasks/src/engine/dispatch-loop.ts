@@ -1,9 +1,8 @@
-import type { Clock } from '@waybill/emulator-kit';
+import type { Clock, GroupCommit } from '@waybill/emulator-kit';
 import type { Activity } from './activity.ts';
 import { type DispatchOutcome, judgeOutcome, previousOfLostAttempt } from './attempt-outcome.ts';
 import { backoffMicros, mayRetry } from './backoff.ts';
 import type { EmulatorEvents, TaskEvent } from './emulator-events.ts';
-import type { GroupCommit } from './group-commit.ts';
 import { dueMs, MICROS_PER_MS } from './micros.ts';
 import type { Queue } from './queue-registry.ts';
 import type { PreviousAnswer, Task } from './task.ts';

@@ -1,10 +1,9 @@
-import { type Clock, DatabaseFiles, DatabaseGoneError } from '@waybill/emulator-kit';
+import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit } from '@waybill/emulator-kit';
 import { Activity, type Hold } from './activity.ts';
 import { CloudTasksError, invalidArgument } from './cloud-tasks-error.ts';
 import { openDatabase } from './database.ts';
 import { type Dispatcher, DispatchLoop } from './dispatch-loop.ts';
 import type { EmulatorEvents } from './emulator-events.ts';
-import { GroupCommit } from './group-commit.ts';
 import { isLocation } from './locations.ts';
 import { dueMs, MICROS_PER_MS, MICROS_PER_SECOND } from './micros.ts';
 import { makePageToken, pageLimit, readPageToken } from './page-token.ts';

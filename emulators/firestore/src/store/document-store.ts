@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { type Clock, DatabaseFiles, DatabaseGoneError } from '@waybill/emulator-kit';
+import { status } from '@grpc/grpc-js';
+import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit } from '@waybill/emulator-kit';
+import { FirestoreError } from '../firestore-error.ts';
 import { decodeDocumentField } from '../protocol/document-field.ts';
 import { decodeDocument, encodeDocument } from '../protocol/firestore-service.ts';
 import { decodeFields, encodeFields } from '../values/encode-value.ts';
@@ -23,7 +25,6 @@ import { CommitFeed, type DocumentChange } from './commit-feed.ts';
 import { DocumentCache } from './document-cache.ts';
 import type { FieldIndex, IndexEntry } from './field-index.ts';
 import { FieldIndexes } from './field-indexes.ts';
-import { GroupCommit } from './group-commit.ts';
 import { prepareSchema } from './schema.ts';
 import type { StoredDocument } from './stored-document.ts';
 import { VersionRetention } from './version-retention.ts';
@@ -106,6 +107,7 @@ export class DocumentStore {
         this.#files.assertInPlace();
         isFailing = false;
       },
+      toCommitError: unavailable,
       onLost: (error) => {
         this.#cache.clear();
         this.#indexes.clear();
@@ -237,14 +239,15 @@ export class DocumentStore {
   /**
    * Resolves once all that was applied so far is on the disk. Reads wait for it too: otherwise they could show
    * what a crash then takes back.
+   * @throws {FirestoreError} UNAVAILABLE if it could not be written
    */
   durable(): Promise<void> {
-    return this.#group.durable();
+    return this.#group.committed();
   }
 
   /** Writes what is pending and closes the file. */
   close(): void {
-    this.#group.flush();
+    this.#group.commit();
     this.#database.close();
   }
 
@@ -412,6 +415,13 @@ function openDatabase(dataDir: string | undefined): DatabaseSync {
     throw error;
   }
   return database;
+}
+
+function unavailable(error: unknown): FirestoreError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new FirestoreError(status.UNAVAILABLE, `The data could not be written to the disk: ${reason}`, {
+    cause: error,
+  });
 }
 
 function groupOf(database: string, collectionId: string): string {
