@@ -1,7 +1,6 @@
 import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit } from '@waybill/emulator-kit';
 import { Activity, type Hold } from './activity.ts';
 import { CloudTasksError, invalidArgument } from './cloud-tasks-error.ts';
-import { openDatabase } from './database.ts';
 import { type Dispatcher, DispatchLoop } from './dispatch-loop.ts';
 import type { EmulatorEvents } from './emulator-events.ts';
 import { isLocation } from './locations.ts';
@@ -21,6 +20,7 @@ import {
   type TaskName,
 } from './resource-names.ts';
 import type { Task } from './task.ts';
+import { openTaskDatabase } from './task-database.ts';
 import { checkDeadline, checkScheduleTime, storeTarget, type TaskInput } from './task-request.ts';
 import { isTooLarge } from './task-size.ts';
 import { type NewTask, TaskStore } from './task-store.ts';
@@ -76,7 +76,7 @@ export class Engine {
     this.#options = options;
     this.#taskTtlMs = options.tombstoneTtls?.taskMs ?? HOUR_MS;
     this.#queueTtlMs = options.tombstoneTtls?.queueMs ?? 7 * 24 * HOUR_MS;
-    this.#database = openDatabase(options.dataDir);
+    this.#database = openTaskDatabase(options.dataDir);
     const files = new DatabaseFiles(this.#database);
     this.#group = new GroupCommit(this.#database, {
       afterCommit: () => files.assertInPlace(),

@@ -1,6 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { status } from '@grpc/grpc-js';
 import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit } from '@waybill/emulator-kit';
 import { FirestoreError } from '../firestore-error.ts';
@@ -23,9 +21,9 @@ import type { Fields } from '../values/value.ts';
 import { CommitClock } from './commit-clock.ts';
 import { CommitFeed, type DocumentChange } from './commit-feed.ts';
 import { DocumentCache } from './document-cache.ts';
+import { openDocumentDatabase } from './document-database.ts';
 import type { FieldIndex, IndexEntry } from './field-index.ts';
 import { FieldIndexes } from './field-indexes.ts';
-import { prepareSchema } from './schema.ts';
 import type { StoredDocument } from './stored-document.ts';
 import { VersionRetention } from './version-retention.ts';
 
@@ -95,8 +93,7 @@ export class DocumentStore {
     clock: Clock;
     onWriteFailed?: ((error: Error) => void) | undefined;
   }) {
-    this.#database = openDatabase(options.dataDir);
-    prepareSchema(this.#database);
+    this.#database = openDocumentDatabase(options.dataDir);
     this.#files = new DatabaseFiles(this.#database);
     this.clock = new CommitClock(options.clock, this.#readTime('last'));
     this.#oldestReadableMicros = this.#readTime('oldest_readable');
@@ -391,30 +388,6 @@ interface PresentRow {
   key: Uint8Array;
   name: string;
   updated: number;
-}
-
-function openDatabase(dataDir: string | undefined): DatabaseSync {
-  if (dataDir === undefined) return new DatabaseSync(':memory:');
-  mkdirSync(dataDir, { recursive: true });
-  const file = join(dataDir, 'firestore.sqlite');
-  const database = new DatabaseSync(file);
-  try {
-    // Exclusive, so that a second emulator on the same folder is refused rather than half believed.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    database.exec('BEGIN EXCLUSIVE; COMMIT;');
-  } catch (error) {
-    database.close();
-    if (error instanceof Error && error.message.includes('locked')) {
-      throw new Error(
-        `${file} is used by another process: end that emulator, or choose another data folder`,
-        {
-          cause: error,
-        },
-      );
-    }
-    throw error;
-  }
-  return database;
 }
 
 function unavailable(error: unknown): FirestoreError {

@@ -1,7 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { DatabaseFiles, type DatabaseGoneError } from '@waybill/emulator-kit';
+import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseFiles, type DatabaseGoneError, openDatabase } from '@waybill/emulator-kit';
 import type Stripe from 'stripe';
 
 /** What the sandbox keeps. */
@@ -21,6 +19,27 @@ export interface SavedAnswer {
 /** How long a key is remembered. Source: https://docs.stripe.com/api/idempotent_requests ("at least 24 hours"). */
 export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
+// IF NOT EXISTS: older files have these tables, and no number of a format.
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    json TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS answers_by_time ON answers (created_ms);
+  CREATE INDEX IF NOT EXISTS answers_by_fingerprint ON answers (fingerprint);
+`;
+
 /**
  * The sandbox's durable memory: what `commit` has taken survives a killed process. Without a folder it is kept in
  * memory alone. Objects are read from the disk once, for a list looks at all of them.
@@ -35,30 +54,13 @@ export class PaymentStore {
 
   /** @param dataDir the folder, made if it is missing */
   constructor(dataDir: string | undefined) {
-    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
-    this.#db = new DatabaseSync(dataDir === undefined ? ':memory:' : join(dataDir, 'payments.sqlite'));
-    this.#db.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA busy_timeout = 5000;
-      CREATE TABLE IF NOT EXISTS objects (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        kind TEXT NOT NULL,
-        json TEXT NOT NULL
-      ) STRICT;
-      CREATE TABLE IF NOT EXISTS answers (
-        key TEXT PRIMARY KEY,
-        path TEXT NOT NULL,
-        fingerprint TEXT NOT NULL,
-        status INTEGER NOT NULL,
-        body TEXT NOT NULL,
-        request_id TEXT NOT NULL,
-        created_ms INTEGER NOT NULL
-      ) STRICT;
-      CREATE INDEX IF NOT EXISTS answers_by_time ON answers (created_ms);
-      CREATE INDEX IF NOT EXISTS answers_by_fingerprint ON answers (fingerprint);
-    `);
+    this.#db = openDatabase({
+      dataDir,
+      fileName: 'payments.sqlite',
+      access: 'shared',
+      format: 1,
+      schema: SCHEMA,
+    });
     this.#files = new DatabaseFiles(this.#db);
     for (const { json } of this.#db.prepare('SELECT json FROM objects ORDER BY seq').iterate()) {
       this.#remember(JSON.parse(String(json)) as StoredObject);

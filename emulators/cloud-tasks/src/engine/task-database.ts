@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseInUseError, openDatabase } from '@waybill/emulator-kit';
 
-const SCHEMA_VERSION = 1;
+/** Raised whenever the tables change. */
+const FORMAT = 1;
 
 /**
  * A task's row never changes; what does change (its attempts, the time of its next one) has a table of its own,
@@ -58,29 +58,21 @@ const SCHEMA = `
 /**
  * Opens `cloud-tasks.db` in the folder (made if missing), or a database in memory that ends with the process.
  * Only one process can have it open.
- * @throws {Error} naming the file, if another process has it, or a newer version of the emulator wrote it
+ * @throws {Error} naming the file, if another process has it, or another version of the emulator wrote it
  */
-export function openDatabase(dataDir: string | undefined): DatabaseSync {
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
-  const file = dataDir === undefined ? ':memory:' : join(dataDir, 'cloud-tasks.db');
-  const database = new DatabaseSync(file);
+export function openTaskDatabase(dataDir: string | undefined): DatabaseSync {
   try {
-    // Exclusive: a second emulator on the same folder would dispatch every task twice.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    database.exec('BEGIN IMMEDIATE');
-    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-    if (version === 0) database.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
-    database.exec('COMMIT');
-    if (version > SCHEMA_VERSION) {
-      throw new Error(
-        `it was written by a newer version of this emulator; use that one or another data folder`,
-      );
-    }
+    return openDatabase({
+      dataDir,
+      fileName: 'cloud-tasks.db',
+      access: 'one process',
+      format: FORMAT,
+      schema: SCHEMA,
+    });
   } catch (error) {
-    database.close();
-    const reason = (error as Error).message;
-    const hint = /locked|busy/.test(reason) ? 'another process has it open; end that one first' : reason;
-    throw new Error(`Cannot use ${file}: ${hint}`, { cause: error });
+    if (!(error instanceof DatabaseInUseError)) throw error;
+    throw new Error(`Cannot use ${error.file}: another process has it open; end that one first`, {
+      cause: error,
+    });
   }
-  return database;
 }
