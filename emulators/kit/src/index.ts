@@ -8,5 +8,6 @@ export { findFreePort } from './free-port.ts';
 export { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 export { type ListenOptions, listenFlags, readListenOptions, readPort } from './listen-flags.ts';
 export { listenOnOnePort, type OnePortServer, PortTakenError } from './one-port-server.ts';
+export { decodeOpaqueToken, encodeOpaqueToken } from './opaque-token.ts';
 export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './open-database.ts';
 export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './read-flags.ts';

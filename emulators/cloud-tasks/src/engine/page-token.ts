@@ -1,3 +1,4 @@
+import { decodeOpaqueToken, encodeOpaqueToken } from '@waybill/emulator-kit';
 import { invalidArgument } from './cloud-tasks-error.ts';
 
 /** The service lets a token live for two hours. */
@@ -5,7 +6,7 @@ const LIFE_MS = 2 * 3_600_000;
 
 /** A page token: names the last item of the page, so that deletions in between skip nothing. */
 export function makePageToken(list: string, after: string, nowMs: number): string {
-  return Buffer.from(JSON.stringify([list, after, nowMs])).toString('base64url');
+  return encodeOpaqueToken([list, after, nowMs]);
 }
 
 /**
@@ -15,7 +16,7 @@ export function makePageToken(list: string, after: string, nowMs: number): strin
  */
 export function readPageToken(token: string, list: string, nowMs: number): string {
   if (token === '') return '';
-  const [madeFor, after, madeAtMs] = parse(token);
+  const [madeFor, after, madeAtMs] = decodeOpaqueToken(token);
   if (madeFor === list && typeof after === 'string' && typeof madeAtMs === 'number') {
     if (nowMs - madeAtMs <= LIFE_MS) return after;
     throw invalidArgument(
@@ -29,13 +30,4 @@ export function readPageToken(token: string, list: string, nowMs: number): strin
 export function pageLimit(pageSize: number, largest: number): number {
   if (pageSize < 0) throw invalidArgument(`The page size must not be negative, got ${pageSize}.`);
   return pageSize === 0 ? largest : Math.min(pageSize, largest);
-}
-
-function parse(token: string): unknown[] {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
-    return Array.isArray(parsed) ? parsed : [];
-  } catch {
-    return [];
-  }
 }
