@@ -10,10 +10,9 @@ export {
 } from './emulator-events.ts';
 export type { RequestDeadlines } from './front-door/front-door.ts';
 export { trustedTokenHeader } from './front-door/request-headers.ts';
+export type { InstanceState } from './instances/instance-slot.ts';
 export { DeploymentError } from './services/deployment-error.ts';
-export type { InstanceState } from './services/instance-slot.ts';
 export { type ServiceLimits, ServiceStartError } from './services/service-version.ts';
-export { realTimers, type Timers } from './services/timers.ts';
 export type { SplitBy } from './services/traffic-split.ts';
 export {
   type AppEngineEmulator,
@@ -22,4 +21,5 @@ export {
   startAppEngineEmulator,
   type VersionState,
 } from './start-app-engine-emulator.ts';
+export { realTimers, type Timers } from './timers.ts';
 export { YamlFileError } from './yaml-file.ts';

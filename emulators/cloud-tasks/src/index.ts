@@ -1,5 +1,6 @@
 export { QueueFileError } from '@waybill/google-config';
 export type { AppEngine } from './dispatch/target-request.ts';
+export type { TombstoneTtls } from './engine/cloud-tasks-engine.ts';
 export {
   type DispatchEndedEvent,
   type DispatchStartedEvent,
@@ -10,7 +11,6 @@ export {
   type TaskDroppedEvent,
   type TaskEvent,
 } from './engine/emulator-events.ts';
-export type { TombstoneTtls } from './engine/engine.ts';
 export { type DeclaredQueue, readQueueFile } from './queue-file.ts';
 export {
   type CloudTasksEmulator,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Firestore, Transaction } from '@google-cloud/firestore';
-import { type Fixture, startFixture } from './emulator-fixture.ts';
-import { connectRaw, type RawClient } from './raw-client.ts';
+import { type Fixture, startFixture } from './support/emulator-fixture.ts';
+import { connectRaw, type RawClient } from './support/raw-client.ts';
 
 const DATABASE = 'projects/test/databases/(default)';
 

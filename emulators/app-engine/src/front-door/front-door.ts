@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { DispatchRule } from '../dispatch-yaml.ts';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
-import { NoInstanceError } from '../services/instance-pool.ts';
+import { NoInstanceError } from '../instances/instance-pool.ts';
 import type { ServiceRegistry } from '../services/service-registry.ts';
 import type { ServiceVersion } from '../services/service-version.ts';
-import type { Timers } from '../services/timers.ts';
+import type { Timers } from '../timers.ts';
 import { type AppEngineApplication, appspotHosts } from './app-engine-host.ts';
 import { findDestination } from './destination.ts';
 import { forwardRequest, ProxyError } from './proxy.ts';

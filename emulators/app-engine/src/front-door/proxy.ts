@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Instance } from '../services/instance.ts';
+import type { Instance } from '../instances/instance.ts';
 import { clientResponseHeaders } from './request-headers.ts';
 
 /** App Engine refuses bigger requests. */

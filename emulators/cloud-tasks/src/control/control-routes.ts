@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { answerJson, type ControlRoute } from '@waybill/emulator-kit';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/cloud-tasks-engine.ts';
 
 /** The emulator's own routes, beside those that every emulator has. */
 export function controlRoutes(engine: Engine): Record<`POST /emulator/${string}`, ControlRoute> {

@@ -1,5 +1,5 @@
-import type { DispatchOutcome } from '../engine/attempt-outcome.ts';
-import type { Dispatch, Dispatcher } from '../engine/dispatch-loop.ts';
+import type { DispatchOutcome } from '../engine/attempts/attempt-outcome.ts';
+import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
 /** How long an attempt that is held back waits for a later one. */

@@ -1,5 +1,5 @@
+import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
 import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
-import type { UnaryMethod } from '../grpc/cloud-tasks-methods.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
 /** The same methods, of which a plan refuses some calls with UNAVAILABLE: before they take effect, or after. */

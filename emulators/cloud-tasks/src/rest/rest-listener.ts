@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { fromProto3JSON, toProto3JSON } from 'proto3-json-serializer';
 import type * as Protobuf from 'protobufjs';
+import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
 import { CloudTasksError, invalidArgument, type StatusCode } from '../engine/cloud-tasks-error.ts';
-import type { UnaryMethod } from '../grpc/cloud-tasks-methods.ts';
 import type { MessageTypes } from './message-types.ts';
 import { matchRoute, type RestCall } from './routes.ts';
 import { checkJson } from './strict-json.ts';

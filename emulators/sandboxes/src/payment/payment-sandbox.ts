@@ -12,17 +12,17 @@ import {
   PortTakenError,
 } from '@waybill/emulator-kit';
 import type Stripe from 'stripe';
-import type { EndpointContext, GetEndpoint, Outcome, PostEndpoint } from './endpoint.ts';
-import { fingerprintOf, parseForm } from './form-params.ts';
+import type { EndpointContext, GetEndpoint, Outcome, PostEndpoint } from './endpoints/endpoint.ts';
 import {
   createPaymentIntent,
   listPaymentIntents,
   retrieveCharge,
   retrievePaymentIntent,
   searchPaymentIntents,
-} from './payment-intents.ts';
+} from './endpoints/payment-intents.ts';
+import { createRefund, listRefunds, retrieveRefund } from './endpoints/refunds.ts';
+import { fingerprintOf, parseForm } from './params/form-params.ts';
 import { PaymentStore } from './payment-store.ts';
-import { createRefund, listRefunds, retrieveRefund } from './refunds.ts';
 import { invalidRequest, StripeApiError } from './stripe-api-error.ts';
 
 /** Settings of {@link startPaymentSandbox}. */
