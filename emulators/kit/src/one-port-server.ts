@@ -1,24 +1,8 @@
-import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { createLocalHttpServer, HEADERS_TIMEOUT_MS, type ReceiveTimeouts } from './local-http-server.ts';
-
-/** Thrown when another process listens on the wanted port already. Trying again helps once that one has ended. */
-export class PortTakenError extends Error {
-  override readonly name = 'PortTakenError';
-  readonly code = 'PORT_TAKEN';
-  readonly host: string;
-  readonly port: number;
-
-  constructor(host: string, port: number, cause?: unknown) {
-    super(`Port ${port} on ${host} is taken by another process: end that one, or choose another port`, {
-      cause,
-    });
-    this.host = host;
-    this.port = port;
-  }
-}
+import { startListening } from './start-listening.ts';
 
 /** A server that listens; `port` is the real one where 0 was asked for. */
 export interface OnePortServer {
@@ -91,10 +75,9 @@ export async function listenOnOnePort(options: {
   });
   // Node looks for overdue headers only on a server that listens. `http` gets its connections from `listener`.
   listener.once('listening', () => http.emit('listening'));
-  await listen(listener, host, port);
   return {
     host,
-    port: (listener.address() as AddressInfo).port,
+    port: await startListening(listener, host, port),
     async close(graceMs = 2_000) {
       closing = true;
       listener.close();
@@ -111,16 +94,6 @@ export async function listenOnOnePort(options: {
       grpc?.forceShutdown();
     },
   };
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new PortTakenError(host, port, error);
-    throw error;
-  }
 }
 
 async function allClosed(sockets: Set<Socket>): Promise<void> {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   answerJson,
@@ -11,9 +10,9 @@ import {
   decodePath,
   MovableClock,
   openMovableClock,
-  PortTakenError,
   parseRequestTarget,
   RequestTargetError,
+  startListening,
 } from '@waybill/emulator-kit';
 import type Stripe from 'stripe';
 import type { EndpointContext, GetEndpoint, Outcome, PostEndpoint } from './endpoints/endpoint.ts';
@@ -203,16 +202,10 @@ export async function startPaymentSandbox(options: PaymentSandboxOptions): Promi
     createControlListener({ service: 'payment-sandbox', clock, otherwise }),
   );
   server.keepAliveTimeout = 60_000;
-  try {
-    server.listen(options.port, host);
-    await once(server, 'listening');
-  } catch (error) {
+  const port = await startListening(server, host, options.port).catch((error: unknown) => {
     store.close();
-    if ((error as { code?: unknown }).code === 'EADDRINUSE')
-      throw new PortTakenError(host, options.port, error);
     throw error;
-  }
-  const { port } = server.address() as AddressInfo;
+  });
   return {
     host,
     port,

@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import type http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   answerJson,
   createControlListener,
   createLocalHttpServer,
   type DatabaseGoneError,
   MovableClock,
-  PortTakenError,
   parseRequestTarget,
+  startListening,
 } from '@waybill/emulator-kit';
 import { signatureProblem } from './check-signature.ts';
 import { type Shipment, ShipmentStore } from './shipment-store.ts';
@@ -108,16 +107,10 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
     }),
   );
   server.keepAliveTimeout = 60_000;
-  try {
-    server.listen(options.port, host);
-    await once(server, 'listening');
-  } catch (error) {
+  const port = await startListening(server, host, options.port).catch((error: unknown) => {
     store.close();
-    if ((error as { code?: unknown }).code === 'EADDRINUSE')
-      throw new PortTakenError(host, options.port, error);
     throw error;
-  }
-  const { port } = server.address() as AddressInfo;
+  });
   let closed: Promise<void> | undefined;
   return {
     host,
