@@ -1,17 +1,23 @@
 // For every emulator, and for commands that read flags as the emulators do.
-export { type Clock, MovableClock, openMovableClock } from './clock.ts';
-export { CommandLineError } from './command-line-error.ts';
-export { type ControlRoute, createControlListener } from './control.ts';
-export { DATABASE_GONE_EXIT_CODE, DatabaseFiles, DatabaseGoneError } from './database-files.ts';
-export { type CommandProcess, runEmulatorCommand } from './emulator-command.ts';
-export { findFreePort } from './free-port.ts';
-export { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
-export { answerJson } from './json-response.ts';
-export { type ListenOptions, listenFlags, readListenOptions, readPort } from './listen-flags.ts';
-export { createLocalHttpServer, type ReceiveTimeouts } from './local-http-server.ts';
-export { listenOnOnePort, type OnePortServer } from './one-port-server.ts';
+
+export { CommandLineError } from './command/command-line-error.ts';
+export { type ListenOptions, listenFlags, readListenOptions, readPort } from './command/listen-flags.ts';
+export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './command/read-flags.ts';
+export { type CommandProcess, runEmulatorCommand } from './command/run-emulator-command.ts';
+export { type ControlRoute, createControlListener } from './http/control-listener.ts';
+export { findFreePort } from './http/find-free-port.ts';
+export { createLocalHttpServer, type ReceiveTimeouts } from './http/local-http-server.ts';
+export { listenOnOnePort, type OnePortServer } from './http/one-port-server.ts';
+export {
+  decodePath,
+  parseRequestTarget,
+  type RequestTarget,
+  RequestTargetError,
+} from './http/request-target.ts';
+export { answerJson } from './http/send-json.ts';
+export { PortTakenError, startListening } from './http/start-listening.ts';
+export { type Clock, MovableClock, openMovableClock } from './movable-clock.ts';
 export { decodeOpaqueToken, encodeOpaqueToken } from './opaque-token.ts';
-export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './open-database.ts';
-export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './read-flags.ts';
-export { decodePath, parseRequestTarget, type RequestTarget, RequestTargetError } from './request-target.ts';
-export { PortTakenError, startListening } from './start-listening.ts';
+export { DATABASE_GONE_EXIT_CODE, DatabaseFiles, DatabaseGoneError } from './storage/database-files.ts';
+export { GroupCommit, type GroupCommitOptions } from './storage/group-commit.ts';
+export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './storage/open-database.ts';

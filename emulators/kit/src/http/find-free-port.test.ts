@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { findFreePort } from './free-port.ts';
+import { findFreePort } from './find-free-port.ts';
 
 describe('findFreePort()', () => {
   it('finds a port that can be listened on, out of the way of outgoing connections', async () => {

@@ -5,8 +5,8 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { answerJson } from './json-response.ts';
 import { RequestTargetError } from './request-target.ts';
+import { answerJson } from './send-json.ts';
 
 /** How long a client may take to send a request. */
 export interface ReceiveTimeouts {

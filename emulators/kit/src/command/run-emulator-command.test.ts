@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import sinon from 'sinon';
-import { DATABASE_GONE_EXIT_CODE, DatabaseGoneError } from './database-files.ts';
-import { type CommandProcess, runEmulatorCommand } from './emulator-command.ts';
+import { DATABASE_GONE_EXIT_CODE, DatabaseGoneError } from '../storage/database-files.ts';
+import { type CommandProcess, runEmulatorCommand } from './run-emulator-command.ts';
 
 class World extends EventEmitter implements CommandProcess {
   env: Record<string, string | undefined> = {};

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MovableClock } from './clock.ts';
-import { createControlListener } from './control.ts';
-import { answerJson } from './json-response.ts';
+import { MovableClock } from '../movable-clock.ts';
+import { createControlListener } from './control-listener.ts';
+import { answerJson } from './send-json.ts';
 
 describe('createControlListener()', () => {
   let server: Server;

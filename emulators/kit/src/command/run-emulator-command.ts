@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { DATABASE_GONE_EXIT_CODE, DatabaseGoneError } from './database-files.ts';
+import { DATABASE_GONE_EXIT_CODE, DatabaseGoneError } from '../storage/database-files.ts';
 
 /** What of the process a command needs; `process` itself fits. */
 export interface CommandProcess {

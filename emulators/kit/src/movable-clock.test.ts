@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sinon from 'sinon';
-import { MovableClock, openMovableClock } from './clock.ts';
+import { MovableClock, openMovableClock } from './movable-clock.ts';
 
 const HOUR_MS = 3_600_000;
 

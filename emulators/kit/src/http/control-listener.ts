@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isIPv4 } from 'node:net';
-import type { MovableClock } from './clock.ts';
-import { answerJson } from './json-response.ts';
+import type { MovableClock } from '../movable-clock.ts';
 import { parseRequestTarget, RequestTargetError } from './request-target.ts';
+import { answerJson } from './send-json.ts';
 
 /** Answers one control request; `body` is the parsed JSON body, undefined where there was none. */
 export type ControlRoute = (
