@@ -8,6 +8,7 @@ export { type ControlRoute, createControlListener } from './http/control-listene
 export { findFreePort } from './http/find-free-port.ts';
 export { createLocalHttpServer, type ReceiveTimeouts } from './http/local-http-server.ts';
 export { listenOnOnePort, type OnePortServer } from './http/one-port-server.ts';
+export { readBody } from './http/read-body.ts';
 export {
   decodePath,
   parseRequestTarget,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { decodePath, parseRequestTarget, RequestTargetError } from '@waybill/emulator-kit';
+import { decodePath, parseRequestTarget, RequestTargetError, readBody } from '@waybill/emulator-kit';
 import { fromProto3JSON, toProto3JSON } from 'proto3-json-serializer';
 import type * as Protobuf from 'protobufjs';
 import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
@@ -43,7 +43,7 @@ export function createRestListener(options: {
 
   async function answer(request: IncomingMessage): Promise<unknown> {
     const target = parseRequestTarget(request.url);
-    const text = await readBody(request);
+    const text = await readText(request);
     if (request.headers.origin !== undefined) {
       throw new CloudTasksError('PERMISSION_DENIED', 'Requests from web pages are refused.');
     }
@@ -145,16 +145,10 @@ function withoutDefaults(json: unknown, key = ''): unknown {
   );
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    // What is too much is still read, as the answer would be lost otherwise; it isn't kept.
-    if (bytes <= BODY_LIMIT_BYTES) chunks.push(chunk);
-  }
-  if (bytes > BODY_LIMIT_BYTES) throw invalidArgument('Task size too large');
-  return Buffer.concat(chunks).toString('utf8');
+async function readText(request: IncomingMessage): Promise<string> {
+  const { body } = await readBody(request, BODY_LIMIT_BYTES);
+  if (body === undefined) throw invalidArgument('Task size too large');
+  return body.toString('utf8');
 }
 
 function respond(response: ServerResponse, status: number, json: unknown): void {

@@ -7,6 +7,7 @@ import {
   type DatabaseGoneError,
   MovableClock,
   parseRequestTarget,
+  readBody,
   startListening,
 } from '@waybill/emulator-kit';
 import { signatureProblem } from './check-signature.ts';
@@ -54,7 +55,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
   let refusal: number | undefined;
 
   async function take(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const body = await readBody(request);
+    const { body } = await readBody(request, BODY_LIMIT_BYTES);
     if (body === undefined)
       return refuse(response, 413, `The body must be at most ${BODY_LIMIT_BYTES} bytes`);
     if (refusal !== undefined) return refuse(response, refusal, 'The warehouse was told to answer this');
@@ -136,17 +137,6 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
 
 function refuse(response: http.ServerResponse, status: number, detail: string): void {
   answerJson(response, status, { detail });
-}
-
-/** @returns undefined if it is too long */
-async function readBody(request: http.IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= BODY_LIMIT_BYTES) chunks.push(chunk);
-  }
-  return length <= BODY_LIMIT_BYTES ? Buffer.concat(chunks) : undefined;
 }
 
 function parseOrder(body: Buffer): Pick<Shipment, 'orderId' | 'items'> | undefined {

@@ -12,7 +12,12 @@ import {
 import { checkMetadata } from '../params/metadata.ts';
 import { listPage, readListParams, readSearchParams, searchPage } from '../params/pages.ts';
 import { parseSearch } from '../params/search-query.ts';
-import { invalidRequest, noSuch, StripeApiError, type StripeErrorBody } from '../stripe-api-error.ts';
+import {
+  invalidRequest,
+  noSuch,
+  StripeApiError,
+  type StripeErrorBody,
+} from '../stripe-api/stripe-api-error.ts';
 import { type TestPaymentMethod, testPaymentMethods } from '../test-payment-methods.ts';
 import type { EndpointContext, GetEndpoint, Outcome, PostEndpoint } from './endpoint.ts';
 

@@ -4,7 +4,7 @@ import { moneyText } from '../params/currency.ts';
 import { groupParam, integerParam, refuseUnknown, textParam } from '../params/form-params.ts';
 import { checkMetadata } from '../params/metadata.ts';
 import { listPage, readListParams } from '../params/pages.ts';
-import { invalidRequest, noSuch } from '../stripe-api-error.ts';
+import { invalidRequest, noSuch } from '../stripe-api/stripe-api-error.ts';
 import type { EndpointContext, GetEndpoint, PostEndpoint } from './endpoint.ts';
 
 const REASONS = ['duplicate', 'fraudulent', 'requested_by_customer'] as const;

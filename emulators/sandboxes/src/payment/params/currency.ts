@@ -1,4 +1,4 @@
-import { invalidRequest } from '../stripe-api-error.ts';
+import { invalidRequest } from '../stripe-api/stripe-api-error.ts';
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency').map((currency) => currency.toLowerCase()));
 

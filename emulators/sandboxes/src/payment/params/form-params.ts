@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { invalidRequest } from '../stripe-api-error.ts';
+import { invalidRequest } from '../stripe-api/stripe-api-error.ts';
 
 /** A form's value: a text, or what stood in brackets after its name. Lists are objects with the keys 0, 1, … */
 export type FormValue = string | FormParams;

@@ -1,4 +1,4 @@
-import { invalidRequest } from '../stripe-api-error.ts';
+import { invalidRequest } from '../stripe-api/stripe-api-error.ts';
 import type { FormParams } from './form-params.ts';
 
 const MAX_KEYS = 50;

@@ -1,4 +1,4 @@
-import { invalidRequest } from '../stripe-api-error.ts';
+import { invalidRequest } from '../stripe-api/stripe-api-error.ts';
 import { type FormParams, integerParam, textParam } from './form-params.ts';
 
 const DEFAULT_LIMIT = 10;

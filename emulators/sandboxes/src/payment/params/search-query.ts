@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { invalidRequest } from '../stripe-api-error.ts';
+import { invalidRequest } from '../stripe-api/stripe-api-error.ts';
 
 type Predicate = (intent: Stripe.PaymentIntent) => boolean;
 
