@@ -4,6 +4,7 @@ import {
   type MovableClock,
   openMovableClock,
 } from '@waybill/emulator-kit';
+import { readClientProtos } from './api/client-protos.ts';
 import { createCloudTasksMethods } from './api/cloud-tasks-methods.ts';
 import { createLocationsMethods } from './api/locations-methods.ts';
 import { controlRoutes } from './control/control-routes.ts';
@@ -96,7 +97,7 @@ export async function startCloudTasksEmulator(
   const http = new HttpDispatcher({ appEngine, hostSuffixOf, tokens });
   const faults = new FaultPlan(options.faults);
   const dispatcher = new FaultyDispatcher(http, faults);
-  const descriptors = loadDescriptors();
+  const protos = readClientProtos();
   const engine = new Engine({
     dataDir,
     clock,
@@ -127,7 +128,7 @@ export async function startCloudTasksEmulator(
       host: options.host ?? '127.0.0.1',
       port: options.port,
       grpc: createGrpcServer({
-        descriptors,
+        descriptors: loadDescriptors(protos),
         cloudTasks,
         locations,
         wallClockMs: Date.now,
@@ -138,7 +139,7 @@ export async function startCloudTasksEmulator(
         routes: { ...controlRoutes(engine), ...faultRoutes(faults), ...tokenRoutes(tokens) },
         otherwise: createIdentityListener(
           tokens,
-          createRestListener({ types: loadMessageTypes(), cloudTasks, locations }),
+          createRestListener({ types: loadMessageTypes(protos), cloudTasks, locations }),
         ),
       }),
     });
