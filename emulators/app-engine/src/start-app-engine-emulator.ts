@@ -1,5 +1,5 @@
 import { type Clock, listenOnOnePort } from '@waybill/emulator-kit';
-import { readAppYaml, readFiles } from './configuration-files.ts';
+import { readAppYaml, readConfigurationFiles } from './configuration-files.ts';
 import { type CronResult, CronRunner } from './cron/cron-runner.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
@@ -123,7 +123,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
   const application = { project: options.project, regionId: options.regionId ?? 'uc' };
   const timers = options.timers ?? realTimers;
   const events = new EmulatorEventEmitter();
-  const files = readFiles(options);
+  const files = readConfigurationFiles(options);
   const registry = new ServiceRegistry(
     {
       application,

@@ -10,7 +10,7 @@ import { createLocationsMethods } from './api/locations-methods.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { HttpDispatcher } from './dispatch/http-dispatcher.ts';
 import type { AppEngine } from './dispatch/target-request.ts';
-import { Engine, type TombstoneTtls } from './engine/cloud-tasks-engine.ts';
+import { CloudTasksEngine, type TombstoneTtls } from './engine/cloud-tasks-engine.ts';
 import { EmulatorEvents } from './engine/emulator-events.ts';
 import { appEngineHostSuffix } from './engine/locations.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
@@ -98,7 +98,7 @@ export async function startCloudTasksEmulator(
   const faults = new FaultPlan(options.faults);
   const dispatcher = new FaultyDispatcher(http, faults);
   const protos = readClientProtos();
-  const engine = new Engine({
+  const engine = new CloudTasksEngine({
     dataDir,
     clock,
     dispatcher,

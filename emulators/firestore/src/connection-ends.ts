@@ -9,15 +9,15 @@ const CHANNEL = 'net.server.socket';
  * closes. gRPC's server doesn't tell by itself when a client is gone between two calls.
  * @returns a function that ends that
  */
-export function watchConnectionEnds(
+export function watchClosedConnections(
   portOf: () => number | undefined,
-  onEnd: (peer: string) => void,
+  onClose: (peer: string) => void,
 ): () => void {
   const onSocket = (message: unknown): void => {
     const { socket } = message as { socket: Socket };
     if (socket.localPort !== portOf()) return;
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
-    socket.once('close', () => onEnd(peer));
+    socket.once('close', () => onClose(peer));
   };
   subscribe(CHANNEL, onSocket);
   return () => unsubscribe(CHANNEL, onSocket);

@@ -15,7 +15,7 @@ export {
   type RequestTarget,
   RequestTargetError,
 } from './http/request-target.ts';
-export { answerJson } from './http/send-json.ts';
+export { sendJson } from './http/send-json.ts';
 export { PortTakenError, startListening } from './http/start-listening.ts';
 export { type Clock, MovableClock, openMovableClock } from './movable-clock.ts';
 export { decodeOpaqueToken, encodeOpaqueToken } from './opaque-token.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '@waybill/emulator-kit';
 import type { Instance } from './instance.ts';
 import type { InstanceSlot, InstanceState } from './instance-slot.ts';
-import { type ScalingPlan, wantedInstances } from './scaling-plan.ts';
+import { type ScalingPlan, targetInstances } from './scaling-plan.ts';
 
 /** Thrown when no instance could take a request in time, or too many requests wait already: answered with 503. */
 export class NoInstanceError extends Error {
@@ -76,7 +76,7 @@ export class InstancePool {
 
   /** Whether an instance may be asked for by its position: from 0 up to, not including, as many as there can be. */
   isAddressable(position: number): boolean {
-    return this.#plan.addressable && position < this.#plan.most;
+    return this.#plan.addressable && position < this.#plan.max;
   }
 
   /**
@@ -210,7 +210,7 @@ export class InstancePool {
   }
 
   #surplus(): number {
-    return this.#places.size - wantedInstances(this.#plan, this.#requests());
+    return this.#places.size - targetInstances(this.#plan, this.#requests());
   }
 
   /** Looks again when the first of the idle instances has had its time. */
@@ -244,7 +244,7 @@ export class InstancePool {
     const seconds = this.#limits.pendingTimeoutMs / 1000;
     const ready = this.#slots().filter((slot) => slot.ready).length;
     if (ready > 0)
-      return `no instance was free within ${seconds} s (${ready} of at most ${this.#plan.most} have as many requests as they take)`;
+      return `no instance was free within ${seconds} s (${ready} of at most ${this.#plan.max} have as many requests as they take)`;
     const [lastDeath] = this.states().flatMap((state) => state.lastDeath ?? []);
     return `no instance became ready within ${seconds} s${lastDeath === undefined ? '' : `; the last one: ${lastDeath}`}`;
   }

@@ -52,7 +52,7 @@ export class InstanceSlot {
   #deathsInARow = 0;
   #startsFailed = 0;
   #cancelRestart: (() => void) | undefined;
-  #life: Promise<void> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
   /** Set when the slot is to end: from SIGTERM to SIGKILL. */
   #stopGraceMs: number | undefined;
   #restartAtOnce = false;
@@ -67,10 +67,10 @@ export class InstanceSlot {
 
   /** The instance, if it can take requests. One that is to end gets no more, while it answers those that it has. */
   get ready(): Instance | undefined {
-    return this.#state === 'ready' && !this.#isEnding ? this.#instance : undefined;
+    return this.#state === 'ready' && !this.#isStopping ? this.#instance : undefined;
   }
 
-  get #isEnding(): boolean {
+  get #isStopping(): boolean {
     return this.#stopGraceMs !== undefined || this.#restartAtOnce;
   }
 
@@ -88,14 +88,14 @@ export class InstanceSlot {
 
   /** Starts the instance, and keeps one running from now on. */
   start(): void {
-    this.#life = this.#live();
+    this.#running = this.#run();
   }
 
   /** Sends a signal to the instance's processes; resolves when they have ended, at once if the slot is empty. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     const instance = this.#instance;
     instance?.signal(signal);
-    await instance?.ended;
+    await instance?.exited;
   }
 
   /** Ends the instance in order and starts another at once; resolves when the old one has ended. */
@@ -119,11 +119,11 @@ export class InstanceSlot {
     this.#cancelRestart?.();
     if (this.#state === 'backing-off') this.#state = 'stopped';
     await this.#instance?.stop(graceMs);
-    await this.#life;
+    await this.#running;
   }
 
   /** From a start to its end. */
-  async #live(): Promise<void> {
+  async #run(): Promise<void> {
     this.#cancelRestart = undefined;
     if (this.#stopGraceMs !== undefined) return;
     this.#restarts += 1;
@@ -143,7 +143,7 @@ export class InstanceSlot {
       instance = await Instance.spawn(start);
     } catch (error) {
       this.#event('died', `could not be started: ${error instanceof Error ? error.message : String(error)}`);
-      this.#end('not started', undefined);
+      this.#settleExit('not started', undefined);
       return;
     }
     this.#instance = instance;
@@ -151,16 +151,16 @@ export class InstanceSlot {
     // Asked to stop while the port was looked for: nothing had a process to stop then.
     if (this.#stopGraceMs !== undefined) void instance.stop(this.#stopGraceMs);
     const readySinceMs = await this.#becomeReady(instance, start);
-    const exit = await instance.ended;
+    const exit = await instance.exited;
     this.#instance = undefined;
-    this.#end(describeExit(exit), readySinceMs);
+    this.#settleExit(describeExit(exit), readySinceMs);
   }
 
   async #becomeReady(instance: Instance, start: InstanceStart): Promise<number | undefined> {
     try {
       await instance.becomeReady(start);
     } catch (error) {
-      if (!this.#isEnding) this.#event('died', error instanceof Error ? error.message : String(error));
+      if (!this.#isStopping) this.#event('died', error instanceof Error ? error.message : String(error));
       instance.signal('SIGKILL');
       return undefined;
     }
@@ -171,7 +171,7 @@ export class InstanceSlot {
     return this.#timers.monotonicMs();
   }
 
-  #end(exit: string, readySinceMs: number | undefined): void {
+  #settleExit(exit: string, readySinceMs: number | undefined): void {
     if (this.#stopGraceMs !== undefined) {
       this.#state = 'stopped';
       this.#event('stopped', this.#stopReason === undefined ? exit : `${exit}; ${this.#stopReason}`);

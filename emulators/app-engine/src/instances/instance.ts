@@ -36,7 +36,7 @@ export class Instance {
     this.id = id;
     this.port = port;
     this.#process = process;
-    void this.ended.then(() => this.agent.destroy());
+    void this.exited.then(() => this.agent.destroy());
   }
 
   /** Starts the processes; `becomeReady` waits until they answer. */
@@ -56,8 +56,8 @@ export class Instance {
   }
 
   /** Settles when the instance has ended; never rejects. */
-  get ended(): Promise<ProcessExit & { spawnError?: Error }> {
-    return this.#process.ended;
+  get exited(): Promise<ProcessExit & { spawnError?: Error }> {
+    return this.#process.exited;
   }
 
   /** Sends a signal to all processes of the instance. */
@@ -83,7 +83,7 @@ export class Instance {
         giveUp.abort(new InstanceStartError(`did not become ready on PORT=${this.port} within ${seconds} s`)),
       start.startTimeoutMs,
     );
-    void this.ended.then((exit) =>
+    void this.exited.then((exit) =>
       giveUp.abort(new InstanceStartError(`ended before it was ready (${describeExit(exit)})`)),
     );
     try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Scaling } from './scaling.ts';
-import { planScaling, wantedInstances } from './scaling-plan.ts';
+import { planScaling, targetInstances } from './scaling-plan.ts';
 
 const automatic = {
   kind: 'automatic',
@@ -14,7 +14,7 @@ const automatic = {
 /** How many instances there should be for so many requests, with at most eight on this machine. */
 function wanted(scaling: Scaling, ...requests: number[]): number[] {
   const plan = planScaling(scaling, 8);
-  return requests.map((count) => wantedInstances(plan, count));
+  return requests.map((count) => targetInstances(plan, count));
 }
 
 describe('wantedInstances()', () => {

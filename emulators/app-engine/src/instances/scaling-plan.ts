@@ -5,8 +5,8 @@ export interface ScalingPlan {
   /** Started at once. */
   readonly initial: number;
   /** Kept however little there is to do. */
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
   /** How many requests one instance takes at a time; further ones wait. */
   readonly requestsPerInstance: number;
   /** When each instance has so many requests, another is started. */
@@ -35,8 +35,8 @@ export function planScaling(scaling: Scaling, maxInstances: number): ScalingPlan
     const instances = bounded(scaling.instances);
     return {
       initial: instances,
-      least: instances,
-      most: instances,
+      min: instances,
+      max: instances,
       requestsPerInstance: Number.POSITIVE_INFINITY,
       targetPerInstance: Number.POSITIVE_INFINITY,
       spare: 0,
@@ -47,8 +47,8 @@ export function planScaling(scaling: Scaling, maxInstances: number): ScalingPlan
   if (scaling.kind === 'basic') {
     return {
       initial: 1,
-      least: 0,
-      most: bounded(scaling.maxInstances),
+      min: 0,
+      max: bounded(scaling.maxInstances),
       requestsPerInstance: Number.POSITIVE_INFINITY,
       targetPerInstance: basicTargetPerInstance,
       spare: 0,
@@ -57,11 +57,11 @@ export function planScaling(scaling: Scaling, maxInstances: number): ScalingPlan
     };
   }
   const { maxConcurrentRequests, minIdleInstances } = scaling;
-  const least = bounded(Math.max(1, scaling.minInstances, minIdleInstances));
+  const min = bounded(Math.max(1, scaling.minInstances, minIdleInstances));
   return {
-    initial: least,
-    least,
-    most: bounded(scaling.maxInstances ?? Number.POSITIVE_INFINITY),
+    initial: min,
+    min,
+    max: bounded(scaling.maxInstances ?? Number.POSITIVE_INFINITY),
     requestsPerInstance: maxConcurrentRequests,
     targetPerInstance: Math.max(1, Math.floor(maxConcurrentRequests * scaling.targetThroughputUtilization)),
     spare: minIdleInstances,
@@ -71,7 +71,7 @@ export function planScaling(scaling: Scaling, maxInstances: number): ScalingPlan
 }
 
 /** How many instances a version should have for so many requests, waiting ones included. */
-export function wantedInstances(plan: ScalingPlan, requests: number): number {
+export function targetInstances(plan: ScalingPlan, requests: number): number {
   const busy = requests === 0 ? 0 : Math.floor(requests / plan.targetPerInstance) + 1;
-  return Math.min(plan.most, Math.max(plan.least, busy + plan.spare));
+  return Math.min(plan.max, Math.max(plan.min, busy + plan.spare));
 }

@@ -85,8 +85,8 @@ function parseBasic(yaml: YamlFile, value: unknown): Scaling {
 function parseAutomatic(yaml: YamlFile, value: unknown): Scaling {
   const path = 'automatic_scaling';
   const automatic = yaml.mapping(value, [path], path, automaticScalingKeys) ?? {};
-  const number = (key: string, least: number, most?: number) =>
-    wholeNumber(yaml, automatic[key], [path, key], least, most);
+  const number = (key: string, min: number, max?: number) =>
+    wholeNumber(yaml, automatic[key], [path, key], min, max);
   const idle = (key: string) => {
     const text = yaml.text(
       automatic[key],
@@ -144,15 +144,15 @@ function wholeNumber(
   yaml: YamlFile,
   value: unknown,
   path: string[],
-  least: number,
-  most = 2_147_483_647,
+  min: number,
+  max = 2_147_483_647,
 ): number | undefined {
   const what = `"${path.join('.')}"`;
   const expected =
-    most < 2_147_483_647 ? `a whole number from ${least} to ${most}` : `a whole number of at least ${least}`;
+    max < 2_147_483_647 ? `a whole number from ${min} to ${max}` : `a whole number of at least ${min}`;
   const text = yaml.text(value, path, what, /^\d+$/, expected);
   if (text === undefined) return undefined;
-  if (Number(text) >= least && Number(text) <= most) return Number(text);
+  if (Number(text) >= min && Number(text) <= max) return Number(text);
   yaml.problem(path, `${what} must be ${expected}, got ${text}`);
   return undefined;
 }

@@ -31,9 +31,9 @@ const stragglerTimeoutMs = 10_000;
 export class ServiceProcess {
   readonly pid: number | undefined;
   /** Settles when the group has ended; never rejects. */
-  readonly ended: Promise<ProcessExit & { spawnError?: Error }>;
-  #hasEnded = false;
-  #wasAskedToEnd = false;
+  readonly exited: Promise<ProcessExit & { spawnError?: Error }>;
+  #hasExited = false;
+  #isStopRequested = false;
 
   /**
    * @param options.entrypoint a command for /bin/sh
@@ -53,7 +53,7 @@ export class ServiceProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     this.pid = child.pid;
-    const outputEnds = (['stdout', 'stderr'] as const).map(async (name) => {
+    const outputClosed = (['stdout', 'stderr'] as const).map(async (name) => {
       const stream = child[name];
       if (!stream) return;
       const splitter = new LineSplitter((line) => options.onLine(name, line));
@@ -62,32 +62,32 @@ export class ServiceProcess {
     });
     const leash = child.stdio[3] as Readable | null | undefined;
     leash?.on('error', () => {});
-    this.ended = new Promise((resolve) => {
-      const end = (exit: ProcessExit & { spawnError?: Error }) => {
-        this.#hasEnded = true;
+    this.exited = new Promise((resolve) => {
+      const settle = (exit: ProcessExit & { spawnError?: Error }) => {
+        this.#hasExited = true;
         leash?.destroy();
         resolve(exit);
       };
       child.once('exit', (code, signal) => {
-        if (!this.#wasAskedToEnd) {
-          end({ code, signal });
+        if (!this.#isStopRequested) {
+          settle({ code, signal });
           return;
         }
         // npm and shells end at once on SIGTERM, while the service below them may be ending in order.
-        const timer = setTimeout(() => end({ code, signal }), stragglerTimeoutMs);
-        void Promise.allSettled(outputEnds).then(() => {
+        const timer = setTimeout(() => settle({ code, signal }), stragglerTimeoutMs);
+        void Promise.allSettled(outputClosed).then(() => {
           clearTimeout(timer);
-          end({ code, signal });
+          settle({ code, signal });
         });
       });
-      child.once('error', (spawnError) => end({ code: null, signal: null, spawnError }));
+      child.once('error', (spawnError) => settle({ code: null, signal: null, spawnError }));
     });
   }
 
   /** Sends a signal to the whole group; nothing happens if it has ended. */
   signal(signal: NodeJS.Signals): void {
-    if (this.#hasEnded || this.pid === undefined) return;
-    if (signal === 'SIGTERM' || signal === 'SIGINT') this.#wasAskedToEnd = true;
+    if (this.#hasExited || this.pid === undefined) return;
+    if (signal === 'SIGTERM' || signal === 'SIGINT') this.#isStopRequested = true;
     try {
       process.kill(-this.pid, signal);
     } catch (error) {
@@ -100,7 +100,7 @@ export class ServiceProcess {
   async stop(graceMs: number): Promise<ProcessExit> {
     this.signal('SIGTERM');
     const kill = setTimeout(() => this.signal('SIGKILL'), graceMs);
-    const exit = await this.ended;
+    const exit = await this.exited;
     clearTimeout(kill);
     return exit;
   }

@@ -1,5 +1,5 @@
 import type { protos } from '@google-cloud/tasks';
-import type { Engine } from '../engine/cloud-tasks-engine.ts';
+import type { CloudTasksEngine } from '../engine/cloud-tasks-engine.ts';
 import { invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { QueueRecord } from '../engine/storage/queue-store.ts';
 import { parseQueueFilter } from './queue-filter.ts';
@@ -26,10 +26,10 @@ interface NamedRequest {
  * @param hostSuffixOf what follows the project in App Engine hosts, by location
  */
 export function createCloudTasksMethods(
-  engine: Engine,
+  engine: CloudTasksEngine,
   hostSuffixOf: (location: string) => string,
 ): Record<string, UnaryMethod> {
-  const shown = (record: QueueRecord): object => writeQueue(record, hostSuffixOf);
+  const toMessage = (record: QueueRecord): object => writeQueue(record, hostSuffixOf);
   const named =
     (act: (name: string) => object) =>
     async ({ name }: NamedRequest): Promise<object> =>
@@ -39,27 +39,27 @@ export function createCloudTasksMethods(
     ListQueues: async (request: ListQueuesRequest) => {
       const fits = parseQueueFilter(request.filter ?? '');
       const { queues, nextPageToken } = engine.listQueues(request.parent ?? '', pageOf(request), (record) =>
-        fits(shown(record)),
+        fits(toMessage(record)),
       );
-      return { queues: queues.map(shown), nextPageToken };
+      return { queues: queues.map(toMessage), nextPageToken };
     },
-    GetQueue: named((name) => shown(engine.getQueue(name))),
+    GetQueue: named((name) => toMessage(engine.getQueue(name))),
     CreateQueue: async ({ parent, queue }: CreateQueueRequest) => {
       if (!queue) throw invalidArgument('CreateQueueRequest.queue is required.');
-      return shown(engine.createQueue(parent ?? '', queue.name ?? '', readQueueSettings(queue)));
+      return toMessage(engine.createQueue(parent ?? '', queue.name ?? '', readQueueSettings(queue)));
     },
     UpdateQueue: async ({ queue, updateMask }: UpdateQueueRequest) => {
       if (!queue) throw invalidArgument('UpdateQueueRequest.queue is required.');
       const merge = mergeByMask(updateMask?.paths ?? [], readQueueSettings(queue));
-      return shown(engine.updateQueue(queue.name ?? '', merge));
+      return toMessage(engine.updateQueue(queue.name ?? '', merge));
     },
     DeleteQueue: named((name) => {
       engine.deleteQueue(name);
       return {};
     }),
-    PurgeQueue: named((name) => shown(engine.purgeQueue(name))),
-    PauseQueue: named((name) => shown(engine.setPaused(name, true))),
-    ResumeQueue: named((name) => shown(engine.setPaused(name, false))),
+    PurgeQueue: named((name) => toMessage(engine.purgeQueue(name))),
+    PauseQueue: named((name) => toMessage(engine.setPaused(name, true))),
+    ResumeQueue: named((name) => toMessage(engine.setPaused(name, false))),
     ListTasks: async (request: ListTasksRequest) => {
       const { tasks, nextPageToken } = engine.listTasks(request.parent ?? '', pageOf(request));
       const view = readView(request.responseView);
@@ -82,7 +82,7 @@ export function createCloudTasksMethods(
 }
 
 /** Lets an answer out, a refusal too, only once what it is based on is on the disk. */
-function settled(engine: Engine, method: UnaryMethod): UnaryMethod {
+function settled(engine: CloudTasksEngine, method: UnaryMethod): UnaryMethod {
   return async (request) => {
     try {
       return await method(request);

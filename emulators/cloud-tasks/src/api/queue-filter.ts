@@ -23,8 +23,8 @@ function parseClause(clause: string): (queue: object) => boolean {
   }
   const [, field = '', operator = '', quoted, plain] = match;
   const path = field.split('.').map((part) => part.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()));
-  const wanted = quoted ?? plain ?? '';
-  return (queue) => compare(valueAt(queue, path), operator, wanted);
+  const expected = quoted ?? plain ?? '';
+  return (queue) => compare(valueAt(queue, path), operator, expected);
 }
 
 function valueAt(message: unknown, path: readonly string[]): unknown {
@@ -36,12 +36,12 @@ function valueAt(message: unknown, path: readonly string[]): unknown {
   return value;
 }
 
-function compare(value: unknown, operator: string, wanted: string): boolean {
-  if (operator === ':') return value !== undefined && String(value).includes(wanted);
-  if (operator === '=') return String(value) === wanted || Number(value) === Number(wanted);
-  if (operator === '!=') return !compare(value, '=', wanted);
+function compare(value: unknown, operator: string, expected: string): boolean {
+  if (operator === ':') return value !== undefined && String(value).includes(expected);
+  if (operator === '=') return String(value) === expected || Number(value) === Number(expected);
+  if (operator === '!=') return !compare(value, '=', expected);
   const [left, right] =
-    typeof value === 'number' ? [value, Number(wanted)] : [String(value ?? ''), String(wanted)];
+    typeof value === 'number' ? [value, Number(expected)] : [String(value ?? ''), String(expected)];
   if (operator === '<') return left < right;
   if (operator === '<=') return left <= right;
   return operator === '>' ? left > right : left >= right;

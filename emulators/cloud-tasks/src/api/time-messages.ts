@@ -34,12 +34,12 @@ export function toSecondsAndNanos(valueMicros: number): { seconds: number; nanos
 function micros(
   field: string,
   value: SecondsAndNanos | null | undefined,
-  [least, most]: readonly [number, number],
+  [min, max]: readonly [number, number],
 ): number | undefined {
   if (value === null || value === undefined) return undefined;
   const seconds = Number(value.seconds ?? 0);
   const nanos = value.nanos ?? 0;
-  if (!(seconds >= least && seconds <= most) || !(Math.abs(nanos) < 1_000_000_000)) {
+  if (!(seconds >= min && seconds <= max) || !(Math.abs(nanos) < 1_000_000_000)) {
     throw invalidArgument(`${field} is out of range: ${seconds} seconds and ${nanos} nanoseconds.`);
   }
   return seconds * MICROS_PER_SECOND + Math.floor(nanos / 1_000);

@@ -58,7 +58,7 @@ const HOUR_MS = 3_600_000;
  * Cloud Tasks itself: queues and tasks, with the rules and refusals of the service, whatever protocol they come
  * by. Calls take effect at once, but an answer may be given only once `committed()` has resolved.
  */
-export class Engine {
+export class CloudTasksEngine {
   readonly #options: EngineOptions;
   readonly #database;
   readonly #group: GroupCommit;
@@ -238,7 +238,7 @@ export class Engine {
       responseCount: 0,
       executionCount: 0,
     };
-    this.#options.events.tell('taskCreated', {
+    this.#options.events.publish('taskCreated', {
       queue: queue.name.queueId,
       task: task.taskId,
       name: created.name,
@@ -282,7 +282,7 @@ export class Engine {
    */
   runTask(name: string): Task {
     const { queue, task } = this.#task(name);
-    queue.scheduler.order(task.rowId);
+    queue.scheduler.runNow(task.rowId);
     return this.#taskStore.findByRow(task.rowId, queue.record.name) ?? task;
   }
 
@@ -299,9 +299,9 @@ export class Engine {
   }
 
   /** Resolves when no dispatch is open, or that time has passed. */
-  async whenNoneOpen(atMostMs: number): Promise<void> {
+  async whenNoneOpen(timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, atMostMs);
+    const timer = setTimeout(resolve, timeoutMs);
     await Promise.race([this.#activity.whenNoneOpen(), promise]);
     clearTimeout(timer);
   }
@@ -343,7 +343,7 @@ export class Engine {
         limits: record.settings,
         paused: record.paused,
         held: this.#activity.isHeld,
-        start: (rowId, ordered) => this.#loop.start(queue, rowId, ordered),
+        start: (rowId, forced) => this.#loop.start(queue, rowId, forced),
         monotonicMs: this.#options.monotonicMs,
       }),
     };
@@ -445,7 +445,7 @@ export class Engine {
       : `The emulator cannot write its data (${(error as Error).message}): free the disk, then restart it`;
     this.#storageError = new CloudTasksError('UNAVAILABLE', reason);
     this.stop();
-    this.#options.events.tell('storageFailed', { error: isGone ? error : this.#storageError });
+    this.#options.events.publish('storageFailed', { error: isGone ? error : this.#storageError });
   }
 }
 

@@ -13,9 +13,9 @@ export function refuseCalls(
       async (request) => {
         const fault = plan.ofCall(name, resourceOf(request));
         if (fault === 'before') throw unavailable();
-        const answer = await method(request);
+        const response = await method(request);
         if (fault === 'after') throw unavailable();
-        return answer;
+        return response;
       },
     ]),
   );

@@ -28,7 +28,7 @@ import type { StoredDocument } from './stored-document.ts';
 import { VersionRetention } from './version-retention.ts';
 
 /** Old versions are kept this long, as the real service does without point-in-time recovery. */
-export const VERSIONS_KEPT_MICROS = 60 * 60 * 1_000_000;
+export const VERSION_RETENTION_MICROS = 60 * 60 * 1_000_000;
 const MAX_VERSIONS = 100_000;
 const MAX_VERSION_BYTES = 256 * 1024 * 1024;
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -70,14 +70,14 @@ export class DocumentStore {
   readonly #indexes = new FieldIndexes();
   readonly #statements = new Map<string, StatementSync>();
   readonly #retention = new VersionRetention({
-    maxAgeMicros: VERSIONS_KEPT_MICROS,
+    maxAgeMicros: VERSION_RETENTION_MICROS,
     maxVersions: MAX_VERSIONS,
     maxBytes: MAX_VERSION_BYTES,
   });
   #oldestReadableMicros: Micros;
   #pruneIsDue = false;
   /** Commits that were applied and that the feed was not told of yet. */
-  #untold = 0;
+  #unpublished = 0;
   #settledMicros: Micros = 0;
   /** Rises with each commit that changed something, and when one was lost: tells whether a result may have changed. */
   #revision = 0;
@@ -130,7 +130,7 @@ export class DocumentStore {
    * to call. Who reads at this time, and takes what the feed tells from then on, misses nothing and sees nothing twice.
    */
   settledMicros(): Micros {
-    if (this.#untold === 0) this.#settledMicros = this.clock.next();
+    if (this.#unpublished === 0) this.#settledMicros = this.clock.next();
     return this.#settledMicros;
   }
 
@@ -219,16 +219,16 @@ export class DocumentStore {
     });
     if (changes.length === 0) return;
     this.#revision++;
-    if (this.#untold === 0) this.#settledMicros = commitMicros - 1;
-    this.#untold++;
+    if (this.#unpublished === 0) this.#settledMicros = commitMicros - 1;
+    this.#unpublished++;
     this.durable().then(
       () => {
-        this.#untold--;
+        this.#unpublished--;
         this.#settledMicros = commitMicros;
         this.feed.publish({ commitMicros, changes });
       },
       () => {
-        this.#untold--;
+        this.#unpublished--;
       },
     );
   }

@@ -1,7 +1,7 @@
 import type { DocumentStore } from '../store/document-store.ts';
 import type { Micros } from '../values/timestamp.ts';
 import type { Value } from '../values/value.ts';
-import { type Write, workOut } from './write.ts';
+import { computeOutcome, type Write } from './write.ts';
 
 /** What a commit answers. */
 export interface CommitResult {
@@ -21,7 +21,7 @@ export interface WriteResult {
  */
 export function applyWrites(store: DocumentStore, writes: readonly Write[]): CommitResult {
   const commitMicros = store.clock.next();
-  const outcome = workOut(writes, (name) => store.get(name), commitMicros);
+  const outcome = computeOutcome(writes, (name) => store.get(name), commitMicros);
   const changed = outcome.states.filter((state) => state.changed);
   if (changed.length > 0) store.apply(changed, commitMicros);
   const updateTimes = new Map<string, Micros | undefined>();

@@ -104,7 +104,7 @@ export interface OutcomeState {
  * Works out a commit's writes in order, all or nothing, without touching the store.
  * @throws {FirestoreError} for the first precondition that doesn't hold, or a document that grows too big
  */
-export function workOut(
+export function computeOutcome(
   writes: readonly Write[],
   read: (name: DocumentName) => StoredDocument | undefined,
   requestMicros: Micros,

@@ -62,7 +62,7 @@ describe('listeners whose connection breaks', () => {
     await writer.doc('c/a').delete();
     await writer.doc('c/b').set({ n: 7 });
     await writer.doc('c/d').set({ n: 4 });
-    link.mend();
+    link.restore();
 
     assert.equal(await all.next(), '-a@0 +d@2 ~b@0>0 = b:7 c:3 d:4');
     assert.equal(await first.next(), '-a@0 +c@0 = c:3');
@@ -80,7 +80,7 @@ describe('listeners whose connection breaks', () => {
     await eventually(() => emulator.openWork().listenStreams === 0);
     assert.equal(emulator.openWork().listenTargets, 0);
     log.unsubscribe();
-    link.mend();
+    link.restore();
   });
 
   it('go on after a restart on the same port with the same data', async () => {
@@ -117,7 +117,7 @@ describe('listeners whose connection breaks', () => {
     link.cut();
     await emulator.close();
     emulator = await startFirestoreEmulator({ port });
-    link.mend();
+    link.restore();
     assert.equal(await all.next(), '-a@0 -b@0 -c@0 =');
   });
 });

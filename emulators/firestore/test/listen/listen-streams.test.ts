@@ -251,13 +251,13 @@ describe('a Listen stream', () => {
     await stream.snapshot();
     const filler = 'x'.repeat(100_000);
     const refs = ['a', 'b', 'c'].map((id) => db.doc(`c/${id}`));
-    let mostQueued = 0;
+    let maxQueued = 0;
     for (let n = 1; n <= 40; n++) {
       await Promise.all(refs.map((ref) => ref.set({ n, filler })));
-      mostQueued = Math.max(mostQueued, fixture.emulator.openWork().queuedEvents);
+      maxQueued = Math.max(maxQueued, fixture.emulator.openWork().queuedEvents);
     }
     await refs[0]?.delete();
-    assert.ok(mostQueued <= 4, `${mostQueued} events`);
+    assert.ok(maxQueued <= 4, `${maxQueued} events`);
     let sent = 0;
     const last = new Map<string, unknown>();
     while (last.get('a') !== 'gone') {

@@ -8,7 +8,7 @@ export interface SnapshotLog {
   /** The next snapshot that was not taken yet, as `tell` writes it; waits for it. Rejects if the listener failed. */
   next(): Promise<string>;
   /** Takes snapshots until one is written so; returns those before it. */
-  until(wanted: string): Promise<string[]>;
+  until(expected: string): Promise<string[]>;
   /** How many snapshots wait to be taken. */
   readonly waiting: number;
   unsubscribe(): void;
@@ -20,7 +20,7 @@ export function listenTo(target: Query | DocumentReference): SnapshotLog {
   let failure: Error | undefined;
   let wake = (): void => {};
   const onNext = (snapshot: Snapshot): void => {
-    queue.push(tell(snapshot));
+    queue.push(describeSnapshot(snapshot));
     wake();
   };
   const onError = (error: Error): void => {
@@ -33,8 +33,8 @@ export function listenTo(target: Query | DocumentReference): SnapshotLog {
       : target.onSnapshot(onNext, onError);
   const next = async (): Promise<string> => {
     for (;;) {
-      const told = queue.shift();
-      if (told !== undefined) return told;
+      const snapshot = queue.shift();
+      if (snapshot !== undefined) return snapshot;
       if (failure !== undefined) throw failure;
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -43,12 +43,12 @@ export function listenTo(target: Query | DocumentReference): SnapshotLog {
   };
   return {
     next,
-    async until(wanted) {
+    async until(expected) {
       const before: string[] = [];
       for (;;) {
-        const told = await next();
-        if (told === wanted) return before;
-        before.push(told);
+        const snapshot = await next();
+        if (snapshot === expected) return before;
+        before.push(snapshot);
       }
     },
     get waiting() {
@@ -62,7 +62,7 @@ export function listenTo(target: Query | DocumentReference): SnapshotLog {
  * Writes a snapshot down. Of a document: its data, by the names of its fields, or `missing`. Of a query: what came (`+id@place`), changed
  * (`~id@from>to`) and went (`-id@place`), then all ids in order with their field `n`.
  */
-export function tell(snapshot: Snapshot): string {
+export function describeSnapshot(snapshot: Snapshot): string {
   if ('exists' in snapshot)
     return snapshot.exists
       ? JSON.stringify(snapshot.data(), Object.keys(snapshot.data() ?? {}).sort())

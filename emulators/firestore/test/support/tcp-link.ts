@@ -7,7 +7,7 @@ export interface TcpLink {
   readonly port: number;
   /** Breaks all connections; new ones are taken, but wait until `mend`. */
   cut(): void;
-  mend(): void;
+  restore(): void;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function startTcpLink(serverPort: number): Promise<TcpLink> {
       isCut = true;
       for (const socket of sockets) socket.destroy();
     },
-    mend() {
+    restore() {
       isCut = false;
       for (const client of waiting) forward(client);
       waiting.clear();

@@ -4,7 +4,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MovableClock } from '../movable-clock.ts';
 import { createControlListener } from './control-listener.ts';
-import { answerJson } from './send-json.ts';
+import { sendJson } from './send-json.ts';
 
 describe('createControlListener()', () => {
   let server: Server;
@@ -17,7 +17,7 @@ describe('createControlListener()', () => {
       createControlListener({
         service: 'test-emulator',
         clock,
-        routes: { 'POST /emulator/echo': (_request, response, body) => answerJson(response, 200, body) },
+        routes: { 'POST /emulator/echo': (_request, response, body) => sendJson(response, 200, body) },
         otherwise: (_request, response) => response.end('otherwise'),
       }),
     ).listen(0, '127.0.0.1');

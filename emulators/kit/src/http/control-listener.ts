@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { isIPv4 } from 'node:net';
 import type { MovableClock } from '../movable-clock.ts';
 import { parseRequestTarget, RequestTargetError } from './request-target.ts';
-import { answerJson } from './send-json.ts';
+import { sendJson } from './send-json.ts';
 
 /** Answers one control request; `body` is the parsed JSON body, undefined where there was none. */
 export type ControlRoute = (
@@ -39,8 +39,8 @@ export function createControlListener(options: {
   const { clock, otherwise } = options;
   const routes: Record<string, ControlRoute> = {
     'GET /emulator/health': (_request, response) =>
-      answerJson(response, 200, { service: options.service, status: 'ok' }),
-    'GET /emulator/clock': (_request, response) => answerJson(response, 200, clockState(clock)),
+      sendJson(response, 200, { service: options.service, status: 'ok' }),
+    'GET /emulator/clock': (_request, response) => sendJson(response, 200, clockState(clock)),
     'PUT /emulator/clock': (_request, response, body) => {
       const { offsetMs } = (body ?? {}) as { offsetMs?: unknown };
       try {
@@ -49,7 +49,7 @@ export function createControlListener(options: {
         if (!(error instanceof RangeError)) throw error;
         throw new ControlError(400, 'BAD_OFFSET', error.message);
       }
-      answerJson(response, 200, clockState(clock));
+      sendJson(response, 200, clockState(clock));
     },
     ...options.routes,
   };
@@ -59,26 +59,26 @@ export function createControlListener(options: {
     try {
       path = parseRequestTarget(request.url).path;
     } catch (error) {
-      return answerError(response, error);
+      return sendError(response, error);
     }
     if (!path.startsWith('/emulator/') && otherwise !== undefined) return otherwise(request, response);
-    return answer(request, response, path).catch((error: unknown) => answerError(response, error));
+    return handle(request, response, path).catch((error: unknown) => sendError(response, error));
   };
 
-  function answerError(response: ServerResponse, error: unknown): void {
+  function sendError(response: ServerResponse, error: unknown): void {
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
     }
     const known = error instanceof ControlError || error instanceof RequestTargetError;
-    answerJson(response, known ? error.status : 500, {
+    sendJson(response, known ? error.status : 500, {
       status: known ? error.status : 500,
       code: known ? error.code : 'INTERNAL',
       title: known ? error.message : `${options.service}: ${String(error)}`,
     });
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     refuseWebPages(request);
     const route = routes[`${request.method} ${path}`];
     if (route === undefined) {

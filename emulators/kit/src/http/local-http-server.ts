@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { RequestTargetError } from './request-target.ts';
-import { answerJson } from './send-json.ts';
+import { sendJson } from './send-json.ts';
 
 /** How long a client may take to send a request. */
 export interface ReceiveTimeouts {
@@ -54,7 +54,7 @@ function callSafely(listener: RequestListener, request: IncomingMessage, respons
     }
     const known = error instanceof RequestTargetError;
     const status = known ? error.status : 500;
-    answerJson(response, status, {
+    sendJson(response, status, {
       status,
       code: known ? error.code : 'INTERNAL',
       title: known ? error.message : `The request could not be answered: ${String(error)}`,

@@ -102,7 +102,7 @@ async function allClosed(sockets: Set<Socket>): Promise<void> {
 }
 
 /** Waits for as many bytes as tell the two protocols apart, puts them back, and hands the socket on untouched. */
-function readPreface(socket: Socket, timeoutMs: number, handOn: (isHttp2: boolean) => void): void {
+function readPreface(socket: Socket, timeoutMs: number, onDecided: (isHttp2: boolean) => void): void {
   let seen = Buffer.alloc(0);
   const overdue = setTimeout(() => socket.destroy(), timeoutMs);
   socket.once('close', () => clearTimeout(overdue));
@@ -116,7 +116,7 @@ function readPreface(socket: Socket, timeoutMs: number, handOn: (isHttp2: boolea
     socket.off('readable', onReadable);
     clearTimeout(overdue);
     socket.unshift(seen);
-    handOn(couldBeHttp2);
+    onDecided(couldBeHttp2);
   };
   socket.on('readable', onReadable);
 }

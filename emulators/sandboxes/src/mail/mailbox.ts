@@ -48,7 +48,7 @@ const refusals: Readonly<Record<string, { responseCode: number; message: string 
   },
 };
 /** Its mail is kept, but not acknowledged: the sender can't know. */
-const UNANSWERED = 'silent';
+const UNACKNOWLEDGED = 'silent';
 
 /**
  * Starts an SMTP server that keeps every mail and sends none on: no authentication, no TLS. A mail is on disk before it
@@ -86,7 +86,7 @@ export async function startMailbox(options: MailboxOptions): Promise<Mailbox> {
     onData(stream, session, done) {
       receive(stream, session).then(
         (error) => {
-          const silent = session.envelope.rcptTo.some(({ address }) => localPart(address) === UNANSWERED);
+          const silent = session.envelope.rcptTo.some(({ address }) => localPart(address) === UNACKNOWLEDGED);
           if (error || !silent) done(error);
           else closeLater(session);
         },

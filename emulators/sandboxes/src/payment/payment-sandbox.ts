@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  answerJson,
   createControlListener,
   createLocalHttpServer,
   type DatabaseGoneError,
   MovableClock,
   openMovableClock,
   parseRequestTarget,
+  sendJson,
   startListening,
 } from '@waybill/emulator-kit';
 import type Stripe from 'stripe';
@@ -69,12 +69,12 @@ export async function startPaymentSandbox(options: PaymentSandboxOptions): Promi
   const otherwise: RequestListener = (request, response) => {
     const target = parseRequestTarget(request.url);
     if (request.method === 'GET' && target.path === '/sandbox/charges') {
-      return answerJson(response, 200, { data: charges() });
+      return sendJson(response, 200, { data: charges() });
     }
     if (request.method === 'GET' && target.path === '/sandbox/refunds') {
-      return answerJson(response, 200, { data: refunds() });
+      return sendJson(response, 200, { data: refunds() });
     }
-    return api.answer(request, response, target);
+    return api.handle(request, response, target);
   };
 
   const server = createLocalHttpServer(

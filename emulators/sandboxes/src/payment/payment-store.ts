@@ -7,7 +7,7 @@ export type StoredObject = Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund;
 type ObjectOf<K extends StoredObject['object']> = Extract<StoredObject, { object: K }>;
 
 /** The answer that was given to an idempotency key. */
-export interface SavedAnswer {
+export interface SavedResponse {
   readonly path: string;
   /** Of the method, path and parameters it answered. */
   readonly fingerprint: string;
@@ -17,7 +17,7 @@ export interface SavedAnswer {
 }
 
 /** How long a key is remembered. Source: https://docs.stripe.com/api/idempotent_requests ("at least 24 hours"). */
-export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
+export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 // IF NOT EXISTS: older files have these tables, and no number of a format.
 const SCHEMA = `
@@ -79,7 +79,7 @@ export class PaymentStore {
   commit(
     nowMs: number,
     objects: readonly StoredObject[],
-    answer?: { readonly key: string } & SavedAnswer,
+    response?: { readonly key: string } & SavedResponse,
   ): void {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
@@ -90,9 +90,9 @@ export class PaymentStore {
           )
           .run(object.id, object.object, JSON.stringify(object));
       }
-      this.#db.prepare('DELETE FROM answers WHERE created_ms <= ?').run(nowMs - KEY_LIFE_MS);
-      if (answer) {
-        const { key, path, fingerprint, status, body, requestId } = answer;
+      this.#db.prepare('DELETE FROM answers WHERE created_ms <= ?').run(nowMs - KEY_LIFETIME_MS);
+      if (response) {
+        const { key, path, fingerprint, status, body, requestId } = response;
         this.#db
           .prepare('INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)')
           .run(key, path, fingerprint, status, body, requestId, nowMs);
@@ -122,13 +122,13 @@ export class PaymentStore {
   }
 
   /** The answer that a key got within the last 24 hours. */
-  answerOf(key: string, nowMs: number): SavedAnswer | undefined {
+  findResponse(key: string, nowMs: number): SavedResponse | undefined {
     const row = this.#db
       .prepare(
         'SELECT path, fingerprint, status, body, request_id AS requestId FROM answers WHERE key = ? AND created_ms > ?',
       )
-      .get(key, nowMs - KEY_LIFE_MS);
-    return row as SavedAnswer | undefined;
+      .get(key, nowMs - KEY_LIFETIME_MS);
+    return row as SavedResponse | undefined;
   }
 
   /** Whether a request with this fingerprint was answered 500 within the last 24 hours, under whatever key. */
@@ -136,7 +136,7 @@ export class PaymentStore {
     return (
       this.#db
         .prepare('SELECT 1 FROM answers WHERE fingerprint = ? AND status = 500 AND created_ms > ?')
-        .get(fingerprint, nowMs - KEY_LIFE_MS) !== undefined
+        .get(fingerprint, nowMs - KEY_LIFETIME_MS) !== undefined
     );
   }
 

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import type http from 'node:http';
 import {
-  answerJson,
   createControlListener,
   createLocalHttpServer,
   type DatabaseGoneError,
   MovableClock,
   parseRequestTarget,
   readBody,
+  sendJson,
   startListening,
 } from '@waybill/emulator-kit';
 import { signatureProblem } from './check-signature.ts';
@@ -72,7 +72,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
       return refuse(response, 400, 'The body must have orderId and items, and Idempotency-Key be there');
     }
     const isNew = store.add(key, { ...order, receivedAt: new Date(nowMs()).toISOString() });
-    answerJson(response, isNew ? 201 : 200, { orderId: order.orderId });
+    sendJson(response, isNew ? 201 : 200, { orderId: order.orderId });
   }
 
   const otherwise: http.RequestListener = (request, response) => {
@@ -80,7 +80,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
     if (path !== '/shipments' || (request.method !== 'GET' && request.method !== 'POST')) {
       return refuse(response, 404, 'Only /shipments is here');
     }
-    if (request.method === 'GET') return answerJson(response, 200, { data: store.all() });
+    if (request.method === 'GET') return sendJson(response, 200, { data: store.all() });
     return take(request, response).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) response.destroy();
       else refuse(response, 500, `The warehouse failed: ${String(error)}`);
@@ -102,7 +102,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
             return refuse(response, 400, 'status must be an HTTP status, or null');
           }
           refusal = status === null ? undefined : Number(status);
-          answerJson(response, 200, { status });
+          sendJson(response, 200, { status });
         },
       },
     }),
@@ -136,7 +136,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
 }
 
 function refuse(response: http.ServerResponse, status: number, detail: string): void {
-  answerJson(response, status, { detail });
+  sendJson(response, status, { detail });
 }
 
 function parseOrder(body: Buffer): Pick<Shipment, 'orderId' | 'items'> | undefined {

@@ -1,8 +1,8 @@
-import type { PreviousAnswer, Target } from '../tasks/task.ts';
+import type { PreviousResponse, Target } from '../tasks/task.ts';
 
 /** What came of sending a task to its handler. */
 export type DispatchOutcome =
-  | { readonly kind: 'answered'; readonly httpStatus: number }
+  | { readonly kind: 'responded'; readonly httpStatus: number }
   /** No answer by the task's deadline. */
   | { readonly kind: 'timedOut' }
   /** The request never got an answer: refused, reset, no such host, or it could not even be sent. */
@@ -13,57 +13,57 @@ export type DispatchOutcome =
 /** An outcome in the terms of the Cloud Tasks API. */
 export interface AttemptResult {
   readonly succeeded: boolean;
-  readonly answered: boolean;
+  readonly responded: boolean;
   /** Whether the `…-TaskExecutionCount` header counts it. */
   readonly countsAsExecution: boolean;
   /** google.rpc.Status of the attempt. */
   readonly code: number;
   readonly message: string;
   /** What the next attempt's headers say about this one. */
-  readonly previousAnswer: PreviousAnswer;
+  readonly previousResponse: PreviousResponse;
 }
 
 /** An attempt that brought no answer, as App Engine reports it to the next one. */
-const NO_INSTANCE: PreviousAnswer = { status: 0, reason: 'Instance Unavailable' };
+const NO_INSTANCE: PreviousResponse = { status: 0, reason: 'Instance Unavailable' };
 
 /**
  * Judges an attempt as the live service was recorded to do (August 2026): App Engine targets count every answer as
  * an execution and give a reason; HTTP targets don't count 5xx, and give an empty reason. Only 2xx is success.
  */
-export function judgeOutcome(
+export function toAttemptResult(
   kind: Target['kind'],
   outcome: Exclude<DispatchOutcome, { kind: 'abandoned' }>,
 ): AttemptResult {
-  if (outcome.kind === 'answered') {
+  if (outcome.kind === 'responded') {
     const { httpStatus } = outcome;
     const [code, name] = rpcCode(httpStatus);
     return {
       succeeded: httpStatus >= 200 && httpStatus < 300,
-      answered: true,
+      responded: true,
       countsAsExecution: kind === 'appEngine' || httpStatus < 500,
       code,
       message: code === 0 ? '' : `${name}(${code}): HTTP status code ${httpStatus}`,
-      previousAnswer: { status: httpStatus, reason: kind === 'appEngine' ? 'App Error' : '' },
+      previousResponse: { status: httpStatus, reason: kind === 'appEngine' ? 'App Error' : '' },
     };
   }
-  const unanswered = { succeeded: false, answered: false, countsAsExecution: false };
+  const noResponse = { succeeded: false, responded: false, countsAsExecution: false };
   return outcome.kind === 'timedOut'
     ? {
-        ...unanswered,
+        ...noResponse,
         code: 4,
         message: 'DEADLINE_EXCEEDED(4): no answer by the dispatch deadline',
-        previousAnswer: kind === 'appEngine' ? NO_INSTANCE : { status: 504, reason: '' },
+        previousResponse: kind === 'appEngine' ? NO_INSTANCE : { status: 504, reason: '' },
       }
     : {
-        ...unanswered,
+        ...noResponse,
         code: 14,
         message: `UNAVAILABLE(14): ${outcome.reason}`,
-        previousAnswer: previousOfLostAttempt(kind),
+        previousResponse: previousOfLostAttempt(kind),
       };
 }
 
 /** What an attempt is told about the one before, if that one's end isn't known: the emulator was killed. */
-export function previousOfLostAttempt(kind: Target['kind']): PreviousAnswer {
+export function previousOfLostAttempt(kind: Target['kind']): PreviousResponse {
   return kind === 'appEngine' ? NO_INSTANCE : { status: 503, reason: '' };
 }
 

@@ -3,9 +3,9 @@ import type { EmulatorEvents, TaskEvent } from '../emulator-events.ts';
 import { dueMs, MICROS_PER_MS } from '../micros.ts';
 import type { Queue } from '../queues/queue-registry.ts';
 import type { TaskStore } from '../storage/task-store.ts';
-import type { PreviousAnswer, Task } from '../tasks/task.ts';
+import type { PreviousResponse, Task } from '../tasks/task.ts';
 import type { Activity } from './activity.ts';
-import { type DispatchOutcome, judgeOutcome, previousOfLostAttempt } from './attempt-outcome.ts';
+import { type DispatchOutcome, previousOfLostAttempt, toAttemptResult } from './attempt-outcome.ts';
 import { backoffMicros, mayRetry } from './backoff.ts';
 
 /** One attempt, with all that its request says. */
@@ -17,7 +17,7 @@ export interface Dispatch {
   /** Attempts before this one. */
   readonly retryCount: number;
   /** Absent on the first attempt. */
-  readonly previousAnswer?: PreviousAnswer;
+  readonly previousResponse?: PreviousResponse;
 }
 
 /** Carries a task to its handler. */
@@ -69,9 +69,9 @@ export class DispatchLoop {
    * Starts an attempt; the scheduler has given it a slot, which is free again once it has ended.
    * @param ordered whether RunTask asked for it
    */
-  start(queue: Queue, rowId: number, ordered: boolean): void {
+  start(queue: Queue, rowId: number, forced: boolean): void {
     this.#activity.opened();
-    void this.#attempt(queue, rowId, ordered)
+    void this.#attempt(queue, rowId, forced)
       .catch((error: unknown): undefined => {
         // A failing store has told everyone already (storageFailed). Anything else is a fault in here: better an
         // end that is seen, and a restart that sends the task again, than a task that silently waits for ever.
@@ -90,43 +90,43 @@ export class DispatchLoop {
   }
 
   /** @returns when the next attempt is due, in milliseconds; undefined if there is none */
-  async #attempt(queue: Queue, rowId: number, ordered: boolean): Promise<number | undefined> {
+  async #attempt(queue: Queue, rowId: number, forced: boolean): Promise<number | undefined> {
     const task = this.#tasks.findByRow(rowId, queue.record.name);
     if (task === undefined) return undefined;
     const nowMicros = this.#clock.nowMs() * MICROS_PER_MS;
     // RunTask sends before the time has come.
     const scheduleMicros = Math.min(task.scheduleMicros, nowMicros);
     this.#group.write(() => this.#tasks.recordDispatch(rowId, scheduleMicros, nowMicros));
-    const previousAnswer = answerBefore(task);
+    const previousResponse = previousResponseOf(task);
     const dispatch: Dispatch = {
       queue,
       task,
       scheduleMicros,
       retryCount: task.dispatchCount,
-      ...(previousAnswer && { previousAnswer }),
+      ...(previousResponse && { previousResponse }),
     };
     const attempt = task.dispatchCount + 1;
     const id: TaskEvent = { queue: queue.name.queueId, task: task.taskId, name: task.name };
     const target = this.#dispatcher.describeTarget(dispatch);
-    this.#events.tell('dispatchStarted', { ...id, attempt, target });
+    this.#events.publish('dispatchStarted', { ...id, attempt, target });
     const startedAtMs = this.#monotonicMs();
     const outcome = await this.#dispatcher.send(dispatch);
     if (outcome.kind === 'abandoned') return undefined;
 
-    const result = judgeOutcome(task.target.kind, outcome);
+    const result = toAttemptResult(task.target.kind, outcome);
     const responseMicros = this.#clock.nowMs() * MICROS_PER_MS;
     const ended = {
       ...id,
       attempt,
       succeeded: result.succeeded,
-      ...(outcome.kind === 'answered' && { status: outcome.httpStatus }),
+      ...(outcome.kind === 'responded' && { status: outcome.httpStatus }),
       ...(!result.succeeded && { error: result.message }),
       durationMs: Math.round(this.#monotonicMs() - startedAtMs),
     };
     if (result.succeeded) {
       const wasThere = this.#delete(rowId);
-      this.#events.tell('dispatchEnded', ended);
-      if (wasThere) this.#events.tell('taskCompleted', { ...id, attempts: attempt });
+      this.#events.publish('dispatchEnded', ended);
+      if (wasThere) this.#events.publish('taskCompleted', { ...id, attempts: attempt });
       return undefined;
     }
     const firstMicros = task.firstDispatchMicros ?? nowMicros;
@@ -134,18 +134,18 @@ export class DispatchLoop {
     const tooOld = responseMicros - task.createMicros > RETENTION_MICROS;
     if (tooOld || !mayRetry(limits, attempt, responseMicros - firstMicros)) {
       const wasThere = this.#delete(rowId);
-      this.#events.tell('dispatchEnded', ended);
+      this.#events.publish('dispatchEnded', ended);
       const reason = tooOld ? 'too-old' : 'retries-used-up';
-      if (wasThere) this.#events.tell('taskDropped', { ...id, attempts: attempt, reason });
+      if (wasThere) this.#events.publish('taskDropped', { ...id, attempts: attempt, reason });
       return undefined;
     }
     // Counted from the failure, but after RunTask from its call (cloudtasks.proto, RunTask).
-    const retryMicros = (ordered ? nowMicros : responseMicros) + backoffMicros(limits, attempt);
+    const retryMicros = (forced ? nowMicros : responseMicros) + backoffMicros(limits, attempt);
     const isThere = this.#group.write(() =>
       this.#tasks.recordFailure(rowId, { ...result, responseMicros, scheduleMicros: retryMicros }),
     );
     const retryAtMs = dueMs(retryMicros);
-    this.#events.tell('dispatchEnded', isThere ? { ...ended, retryAtMs } : ended);
+    this.#events.publish('dispatchEnded', isThere ? { ...ended, retryAtMs } : ended);
     return isThere ? retryAtMs : undefined;
   }
 
@@ -156,10 +156,10 @@ export class DispatchLoop {
   }
 }
 
-function answerBefore(task: Task): PreviousAnswer | undefined {
+function previousResponseOf(task: Task): PreviousResponse | undefined {
   if (task.lastAttempt === undefined) return undefined;
   const lost = task.lastAttempt.responseMicros === undefined;
-  return lost || task.previousAnswer === undefined
+  return lost || task.previousResponse === undefined
     ? previousOfLostAttempt(task.target.kind)
-    : task.previousAnswer;
+    : task.previousResponse;
 }

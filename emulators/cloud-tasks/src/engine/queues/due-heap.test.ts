@@ -6,12 +6,12 @@ function waiting(rowId: number, dueMs: number): Waiting {
 }
 
 function drain(heap: DueHeap): number[] {
-  const order: number[] = [];
+  const runNow: number[] = [];
   for (let first = heap.peek(); first; first = heap.peek()) {
-    order.push(first.rowId);
+    runNow.push(first.rowId);
     heap.remove(first);
   }
-  return order;
+  return runNow;
 }
 
 describe('DueHeap', () => {

@@ -115,8 +115,8 @@ describe('QueueScheduler', () => {
     scheduler.add(1, timers.now);
     scheduler.add(2, timers.now + 60_000);
     scheduler.setPaused(true);
-    scheduler.order(2);
-    scheduler.order(2);
+    scheduler.runNow(2);
+    scheduler.runNow(2);
     assert.deepEqual(sent, [1, 2]);
   });
 
@@ -125,7 +125,7 @@ describe('QueueScheduler', () => {
     scheduler.setHeld(true);
     scheduler.add(1, timers.now);
     scheduler.add(2, timers.now + 60_000);
-    scheduler.order(2);
+    scheduler.runNow(2);
     assert.deepEqual(sent, []);
     assert.equal(scheduler.hasDue, true);
     scheduler.setHeld(false);

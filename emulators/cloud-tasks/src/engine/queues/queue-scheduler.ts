@@ -18,12 +18,12 @@ export interface SchedulerLimits {
  */
 export class QueueScheduler {
   readonly #clock: Clock;
-  readonly #start: (rowId: number, ordered: boolean) => void;
+  readonly #start: (rowId: number, forced: boolean) => void;
   readonly #heap = new DueHeap();
   readonly #waiting = new Map<number, Waiting>();
   readonly #open = new Set<number>();
   /** Ordered by RunTask while dispatches were held. */
-  readonly #ordered = new Set<number>();
+  readonly #forced = new Set<number>();
   readonly #bucket: TokenBucket;
   #maxConcurrentDispatches: number;
   #paused: boolean;
@@ -42,7 +42,7 @@ export class QueueScheduler {
     limits: SchedulerLimits;
     paused: boolean;
     held: boolean;
-    start: (rowId: number, ordered: boolean) => void;
+    start: (rowId: number, forced: boolean) => void;
     monotonicMs: () => number;
   }) {
     this.#clock = options.clock;
@@ -64,7 +64,7 @@ export class QueueScheduler {
 
   /** Whether a task waits for nothing but a rate token, a slot, or the end of a hold. */
   get hasDue(): boolean {
-    if (this.#ordered.size > 0) return true;
+    if (this.#forced.size > 0) return true;
     const first = this.#heap.peek();
     return !this.#paused && first !== undefined && first.dueMs <= this.#clock.nowMs();
   }
@@ -87,7 +87,7 @@ export class QueueScheduler {
 
   /** Forgets a task that was deleted. An open request to its handler goes on, and keeps its slot. */
   remove(rowId: number): void {
-    this.#ordered.delete(rowId);
+    this.#forced.delete(rowId);
     const item = this.#waiting.get(rowId);
     if (item === undefined) return;
     this.#waiting.delete(rowId);
@@ -97,19 +97,19 @@ export class QueueScheduler {
 
   /** Forgets all waiting tasks. */
   clear(): void {
-    this.#ordered.clear();
+    this.#forced.clear();
     this.#waiting.clear();
     this.#heap.clear();
     this.#stopTimer();
   }
 
   /** Sends a task now, whatever its time, the rate, the cap and a pause say; a hold it waits for. */
-  order(rowId: number): void {
+  runNow(rowId: number): void {
     const item = this.#waiting.get(rowId);
     if (item === undefined) return;
     this.#waiting.delete(rowId);
     this.#heap.remove(item);
-    this.#ordered.add(rowId);
+    this.#forced.add(rowId);
     this.#pump();
   }
 
@@ -147,8 +147,8 @@ export class QueueScheduler {
       this.#stopTimer();
       return;
     }
-    for (const rowId of this.#ordered) {
-      this.#ordered.delete(rowId);
+    for (const rowId of this.#forced) {
+      this.#forced.delete(rowId);
       this.#send(rowId, true);
     }
     for (;;) {
@@ -171,9 +171,9 @@ export class QueueScheduler {
     }
   }
 
-  #send(rowId: number, ordered: boolean): void {
+  #send(rowId: number, forced: boolean): void {
     this.#open.add(rowId);
-    this.#start(rowId, ordered);
+    this.#start(rowId, forced);
   }
 
   #wakeAt(dueMs: number): void {

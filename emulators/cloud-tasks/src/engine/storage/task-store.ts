@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { PreviousAnswer, Target, Task } from '../tasks/task.ts';
+import type { PreviousResponse, Target, Task } from '../tasks/task.ts';
 
 /** What CreateTask writes. */
 export interface NewTask {
@@ -16,9 +16,9 @@ export interface FailedAttempt {
   readonly responseMicros: number;
   readonly code: number;
   readonly message: string;
-  readonly answered: boolean;
+  readonly responded: boolean;
   readonly countsAsExecution: boolean;
-  readonly previousAnswer: PreviousAnswer;
+  readonly previousResponse: PreviousResponse;
   /** When the next attempt is due. */
   readonly scheduleMicros: number;
 }
@@ -167,13 +167,13 @@ export class TaskStore {
   recordFailure(rowId: number, failed: FailedAttempt): boolean {
     const { changes } = this.#failure.run(
       failed.scheduleMicros,
-      failed.answered ? 1 : 0,
+      failed.responded ? 1 : 0,
       failed.countsAsExecution ? 1 : 0,
       failed.responseMicros,
       failed.code,
       failed.message,
-      failed.previousAnswer.status,
-      failed.previousAnswer.reason,
+      failed.previousResponse.status,
+      failed.previousResponse.reason,
       rowId,
     );
     return changes > 0;
@@ -254,7 +254,7 @@ function toTask(row: TaskRow, queueName: string): Task {
       }),
     },
     ...(row.previous_status !== null && {
-      previousAnswer: { status: row.previous_status, reason: row.previous_reason ?? '' },
+      previousResponse: { status: row.previous_status, reason: row.previous_reason ?? '' },
     }),
   };
 }

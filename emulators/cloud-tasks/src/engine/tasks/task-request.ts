@@ -108,8 +108,8 @@ export function checkScheduleTime(scheduleMicros: number, nowMicros: number): vo
 export function checkDeadline(deadlineMicros: number | undefined, kind: Target['kind']): number | undefined {
   if (!deadlineMicros) return undefined;
   const seconds = deadlineMicros / MICROS_PER_SECOND;
-  const [longestSeconds, text] = kind === 'http' ? [30 * 60, '30m'] : [24 * 3_600 + 15, '24h15s'];
-  if (seconds < 15 || seconds > longestSeconds) {
+  const [maxSeconds, text] = kind === 'http' ? [30 * 60, '30m'] : [24 * 3_600 + 15, '24h15s'];
+  if (seconds < 15 || seconds > maxSeconds) {
     throw invalidArgument(`Task.dispatchDeadline must be between [15s, ${text}].`);
   }
   return Math.floor(deadlineMicros / 1_000) * 1_000;

@@ -43,7 +43,7 @@ export interface Attempt {
 }
 
 /** What the next attempt tells its handler about the one before. */
-export interface PreviousAnswer {
+export interface PreviousResponse {
   /** The HTTP status; what stands in for one where there was no answer depends on the target. */
   readonly status: number;
   readonly reason: string;
@@ -69,5 +69,5 @@ export interface Task {
   readonly executionCount: number;
   readonly firstDispatchMicros?: number;
   readonly lastAttempt?: Attempt;
-  readonly previousAnswer?: PreviousAnswer;
+  readonly previousResponse?: PreviousResponse;
 }

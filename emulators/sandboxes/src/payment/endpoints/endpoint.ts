@@ -14,7 +14,7 @@ export interface Outcome {
   readonly objects: readonly StoredObject[];
   readonly headers?: Readonly<Record<string, string>>;
   /** How the answer goes out; a repeat with the same key is always answered. */
-  readonly delivery: 'answer' | 'no answer' | 'cut the connection';
+  readonly delivery: 'response' | 'no response' | 'cut the connection';
 }
 
 /**

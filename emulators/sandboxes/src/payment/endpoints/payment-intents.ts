@@ -84,11 +84,11 @@ export const createPaymentIntent: PostEndpoint = (context, params) => {
       body: expanded(intent, charge, expand),
       objects: [intent, charge],
       delivery:
-        result.kind === 'charged, no answer'
-          ? 'no answer'
+        result.kind === 'charged, no response'
+          ? 'no response'
           : result.kind === 'charged, connection cut'
             ? 'cut the connection'
-            : 'answer',
+            : 'response',
     };
   };
 };
@@ -207,7 +207,7 @@ function decline(
     status: 402,
     body: { error: { ...error, payment_intent: intent } },
     objects: [intent, charge],
-    delivery: 'answer',
+    delivery: 'response',
   };
 }
 
@@ -223,7 +223,7 @@ function serverError(): Outcome {
     objects: [],
     // The same key would get the same answer: Stripe says so to its SDKs, which else repeat a 500.
     headers: { 'Stripe-Should-Retry': 'false' },
-    delivery: 'answer',
+    delivery: 'response',
   };
 }
 

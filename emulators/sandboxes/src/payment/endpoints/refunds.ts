@@ -19,8 +19,8 @@ export const createRefund: PostEndpoint = (context, params) => {
       'One of the following params should be provided for this request: payment_intent or charge.',
     );
   }
-  const amountAsked = integerParam(params, 'amount');
-  if (amountAsked !== undefined && amountAsked < 1) {
+  const requestedAmount = integerParam(params, 'amount');
+  if (requestedAmount !== undefined && requestedAmount < 1) {
     throw invalidRequest('This value must be greater than or equal to 1.', {
       code: 'parameter_invalid_integer',
       param: 'amount',
@@ -43,7 +43,7 @@ export const createRefund: PostEndpoint = (context, params) => {
         code: 'charge_already_refunded',
       });
     }
-    const amount = amountAsked ?? left;
+    const amount = requestedAmount ?? left;
     if (amount > left) {
       const [asked, of] = [moneyText(amount, charge.currency), moneyText(left, charge.currency)];
       const what = charge.amount_refunded > 0 ? 'unrefunded amount on charge' : 'charge amount';
@@ -52,7 +52,7 @@ export const createRefund: PostEndpoint = (context, params) => {
     const refund = newRefund(context.nowMs(), charge, { amount, reason, metadata });
     const amount_refunded = charge.amount_refunded + amount;
     const given = { ...charge, amount_refunded, refunded: amount_refunded === charge.amount };
-    return { status: 200, body: refund, objects: [refund, given], delivery: 'answer' };
+    return { status: 200, body: refund, objects: [refund, given], delivery: 'response' };
   };
 };
 

@@ -56,9 +56,9 @@ export function checkAmount(amount: number, currency: string): void {
       param,
     });
   }
-  const least = MIN_AMOUNT[currency] ?? 1;
-  if (amount < least) {
-    throw invalidRequest(`Amount must be at least ${moneyText(least, currency)}`, {
+  const minAmount = MIN_AMOUNT[currency] ?? 1;
+  if (amount < minAmount) {
+    throw invalidRequest(`Amount must be at least ${moneyText(minAmount, currency)}`, {
       code: 'amount_too_small',
       param,
     });

@@ -79,17 +79,17 @@ export class StripeApi {
   }
 
   /** Answers a request, with an error of the API too; only a fault of the sandbox's own rejects. */
-  async answer(request: IncomingMessage, response: ServerResponse, target: RequestTarget): Promise<void> {
+  async handle(request: IncomingMessage, response: ServerResponse, target: RequestTarget): Promise<void> {
     const requestId = `req_${randomUUID().replaceAll('-', '').slice(0, 14)}`;
     try {
       const version = request.headers['stripe-version'];
       if (typeof version === 'string') response.setHeader('Stripe-Version', version);
       checkApiKey(request.headers.authorization);
       const exchange = { request, response, path: target.path, requestId };
-      if (request.method === 'GET' && this.#answerGet(exchange, target.query)) return;
+      if (request.method === 'GET' && this.#handleGet(exchange, target.query)) return;
       const endpoint = request.method === 'POST' ? POST_ROUTES[target.path] : undefined;
       if (!endpoint) throw unknownRoute(exchange);
-      await this.#answerPost(exchange, endpoint);
+      await this.#handlePost(exchange, endpoint);
     } catch (error) {
       if (this.#options.closing.aborted) response.destroy();
       else sendError(response, requestId, error);
@@ -97,7 +97,7 @@ export class StripeApi {
   }
 
   /** @returns whether there is such a route */
-  #answerGet({ response, path, requestId }: Exchange, query: string): boolean {
+  #handleGet({ response, path, requestId }: Exchange, query: string): boolean {
     for (const [pattern, endpoint] of GET_ROUTES) {
       const match = pattern.exec(path);
       if (!match) continue;
@@ -108,7 +108,7 @@ export class StripeApi {
     return false;
   }
 
-  async #answerPost(exchange: Exchange, endpoint: PostEndpoint): Promise<void> {
+  async #handlePost(exchange: Exchange, endpoint: PostEndpoint): Promise<void> {
     const { request, response, path } = exchange;
     const form = await readForm(request);
     const key = readIdempotencyKey(request.headers);
@@ -130,7 +130,7 @@ export class StripeApi {
   /** Repeats the response that a key got before. @returns whether it got one */
   #replay({ response, path, requestId }: Exchange, key: string, fingerprint: string): boolean {
     const { store, clock } = this.#options;
-    const saved = store.answerOf(key, clock.nowMs());
+    const saved = store.findResponse(key, clock.nowMs());
     if (!saved) return false;
     if (saved.fingerprint !== fingerprint) throw keyReused(key, path, saved.path);
     response.setHeader('Idempotent-Replayed', 'true');
@@ -158,7 +158,7 @@ export class StripeApi {
   }
 
   #deliver(response: ServerResponse, outcome: Outcome, requestId: string, body: string): void {
-    if (outcome.delivery === 'answer') {
+    if (outcome.delivery === 'response') {
       for (const [name, value] of Object.entries(outcome.headers ?? {})) response.setHeader(name, value);
       send(response, outcome.status, requestId, body);
     } else if (outcome.delivery === 'cut the connection') {
@@ -199,7 +199,7 @@ function outcomeOf(perform: () => Outcome): Outcome {
     return perform();
   } catch (error) {
     if (!(error instanceof StripeApiError)) throw error;
-    return { status: error.status, body: { error: error.body }, objects: [], delivery: 'answer' };
+    return { status: error.status, body: { error: error.body }, objects: [], delivery: 'response' };
   }
 }
 
