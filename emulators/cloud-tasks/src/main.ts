@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { CommandLineError, runEmulatorCommand } from '@waybill/emulator-kit';
 import { HELP, readCommandLine } from './command-line.ts';
-import { logEvents } from './event-log.ts';
+import { logEvents } from './log-events.ts';
 import { startCloudTasksEmulator } from './start-cloud-tasks-emulator.ts';
 
 try {

@@ -7,12 +7,12 @@ import {
   openMovableClock,
   sendJson,
 } from '@waybill/emulator-kit';
-import { watchClosedConnections } from './connection-ends.ts';
 import { createFirestoreServer } from './grpc/firestore-server.ts';
 import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
 import { DocumentStore } from './store/document-store.ts';
 import { type EngineLimits, FirestoreEngine } from './transactions/firestore-engine.ts';
 import { type Usage, UsageMeter } from './usage/usage-meter.ts';
+import { watchClosedConnections } from './watch-closed-connections.ts';
 
 /** A running emulator. */
 export interface FirestoreEmulator {

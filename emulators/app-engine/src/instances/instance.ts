@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { findFreePort } from '@waybill/emulator-kit';
-import { waitForPort } from './loopback-port.ts';
 import { type ProcessExit, ServiceProcess } from './service-process.ts';
+import { waitForPort } from './wait-for-port.ts';
 
 /** What is needed to start an instance. */
 export interface InstanceStart {

@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import type { DispatchOutcome } from '../engine/attempts/attempt-outcome.ts';
+import type { DispatchOutcome } from '../engine/attempts/attempt-result.ts';
 import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
 import type { TokenIssuer } from '../identity/token-issuer.ts';
 import { lookupWithLocalhost } from './lookup-with-localhost.ts';

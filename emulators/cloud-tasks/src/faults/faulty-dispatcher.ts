@@ -1,4 +1,4 @@
-import type { DispatchOutcome } from '../engine/attempts/attempt-outcome.ts';
+import type { DispatchOutcome } from '../engine/attempts/attempt-result.ts';
 import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
 import type { FaultPlan } from './fault-plan.ts';
 

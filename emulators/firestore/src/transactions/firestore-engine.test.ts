@@ -5,8 +5,8 @@ import sinon from 'sinon';
 import { DocumentStore } from '../store/document-store.ts';
 import { UsageMeter } from '../usage/usage-meter.ts';
 import { parseDocumentName } from '../values/resource-name.ts';
+import type { Write } from './decode-write.ts';
 import { type CallContext, FirestoreEngine } from './firestore-engine.ts';
-import type { Write } from './write.ts';
 
 const DATABASE = 'projects/p/databases/d';
 const name = parseDocumentName(`${DATABASE}/documents/c/a`);

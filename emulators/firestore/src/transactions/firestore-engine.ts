@@ -4,11 +4,11 @@ import { presentView, type ReadView, snapshotView } from '../store/read-view.ts'
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { compareNames } from '../values/compare-values.ts';
 import type { Micros } from '../values/timestamp.ts';
-import { applyWrites, type CommitResult } from './commit-outcome.ts';
+import { applyWrites, type CommitResult } from './apply-writes.ts';
+import type { Write } from './decode-write.ts';
 import { type LockOwner, LockTable } from './lock-table.ts';
 import type { Transaction } from './transaction.ts';
 import { type TransactionLimits, TransactionRegistry } from './transaction-registry.ts';
-import type { Write } from './write.ts';
 
 /** Which data a read wants. */
 export type Consistency =

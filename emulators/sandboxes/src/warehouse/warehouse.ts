@@ -10,8 +10,8 @@ import {
   sendJson,
   startListening,
 } from '@waybill/emulator-kit';
-import { signatureProblem } from './check-signature.ts';
 import { type Shipment, ShipmentStore } from './shipment-store.ts';
+import { signatureProblem } from './signature-problem.ts';
 
 /** Settings of {@link startWarehouse}. */
 export interface WarehouseOptions {

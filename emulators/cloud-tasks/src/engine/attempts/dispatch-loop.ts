@@ -5,7 +5,7 @@ import type { Queue } from '../queues/queue-registry.ts';
 import type { TaskStore } from '../storage/task-store.ts';
 import type { PreviousResponse, Task } from '../tasks/task.ts';
 import type { Activity } from './activity.ts';
-import { type DispatchOutcome, previousOfLostAttempt, toAttemptResult } from './attempt-outcome.ts';
+import { type DispatchOutcome, previousOfLostAttempt, toAttemptResult } from './attempt-result.ts';
 import { backoffMicros, mayRetry } from './backoff.ts';
 
 /** One attempt, with all that its request says. */

@@ -1,7 +1,8 @@
 import type { DocumentStore } from '../store/document-store.ts';
 import type { Micros } from '../values/timestamp.ts';
 import type { Value } from '../values/value.ts';
-import { computeOutcome, type Write } from './write.ts';
+import { computeOutcome } from './compute-outcome.ts';
+import type { Write } from './decode-write.ts';
 
 /** What a commit answers. */
 export interface CommitResult {
