@@ -1,8 +1,6 @@
-// For every emulator, and for commands that read flags as the emulators do.
+// For emulators: what a process of theirs is made of.
 
-export { CommandLineError } from './command/command-line-error.ts';
 export { type ListenOptions, listenFlags, readListenOptions, readPort } from './command/listen-flags.ts';
-export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './command/read-flags.ts';
 export { type CommandProcess, runEmulatorCommand } from './command/run-emulator-command.ts';
 export { type ControlRoute, createControlListener } from './http/control-listener.ts';
 export { findFreePort } from './http/find-free-port.ts';
@@ -22,3 +20,8 @@ export { decodeOpaqueToken, encodeOpaqueToken } from './opaque-token.ts';
 export { DATABASE_GONE_EXIT_CODE, DatabaseFiles, DatabaseGoneError } from './storage/database-files.ts';
 export { GroupCommit, type GroupCommitOptions } from './storage/group-commit.ts';
 export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './storage/open-database.ts';
+
+// For every command, an emulator's or not.
+
+export { CommandLineError } from './command/command-line-error.ts';
+export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './command/read-flags.ts';
