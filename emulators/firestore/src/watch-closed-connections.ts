@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 const CHANNEL = 'net.server.socket';
 
 /**
- * Calls `onEnd` with the remote end (`address:port`, as gRPC's getPeer tells it) of each connection to `port` that
+ * Calls `onClose` with the remote end (`address:port`, as gRPC's getPeer tells it) of each connection to `port` that
  * closes. gRPC's server doesn't tell by itself when a client is gone between two calls.
  * @returns a function that ends that
  */

@@ -37,7 +37,7 @@ export class TransactionRegistry {
   readonly #agesOfClosed = new Map<string, number>();
   #lastAge = 0;
 
-  /** @param onEnd gives back what the transaction holds */
+  /** @param onClose gives back what the transaction holds */
   constructor(limits: TransactionLimits, onClose: (transaction: Transaction) => void) {
     this.#limits = limits;
     this.#onClose = onClose;

@@ -41,7 +41,7 @@ describe('readFlags()', () => {
   });
 
   it('lets a command word the problems', () => {
-    const args = ['--prot', '--port', '--fresh', '--fresh=yes', 'extra'];
+    const args = ['--prot', '--port', '--fresh', '--fresh=yes', 'extra', '-1h'];
     const { problems } = readFlags(args, FLAGS, {
       describe: ({ kind, name, value }, knownFlags) => [kind, name, value, knownFlags].join('|'),
     });
@@ -50,6 +50,7 @@ describe('readFlags()', () => {
       `value missing|--port||${KNOWN}`,
       `value not expected|--fresh|yes|${KNOWN}`,
       `positional not expected|extra||${KNOWN}`,
+      `unknown flag|-1||${KNOWN}`,
     ]);
   });
 });

@@ -67,7 +67,7 @@ export class DispatchLoop {
 
   /**
    * Starts an attempt; the scheduler has given it a slot, which is free again once it has ended.
-   * @param ordered whether RunTask asked for it
+   * @param forced whether RunTask asked for it
    */
   start(queue: Queue, rowId: number, forced: boolean): void {
     this.#activity.opened();

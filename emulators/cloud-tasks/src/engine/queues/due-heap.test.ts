@@ -6,12 +6,12 @@ function waiting(rowId: number, dueMs: number): Waiting {
 }
 
 function drain(heap: DueHeap): number[] {
-  const runNow: number[] = [];
+  const order: number[] = [];
   for (let first = heap.peek(); first; first = heap.peek()) {
-    runNow.push(first.rowId);
+    order.push(first.rowId);
     heap.remove(first);
   }
-  return runNow;
+  return order;
 }
 
 describe('DueHeap', () => {
