@@ -1,7 +1,7 @@
+import { requireInspectable } from '../instances/inspector.ts';
 import type { AppYaml } from './app-yaml.ts';
 import { serviceNamePattern } from './app-yaml.ts';
 import { DeploymentError } from './deployment-error.ts';
-import { requireInspectable } from './inspector.ts';
 import { type ServiceContext, ServiceVersion } from './service-version.ts';
 import { type SplitBy, TrafficSplit, type Visitor } from './traffic-split.ts';
 

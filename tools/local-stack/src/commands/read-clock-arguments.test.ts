@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CommandLineError } from './command-line.ts';
+import { CommandLineError } from '@waybill/emulator-kit';
 import { CLOCK_HELP, readClockArguments } from './read-clock-arguments.ts';
 
 const read = (...args: string[]) => readClockArguments(args, {});

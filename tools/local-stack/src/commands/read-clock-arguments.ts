@@ -1,5 +1,6 @@
+import { CommandLineError } from '@waybill/emulator-kit';
 import { parseDuration } from '../clock/duration.ts';
-import { CommandLineError, readCommandLine } from './command-line.ts';
+import { readCommandLine } from './command-line.ts';
 
 /** A request of `npm run clock`. */
 export type ClockRequest =

@@ -1,4 +1,5 @@
-import { CommandLineError, readCommandLine } from './command-line.ts';
+import { CommandLineError } from '@waybill/emulator-kit';
+import { readCommandLine } from './command-line.ts';
 
 /** A request of `npm run mail`. */
 export type MailRequest =

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CommandLineError } from './command-line.ts';
+import { CommandLineError } from '@waybill/emulator-kit';
 import { PORT_FLAGS, readStartArguments, START_HELP } from './read-start-arguments.ts';
 
 describe('readStartArguments()', () => {

@@ -1,5 +1,6 @@
+import { CommandLineError } from '@waybill/emulator-kit';
 import { TASK_TARGETS, type TaskTargetName } from '../services/http-tasks.ts';
-import { CommandLineError, readCommandLine } from './command-line.ts';
+import { readCommandLine } from './command-line.ts';
 
 /** The command line of `npm start`, defaults filled in. */
 export interface StartArguments {
