@@ -1,5 +1,5 @@
 // `npm run contracts:check [-- --against <git ref>] [--record [--readers-first]]`
-import { parseArgs } from 'node:util';
+import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { checkEvolution, type EvolutionReport } from '../history/check-evolution.ts';
 import { type ContractHistory, historyPath } from '../history/contract-history.ts';
@@ -10,6 +10,7 @@ import { recordSchema } from '../history/record-schema.ts';
 import { formatSources } from '../repository/format-sources.ts';
 import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
+import { runCommand } from './run-command.ts';
 
 const HELP = `Checks that no change of a contract strands a task that is queued: npm run contracts:check -- [flags]
 
@@ -21,27 +22,23 @@ const HELP = `Checks that no change of a contract strands a task that is queued:
 
 const today = new Date().toISOString().slice(0, 10);
 
-function run(args: string[]): number {
-  const { values } = parseArgs({
-    args,
-    options: {
-      against: { type: 'string' },
-      record: { type: 'boolean', default: false },
-      'readers-first': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+function run(args: readonly string[]): number {
+  const { values, problems } = readFlags(args, {
+    against: { type: 'string' },
+    record: { type: 'boolean' },
+    'readers-first': { type: 'boolean' },
+    help: { type: 'boolean' },
   });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  if (values['readers-first'] && !values.record) {
-    process.stderr.write('--readers-first goes with --record\n');
-    return 2;
-  }
+  const { against, record = false, 'readers-first': readersFirst = false } = values;
+  if (readersFirst && !record) problems.push('--readers-first goes with --record');
+  if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
   const present = parseHistory(readHistoryFiles(rootDir));
-  const baseline = values.against === undefined ? undefined : historiesAtRef(values.against);
-  if (values.record) return record(present, values.against ?? 'HEAD', values['readers-first']);
+  const baseline = against === undefined ? undefined : historiesAtRef(against);
+  if (record) return recordSchemas(present, against ?? 'HEAD', readersFirst);
   return print(check(present.histories, baseline, present.problems));
 }
 
@@ -76,7 +73,7 @@ function historiesAtRef(ref: string): ContractHistory[] {
  * Records the present schemas, if the check allows it. A schema that was recorded after the given commit is a draft: it was
  * not published, and may be replaced.
  */
-function record(present: Histories, ref: string, readersFirst: boolean): number {
+function recordSchemas(present: Histories, ref: string, readersFirst: boolean): number {
   const published = historiesAtRef(ref);
   const others = present.histories.filter(({ contract, version }) => !catalogue.find(contract, version));
   const proposed = catalogue.contracts.map((contract) => {
@@ -101,11 +98,4 @@ function record(present: Histories, ref: string, readersFirst: boolean): number 
   return 0;
 }
 
-try {
-  process.exitCode = run(process.argv.slice(2));
-} catch (error) {
-  const isUsageError = (error as { code?: string }).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
-  if (!(error instanceof GitRefError) && !isUsageError) throw error;
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
-}
+await runCommand(run);

@@ -8,7 +8,12 @@ import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
 import { namesOf } from '../scaffold/contract-names.ts';
 import type { NewContract } from '../scaffold/contract-sources.ts';
-import { HELP, type NewContractInput, readFlags, secondsOf } from '../scaffold/new-contract-flags.ts';
+import {
+  HELP,
+  type NewContractInput,
+  readNewContractFlags,
+  secondsOf,
+} from '../scaffold/new-contract-flags.ts';
 import {
   NewContractError,
   nameProblems,
@@ -21,7 +26,7 @@ const workplace: Workplace = { rootDir, catalogue, today: new Date().toISOString
 const queues = readQueueFile(join(rootDir, 'queue-config/queues.yaml')).queues.map(({ name }) => name);
 
 async function run(args: readonly string[]): Promise<void> {
-  const flags = readFlags(args);
+  const flags = readNewContractFlags(args);
   if (flags.help) {
     process.stdout.write(HELP);
     return;

@@ -1,10 +1,13 @@
 // `npm run contracts:retire -- --project <id>`: tells, per environment, which versions of contracts may be taken out.
-import { parseArgs } from 'node:util';
+import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { countTasksInFlight, createGoogleClients, type GoogleClientSettings } from '@waybill/task-runtime';
 import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
 import { judgeRetirement } from '../history/judge-retirement.ts';
 import { rootDir } from '../repository/root-dir.ts';
+import { runCommand } from './run-command.ts';
+
+const firestoreFromEnvironment = process.env['FIRESTORE_EMULATOR_HOST'];
 
 const HELP = `Tells which versions of contracts may be retired in an environment: npm run contracts:retire -- [flags]
 
@@ -16,24 +19,24 @@ Reads the ledger and changes nothing. Ask it of every environment before you tak
 up-caster in contracts/catalogue.ts, then its files, and "retiredOn" with the date into its history.
 `;
 
-const { values } = parseArgs({
-  options: {
+async function run(args: readonly string[]): Promise<number> {
+  const { values, problems } = readFlags(args, {
     project: { type: 'string' },
     database: { type: 'string' },
     firestore: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-const { project, database } = values;
-const firestoreEmulatorHost = values.firestore ?? process.env['FIRESTORE_EMULATOR_HOST'];
-// An emulator needs no credentials. Google's client would search the network for them.
-if (firestoreEmulatorHost !== undefined) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
-
-if (values.help) process.stdout.write(HELP);
-else if (project === undefined) {
-  process.stderr.write(`Give the environment: --project ID\n\n${HELP}`);
-  process.exitCode = 2;
-} else process.exitCode = await printRetirements({ project, database, firestoreEmulatorHost });
+    help: { type: 'boolean' },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const { project, database, firestore: firestoreEmulatorHost = firestoreFromEnvironment } = values;
+  if (project === undefined) problems.push('Give the environment: --project ID');
+  if (project === undefined || problems.length > 0) throw new CommandLineError(problems, `\n${HELP}`);
+  // An emulator needs no credentials. Google's client would search the network for them.
+  if (firestoreEmulatorHost !== undefined) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+  return printRetirements({ project, database, firestoreEmulatorHost });
+}
 
 /** Prints the verdict for each version, and returns the exit code. */
 async function printRetirements(settings: GoogleClientSettings): Promise<number> {
@@ -61,3 +64,5 @@ async function printRetirements(settings: GoogleClientSettings): Promise<number>
     await clients.close();
   }
 }
+
+await runCommand(run);
