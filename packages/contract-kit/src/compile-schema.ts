@@ -1,22 +1,26 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { defineOwnKeywords } from './own-keywords.ts';
 
 /**
  * Creates an ajv for the project's dialect of JSON Schema 2020-12. It is strict: an unknown keyword or format is an error. It
  * reports all problems, and changes no payload, because both sides must see the same one.
- * @param code ajv's options for validators that are kept as source; default: they are not kept
+ * @param options differences from the project's settings: the precompiler keeps the validators' source, for example
  */
-export function createAjv(code: { source?: boolean; esm?: boolean } = {}): Ajv2020 {
+export function createAjv(options: Options = {}): Ajv2020 {
   const ajv = new Ajv2020({
     strict: true,
     // A branch of `oneOf` may require a property that its parent declares.
     strictRequired: false,
     allErrors: true,
+    // Without it an inherited member, such as `constructor`, counts as present.
+    ownProperties: true,
     // The default prints schema problems to the console.
     logger: false,
-    code,
+    ...options,
   });
   addFormats.default(ajv);
+  defineOwnKeywords(ajv);
   return ajv;
 }
 

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { ValidateFunction } from 'ajv/dist/2020.js';
+import { loadPrecompiled, type Precompiled } from '../test/load-precompiled.ts';
 import { compileSchema } from './compile-schema.ts';
 import { precompiledModule, precompiledValidators } from './precompiled-validators.ts';
 
@@ -71,22 +68,11 @@ const examples: readonly (readonly [schema: { readonly title: string }, example:
 const schemas = examples.map(([schema]) => schema);
 
 describe('precompiledModule()', () => {
-  let directory: string;
-  let precompiled: { compileSchema: (schema: object) => ValidateFunction };
+  let precompiled: Precompiled;
 
   before(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'waybill-validators-'));
-    // A bundler resolves these by itself: the package's own file, and require() in a module.
-    const source = precompiledModule(schemas).replace(
-      "'./canonical-json.ts'",
-      `'${pathToFileURL(join(sourceDir, 'canonical-json.ts')).href}'`,
-    );
-    const banner = `import { createRequire } from 'node:module';\nconst require = createRequire(${JSON.stringify(join(sourceDir, 'index.ts'))});\n`;
-    const file = join(directory, 'validators.mjs');
-    writeFileSync(file, banner + source);
-    precompiled = (await import(pathToFileURL(file).href)) as typeof precompiled;
+    precompiled = await loadPrecompiled(schemas);
   });
-  after(() => rmSync(directory, { recursive: true }));
 
   const payloads = (example: Record<string, unknown>): unknown[] => {
     const broken = Object.keys(example).flatMap((name) => {

@@ -1,6 +1,7 @@
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import { hashOfJson } from './canonical-json.ts';
 import { createAjv } from './compile-schema.ts';
+import { KEYWORD_FUNCTIONS, KEYWORD_FUNCTIONS_MODULE } from './own-keywords.ts';
 
 /** The part of esbuild's plugin interface that is needed, so that this package does not depend on esbuild. */
 export interface BundlerPlugin {
@@ -20,7 +21,7 @@ export interface BundlerPlugin {
  * @param schemas every schema that the bundle validates by
  */
 export function precompiledModule(schemas: readonly object[]): string {
-  const ajv = createAjv({ source: true, esm: true });
+  const ajv = createAjv({ code: { source: true, esm: true } });
   const names = new Map<string, string>();
   for (const schema of schemas) {
     const hash = hashOfJson(schema);
@@ -32,6 +33,7 @@ export function precompiledModule(schemas: readonly object[]): string {
   const table = [...names].map(([hash, name]) => `  '${hash}': ${name},`).join('\n');
   return `${standaloneCode.default(ajv, exported)}
 import { hashOfJson } from './canonical-json.ts';
+import { ${KEYWORD_FUNCTIONS.join(', ')} } from '${KEYWORD_FUNCTIONS_MODULE}';
 const validators = {
 ${table}
 };

@@ -13,11 +13,11 @@ describe('precompiledModule(), with the catalogue', () => {
 
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'waybill-validators-'));
-    // A bundler resolves these by itself: the package's own file, and require() in a module.
+    // A bundler resolves these by itself: the package's own files, and require() in a module.
     const index = import.meta.resolve('@waybill/contract-kit');
     const source = precompiledModule(catalogue.contracts.map(({ schema }) => schema)).replace(
-      "'./canonical-json.ts'",
-      `'${new URL('canonical-json.ts', index).href}'`,
+      /'\.\/([\w-]+\.ts)'/g,
+      (_import, file: string) => `'${new URL(file, index).href}'`,
     );
     const banner = `import { createRequire } from 'node:module';\nconst require = createRequire(${JSON.stringify(fileURLToPath(index))});\n`;
     const file = join(directory, 'validators.mjs');
