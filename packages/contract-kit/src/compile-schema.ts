@@ -1,6 +1,8 @@
 import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { SchemaDialectError } from './errors.ts';
 import { defineOwnKeywords } from './own-keywords.ts';
+import { assertDialect } from './schema-dialect.ts';
 
 /**
  * Creates an ajv for the project's dialect of JSON Schema 2020-12. It is strict: an unknown keyword or format is an error. It
@@ -27,8 +29,13 @@ export function createAjv(options: Options = {}): Ajv2020 {
 /**
  * Compiles a schema's validator. In a deployed bundle a module with precompiled validators replaces this one: see
  * precompiled-validators.ts.
- * @throws {Error} if the schema is invalid
+ * @throws {SchemaDialectError} if the schema is invalid or outside of the dialect
  */
-export function compileSchema(schema: object): ValidateFunction {
-  return createAjv().compile(schema);
+export function compileSchema(schema: object | boolean): ValidateFunction {
+  assertDialect(schema);
+  try {
+    return createAjv().compile(schema);
+  } catch (error) {
+    throw new SchemaDialectError([(error as Error).message], error);
+  }
 }

@@ -77,7 +77,7 @@ export function completeDefinition(definition: ContractDefinition): CompleteDefi
   return { ...definition, service, deadlineSeconds, delaySeconds, survivesPurge, limits };
 }
 
-/** All problems of a definition, except those of its schema; none if it is valid. */
+/** All problems of a definition, except those of its schema; none if it is valid. See schema-dialect.ts for its schema. */
 export function definitionProblems(definition: ContractDefinition): string[] {
   const { name, version, description, queue, service, deadlineSeconds, delaySeconds, limits, survivesPurge } =
     completeDefinition(definition);

@@ -7,6 +7,7 @@ import {
   type TaskLimits,
 } from './contract-definition.ts';
 import { ContractDefinitionError, ContractViolationError, type Violation } from './errors.ts';
+import { dialectProblems } from './schema-dialect.ts';
 import { createSchemaValidator } from './schema-validator.ts';
 
 /** One version of a task, as producer, queue, worker and documents use it. */
@@ -60,7 +61,10 @@ export function defineContract<const S extends JSONSchema>(
 export function defineUntypedContract(definition: ContractDefinition): TaskContract {
   const { name, version, schema } = definition;
   const subject = `Task "${name}" v${version}`;
-  const problems = definitionProblems(definition);
+  const problems = [
+    ...definitionProblems(definition),
+    ...dialectProblems(schema).map((problem) => `schema: ${problem}`),
+  ];
   if (problems.length > 0) throw new ContractDefinitionError(subject, problems);
 
   let validator: ((value: unknown) => Violation[]) | undefined;

@@ -39,6 +39,19 @@ export class ContractDefinitionError extends Error {
   }
 }
 
+/** Thrown for a schema that is outside of the project's dialect of JSON Schema 2020-12, with all problems. */
+export class SchemaDialectError extends Error {
+  override readonly name = 'SchemaDialectError';
+  readonly code = 'SCHEMA_DIALECT';
+  readonly retryable = false;
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], cause?: unknown) {
+    super(problems.join('; '), { cause });
+    this.problems = problems;
+  }
+}
+
 /**
  * Thrown for an older payload that cannot be converted to its contract's newest version: the up-caster threw, or its result
  * violates the newer schema. A retry does not help. A replay does, once the up-caster is corrected.

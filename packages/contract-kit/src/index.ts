@@ -8,7 +8,7 @@ export { defineUpCaster, type UpCaster } from './up-caster.ts';
 
 // For services that validate other JSON by the same dialect of JSON Schema.
 
-export { describeViolations } from './errors.ts';
+export { describeViolations, SchemaDialectError } from './errors.ts';
 export { createSchemaValidator } from './schema-validator.ts';
 
 // Only for the other workspaces of this repository.
@@ -16,5 +16,8 @@ export { createSchemaValidator } from './schema-validator.ts';
 export { canonicalJson, hashOfJson } from './canonical-json.ts';
 export { defineUntypedContract } from './contract.ts';
 export { isContractName } from './contract-definition.ts';
-export { escapePointer, valueAt } from './json-pointer.ts';
+export { escapePointer, fragmentOf, pointerOfFragment, valueAt } from './json-pointer.ts';
+export { localFragmentOf } from './local-reference.ts';
+export { assertDialect, dialectProblems } from './schema-dialect.ts';
+export { isSchema, SCHEMA_PLACES, schemasOf } from './schema-keywords.ts';
 export { newestReachable, upCast } from './up-cast.ts';

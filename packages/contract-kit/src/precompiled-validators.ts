@@ -2,6 +2,7 @@ import standaloneCode from 'ajv/dist/standalone/index.js';
 import { hashOfJson } from './canonical-json.ts';
 import { createAjv } from './compile-schema.ts';
 import { KEYWORD_FUNCTIONS, KEYWORD_FUNCTIONS_MODULE } from './own-keywords.ts';
+import { assertDialect } from './schema-dialect.ts';
 
 /** The part of esbuild's plugin interface that is needed, so that this package does not depend on esbuild. */
 export interface BundlerPlugin {
@@ -19,6 +20,7 @@ export interface BundlerPlugin {
  * their schema. They are ajv's own code, so they report the same violations. The start compiles nothing, and the bundle does
  * not contain ajv's compiler. The same schemas give the same text.
  * @param schemas every schema that the bundle validates by
+ * @throws {SchemaDialectError} if one of them is outside of the project's dialect
  */
 export function precompiledModule(schemas: readonly object[]): string {
   const ajv = createAjv({ code: { source: true, esm: true } });
@@ -26,6 +28,7 @@ export function precompiledModule(schemas: readonly object[]): string {
   for (const schema of schemas) {
     const hash = hashOfJson(schema);
     if (names.has(hash)) continue;
+    assertDialect(schema);
     ajv.addSchema(schema, hash);
     names.set(hash, `validate_${hash.slice(0, 16)}`);
   }
