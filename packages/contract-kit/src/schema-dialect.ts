@@ -6,8 +6,11 @@ import { IN_PLACE_KEYWORDS, isSchema, schemasOf } from './schema-keywords.ts';
 /** Limits the nesting of a schema. The validator's compiler calls itself for each level. */
 const MAX_NESTING_DEPTH = 100;
 
+const NAMED_SCHEMA = 'name the schema in "$defs" and write "$ref": "#/$defs/<name>"';
+
 /** Keywords that are refused, with what to write instead. */
 const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
+  ['$anchor', NAMED_SCHEMA],
   ['$async', 'leave it out: a validator returns its result at once'],
   ['$dynamicAnchor', 'name the schema in "$defs"'],
   ['$dynamicRef', 'write "$ref" to a schema in "$defs"'],
@@ -19,8 +22,6 @@ const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
   ['extends', 'write "allOf"'],
   ['id', 'write "$id", at the top of the schema'],
 ]);
-
-const NAMED_SCHEMA = 'name the schema in "$defs" and write "$ref": "#/$defs/<name>"';
 
 /** The name of a member that the validator's compiler skips. */
 const UNUSABLE_NAME = '__proto__';
@@ -80,9 +81,6 @@ function* valueProblems(document: unknown): Generator<string> {
 class SchemaDocument {
   readonly #root: boolean | SchemaObject;
   readonly #schemas = new Map<string, boolean | SchemaObject>();
-  readonly #anchors = new Map<string, string>();
-  /** The places inside of `prefixItems`, where the compiler does not look for anchors. */
-  readonly #withoutAnchors = new Set<string>();
 
   constructor(root: boolean | SchemaObject) {
     this.#root = root;
@@ -90,14 +88,7 @@ class SchemaDocument {
     // The loop also visits the schemas that are added meanwhile.
     for (const [pointer, schema] of this.#schemas) {
       if (typeof schema === 'boolean') continue;
-      if (typeof schema['$anchor'] === 'string') this.#anchors.set(schema['$anchor'], pointer);
-      for (const [part, below] of partsOf(schema)) {
-        const place = `${pointer}/${part}`;
-        this.#schemas.set(place, below);
-        if (part.startsWith('prefixItems/') || this.#withoutAnchors.has(pointer)) {
-          this.#withoutAnchors.add(place);
-        }
-      }
+      for (const [part, below] of partsOf(schema)) this.#schemas.set(`${pointer}/${part}`, below);
     }
   }
 
@@ -106,9 +97,6 @@ class SchemaDocument {
       for (const keyword of Object.keys(schema)) {
         const problem = keywordProblem(keyword, schema[keyword], pointer);
         if (problem !== undefined) yield `${placeOf(pointer)}: ${problem}`;
-      }
-      if ('$anchor' in schema && this.#withoutAnchors.has(pointer)) {
-        yield `${placeOf(pointer)}: "$anchor" inside of "prefixItems" is not supported; ${NAMED_SCHEMA}`;
       }
     }
   }
@@ -166,9 +154,7 @@ class SchemaDocument {
   /** The place that a reference leads to; undefined unless a schema of this document is there. */
   #targetOf(ref: string): string | undefined {
     const fragment = localFragmentOf(this.#root, ref);
-    if (fragment === undefined) return undefined;
-    const pointer = fragment === '' || fragment.startsWith('/') ? pointerOfFragment(fragment) : undefined;
-    const target = pointer ?? this.#anchors.get(fragment);
+    const target = fragment === undefined ? undefined : pointerOfFragment(fragment);
     return target !== undefined && this.#schemas.has(target) ? target : undefined;
   }
 
