@@ -1,4 +1,4 @@
-import { createAjv } from '@waybill/contract-kit/compile-schema';
+import { compileSchema } from '@waybill/contract-kit/compile-schema';
 import type { Difference } from './inclusion/difference.ts';
 import { SchemaComparison } from './inclusion/schema-comparison.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
@@ -28,11 +28,11 @@ export type SchemaVerdict =
  * and "broken" are certain. Everything else is "undecided".
  * @param sent the writer's schema
  * @param read the reader's schema
- * @throws {Error} if one of them is not a valid schema of the project's dialect
+ * @throws {SchemaDialectError} if one of them is not a valid schema of the project's dialect
  */
 export function compareSchemas(sent: JsonSchema, read: JsonSchema): SchemaVerdict {
-  const accepts = createAjv().compile(sent);
-  const reads = createAjv().compile(read);
+  const accepts = compileSchema(sent);
+  const reads = compileSchema(read);
   const shows = (value: unknown): boolean => accepts(value) && !reads(value);
   const space = new SchemaSpace();
   const comparison = new SchemaComparison(space);

@@ -1,3 +1,4 @@
+import { dialectProblems } from '@waybill/contract-kit';
 import { SchemaComparison } from './inclusion/schema-comparison.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import { SchemaSpace } from './schema/schema-space.ts';
@@ -6,9 +7,10 @@ import { UndecidableError } from './schema/undecidable-error.ts';
 /**
  * Makes up a few payloads of different forms that a schema accepts, plain ones first. The same schema gives the same
  * payloads.
- * @returns up to 12 payloads; none if none were found, or the schema refers to anything outside itself
+ * @returns up to 12 payloads; none if none were found, or the schema is outside of the project's dialect
  */
 export function samplePayloads(schema: JsonSchema): readonly unknown[] {
+  if (dialectProblems(schema).length > 0) return [];
   const space = new SchemaSpace();
   const { sampler } = new SchemaComparison(space);
   try {

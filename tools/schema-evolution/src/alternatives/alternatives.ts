@@ -4,12 +4,19 @@ import { negationOf } from '../schema/negation.ts';
 import type { SchemaSpace } from '../schema/schema-space.ts';
 import { UndecidableError } from '../schema/undecidable-error.ts';
 import { type Alternative, finiteAlternatives } from './alternative.ts';
+import { withoutDependencies } from './dependencies.ts';
 import { intersectAlternatives } from './intersect-alternatives.ts';
 import { arrayShapeOf, numberShapeOf, objectShapeOf, stringShapeOf } from './shapes.ts';
+import { withoutUnevaluated } from './unevaluated-properties.ts';
 
 /** Limits unions of unions. */
 const MAX_ALTERNATIVES = 256;
 const MAX_NESTING_DEPTH = 60;
+/** The keywords that are always compared as a whole (see keyword-roles.ts), by the type of the values that they apply to. */
+const OPAQUE_KEYWORDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['string', ['formatMinimum', 'formatMaximum', 'formatExclusiveMinimum', 'formatExclusiveMaximum']],
+  ['array', ['unevaluatedItems']],
+]);
 
 /**
  * A schema as the union of its alternatives: a value matches the schema exactly if it matches one of them.
@@ -34,7 +41,8 @@ export function alternativesOf(
     return finiteAlternatives(listed.filter((value) => space.accepts(schema, value)));
   }
 
-  let alternatives = ownAlternatives(space, schema);
+  const { derived, hasOpaque } = objectConditions(space, schema);
+  let alternatives = ownAlternatives(space, schema, hasOpaque);
   const intersect = (others: readonly Alternative[]): void => {
     alternatives = alternatives.flatMap((one) =>
       others.flatMap((other) => intersectAlternatives(space, one, other)),
@@ -52,6 +60,7 @@ export function alternativesOf(
   const oneOf = partsOf(schema, 'oneOf');
   if (oneOf.length > 0) intersect(unionOf(exclusiveParts(oneOf, areDisjoint)));
   if (schema['if'] !== undefined) intersect(unionOf(conditionalParts(schema)));
+  for (const part of derived) intersect(below(part));
   const negated = schema['not'] as JsonSchema | undefined;
   if (negated !== undefined) {
     const positive = negationOf(negated);
@@ -97,25 +106,52 @@ function excluding(space: SchemaSpace, one: Alternative, negated: JsonSchema): r
   return finiteAlternatives(one.values.filter((value) => !space.accepts(negated, value)));
 }
 
+/**
+ * The schemas that stand for the keywords of objects whose effect depends on the schemas beside them, and whether there is
+ * such a keyword without them.
+ */
+function objectConditions(
+  space: SchemaSpace,
+  schema: SchemaObject,
+): { readonly derived: readonly JsonSchema[]; readonly hasOpaque: boolean } {
+  const derived: (readonly JsonSchema[] | undefined)[] = [];
+  for (const keyword of ['dependencies', 'dependentSchemas'] as const) {
+    if (keyword in schema) derived.push(withoutDependencies(space, schema, keyword));
+  }
+  if ('unevaluatedProperties' in schema) {
+    const closed = withoutUnevaluated(space, schema);
+    derived.push(closed === undefined ? undefined : [closed]);
+  }
+  return { derived: derived.flatMap((parts) => parts ?? []), hasOpaque: derived.includes(undefined) };
+}
+
 /** The alternatives of a schema's own keywords, without those that apply other schemas. */
-function ownAlternatives(space: SchemaSpace, schema: SchemaObject): readonly Alternative[] {
+function ownAlternatives(
+  space: SchemaSpace,
+  schema: SchemaObject,
+  isOpaqueForObjects: boolean,
+): readonly Alternative[] {
   const own = space.withoutApplicators(schema);
   const types = schema['type'] as string | readonly string[] | undefined;
   const listed = types === undefined ? undefined : typeof types === 'string' ? [types] : types;
   const kinds =
     listed === undefined ? JSON_TYPES : schema['nullable'] === true ? [...listed, 'null'] : listed;
-  return alternativesOfKinds(kinds, own, Object.keys(own).length === 0 ? [] : [own], schema);
+  const opaqueOf = (kind: string): readonly JsonSchema[] => {
+    const keywords = OPAQUE_KEYWORDS.get(kind) ?? [];
+    const isOpaque = keywords.some((keyword) => keyword in schema);
+    return isOpaque || (kind === 'object' && isOpaqueForObjects) ? [schema] : [];
+  };
+  return alternativesOfKinds(kinds, own, Object.keys(own).length === 0 ? [] : [own], opaqueOf);
 }
 
 function alternativesOfKinds(
   kinds: readonly string[],
   schema: SchemaObject,
   sources: readonly JsonSchema[],
-  whole: SchemaObject = schema,
+  opaqueOf: (kind: string) => readonly JsonSchema[] = () => [],
 ): readonly Alternative[] {
-  const common = { sources, nots: [], opaque: [] };
-  const withOpaque = (...keywords: string[]) => {
-    const opaque = opaqueIf(whole, keywords);
+  const common = (kind: string) => {
+    const opaque = opaqueOf(kind);
     return { nots: [], opaque, sources: [...sources, ...opaque] };
   };
   return [...new Set(kinds)].flatMap((kind): readonly Alternative[] => {
@@ -127,22 +163,15 @@ function alternativesOfKinds(
       case 'number':
       case 'integer':
         if (kind === 'integer' && kinds.includes('number')) return [];
-        return [{ ...common, kind: 'number', shape: numberShapeOf(schema, kind === 'integer') }];
+        return [{ ...common(kind), kind: 'number', shape: numberShapeOf(schema, kind === 'integer') }];
       case 'string':
-        return [{ ...common, kind, shape: stringShapeOf(schema) }];
+        return [{ ...common(kind), kind, shape: stringShapeOf(schema) }];
       case 'array':
-        return [{ ...withOpaque('unevaluatedItems'), kind, shape: arrayShapeOf(schema) }];
-      case 'object': {
-        const opaque = withOpaque('unevaluatedProperties', 'dependentSchemas', 'dependencies');
-        return [{ ...opaque, kind, shape: objectShapeOf(schema) }];
-      }
+        return [{ ...common(kind), kind, shape: arrayShapeOf(schema) }];
+      case 'object':
+        return [{ ...common(kind), kind, shape: objectShapeOf(schema) }];
       default:
         throw new UndecidableError(`"${kind}" is no type`);
     }
   });
-}
-
-/** The whole schema, where one of the keywords makes its effect depend on the schemas beside it. */
-function opaqueIf(schema: SchemaObject, keywords: readonly string[]): readonly JsonSchema[] {
-  return keywords.some((keyword) => keyword in schema) ? [schema] : [];
 }

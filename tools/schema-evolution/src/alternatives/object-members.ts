@@ -30,15 +30,23 @@ export class ObjectMembers {
       Number.POSITIVE_INFINITY,
       ...this.clauses.map(({ maxProperties }) => maxProperties),
     );
-    const required = new Set(this.clauses.flatMap((clause) => [...clause.required]));
-    // The loop also visits members that are added to the set meanwhile.
-    for (const name of required) for (const other of this.requiredBeside(name)) required.add(other);
-    this.required = required;
+    this.required = this.#withDependent(this.clauses.flatMap((clause) => [...clause.required]));
   }
 
-  /** The members that every object with this member has too. */
-  requiredBeside(name: string): readonly string[] {
-    return this.clauses.flatMap(({ dependentRequired }) => dependentRequired.get(name) ?? []);
+  /** The members that every object with this member has, by any number of dependencies: itself, and others. */
+  requiredBeside(name: string): ReadonlySet<string> {
+    return this.#withDependent([name]);
+  }
+
+  #withDependent(names: readonly string[]): ReadonlySet<string> {
+    const found = new Set(names);
+    // The loop also visits names that are added meanwhile.
+    for (const name of found) {
+      for (const { dependentRequired } of this.clauses) {
+        for (const other of dependentRequired.get(name) ?? []) found.add(other);
+      }
+    }
+    return found;
   }
 
   /** All members that some clause names. */

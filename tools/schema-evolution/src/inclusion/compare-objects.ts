@@ -33,7 +33,7 @@ function* compareRequired(pair: ObjectPair, clause: ObjectClause): Generator<Dif
     if (pair.from.required.has(name)) continue;
     yield {
       kind: 'required',
-      pointer: `${pair.pointerOf(clause)}/required`,
+      pointer: pair.pointerOf(clause, 'required'),
       message: `requires "${name}"`,
       candidates: () => pair.objects({}, name),
     };
@@ -45,10 +45,10 @@ function* compareDependentRequired(pair: ObjectPair, clause: ObjectClause): Gene
   for (const [name, others] of clause.dependentRequired) {
     if (!pair.canHave(name)) continue;
     for (const other of others) {
-      if (from.required.has(other) || from.requiredBeside(name).includes(other)) continue;
+      if (from.required.has(other) || from.requiredBeside(name).has(other)) continue;
       yield {
         kind: 'required',
-        pointer: `${pair.pointerOf(clause)}/dependentRequired`,
+        pointer: pair.pointerOf(clause, 'dependentRequired'),
         message: `requires "${other}" beside "${name}"`,
         candidates: () =>
           pair.values(from.valueOf(name)).flatMap((value) => pair.objects({ [name]: value }, other)),
@@ -63,7 +63,7 @@ function* compareMemberCount(pair: ObjectPair, clause: ObjectClause): Generator<
   if (minProperties > Math.max(from.minProperties, from.required.size)) {
     yield {
       kind: 'member-count',
-      pointer: `${pair.pointerOf(clause)}/minProperties`,
+      pointer: pair.pointerOf(clause, 'minProperties'),
       message: `must have at least ${minProperties} members`,
       candidates: () => pair.objects(),
     };
@@ -71,7 +71,7 @@ function* compareMemberCount(pair: ObjectPair, clause: ObjectClause): Generator<
   if (maxProperties < maxMembers(pair)) {
     yield {
       kind: 'member-count',
-      pointer: `${pair.pointerOf(clause)}/maxProperties`,
+      pointer: pair.pointerOf(clause, 'maxProperties'),
       message: `must have at most ${maxProperties} members`,
       candidates: () => [...pair.objects(), ...pair.objects(filledMembers(pair, maxProperties + 1))],
     };
@@ -114,7 +114,7 @@ function* compareNamedMembers(pair: ObjectPair): Generator<Difference> {
       }
       yield {
         kind: 'closed',
-        pointer: `${pair.pointerOf(clause)}/${closingKeyword(pair, clause, name)}`,
+        pointer: closingPointer(pair, clause, name),
         message: `no longer accepts a member "${name}"`,
         candidates: () => pair.objectsWith([name], pair.values(value)),
       };
@@ -122,8 +122,9 @@ function* compareNamedMembers(pair: ObjectPair): Generator<Difference> {
   }
 }
 
-/** The keyword by which a clause allows no member of that name. */
-function closingKeyword({ comparison }: ObjectPair, clause: ObjectClause, name: string): string {
-  if (clause.properties.has(name)) return `properties/${escapePointer(name)}`;
-  return comparison.space.accepts(clause.names, name) ? 'additionalProperties' : 'propertyNames';
+/** The pointer of the keyword by which a clause allows no member of that name. */
+function closingPointer(pair: ObjectPair, clause: ObjectClause, name: string): string {
+  if (clause.properties.has(name)) return `${pair.pointerOf(clause, 'properties')}/${escapePointer(name)}`;
+  const isName = pair.comparison.space.accepts(clause.names, name);
+  return pair.pointerOf(clause, isName ? 'additionalProperties' : 'propertyNames');
 }

@@ -50,8 +50,8 @@ export class ObjectPair {
       .map((difference) => withCandidates(difference, (values) => this.objectsWith(names, values)));
   }
 
-  /** The pointer of a clause in the reader's document. */
-  pointerOf(clause: ObjectClause): string {
-    return this.comparison.space.pointerOf(clause.source) ?? '';
+  /** The pointer of a clause's keyword in the reader's document. */
+  pointerOf(clause: ObjectClause, keyword: string): string {
+    return this.comparison.space.pointerOfKeyword(clause.source, keyword);
   }
 }

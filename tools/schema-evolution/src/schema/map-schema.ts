@@ -1,23 +1,5 @@
-import { escapePointer } from '@waybill/contract-kit';
+import { escapePointer, isSchema, SCHEMA_PLACES } from '@waybill/contract-kit';
 import type { JsonSchema, SchemaObject } from './json-schema.ts';
-
-/** Keywords whose value is a schema. */
-const SCHEMA_KEYWORDS = new Set([
-  'additionalProperties',
-  'contains',
-  'else',
-  'if',
-  'items',
-  'not',
-  'propertyNames',
-  'then',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-]);
-/** Keywords whose value is a list of schemas. */
-const LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-/** Keywords whose value is an object of schemas. */
-const MAP_KEYWORDS = new Set(['$defs', 'definitions', 'dependentSchemas', 'patternProperties', 'properties']);
 
 /**
  * Copies a schema and applies `change` to each schema in it, the innermost first. Values that are no schemas (a `const`, an
@@ -30,27 +12,27 @@ export function mapSchema(
   pointer = '',
 ): JsonSchema {
   if (typeof schema === 'boolean') return schema;
-  const below = (part: unknown, ...path: (string | number)[]): JsonSchema =>
-    mapSchema(
-      part as JsonSchema,
-      change,
-      `${pointer}${path.map((step) => `/${escapePointer(String(step))}`).join('')}`,
-    );
+  const below = (part: unknown, ...path: (string | number)[]): unknown => {
+    if (!isSchema(part)) return part;
+    const steps = path.map((step) => `/${escapePointer(String(step))}`);
+    return mapSchema(part, change, `${pointer}${steps.join('')}`);
+  };
+  const mapValue = (keyword: string, value: unknown): unknown => {
+    switch (SCHEMA_PLACES.get(keyword)) {
+      case 'schema':
+        return below(value, keyword);
+      case 'list':
+        return (value as unknown[]).map((part, index) => below(part, keyword, index));
+      case 'map':
+        return Object.fromEntries(
+          Object.entries(value as object).map(([name, part]) => [name, below(part, keyword, name)]),
+        );
+      case undefined:
+        return value;
+    }
+  };
   const copy = Object.fromEntries(
-    Object.entries(schema).map(([keyword, value]) => {
-      if (SCHEMA_KEYWORDS.has(keyword)) return [keyword, below(value, keyword)];
-      if (LIST_KEYWORDS.has(keyword)) {
-        return [keyword, (value as unknown[]).map((part, index) => below(part, keyword, index))];
-      }
-      if (MAP_KEYWORDS.has(keyword)) {
-        const parts = Object.entries(value as object).map(([name, part]) => [
-          name,
-          below(part, keyword, name),
-        ]);
-        return [keyword, Object.fromEntries(parts)];
-      }
-      return [keyword, value];
-    }),
+    Object.entries(schema).map(([keyword, value]) => [keyword, mapValue(keyword, value)]),
   );
   return change(copy, pointer);
 }

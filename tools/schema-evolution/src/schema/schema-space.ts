@@ -1,47 +1,20 @@
-import { canonicalJson, valueAt } from '@waybill/contract-kit';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import {
+  canonicalJson,
+  escapePointer,
+  fragmentOf,
+  localFragmentOf,
+  pointerOfFragment,
+  valueAt,
+} from '@waybill/contract-kit';
+import { createAjv } from '@waybill/contract-kit/compile-schema';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { JsonSchema, SchemaObject } from './json-schema.ts';
+import { KEYWORD_ROLES } from './keyword-roles.ts';
 import { mapSchema } from './map-schema.ts';
 import { UndecidableError } from './undecidable-error.ts';
 
 /** One of the two compared schemas: the writer's, or the reader's. */
 export type Side = 'sent' | 'read';
-
-/** Keywords that do not decide which values are accepted. */
-const ANNOTATIONS: ReadonlySet<string> = new Set([
-  '$comment',
-  '$schema',
-  'contentEncoding',
-  'contentMediaType',
-  'contentSchema',
-  'default',
-  'deprecated',
-  'description',
-  'examples',
-  'readOnly',
-  'title',
-  'writeOnly',
-]);
-
-/** Keywords that apply other schemas to the same value, or have no effect by themselves. */
-const APPLICATORS = new Set([
-  '$defs',
-  '$ref',
-  'allOf',
-  'anyOf',
-  'definitions',
-  'else',
-  'if',
-  'not',
-  'oneOf',
-  'then',
-  // These depend on the schemas beside them: without those they mean something else.
-  'dependencies',
-  'dependentSchemas',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-]);
 
 const PREFIX = 'waybill:';
 
@@ -52,16 +25,19 @@ const PREFIX = 'waybill:';
 export class SchemaSpace {
   readonly #roots = new Map<string, JsonSchema>();
   readonly #pointers = new WeakMap<object, string>();
+  readonly #originalKeywords = new WeakMap<object, string>();
   readonly #ownParts = new WeakMap<object, SchemaObject>();
   readonly #fingerprints = new WeakMap<object, string>();
   readonly #validatorOf = new WeakMap<object, ValidateFunction>();
   readonly #validators = new Map<string, ValidateFunction>();
   // Not strict: parts of a schema lack keywords that ajv's strict mode requires beside them.
-  readonly #ajv = new Ajv2020({ strict: false, logger: false, validateSchema: false });
-
-  constructor() {
-    addFormats.default(this.#ajv);
-  }
+  readonly #ajv = createAjv({
+    strict: false,
+    validateSchema: false,
+    allErrors: false,
+    // Most validators check a few values only.
+    code: { optimize: false },
+  });
 
   /**
    * Adds one of the two documents.
@@ -69,13 +45,11 @@ export class SchemaSpace {
    * @throws {UndecidableError} if it refers to anything outside itself, or changes its base
    */
   add(side: Side, document: JsonSchema): JsonSchema {
-    const own = typeof document === 'object' ? document['$id'] : undefined;
-    const anchors = anchorsOf(document);
     const root = mapSchema(document, (copy, pointer) => {
       if (pointer !== '' && copy['$id'] !== undefined) throw new UndecidableError('it holds a nested $id');
       const kept: Record<string, unknown> = {};
       for (const [keyword, value] of Object.entries(copy)) {
-        if (ANNOTATIONS.has(keyword) || keyword === '$id' || keyword === '$anchor') continue;
+        if (KEYWORD_ROLES.get(keyword) === 'annotation') continue;
         kept[keyword] = keyword === '$ref' ? absolute(String(value)) : value;
       }
       this.#pointers.set(kept, pointer);
@@ -87,10 +61,11 @@ export class SchemaSpace {
     return root;
 
     function absolute(ref: string): string {
-      const local = typeof own === 'string' && ref.startsWith(`${own}#`) ? ref.slice(own.length) : ref;
-      if (!local.startsWith('#')) throw new UndecidableError(`its $ref "${ref}" leads outside`);
-      const anchor = anchors.get(local.slice(1));
-      return `${PREFIX}${side}#${anchor ?? local.slice(1)}`;
+      const fragment = localFragmentOf(document, ref);
+      if (fragment === undefined) throw new UndecidableError(`its $ref "${ref}" leads outside`);
+      const pointer = pointerOfFragment(fragment);
+      if (pointer === undefined) throw new UndecidableError(`its $ref "${ref}" is not a URI`);
+      return `${PREFIX}${side}#${fragmentOf(pointer)}`;
     }
   }
 
@@ -99,8 +74,8 @@ export class SchemaSpace {
    * @throws {UndecidableError} if there is no such schema
    */
   resolve(ref: string): JsonSchema {
-    const [id = '', pointer = ''] = ref.split('#');
-    const here = valueAt(this.#roots.get(id), decodeURIComponent(pointer));
+    const [id = '', fragment = ''] = ref.split('#');
+    const here = valueAt(this.#roots.get(id), pointerOfFragment(fragment) ?? '');
     if (typeof here !== 'object' && typeof here !== 'boolean') {
       throw new UndecidableError(`its $ref "${ref.slice(ref.indexOf('#'))}" leads to nothing`);
     }
@@ -112,13 +87,34 @@ export class SchemaSpace {
     return typeof schema === 'object' ? this.#pointers.get(schema) : undefined;
   }
 
-  /** A schema's own keywords, without references, unions, conditions and the like. */
+  /**
+   * Gives a schema that was made from another one the other's place.
+   * @param keyword the keyword that it stands for
+   * @returns the given schema
+   */
+  derive(original: SchemaObject, derived: SchemaObject, keyword: string): SchemaObject {
+    const pointer = this.#pointers.get(original);
+    if (pointer !== undefined) this.#pointers.set(derived, pointer);
+    this.#originalKeywords.set(derived, keyword);
+    return derived;
+  }
+
+  /** The pointer of a schema's keyword, or of the one that it stands for. */
+  pointerOfKeyword(schema: SchemaObject, keyword: string): string {
+    const original = this.#originalKeywords.get(schema) ?? keyword;
+    return `${this.#pointers.get(schema) ?? ''}/${escapePointer(original)}`;
+  }
+
+  /** A schema with its conditions only: without references, unions, `if` and the like. */
   withoutApplicators(schema: SchemaObject): SchemaObject {
     const known = this.#ownParts.get(schema);
     if (known !== undefined) return known;
-    const own = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !APPLICATORS.has(keyword)));
+    const isCondition = (keyword: string): boolean => KEYWORD_ROLES.get(keyword) === 'condition';
+    const own = Object.fromEntries(Object.entries(schema).filter(([keyword]) => isCondition(keyword)));
     const pointer = this.#pointers.get(schema);
     if (pointer !== undefined) this.#pointers.set(own, pointer);
+    const original = this.#originalKeywords.get(schema);
+    if (original !== undefined) this.#originalKeywords.set(own, original);
     this.#ownParts.set(schema, own);
     return own;
   }
@@ -158,13 +154,4 @@ export class SchemaSpace {
       return { ...rest, $ref: target };
     });
   }
-}
-
-function anchorsOf(document: JsonSchema): ReadonlyMap<string, string> {
-  const anchors = new Map<string, string>();
-  mapSchema(document, (copy: SchemaObject, pointer) => {
-    if (typeof copy['$anchor'] === 'string') anchors.set(copy['$anchor'], pointer);
-    return copy;
-  });
-  return anchors;
 }
