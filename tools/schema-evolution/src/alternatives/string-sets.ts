@@ -14,28 +14,32 @@ export interface StringSets {
  * Formats of ajv-formats 3 (full mode) that are regular, with its own patterns. The other formats are code or use
  * look-ahead.
  */
-const EXACT_FORMATS: Readonly<Record<string, { pattern: string; ignoreCase?: boolean }>> = {
-  uuid: {
-    pattern: '^(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$',
-    ignoreCase: true,
-  },
-  email: {
-    pattern:
-      "^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$",
-    ignoreCase: true,
-  },
-  ipv4: {
-    pattern: '^(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)$',
-  },
-  'json-pointer': { pattern: '^(?:\\/(?:[^~/]|~0|~1)*)*$' },
-};
+const EXACT_FORMATS: ReadonlyMap<string, { pattern: string; ignoreCase?: boolean }> = new Map(
+  Object.entries({
+    uuid: {
+      pattern: '^(?:urn:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$',
+      ignoreCase: true,
+    },
+    email: {
+      pattern:
+        "^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$",
+      ignoreCase: true,
+    },
+    ipv4: {
+      pattern: '^(?:(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)$',
+    },
+    'json-pointer': { pattern: '^(?:\\/(?:[^~/]|~0|~1)*)*$' },
+  }),
+);
 /** Patterns that all strings of a format match. The format has further conditions. */
-const OUTER_FORMATS: Readonly<Record<string, string>> = {
-  date: '^\\d\\d\\d\\d-\\d\\d-\\d\\d$',
-  time: '^\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?([zZ]|[+-]\\d\\d(:?\\d\\d)?)$',
-  'date-time':
-    '^\\d\\d\\d\\d-\\d\\d-\\d\\d[tT\\s]\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?([zZ]|[+-]\\d\\d(:?\\d\\d)?)$',
-};
+const OUTER_FORMATS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    date: '^\\d\\d\\d\\d-\\d\\d-\\d\\d$',
+    time: '^\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?([zZ]|[+-]\\d\\d(:?\\d\\d)?)$',
+    'date-time':
+      '^\\d\\d\\d\\d-\\d\\d-\\d\\d[tT\\s]\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?([zZ]|[+-]\\d\\d(:?\\d\\d)?)$',
+  }),
+);
 
 /** The string sets of a shape. */
 export function stringSetsOf(shape: StringShape): StringSets {
@@ -59,13 +63,13 @@ export function stringSetsOf(shape: StringShape): StringSets {
 }
 
 function formatAutomaton(format: string): Automaton | undefined {
-  const known = EXACT_FORMATS[format];
+  const known = EXACT_FORMATS.get(format);
   return known === undefined
     ? undefined
     : automatonOf(known.pattern, { ignoreCase: known.ignoreCase ?? false });
 }
 
 function outerAutomaton(format: string): Automaton | undefined {
-  const pattern = OUTER_FORMATS[format];
+  const pattern = OUTER_FORMATS.get(format);
   return pattern === undefined ? undefined : automatonOf(pattern);
 }

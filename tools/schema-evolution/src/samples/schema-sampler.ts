@@ -19,11 +19,14 @@ const MAX_SINGLE_MEMBERS = 8;
 /** Limits members that are added to reach `minProperties`, and items that are added for `contains`. */
 const MAX_ADDED = 50;
 const MAX_ARRAY_LENGTH = 2_000;
+/** Limits all objects that one comparison tries. Beyond it no further ones are made: unions in unions multiply. */
+const MAX_OBJECTS = 20_000;
 
 /** Makes up values of schemas. Each `depth` is the number of members and items that the values are inside of. */
 export class SchemaSampler {
   readonly #facts: SchemaFacts;
   readonly #known = new Map<string, readonly unknown[]>();
+  #objectsBuilt = 0;
 
   constructor(facts: SchemaFacts) {
     this.#facts = facts;
@@ -117,14 +120,18 @@ export class SchemaSampler {
     depth: number,
     options: { readonly given?: Readonly<Record<string, unknown>>; readonly without?: string } = {},
   ): readonly unknown[] {
+    if (this.#objectsBuilt > MAX_OBJECTS) return [];
     const { given = {}, without } = options;
     const build = (names: Iterable<string>): Record<string, unknown> => {
+      this.#objectsBuilt += 1;
       const object: Record<string, unknown> = {};
       const wanted = new Set([...names, ...Object.keys(given)]);
       for (const name of wanted) {
         for (const other of members.requiredBeside(name)) wanted.add(other);
         if (name === without) continue;
-        const [value] = name in given ? [given[name]] : this.samples(members.valueOf(name), depth + 1);
+        const [value] = Object.hasOwn(given, name)
+          ? [given[name]]
+          : this.samples(members.valueOf(name), depth + 1);
         addMember(object, name, value);
       }
       return object;
@@ -136,7 +143,8 @@ export class SchemaSampler {
       added += 1
     ) {
       const name =
-        [...members.named].find((other) => !(other in smallest) && other !== without) ?? `extra${added}`;
+        [...members.named].find((other) => !Object.hasOwn(smallest, other) && other !== without) ??
+        `extra${added}`;
       const [value] = this.samples(members.valueOf(name), depth + 1);
       addMember(smallest, name, value);
     }
