@@ -39,14 +39,19 @@ export function numberLineOf({ bounds, multiples }: NumberShape): NumberLine {
   return { lower, upper, multiples: known };
 }
 
-/** The first multiple of a whole number within a bound. */
-function wholeBound({ value, exclusive }: Bound, step: number, direction: 1 | -1): Bound {
-  const rounded = (direction > 0 ? Math.ceil(value / step) : Math.floor(value / step)) * step;
-  // Avoids -0, which equals 0 but is written differently.
-  return {
-    value: (exclusive && rounded === value ? rounded + direction * step : rounded) + 0,
-    exclusive: false,
-  };
+/**
+ * The first multiple of a whole number within a bound. It is computed in exact integers. The bound stays as it is where the
+ * multiple is beyond the integers that a double holds exactly.
+ */
+function wholeBound(bound: Bound, step: number, direction: 1 | -1): Bound {
+  const sign = BigInt(direction);
+  // In the direction of the range, so that a lower and an upper bound are rounded up alike.
+  const start = sign * BigInt(direction > 0 ? Math.ceil(bound.value) : Math.floor(bound.value));
+  const remainder = start % BigInt(step);
+  let first = start - remainder + (remainder > 0n ? BigInt(step) : 0n);
+  if (bound.exclusive && Number(sign * first) === bound.value) first += BigInt(step);
+  const value = Number(sign * first);
+  return Number.isSafeInteger(value) ? { value, exclusive: false } : bound;
 }
 
 /** Whether it is proven that no number is on the line. */
@@ -54,8 +59,12 @@ export function isEmptyLine({ lower, upper }: NumberLine): boolean {
   return lower.value > upper.value || (lower.value === upper.value && (lower.exclusive || upper.exclusive));
 }
 
-/** All numbers of the line, where it is a short range of whole numbers; otherwise undefined. */
+/**
+ * All numbers that may be on the line, where it is one point or a short range of whole numbers; otherwise undefined. The
+ * caller checks them.
+ */
 export function listOf({ lower, upper, multiples }: NumberLine): readonly number[] | undefined {
+  if (lower.value === upper.value) return [lower.value];
   if (!multiples.includes(1) || !(upper.value - lower.value < MAX_LIST_LENGTH)) return undefined;
   if (!Number.isSafeInteger(lower.value) || !Number.isSafeInteger(upper.value)) return undefined;
   const list: number[] = [];
