@@ -87,8 +87,8 @@ export function contains(set: CharacterSet, codePoint: number): boolean {
 }
 
 /**
- * One code point for each kind of character that the sets tell apart, a readable one where possible. Surrogates are left
- * out, because they are no characters.
+ * One code point for each kind of character that the sets tell apart, a readable one where possible. Surrogates come last:
+ * JSON can carry half a pair, as `"\\udc00"`, and validators count it as a character.
  */
 export function representatives(sets: readonly CharacterSet[]): number[] {
   const starts = [...new Set([0, 0xd800, 0xe000, ...sets.flat().flatMap(([from, to]) => [from, to + 1])])]
@@ -97,11 +97,14 @@ export function representatives(sets: readonly CharacterSet[]): number[] {
   const found: number[] = [];
   for (const [index, from] of starts.entries()) {
     const to = (starts[index + 1] ?? MAX_CODE_POINT + 1) - 1;
-    if (from >= 0xd800 && to <= 0xdfff) continue;
-    const readable = [97, 65, 48, 33, 32, 161].find((start) => start >= from && start <= to);
+    // A trailing surrogate: two of them are no pair.
+    const readable = [97, 65, 48, 33, 32, 161, 0xdc00].find((start) => start >= from && start <= to);
     found.push(readable ?? (from <= 126 && to >= 33 ? Math.max(from, 33) : from));
   }
-  const rank = (point: number): number =>
-    point >= 97 && point <= 122 ? 0 : point >= 33 && point <= 126 ? 1 : 2;
+  const rank = (point: number): number => {
+    if (point >= 97 && point <= 122) return 0;
+    if (point >= 33 && point <= 126) return 1;
+    return point >= 0xd800 && point <= 0xdfff ? 3 : 2;
+  };
   return found.sort((a, b) => rank(a) - rank(b));
 }
