@@ -484,6 +484,180 @@ export const schemaChanges: readonly SchemaChange[] = [
     ...(closed({ leaf: whole, children: list({ $ref: '#/$defs/node' }) }, ['leaf']) as object),
     $defs: { node: closed({ leaf: whole, children: list({ $ref: '#/$defs/node' }) }, ['leaf']) },
   }),
+  // Bounds that meet, and bounds in other words
+  ...same(
+    'a range of one whole number',
+    of({ type: 'number', minimum: 4, maximum: 4 }),
+    of({ type: 'integer', minimum: 4, maximum: 4 }),
+  ),
+  ...widening(
+    'a range of one number becomes any integer',
+    of({ type: 'number', minimum: 4, maximum: 4 }),
+    of(whole),
+  ),
+  ...same(
+    'not at least two characters is at most one',
+    of({ type: 'string', not: { type: 'string', minLength: 2 } }),
+    of({ type: 'string', maxLength: 1 }),
+  ),
+  ...same(
+    'not at most two items is at least three',
+    of(list(text, { not: { type: 'array', maxItems: 2 } })),
+    of(list(text, { minItems: 3 })),
+  ),
+  ...same(
+    'not at least one member is none',
+    { type: 'object', not: { type: 'object', minProperties: 1 } },
+    { type: 'object', maxProperties: 0 },
+  ),
+  ...same(
+    'not less than five is at least five',
+    of({ type: 'number', not: { type: 'number', exclusiveMaximum: 5 } }),
+    of({ type: 'number', minimum: 5 }),
+  ),
+  ...same('no characters is the empty text', of({ type: 'string', maxLength: 0 }), of({ const: '' })),
+  ...same('a pattern as its only text', of({ type: 'string', pattern: '^ab$' }), of({ const: 'ab' })),
+  ...widening(
+    'a URI becomes a reference',
+    of({ type: 'string', format: 'uri' }),
+    of({ type: 'string', format: 'uri-reference' }),
+  ),
+  ...widening(
+    'a date loses its first day',
+    of({ type: 'string', format: 'date', formatMinimum: '2024-01-01' }),
+    of({ type: 'string', format: 'date' }),
+  ),
+  // Numbers that a double holds and a text of digits does not
+  ...same(
+    'steps of 1 beyond 1e21',
+    of({ type: 'number', minimum: 1e21, multipleOf: 1 }),
+    of({ type: 'integer', minimum: 1e21 }),
+  ),
+  ...widening(
+    'finer steps beyond 1e21',
+    of({ type: 'number', multipleOf: 3e22 }),
+    of({ type: 'number', multipleOf: 3e21 }),
+  ),
+  ...replacing(
+    'other steps beyond 1e21',
+    of({ type: 'number', multipleOf: 1e22 }),
+    of({ type: 'number', multipleOf: 3e21 }),
+  ),
+  ...widening('huge steps become whole numbers', of({ type: 'number', multipleOf: 1e300 }), of(whole)),
+  // Half surrogate pairs, which JSON can carry
+  ...same(
+    'one character, or half a pair',
+    of({ type: 'string', minLength: 1, maxLength: 1 }),
+    of({ type: 'string', pattern: '^[\\s\\S]$' }),
+  ),
+  ...widening(
+    'half a pair becomes allowed',
+    of({ type: 'string', pattern: '^[\\u0000-\\ud7ff\\ue000-\\u{10ffff}]*$' }),
+    of(text),
+  ),
+  // Names of members
+  ...same(
+    'a pattern of names in other words',
+    { type: 'object', propertyNames: { type: 'string', pattern: '^x-' } },
+    { type: 'object', patternProperties: { '^x-': true }, additionalProperties: false },
+  ),
+  ...widening(
+    'names after a pattern become any of two',
+    { type: 'object', propertyNames: { type: 'string', pattern: '^(x|y)-' } },
+    {
+      type: 'object',
+      patternProperties: { '^x-': true, '^y-': true, '^z-': true },
+      additionalProperties: false,
+    },
+  ),
+  // Members that need others
+  ...widening(
+    'a chain of members loses its middle',
+    { type: 'object', dependentRequired: { a: ['b'], b: ['c'] } },
+    { type: 'object', dependentRequired: { a: ['c'] } },
+  ),
+  ...same(
+    'a chain of members in full',
+    { type: 'object', dependentRequired: { a: ['b'], b: ['c'] } },
+    { type: 'object', dependentRequired: { a: ['b', 'c'], b: ['c'] } },
+  ),
+  ...same(
+    'dependencies of names as dependentRequired',
+    { type: 'object', dependencies: { a: ['b'] } },
+    { type: 'object', dependentRequired: { a: ['b'] } },
+  ),
+  ...same(
+    'dependencies of schemas as dependentSchemas',
+    { type: 'object', dependencies: { a: closed({ a: text, b: text }) } },
+    { type: 'object', dependentSchemas: { a: closed({ a: text, b: text }) } },
+  ),
+  ...same(
+    'dependentSchemas that only require',
+    { type: 'object', dependentSchemas: { a: { type: 'object', required: ['b'] } } },
+    { type: 'object', dependentRequired: { a: ['b'] } },
+  ),
+  ...widening(
+    'a dependent schema is dropped',
+    { type: 'object', dependentSchemas: { a: { type: 'object', properties: { b: text } } } },
+    { type: 'object' },
+  ),
+  // Members that a closed schema has in parts
+  ...widening(
+    'an optional member is added beside unevaluatedProperties',
+    { type: 'object', properties: { a: text }, unevaluatedProperties: false },
+    { type: 'object', properties: { a: text, b: text }, unevaluatedProperties: false },
+  ),
+  ...widening(
+    'an optional member is added to a part that is closed outside',
+    {
+      type: 'object',
+      allOf: [{ $ref: '#/$defs/base' }],
+      properties: { b: text },
+      unevaluatedProperties: false,
+      $defs: { base: { type: 'object', properties: { a: text }, required: ['a'] } },
+    },
+    {
+      type: 'object',
+      allOf: [{ $ref: '#/$defs/base' }],
+      properties: { b: text },
+      unevaluatedProperties: false,
+      $defs: { base: { type: 'object', properties: { a: text, c: text }, required: ['a'] } },
+    },
+  ),
+  ...same(
+    'unevaluatedProperties as additionalProperties',
+    {
+      type: 'object',
+      properties: { a: text },
+      patternProperties: { '^x-': whole },
+      unevaluatedProperties: text,
+    },
+    {
+      type: 'object',
+      properties: { a: text },
+      patternProperties: { '^x-': whole },
+      additionalProperties: text,
+    },
+  ),
+  ...same(
+    'unevaluatedProperties beside a part that only requires',
+    {
+      ...(closed({ a: text, b: text }, []) as object),
+      anyOf: [
+        { type: 'object', required: ['a'] },
+        { type: 'object', required: ['b'] },
+      ],
+    },
+    {
+      type: 'object',
+      properties: { a: text, b: text },
+      unevaluatedProperties: false,
+      anyOf: [
+        { type: 'object', required: ['a'] },
+        { type: 'object', required: ['b'] },
+      ],
+    },
+  ),
   // Words only
   ...same(
     'descriptions',

@@ -17,10 +17,11 @@ const ANY_STRING: StringSet = { automata: [], minLength: 0, maxLength: Number.PO
 const NO_CONDITIONS: StringShape = { minLengths: [], maxLengths: [], patterns: [], formats: [] };
 
 /** Formats of ajv-formats whose strings all match another format too. */
-const WIDER_FORMATS: Readonly<Record<string, readonly string[]>> = {
-  'date-time': ['iso-date-time'],
-  time: ['iso-time'],
-};
+const WIDER_FORMATS: ReadonlyMap<string, string> = new Map([
+  ['date-time', 'iso-date-time'],
+  ['time', 'iso-time'],
+  ['uri', 'uri-reference'],
+]);
 
 /** Compares two alternatives for strings. */
 export function compareStrings(
@@ -58,7 +59,7 @@ export function compareStrings(
     compareWith(inner, { kind: 'pattern', keyword: 'pattern', message: `must match ${pattern}` });
   }
   for (const format of read.shape.formats) {
-    if (sent.shape.formats.some((own) => own === format || WIDER_FORMATS[own]?.includes(format))) continue;
+    if (sent.shape.formats.some((own) => own === format || WIDER_FORMATS.get(own) === format)) continue;
     const { inner } = stringSetsOf({ ...NO_CONDITIONS, formats: [format] });
     compareWith(inner, { kind: 'format', keyword: 'format', message: `must be of format ${format}` });
   }
@@ -72,8 +73,8 @@ export function isCoveredByStrings(sent: StringAlternative, read: readonly Alter
     .filter((value) => typeof value === 'string')
     .slice(0, MAX_LISTED_WORDS);
   const strings = read.filter((target) => target.kind === 'string');
-  // A single alternative has been compared already.
-  if (strings.length + words.length < 2) return false;
+  // A single alternative of strings has been compared already.
+  if (words.length === 0 && strings.length < 2) return false;
   const sets = words.flatMap((word): readonly StringSet[] => {
     const automaton = automatonOf(`^${word.replace(/[\^$.*+?()[\]{}|/\\]/g, '\\$&')}$`);
     return automaton === undefined ? [] : [{ automata: [automaton], minLength: 0, maxLength: word.length }];

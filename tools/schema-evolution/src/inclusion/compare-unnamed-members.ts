@@ -36,7 +36,7 @@ function* compareRegion(pair: ObjectPair, region: Region, clause: ObjectClause):
     const value = intersectionOf(region.schema, ...bound);
     yield* pair.compareValues(newNames(pair, region.pattern, pattern), value, target);
   }
-  if (!isCovered) yield* compareAdditional(pair, region, clause);
+  if (!isCovered && !isCoveredByNames(pair, region, clause)) yield* compareAdditional(pair, region, clause);
   yield* compareNames(pair, region, clause);
 }
 
@@ -48,7 +48,7 @@ function* compareAdditional(pair: ObjectPair, region: Region, clause: ObjectClau
   }
   yield {
     kind: 'closed',
-    pointer: `${pair.pointerOf(clause)}/additionalProperties`,
+    pointer: pair.pointerOf(clause, 'additionalProperties'),
     message: 'no longer accepts members that it does not name',
     candidates: () => pair.objectsWith(names, pair.values(region.schema)),
   };
@@ -56,16 +56,11 @@ function* compareAdditional(pair: ObjectPair, region: Region, clause: ObjectClau
 
 function* compareNames(pair: ObjectPair, region: Region, clause: ObjectClause): Generator<Difference> {
   if (clause.names === true) return;
-  const { comparison, from, depth } = pair;
-  const names: JsonSchema = intersectionOf(
-    { type: 'string' },
-    ...from.clauses.map((own) => own.names),
-    ...(region.pattern === undefined ? [] : [{ pattern: region.pattern }]),
-  );
-  for (const difference of comparison.compare(names, clause.names, depth + 1)) {
+  const { comparison, depth } = pair;
+  for (const difference of comparison.compare(namesOf(pair, region), clause.names, depth + 1)) {
     yield {
       kind: 'member-names',
-      pointer: `${pair.pointerOf(clause)}/propertyNames`,
+      pointer: pair.pointerOf(clause, 'propertyNames'),
       message: `a member’s name ${difference.message}`,
       candidates: () => {
         const [value] = pair.values(region.schema);
@@ -73,6 +68,26 @@ function* compareNames(pair: ObjectPair, region: Region, clause: ObjectClause): 
       },
     };
   }
+}
+
+/** Whether each name of a region is sure to be one that a clause names, or to match one of its patterns. */
+function isCoveredByNames(pair: ObjectPair, region: Region, clause: ObjectClause): boolean {
+  const named = [...clause.properties.keys()];
+  const covered: readonly JsonSchema[] = [
+    ...(named.length > 0 ? [{ enum: named }] : []),
+    ...[...clause.patterns.keys()].map((pattern) => ({ type: 'string', pattern })),
+  ];
+  if (covered.length === 0) return false;
+  return pair.comparison.compare(namesOf(pair, region), { anyOf: covered }, pair.depth + 1).length === 0;
+}
+
+/** The schema of the names in a region of the writer's side. */
+function namesOf({ from }: ObjectPair, region: Region): JsonSchema {
+  return intersectionOf(
+    { type: 'string' },
+    ...from.clauses.map((own) => own.names),
+    ...(region.pattern === undefined ? [] : [{ pattern: region.pattern }]),
+  );
 }
 
 /** Names that match all given patterns, and that no schema names. */

@@ -55,7 +55,9 @@ function splitObjects(
   const objects = targets.flatMap((target) =>
     target.kind === 'object' ? [new ObjectMembers(space, target)] : [],
   );
-  for (const name of own.named) {
+  // Names that the targets alone tell apart come last.
+  const named = new Set([...own.named, ...objects.flatMap((target) => [...target.named])]);
+  for (const name of named) {
     const mayBeAbsent = !own.required.has(name);
     const values = fewValues(facts, own.valueOf(name));
     const targetSchemas = new Set(objects.map((target) => space.fingerprint(target.valueOf(name))));

@@ -2,7 +2,7 @@ import { JSON_TYPES, type JsonSchema, type SchemaObject } from './json-schema.ts
 
 /**
  * The negation of a schema, without a `not` at its top: it accepts exactly the values that the schema rejects.
- * @returns undefined for keywords whose negation is not supported, such as bounds, patterns and items
+ * @returns undefined for keywords whose negation is not supported, such as patterns and items
  */
 export function negationOf(schema: JsonSchema): JsonSchema | undefined {
   if (typeof schema === 'boolean') return !schema;
@@ -17,8 +17,32 @@ export function negationOf(schema: JsonSchema): JsonSchema | undefined {
   return others.length === 0 ? only : { anyOf: negations };
 }
 
+/** For each bound, the type that it applies to, and the bound that the other values of this type keep. */
+const BOUNDS: ReadonlyMap<string, readonly [type: string, opposite: string, shift: number]> = new Map([
+  ['minimum', ['number', 'exclusiveMaximum', 0]],
+  ['maximum', ['number', 'exclusiveMinimum', 0]],
+  ['exclusiveMinimum', ['number', 'maximum', 0]],
+  ['exclusiveMaximum', ['number', 'minimum', 0]],
+  ['minLength', ['string', 'maxLength', -1]],
+  ['maxLength', ['string', 'minLength', 1]],
+  ['minItems', ['array', 'maxItems', -1]],
+  ['maxItems', ['array', 'minItems', 1]],
+  ['minProperties', ['object', 'maxProperties', -1]],
+  ['maxProperties', ['object', 'minProperties', 1]],
+]);
+
+function negatedBound(
+  [type, opposite, shift]: readonly [type: string, opposite: string, shift: number],
+  value: number,
+): JsonSchema[] {
+  // A minimum of 0 characters, items or members rejects nothing.
+  return shift < 0 && value === 0 ? [] : [{ type, [opposite]: value + shift }];
+}
+
 /** The schemas of the values that violate one keyword. */
 function negatedKeyword(keyword: string, value: unknown, schema: SchemaObject): JsonSchema[] | undefined {
+  const bound = BOUNDS.get(keyword);
+  if (bound !== undefined) return negatedBound(bound, value as number);
   switch (keyword) {
     case '$defs':
     case 'definitions':
