@@ -15,8 +15,11 @@ export function intersectAlternatives(
 ): readonly Alternative[] {
   if (one.kind === 'finite' || other.kind === 'finite') {
     const [listed, conditions] = one.kind === 'finite' ? [one, other] : [other as FiniteAlternative, one];
+    // Most lists hold values of other types only. Then no validator has to be compiled.
+    const values = listed.values.filter((value) => isOfKind(value, conditions.kind));
+    if (values.length === 0) return [];
     const schema = schemaOf(conditions);
-    return finiteAlternatives(listed.values.filter((value) => space.accepts(schema, value)));
+    return finiteAlternatives(values.filter((value) => space.accepts(schema, value)));
   }
   if (one.kind !== other.kind) return [];
   const common = {
@@ -32,4 +35,18 @@ export function intersectAlternatives(
     ]),
   );
   return [{ ...common, kind: one.kind, shape } as unknown as ShapedAlternative];
+}
+
+function isOfKind(value: unknown, kind: Alternative['kind']): boolean {
+  switch (kind) {
+    case 'finite':
+      return true;
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'number':
+    case 'string':
+      return typeof value === kind;
+  }
 }

@@ -31,6 +31,16 @@ interface Reader {
   readonly alternatives: readonly Alternative[];
 }
 
+/** The questions that were asked about the schemas of one space, and the answers that hold wherever they are asked. */
+class Answers {
+  questions = 0;
+  readonly emptiness = new Map<string, boolean>();
+  /** Pairs for which a proof was found. */
+  readonly included = new Set<string>();
+  /** The differences of the other pairs, for each place and depth. */
+  readonly differences = new Map<string, readonly Difference[]>();
+}
+
 /**
  * Compares which values two schemas accept: whether `read` accepts each value that `sent` accepts. It errs on one side only:
  * no difference is a proof that there is none; a reported difference may turn out to be none.
@@ -38,16 +48,19 @@ interface Reader {
 export class SchemaComparison implements InnerComparison {
   readonly space: SchemaSpace;
   readonly sampler: SchemaSampler;
-  readonly #questions: { count: number };
+  readonly #answers: Answers;
+  /** Questions about emptiness that were not followed, because they were open already. */
+  #cutOffs = 0;
   /** Pairs that are being compared, with the depth of their values. */
   readonly #open = new Map<string, number>();
+  /** Proofs that assumed a pair which was open. They hold only inside of that pair's own proof. */
+  #assumptions = 0;
   readonly #openEmptiness = new Set<string>();
-  readonly #emptiness = new Map<string, boolean>();
 
-  constructor(space: SchemaSpace, questions = { count: 0 }) {
+  constructor(space: SchemaSpace, answers = new Answers()) {
     this.space = space;
     this.sampler = new SchemaSampler(this);
-    this.#questions = questions;
+    this.#answers = answers;
   }
 
   /**
@@ -57,14 +70,28 @@ export class SchemaComparison implements InnerComparison {
   compare(sent: JsonSchema, read: JsonSchema, depth = 0): readonly Difference[] {
     if (read === true || sent === false) return [];
     const key = `${this.space.fingerprint(sent)} ⊆ ${this.space.fingerprint(read)}`;
-    if (this.space.fingerprint(sent) === this.space.fingerprint(read)) return [];
-    this.#ask();
+    if (this.space.fingerprint(sent) === this.space.fingerprint(read) || this.#answers.included.has(key))
+      return [];
     const openAt = this.#open.get(key);
     if (openAt !== undefined) {
       // A recursive schema: a proof for a value may assume the same for the values inside of it.
-      if (openAt < depth) return [];
-      throw new UndecidableError('it refers to itself without end');
+      if (openAt >= depth) throw new UndecidableError('it refers to itself without end');
+      this.#assumptions += 1;
+      return [];
     }
+    // Differences name places in the reader's document.
+    const place = `${key} at ${depth} ${pointerOf(this.space, read)}`;
+    const known = this.#answers.differences.get(place);
+    if (known !== undefined) return known;
+    const assumptions = this.#assumptions;
+    const differences = this.#compareOpen(sent, read, key, depth);
+    if (differences.length > 0) this.#answers.differences.set(place, differences);
+    else if (this.#assumptions === assumptions) this.#answers.included.add(key);
+    return differences;
+  }
+
+  #compareOpen(sent: JsonSchema, read: JsonSchema, key: string, depth: number): readonly Difference[] {
+    this.#ask();
     this.#open.set(key, depth);
     try {
       const reader = { schema: read, alternatives: this.alternatives(read) };
@@ -78,7 +105,7 @@ export class SchemaComparison implements InnerComparison {
       );
     } catch (error) {
       if (!(error instanceof UndecidableError)) throw error;
-      return [this.#undecided(sent, read, error.message)];
+      return this.#isWrittenInto(sent, read) ? [] : [this.#undecided(sent, read, error.message)];
     } finally {
       this.#open.delete(key);
     }
@@ -91,15 +118,20 @@ export class SchemaComparison implements InnerComparison {
   isEmpty(schema: JsonSchema): boolean {
     if (typeof schema === 'boolean') return !schema;
     const key = this.space.fingerprint(schema);
-    const known = this.#emptiness.get(key);
+    const known = this.#answers.emptiness.get(key);
     if (known !== undefined) return known;
-    if (this.#openEmptiness.has(key) || this.#openEmptiness.size > MAX_EMPTINESS_DEPTH) return false;
+    if (this.#openEmptiness.has(key) || this.#openEmptiness.size > MAX_EMPTINESS_DEPTH) {
+      this.#cutOffs += 1;
+      return false;
+    }
     this.#openEmptiness.add(key);
+    const cutOffs = this.#cutOffs;
     try {
       this.#ask();
       const empty = this.alternatives(schema).every((one) => this.#isEmptyAlternative(one));
       // "Not proven" may be caused by another question that is still open.
-      if (empty || this.#openEmptiness.size === 1) this.#emptiness.set(key, empty);
+      const isFinal = empty || this.#openEmptiness.size === 1 || this.#cutOffs === cutOffs;
+      if (isFinal) this.#answers.emptiness.set(key, empty);
       return empty;
     } catch (error) {
       if (error instanceof UndecidableError) return false;
@@ -215,9 +247,11 @@ export class SchemaComparison implements InnerComparison {
       (target): target is ShapedAlternative => target.kind === positive.kind,
     );
     // A comparison of its own: a proof that assumes a pair which is still open would be circular.
-    const fresh = new SchemaComparison(this.space, this.#questions);
+    const fresh = new SchemaComparison(this.space, this.#answers);
     for (const key of this.#openEmptiness) fresh.#openEmptiness.add(key);
-    return targets.some((target) => fresh.#comparePair(positive, target, 0).length === 0);
+    const isInside = targets.some((target) => fresh.#comparePair(positive, target, 0).length === 0);
+    this.#cutOffs += fresh.#cutOffs;
+    return isInside;
   }
 
   /** All values of an alternative, if there are only a few. */
@@ -233,8 +267,20 @@ export class SchemaComparison implements InnerComparison {
   }
 
   #ask(): void {
-    this.#questions.count += 1;
-    if (this.#questions.count > MAX_QUESTIONS) throw new UndecidableError('comparing them takes too long');
+    this.#answers.questions += 1;
+    if (this.#answers.questions > MAX_QUESTIONS) throw new UndecidableError('comparing them takes too long');
+  }
+
+  /** Whether `sent` is written as all of `read` and others, or `read` as any of `sent` and others. */
+  #isWrittenInto(sent: JsonSchema, read: JsonSchema): boolean {
+    const [whole, part] = [this.space.fingerprint(sent), this.space.fingerprint(read)];
+    const conjuncts = partsOf(sent, 'allOf');
+    const isUnion = typeof read === 'object' && Object.keys(read).every((keyword) => keyword === 'anyOf');
+    const choices = isUnion ? partsOf(read, 'anyOf') : [];
+    return (
+      conjuncts.some((one) => this.space.fingerprint(one) === part) ||
+      choices.some((one) => this.space.fingerprint(one) === whole)
+    );
   }
 
   #undecided(sent: JsonSchema, read: JsonSchema, reason: string): Difference {
@@ -245,6 +291,10 @@ export class SchemaComparison implements InnerComparison {
       candidates: () => this.sampler.samples(sent).filter((value) => !this.space.accepts(read, value)),
     };
   }
+}
+
+function partsOf(schema: JsonSchema, keyword: string): readonly JsonSchema[] {
+  return typeof schema === 'object' ? ((schema[keyword] as readonly JsonSchema[] | undefined) ?? []) : [];
 }
 
 function describeValues(values: readonly unknown[]): string {
