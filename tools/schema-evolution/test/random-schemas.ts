@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { JsonSchema, SchemaObject } from '../src/schema/json-schema.ts';
+import { mapSchema } from '../src/schema/map-schema.ts';
 
-const NAMES = ['a', 'b', 'kind', 'x1'] as const;
+const NAMES = ['a', 'b', 'kind', 'x1', 'constructor'] as const;
 const WORDS = ['', 'a', 'b', 'ab', 'abc', 'A1', '12', 'x1', '2024-02-29', 'ada@example.com'] as const;
 const PATTERNS = [
   '^[a-z]+$',
@@ -12,8 +13,12 @@ const PATTERNS = [
   '^.{1,3}$',
   '^\\d+$',
   '^[A-Z]\\d?$',
+  '^[\\u0000-\\ud7ff\\ue000-\\uffff]*$',
 ] as const;
-const FORMATS = ['date', 'email', 'uuid', 'date-time', 'ipv4'] as const;
+const FORMATS = ['date', 'email', 'uuid', 'date-time', 'ipv4', 'uri', 'uri-reference'] as const;
+/** Texts that only payloads hold: a schema may hold no half surrogate pair. */
+const ODD_WORDS = ['\ud800', 'a\udc00', '😀', '__proto__', 'toString', 'mailto:a', '/a'] as const;
+const HUGE = [2 ** 53, 1e21, 3e21, 1e22, -6e22, 1e300] as const;
 
 const smallInt = fc.integer({ min: -3, max: 6 });
 const halves = smallInt.map((value) => value / 2);
@@ -31,7 +36,7 @@ const numberSchema = fc
       maximum: halves,
       exclusiveMinimum: halves,
       exclusiveMaximum: halves,
-      multipleOf: fc.constantFrom(1, 2, 3, 0.5, 4),
+      multipleOf: fc.constantFrom(1, 2, 3, 0.5, 4, 1e21, 3e21, 1e22),
     }),
   )
   .map(([type, rest]) => ({ type, ...rest }));
@@ -48,6 +53,18 @@ export const schemas: fc.Arbitrary<JsonSchema> = fc.letrec<{ schema: JsonSchema;
   (tie) => {
     const part = tie('schema');
     const properties = fc.dictionary(fc.constantFrom(...NAMES), part, { maxKeys: 3 });
+    /** An object with few conditions, which applies to the same value as another. */
+    const inPlace = fc
+      .tuple(properties, fc.subarray([...NAMES], { maxLength: 2 }))
+      .map(([members, required]) => ({ type: 'object', properties: members, required }));
+    const dependencies = some({
+      dependentSchemas: fc.dictionary(fc.constantFrom(...NAMES), inPlace, { maxKeys: 1 }),
+      dependencies: fc.dictionary(
+        fc.constantFrom(...NAMES),
+        fc.oneof(fc.subarray([...NAMES], { minLength: 1 }), inPlace),
+        { maxKeys: 1 },
+      ),
+    });
     const object = fc
       .tuple(
         properties,
@@ -56,24 +73,29 @@ export const schemas: fc.Arbitrary<JsonSchema> = fc.letrec<{ schema: JsonSchema;
           additionalProperties: fc.oneof(fc.constant(false), part),
           patternProperties: fc.dictionary(fc.constantFrom('^x', '\\d$', '^a$'), part, { maxKeys: 2 }),
           propertyNames: fc.constantFrom<JsonSchema>(
-            { pattern: '^[a-z]' },
-            { maxLength: 2 },
+            { type: 'string', pattern: '^[a-z]' },
+            { type: 'string', maxLength: 2 },
             { enum: ['a', 'b', 'c'] },
+            { enum: ['a', 'constructor'] },
           ),
           minProperties: fc.integer({ min: 0, max: 2 }),
           maxProperties: fc.integer({ min: 1, max: 4 }),
           dependentRequired: fc.dictionary(
             fc.constantFrom(...NAMES),
             fc.subarray([...NAMES], { minLength: 1 }),
-            { maxKeys: 1 },
+            { maxKeys: 2 },
           ),
         }),
+        fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, dependencies),
       )
-      .map(([members, required, rest]) => ({
+      .map(([members, required, rest, dependent]) => ({
         type: 'object',
         properties: members,
-        required: required.filter((name) => name in members || rest['additionalProperties'] !== false),
+        required: required.filter(
+          (name) => Object.hasOwn(members, name) || rest['additionalProperties'] !== false,
+        ),
         ...rest,
+        ...dependent,
       }));
     const list = fc
       .tuple(
@@ -104,6 +126,30 @@ export const schemas: fc.Arbitrary<JsonSchema> = fc.letrec<{ schema: JsonSchema;
       .array(part, { minLength: 1, maxLength: 2 })
       .map((prefixItems) => ({ type: 'array', prefixItems, items: false, minItems: prefixItems.length }));
     const parts = fc.array(part, { minLength: 1, maxLength: 3 });
+    const objects = fc.array(inPlace, { minLength: 1, maxLength: 2 });
+    const closed = fc
+      .tuple(
+        properties,
+        fc.oneof(fc.constant(false), part),
+        fc.oneof(
+          fc.constant({}),
+          objects.map((allOf) => ({ allOf })),
+          objects.map((anyOf) => ({ anyOf })),
+          objects.map((dependentSchemas) => ({ dependentSchemas: { a: dependentSchemas[0] } })),
+        ),
+      )
+      .map(([members, unevaluatedProperties, beside]) => ({
+        type: 'object',
+        properties: members,
+        ...beside,
+        unevaluatedProperties,
+      }));
+    const openTuple = fc.tuple(part, fc.oneof(fc.constant(false), part)).map(([first, unevaluatedItems]) => ({
+      type: 'array',
+      minItems: 1,
+      allOf: [{ type: 'array', minItems: 1, prefixItems: [first] }],
+      unevaluatedItems,
+    }));
     return {
       object,
       schema: fc.oneof(
@@ -113,11 +159,16 @@ export const schemas: fc.Arbitrary<JsonSchema> = fc.letrec<{ schema: JsonSchema;
           stringSchema,
           fc.constantFrom<JsonSchema>({ type: 'boolean' }, { type: 'null' }, true),
           fc.uniqueArray(scalar, { minLength: 1, maxLength: 4 }).map((values) => ({ enum: values })),
+          fc.dictionary(fc.constantFrom(...NAMES), scalar, { maxKeys: 2 }).map((value) => ({
+            enum: ['a', { ...value }],
+          })),
           scalar.map((value) => ({ const: value })),
         ),
         tie('object'),
         list,
         tuple,
+        closed,
+        openTuple,
         parts.map((anyOf) => ({ anyOf })),
         parts.map((oneOf) => ({ oneOf })),
         fc.array(part, { minLength: 1, maxLength: 2 }).map((allOf) => ({ allOf })),
@@ -130,33 +181,48 @@ export const schemas: fc.Arbitrary<JsonSchema> = fc.letrec<{ schema: JsonSchema;
   },
 ).schema;
 
+const BRANCHES = ['anyOf', 'oneOf', 'allOf', 'then', 'else', 'if'];
+
+/** A value with the members of both, if both are objects. */
+function merged([own, other]: readonly [unknown, unknown]): unknown {
+  const isObject = (value: unknown): value is object =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(own) && isObject(other) ? { ...other, ...own } : own;
+}
+
 /** Values that often match a schema, and just as often nearly do. */
 export function valuesFor(schema: JsonSchema, depth = 0): fc.Arbitrary<unknown> {
   if (typeof schema === 'boolean' || depth > 4) return anyValue;
   const below = (part: unknown): fc.Arbitrary<unknown> => valuesFor(part as JsonSchema, depth + 1);
   const listed = 'const' in schema ? [schema['const']] : (schema['enum'] as unknown[] | undefined);
   if (listed !== undefined) return fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...listed) }, anyValue);
-  const unions = ['anyOf', 'oneOf', 'allOf'].flatMap(
+  const unions = BRANCHES.slice(0, 3).flatMap(
     (keyword) => (schema[keyword] as JsonSchema[] | undefined) ?? [],
   );
   const branches = [
     ...unions,
-    ...['then', 'else', 'if'].flatMap((keyword) => (schema[keyword] as JsonSchema | undefined) ?? []),
+    ...BRANCHES.slice(3).flatMap((keyword) => (schema[keyword] as JsonSchema | undefined) ?? []),
   ];
-  if (branches.length > 0) return fc.oneof(...branches.map(below));
-  switch (schema['type']) {
+  const { type } = schema;
+  if (branches.length > 0 && type === undefined) return fc.oneof(...branches.map(below));
+  if (branches.length > 0) {
+    const own = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !BRANCHES.includes(keyword)));
+    return fc.tuple(below(own), fc.oneof(...branches.map(below))).map(merged);
+  }
+  switch (type) {
     case 'integer':
-      return fc.oneof({ weight: 4, arbitrary: smallInt }, halves, anyValue);
+      return fc.oneof({ weight: 4, arbitrary: smallInt }, halves, fc.constantFrom(...HUGE), anyValue);
     case 'number':
-      return fc.oneof({ weight: 4, arbitrary: halves }, smallInt, anyValue);
+      return fc.oneof({ weight: 4, arbitrary: halves }, smallInt, fc.constantFrom(...HUGE), anyValue);
     case 'string':
       return fc.oneof(
         { weight: 3, arbitrary: fc.constantFrom(...WORDS) },
         { weight: 2, arbitrary: fc.string({ maxLength: 5 }) },
+        { weight: 1, arbitrary: fc.constantFrom(...ODD_WORDS) },
         {
           weight: 1,
           arbitrary: fc.stringMatching(
-            new RegExp((schema['pattern'] as string | undefined) ?? '^[a-z0-9]{0,4}$'),
+            new RegExp((schema['pattern'] as string | undefined) ?? '^[a-z0-9]{0,4}$', 'u'),
           ),
         },
       );
@@ -178,13 +244,14 @@ export function valuesFor(schema: JsonSchema, depth = 0): fc.Arbitrary<unknown> 
       const shape = Object.fromEntries(
         [...new Set([...Object.keys(properties), ...required])].map((name) => [
           name,
-          below(properties[name] ?? true),
+          below(Object.hasOwn(properties, name) ? properties[name] : true),
         ]),
       );
       const patterned = Object.values((schema['patternProperties'] ?? {}) as Record<string, JsonSchema>);
-      const additional = [schema['additionalProperties'] ?? true, ...patterned] as JsonSchema[];
+      const others = [schema['additionalProperties'] ?? schema['unevaluatedProperties'] ?? true];
+      const additional = [...others, ...patterned] as JsonSchema[];
       const extra = fc.dictionary(
-        fc.constantFrom('extra', 'x', 'x1', 'b', 'c', 'a', 'ZZ'),
+        fc.constantFrom('extra', 'x', 'x1', 'b', 'c', 'a', 'ZZ', 'constructor', '__proto__'),
         fc.oneof(...additional.map(below)),
         { maxKeys: 2 },
       );
@@ -192,8 +259,9 @@ export function valuesFor(schema: JsonSchema, depth = 0): fc.Arbitrary<unknown> 
         .tuple(
           fc.record(shape, { requiredKeys: required }),
           fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, extra),
+          dependentValues(schema, below),
         )
-        .map(([own, others]) => ({ ...others, ...own }));
+        .map(([own, more, dependent]) => ({ ...dependent, ...more, ...own }));
     }
     default:
       return anyValue;
@@ -205,6 +273,39 @@ const anyValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.dictionary(fc.constantFrom(...NAMES, 'c'), scalar, { maxKeys: 3 }),
   fc.array(scalar, { maxLength: 3 }),
 );
+
+/** Members that a dependent schema asks for. */
+function dependentValues(
+  schema: SchemaObject,
+  below: (part: unknown) => fc.Arbitrary<unknown>,
+): fc.Arbitrary<object> {
+  const parts = ['dependentSchemas', 'dependencies'].flatMap((keyword) =>
+    Object.values((schema[keyword] ?? {}) as object).filter((part) => !Array.isArray(part)),
+  );
+  if (parts.length === 0) return fc.constant({});
+  return fc.oneof(
+    fc.constant({}),
+    ...parts.map((part) => below(part).map((value) => merged([{}, value]) as object)),
+  );
+}
+
+/** The names of the definitions that {@link named} makes. */
+const DEFINITION_NAMES = ['p', 'constructor', 'a/b', '100%', 'c~d', 'ä b'];
+
+/** The same schema with about half of its parts written as references to definitions. */
+export function named(schema: JsonSchema): JsonSchema {
+  if (typeof schema === 'boolean') return schema;
+  const $defs: Record<string, JsonSchema> = {};
+  let count = 0;
+  const root = mapSchema(schema, (copy, pointer) => {
+    count += 1;
+    if (pointer === '' || count % 2 === 0) return copy;
+    const name = `${DEFINITION_NAMES[count % DEFINITION_NAMES.length]}${count}`;
+    $defs[name] = copy;
+    return { $ref: `#/$defs/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}` };
+  });
+  return { ...(root as SchemaObject), $defs };
+}
 
 /** A schema with one change in it: a keyword is dropped, replaced, or taken from another schema. */
 export function changed(schema: JsonSchema): fc.Arbitrary<JsonSchema> {
@@ -223,6 +324,9 @@ function changesOfKeyword(schema: SchemaObject, keyword: string): fc.Arbitrary<J
     case 'items':
     case 'contains':
     case 'additionalProperties':
+    case 'unevaluatedItems':
+    case 'unevaluatedProperties':
+    case 'propertyNames':
     case 'not':
     case 'if':
     case 'then':
@@ -240,6 +344,7 @@ function changesOfKeyword(schema: SchemaObject, keyword: string): fc.Arbitrary<J
         schemas.map((other) => ({ ...(value as object), b: other })),
       ].map((change) => change.map(put));
     case 'patternProperties':
+    case 'dependentSchemas':
       return changesOfMembers(value as Record<string, JsonSchema>).map((change) => change.map(put));
     case 'required': {
       const names = value as string[];
