@@ -32,14 +32,15 @@ let metaSchema: Ajv2020 | undefined;
 /**
  * Compiles a schema's validator. In a deployed bundle a module with precompiled validators replaces this one: see
  * precompiled-validators.ts.
+ * @param options differences from the project's settings
  * @throws {SchemaDialectError} if the schema is invalid or outside of the dialect
  */
-export function compileSchema(schema: object | boolean): ValidateFunction {
+export function compileSchema(schema: object | boolean, options: Options = {}): ValidateFunction {
   assertDialect(schema);
   try {
     metaSchema ??= createAjv();
     if (typeof schema === 'object') void metaSchema.validateSchema(schema, true);
-    return createAjv({ validateSchema: false }).compile(schema);
+    return createAjv({ validateSchema: false, ...options }).compile(schema);
   } catch (error) {
     throw new SchemaDialectError([(error as Error).message], error);
   }

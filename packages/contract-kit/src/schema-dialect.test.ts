@@ -36,6 +36,11 @@ const refused: readonly (readonly [what: string, schema: object, problem: RegExp
   ['id', { id: 'a' }, /write "\$id"/],
   ['a nested $id', { properties: { a: { $id: 'https://example.com/a' } } }, /nested "\$id"/],
   ['$anchor', { $defs: { a: { $anchor: 'n' } } }, /"\$anchor" .*"\$ref": "#\/\$defs\/<name>"/],
+  [
+    'another dialect',
+    { $schema: 'http://json-schema.org/draft-07/schema#' },
+    /draft-07.* is another dialect; write the schema in JSON Schema 2020-12/,
+  ],
   // References
   ['a reference to another document', { $ref: 'https://example.com/a' }, /leads to another document/],
   ['a reference to nothing', { $ref: '#/$defs/a' }, /leads to no schema/],
@@ -168,6 +173,14 @@ describe('dialectProblems()', () => {
       assert.ok(!compileSchema(schema)([1]));
     });
   }
+
+  it('refuses a value that is no schema', () => {
+    for (const value of [null, undefined, 'a', 1, []]) {
+      assert.deepEqual(dialectProblems(value), ['the schema must be an object or a boolean']);
+    }
+    assert.deepEqual(dialectProblems(true), []);
+    assert.deepEqual(dialectProblems({ $schema: 'https://json-schema.org/draft/2020-12/schema' }), []);
+  });
 
   it('reports a schema that the compiler refuses, or cannot follow, by the same error', () => {
     for (const schema of [

@@ -26,6 +26,11 @@ const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
 /** The name of a member that the validator's compiler skips. */
 const UNUSABLE_NAME = '__proto__';
 
+const DIALECTS: ReadonlySet<unknown> = new Set([
+  'https://json-schema.org/draft/2020-12/schema',
+  'https://json-schema.org/draft/2020-12/schema#',
+]);
+
 type SchemaObject = Readonly<Record<string, unknown>>;
 
 /**
@@ -34,9 +39,10 @@ type SchemaObject = Readonly<Record<string, unknown>>;
  * validate wrongly or without end. Unknown keywords and invalid values are left to the compiler.
  */
 export function dialectProblems(schema: unknown): readonly string[] {
+  if (!isSchema(schema)) return ['the schema must be an object or a boolean'];
   const problems = [...valueProblems(schema)];
   // A schema that is too deep would exceed the stack in the passes that follow.
-  if (problems.length > 0 || !isSchema(schema)) return problems;
+  if (problems.length > 0) return problems;
   const document = new SchemaDocument(schema);
   return [...document.keywordProblems(), ...document.referenceProblems(), ...document.endlessReferences()];
 }
@@ -192,6 +198,10 @@ function keywordProblem(keyword: string, value: unknown, pointer: string): strin
         : `a nested "$id" is not supported, because it changes what references mean; ${NAMED_SCHEMA}`;
     case 'items':
       return Array.isArray(value) ? 'a list of "items" is not supported; write "prefixItems"' : undefined;
+    case '$schema':
+      return DIALECTS.has(value)
+        ? undefined
+        : `"$schema": ${JSON.stringify(value)} is another dialect; write the schema in JSON Schema 2020-12, and leave "$schema" out`;
     case 'required':
       return namesUnusable(value);
     case 'dependencies':
