@@ -66,6 +66,17 @@ describe('checkEvolution()', () => {
     assert.ok(narrower.violations(violation.example).length > 0);
   });
 
+  it('names a published schema that the judge cannot read', () => {
+    const [entry] = published.published;
+    assert.ok(entry !== undefined);
+    const outside = { ...entry, schemaHash: 'x', schema: { $dynamicRef: '#id' } };
+    const report = verdictOf(first, [{ ...published, published: [outside, entry] }]);
+    assert.match(
+      report?.problems.join() ?? '',
+      /published on 2026-01-01 cannot be compared: .*"\$dynamicRef"/,
+    );
+  });
+
   it('asks for an up-caster from each older version, and tries it on what was sent', () => {
     const histories = [published, record(second, [], '2026-02-01', false)];
     const check = (...upCasters: Parameters<typeof defineCatalogue>[1][]) =>

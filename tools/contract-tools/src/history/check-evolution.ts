@@ -2,10 +2,12 @@ import {
   type Catalogue,
   canonicalJson,
   newestReachable,
+  SchemaDialectError,
   type TaskContract,
   UpCastError,
   upCast,
 } from '@waybill/contract-kit';
+import { compileSchema } from '@waybill/contract-kit/compile-schema';
 import {
   type Finding,
   type JsonSchema,
@@ -107,8 +109,14 @@ function checkContract(
     const report = { contract: name, version, findings: [], problems: [invalid], isRecorded: false };
     return { ...report, verdict: 'needs a new version' };
   }
+  const problems: string[] = [];
   const findings = published.flatMap((entry, index): HistoricalFinding[] => {
     if (entry.schemaHash === schemaHash) return [];
+    const outside = dialectProblem(entry);
+    if (outside !== undefined) {
+      problems.push(outside);
+      return [];
+    }
     // With readers first, no older worker is left that could read a payload of the wider schema.
     const isAcknowledged = published.slice(index + 1).some(({ readersFirst }) => readersFirst);
     const judged = judgeChange(
@@ -123,7 +131,6 @@ function checkContract(
     }));
   });
   const isRecorded = history?.published.at(-1)?.schemaHash === schemaHash;
-  const problems: string[] = [];
   if (!isRecorded) {
     problems.push(
       `its schema is not the last of ${historyPath(name, version)}: record it with npm run contracts:check -- --record`,
@@ -149,6 +156,17 @@ function definitionProblem(contract: TaskContract): string | undefined {
     return undefined;
   } catch (error) {
     return (error as Error).message;
+  }
+}
+
+/** The problem of a published schema that the judge cannot read, because the dialect refuses it since then. */
+function dialectProblem({ schema, recordedOn }: PublishedSchema): string | undefined {
+  try {
+    compileSchema(schema as object);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SchemaDialectError)) throw error;
+    return `the schema published on ${recordedOn} cannot be compared: ${error.message}. Publish a new version, with an up-caster`;
   }
 }
 
