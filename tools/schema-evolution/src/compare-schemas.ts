@@ -1,6 +1,6 @@
-import { compileSchema } from '@waybill/contract-kit/compile-schema';
 import type { Difference } from './inclusion/difference.ts';
 import { SchemaComparison } from './inclusion/schema-comparison.ts';
+import { compileComparable } from './schema/compile-comparable.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import { SchemaSpace } from './schema/schema-space.ts';
 import { UndecidableError } from './schema/undecidable-error.ts';
@@ -31,8 +31,8 @@ export type SchemaVerdict =
  * @throws {SchemaDialectError} if one of them is not a valid schema of the project's dialect
  */
 export function compareSchemas(sent: JsonSchema, read: JsonSchema): SchemaVerdict {
-  const accepts = compileSchema(sent);
-  const reads = compileSchema(read);
+  const accepts = compileComparable(sent);
+  const reads = compileComparable(read);
   const shows = (value: unknown): boolean => accepts(value) && !reads(value);
   const space = new SchemaSpace();
   const comparison = new SchemaComparison(space);
