@@ -8,5 +8,9 @@ import type { JsonSchema } from './json-schema.ts';
  * @throws {SchemaDialectError} if the schema is invalid or outside of the dialect
  */
 export function compileComparable(schema: JsonSchema): ValidateFunction {
-  return compileSchema(schema, { strictTypes: false, strictTuples: false });
+  return compileSchema(schema, {
+    strictTypes: false,
+    strictTuples: false,
+    allowMatchingProperties: true,
+  });
 }
