@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { summarizeTests } from '../../../scripts/test-summary.ts';
+import { summarizeTests } from '../test-summary.ts';
 
 describe('summarizeTests()', () => {
   const workspaces = [

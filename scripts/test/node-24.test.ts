@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const scriptsDir = join(dirname(fileURLToPath(import.meta.url)), '../../../scripts');
+const scriptsDir = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** What every command of the root's package.json goes through, in a checkout of its own. */
 describe('scripts/node-24.mjs', () => {
