@@ -1,6 +1,10 @@
+import { extname } from 'node:path';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import { hashOfJson } from './canonical-json.ts';
 import { createAjv } from './compile-schema.ts';
+
+/** `.ts` where the sources run, `.js` in a packed package. */
+const MODULE_EXTENSION = extname(import.meta.filename);
 
 /** As much of esbuild's plugin interface as is needed, so that this package does without esbuild. */
 export interface BundlerPlugin {
@@ -31,7 +35,7 @@ export function precompiledModule(schemas: readonly object[]): string {
   const exported = Object.fromEntries([...names].map(([hash, name]) => [name, hash]));
   const table = [...names].map(([hash, name]) => `  '${hash}': ${name},`).join('\n');
   return `${standaloneCode.default(ajv, exported)}
-import { hashOfJson } from './canonical-json.ts';
+import { hashOfJson } from './canonical-json${MODULE_EXTENSION}';
 const validators = {
 ${table}
 };
@@ -55,7 +59,7 @@ export function precompiledValidators(options: { schemas: readonly object[] }): 
   return {
     name: 'precompiled-validators',
     setup(build) {
-      build.onLoad({ filter: /[\\/]contract-kit[\\/]src[\\/]compile-schema\.ts$/ }, () => ({
+      build.onLoad({ filter: /[\\/]contract-kit[\\/](?:src[\\/])?compile-schema\.[jt]s$/ }, () => ({
         contents: precompiledModule(options.schemas),
         loader: 'js',
         resolveDir: sourceDir,
