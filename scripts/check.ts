@@ -9,6 +9,7 @@ const rootDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const options = { cwd: rootDir, env: quietEnvironment(process.env) };
 
 const rootFiles = [
+  '.vscode',
   '.mocharc.cjs',
   'biome.json',
   'knip.json',

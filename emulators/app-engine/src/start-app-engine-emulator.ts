@@ -1,16 +1,16 @@
 import { type Clock, listenOnOnePort } from '@waybill/emulator-kit';
-import { readAppYaml, readFiles } from './configuration-files.ts';
+import { readAppYaml, readConfigurationFiles } from './configuration-files.ts';
 import { type CronResult, CronRunner } from './cron/cron-runner.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
 import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
+import type { InstanceState } from './instances/instance-slot.ts';
 import type { AppYaml } from './services/app-yaml.ts';
 import { DeploymentError } from './services/deployment-error.ts';
-import type { InstanceState } from './services/instance-slot.ts';
 import { ServiceRegistry } from './services/service-registry.ts';
 import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
-import { realTimers, type Timers } from './services/timers.ts';
 import type { SplitBy } from './services/traffic-split.ts';
+import { realTimers, type Timers } from './timers.ts';
 
 /** A version of a service to run. */
 export interface ServiceSpec {
@@ -22,6 +22,11 @@ export interface ServiceSpec {
   serving?: boolean;
   /** Environment variables over all others, such as the addresses of other emulators. */
   env?: Record<string, string>;
+  /**
+   * Opens a Node debugger port on 127.0.0.1 in each instance: this one in the first instance, a free one in all others and
+   * where this one is taken. 0 takes a free one for all. The entry point must begin with `node`. Default: none.
+   */
+  inspectorPort?: number;
 }
 
 export interface AppEngineEmulatorOptions {
@@ -123,7 +128,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
   const application = { project: options.project, regionId: options.regionId ?? 'uc' };
   const timers = options.timers ?? realTimers;
   const events = new EmulatorEventEmitter();
-  const files = readFiles(options);
+  const files = readConfigurationFiles(options);
   const registry = new ServiceRegistry(
     {
       application,
@@ -141,6 +146,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
       version: spec.version ?? 'v1',
       deploymentId: String(clock.nowMs()),
       overlay: spec.env ?? {},
+      inspectorPort: spec.inspectorPort,
     });
   for (const { spec, appYaml } of files.services) {
     const { service, version } = addVersion(spec, appYaml);
