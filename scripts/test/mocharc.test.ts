@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const rootDir = join(import.meta.dirname, '../..');
 
 const mocha = join(rootDir, 'node_modules/mocha/bin/mocha.js');
-const workspace = join(rootDir, 'test');
+const workspace = join(rootDir, 'scripts');
 
 describe('.mocharc.cjs', () => {
   let folder: string;
@@ -35,18 +35,18 @@ describe('.mocharc.cjs', () => {
     await assert.rejects(runOn('20.20.2', ['--dry-run']), {
       code: 1,
       stdout: '',
-      stderr: `Waybill's tests need Node 24, and this is Node 20.20.2: run "npm test -w test"\n`,
+      stderr: `Waybill's tests need Node 24, and this is Node 20.20.2: run "npm test -w scripts"\n`,
     });
   });
 
   it('keeps the named file in that command', async () => {
-    await assert.rejects(runOn('22.1.0', ['src/scripts/test-summary.test.ts']), {
-      stderr: /: run "npm test -w test -- src\/scripts\/test-summary\.test\.ts"\n$/,
+    await assert.rejects(runOn('22.1.0', ['test/test-summary.test.ts']), {
+      stderr: /: run "npm test -w scripts -- test\/test-summary\.test\.ts"\n$/,
     });
   });
 
   it('lets Node 24 run the tests', async () => {
-    const { stdout } = await runOn('24.0.0', ['--dry-run', 'src/scripts/test-summary.test.ts']);
+    const { stdout } = await runOn('24.0.0', ['--dry-run', 'test/test-summary.test.ts']);
     assert.match(stdout, /passing/);
   });
 });
