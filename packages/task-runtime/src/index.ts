@@ -4,7 +4,7 @@ export {
   type GoogleClients,
 } from './client/google-clients.ts';
 export { TaskClient, type TaskClientOptions } from './client/task-client.ts';
-export { TaskOperator } from './client/task-operator.ts';
+export { TaskLedger, type TaskSummary } from './client/task-reader.ts';
 export type { QueueLocation } from './client/task-sender.ts';
 export type { TaskTarget } from './client/task-target.ts';
 export {
@@ -21,8 +21,7 @@ export {
   TaskStateError,
   VerdictNeededError,
 } from './errors.ts';
-export type { Compensate } from './ledger/ledger.ts';
-export { readStore } from './ledger/read-store.ts';
+export type { Compensate } from './ledger/task-ledger.ts';
 export { adoptedTaskId, candidatesOf, cloudTaskName, isAdopted } from './ledger/task-name.ts';
 export {
   type AuditEntry,
@@ -35,6 +34,10 @@ export {
   type TaskRecord,
   type TaskState,
 } from './ledger/task-record.ts';
+export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
+export { type Actor, MAX_HISTORY_LENGTH } from './ledger/transitions.ts';
+export { countTasksInFlight, type TasksInFlight } from './operator/count-tasks-in-flight.ts';
+export { TaskOperator } from './operator/task-operator.ts';
 export {
   cursorBefore,
   isTaskId,
@@ -44,11 +47,8 @@ export {
   type TaskFilter,
   type TaskPage,
   TaskSearch,
-} from './ledger/task-search.ts';
-export { TaskLedger, type TaskSummary } from './ledger/task-summary.ts';
-export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
-export { type Actor, MAX_HISTORY_LENGTH } from './ledger/transitions.ts';
-export { countTasksInFlight, type TasksInFlight } from './ledger/versions-in-flight.ts';
+} from './operator/task-search.ts';
+export { readStore } from './store/read-store.ts';
 export { createWorker, type WorkerOptions } from './worker/create-worker.ts';
 export { createOidcOriginCheck, type OidcOriginCheckOptions } from './worker/oidc-origin-check.ts';
 export { createAppEngineOriginCheck, type OriginCheck } from './worker/origin-check.ts';

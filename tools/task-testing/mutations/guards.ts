@@ -12,13 +12,13 @@ export interface Guard {
 }
 
 const transitions = 'ledger/transitions.ts';
-const ledger = 'ledger/ledger.ts';
+const ledger = 'ledger/task-ledger.ts';
 const steps = 'worker/steps.ts';
 const worker = 'worker/create-worker.ts';
 const attempt = 'worker/attempt.ts';
 const transaction = 'ledger/task-transaction.ts';
 const origin = 'worker/origin-check.ts';
-const operator = 'client/task-operator.ts';
+const operator = 'operator/task-operator.ts';
 const sweeper = 'worker/sweep.ts';
 
 /** Every guard of the state table in docs/architecture.md. Each is dropped and inverted in turn by `run.ts`. */

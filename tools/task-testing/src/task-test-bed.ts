@@ -18,8 +18,8 @@ import {
 import type { AttemptTiming } from '@waybill/task-runtime/internal';
 import { fromTaskDocument, randomTaskId, taskCollection } from '@waybill/task-runtime/internal';
 import { grpc } from 'google-gax';
+import { type CrashPoint, MortalFirestore } from './crash/mortal-firestore.ts';
 import { type LossyLink, startLossyLink } from './lossy-link.ts';
-import { type CrashPoint, MortalFirestore } from './mortal-firestore.ts';
 
 /** A line of the services' log. */
 export interface LogLine {

@@ -2,7 +2,7 @@ import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import type { Catalogue } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
-import { Ledger } from '../ledger/ledger.ts';
+import { Ledger } from '../ledger/task-ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { EnqueuedTask, TaskTransaction } from '../ledger/task-transaction.ts';
 import { type QueueLocation, TaskSender, within } from './task-sender.ts';

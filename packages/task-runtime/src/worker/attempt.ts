@@ -1,6 +1,6 @@
 import type { Logger } from '@waybill/service-kit';
 import { LostAttemptError, PermanentError, RetryLaterError, TaskRefusedError } from '../errors.ts';
-import type { Compensate, Ledger, Settled } from '../ledger/ledger.ts';
+import type { Compensate, Ledger, Settled } from '../ledger/task-ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import { type AttemptFailure, LEASE_MS } from '../ledger/transitions.ts';
 import { summarizeError } from '../summarize-error.ts';

@@ -7,7 +7,7 @@ import type { Middleware, ParameterizedContext } from 'koa';
 import type { TaskClient } from '../client/task-client.ts';
 import type { QueueLocation } from '../client/task-sender.ts';
 import { LostAttemptError, StoreUnavailableError } from '../errors.ts';
-import { bodyMatches, type ClaimResult, type Compensate, type Settled } from '../ledger/ledger.ts';
+import { bodyMatches, type ClaimResult, type Compensate, type Settled } from '../ledger/task-ledger.ts';
 import { type AttemptTiming, DEFAULT_TIMING, runAttempt } from './attempt.ts';
 import { handlerThroughUpCasters } from './older-versions.ts';
 import type { OriginCheck } from './origin-check.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { Firestore } from '@google-cloud/firestore';
 import { MovableClock } from '@waybill/emulator-kit';
 import { type FirestoreEmulator, startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { toTaskDocument } from './task-document.ts';
-import { newTaskRecord, type TaskRecord } from './task-record.ts';
+import { toTaskDocument } from '../ledger/task-document.ts';
+import { newTaskRecord, type TaskRecord } from '../ledger/task-record.ts';
 import { cursorBefore, type TaskFilter, TaskSearch } from './task-search.ts';
 
 const TASKS = 1_000;

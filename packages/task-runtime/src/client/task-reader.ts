@@ -1,6 +1,6 @@
 import type { Firestore, Query, QuerySnapshot } from '@google-cloud/firestore';
-import { fromTaskDocument, taskCollection } from './task-document.ts';
-import type { TaskRecord, TaskState } from './task-record.ts';
+import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
+import type { TaskRecord, TaskState } from '../ledger/task-record.ts';
 
 /** What people are told of a task: no payload. */
 export interface TaskSummary {

@@ -7,9 +7,9 @@ import {
   Timestamp,
 } from '@google-cloud/firestore';
 import { TaskFilterError } from '../errors.ts';
-import { readStore } from './read-store.ts';
-import { fromTaskDocument, taskCollection } from './task-document.ts';
-import { SHARDS, type TaskRecord, type TaskState } from './task-record.ts';
+import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
+import { SHARDS, type TaskRecord, type TaskState } from '../ledger/task-record.ts';
+import { readStore } from '../store/read-store.ts';
 
 /** Which tasks are wanted. Not all members go together; each combination that does has an index. */
 export interface TaskFilter {

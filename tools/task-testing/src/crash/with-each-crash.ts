@@ -1,5 +1,5 @@
+import type { TaskTestBed, WorkerLife } from '../task-test-bed.ts';
 import type { CrashPoint } from './mortal-firestore.ts';
-import type { TaskTestBed, WorkerLife } from './task-test-bed.ts';
 
 /** More transactions than this are no scenario of one task and what follows from it. */
 const MAX_TRANSACTIONS = 100;

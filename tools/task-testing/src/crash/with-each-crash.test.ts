@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler } from '@waybill/task-runtime';
-import { aboutALetter } from '../test/runtime/letters.ts';
-import { withEachCrash } from './each-crash.ts';
-import { startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';
+import { aboutALetter } from '../../test/runtime/letters.ts';
+import { startTaskTestBed, type TaskTestBed } from '../task-test-bed.ts';
+import { withEachCrash } from './with-each-crash.ts';
 
 const stampLetter = defineContract({ ...aboutALetter, name: 'stamp-letter', description: 'Buys a stamp.' });
 const postLetter = defineContract({ ...aboutALetter, name: 'post-letter', description: 'Posts a letter.' });

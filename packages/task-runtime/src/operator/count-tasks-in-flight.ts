@@ -1,6 +1,6 @@
 import type { Firestore, Query, QueryDocumentSnapshot } from '@google-cloud/firestore';
-import { taskCollection } from './task-document.ts';
-import { SHARDS } from './task-record.ts';
+import { taskCollection } from '../ledger/task-document.ts';
+import { SHARDS } from '../ledger/task-record.ts';
 
 /** How many tasks of a contract's version are still to be done, or may be replayed. */
 export interface TasksInFlight {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Timestamp, Transaction } from '@google-cloud/firestore';
 import { type Catalogue, describeViolations, hashOfJson, type TaskContract } from '@waybill/contract-kit';
 import { CompensationError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
-import { runTransaction } from './run-transaction.ts';
+import { runTransaction } from '../store/run-transaction.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';
 import { candidatesOf, isAdopted, type TaskCandidate } from './task-name.ts';
 import { isErased, newTaskRecord, type StepRecord, type TaskRecord } from './task-record.ts';

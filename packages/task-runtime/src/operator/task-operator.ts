@@ -1,10 +1,10 @@
 import { canonicalJson, hashOfJson } from '@waybill/contract-kit';
+import type { TaskClient } from '../client/task-client.ts';
 import { TaskRefusedError, TaskStateError, VerdictNeededError } from '../errors.ts';
-import type { Compensate } from '../ledger/ledger.ts';
+import type { Compensate } from '../ledger/task-ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { StepVerdict, TaskRecord } from '../ledger/task-record.ts';
 import * as transitions from '../ledger/transitions.ts';
-import type { TaskClient } from './task-client.ts';
 
 /** What an operator can do to tasks. Each action is recorded with who did it, when and why. */
 export class TaskOperator {
