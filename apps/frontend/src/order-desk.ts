@@ -25,7 +25,7 @@ import {
 } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 import { chargePayment, reserveInventory } from '@waybill/task-contracts';
-import { readStore, type TaskClient, TaskLedger, TaskOperator, TaskStateError } from '@waybill/task-runtime';
+import { readStore, type TaskClient, TaskOperator, TaskReader, TaskStateError } from '@waybill/task-runtime';
 import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency.ts';
 import type { OrderRequest } from './order-request.ts';
 import { type ShownTask, withNextAttempts } from './shown-task.ts';
@@ -63,7 +63,7 @@ export interface OrderState {
 export class OrderDesk {
   readonly #firestore: Firestore;
   readonly #taskClient: TaskClient;
-  readonly #ledger: TaskLedger;
+  readonly #ledger: TaskReader;
   readonly #operator: TaskOperator;
   readonly #randomBytes: (count: number) => Buffer;
   readonly #timeoutMs: number;
@@ -71,7 +71,7 @@ export class OrderDesk {
   constructor(options: OrderDeskOptions) {
     this.#firestore = options.firestore;
     this.#taskClient = options.taskClient;
-    this.#ledger = new TaskLedger(options.firestore);
+    this.#ledger = new TaskReader(options.firestore);
     this.#operator = new TaskOperator(options.taskClient);
     this.#randomBytes = options.randomBytes;
     this.#timeoutMs = options.storeTimeoutMs;

@@ -1,6 +1,6 @@
 import type { Firestore } from '@google-cloud/firestore';
 import { type Order, orderOfSnapshot, orderReference, orderSubject } from '@waybill/orders';
-import { type TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
+import { type TaskClient, TaskReader, type TaskSummary } from '@waybill/task-runtime';
 import type { OrderState } from './order-desk.ts';
 import { waitsForRetry, withNextAttempts } from './shown-task.ts';
 
@@ -27,7 +27,7 @@ export interface OrderFollower {
 export class OrderFeed {
   readonly #firestore: Firestore;
   readonly #taskClient: Pick<TaskClient, 'scheduledAt'>;
-  readonly #ledger: TaskLedger;
+  readonly #ledger: TaskReader;
   readonly #lingerMs: number;
   readonly #orders = new Map<string, FollowedOrder>();
 
@@ -39,7 +39,7 @@ export class OrderFeed {
   }) {
     this.#firestore = options.firestore;
     this.#taskClient = options.taskClient;
-    this.#ledger = new TaskLedger(options.firestore);
+    this.#ledger = new TaskReader(options.firestore);
     this.#lingerMs = options.lingerMs ?? LINGER_MS;
   }
 

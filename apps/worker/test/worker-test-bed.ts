@@ -26,7 +26,7 @@ import {
   createAppEngineOriginCheck,
   createGoogleClients,
   TaskClient,
-  TaskLedger,
+  TaskReader,
   type TaskSummary,
 } from '@waybill/task-runtime';
 import { createWorkerService } from '../src/app.ts';
@@ -168,7 +168,7 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   }).callback();
   await seedProducts(firestore);
 
-  const ledger = new TaskLedger(firestore);
+  const ledger = new TaskReader(firestore);
   const task = async (taskId: string): Promise<TaskSummary> => {
     const found = await ledger.find(taskId);
     if (found === undefined) throw new Error(`There is no task ${taskId}`);

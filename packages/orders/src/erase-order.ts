@@ -1,5 +1,5 @@
 import type { CollectionReference, Firestore } from '@google-cloud/firestore';
-import { type Actor, type TaskClient, TaskLedger, type TaskOperator } from '@waybill/task-runtime';
+import { type Actor, type TaskClient, type TaskOperator, TaskReader } from '@waybill/task-runtime';
 import type { Order } from './order.ts';
 import { orderOfSnapshot, orderReference } from './order-document.ts';
 import { orderSubject } from './order-id.ts';
@@ -41,7 +41,7 @@ export async function eraseOrder(
 ): Promise<boolean> {
   const { firestore, taskClient, operator } = parts;
   const subject = orderSubject(orderId);
-  for (const { contract, state } of await new TaskLedger(firestore).ofSubject(subject)) {
+  for (const { contract, state } of await new TaskReader(firestore).ofSubject(subject)) {
     if (state === 'pending' || state === 'running')
       throw new OrderUnderWayError(orderId, `its task ${contract} is ${state}`);
   }

@@ -4,7 +4,7 @@ export {
   type GoogleClients,
 } from './client/google-clients.ts';
 export { TaskClient, type TaskClientOptions } from './client/task-client.ts';
-export { TaskLedger, type TaskSummary } from './client/task-reader.ts';
+export { TaskReader, type TaskSummary } from './client/task-reader.ts';
 export type { QueueLocation } from './client/task-sender.ts';
 export type { TaskTarget } from './client/task-target.ts';
 export {
@@ -21,7 +21,7 @@ export {
   TaskStateError,
   VerdictNeededError,
 } from './errors.ts';
-export type { Compensate } from './ledger/task-ledger.ts';
+export type { Compensate } from './ledger/give-up-task.ts';
 export { adoptedTaskId, candidatesOf, cloudTaskName, isAdopted } from './ledger/task-name.ts';
 export {
   type AuditEntry,
@@ -35,7 +35,8 @@ export {
   type TaskState,
 } from './ledger/task-record.ts';
 export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
-export { type Actor, MAX_HISTORY_LENGTH } from './ledger/transitions.ts';
+export { MAX_HISTORY_LENGTH } from './ledger/transitions/history.ts';
+export type { Actor } from './ledger/transitions/operator-actions.ts';
 export { countTasksInFlight, type TasksInFlight } from './operator/count-tasks-in-flight.ts';
 export { TaskOperator } from './operator/task-operator.ts';
 export {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { orderOfSnapshot, orderReference } from '@waybill/orders';
-import { TaskLedger } from '@waybill/task-runtime';
+import { TaskReader } from '@waybill/task-runtime';
 import {
   type FrontendTestBed,
   LOCATION,
@@ -110,7 +110,7 @@ describe('POST /api/orders', () => {
     const { body } = await bed.post('/api/orders', { ...request, processAt });
     assert.equal(body.status, 'scheduled');
     assert.deepEqual(await tasksIn('payments', body.orderId), []);
-    const [task] = await new TaskLedger(bed.firestore).ofSubject(`orders/${body.orderId}`);
+    const [task] = await new TaskReader(bed.firestore).ofSubject(`orders/${body.orderId}`);
     assert.equal(task?.notBefore?.toISOString(), processAt);
   });
 

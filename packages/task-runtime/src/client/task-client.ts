@@ -2,7 +2,7 @@ import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import type { Catalogue } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
-import { Ledger } from '../ledger/task-ledger.ts';
+import { TaskLedger } from '../ledger/task-ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { EnqueuedTask, TaskTransaction } from '../ledger/task-transaction.ts';
 import { type QueueLocation, TaskSender, within } from './task-sender.ts';
@@ -23,7 +23,7 @@ export interface TaskClientOptions {
 
 /** Enqueues tasks in one commit with a producer's own writes, and sends them. */
 export class TaskClient {
-  readonly ledger: Ledger;
+  readonly ledger: TaskLedger;
   readonly catalogue: Catalogue;
   readonly #sender: TaskSender;
   readonly #tasks: CloudTasksClient;
@@ -35,7 +35,7 @@ export class TaskClient {
     const { firestore, tasks, queues, catalogue, logger, routingVersion } = options;
     const { target = { kind: 'app-engine' } } = options;
     checkTarget(target, catalogue);
-    this.ledger = new Ledger({
+    this.ledger = new TaskLedger({
       firestore,
       routingVersion: routingVersion ?? null,
       physicalQueueOf: catalogue.physicalQueueOf,

@@ -24,7 +24,7 @@ export interface TaskSummary {
 }
 
 /** Reads tasks' records, without changing them. */
-export class TaskLedger {
+export class TaskReader {
   readonly #firestore: Firestore;
 
   constructor(firestore: Firestore) {

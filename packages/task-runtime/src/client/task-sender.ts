@@ -2,7 +2,7 @@ import type { CloudTasksClient, protos } from '@google-cloud/tasks';
 import type { Logger } from '@waybill/service-kit';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
-import { canBeSent } from '../ledger/transitions.ts';
+import { canBeSent } from '../ledger/transitions/due-times.ts';
 import type { TaskTarget } from './task-target.ts';
 
 type CreateTaskRequest = protos.google.cloud.tasks.v2.ICreateTaskRequest;

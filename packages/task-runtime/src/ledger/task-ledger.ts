@@ -1,40 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { DocumentReference, Firestore, Timestamp, Transaction } from '@google-cloud/firestore';
-import { type Catalogue, describeViolations, hashOfJson, type TaskContract } from '@waybill/contract-kit';
-import { CompensationError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
+import type { DocumentReference, Firestore, Transaction } from '@google-cloud/firestore';
+import type { Catalogue, TaskContract } from '@waybill/contract-kit';
+import { LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
 import { runTransaction } from '../store/run-transaction.ts';
+import type { DeliveredTask } from './delivered-task.ts';
+import { findDeliveredTask } from './find-delivered-task.ts';
+import { type FoundTask, readTask } from './found-task.ts';
+import { type Compensate, giveUpTask, recordFailedCompensation } from './give-up-task.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';
-import { candidatesOf, isAdopted, type TaskCandidate } from './task-name.ts';
-import { isErased, newTaskRecord, type StepRecord, type TaskRecord } from './task-record.ts';
+import { isAdopted } from './task-name.ts';
+import type { StepRecord, TaskRecord } from './task-record.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
-import * as transitions from './transitions.ts';
+import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
+import { receive, receiveUnknown } from './transitions/delivery.ts';
+import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
+import { sent } from './transitions/send.ts';
 
-/** What giving a task up does beside it, in the same transaction, for what the task leaves undone. */
-export type Compensate = (
-  givenUp: { taskId: string; record: TaskRecord },
-  transaction: TaskTransaction,
-) => Promise<void>;
-
-/** What a delivery says of its task. */
-export interface DeliveredTask {
-  /** The task's short name in Cloud Tasks. */
-  readonly name: string;
-  readonly contract: Pick<TaskContract, 'name' | 'version' | 'schemaHash'>;
-  /** The service that it was delivered to. */
-  readonly service: string;
-  /** The body, parsed; its text where it is not JSON. */
-  readonly body: unknown;
-  /** Why the body can't be a payload at all, e.g. that it is not JSON. */
-  readonly bodyProblem?: string;
-  readonly queue: string;
-  readonly traceparent: string | null;
-}
-
-/**
- * What claiming a delivered task came to. `mismatch`: its record is of another contract. `name-reused`: a producer without
- * the ledger gave a new task the name of one that is over, so nobody can tell it from that one's second delivery but by
- * its body.
- */
+/** The result of a claim: a {@link DeliveryDecision}, with what the worker logs and sends. */
 export type ClaimResult =
   | {
       readonly outcome: 'run';
@@ -61,21 +43,21 @@ export type ClaimResult =
       readonly reason: 'lease-alive' | 'other-schema' | 'mismatch';
     };
 
-/** What a finish or a failure came to, with the tasks that are now to be sent. */
+/** The result of a finish or a failure, with the tasks to be sent now. */
 export interface Settled {
   readonly outcome: 'succeeded' | 'retry' | 'retry-later' | 'dead';
   readonly record: TaskRecord;
   readonly enqueued: readonly EnqueuedTask[];
 }
 
-/** What became of an overdue record, with what is now to be sent. */
+/** The result for an overdue record, with the tasks to be sent now. */
 export interface SettledOverdue {
-  readonly outcome: transitions.Overdue['outcome'];
+  readonly outcome: Overdue['outcome'];
   readonly toSend: readonly EnqueuedTask[];
 }
 
-/** Runs the transitions of the tasks' records, each in one Firestore transaction. */
-export class Ledger {
+/** Writes the tasks' records: runs each transition in one Firestore transaction. */
+export class TaskLedger {
   readonly #firestore: Firestore;
   readonly #routingVersion: string | null;
   readonly #physicalQueueOf: Catalogue['physicalQueueOf'];
@@ -96,7 +78,7 @@ export class Ledger {
 
   /**
    * Runs `work` in one transaction together with the records of the tasks that it enqueues. A rerun after a commit
-   * whose answer was lost recognises that commit by its records.
+   * whose response was lost recognises that commit by its records.
    */
   async enqueue<T>(
     work: (transaction: TaskTransaction) => Promise<T>,
@@ -127,7 +109,7 @@ export class Ledger {
     );
   }
 
-  /** A delivered task wants to run: claims it for a new attempt, or says why not. */
+  /** Claims a delivered task for a new attempt, or says why not. */
   async claim(
     contract: TaskContract,
     delivery: Omit<DeliveredTask, 'contract' | 'service'>,
@@ -136,52 +118,50 @@ export class Ledger {
     const delivered: DeliveredTask = { ...delivery, contract, service: contract.service };
     const attemptId = randomUUID();
     const run = async (transaction: Transaction): Promise<ClaimResult> => {
-      const found = await this.#find(transaction, delivered);
-      const { taskId, ref, record, nowMs, generation } = found;
-      if (record.contract !== contract.name || record.version !== contract.version) {
-        return { outcome: 'wait', taskId, reason: 'mismatch', subject: record.subject };
-      }
-      const claimed = transitions.claim(record, { generation, attemptId }, contract.limits, nowMs);
-      if (claimed.outcome === 'drop') {
-        const isReused =
-          claimed.reason === 'terminal' && isAdopted(taskId) && !bodyMatches(record, delivered.body);
-        return { ...claimed, taskId, subject: record.subject, ...(isReused && { reason: 'name-reused' }) };
-      }
-      if (claimed.outcome === 'wait') return { taskId, subject: record.subject, ...claimed };
-      if (claimed.outcome === 'dead') {
-        const enqueued = await this.#die(transaction, found, claimed.record, onDead);
-        return { outcome: 'dead', taskId, record: claimed.record, enqueued };
-      }
-      const violations = contract.violations(JSON.parse(record.payload));
-      const bodyProblem = found.adopted ? delivered.bodyProblem : undefined;
-      if (violations.length > 0 || bodyProblem !== undefined) {
-        // Another schema than the one it was written by can't judge it: during a roll-out both are about.
-        if (record.schemaHash !== contract.schemaHash && isAwaitable(found, 'OTHER_SCHEMA')) {
-          const problem = `Another schema than its own refuses it: ${bodyProblem ?? describeViolations(violations)}`;
-          writeAwaited(transaction, found, { code: 'OTHER_SCHEMA', message: problem });
-          return { outcome: 'wait', taskId, reason: 'other-schema', subject: record.subject };
+      const found = await findDeliveredTask(transaction, this.#ref, delivered);
+      const { taskId, ref, record, nowMs, generation, adopted } = found;
+      const { subject } = record;
+      const decision = receive(
+        record,
+        {
+          generation,
+          attemptId,
+          body: delivered.body,
+          bodyProblem: delivered.bodyProblem,
+          adopted,
+          hasProducersName: isAdopted(taskId),
+        },
+        contract,
+        nowMs,
+      );
+      switch (decision.outcome) {
+        case 'run':
+          transaction.set(ref, toTaskDocument(decision.record));
+          return { outcome: 'run', taskId, attemptId, record: decision.record };
+        case 'dead': {
+          const enqueued = await this.#giveUp(transaction, found, decision.record, onDead);
+          return { outcome: 'dead', taskId, record: decision.record, enqueued };
         }
-        const message = bodyProblem ?? describeViolations(violations);
-        const dead = transitions.dead(record, { code: 'CONTRACT_VIOLATION', message, atMs: nowMs }, nowMs);
-        const enqueued = await this.#die(transaction, found, dead, onDead);
-        return { outcome: 'dead', taskId, record: dead, enqueued };
+        case 'drop':
+          return { outcome: 'drop', taskId, subject, reason: decision.reason };
+        case 'wait':
+          if (decision.record !== undefined) transaction.set(ref, toTaskDocument(decision.record));
+          return { outcome: 'wait', taskId, subject, reason: decision.reason };
       }
-      transaction.set(ref, toTaskDocument(claimed.record));
-      return { outcome: 'run', taskId, attemptId, record: claimed.record };
     };
-    return this.#mayGiveUp(() => runTransaction(this.#firestore, run));
+    return recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
   }
 
   /**
-   * A sign of life: the lease begins anew.
+   * Renews an attempt's lease.
    * @throws {LostAttemptError} if the task is no longer this attempt's
    */
   async heartbeat(taskId: string, attemptId: string): Promise<void> {
-    await this.#change(taskId, (record, nowMs) => transitions.heartbeat(record, attemptId, nowMs));
+    await this.#change(taskId, (record, nowMs) => heartbeat(record, attemptId, nowMs));
   }
 
   /**
-   * Records a step's intent, result or refusal; `step` is told Firestore's time.
+   * Records a step's intent, result or refusal, which `step` makes from Firestore's time.
    * @throws {LostAttemptError} if the task is no longer this attempt's
    */
   async recordStep(
@@ -193,13 +173,13 @@ export class Ledger {
     let readAtMs = 0;
     const record = await this.#change(taskId, (record, nowMs) => {
       readAtMs = nowMs;
-      return transitions.stepped(record, attemptId, name, step(nowMs));
+      return stepped(record, attemptId, name, step(nowMs));
     });
     return { steps: record.steps, nowMs: readAtMs };
   }
 
   /**
-   * The attempt has succeeded: its work, its follow-ups and `succeeded` become true together.
+   * Finishes a task: the attempt's work, its follow-ups and `succeeded` become true together.
    * @throws {LostAttemptError} if the task is no longer this attempt's
    */
   async finish(
@@ -209,9 +189,9 @@ export class Ledger {
   ): Promise<Settled> {
     let earlier: Settled | undefined;
     return runTransaction(this.#firestore, async (transaction) => {
-      const found = await this.#read(transaction, taskId);
+      const found = await readTask(transaction, this.#ref(taskId));
       const { record, nowMs } = found;
-      const check = transitions.finish(record, attemptId, [], nowMs);
+      const check = finish(record, attemptId, [], nowMs);
       if (check.outcome === 'lost') throw new LostAttemptError(taskId, check.status);
       if (check.outcome === 'already') return earlier ?? { outcome: 'succeeded', record, enqueued: [] };
       const buffered = this.#buffer(transaction, found);
@@ -226,28 +206,28 @@ export class Ledger {
   }
 
   /**
-   * The attempt has failed.
+   * Records that an attempt has failed.
    * @throws {LostAttemptError} if the task is no longer this attempt's
    * @throws {CompensationError} if it is to be given up, and `onDead` fails
    */
   async fail(
     taskId: string,
     attemptId: string,
-    failure: transitions.AttemptFailure,
+    failure: AttemptFailure,
     contract: TaskContract,
     onDead: Compensate,
   ): Promise<Settled> {
     let earlier: Settled | undefined;
     const run = async (transaction: Transaction): Promise<Settled> => {
-      const found = await this.#read(transaction, taskId);
+      const found = await readTask(transaction, this.#ref(taskId));
       const { record, nowMs } = found;
-      const failed = transitions.fail(record, attemptId, failure, contract.limits, nowMs);
+      const failed = fail(record, attemptId, failure, contract.limits, nowMs);
       if (failed.outcome === 'lost') throw new LostAttemptError(taskId, failed.status);
       if (failed.outcome === 'already') {
         return earlier ?? { outcome: record.state === 'dead' ? 'dead' : 'retry', record, enqueued: [] };
       }
       if (failed.outcome === 'dead') {
-        const enqueued = await this.#die(transaction, found, failed.record, onDead);
+        const enqueued = await this.#giveUp(transaction, found, failed.record, onDead);
         earlier = { outcome: 'dead', record: failed.record, enqueued };
       } else {
         transaction.set(found.ref, toTaskDocument(failed.record));
@@ -256,35 +236,26 @@ export class Ledger {
       }
       return earlier;
     };
-    return this.#mayGiveUp(() => runTransaction(this.#firestore, run));
+    return recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
   }
 
   /**
-   * A delivery of a contract that this worker does not know. Another version of the worker may: it is answered with
-   * `wait` for a day, then it is dead. Meanwhile its record says so; one without a record gets it now.
+   * Settles a delivery of a contract that this worker does not know. Its record says why it waits; a task without a
+   * record gets one now.
    */
   async refuseUnknown(delivered: DeliveredTask): Promise<'wait' | 'drop' | 'dead'> {
     return runTransaction(this.#firestore, async (transaction) => {
-      const found = await this.#find(transaction, delivered);
-      const { ref, record, nowMs, generation } = found;
-      if (transitions.isTerminal(record) || generation < record.generation) return 'drop';
-      const { name, version } = delivered.contract;
-      const isOfAnother = record.contract !== name || record.version !== version;
-      // Whoever has it knows its contract.
-      if (isOfAnother || transitions.isLeaseAlive(record, nowMs)) return 'wait';
-      const message = `No version of the worker that was asked knows ${name} v${version}`;
-      if (isAwaitable(found, 'UNKNOWN_CONTRACT')) {
-        writeAwaited(transaction, found, { code: 'UNKNOWN_CONTRACT', message });
-        return 'wait';
+      const { ref, record, nowMs, generation } = await findDeliveredTask(transaction, this.#ref, delivered);
+      const decision = receiveUnknown(record, generation, delivered.contract, nowMs);
+      if (decision.outcome !== 'drop' && decision.record !== undefined) {
+        transaction.set(ref, toTaskDocument(decision.record));
       }
-      const dead = transitions.dead(record, { code: 'UNKNOWN_CONTRACT', message, atMs: nowMs }, nowMs);
-      transaction.set(ref, toTaskDocument(dead));
-      return 'dead';
+      return decision.outcome;
     });
   }
 
   /**
-   * A person does something to a task: `change` makes the next record, or tells that the task's state forbids it.
+   * Changes a task for an operator: `change` makes the next record, or undefined where the task's state forbids it.
    * @param compensate for a change that gives the task up
    * @returns the task, and what `compensate` enqueued
    * @throws {TaskNotFoundError} if there is no such task
@@ -292,7 +263,7 @@ export class Ledger {
    */
   async operate(
     taskId: string,
-    words: { action: string; needed: string },
+    refusal: { action: string; needed: string },
     change: (record: TaskRecord, nowMs: number) => TaskRecord | undefined,
     compensate?: Compensate,
   ): Promise<{ task: EnqueuedTask; enqueued: readonly EnqueuedTask[] }> {
@@ -304,10 +275,11 @@ export class Ledger {
       const record = fromTaskDocument(snapshot);
       if (record === undefined) throw new TaskNotFoundError(taskId);
       const nowMs = snapshot.readTime.toMillis();
-      // A rerun after a commit whose answer was lost meets its own work.
+      // A rerun after a commit whose response was lost meets its own work.
       if (record.operationId === operationId) return { task: { taskId, record, nowMs }, enqueued };
       const changed = change(record, nowMs);
-      if (changed === undefined) throw new TaskStateError(taskId, words.action, words.needed, record.state);
+      if (changed === undefined)
+        throw new TaskStateError(taskId, refusal.action, refusal.needed, record.state);
       const written: TaskRecord = { ...changed, operationId };
       if (compensate !== undefined) {
         const buffered = this.#buffer(transaction, { taskId, record: written, readTime: snapshot.readTime });
@@ -328,93 +300,39 @@ export class Ledger {
     });
   }
 
-  /** A delayed task of that generation was handed to Cloud Tasks. */
+  /** Records that a delayed task of that generation was handed to Cloud Tasks. */
   async markSent(taskId: string, generation: number, timeoutMs: number): Promise<void> {
     const run = async (transaction: Transaction): Promise<void> => {
-      const { record, ref, nowMs } = await this.#read(transaction, taskId);
-      const changed = transitions.sent(record, generation, nowMs);
+      const { record, ref, nowMs } = await readTask(transaction, this.#ref(taskId));
+      const changed = sent(record, generation, nowMs);
       if (changed !== undefined) transaction.set(ref, toTaskDocument(changed));
     };
     await runTransaction(this.#firestore, run, timeoutMs);
   }
 
-  /** Cloud Tasks was asked about an overdue record's task of that generation: settles what that means. */
+  /** Settles an overdue record, for whose task of that generation Cloud Tasks was asked. */
   async settleOverdue(
     taskId: string,
     generation: number,
-    finding: transitions.Finding,
+    finding: Finding,
     onDead: Compensate,
   ): Promise<SettledOverdue> {
     const run = async (transaction: Transaction): Promise<SettledOverdue> => {
-      const found = await this.#read(transaction, taskId);
+      const found = await readTask(transaction, this.#ref(taskId));
       const { record, ref, nowMs } = found;
-      const settled = transitions.overdue(record, generation, finding, nowMs);
+      const settled = overdue(record, generation, finding, nowMs);
       if (settled.outcome === 'skip') return { outcome: 'skip', toSend: [] };
       if (settled.outcome === 'dead') {
-        return { outcome: 'dead', toSend: await this.#die(transaction, found, settled.record, onDead) };
+        return { outcome: 'dead', toSend: await this.#giveUp(transaction, found, settled.record, onDead) };
       }
       transaction.set(ref, toTaskDocument(settled.record));
       const toSend = settled.outcome === 'send' ? [{ taskId, record: settled.record, nowMs }] : [];
       return { outcome: settled.outcome, toSend };
     };
-    return this.#mayGiveUp(() => runTransaction(this.#firestore, run));
+    return recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
   }
 
   readonly #ref = (taskId: string): DocumentReference => taskCollection(this.#firestore).doc(taskId);
-
-  async #read(transaction: Transaction, taskId: string): Promise<FoundTask> {
-    const ref = this.#ref(taskId);
-    const snapshot = await transaction.get(ref);
-    const record = fromTaskDocument(snapshot);
-    if (record === undefined) throw new LostAttemptError(taskId, 200);
-    return {
-      taskId,
-      ref,
-      record,
-      readTime: snapshot.readTime,
-      nowMs: snapshot.readTime.toMillis(),
-      generation: record.generation,
-      adopted: false,
-    };
-  }
-
-  /** The record that a delivery is of. A task from a producer without the ledger gets one: it is adopted. */
-  async #find(transaction: Transaction, delivered: DeliveredTask): Promise<FoundTask> {
-    const { queue, name, contract, body } = delivered;
-    const read = async ({ taskId, generation }: TaskCandidate) => {
-      const ref = this.#ref(taskId);
-      const snapshot = await transaction.get(ref);
-      const { readTime } = snapshot;
-      const nowMs = readTime.toMillis();
-      return { taskId, ref, generation, readTime, nowMs, record: fromTaskDocument(snapshot) };
-    };
-    const [first, ...others] = candidatesOf(queue, name);
-    let found = await read(first);
-    for (const candidate of others) {
-      // A generation that the record has not come to is another producer's name, which only looks like one of ours.
-      if (found.record !== undefined && found.generation <= found.record.generation) break;
-      found = await read(candidate);
-    }
-    if (found.record !== undefined) return { ...found, record: found.record, adopted: false };
-    const { taskId, ref, readTime, nowMs } = found;
-    const record = newTaskRecord(
-      {
-        taskId,
-        contract: { ...contract, queue },
-        payload: body ?? null,
-        subject: '',
-        route: { service: delivered.service, version: null },
-        generation: 0,
-        notBeforeMs: null,
-        traceparent: delivered.traceparent,
-        parent: null,
-        commitId: '',
-      },
-      nowMs,
-      nowMs,
-    );
-    return { taskId, ref, record, readTime, nowMs, generation: 0, adopted: true };
-  }
 
   #buffer(
     transaction: Transaction,
@@ -430,54 +348,13 @@ export class Ledger {
     return new BufferedTransaction(transaction, this.#ref, context, found.readTime);
   }
 
-  async #die(
+  #giveUp(
     transaction: Transaction,
     found: FoundTask,
     dead: TaskRecord,
     onDead: Compensate,
   ): Promise<readonly EnqueuedTask[]> {
-    const buffered = this.#buffer(transaction, found);
-    let enqueued: readonly EnqueuedTask[];
-    try {
-      // Before a person has found out what came of a call, nobody knows what is to be put right.
-      if (dead.error?.code !== transitions.OUTCOME_UNKNOWN)
-        await onDead({ taskId: found.taskId, record: dead }, buffered);
-      enqueued = await buffered.flush();
-    } catch (error) {
-      // Firestore's own errors are for its client to judge, which runs the transaction again.
-      throw typeof (error as { code?: unknown } | null)?.code === 'number'
-        ? error
-        : new UncompensatedError(found, error);
-    }
-    transaction.set(found.ref, toTaskDocument(dead));
-    return enqueued;
-  }
-
-  /**
-   * Runs a transaction that may give a task up. Where what compensates for that fails, the record says so: else it would
-   * be delivered for ever, and nobody could see why.
-   * @throws {CompensationError} if it does
-   */
-  async #mayGiveUp<T>(run: () => Promise<T>): Promise<T> {
-    try {
-      return await run();
-    } catch (error) {
-      if (!(error instanceof UncompensatedError)) throw error;
-      const failure = new CompensationError(error.found.taskId, error.cause);
-      // Where that fails too, the next delivery comes here again.
-      await this.#recordUncompensated(error.found, failure.message).catch(() => {});
-      throw failure;
-    }
-  }
-
-  async #recordUncompensated(found: FoundTask, message: string): Promise<void> {
-    await runTransaction(this.#firestore, async (transaction) => {
-      const snapshot = await transaction.get(found.ref);
-      const record = fromTaskDocument(snapshot) ?? (found.adopted ? found.record : undefined);
-      if (record === undefined) return;
-      const changed = transitions.uncompensated(record, found.record, message, snapshot.readTime.toMillis());
-      if (changed !== undefined) transaction.set(found.ref, toTaskDocument(changed));
-    });
+    return giveUpTask(transaction, found, dead, { onDead, buffered: this.#buffer(transaction, found) });
   }
 
   async #change(
@@ -485,61 +362,11 @@ export class Ledger {
     change: (record: TaskRecord, nowMs: number) => TaskRecord | undefined,
   ): Promise<TaskRecord> {
     return runTransaction(this.#firestore, async (transaction) => {
-      const { record, ref, nowMs } = await this.#read(transaction, taskId);
+      const { record, ref, nowMs } = await readTask(transaction, this.#ref(taskId));
       const changed = change(record, nowMs);
-      if (changed === undefined)
-        throw new LostAttemptError(taskId, transitions.isTerminal(record) ? 200 : 409);
+      if (changed === undefined) throw new LostAttemptError(taskId, lost(record).status);
       transaction.set(ref, toTaskDocument(changed));
       return changed;
     });
   }
-}
-
-interface FoundTask {
-  readonly taskId: string;
-  readonly ref: DocumentReference;
-  readonly record: TaskRecord;
-  readonly readTime: Timestamp;
-  readonly nowMs: number;
-  /** The delivery's generation, where it is of a delivery; else the record's. */
-  readonly generation: number;
-  /** It has no record yet. */
-  readonly adopted: boolean;
-}
-
-/** What compensates for giving a task up failed, so that the transaction must not be committed. */
-class UncompensatedError extends Error {
-  readonly found: FoundTask;
-
-  constructor(found: FoundTask, cause: unknown) {
-    super('What compensates for a task failed', { cause });
-    this.found = found;
-  }
-}
-
-/** How long a task waits for a worker that can judge it: a roll-out or a roll-back takes less. */
-const PATIENCE_MS = 24 * 3_600_000;
-
-/**
- * Whether a worker of another version may still come that knows a task's contract, or has its schema. Counted from the
- * first delivery that wanted one, not from the task's making: of a queue that was paused for days, none would be left.
- * @param code what the task waits for, as its record says from that delivery on
- */
-function isAwaitable({ record: { error }, nowMs }: FoundTask, code: string): boolean {
-  return error?.code !== code || nowMs - error.atMs < PATIENCE_MS;
-}
-
-function writeAwaited(
-  transaction: Transaction,
-  { record, ref, nowMs }: FoundTask,
-  problem: { code: string; message: string },
-): void {
-  const awaited = transitions.awaited(record, problem, nowMs);
-  if (awaited !== undefined) transaction.set(ref, toTaskDocument(awaited));
-}
-
-/** Whether a delivery's body is the payload that was enqueued. The record's own counts; another is worth a warning. */
-export function bodyMatches(record: TaskRecord, body: unknown): boolean {
-  // An erased one is told from none any more.
-  return isErased(record) || hashOfJson(body ?? null) === record.payloadHash;
 }

@@ -118,9 +118,15 @@ export interface TaskRecord {
   readonly expireAtMs: number | null;
 }
 
-/** Whether what is personal of it was taken away: each other has a hash of its payload. */
+/** Whether everything personal was taken out of a record: each other one has a hash of its payload. */
 export function isErased({ payloadHash }: TaskRecord): boolean {
   return payloadHash === '';
+}
+
+/** Whether a delivery's body is the payload that was enqueued. The record's own counts; another is worth a warning. */
+export function bodyMatches(record: TaskRecord, body: unknown): boolean {
+  // An erased record can't be told from any other body any more.
+  return isErased(record) || hashOfJson(body ?? null) === record.payloadHash;
 }
 
 /** How many shards the overdue index has. */

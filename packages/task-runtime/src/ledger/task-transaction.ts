@@ -13,7 +13,7 @@ import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
 import { keyedTaskId, randomTaskId } from './task-name.ts';
 import { isErased, MAX_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
-import { dueAtOfNewTask } from './transitions.ts';
+import { dueAtOfNewTask } from './transitions/due-times.ts';
 
 /** When and how an enqueued task is to be delivered. */
 export interface EnqueueOptions {

@@ -1,10 +1,21 @@
 import { canonicalJson, hashOfJson } from '@waybill/contract-kit';
 import type { TaskClient } from '../client/task-client.ts';
 import { TaskRefusedError, TaskStateError, VerdictNeededError } from '../errors.ts';
-import type { Compensate } from '../ledger/task-ledger.ts';
+import type { Compensate } from '../ledger/give-up-task.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { StepVerdict, TaskRecord } from '../ledger/task-record.ts';
-import * as transitions from '../ledger/transitions.ts';
+import {
+  type Actor,
+  cancel,
+  discard,
+  type EditedPayload,
+  erase,
+  isUntried,
+  needsVerdict,
+  replay,
+  runNow,
+} from '../ledger/transitions/operator-actions.ts';
+import { isTerminal } from '../ledger/transitions/task-state.ts';
 
 /** What an operator can do to tasks. Each action is recorded with who did it, when and why. */
 export class TaskOperator {
@@ -27,19 +38,14 @@ export class TaskOperator {
    * @throws {TaskNotFoundError}
    * @throws {TaskStateError} if an attempt holds it, or it is over, or not untried where it must be
    */
-  async cancel(
-    taskId: string,
-    actor: transitions.Actor,
-    options: { onlyUntried?: boolean } = {},
-  ): Promise<void> {
+  async cancel(taskId: string, actor: Actor, options: { onlyUntried?: boolean } = {}): Promise<void> {
     checkActor(actor);
     const { onlyUntried = false } = options;
     const needed = onlyUntried ? 'pending, and never begun' : 'pending, or running with its lease run out';
     const { enqueued } = await this.#client.ledger.operate(
       taskId,
       { action: 'cancelled', needed },
-      (record, nowMs) =>
-        onlyUntried && !isUntried(record) ? undefined : transitions.cancel(record, actor, nowMs),
+      (record, nowMs) => (onlyUntried && !isUntried(record) ? undefined : cancel(record, actor, nowMs)),
       this.#onCancelled,
     );
     await this.#client.send(enqueued);
@@ -50,14 +56,14 @@ export class TaskOperator {
    * @param options.payload takes the place of its payload. Default: the payload as it was
    * @param options.verdict what came of the call that may have happened, of a letter that died with `OUTCOME_UNKNOWN`
    * @throws {VerdictNeededError} if it did, and there is none
-   * @throws {ContractViolationError} if the payload, mended or not, does not match the contract now
+   * @throws {ContractViolationError} if the payload, edited or not, does not match the contract now
    * @throws {TaskRefusedError} if its contract's version is not known here any more
    * @throws {TaskNotFoundError}
    * @throws {TaskStateError} if it is not dead
    */
   async replay(
     taskId: string,
-    actor: transitions.Actor,
+    actor: Actor,
     options: { payload?: unknown; verdict?: StepVerdict | undefined } = {},
   ): Promise<void> {
     checkActor(actor);
@@ -68,10 +74,9 @@ export class TaskOperator {
       (record, nowMs) => {
         // Before its payload is judged: an erased one has none.
         if (record.state !== 'dead') return undefined;
-        const mended = this.#mended(record, options);
-        if (record.error?.code === 'OUTCOME_UNKNOWN' && verdict === undefined)
-          throw new VerdictNeededError(taskId);
-        return transitions.replay(record, actor, { mended, verdict }, nowMs);
+        const edited = this.#editedPayload(record, options);
+        if (needsVerdict(record, verdict)) throw new VerdictNeededError(taskId);
+        return replay(record, actor, { edited, verdict }, nowMs);
       },
     );
     await this.#client.send([task]);
@@ -83,12 +88,12 @@ export class TaskOperator {
    * @throws {TaskNotFoundError}
    * @throws {TaskStateError} if it is not pending
    */
-  async runNow(taskId: string, actor: transitions.Actor): Promise<{ queue: string; name: string }> {
+  async runNow(taskId: string, actor: Actor): Promise<{ queue: string; name: string }> {
     checkActor(actor);
     const { task } = await this.#client.ledger.operate(
       taskId,
       { action: 'run now', needed: 'pending' },
-      (found, nowMs) => transitions.runNow(found, actor, nowMs),
+      (found, nowMs) => runNow(found, actor, nowMs),
     );
     return { queue: task.record.queue, name: cloudTaskName(taskId, task.record.generation) };
   }
@@ -98,10 +103,10 @@ export class TaskOperator {
    * @throws {TaskNotFoundError}
    * @throws {TaskStateError} if it is not dead
    */
-  async discard(taskId: string, actor: transitions.Actor): Promise<void> {
+  async discard(taskId: string, actor: Actor): Promise<void> {
     checkActor(actor);
     await this.#client.ledger.operate(taskId, { action: 'discarded', needed: 'dead' }, (record, nowMs) =>
-      transitions.discard(record, actor, nowMs),
+      discard(record, actor, nowMs),
     );
   }
 
@@ -111,24 +116,21 @@ export class TaskOperator {
    * @returns how many tasks were emptied
    * @throws {TaskStateError} if one is still pending or running: cancel it first, or wait
    */
-  async erase(subject: string, actor: transitions.Actor): Promise<number> {
+  async erase(subject: string, actor: Actor): Promise<number> {
     checkActor(actor);
     const words = { action: 'erased', needed: 'succeeded, dead, cancelled or discarded' };
     const tasks = await this.#client.ledger.tasksOfSubject(subject);
     for (const { taskId, record } of tasks) {
       // Before anything is erased: half an erasure would look like a whole one.
-      if (!transitions.isTerminal(record))
-        throw new TaskStateError(taskId, words.action, words.needed, record.state);
+      if (!isTerminal(record)) throw new TaskStateError(taskId, words.action, words.needed, record.state);
     }
     for (const { taskId } of tasks) {
-      await this.#client.ledger.operate(taskId, words, (record, nowMs) =>
-        transitions.erase(record, actor, nowMs),
-      );
+      await this.#client.ledger.operate(taskId, words, (record, nowMs) => erase(record, actor, nowMs));
     }
     return tasks.length;
   }
 
-  #mended(record: TaskRecord, options: { payload?: unknown }): transitions.MendedPayload | undefined {
+  #editedPayload(record: TaskRecord, options: { payload?: unknown }): EditedPayload | undefined {
     const contract = this.#client.catalogue.find(record.contract, record.version);
     if (contract === undefined) {
       throw new TaskRefusedError(record.contract, `its version ${record.version} is not known here any more`);
@@ -143,12 +145,7 @@ export class TaskOperator {
   }
 }
 
-/** A replay begins to count anew, and a hand-back counts for none; but a step's record, or the history, stays. */
-function isUntried({ firstAttemptAtMs, steps, history }: TaskRecord): boolean {
-  return firstAttemptAtMs === null && Object.keys(steps).length === 0 && history.length === 0;
-}
-
-function checkActor({ by, why }: transitions.Actor): void {
+function checkActor({ by, why }: Actor): void {
   if (by.trim() === '' || why.trim() === '' || by.length > 200 || why.length > 1_000) {
     throw new TaskRefusedError('any', 'say who does it (at most 200 characters) and why (at most 1,000)');
   }

@@ -1,8 +1,10 @@
 import type { Logger } from '@waybill/service-kit';
 import { LostAttemptError, PermanentError, RetryLaterError, TaskRefusedError } from '../errors.ts';
-import type { Compensate, Ledger, Settled } from '../ledger/task-ledger.ts';
+import type { Compensate } from '../ledger/give-up-task.ts';
+import type { Settled, TaskLedger } from '../ledger/task-ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
-import { type AttemptFailure, LEASE_MS } from '../ledger/transitions.ts';
+import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
+import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import { summarizeError } from '../summarize-error.ts';
 import { runStep } from './steps.ts';
 import type { TaskDelivery } from './task-delivery.ts';
@@ -39,7 +41,7 @@ class AttemptAbortedError extends Error {
 
 /** What one attempt is made with. */
 export interface AttemptOptions {
-  readonly ledger: Ledger;
+  readonly ledger: TaskLedger;
   readonly handler: TaskHandler;
   readonly onDead: Compensate;
   readonly taskId: string;

@@ -4,11 +4,11 @@ import type { Logger } from '@waybill/service-kit';
 import type { TaskClient } from '../client/task-client.ts';
 import type { QueueLocation } from '../client/task-sender.ts';
 import { LostAttemptError } from '../errors.ts';
+import type { Compensate } from '../ledger/give-up-task.ts';
 import { taskCollection } from '../ledger/task-document.ts';
-import type { Compensate } from '../ledger/task-ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
-import type { Finding } from '../ledger/transitions.ts';
+import type { Finding } from '../ledger/transitions/overdue.ts';
 import { readStore } from '../store/read-store.ts';
 
 /** What the sweep works with. */

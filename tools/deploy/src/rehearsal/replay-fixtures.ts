@@ -1,4 +1,4 @@
-import { adoptedTaskId, TaskLedger } from '@waybill/task-runtime';
+import { adoptedTaskId, TaskReader } from '@waybill/task-runtime';
 import { DeploymentError } from '../deployment-error.ts';
 import { type EmulatedCloud, REHEARSAL_LOCATION, REHEARSAL_PROJECT } from './emulated-cloud.ts';
 
@@ -47,7 +47,7 @@ export async function replayFixtures(
       }
     }),
   );
-  const ledger = new TaskLedger(cloud.firestore);
+  const ledger = new TaskReader(cloud.firestore);
   const problems: string[] = [];
   for (const { fixture, taskName, problem } of sent) {
     const why = problem ?? (await problemOf(fixture, taskName));

@@ -11,7 +11,7 @@ import {
   seedProducts,
 } from '@waybill/orders';
 import { catalogue, chargePayment, reserveInventory } from '@waybill/task-contracts';
-import { TaskClient, type TaskClientOptions, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
+import { TaskClient, type TaskClientOptions, TaskReader, type TaskSummary } from '@waybill/task-runtime';
 import { DeploymentError } from '../../deployment-error.ts';
 import { REHEARSAL_LOCATION, REHEARSAL_PROJECT } from '../emulated-cloud.ts';
 import type { Scenario } from '../scenario.ts';
@@ -79,7 +79,7 @@ export const workerScenario: Scenario = async ({ cloud, timeoutMs }) => {
     );
   });
 
-  const ledger = new TaskLedger(firestore);
+  const ledger = new TaskReader(firestore);
   let found: TaskSummary[] = [];
   const done = await cloud.waitFor(async () => {
     found = await ledger.ofSubject(subject);
