@@ -1,4 +1,5 @@
 import { ServiceError } from './errors.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** What the health routes ask. */
 export interface HealthChecks {
@@ -71,12 +72,10 @@ async function bounded(
   code: string,
   what: string,
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), timeoutMs);
+  const checking = check().catch((error: unknown) => {
+    throw unavailable(code, `${what} failed`, error);
   });
-  const outcome = await Promise.race([check().catch((error: unknown) => ({ error })), late]);
-  clearTimeout(timer);
-  if (outcome === 'late') throw unavailable(code, `${what} took longer than ${timeoutMs} ms`);
-  if (outcome) throw unavailable(code, `${what} failed`, outcome.error);
+  await withTimeout(checking, timeoutMs, () => {
+    throw unavailable(code, `${what} took longer than ${timeoutMs} ms`);
+  });
 }

@@ -25,3 +25,4 @@ export type { Shutdown, ShutdownOptions, SignalSource } from './shutdown.ts';
 export { createShutdown } from './shutdown.ts';
 export type { Trace } from './trace.ts';
 export { readTrace, traceLogFields } from './trace.ts';
+export { withTimeout } from './with-timeout.ts';

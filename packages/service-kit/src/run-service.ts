@@ -3,6 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from './logger.ts';
 import { createShutdown, type Shutdown, type SignalSource } from './shutdown.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** Settings of {@link runService}. */
 export interface RunServiceOptions {
@@ -151,13 +152,9 @@ async function runHooks(hooks: readonly (() => Promise<void>)[], logger: Logger)
 
 /** Whether `work` ended within the time. */
 async function within(work: Promise<void>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return withTimeout(
+    work.then(() => true),
+    timeoutMs,
+    () => false,
+  );
 }

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Firestore } from '@google-cloud/firestore';
 import { CloudTasksClient } from '@google-cloud/tasks';
+import { withTimeout } from '@waybill/service-kit';
 import { grpc } from 'google-gax';
 
-/** Where the clients are to connect to. */
+/** The services, or emulators, that the clients connect to. */
 export interface GoogleClientSettings {
   readonly project: string;
   /** Default `(default)`. */
@@ -21,11 +21,11 @@ export interface GoogleClients {
   close(): Promise<void>;
 }
 
-/** Firestore's client waits for requests that it still tries again, although nobody waits for their answers. */
+/** Firestore's client waits for requests that it still retries, although nobody awaits their responses. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * The longest wait between two tries to connect. gRPC's own is two minutes: for so long a service would go on refusing
+ * Maximum backoff between two tries to connect. gRPC's own is two minutes: for so long a service would go on failing
  * after the end of an outage.
  */
 const CONNECTING = { 'grpc.max_reconnect_backoff_ms': 5_000 };
@@ -52,7 +52,7 @@ export function createGoogleClients(settings: GoogleClientSettings): GoogleClien
     tasks,
     async close() {
       const closed = Promise.all([tasks.close(), firestore.terminate()]);
-      await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+      await withTimeout<unknown>(closed, CLOSE_TIMEOUT_MS, () => undefined);
     },
   };
 }

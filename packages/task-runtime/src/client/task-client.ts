@@ -5,7 +5,7 @@ import type { Logger } from '@waybill/service-kit';
 import { TaskLedger } from '../ledger/task-ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { EnqueuedTask, TaskTransaction } from '../ledger/task-transaction.ts';
-import { type QueueLocation, TaskSender, within } from './task-sender.ts';
+import { awaitCloudTasks, type QueueLocation, TaskSender } from './task-sender.ts';
 import { checkTarget, type TaskTarget } from './task-target.ts';
 
 /** Settings of a {@link TaskClient}. */
@@ -102,7 +102,7 @@ export class TaskClient {
     );
     try {
       const asking = this.#tasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS, retry: null });
-      const [{ scheduleTime }] = await within(ASK_TIMEOUT_MS, asking);
+      const [{ scheduleTime }] = await awaitCloudTasks(asking, ASK_TIMEOUT_MS);
       if (scheduleTime?.seconds === undefined || scheduleTime.seconds === null) return undefined;
       return new Date(Number(scheduleTime.seconds) * 1_000 + Math.floor((scheduleTime.nanos ?? 0) / 1e6));
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { CloudTasksClient, protos } from '@google-cloud/tasks';
-import type { Logger } from '@waybill/service-kit';
+import { type Logger, withTimeout } from '@waybill/service-kit';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import { canBeSent } from '../ledger/transitions/due-times.ts';
@@ -63,10 +63,8 @@ export class TaskSender {
     const { taskId, record } = task;
     const fields = { taskId, task: record.contract, subject: record.subject, queue: record.queue };
     try {
-      await within(
-        SEND_TIMEOUT_MS,
-        this.#tasks.createTask(this.#request(task), { timeout: SEND_TIMEOUT_MS }),
-      );
+      const creating = this.#tasks.createTask(this.#request(task), { timeout: SEND_TIMEOUT_MS });
+      await awaitCloudTasks(creating, SEND_TIMEOUT_MS);
     } catch (error) {
       if ((error as { code?: unknown }).code !== ALREADY_EXISTS) {
         this.#logger.warning('task not sent, left to the sweep', { event: 'task.unsent', ...fields, error });
@@ -131,19 +129,9 @@ function requestOf(record: TaskRecord, target: TaskTarget): protos.google.cloud.
   };
 }
 
-/** The client's own time-out does not cover the opening of its channel. */
-export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`Cloud Tasks did not answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+/** Bounds a call of Cloud Tasks: the client's own timeout does not cover the opening of its channel. */
+export function awaitCloudTasks<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
+  return withTimeout(call, timeoutMs, () => {
+    throw new Error(`Cloud Tasks did not answer within ${timeoutMs} ms`);
   });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => {});
-  }
 }
