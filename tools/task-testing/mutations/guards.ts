@@ -308,7 +308,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: steps,
-    condition: 'repeat !== undefined && forgotten && options.lookup !== undefined',
+    condition: 'isRepeat && forgotten && options.lookup !== undefined',
     keeps: 'a call from being repeated after its provider has forgotten its key',
   },
   {

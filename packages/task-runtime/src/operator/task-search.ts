@@ -11,7 +11,7 @@ import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
 import { SHARDS, type TaskRecord, type TaskState } from '../ledger/task-record.ts';
 import { readStore } from '../store/read-store.ts';
 
-/** Which tasks are wanted. Not all members go together; each combination that does has an index. */
+/** A choice of tasks. Not all members go together; each combination that does has an index. */
 export interface TaskFilter {
   /** All tasks of one thing, oldest first; alone, or with any of the others, which are then applied to each page. */
   readonly subject?: string;
@@ -59,7 +59,7 @@ export interface TaskPage {
 
 /** The end of the year 9999: later there is no time for Firestore. */
 const LAST_TIME_MS = 253_402_300_799_999;
-/** The longest page. */
+/** Maximum number of tasks on a page. */
 export const MAX_PAGE_SIZE = 100;
 const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
 
@@ -70,7 +70,7 @@ interface Plan {
 }
 
 /**
- * What operators look for in the ledger. Each page costs its tasks and one read more, however many tasks there are, and
+ * The operators' lists and counts of tasks. Each page costs its tasks and one read more, however many tasks there are, and
  * each count one read for a thousand tasks.
  */
 export class TaskSearch {
@@ -78,7 +78,7 @@ export class TaskSearch {
   readonly #timeoutMs: number;
 
   /**
-   * @param options.timeoutMs how long Firestore may take for one read; after that each method throws a
+   * @param options.timeoutMs timeout of one read of Firestore; after it each method throws a
    *   {@link StoreUnavailableError}
    */
   constructor(firestore: Firestore, options: { timeoutMs: number }) {
@@ -219,32 +219,14 @@ export class TaskSearch {
     return (await this.#read('number of tasks', () => query.count().get())).data().count;
   }
 
-  #plan({ subject, queue, contract, state, overdue, failing }: TaskFilter): Plan {
+  #plan(filter: TaskFilter): Plan {
+    const { subject, queue, contract, state, overdue, failing } = filter;
     const tasks = taskCollection(this.#firestore);
     if (subject !== undefined) {
       return { query: tasks.where('subject', '==', subject), field: 'createdAt', direction: 'asc' };
     }
-    if (overdue === true || failing === true) {
-      if (queue !== undefined || contract !== undefined || state !== undefined || overdue === failing) {
-        const kind = failing === true ? 'failing' : 'overdue';
-        throw new TaskFilterError(
-          `${kind} tasks are listed alone, for all queues, contracts and states together`,
-        );
-      }
-      if (failing === true) {
-        return { query: tasks.where('state', '==', 'pending'), field: 'error.atMs', direction: 'desc' };
-      }
-      return { query: tasks.where('shard', 'in', ALL_SHARDS), field: 'dueAt', direction: 'asc' };
-    }
-    if (queue !== undefined) {
-      if (contract !== undefined) throw new TaskFilterError('choose a queue or a contract, not both');
-      if (state !== undefined && state !== 'pending' && state !== 'running') {
-        throw new TaskFilterError(`a queue's tasks are pending or running, not ${state}`);
-      }
-      const states = state === undefined ? ['pending', 'running'] : [state];
-      const query = tasks.where('queue', '==', queue).where('state', 'in', states);
-      return { query, field: 'dueAt', direction: 'asc' };
-    }
+    if (overdue === true || failing === true) return planOverdueOrFailing(tasks, filter);
+    if (queue !== undefined) return planQueue(tasks, queue, filter);
     if (state === 'dead') {
       const dead = tasks.where('state', '==', 'dead');
       const query = contract === undefined ? dead : dead.where('contract', '==', contract);
@@ -257,7 +239,31 @@ export class TaskSearch {
   }
 }
 
-/** How many tasks a queue has, and since when one of them should have moved on; null: none should. */
+function planOverdueOrFailing(tasks: Query, filter: TaskFilter): Plan {
+  const { queue, contract, state, overdue, failing } = filter;
+  if (queue !== undefined || contract !== undefined || state !== undefined || overdue === failing) {
+    const kind = failing === true ? 'failing' : 'overdue';
+    throw new TaskFilterError(
+      `${kind} tasks are listed alone, for all queues, contracts and states together`,
+    );
+  }
+  if (failing === true) {
+    return { query: tasks.where('state', '==', 'pending'), field: 'error.atMs', direction: 'desc' };
+  }
+  return { query: tasks.where('shard', 'in', ALL_SHARDS), field: 'dueAt', direction: 'asc' };
+}
+
+function planQueue(tasks: Query, queue: string, { contract, state }: TaskFilter): Plan {
+  if (contract !== undefined) throw new TaskFilterError('choose a queue or a contract, not both');
+  if (state !== undefined && state !== 'pending' && state !== 'running') {
+    throw new TaskFilterError(`a queue's tasks are pending or running, not ${state}`);
+  }
+  const states = state === undefined ? ['pending', 'running'] : [state];
+  const query = tasks.where('queue', '==', queue).where('state', 'in', states);
+  return { query, field: 'dueAt', direction: 'asc' };
+}
+
+/** The number of tasks in a queue, and the time at which one of them should have moved on; null: none should. */
 export interface QueueLoad {
   readonly waiting: number;
   /** Of these, those that are not delayed: with a healthy queue they are few. */

@@ -6,17 +6,18 @@ import type { TaskRecord } from '../ledger/task-record.ts';
 import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import { summarizeError } from '../summarize-error.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { runStep } from './steps.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
 
 /** An attempt's times, in milliseconds. */
 export interface AttemptTiming {
-  /** Between two signs of life. */
+  /** The interval between two signs of life. */
   readonly heartbeatMs: number;
-  /** How long a handler may go on after its signal was aborted, before it is left behind. */
+  /** Time that a handler may go on after its signal was aborted, before it is left behind. */
   readonly abortGraceMs: number;
-  /** How long a handler may go on once the process is told to end. */
+  /** Time that a handler may go on once the process shuts down. */
   readonly stopGraceMs: number;
 }
 
@@ -28,7 +29,7 @@ export const DEFAULT_TIMING: AttemptTiming = {
   stopGraceMs: 4_000,
 };
 
-/** Why an attempt's signal was aborted. */
+/** The reason for which an attempt's signal was aborted. */
 class AttemptAbortedError extends Error {
   override readonly name = 'AttemptAbortedError';
   readonly code: 'DEADLINE_EXCEEDED' | 'STOPPING' | 'ATTEMPT_LOST';
@@ -39,7 +40,7 @@ class AttemptAbortedError extends Error {
   }
 }
 
-/** What one attempt is made with. */
+/** Settings of one attempt. */
 export interface AttemptOptions {
   readonly ledger: TaskLedger;
   readonly handler: TaskHandler;
@@ -49,7 +50,7 @@ export interface AttemptOptions {
   readonly record: TaskRecord;
   readonly delivery: TaskDelivery;
   readonly logger: Logger;
-  /** Aborted when the process is told to end. */
+  /** Aborted at shutdown. */
   readonly stopping: AbortSignal;
   readonly timing: AttemptTiming;
 }
@@ -57,7 +58,7 @@ export interface AttemptOptions {
 /**
  * Runs a handler for a claimed task, keeps its lease alive, and settles how it ended.
  * @throws {LostAttemptError} if the task was taken over meanwhile: nothing of this attempt was written
- * @throws {StoreUnavailableError} if the end could not be written: the lease runs out, and another attempt follows
+ * @throws {StoreUnavailableError} if the end could not be written: the lease expires, and another attempt follows
  */
 export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   const { ledger, handler, taskId, attemptId, record, logger, timing } = options;
@@ -71,28 +72,15 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
 
   let steps: TaskRecord['steps'] = record.steps;
   let settled: Settled | undefined;
-  const beat = async (): Promise<void> => {
-    try {
-      await ledger.heartbeat(taskId, attemptId);
-    } catch (error) {
-      // A finish may overtake it: what is done is no longer this attempt's, and rightly so.
-      if (settled !== undefined) return;
-      if (error instanceof LostAttemptError) {
-        abort.abort(new AttemptAbortedError('ATTEMPT_LOST', error.message));
-      } else {
-        logger.warning('task heartbeat failed', { event: 'task.heartbeat-failed', error });
-      }
-    }
-  };
-  let beating = false;
-  const heartbeat = setInterval(() => {
-    // One at a time: beside each other they would only make each other's transaction wait.
-    if (beating) return;
-    beating = true;
-    void beat().finally(() => {
-      beating = false;
-    });
-  }, timing.heartbeatMs);
+  const stopHeartbeat = startHeartbeat({
+    ledger,
+    taskId,
+    attemptId,
+    logger,
+    intervalMs: timing.heartbeatMs,
+    isSettled: () => settled !== undefined,
+    onLost: ({ message }) => abort.abort(new AttemptAbortedError('ATTEMPT_LOST', message)),
+  });
   after(contract.deadlineSeconds * 1_000, () => {
     const message = `The handler did not end within ${contract.deadlineSeconds} s`;
     abort.abort(new AttemptAbortedError('DEADLINE_EXCEEDED', message));
@@ -145,7 +133,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
     settled = await ledger.finish(taskId, attemptId, work);
-    clearInterval(heartbeat);
+    stopHeartbeat();
   };
   const context: TaskContext = {
     taskId,
@@ -176,19 +164,19 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     logFailure(logger, failure, error);
     return await ledger.fail(taskId, attemptId, failure, contract, options.onDead);
   } finally {
-    clearInterval(heartbeat);
+    stopHeartbeat();
     for (const timer of timers) clearTimeout(timer);
     options.stopping.removeEventListener('abort', stop);
   }
 }
 
-/** A handler that forgot to wait for it hears so at its end; the process must not end over the rejection. */
+/** Marks a promise as handled: a handler that does not await it learns so at its end, and the process stays alive. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }
 
-/** A handler that goes on after its signal was aborted is not waited for: whatever it still does is fenced off. */
+/** Awaits a handler, but not one that goes on after its signal was aborted: whatever it still does is fenced off. */
 async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal, graceMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const leftBehind = new Promise<never>((_resolve, reject) => {

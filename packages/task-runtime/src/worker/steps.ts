@@ -1,12 +1,12 @@
 import { OutcomeUnknownError, PermanentError, StepNotDoneError } from '../errors.ts';
 import type { StepRecord } from '../ledger/task-record.ts';
 
-/** What a step's provider can do against doing things twice. */
+/** A provider's protection against doing things twice. */
 export interface StepOptions<T> {
   /** Asks the provider what came of an earlier call with this key; undefined: it never happened. */
   readonly lookup?: (key: string, signal: AbortSignal) => Promise<T | undefined>;
   /**
-   * How long the provider recognises a key, in seconds; a repeat that is older is preceded by `lookup`. Default 0:
+   * Time for which the provider recognises a key, in seconds; a repeat that is older is preceded by `lookup`. Default 0:
    * always, where there is a `lookup`.
    */
   readonly remembersForSeconds?: number;
@@ -17,7 +17,7 @@ export interface StepOptions<T> {
   readonly atMostOnce?: boolean;
 }
 
-/** What a step needs of the attempt that makes it. */
+/** The parts of an attempt that a step needs. */
 export interface StepScope {
   readonly taskId: string;
   readonly signal: AbortSignal;
@@ -27,12 +27,22 @@ export interface StepScope {
   record(name: string, step: (nowMs: number) => StepRecord): Promise<{ nowMs: number }>;
 }
 
-/** The longest kept result, as JSON. */
+/** Maximum size of a kept result, as JSON. */
 const MAX_RESULT_BYTES = 16 * 1024;
 /** A record holds them all beside its payload, and is one document of at most 1 MiB. */
 const MAX_RESULTS_BYTES = 256 * 1024;
 const MAX_STEPS = 100;
 const NAME = /^[a-z][a-z0-9-]{0,59}$/;
+
+/** A step that is about to be made, or being made. */
+interface OpenStep {
+  readonly name: string;
+  /** The key for the provider: the same in every attempt, but after a refusal. */
+  readonly key: string;
+  readonly tries: number;
+  /** When it was tried first; undefined until it is recorded. */
+  startedAtMs: number | undefined;
+}
 
 /** Makes one call to the outside as often as its options allow, and keeps its result. */
 export async function runStep<T>(
@@ -47,43 +57,67 @@ export async function runStep<T>(
       `A step's name is kebab case of at most 60 characters, got "${name}"`,
     );
   }
-  const { taskId, signal } = scope;
   const earlier = scope.recorded[name];
   if (earlier?.state === 'done') return parseResult<T>(earlier.result);
   if (earlier?.state === 'started' && options.atMostOnce) throw new OutcomeUnknownError(name);
-
   if (earlier === undefined && Object.keys(scope.recorded).length >= MAX_STEPS) {
     throw new PermanentError(
       'TOO_MANY_STEPS',
       `A task has at most ${MAX_STEPS} steps, and "${name}" is one more: enqueue a task for each part`,
     );
   }
-
-  signal.throwIfAborted();
-  const repeat = earlier?.state === 'started' ? earlier : undefined;
-  const tries = earlier?.state === 'refused' ? earlier.tries + 1 : (earlier?.tries ?? 1);
-  // A provider answers a key it has refused with the same refusal: what is tried after one gets a key of its own.
-  const key = tries === 1 ? `${taskId}:${name}` : `${taskId}:${name}:${tries}`;
-  // Whoever recognises the key by itself needs no record of the intent: a repeat is harmless.
+  scope.signal.throwIfAborted();
+  const step = openStep(scope.taskId, name, earlier);
+  // A provider that recognises the key by itself needs no record of the intent: a repeat is harmless.
   const needsIntent = options.atMostOnce === true || options.lookup !== undefined;
-  let startedAtMs = repeat?.startedAtMs;
   if (needsIntent) {
-    const { nowMs } = await scope.record(name, (now) => {
-      startedAtMs ??= now;
-      const intent = { state: 'started', tries, startedAtMs, result: null } as const;
-      return options.atMostOnce ? { ...intent, atMostOnce: true } : intent;
-    });
-    const ageMs = nowMs - (startedAtMs ?? nowMs);
+    const isRepeat = earlier?.state === 'started';
+    const ageMs = await recordIntent(scope, step, options);
     const forgotten = ageMs >= (options.remembersForSeconds ?? 0) * 1_000;
-    if (repeat !== undefined && forgotten && options.lookup !== undefined) {
-      const found = await options.lookup(key, signal);
-      if (found !== undefined) return await keep(found);
+    if (isRepeat && forgotten && options.lookup !== undefined) {
+      const found = await options.lookup(step.key, scope.signal);
+      if (found !== undefined) return await keepResult(scope, step, found);
     }
   }
+  const result = await makeCall(scope, step, call, options);
+  return await keepResult(scope, step, result);
+}
 
-  let result: T;
+function openStep(taskId: string, name: string, earlier: StepRecord | undefined): OpenStep {
+  const tries = earlier?.state === 'refused' ? earlier.tries + 1 : (earlier?.tries ?? 1);
+  return {
+    name,
+    // A provider answers a key it has refused with the same refusal: the next try gets a key of its own.
+    key: tries === 1 ? `${taskId}:${name}` : `${taskId}:${name}:${tries}`,
+    tries,
+    startedAtMs: earlier?.state === 'started' ? earlier.startedAtMs : undefined,
+  };
+}
+
+/** Records that a call is about to be made. @returns the time since it was tried first */
+async function recordIntent<T>(
+  scope: StepScope,
+  step: OpenStep,
+  { atMostOnce }: StepOptions<T>,
+): Promise<number> {
+  const { nowMs } = await scope.record(step.name, (now) => {
+    step.startedAtMs ??= now;
+    const { tries, startedAtMs } = step;
+    const intent = { state: 'started', tries, startedAtMs, result: null } as const;
+    return atMostOnce ? { ...intent, atMostOnce: true } : intent;
+  });
+  return nowMs - (step.startedAtMs ?? nowMs);
+}
+
+/** Makes the call, and records a refusal. */
+async function makeCall<T>(
+  scope: StepScope,
+  { name, key, tries, startedAtMs }: OpenStep,
+  call: (key: string, signal: AbortSignal) => Promise<T>,
+  { atMostOnce }: StepOptions<T>,
+): Promise<T> {
   try {
-    result = await call(key, signal);
+    return await call(key, scope.signal);
   } catch (error) {
     const refused =
       error instanceof StepNotDoneError || (error as { retryable?: unknown } | null)?.retryable === false;
@@ -96,35 +130,35 @@ export async function runStep<T>(
       }));
       throw error instanceof StepNotDoneError ? (error.cause ?? error) : error;
     }
-    throw options.atMostOnce ? new OutcomeUnknownError(name, error) : error;
+    throw atMostOnce ? new OutcomeUnknownError(name, error) : error;
   }
-  return await keep(result);
+}
 
-  async function keep(value: T): Promise<T> {
-    const text = value === undefined ? null : JSON.stringify(value);
-    const bytes = text === null ? 0 : Buffer.byteLength(text);
-    if (bytes > MAX_RESULT_BYTES) {
-      throw new PermanentError(
-        'STEP_RESULT_TOO_LARGE',
-        `Step "${name}" gave ${bytes} bytes of JSON; at most ${MAX_RESULT_BYTES} are kept: return an id or a summary`,
-      );
-    }
-    const kept = Object.values(scope.recorded).map((step) => step.result ?? '');
-    const others = Buffer.byteLength(kept.join(''));
-    if (others + bytes > MAX_RESULTS_BYTES) {
-      throw new PermanentError(
-        'STEP_RESULT_TOO_LARGE',
-        `Step "${name}" gave ${bytes} bytes of JSON; at most ${MAX_RESULTS_BYTES} are kept of a task's steps together`,
-      );
-    }
-    await scope.record(name, (now) => ({
-      state: 'done',
-      tries,
-      startedAtMs: startedAtMs ?? now,
-      result: text,
-    }));
-    return value;
+/** Records the result of a call, so that a later attempt does not repeat it. */
+async function keepResult<T>(scope: StepScope, { name, tries, startedAtMs }: OpenStep, value: T): Promise<T> {
+  const text = value === undefined ? null : JSON.stringify(value);
+  const bytes = text === null ? 0 : Buffer.byteLength(text);
+  if (bytes > MAX_RESULT_BYTES) {
+    throw new PermanentError(
+      'STEP_RESULT_TOO_LARGE',
+      `Step "${name}" gave ${bytes} bytes of JSON; at most ${MAX_RESULT_BYTES} are kept: return an id or a summary`,
+    );
   }
+  const kept = Object.values(scope.recorded).map((step) => step.result ?? '');
+  const others = Buffer.byteLength(kept.join(''));
+  if (others + bytes > MAX_RESULTS_BYTES) {
+    throw new PermanentError(
+      'STEP_RESULT_TOO_LARGE',
+      `Step "${name}" gave ${bytes} bytes of JSON; at most ${MAX_RESULTS_BYTES} are kept of a task's steps together`,
+    );
+  }
+  await scope.record(name, (now) => ({
+    state: 'done',
+    tries,
+    startedAtMs: startedAtMs ?? now,
+    result: text,
+  }));
+  return value;
 }
 
 function parseResult<T>(result: string | null): T {
