@@ -29,7 +29,7 @@ interface GuardedAction {
 
 const mended = { text: 'Dear Bob', state: 'whole' };
 const queueName = (bed: ConsoleTestBed): string =>
-  bed.tasks.tasks.queuePath('test-bed', 'us-central1', 'letters');
+  bed.tasks.cloudTasks.queuePath('test-bed', 'us-central1', 'letters');
 
 const ACTIONS: readonly GuardedAction[] = [
   {
@@ -97,7 +97,9 @@ const ACTIONS: readonly GuardedAction[] = [
       name: `${action} of a queue`,
       path: () => `/queues/letters/${action}`,
       ...(action === 'purge' && { fields: () => ({ name: 'letters' }) }),
-      ...(action === 'resume' && { prepare: (bed) => bed.tasks.tasks.pauseQueue({ name: queueName(bed) }) }),
+      ...(action === 'resume' && {
+        prepare: (bed) => bed.tasks.cloudTasks.pauseQueue({ name: queueName(bed) }),
+      }),
       api: {},
       recorded: () => [action, 'queues/letters'],
     }),
@@ -145,12 +147,12 @@ for (const action of ACTIONS) {
 
     /** Everything that an action could change. */
     async function world(): Promise<unknown> {
-      const { tasks, firestore } = bed.tasks;
-      const [queue] = await tasks.getQueue({ name: queueName(bed) });
+      const { cloudTasks, firestore } = bed.tasks;
+      const [queue] = await cloudTasks.getQueue({ name: queueName(bed) });
       return {
         records: await Promise.all([targets.dead, targets.waiting].map((id) => bed.tasks.record(id))),
         queue: queue.state,
-        waiting: (await tasks.listTasks({ parent: queueName(bed) }))[0].map(({ name }) => name),
+        waiting: (await cloudTasks.listTasks({ parent: queueName(bed) }))[0].map(({ name }) => name),
         trail: (await firestore.collection('operatorActions').get()).size,
         told: [...bed.stack.told],
       };

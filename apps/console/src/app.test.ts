@@ -264,7 +264,7 @@ describe('the console', function () {
 
     it('are shown also while Cloud Tasks is away', async () => {
       const taskId = await bed.letter('Dear Ada', 'whole', 3_600);
-      sinon.stub(bed.tasks.tasks, 'getTask').rejects(new Error('It is away'));
+      sinon.stub(bed.tasks.cloudTasks, 'getTask').rejects(new Error('It is away'));
       const { status, text } = await bed.get(`/tasks/${taskId}`);
       assert.equal(status, 200);
       assert.match(text, /Cloud Tasks did not say/);
@@ -355,9 +355,9 @@ describe('the console', function () {
   });
 
   describe('queues', () => {
-    const name = (): string => bed.tasks.tasks.queuePath('test-bed', 'us-central1', 'letters');
+    const name = (): string => bed.tasks.cloudTasks.queuePath('test-bed', 'us-central1', 'letters');
     const queueState = async (): Promise<unknown> =>
-      (await bed.tasks.tasks.getQueue({ name: name() }))[0].state;
+      (await bed.tasks.cloudTasks.getQueue({ name: name() }))[0].state;
 
     it('are paused and resumed', async () => {
       assert.equal((await bed.post('/queues/letters/pause', { why })).status, 303);
@@ -371,9 +371,9 @@ describe('the console', function () {
     it('are purged once their name is written again', async () => {
       await bed.letter('a', 'whole', 3_600);
       assert.equal((await bed.post('/queues/letters/purge', { why, name: 'letter' })).status, 400);
-      assert.equal((await bed.tasks.tasks.listTasks({ parent: name() }))[0].length, 1);
+      assert.equal((await bed.tasks.cloudTasks.listTasks({ parent: name() }))[0].length, 1);
       assert.equal((await bed.post('/queues/letters/purge', { why, name: 'letters' })).status, 303);
-      assert.equal((await bed.tasks.tasks.listTasks({ parent: name() }))[0].length, 0);
+      assert.equal((await bed.tasks.cloudTasks.listTasks({ parent: name() }))[0].length, 0);
     });
 
     it('that are not there can’t be changed', async () => {

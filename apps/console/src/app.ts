@@ -1,15 +1,7 @@
-import type { Firestore } from '@google-cloud/firestore';
-import type { CloudTasksClient } from '@google-cloud/tasks';
-import type { Catalogue } from '@waybill/contract-kit';
 import { compensateCancelledTask } from '@waybill/orders';
 import { createService, type Logger, type Service } from '@waybill/service-kit';
-import {
-  type QueueLocation,
-  TaskClient,
-  TaskOperator,
-  TaskSearch,
-  type TaskTarget,
-} from '@waybill/task-runtime';
+import type { TaskRuntime } from '@waybill/task-runtime';
+import { TaskOperator, TaskSearch } from '@waybill/task-runtime/operator';
 import { FormGuard } from './access/form-guard.ts';
 import type { Access } from './access/identity.ts';
 import { ActionTrail } from './action-trail.ts';
@@ -32,12 +24,7 @@ import { OperatorActions } from './task-actions.ts';
 
 /** What the service works with. */
 export interface ConsoleOptions {
-  readonly firestore: Firestore;
-  readonly tasks: CloudTasksClient;
-  readonly queues: QueueLocation;
-  readonly catalogue: Catalogue;
-  /** How replayed tasks get to the worker. Default: through App Engine. */
-  readonly taskTarget?: TaskTarget | undefined;
+  readonly runtime: TaskRuntime;
   readonly logger: Logger;
   /** Tells who sends a request. */
   readonly access: Access;
@@ -55,8 +42,9 @@ export interface ConsoleOptions {
 
 /** The operators' console: pages over tasks, dead letters and queues, and the same for programs under `/api`. */
 export function createConsole(options: ConsoleOptions): Service {
-  const { firestore, tasks, queues, catalogue, logger, stack, storeTimeoutMs = 4_000 } = options;
-  const { project } = queues;
+  const { runtime, logger, stack, storeTimeoutMs = 4_000 } = options;
+  const { firestore, catalogue } = runtime;
+  const { project } = runtime.queueLocation;
   const probe = async () => void (await firestore.doc('health/probe').get());
   const app = createService({
     logger,
@@ -68,12 +56,10 @@ export function createConsole(options: ConsoleOptions): Service {
   addSecurityHeaders(app);
 
   const search = new TaskSearch(firestore, { timeoutMs: storeTimeoutMs });
-  const desk = new QueueDesk(tasks, queues);
+  const desk = new QueueDesk(runtime.cloudTasks, runtime.queueLocation);
   const trail = new ActionTrail(firestore, { storeTimeoutMs });
-  const { taskTarget: target } = options;
-  const taskClient = new TaskClient({ firestore, tasks, queues, catalogue, logger, target });
-  const operator = new TaskOperator(taskClient, { onCancelled: compensateCancelledTask(firestore) });
-  const erasure = new Erasure({ firestore, taskClient, operator, storeTimeoutMs });
+  const operator = new TaskOperator(runtime, { onCancelled: compensateCancelledTask(firestore) });
+  const erasure = new Erasure({ runtime, operator, storeTimeoutMs });
   const actions = new OperatorActions({ operator, search, desk, trail, erasure });
   const guard = new FormGuard({ secure: options.secure, randomBytes: options.randomBytes });
   const sessions = new Sessions(options.access, guard);

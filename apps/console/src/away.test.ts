@@ -51,8 +51,8 @@ describe('the console, Firestore away', function () {
     const { status, text } = await bed.post('/queues/letters/pause', { why: 'x' }, { token });
     assert.equal(status, 503);
     assert.match(text, /STORE_UNAVAILABLE/);
-    const name = bed.tasks.tasks.queuePath('test-bed', 'us-central1', 'letters');
-    assert.equal((await bed.tasks.tasks.getQueue({ name }))[0].state, 'RUNNING');
+    const name = bed.tasks.cloudTasks.queuePath('test-bed', 'us-central1', 'letters');
+    assert.equal((await bed.tasks.cloudTasks.getQueue({ name }))[0].state, 'RUNNING');
   });
 
   it('tells programs so', async () => {

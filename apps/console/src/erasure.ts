@@ -1,11 +1,11 @@
-import type { DocumentSnapshot, Firestore } from '@google-cloud/firestore';
+import type { DocumentSnapshot } from '@google-cloud/firestore';
 import { eraseOrder, OrderUnderWayError, orderIdOfSubject, orderReference } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
-import { type Actor, readStore, type TaskClient, type TaskOperator } from '@waybill/task-runtime';
+import { readStore, type TaskRuntime } from '@waybill/task-runtime';
+import type { Actor, TaskOperator } from '@waybill/task-runtime/operator';
 
 interface ErasureParts {
-  readonly firestore: Firestore;
-  readonly taskClient: TaskClient;
+  readonly runtime: TaskRuntime;
   readonly operator: TaskOperator;
   readonly storeTimeoutMs: number;
 }
@@ -22,8 +22,8 @@ export class Erasure {
   async isOrder(subject: string): Promise<boolean> {
     const orderId = orderIdOfSubject(subject);
     if (orderId === undefined) return false;
-    const { firestore, storeTimeoutMs } = this.#parts;
-    const read = (): Promise<DocumentSnapshot> => orderReference(firestore, orderId).get();
+    const { runtime, storeTimeoutMs } = this.#parts;
+    const read = (): Promise<DocumentSnapshot> => orderReference(runtime.firestore, orderId).get();
     return (await readStore('order', storeTimeoutMs, read)).exists;
   }
 

@@ -1,6 +1,6 @@
 import type { Catalogue } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
-import type { QueueLoad, TaskSearch } from '@waybill/task-runtime';
+import type { QueueLoad, TaskSearch } from '@waybill/task-runtime/operator';
 import type { QueueDesk, QueueSettings } from './queue-desk.ts';
 
 /** A queue, with what Cloud Tasks and the ledger say of it. */

@@ -1,5 +1,10 @@
 import { type Logger, ServiceError } from '@waybill/service-kit';
-import { cursorBefore, type StepVerdict, type TaskOperator, type TaskSearch } from '@waybill/task-runtime';
+import {
+  cursorBefore,
+  type StepVerdict,
+  type TaskOperator,
+  type TaskSearch,
+} from '@waybill/task-runtime/operator';
 import type { ActionTrail } from './action-trail.ts';
 import type { Erasure } from './erasure.ts';
 import { QUEUE_ACTIONS, type QueueAction, type QueueDesk } from './queue-desk.ts';

@@ -1,4 +1,4 @@
-import { STEP_VERDICTS, type StepVerdict, type TaskRecord } from '@waybill/task-runtime';
+import { STEP_VERDICTS, type StepVerdict, type TaskRecord } from '@waybill/task-runtime/operator';
 
 /** What a person found out about a call that may have happened, as the trail and the task's page tell it. */
 export const VERDICT_WORDS: Readonly<Record<StepVerdict, string>> = {

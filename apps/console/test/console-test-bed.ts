@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { defineContract } from '@waybill/contract-kit';
 import { findFreePort } from '@waybill/emulator-kit';
 import { createLogger } from '@waybill/service-kit';
-import { createGoogleClients, defineHandler, PermanentError } from '@waybill/task-runtime';
+import { createGoogleClients, createTaskRuntime, defineHandler, PermanentError } from '@waybill/task-runtime';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import { createIapAccess } from '../src/access/iap-access.ts';
 import { createConsole } from '../src/app.ts';
@@ -95,19 +95,23 @@ export async function startConsoleTestBed(
     level: 'debug',
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
-  const { queues, catalogue } = tasks;
+  const { queueLocation, catalogue } = tasks;
   const nobody = `127.0.0.1:${await findFreePort()}`;
   const away = createGoogleClients({
-    project: queues.project,
+    project: queueLocation.project,
     firestoreEmulatorHost: nobody,
-    tasksEmulatorHost: nobody,
+    cloudTasksEmulatorHost: nobody,
+  });
+  const runtime = createTaskRuntime({
+    firestore: options.away === 'firestore' ? away.firestore : tasks.firestore,
+    cloudTasks: options.away === 'tasks' ? away.cloudTasks : tasks.cloudTasks,
+    queueLocation,
+    catalogue,
+    logger,
   });
   const app = createConsole({
-    firestore: options.away === 'firestore' ? away.firestore : tasks.firestore,
+    runtime,
     storeTimeoutMs: options.away === 'firestore' ? 300 : options.storeTimeoutMs,
-    tasks: options.away === 'tasks' ? away.tasks : tasks.tasks,
-    queues,
-    catalogue,
     logger,
     access: createIapAccess({
       audience: AUDIENCE,

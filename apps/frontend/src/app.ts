@@ -1,6 +1,5 @@
-import type { Firestore } from '@google-cloud/firestore';
 import { createService, type Logger, type Service } from '@waybill/service-kit';
-import type { TaskClient } from '@waybill/task-runtime';
+import type { TaskRuntime } from '@waybill/task-runtime';
 import { OrderDesk } from './order-desk.ts';
 import { OrderEvents, type OrderEventsOptions } from './order-events.ts';
 import { OrderFeed } from './order-feed.ts';
@@ -16,11 +15,8 @@ import { addSecurityHeaders } from './security-headers.ts';
 
 /** What the service works with. */
 export interface FrontendOptions {
-  readonly firestore: Firestore;
-  readonly taskClient: TaskClient;
+  readonly runtime: TaskRuntime;
   readonly logger: Logger;
-  /** The Google Cloud project, for the full names of traces in the log. */
-  readonly project: string;
   /** `randomBytes` of node:crypto. */
   readonly randomBytes: (count: number) => Buffer;
   /** Charged where an order names no payment method. Default: orders must name one. */
@@ -44,16 +40,17 @@ export interface FrontendOptions {
 
 /** The service that takes orders: answers at once, and leaves the work to tasks. */
 export function createFrontend(options: FrontendOptions): Service {
-  const { firestore, taskClient, logger, project, randomBytes, storeTimeoutMs = 4_000 } = options;
+  const { runtime, logger, randomBytes, storeTimeoutMs = 4_000 } = options;
+  const { firestore, queueLocation } = runtime;
   const { defaultPaymentMethod, hasPaymentSandbox = false } = options;
   const { stopping = new AbortController().signal } = options;
-  const desk = new OrderDesk({ firestore, taskClient, randomBytes, storeTimeoutMs });
+  const desk = new OrderDesk({ runtime, randomBytes, storeTimeoutMs });
   // Any read that Firestore answers will do; a document that isn't there is the cheapest.
   const probe = async () => void (await firestore.doc('health/probe').get());
 
   const app = createService({
     logger,
-    project,
+    project: queueLocation.project,
     readiness: probe,
     warmup: probe,
     stopping,
@@ -61,7 +58,7 @@ export function createFrontend(options: FrontendOptions): Service {
   const files = PublicFiles.load();
   addErrorPages(app, files);
   addSecurityHeaders(app);
-  const feed = new OrderFeed({ firestore, taskClient, lingerMs: options.lingerMs });
+  const feed = new OrderFeed({ firestore, taskClient: runtime.client, lingerMs: options.lingerMs });
   const events = new OrderEvents({ feed, storeTimeoutMs, stopping, ...options.events });
   const routers = [
     createPageRoutes({

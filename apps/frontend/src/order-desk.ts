@@ -25,7 +25,8 @@ import {
 } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 import { chargePayment, reserveInventory } from '@waybill/task-contracts';
-import { readStore, type TaskClient, TaskOperator, TaskReader, TaskStateError } from '@waybill/task-runtime';
+import { readStore, type TaskClient, type TaskReader, type TaskRuntime } from '@waybill/task-runtime';
+import { TaskOperator, TaskStateError } from '@waybill/task-runtime/operator';
 import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency.ts';
 import type { OrderRequest } from './order-request.ts';
 import { type ShownTask, withNextAttempts } from './shown-task.ts';
@@ -35,8 +36,7 @@ const MAX_PRODUCTS = 500;
 
 /** What an {@link OrderDesk} works with. */
 export interface OrderDeskOptions {
-  readonly firestore: Firestore;
-  readonly taskClient: TaskClient;
+  readonly runtime: TaskRuntime;
   /** `randomBytes` of node:crypto. */
   readonly randomBytes: (count: number) => Buffer;
   /** How long one answer may wait for Firestore. */
@@ -63,16 +63,17 @@ export interface OrderState {
 export class OrderDesk {
   readonly #firestore: Firestore;
   readonly #taskClient: TaskClient;
-  readonly #ledger: TaskReader;
+  readonly #reader: TaskReader;
   readonly #operator: TaskOperator;
   readonly #randomBytes: (count: number) => Buffer;
   readonly #timeoutMs: number;
 
   constructor(options: OrderDeskOptions) {
-    this.#firestore = options.firestore;
-    this.#taskClient = options.taskClient;
-    this.#ledger = new TaskReader(options.firestore);
-    this.#operator = new TaskOperator(options.taskClient);
+    const { runtime } = options;
+    this.#firestore = runtime.firestore;
+    this.#taskClient = runtime.client;
+    this.#reader = runtime.reader;
+    this.#operator = new TaskOperator(runtime);
     this.#randomBytes = options.randomBytes;
     this.#timeoutMs = options.storeTimeoutMs;
   }
@@ -138,7 +139,7 @@ export class OrderDesk {
     const [snapshot, tasks] = await readStore('order', this.#timeoutMs, () =>
       Promise.all([
         orderReference(this.#firestore, orderId).get(),
-        this.#ledger.ofSubject(orderSubject(orderId)),
+        this.#reader.ofSubject(orderSubject(orderId)),
       ]),
     );
     const order = orderOfSnapshot(snapshot);
@@ -177,7 +178,7 @@ export class OrderDesk {
   /** What stays would do nothing when its time comes, for its order is cancelled; but why have it wait until then? */
   async #cancelNeedlessTasks(orderId: string): Promise<void> {
     const tasks = await readStore('tasks', this.#timeoutMs, () =>
-      this.#ledger.ofSubject(orderSubject(orderId)),
+      this.#reader.ofSubject(orderSubject(orderId)),
     );
     const needless = tasks.filter(
       ({ contract, state }) => state === 'pending' && isNeedlessOnceCancelled(contract),

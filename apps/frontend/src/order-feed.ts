@@ -27,7 +27,7 @@ export interface OrderFollower {
 export class OrderFeed {
   readonly #firestore: Firestore;
   readonly #taskClient: Pick<TaskClient, 'scheduledAt'>;
-  readonly #ledger: TaskReader;
+  readonly #reader: TaskReader;
   readonly #lingerMs: number;
   readonly #orders = new Map<string, FollowedOrder>();
 
@@ -39,7 +39,7 @@ export class OrderFeed {
   }) {
     this.#firestore = options.firestore;
     this.#taskClient = options.taskClient;
-    this.#ledger = new TaskReader(options.firestore);
+    this.#reader = new TaskReader(options.firestore);
     this.#lingerMs = options.lingerMs ?? LINGER_MS;
   }
 
@@ -88,7 +88,7 @@ export class OrderFeed {
       guarded((snapshot) => sink.order(orderOfSnapshot(snapshot), snapshot.readTime.toDate())),
       sink.failed,
     );
-    const endTasks = this.#ledger.watchSubject(orderSubject(orderId), {
+    const endTasks = this.#reader.watchSubject(orderSubject(orderId), {
       changed: guarded(sink.tasks),
       failed: sink.failed,
     });

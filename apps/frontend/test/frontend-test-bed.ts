@@ -11,7 +11,7 @@ import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
+import { createGoogleClients, createTaskRuntime, type TaskRuntime } from '@waybill/task-runtime';
 import { createFrontend, type FrontendOptions } from '../src/app.ts';
 import { openApiDocument } from '../src/openapi-document.ts';
 import { type ApiCall, OpenApiChecker } from '../src/testing/openapi-checker.ts';
@@ -33,7 +33,9 @@ export interface Answer {
 export interface FrontendTestBed {
   readonly url: string;
   readonly firestore: Firestore;
-  readonly tasks: CloudTasksClient;
+  readonly cloudTasks: CloudTasksClient;
+  /** The service's own. */
+  readonly runtime: TaskRuntime;
   readonly logs: readonly Record<string, unknown>[];
   /** Calls the service. The answer must be one that its OpenAPI document describes. */
   call(
@@ -74,9 +76,9 @@ export async function startFrontendTestBed(
   const clients = createGoogleClients({
     project: PROJECT,
     firestoreEmulatorHost: hostOf('firestore', firestoreEmulator.port),
-    tasksEmulatorHost: hostOf('tasks', tasksEmulator.port),
+    cloudTasksEmulatorHost: hostOf('tasks', tasksEmulator.port),
   });
-  const { firestore, tasks } = clients;
+  const { firestore, cloudTasks } = clients;
   const logs: Record<string, unknown>[] = [];
   const logger = createLogger({
     service: 'default',
@@ -84,18 +86,17 @@ export async function startFrontendTestBed(
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
   const stopping = new AbortController();
+  const runtime = createTaskRuntime({
+    firestore,
+    cloudTasks,
+    queueLocation: { project: PROJECT, location: LOCATION },
+    catalogue,
+    logger,
+  });
   const app = createFrontend({
     stopping: stopping.signal,
-    firestore,
-    taskClient: new TaskClient({
-      firestore,
-      tasks,
-      queues: { project: PROJECT, location: LOCATION },
-      catalogue,
-      logger,
-    }),
+    runtime,
     logger,
-    project: PROJECT,
     randomBytes,
     defaultPaymentMethod: 'defaultPaymentMethod' in options ? options.defaultPaymentMethod : 'pm_card_visa',
     storeTimeoutMs: away === 'firestore' ? 500 : 5_000,
@@ -129,7 +130,8 @@ export async function startFrontendTestBed(
   return {
     url,
     firestore,
-    tasks,
+    cloudTasks,
+    runtime,
     logs,
     call,
     get: (path) => call('GET', path),

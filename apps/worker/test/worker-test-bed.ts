@@ -25,8 +25,9 @@ import { catalogue } from '@waybill/task-contracts';
 import {
   createAppEngineOriginCheck,
   createGoogleClients,
-  TaskClient,
-  TaskReader,
+  createTaskRuntime,
+  type TaskClient,
+  type TaskRuntime,
   type TaskSummary,
 } from '@waybill/task-runtime';
 import { createWorkerService } from '../src/app.ts';
@@ -41,6 +42,8 @@ import { type MailServer, startMailServer } from './mail-server.ts';
 /** The worker with all that is around it: real clients, emulators, a payment sandbox, a mail server. */
 export interface WorkerTestBed {
   readonly firestore: Firestore;
+  readonly runtime: TaskRuntime;
+  /** The runtime's. */
   readonly client: TaskClient;
   readonly payments: PaymentSandbox;
   /** What the worker pays with. */
@@ -77,7 +80,6 @@ const WAREHOUSE_SECRET = 'whsec_test_0123456789abcdef';
 export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   const project = 'test-bed';
   const location = 'us-central1';
-  const queues = { project, location };
   const closers: (() => Promise<unknown>)[] = [];
   const logger = createLogger({ service: 'worker', version: 'v1', destination: { write() {} } });
   const shutdown = createShutdown({ logger });
@@ -128,15 +130,17 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   const clients = createGoogleClients({
     project,
     firestoreEmulatorHost: `127.0.0.1:${firestoreEmulator.port}`,
-    tasksEmulatorHost: `127.0.0.1:${tasksEmulator.port}`,
+    cloudTasksEmulatorHost: `127.0.0.1:${tasksEmulator.port}`,
   });
   closers.push(
     () => clients.close(),
     () => tasksEmulator.close(),
     () => service.stop(),
   );
-  const { firestore, tasks } = clients;
-  const client = new TaskClient({ firestore, tasks, queues, catalogue, logger });
+  const { firestore, cloudTasks } = clients;
+  const queueLocation = { project, location };
+  const runtime = createTaskRuntime({ firestore, cloudTasks, queueLocation, catalogue, logger });
+  const { client, reader } = runtime;
   const paymentProvider = createStripePayments({
     apiKey: 'sk_test_bed',
     apiBase: new URL(payments.url),
@@ -144,10 +148,7 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     nowMs: () => clock.nowMs(),
   });
   listener = createWorkerService({
-    firestore,
-    tasks,
-    taskClient: client,
-    queues,
+    runtime,
     payments: paymentProvider,
     mailer: createSmtpMailer({
       url: mailServer.url,
@@ -168,14 +169,14 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   }).callback();
   await seedProducts(firestore);
 
-  const ledger = new TaskReader(firestore);
   const task = async (taskId: string): Promise<TaskSummary> => {
-    const found = await ledger.find(taskId);
+    const found = await reader.find(taskId);
     if (found === undefined) throw new Error(`There is no task ${taskId}`);
     return found;
   };
   return {
     firestore,
+    runtime,
     client,
     get payments() {
       return payments;
@@ -188,7 +189,7 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     warehouse,
     workerUrl: service.url,
     task,
-    tasksOf: (orderId) => ledger.ofSubject(orderSubject(orderId)),
+    tasksOf: (orderId) => reader.ofSubject(orderSubject(orderId)),
     async createOrder({ productId = 'stoneware-cup', quantity = 2, paymentMethod = 'pm_card_visa' } = {}) {
       const product = productOfSnapshot(await productReference(firestore, productId).get());
       if (product === undefined) throw new Error(`There is no product ${productId}`);

@@ -1,6 +1,6 @@
 import type { Firestore } from '@google-cloud/firestore';
 import { chargePayment, reserveInventory } from '@waybill/task-contracts';
-import type { Compensate } from '@waybill/task-runtime';
+import type { Compensate } from '@waybill/task-runtime/operator';
 import { changeOrder } from './change-order.ts';
 import { orderIdOfSubject } from './order-id.ts';
 import { recordPaymentFailure, recordReservationFailure } from './order-transitions.ts';

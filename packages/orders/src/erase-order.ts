@@ -1,5 +1,6 @@
 import type { CollectionReference, Firestore } from '@google-cloud/firestore';
-import { type Actor, type TaskClient, type TaskOperator, TaskReader } from '@waybill/task-runtime';
+import type { TaskRuntime } from '@waybill/task-runtime';
+import type { Actor, TaskOperator } from '@waybill/task-runtime/operator';
 import type { Order } from './order.ts';
 import { orderOfSnapshot, orderReference } from './order-document.ts';
 import { orderSubject } from './order-id.ts';
@@ -35,18 +36,19 @@ export function isErased({ email }: Order): boolean {
  *   is erased then
  */
 export async function eraseOrder(
-  parts: { firestore: Firestore; taskClient: TaskClient; operator: TaskOperator },
+  parts: { runtime: TaskRuntime; operator: TaskOperator },
   orderId: string,
   actor: Actor,
 ): Promise<boolean> {
-  const { firestore, taskClient, operator } = parts;
+  const { runtime, operator } = parts;
+  const { firestore } = runtime;
   const subject = orderSubject(orderId);
-  for (const { contract, state } of await new TaskReader(firestore).ofSubject(subject)) {
+  for (const { contract, state } of await runtime.reader.ofSubject(subject)) {
     if (state === 'pending' || state === 'running')
       throw new OrderUnderWayError(orderId, `its task ${contract} is ${state}`);
   }
   // Before the tasks: no change of the order can bring forth a task with the address any more.
-  const found = await taskClient.transaction(async (transaction) => {
+  const found = await runtime.client.transaction(async (transaction) => {
     const reference = orderReference(firestore, orderId);
     const order = orderOfSnapshot(await transaction.get(reference));
     const keys = await transaction.query(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateReceipt, sendConfirmationEmail } from '@waybill/task-contracts';
-import { defineHandler, TaskOperator } from '@waybill/task-runtime';
+import { defineHandler } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import {
   cancelOrder,
@@ -47,8 +48,8 @@ describe('eraseOrder()', function () {
         defineHandler<unknown>(contract, { handle: async () => {} }),
       ),
     });
-    const { firestore, client } = bed;
-    parts = { firestore, taskClient: client, operator: new TaskOperator(client) };
+    const { firestore, runtime } = bed;
+    parts = { runtime, operator: new TaskOperator(runtime) };
     taskId = await enqueue();
     await bed.whenIdle();
     await Promise.all([

@@ -23,7 +23,7 @@ const overdue = 'ledger/transitions/overdue.ts';
 const actions = 'ledger/transitions/operator-actions.ts';
 const ledger = 'ledger/task-ledger.ts';
 const steps = 'worker/steps.ts';
-const worker = 'worker/create-worker.ts';
+const receiver = 'worker/delivery-receiver.ts';
 const attempt = 'worker/attempt.ts';
 const transaction = 'ledger/task-transaction.ts';
 const origin = 'worker/origin-check.ts';
@@ -283,7 +283,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: operator,
-    condition: '!isTerminal(record)',
+    condition: '!isTerminal(task)',
     keeps: 'half of a subject’s tasks from being erased while another is under way',
   },
   {
@@ -349,12 +349,12 @@ export const guards: readonly Guard[] = [
     keeps: 'an attempt that is handed back at the end of a process from counting',
   },
   {
-    file: worker,
+    file: receiver,
     condition: "claimed.outcome !== 'run'",
     keeps: 'a task that was not claimed from running',
   },
   {
-    file: worker,
+    file: receiver,
     condition: 'stopping.aborted',
     keeps: 'a process that is about to end from beginning an attempt',
   },
@@ -405,7 +405,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: sweeper,
-    condition: '(error as { code?: unknown }).code !== NOT_FOUND',
+    condition: '(error as { code?: unknown }).code !== Status.NOT_FOUND',
     keeps: 'a task from being taken for lost where Cloud Tasks did not answer',
   },
   {

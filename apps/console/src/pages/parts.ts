@@ -1,4 +1,5 @@
-import type { ListedTask, TaskState } from '@waybill/task-runtime';
+import type { TaskState } from '@waybill/task-runtime';
+import type { ListedTask } from '@waybill/task-runtime/operator';
 import { type Html, html, none, nothing } from '../html.ts';
 import { timeText } from './time.ts';
 

@@ -1,5 +1,5 @@
 import type { TaskContract, Violation } from '@waybill/contract-kit';
-import type { StepVerdict, TaskRecord } from '@waybill/task-runtime';
+import type { StepVerdict, TaskRecord } from '@waybill/task-runtime/operator';
 import { type Html, html, nothing } from '../html.ts';
 import type { TaskAction } from '../task-actions.ts';
 import { needsVerdict } from '../verdict.ts';

@@ -1,4 +1,4 @@
-import type { TaskFilter, TaskPage } from '@waybill/task-runtime';
+import type { TaskFilter, TaskPage } from '@waybill/task-runtime/operator';
 import { type Html, html, nothing } from '../html.ts';
 import type { BatchOutcome, DeadLetterAction, LetterOutcome } from '../task-actions.ts';
 import { type Frame, tokenField } from './layout.ts';

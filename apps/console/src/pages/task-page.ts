@@ -5,7 +5,7 @@ import {
   MAX_HISTORY_LENGTH,
   type TaskEvent,
   type TaskRecord,
-} from '@waybill/task-runtime';
+} from '@waybill/task-runtime/operator';
 import { type Html, html, none, nothing } from '../html.ts';
 import type { QueuedTask } from '../queued-task.ts';
 import type { TaskAction } from '../task-actions.ts';

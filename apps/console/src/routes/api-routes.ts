@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import { type Catalogue, ContractViolationError } from '@waybill/contract-kit';
 import { readJsonBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { TaskRecord, TaskSearch } from '@waybill/task-runtime';
+import type { TaskRecord, TaskSearch } from '@waybill/task-runtime/operator';
 import { type OverviewSources, readContracts, readQueues } from '../overview.ts';
 import type { Sessions } from '../session.ts';
 import { isQueueAction, isTaskAction, type OperatorActions } from '../task-actions.ts';

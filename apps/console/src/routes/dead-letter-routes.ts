@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import type { Catalogue } from '@waybill/contract-kit';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
-import { isTaskId, type TaskSearch } from '@waybill/task-runtime';
+import { isTaskId, type TaskSearch } from '@waybill/task-runtime/operator';
 import type { PageMaker } from '../page-maker.ts';
 import { confirmLettersPage, deadLettersPage, lettersDonePage } from '../pages/task-lists.ts';
 import { BATCH_SIZE, type DeadLetterAction, type OperatorActions } from '../task-actions.ts';

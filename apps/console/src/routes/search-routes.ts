@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import type { Catalogue } from '@waybill/contract-kit';
 import type { ServiceState } from '@waybill/service-kit';
-import { candidatesOf, isAdopted, type TaskSearch } from '@waybill/task-runtime';
+import { candidatesOf, isAdopted, type TaskSearch } from '@waybill/task-runtime/operator';
 import type { Erasure } from '../erasure.ts';
 import { html } from '../html.ts';
 import type { PageMaker } from '../page-maker.ts';

@@ -1,5 +1,6 @@
 import type { Catalogue } from '@waybill/contract-kit';
-import { type TaskFilter, TaskFilterError, type TaskState } from '@waybill/task-runtime';
+import type { TaskState } from '@waybill/task-runtime';
+import { type TaskFilter, TaskFilterError } from '@waybill/task-runtime/operator';
 import type { FilterChoices } from '../pages/task-lists.ts';
 
 /** The states, in the order of a task's life. */

@@ -9,7 +9,7 @@ import {
   TaskFilterError,
   type TaskRecord,
   type TaskSearch,
-} from '@waybill/task-runtime';
+} from '@waybill/task-runtime/operator';
 import type { PageMaker } from '../page-maker.ts';
 import { taskPath } from '../pages/parts.ts';
 import { prettyJson } from '../pages/payload-view.ts';

@@ -20,8 +20,8 @@ describe('POST /api/orders', () => {
   const orderCount = async () => (await bed.firestore.collection('orders').count().get()).data().count;
   const taskCount = async () => (await bed.firestore.collection('tasks').count().get()).data().count;
   const tasksIn = async (queue: string, orderId: string) => {
-    const parent = bed.tasks.queuePath(PROJECT, LOCATION, queue);
-    const [tasks] = await bed.tasks.listTasks({ parent, responseView: 'FULL' });
+    const parent = bed.cloudTasks.queuePath(PROJECT, LOCATION, queue);
+    const [tasks] = await bed.cloudTasks.listTasks({ parent, responseView: 'FULL' });
     return tasks.filter(({ appEngineHttpRequest }) =>
       Buffer.from(appEngineHttpRequest?.body ?? '')
         .toString()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TaskContract } from '@waybill/contract-kit';
 import { compensateCancelledTask, type Order, orderSubject } from '@waybill/orders';
 import { chargePayment, generateReceipt, reserveInventory } from '@waybill/task-contracts';
-import { TaskOperator } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import { payloadsOf, startWorkerTestBed, type WorkerTestBed } from '../../test/worker-test-bed.ts';
 
 describe('a task that an operator cancels', () => {
@@ -11,7 +11,7 @@ describe('a task that an operator cancels', () => {
   let operator: TaskOperator;
   beforeEach(async () => {
     bed = await startWorkerTestBed();
-    operator = new TaskOperator(bed.client, { onCancelled: compensateCancelledTask(bed.firestore) });
+    operator = new TaskOperator(bed.runtime, { onCancelled: compensateCancelledTask(bed.firestore) });
   });
   afterEach(() => bed.close());
 

@@ -10,13 +10,13 @@ export interface GoogleClientSettings {
   readonly database?: string | undefined;
   /** `host:port` of an emulator; default: the real service. */
   readonly firestoreEmulatorHost?: string | undefined;
-  readonly tasksEmulatorHost?: string | undefined;
+  readonly cloudTasksEmulatorHost?: string | undefined;
 }
 
 /** Google's clients, one of each for the whole process. */
 export interface GoogleClients {
   readonly firestore: Firestore;
-  readonly tasks: CloudTasksClient;
+  readonly cloudTasks: CloudTasksClient;
   /** Closes the connections; takes at most 2 s. */
   close(): Promise<void>;
 }
@@ -35,23 +35,23 @@ const CONNECTING = { 'grpc.max_reconnect_backoff_ms': 5_000 };
  * the environment, or to an emulator, without either, where its host is given.
  */
 export function createGoogleClients(settings: GoogleClientSettings): GoogleClients {
-  const { project, database, firestoreEmulatorHost, tasksEmulatorHost } = settings;
+  const { project, database, firestoreEmulatorHost, cloudTasksEmulatorHost } = settings;
   const firestore = new Firestore({
     projectId: project,
     ...CONNECTING,
     ...(database !== undefined && { databaseId: database }),
     ...(firestoreEmulatorHost !== undefined && { host: firestoreEmulatorHost, ssl: false }),
   });
-  const tasks = new CloudTasksClient({
+  const cloudTasks = new CloudTasksClient({
     projectId: project,
     ...CONNECTING,
-    ...(tasksEmulatorHost !== undefined && emulatorEndpoint(tasksEmulatorHost)),
+    ...(cloudTasksEmulatorHost !== undefined && emulatorEndpoint(cloudTasksEmulatorHost)),
   });
   return {
     firestore,
-    tasks,
+    cloudTasks,
     async close() {
-      const closed = Promise.all([tasks.close(), firestore.terminate()]);
+      const closed = Promise.all([cloudTasks.close(), firestore.terminate()]);
       await withTimeout<unknown>(closed, CLOSE_TIMEOUT_MS, () => undefined);
     },
   };

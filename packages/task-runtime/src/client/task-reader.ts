@@ -2,7 +2,9 @@ import type { Firestore, Query, QuerySnapshot } from '@google-cloud/firestore';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
 import type { TaskRecord, TaskState } from '../ledger/task-record.ts';
 
-/** What people are told of a task: no payload. */
+const DEFAULT_LIMIT = 100;
+
+/** The state of a task as customers may see it: no payload. */
 export interface TaskSummary {
   readonly taskId: string;
   readonly contract: string;
@@ -23,7 +25,7 @@ export interface TaskSummary {
   readonly parent?: string;
 }
 
-/** Reads tasks' records, without changing them. */
+/** Reads where tasks stand, for customers and before an operator's erasure. */
 export class TaskReader {
   readonly #firestore: Firestore;
 
@@ -33,9 +35,9 @@ export class TaskReader {
 
   /**
    * The tasks of one subject, in the order in which they were enqueued. Needs the index (subject, createdAt).
-   * @param limit at most so many; default 100
+   * @param limit maximum number of tasks; `all` for no maximum. Default 100
    */
-  async ofSubject(subject: string, limit: number = 100): Promise<TaskSummary[]> {
+  async ofSubject(subject: string, limit: number | 'all' = DEFAULT_LIMIT): Promise<TaskSummary[]> {
     return summariesOf(await this.#subjectQuery(subject, limit).get());
   }
 
@@ -43,7 +45,7 @@ export class TaskReader {
    * Follows the tasks of one subject: tells them at once, and again after each change. Firestore's client connects
    * anew by itself; each task is a read when it is told first, and one more for each of its changes.
    * @param listener.failed Firestore refuses it for good, and nothing more is told
-   * @param limit at most so many tasks; default 100
+   * @param limit maximum number of tasks; default 100
    * @returns ends it
    */
   watchSubject(
@@ -52,7 +54,7 @@ export class TaskReader {
       changed: (tasks: TaskSummary[], readAt: Date) => void;
       failed: (error: Error) => void;
     },
-    limit: number = 100,
+    limit: number = DEFAULT_LIMIT,
   ): () => void {
     return this.#subjectQuery(subject, limit).onSnapshot(
       (snapshot) => listener.changed(summariesOf(snapshot), snapshot.readTime.toDate()),
@@ -60,8 +62,9 @@ export class TaskReader {
     );
   }
 
-  #subjectQuery(subject: string, limit: number): Query {
-    return taskCollection(this.#firestore).where('subject', '==', subject).orderBy('createdAt').limit(limit);
+  #subjectQuery(subject: string, limit: number | 'all'): Query {
+    const tasks = taskCollection(this.#firestore).where('subject', '==', subject).orderBy('createdAt');
+    return limit === 'all' ? tasks : tasks.limit(limit);
   }
 
   /** One task, or undefined where there is none of that id. */

@@ -291,15 +291,6 @@ export class TaskLedger {
     });
   }
 
-  /** All tasks of a subject with their records, in the order in which they were enqueued. */
-  async tasksOfSubject(subject: string): Promise<{ taskId: string; record: TaskRecord }[]> {
-    const query = taskCollection(this.#firestore).where('subject', '==', subject).orderBy('createdAt');
-    return (await query.get()).docs.flatMap((snapshot) => {
-      const record = fromTaskDocument(snapshot);
-      return record === undefined ? [] : [{ taskId: snapshot.id, record }];
-    });
-  }
-
   /** Records that a delayed task of that generation was handed to Cloud Tasks. */
   async markSent(taskId: string, generation: number, timeoutMs: number): Promise<void> {
     const run = async (transaction: Transaction): Promise<void> => {

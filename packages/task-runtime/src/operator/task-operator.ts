@@ -1,5 +1,5 @@
 import { canonicalJson, hashOfJson } from '@waybill/contract-kit';
-import type { TaskClient } from '../client/task-client.ts';
+import type { TaskRuntime } from '../create-task-runtime.ts';
 import { TaskRefusedError, TaskStateError, VerdictNeededError } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
@@ -17,22 +17,22 @@ import {
 } from '../ledger/transitions/operator-actions.ts';
 import { isTerminal } from '../ledger/transitions/task-state.ts';
 
-/** What an operator can do to tasks. Each action is recorded with who did it, when and why. */
+/** The operators' actions on tasks. Each is recorded with its actor, time and reason. */
 export class TaskOperator {
-  readonly #client: TaskClient;
+  readonly #runtime: TaskRuntime;
   readonly #onCancelled: Compensate | undefined;
 
   /**
-   * @param options.onCancelled puts right what a cancelled task leaves undone, in the transaction that cancels it: what
-   *   a handler's `onDead` does for a dead one. Default: nothing
+   * @param options.onCancelled compensates for a cancelled task, in the transaction that cancels it, as a handler's
+   *   `onDead` does for a dead one. Default: nothing
    */
-  constructor(client: TaskClient, options: { onCancelled?: Compensate } = {}) {
-    this.#client = client;
+  constructor(runtime: TaskRuntime, options: { onCancelled?: Compensate } = {}) {
+    this.#runtime = runtime;
     this.#onCancelled = options.onCancelled;
   }
 
   /**
-   * A task that no attempt holds is not to be done any more. Its delivery, when it comes, is answered 200 and does nothing.
+   * Cancels a task that no attempt holds. Its delivery, when it comes, is answered 200 and does nothing.
    * @param options.onlyUntried leave it if an attempt was ever begun: what that has done may need its next one.
    *   Default false
    * @throws {TaskNotFoundError}
@@ -42,17 +42,17 @@ export class TaskOperator {
     checkActor(actor);
     const { onlyUntried = false } = options;
     const needed = onlyUntried ? 'pending, and never begun' : 'pending, or running with its lease run out';
-    const { enqueued } = await this.#client.ledger.operate(
+    const { enqueued } = await this.#runtime.ledger.operate(
       taskId,
       { action: 'cancelled', needed },
       (record, nowMs) => (onlyUntried && !isUntried(record) ? undefined : cancel(record, actor, nowMs)),
       this.#onCancelled,
     );
-    await this.#client.send(enqueued);
+    await this.#runtime.sender.send(enqueued);
   }
 
   /**
-   * A dead letter is delivered again, with all its attempts; steps that were done are not done again.
+   * Replays a dead letter: it is delivered again, with all its attempts; steps that are done are not repeated.
    * @param options.payload takes the place of its payload. Default: the payload as it was
    * @param options.verdict what came of the call that may have happened, of a letter that died with `OUTCOME_UNKNOWN`
    * @throws {VerdictNeededError} if it did, and there is none
@@ -68,7 +68,7 @@ export class TaskOperator {
   ): Promise<void> {
     checkActor(actor);
     const { verdict } = options;
-    const { task } = await this.#client.ledger.operate(
+    const { task } = await this.#runtime.ledger.operate(
       taskId,
       { action: 'replayed', needed: 'dead' },
       (record, nowMs) => {
@@ -79,7 +79,7 @@ export class TaskOperator {
         return replay(record, actor, { edited, verdict }, nowMs);
       },
     );
-    await this.#client.send([task]);
+    await this.#runtime.sender.send([task]);
   }
 
   /**
@@ -90,7 +90,7 @@ export class TaskOperator {
    */
   async runNow(taskId: string, actor: Actor): Promise<{ queue: string; name: string }> {
     checkActor(actor);
-    const { task } = await this.#client.ledger.operate(
+    const { task } = await this.#runtime.ledger.operate(
       taskId,
       { action: 'run now', needed: 'pending' },
       (found, nowMs) => runNow(found, actor, nowMs),
@@ -99,13 +99,13 @@ export class TaskOperator {
   }
 
   /**
-   * A dead letter is given up for good.
+   * Discards a dead letter for good.
    * @throws {TaskNotFoundError}
    * @throws {TaskStateError} if it is not dead
    */
   async discard(taskId: string, actor: Actor): Promise<void> {
     checkActor(actor);
-    await this.#client.ledger.operate(taskId, { action: 'discarded', needed: 'dead' }, (record, nowMs) =>
+    await this.#runtime.ledger.operate(taskId, { action: 'discarded', needed: 'dead' }, (record, nowMs) =>
       discard(record, actor, nowMs),
     );
   }
@@ -118,20 +118,21 @@ export class TaskOperator {
    */
   async erase(subject: string, actor: Actor): Promise<number> {
     checkActor(actor);
-    const words = { action: 'erased', needed: 'succeeded, dead, cancelled or discarded' };
-    const tasks = await this.#client.ledger.tasksOfSubject(subject);
-    for (const { taskId, record } of tasks) {
+    const refusal = { action: 'erased', needed: 'succeeded, dead, cancelled or discarded' };
+    const tasks = await this.#runtime.reader.ofSubject(subject, 'all');
+    for (const task of tasks) {
       // Before anything is erased: half an erasure would look like a whole one.
-      if (!isTerminal(record)) throw new TaskStateError(taskId, words.action, words.needed, record.state);
+      if (!isTerminal(task))
+        throw new TaskStateError(task.taskId, refusal.action, refusal.needed, task.state);
     }
     for (const { taskId } of tasks) {
-      await this.#client.ledger.operate(taskId, words, (record, nowMs) => erase(record, actor, nowMs));
+      await this.#runtime.ledger.operate(taskId, refusal, (record, nowMs) => erase(record, actor, nowMs));
     }
     return tasks.length;
   }
 
   #editedPayload(record: TaskRecord, options: { payload?: unknown }): EditedPayload | undefined {
-    const contract = this.#client.catalogue.find(record.contract, record.version);
+    const contract = this.#runtime.catalogue.find(record.contract, record.version);
     if (contract === undefined) {
       throw new TaskRefusedError(record.contract, `its version ${record.version} is not known here any more`);
     }

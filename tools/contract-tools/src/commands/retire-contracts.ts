@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { catalogue } from '@waybill/task-contracts';
-import { countTasksInFlight, createGoogleClients } from '@waybill/task-runtime';
+import { createGoogleClients } from '@waybill/task-runtime';
+import { countTasksInFlight } from '@waybill/task-runtime/operator';
 import { parseHistory, readHistoryFiles } from '../history/history.ts';
 import { judgeRetirement } from '../history/judge-retirement.ts';
 

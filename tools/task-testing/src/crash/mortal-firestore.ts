@@ -1,6 +1,6 @@
 import { Firestore, type Settings, type Transaction } from '@google-cloud/firestore';
-import type { TaskRecord } from '@waybill/task-runtime';
 import { taskCollection } from '@waybill/task-runtime/internal';
+import type { TaskRecord } from '@waybill/task-runtime/operator';
 
 /**
  * Where a worker dies: at which of its changes to tasks' records, counted from 1, and on which side of its commit.

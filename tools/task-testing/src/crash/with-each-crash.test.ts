@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler } from '@waybill/task-runtime';
 import { aboutALetter } from '../../test/runtime/letters.ts';
-import { startTaskTestBed, type TaskTestBed } from '../task-test-bed.ts';
+import { startTaskTestBed, type TaskTestBed } from '../bed/start-task-test-bed.ts';
 import { withEachCrash } from './with-each-crash.ts';
 
 const stampLetter = defineContract({ ...aboutALetter, name: 'stamp-letter', description: 'Buys a stamp.' });

@@ -1,4 +1,5 @@
-import type { TaskTestBed, WorkerLife } from '../task-test-bed.ts';
+import type { WorkerLife } from '../bed/replaceable-worker.ts';
+import type { TaskTestBed } from '../bed/start-task-test-bed.ts';
 import type { CrashPoint } from './mortal-firestore.ts';
 
 /** More transactions than this are no scenario of one task and what follows from it. */

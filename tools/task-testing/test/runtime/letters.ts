@@ -1,7 +1,7 @@
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler, type TaskContext } from '@waybill/task-runtime';
 import sinon from 'sinon';
-import { startTaskTestBed, type TaskTestBed } from '../../src/task-test-bed.ts';
+import { startTaskTestBed, type TaskTestBed } from '../../src/bed/start-task-test-bed.ts';
 
 /** What the tests' contracts have in common. */
 export const aboutALetter = {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { defineHandler, PermanentError, type TaskContext, TaskOperator } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { defineHandler, PermanentError, type TaskContext } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 import { aboutALetter } from '../letters.ts';
 
 const foldLetter = defineContract({ ...aboutALetter, name: 'fold-letter', description: 'Folds a letter.' });
@@ -152,7 +153,7 @@ describe('a commit that lands while its answer is lost', function () {
     };
     let losing: Promise<void> | undefined;
     beforeCommit = undefined;
-    const operator = new TaskOperator(bed.client);
+    const operator = new TaskOperator(bed.runtime);
     const discarding = operator.discard(taskId, actor);
     beforeCommit = () => {
       losing = loseAnswer(async () => (await bed.record(taskId)).state === 'discarded');

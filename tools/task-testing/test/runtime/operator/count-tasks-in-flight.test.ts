@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { countTasksInFlight, defineHandler, PermanentError } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { defineHandler, PermanentError } from '@waybill/task-runtime';
+import { countTasksInFlight } from '@waybill/task-runtime/operator';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 
 const version = (number: number) =>
   defineContract({

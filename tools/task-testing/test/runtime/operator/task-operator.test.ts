@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { PermanentError, TaskOperator } from '@waybill/task-runtime';
+import { PermanentError } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import sinon from 'sinon';
 import { bed, enqueue, handle, letterId, mail, mailLetter, subject, useLetters } from '../letters.ts';
 
@@ -9,7 +10,7 @@ describe('TaskOperator', () => {
   const actor = { by: 'ada@example.com', why: 'a test' };
   let operator: TaskOperator;
   before(() => {
-    operator = new TaskOperator(bed.client);
+    operator = new TaskOperator(bed.runtime);
   });
 
   it('replays a dead letter with a mended payload, without a second charge', async () => {
@@ -80,7 +81,7 @@ describe('TaskOperator', () => {
 
   it('compensates what it cancels in the same commit, and only that', async () => {
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
-    const compensating = new TaskOperator(bed.client, {
+    const compensating = new TaskOperator(bed.runtime, {
       onCancelled: async (cancelled, transaction) => {
         assert.equal(cancelled.taskId, taskId);
         assert.equal(cancelled.record.state, 'cancelled');
@@ -97,7 +98,7 @@ describe('TaskOperator', () => {
     await assert.rejects(compensating.cancel(taskId, actor), { code: 'TASK_STATE' });
 
     const { taskId: kept } = await enqueue({ delaySeconds: 3_600 });
-    const failing = new TaskOperator(bed.client, {
+    const failing = new TaskOperator(bed.runtime, {
       onCancelled: async () => {
         throw new Error('it can’t be put right');
       },

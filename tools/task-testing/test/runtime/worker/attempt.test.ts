@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler, type TaskContext } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 
 const foldLetter = defineContract({
   name: 'fold-letter',

@@ -9,8 +9,8 @@ import {
   defineHandler,
   PermanentError,
   RetryLaterError,
-  TaskOperator,
 } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import {
   bed,
   enqueue,
@@ -261,7 +261,7 @@ describe('a task’s way through the worker', () => {
     assert.deepEqual(await answer.json(), { outcome: 'mismatch' });
     assert.equal(mail.callCount, 0);
     assert.equal((await bed.record(taskId)).state, 'pending');
-    await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
+    await new TaskOperator(bed.runtime).cancel(taskId, { by: 'ada', why: 'the end of the test' });
   });
 
   it('is delivered again at the time that its handler asks for', async () => {
@@ -311,13 +311,12 @@ describe('a worker whose process is about to end', () => {
     const app = createService({ logger, stopping: AbortSignal.abort() });
     app.use(
       createWorker({
-        ...bed,
+        runtime: bed.runtime,
         handlers: [foldLetter, mailLetter, pressLetter].map((contract) =>
           defineHandler(contract, { handle }),
         ),
         originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: ['letters'] }),
         service: 'worker',
-        logger,
         stopping: AbortSignal.abort(),
       }),
     );
@@ -347,7 +346,7 @@ describe('createWorker()', () => {
   it('refuses to start without a handler for each contract, naming all', async () => {
     const handler = defineHandler(mailLetter, { handle: async () => {} });
     const options = {
-      client: { catalogue: defineCatalogue([foldLetter]) },
+      runtime: { catalogue: defineCatalogue([foldLetter]) },
       handlers: [handler],
     } as unknown as Parameters<typeof createWorker>[0];
     assert.throws(() => createWorker(options), {

@@ -11,16 +11,18 @@ import {
   runService,
 } from '@waybill/service-kit';
 import {
-  cloudTaskName,
   createOidcOriginCheck,
+  createTaskRuntime,
   createWorker,
   defineHandler,
   type OidcOriginCheckOptions,
-  TaskClient,
+  type TaskClient,
+  type TaskRuntimeOptions,
 } from '@waybill/task-runtime';
+import { cloudTaskName } from '@waybill/task-runtime/operator';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 import sinon from 'sinon';
-import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 import { aboutALetter } from '../letters.ts';
 
 const ISSUER = 'https://issuer.example';
@@ -79,12 +81,12 @@ describe('a worker that is called over HTTP', () => {
 
   /** A second worker beside the test bed's own, which lets in by tokens alone. */
   async function startWorker(options: Partial<OidcOriginCheckOptions> = {}): Promise<RunningService> {
-    const { client, firestore, tasks, queues } = bed;
+    const { runtime } = bed;
     const shutdown = createShutdown({ logger });
     const app = createService({ logger, stopping: shutdown.stopping });
     app.use(
       createWorker({
-        client,
+        runtime,
         handlers: [foldLetter, burnLetter].map((contract) =>
           defineHandler(contract, { handle: (payload) => handle(payload) }),
         ),
@@ -93,14 +95,10 @@ describe('a worker that is called over HTTP', () => {
           audience: AUDIENCE,
           serviceAccount: ACCOUNT,
           keys: { keys: [key.jwk] },
-          queues: client.catalogue.queues,
+          queues: runtime.catalogue.queues,
           ...options,
         }),
-        firestore,
-        tasks,
-        queues,
         service: 'worker',
-        logger,
         stopping: shutdown.stopping,
       }),
     );
@@ -134,8 +132,8 @@ describe('a worker that is called over HTTP', () => {
 
   /** Enqueues a task that Cloud Tasks won't deliver by itself, and delivers it by hand. */
   async function enqueue(letterId: string): Promise<string> {
-    const queue = bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
-    await bed.tasks.pauseQueue({ name: queue });
+    const queue = bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, 'letters');
+    await bed.cloudTasks.pauseQueue({ name: queue });
     const { taskId } = await bed.client.transaction(async (transaction) =>
       transaction.enqueue(foldLetter, { letterId }, { subject: `letters/${letterId}` }),
     );
@@ -393,23 +391,27 @@ describe('a worker that is called over HTTP', () => {
       serviceAccount: ACCOUNT,
       audience: AUDIENCE,
     } as const;
-    const clientWith = (options: Partial<ConstructorParameters<typeof TaskClient>[0]>): TaskClient =>
-      new TaskClient({
+    const clientWith = (options: Partial<TaskRuntimeOptions>): TaskClient =>
+      createTaskRuntime({
         firestore: bed.firestore,
-        tasks: bed.tasks,
-        queues: bed.queues,
+        cloudTasks: bed.cloudTasks,
+        queueLocation: bed.queueLocation,
         catalogue: bed.catalogue,
         logger,
         ...options,
-      });
+      }).client;
     const sentBy = async (client: TaskClient) => {
-      const queue = bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
-      await bed.tasks.pauseQueue({ name: queue });
+      const queue = bed.cloudTasks.queuePath(
+        bed.queueLocation.project,
+        bed.queueLocation.location,
+        'letters',
+      );
+      await bed.cloudTasks.pauseQueue({ name: queue });
       const { taskId } = await client.transaction(async (transaction) =>
         transaction.enqueue(foldLetter, { letterId: 'sent' }, { subject: 'letters/sent' }),
       );
       const name = `${queue}/tasks/${cloudTaskName(taskId, 0)}`;
-      const [task] = await bed.tasks.getTask({ name, responseView: 'FULL' });
+      const [task] = await bed.cloudTasks.getTask({ name, responseView: 'FULL' });
       return task;
     };
 

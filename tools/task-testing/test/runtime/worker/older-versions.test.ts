@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineCatalogue, defineContract, defineUpCaster } from '@waybill/contract-kit';
 import { createWorker, type DeadTask, defineHandler, PermanentError } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 
 const definition = {
   name: 'fold-letter',
@@ -141,7 +141,7 @@ describe('a task of an older version', () => {
 describe('a worker without up-casters', () => {
   it('needs a handler for each version', () => {
     const options = {
-      client: {
+      runtime: {
         catalogue: defineCatalogue([v1, v2, v3], [defineUpCaster(v1, v2, (old) => ({ ...old, folds: 1 }))]),
       },
       handlers: [defineHandler(v3, { handle: async () => {} })],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { PermanentError, StepNotDoneError, TaskOperator } from '@waybill/task-runtime';
+import { PermanentError, StepNotDoneError } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import sinon from 'sinon';
 import { bed, enqueue, handle, letterId, useLetters } from '../letters.ts';
 
@@ -34,7 +35,7 @@ describe('a task’s steps', () => {
     const { taskId } = await enqueue();
     await bed.whenIdle();
     assert.equal((await bed.record(taskId)).state, 'dead');
-    await new TaskOperator(bed.client).replay(taskId, { by: 'ada', why: 'another card' });
+    await new TaskOperator(bed.runtime).replay(taskId, { by: 'ada', why: 'another card' });
     await bed.whenIdle();
     assert.deepEqual(keys, [`${taskId}:charge`, `${taskId}:charge:2`]);
   });
@@ -124,7 +125,7 @@ describe('a task’s steps', () => {
   });
 
   it('are made once more, or never, as the person says who found out', async () => {
-    const operator = new TaskOperator(bed.client);
+    const operator = new TaskOperator(bed.runtime);
     const actor = { by: 'ada', why: 'asked the mail server' };
     for (const [verdict, calls] of [
       ['happened', 1],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler, RetryLaterError } from '@waybill/task-runtime';
-import { aboutALetter } from '../test/runtime/letters.ts';
-import { startTaskTestBed, type TaskTestBed } from './task-test-bed.ts';
+import { aboutALetter } from '../../test/runtime/letters.ts';
+import { startTaskTestBed, type TaskTestBed } from './start-task-test-bed.ts';
 
 const HOUR_SECONDS = 3_600;
 const postLetter = defineContract({ ...aboutALetter, name: 'post-letter', description: 'Posts a letter.' });
@@ -84,8 +84,8 @@ describe('TaskTestBed', () => {
       };
       const taskId = await enqueue(0);
       await bed.whenIdle();
-      const { project, location } = bed.queues;
-      await bed.tasks.pauseQueue({ name: bed.tasks.queuePath(project, location, 'letters') });
+      const { project, location } = bed.queueLocation;
+      await bed.cloudTasks.pauseQueue({ name: bed.cloudTasks.queuePath(project, location, 'letters') });
       await assert.rejects(bed.whenSettled(), {
         message:
           'After the clock was moved 35 times these tasks are still open: ' +
