@@ -16,7 +16,7 @@ export interface TaskRuntimeOptions {
   readonly queueLocation: QueueLocation;
   readonly catalogue: Catalogue;
   readonly logger: Logger;
-  /** How tasks reach the services that do them. Default: through App Engine. */
+  /** The way of tasks to the services that do them. Default: through App Engine. */
   readonly target?: TaskTarget | undefined;
   /** The App Engine version that immediate tasks are routed to, for a canary. Default: the one that serves. */
   readonly routingVersion?: string | undefined;

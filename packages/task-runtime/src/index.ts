@@ -30,7 +30,7 @@ export {
   RetryLaterError,
   StepNotDoneError,
 } from './errors.ts';
-export type { StepOptions } from './worker/steps.ts';
+export type { StepOptions } from './worker/run-step.ts';
 export type { TaskDelivery } from './worker/task-delivery.ts';
 export {
   type DeadTask,

@@ -3,5 +3,5 @@ export { fromTaskDocument, taskCollection, toTaskDocument } from './ledger/task-
 export { randomTaskId } from './ledger/task-name.ts';
 export { newTaskRecord } from './ledger/task-record.ts';
 export { uncompensated } from './ledger/transitions/death.ts';
-export type { AttemptTiming } from './worker/attempt.ts';
+export type { AttemptTiming } from './worker/run-attempt.ts';
 export { sweep } from './worker/sweep.ts';

@@ -6,7 +6,7 @@ export interface Guard {
   readonly condition: string;
   /** The function or method it stands in, where others in the file have the same. */
   readonly within?: string;
-  /** What the condition is without the guard. Default `false`: whatever the `if` keeps away is let through. */
+  /** The value of the condition without the guard. Default `false`: the `if` keeps nothing away. */
   readonly dropped?: 'true' | 'false';
   readonly keeps: string;
 }
@@ -22,9 +22,9 @@ const taskState = 'ledger/transitions/task-state.ts';
 const overdue = 'ledger/transitions/overdue.ts';
 const actions = 'ledger/transitions/operator-actions.ts';
 const ledger = 'ledger/task-ledger.ts';
-const steps = 'worker/steps.ts';
+const steps = 'worker/run-step.ts';
 const receiver = 'worker/delivery-receiver.ts';
-const attempt = 'worker/attempt.ts';
+const attempt = 'worker/run-attempt.ts';
 const transaction = 'ledger/task-transaction.ts';
 const origin = 'worker/origin-check.ts';
 const operator = 'operator/task-operator.ts';

@@ -1,7 +1,7 @@
 /**
  * Applies each guard's mutations in turn to a copy of the runtime and runs its tests and those of this package: one
  * mutation drops the guard, one inverts it, and for each some test must turn red. `npm run mutations -w
- * tools/task-testing` takes some minutes; `-- --only worker/steps.ts` tries the guards of files whose path holds that.
+ * tools/task-testing` takes some minutes; `-- --only worker/run-step.ts` tries the guards of files whose path holds that.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -53,7 +53,7 @@ export class TaskClient {
   }
 
   /**
-   * When Cloud Tasks delivers a task next: after a failed attempt, the end of its queue's backoff.
+   * The time at which Cloud Tasks delivers a task next: after a failed attempt, the end of its queue's backoff.
    * @param task as a TaskSummary names it
    * @returns undefined where Cloud Tasks has no such task, or does not respond within 500 ms
    */

@@ -15,9 +15,9 @@ export interface TaskSummary {
   readonly generation: number;
   readonly attempts: number;
   readonly createdAt: Date;
-  /** When it came to its present state. */
+  /** The time at which it came to its present state. */
   readonly changedAt: Date;
-  /** When it is to be delivered; undefined: at once. */
+  /** The time of its delivery; undefined: at once. */
   readonly notBefore?: Date;
   /** Why its last attempt failed, or why it is dead. */
   readonly error?: { readonly code: string; readonly message: string };

@@ -2,7 +2,7 @@ import type { Firestore, Query, QueryDocumentSnapshot } from '@google-cloud/fire
 import { taskCollection } from '../ledger/task-document.ts';
 import { SHARDS } from '../ledger/task-record.ts';
 
-/** How many tasks of a contract's version are still to be done, or may be replayed. */
+/** The number of a contract version's tasks that are still to be done, or may be replayed. */
 export interface TasksInFlight {
   readonly contract: string;
   readonly version: number;

@@ -51,7 +51,7 @@ const LISTED_TIMES = [
 /** One page of a list. */
 export interface TaskPage {
   readonly tasks: readonly ListedTask[];
-  /** Where the next page begins; undefined on the last one. */
+  /** The cursor of the next page; undefined on the last one. */
   readonly next: string | undefined;
   /** Firestore's time of the reading. */
   readonly readAtMs: number;
@@ -128,7 +128,7 @@ export class TaskSearch {
   }
 
   /**
-   * How many dead letters there are.
+   * Counts the dead letters.
    * @param options.contract default: of all contracts
    * @param options.sinceMs, options.untilMs by their death: from the first, before the second
    */
@@ -138,7 +138,7 @@ export class TaskSearch {
     return this.#count(between(query.orderBy('failedAt', 'desc'), 'failedAt', options));
   }
 
-  /** How many tasks were enqueued in a time, of those that still have a record. */
+  /** Counts the tasks that were enqueued in a time, of those that still have a record. */
   async countEnqueued(options: { sinceMs: number; untilMs: number }): Promise<number> {
     const query = taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
     return this.#count(between(query.orderBy('createdAt', 'desc'), 'createdAt', options));
@@ -150,19 +150,19 @@ export class TaskSearch {
     return this.#count(between(query.orderBy('dueAt'), 'dueAt', { untilMs: atMs }));
   }
 
-  /** How many tasks are pending after an error. */
+  /** Counts the tasks that are pending after an error. */
   async countFailing(): Promise<number> {
     const pending = taskCollection(this.#firestore).where('state', '==', 'pending');
     return this.#count(pending.orderBy('error.atMs', 'desc'));
   }
 
-  /** How many tasks are in a state, of all contracts. */
+  /** Counts the tasks in a state, of all contracts. */
   async countInState(state: TaskState): Promise<number> {
     const query = taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
     return this.#count(query.where('state', '==', state).orderBy('createdAt', 'desc'));
   }
 
-  /** How many tasks of one version of a contract are in a state. */
+  /** Counts the tasks of one version of a contract in a state. */
   async countOfVersion(contract: string, version: number, state: TaskState): Promise<number> {
     return this.#count(
       taskCollection(this.#firestore)
@@ -172,7 +172,7 @@ export class TaskSearch {
     );
   }
 
-  /** How a queue of Cloud Tasks stands at a time, as the ledger knows it. */
+  /** The load of a queue of Cloud Tasks at a time, as the ledger knows it. */
   async queueLoad(queue: string, nowMs: number): Promise<QueueLoad> {
     const inQueue = taskCollection(this.#firestore).where('queue', '==', queue);
     const pending = inQueue.where('state', '==', 'pending').orderBy('dueAt');
@@ -212,7 +212,7 @@ export class TaskSearch {
   }
 
   /**
-   * How many documents a query finds. Its order is given even though nothing is listed: it decides which composite index
+   * Counts the documents of a query. Its order is given even though nothing is listed: it decides which composite index
    * answers it, and single fields have none here.
    */
   async #count(query: Query): Promise<number> {
@@ -272,7 +272,7 @@ export interface QueueLoad {
   readonly oldestOverdueAtMs: number | null;
 }
 
-/** Where a list of dead letters is to begin so that none that died after a moment is in it. */
+/** The cursor of a list of dead letters that leaves out all that died after a moment. */
 export function cursorBefore(atMs: number): string {
   return encodeCursor(atMs + 1, '0');
 }

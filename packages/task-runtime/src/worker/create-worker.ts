@@ -2,10 +2,10 @@ import Router from '@koa/router';
 import type { ServiceState } from '@waybill/service-kit';
 import type { Middleware } from 'koa';
 import type { TaskRuntime } from '../create-task-runtime.ts';
-import { type AttemptTiming, DEFAULT_TIMING } from './attempt.ts';
 import { DeliveryReceiver } from './delivery-receiver.ts';
 import { compensateByHandlers, handlersByPath } from './handlers-by-path.ts';
 import type { OriginCheck } from './origin-check.ts';
+import { type AttemptTiming, DEFAULT_TIMING } from './run-attempt.ts';
 import { sweep } from './sweep.ts';
 import type { TaskHandler } from './task-handler.ts';
 

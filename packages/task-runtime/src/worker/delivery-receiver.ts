@@ -5,10 +5,10 @@ import { LostAttemptError, StoreUnavailableError } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
 import type { ClaimResult } from '../ledger/task-ledger.ts';
 import { bodyMatches } from '../ledger/task-record.ts';
-import { type AttemptTiming, runAttempt } from './attempt.ts';
 import { type DeliveryResponse, responseToSettled, responseToUnclaimed } from './delivery-response.ts';
 import type { HandlersByPath } from './handlers-by-path.ts';
-import { readTaskBody } from './task-body.ts';
+import { readTaskBody } from './read-task-body.ts';
+import { type AttemptTiming, runAttempt } from './run-attempt.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskHandler } from './task-handler.ts';
 

@@ -1,6 +1,6 @@
 import { type Catalogue, ContractDefinitionError } from '@waybill/contract-kit';
 import type { Compensate } from '../ledger/give-up-task.ts';
-import { handlerThroughUpCasters } from './older-versions.ts';
+import { handlerThroughUpCasters } from './handler-through-up-casters.ts';
 import type { TaskHandler } from './task-handler.ts';
 
 /** The handler of each contract version, by the path that its tasks are posted to. */

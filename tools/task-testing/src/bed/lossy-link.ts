@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP connection's way to a server that can lose what comes back. */
+/** A TCP link to a server that can lose the responses. */
 export interface LossyLink {
   /** Connect to this one instead of the server's own. */
   readonly port: number;
-  /** From now on requests still reach the server, and none of its answers come back, until {@link cut}. */
-  loseAnswers(): void;
+  /** From now on requests still reach the server, and none of its responses comes back, until {@link cut}. */
+  loseResponses(): void;
   /** Breaks all connections. New ones work as if nothing had been. */
   cut(): void;
   close(): Promise<void>;
 }
 
-/** Puts a link before a server on this machine. What it is for: a commit that lands while its answer is lost. */
+/** Puts a link before a server on this machine, for a commit that lands while its response is lost. */
 export async function startLossyLink(serverPort: number): Promise<LossyLink> {
   let losing = false;
   const sockets = new Set<Socket>();
@@ -41,7 +41,7 @@ export async function startLossyLink(serverPort: number): Promise<LossyLink> {
   };
   return {
     port: (server.address() as AddressInfo).port,
-    loseAnswers: () => {
+    loseResponses: () => {
       losing = true;
     },
     cut,

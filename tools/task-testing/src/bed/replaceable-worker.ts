@@ -15,7 +15,7 @@ import { type CrashPoint, MortalFirestore } from '../crash/mortal-firestore.ts';
 
 /** The life of a worker, as far as it has come. */
 export interface WorkerLife {
-  /** How many transactions it has begun. */
+  /** The number of transactions that it has begun. */
   readonly transactions: number;
   readonly hasDied: boolean;
   /** Its last transaction's change of a task's record, e.g. `charge-payment running, step charge done`; '' while it lives. */

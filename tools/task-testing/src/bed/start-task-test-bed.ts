@@ -39,7 +39,7 @@ export interface TaskTestBed {
   /** The time of all parts. */
   readonly clock: MovableClock;
   readonly logs: readonly LogLine[];
-  /** Where the worker listens. */
+  /** The worker's address. */
   readonly workerUrl: string;
   /** Moves the clock; what is due is delivered. */
   advance(ms: number): void;

@@ -3,7 +3,7 @@ import { taskCollection } from '@waybill/task-runtime/internal';
 import type { TaskRecord } from '@waybill/task-runtime/operator';
 
 /**
- * Where a worker dies: at which of its changes to tasks' records, counted from 1, and on which side of its commit.
+ * The point at which a worker dies: at which of its changes to tasks' records, counted from 1, and on which side of its commit.
  * `before`: all that leads to the commit has been run, also what a handler does in its `finish`, and nothing is written.
  * `after`: it is written, and nobody has been told.
  */
@@ -12,14 +12,14 @@ export interface CrashPoint {
   readonly when: 'before' | 'after';
 }
 
-/** Takes a transaction back whose worker dies before its commit. */
+/** Rolls a transaction back whose worker dies before its commit. */
 class NotCommittedError extends Error {
   override readonly name = 'NotCommittedError';
 }
 
 /**
  * The Firestore client of a worker that is to die, as by `kill -9`, at one of its transactions. From then on nothing
- * that asks it gets an answer, good or bad, so that the worker's code can't go on either.
+ * that asks it gets a response, good or bad, so that the worker's code can't go on either.
  */
 export class MortalFirestore extends Firestore {
   readonly #buried = Promise.withResolvers<never>();
@@ -37,12 +37,12 @@ export class MortalFirestore extends Firestore {
     this.#buried.promise.catch(() => {});
   }
 
-  /** How many transactions were begun. */
+  /** The number of transactions that were begun. */
   get transactions(): number {
     return this.#transactions;
   }
 
-  /** What the transaction that it died at makes of a task's record, for people; '' as long as it lives. */
+  /** The change of a task's record in the transaction that it died at, for people; '' while it lives. */
   get fatalChange(): string {
     return this.#isDead ? this.#change : '';
   }
@@ -73,7 +73,7 @@ export class MortalFirestore extends Firestore {
     return this.#isDead ? this.#buried.promise : result;
   }
 
-  /** Ends what still waits for an answer, at the end of a test. */
+  /** Ends all that still awaits a response, at the end of a test. */
   bury(): void {
     this.#isDead = true;
     this.#buried.reject(new Error('The worker of a test is dead, and the test is over'));

@@ -57,7 +57,7 @@ export function lost(record: TaskRecord): { outcome: 'lost'; status: 200 | 409 }
   return { outcome: 'lost', status: isTerminal(record) ? 200 : 409 };
 }
 
-/** How an attempt ended without success. */
+/** The kinds of an attempt's failure. */
 export type FailureKind =
   /** Cloud Tasks delivers the task again, as long as its limits allow. */
   | 'retryable'

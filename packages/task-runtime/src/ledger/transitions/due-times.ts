@@ -4,7 +4,7 @@ export const SECOND_MS = 1_000;
 export const MINUTE_MS = 60 * SECOND_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** How long an attempt owns its task without a sign of life. */
+/** Time for which an attempt owns its task without a sign of life. */
 export const LEASE_MS = 60 * SECOND_MS;
 /** Time after its enqueueing within which an immediate task should have been delivered. */
 const SEND_GRACE_MS = 60 * SECOND_MS;

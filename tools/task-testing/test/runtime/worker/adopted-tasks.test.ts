@@ -35,9 +35,9 @@ describe('a task from a producer without the ledger', () => {
   ] as const) {
     it(`is recorded as dead with the reason, for ${kind}`, async () => {
       const name = `from-gcloud-${letterId}`;
-      const answer = await post(name, body);
-      assert.equal(answer.status, 200);
-      assert.deepEqual(await answer.json(), { outcome: 'dead' });
+      const response = await post(name, body);
+      assert.equal(response.status, 200);
+      assert.deepEqual(await response.json(), { outcome: 'dead' });
       const record = await bed.record(`letters.${name}`);
       assert.equal(record.state, 'dead');
       assert.equal(record.error?.code, 'CONTRACT_VIOLATION');

@@ -62,8 +62,8 @@ describe('a task’s way through the worker', () => {
 
   it('has one effect when it is delivered 20 times at once', async () => {
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => bed.deliver(taskId)));
-    const statuses = answers.map(({ status }) => status);
+    const responses = await Promise.all(Array.from({ length: 20 }, () => bed.deliver(taskId)));
+    const statuses = responses.map(({ status }) => status);
     assert.ok(statuses.includes(200));
     assert.ok(statuses.every((status) => status === 200 || status === 409));
     assert.equal(handle.callCount, 1);
@@ -140,8 +140,8 @@ describe('a task’s way through the worker', () => {
   it('fails its attempt at the deadline even if the handler goes on', async () => {
     handle.callsFake(() => new Promise(() => {}));
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
-    const answer = await bed.deliver(taskId);
-    assert.equal(answer.status, 500);
+    const response = await bed.deliver(taskId);
+    assert.equal(response.status, 500);
     const record = await bed.record(taskId);
     assert.equal(record.state, 'pending');
     assert.equal(record.error?.code, 'DEADLINE_EXCEEDED');
@@ -252,13 +252,13 @@ describe('a task’s way through the worker', () => {
 
   it('is not done by the handler of another contract', async () => {
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
-    const answer = await fetch(`${bed.workerUrl}/tasks/mail-letter/v1`, {
+    const response = await fetch(`${bed.workerUrl}/tasks/mail-letter/v1`, {
       method: 'POST',
       headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': `${taskId}-g0` },
       body: JSON.stringify({ letterId }),
     });
-    assert.equal(answer.status, 409);
-    assert.deepEqual(await answer.json(), { outcome: 'mismatch' });
+    assert.equal(response.status, 409);
+    assert.deepEqual(await response.json(), { outcome: 'mismatch' });
     assert.equal(mail.callCount, 0);
     assert.equal((await bed.record(taskId)).state, 'pending');
     await new TaskOperator(bed.runtime).cancel(taskId, { by: 'ada', why: 'the end of the test' });
@@ -294,12 +294,12 @@ describe('a task’s way through the worker', () => {
   });
 
   it('is refused at a path that is none', async () => {
-    const answer = await fetch(`${bed.workerUrl}/tasks/fold-letter/latest`, {
+    const response = await fetch(`${bed.workerUrl}/tasks/fold-letter/latest`, {
       method: 'POST',
       headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': 'x' },
       body: '{}',
     });
-    assert.equal(answer.status, 404);
+    assert.equal(response.status, 404);
   });
 });
 
@@ -326,13 +326,13 @@ describe('a worker whose process is about to end', () => {
       const { taskId } = await enqueue({ delaySeconds: 3_600 });
       const before = await bed.record(taskId);
       const { port } = server.address() as AddressInfo;
-      const answer = await fetch(`http://127.0.0.1:${port}/tasks/fold-letter/v1`, {
+      const response = await fetch(`http://127.0.0.1:${port}/tasks/fold-letter/v1`, {
         method: 'POST',
         headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': `${taskId}-g0` },
         body: before.payload,
       });
-      assert.equal(answer.status, 409);
-      assert.deepEqual(await answer.json(), { outcome: 'stopping' });
+      assert.equal(response.status, 409);
+      assert.deepEqual(await response.json(), { outcome: 'stopping' });
       assert.deepEqual(await bed.record(taskId), before);
       assert.equal(handle.callCount, 0);
     } finally {

@@ -170,12 +170,12 @@ describe('a worker that is called over HTTP', () => {
   it('does a task that comes with the token of the right account, and sweeps for it', async () => {
     const taskId = await enqueue('right');
     const token = await makeToken();
-    const answer = await deliver({
+    const response = await deliver({
       token,
       headers: { 'X-CloudTasks-TaskName': cloudTaskName(taskId, 0) },
       body: { letterId: 'right' },
     });
-    assert.equal(answer.status, 200, await answer.text());
+    assert.equal(response.status, 200, await response.text());
     assert.ok(handle.calledOnceWith({ letterId: 'right' }));
     assert.equal((await bed.record(taskId)).state, 'succeeded');
     const swept = await fetch(`${worker.url}/cron/sweep`, { headers: { Authorization: `Bearer ${token}` } });
@@ -183,12 +183,12 @@ describe('a worker that is called over HTTP', () => {
   });
 
   it('adopts a task of a producer without the ledger', async () => {
-    const answer = await deliver({
+    const response = await deliver({
       token: await makeToken(),
       headers: { 'X-CloudTasks-TaskName': 'by-hand', 'X-CloudTasks-TaskRetryCount': '2' },
       body: { letterId: 'theirs' },
     });
-    assert.equal(answer.status, 200, await answer.text());
+    assert.equal(response.status, 200, await response.text());
     assert.ok(handle.calledOnceWith({ letterId: 'theirs' }));
     assert.equal((await bed.record('letters.by-hand')).state, 'succeeded');
   });
@@ -242,9 +242,9 @@ describe('a worker that is called over HTTP', () => {
       it(name, async () => {
         const token = await forge();
         const appEngine = { 'X-AppEngine-TaskName': 'a-task', 'X-AppEngine-QueueName': 'letters' };
-        const answer = await deliver({ token, headers: appEngine });
-        assert.equal(answer.status, 403);
-        assert.equal(((await answer.json()) as { code: string }).code, 'NOT_A_TASK_REQUEST');
+        const response = await deliver({ token, headers: appEngine });
+        assert.equal(response.status, 403);
+        assert.equal(((await response.json()) as { code: string }).code, 'NOT_A_TASK_REQUEST');
         const swept = await fetch(`${worker.url}/cron/sweep`, {
           headers: { 'X-Appengine-Cron': 'true', ...(token && { Authorization: `Bearer ${token}` }) },
         });
@@ -283,15 +283,15 @@ describe('a worker that is called over HTTP', () => {
       const taskId = await enqueue('path');
       const headers = named(taskId);
       const token = await makeToken();
-      const answer = await deliver({ token, path: '/tasks/burn-letter/v1', headers });
-      assert.equal(answer.status, 409);
+      const response = await deliver({ token, path: '/tasks/burn-letter/v1', headers });
+      assert.equal(response.status, 409);
       assert.ok(handle.notCalled);
       assert.equal((await bed.record(taskId)).state, 'pending');
     });
 
     it('another queue and a mad retry count change nothing of it; another body isn’t used', async () => {
       const taskId = await enqueue('kept');
-      const answer = await deliver({
+      const response = await deliver({
         token: await makeToken(),
         headers: {
           ...named(taskId),
@@ -302,7 +302,7 @@ describe('a worker that is called over HTTP', () => {
         },
         body: { letterId: 'slipped in' },
       });
-      assert.equal(answer.status, 200, await answer.text());
+      assert.equal(response.status, 200, await response.text());
       assert.ok(handle.calledOnceWith({ letterId: 'kept' }));
       const { queue, attempts, state } = await bed.record(taskId);
       assert.deepEqual({ queue, attempts, state }, { queue: 'letters', attempts: 1, state: 'succeeded' });
@@ -329,8 +329,8 @@ describe('a worker that is called over HTTP', () => {
     it('believes a token that it took it off', async () => {
       const token = withoutSignature(await makeToken());
       const headers = { 'X-CloudTasks-TaskName': 'taken-off' };
-      const answer = await deliver({ token, to: behindCloudRun, headers });
-      assert.equal(answer.status, 200, await answer.text());
+      const response = await deliver({ token, to: behindCloudRun, headers });
+      assert.equal(response.status, 200, await response.text());
       assert.ok(handle.calledOnce);
     });
 

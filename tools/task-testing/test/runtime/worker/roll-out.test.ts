@@ -11,9 +11,9 @@ describe('a task during a roll-out', () => {
     await bed.firestore
       .doc(`tasks/${taskId}`)
       .update({ schemaHash: 'other', payload: '{"letterId":"a","pages":2}' });
-    const answer = await bed.deliver(taskId);
-    assert.equal(answer.status, 409);
-    assert.deepEqual(await answer.json(), { outcome: 'other-schema' });
+    const response = await bed.deliver(taskId);
+    assert.equal(response.status, 409);
+    assert.deepEqual(await response.json(), { outcome: 'other-schema' });
     assert.equal((await bed.record(taskId)).error?.code, 'OTHER_SCHEMA');
     assert.equal((await bed.record(taskId)).state, 'pending');
     bed.advance(3_600_000 + 86_400_000);

@@ -164,17 +164,17 @@ describe('the sweep', () => {
   });
 
   it('ends soon where Firestore does not answer', async () => {
-    bed.link.loseAnswers();
+    bed.link.loseResponses();
     const asking = fetch(`${bed.workerUrl}/cron/sweep`, { headers: { 'X-Appengine-Cron': 'true' } });
-    const answer = await asking.finally(() => bed.link.cut());
-    assert.equal(answer.status, 503);
-    assert.equal(((await answer.json()) as { code: string }).code, 'STORE_UNAVAILABLE');
+    const response = await asking.finally(() => bed.link.cut());
+    assert.equal(response.status, 503);
+    assert.equal(((await response.json()) as { code: string }).code, 'STORE_UNAVAILABLE');
     assert.equal((await bed.sweep()).checked, 0);
   });
 
   it('answers only App Engine’s cron', async () => {
-    const answer = await fetch(`${bed.workerUrl}/cron/sweep`);
-    assert.equal(answer.status, 403);
-    assert.equal(((await answer.json()) as { code: string }).code, 'NOT_A_CRON_REQUEST');
+    const response = await fetch(`${bed.workerUrl}/cron/sweep`);
+    assert.equal(response.status, 403);
+    assert.equal(((await response.json()) as { code: string }).code, 'NOT_A_CRON_REQUEST');
   });
 });

@@ -7,7 +7,7 @@ import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import { summarizeError } from '../summarize-error.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { runStep } from './steps.ts';
+import { runStep } from './run-step.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
 

@@ -40,7 +40,7 @@ interface OpenStep {
   /** The key for the provider: the same in every attempt, but after a refusal. */
   readonly key: string;
   readonly tries: number;
-  /** When it was tried first; undefined until it is recorded. */
+  /** The time of its first try; undefined until it is recorded. */
   startedAtMs: number | undefined;
 }
 
