@@ -301,17 +301,21 @@ export class TaskLedger {
     await runTransaction(this.#firestore, run, timeoutMs);
   }
 
-  /** Settles an overdue record, for whose task of that generation Cloud Tasks was asked. */
+  /**
+   * Settles an overdue record, for whose task of that generation Cloud Tasks was asked.
+   * @param survivesPurge whether a task is to be done although its queue was purged
+   */
   async settleOverdue(
     taskId: string,
     generation: number,
     finding: Finding,
+    survivesPurge: (record: TaskRecord) => boolean,
     onDead: Compensate,
   ): Promise<SettledOverdue> {
     const run = async (transaction: Transaction): Promise<SettledOverdue> => {
       const found = await readTask(transaction, this.#ref(taskId));
       const { record, ref, nowMs } = found;
-      const settled = overdue(record, generation, finding, nowMs);
+      const settled = overdue(record, generation, finding, nowMs, survivesPurge(record));
       if (settled.outcome === 'skip') return { outcome: 'skip', toSend: [] };
       if (settled.outcome === 'dead') {
         return { outcome: 'dead', toSend: await this.#giveUp(transaction, found, settled.record, onDead) };

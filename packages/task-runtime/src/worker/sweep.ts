@@ -45,8 +45,8 @@ const ASK_TIMEOUT_MS = 5_000;
 
 /**
  * Looks after every record that is overdue: what Cloud Tasks still has is left to it, what it has not is sent again,
- * what was purged is dead. Safe to run twice at once, for each record is settled in a transaction that checks that
- * nothing has happened since.
+ * what was purged is dead, unless its contract says that it survives a purge. Safe to run twice at once, for each record
+ * is settled in a transaction that checks that nothing has happened since.
  * @throws {StoreUnavailableError} if Firestore does not say what is overdue
  */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
@@ -107,8 +107,12 @@ async function settle(
 ): Promise<string> {
   const { taskId, contract, subject, generation } = task;
   const finding = await ask(options, purges, task);
-  const { outcome, toSend } = await options.runtime.ledger
-    .settleOverdue(taskId, generation, finding, options.onDead)
+  const { catalogue, ledger } = options.runtime;
+  // A version that only another worker knows may compensate: to send it again does less harm than to give it up.
+  const survivesPurge = (record: TaskRecord): boolean =>
+    catalogue.find(record.contract, record.version)?.survivesPurge ?? true;
+  const { outcome, toSend } = await ledger
+    .settleOverdue(taskId, generation, finding, survivesPurge, options.onDead)
     .catch((error: unknown) => {
       // Its record is gone: nothing is overdue any more.
       if (error instanceof LostAttemptError) return { outcome: 'skip' as const, toSend: [] };

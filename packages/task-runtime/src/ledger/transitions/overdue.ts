@@ -8,6 +8,8 @@ import { isTerminal } from './task-state.ts';
 /** Bounds of the interval after which an overdue record is checked again: as long as it has waited so far. */
 const MIN_RECHECK_MS = MINUTE_MS;
 const MAX_RECHECK_MS = 60 * MINUTE_MS;
+/** The code of a task whose queue was purged after it was sent. */
+const PURGED = 'PURGED';
 
 /** The response of Cloud Tasks about an overdue record's task. `purgedAtMs` is its queue's last purge, if there was one. */
 export type Finding =
@@ -21,8 +23,17 @@ export type Overdue =
   | { readonly outcome: 'send'; readonly record: TaskRecord }
   | { readonly outcome: 'dead'; readonly record: TaskRecord };
 
-/** Settles an overdue record, for whose task of that generation Cloud Tasks was asked. */
-export function overdue(record: TaskRecord, generation: number, finding: Finding, nowMs: number): Overdue {
+/**
+ * Settles an overdue record, for whose task of that generation Cloud Tasks was asked.
+ * @param survivesPurge whether the task is sent again where its queue was purged. Default: it is given up
+ */
+export function overdue(
+  record: TaskRecord,
+  generation: number,
+  finding: Finding,
+  nowMs: number,
+  survivesPurge = false,
+): Overdue {
   const { dueAtMs, generation: present } = record;
   if (isTerminal(record) || present !== generation || dueAtMs === null || dueAtMs > nowMs)
     return { outcome: 'skip' };
@@ -35,19 +46,17 @@ export function overdue(record: TaskRecord, generation: number, finding: Finding
       record: aheadOfTime ? delayed : { ...record, dueAtMs: nextCheck(record, nowMs) },
     };
   }
-  if (record.state === 'pending' && wasPurged(record, finding.purgedAtMs)) {
+  const purged = record.state === 'pending' && wasPurged(record, finding.purgedAtMs);
+  if (purged && !survivesPurge) {
     return {
       outcome: 'dead',
-      record: dead(
-        record,
-        { code: 'PURGED', message: `Queue ${record.queue} was purged`, atMs: nowMs },
-        nowMs,
-      ),
+      record: dead(record, { code: PURGED, message: `Queue ${record.queue} was purged`, atMs: nowMs }, nowMs),
     };
   }
   // An attempt that wakes up later must not take this for its own doing.
   const again = sentAnew({ ...record, attemptId: null }, nowMs);
-  const event = { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code: null } as const;
+  const code = purged ? PURGED : null;
+  const event = { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code } as const;
   return { outcome: 'send', record: { ...again, history: withEvent(record, event) } };
 }
 
