@@ -1,27 +1,27 @@
-export { DEFAULT_BODY_LIMIT_BYTES } from './body-text.ts';
 export type { Setting } from './config.ts';
 export { ConfigError, loadConfig, setting } from './config.ts';
-export type { ErrorDescription } from './error-description.ts';
-export { describeError } from './error-description.ts';
-export type { ProblemDocument, ServiceErrorOptions } from './errors.ts';
+export type { Service, ServiceContext, ServiceOptions, ServiceState } from './http/create-service.ts';
+export { createService } from './http/create-service.ts';
+export { DEFAULT_BODY_LIMIT_BYTES } from './http/read-body-text.ts';
+export { readFormBody } from './http/read-form-body.ts';
+export { readJsonBody } from './http/read-json-body.ts';
+export type { ProblemDocument, ServiceErrorOptions } from './http/service-error.ts';
 export {
   codeOfStatus,
   PROBLEM_MEDIA_TYPE,
   ServiceError,
   toProblemDocument,
   toServiceError,
-} from './errors.ts';
-export { readFormBody } from './form-body.ts';
-export { readJsonBody } from './json-body.ts';
-export type { Service, ServiceContext, ServiceOptions, ServiceState } from './koa-service.ts';
-export { createService } from './koa-service.ts';
-export type { LazyService, LoadedService } from './lazy-service.ts';
-export { createLazyService } from './lazy-service.ts';
-export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.ts';
-export { createLogger, LOG_LEVELS } from './logger.ts';
-export type { RunningService, RunServiceOptions } from './run-service.ts';
-export { PortTakenError, runService } from './run-service.ts';
-export type { Shutdown, ShutdownOptions, SignalSource } from './shutdown.ts';
-export { createShutdown } from './shutdown.ts';
-export type { Trace } from './trace.ts';
-export { readTrace, traceLogFields } from './trace.ts';
+} from './http/service-error.ts';
+export type { ErrorDescription } from './logging/describe-error.ts';
+export { describeError } from './logging/describe-error.ts';
+export type { LogFields, Logger, LoggerOptions, LogLevel } from './logging/logger.ts';
+export { createLogger, LOG_LEVELS } from './logging/logger.ts';
+export type { Trace } from './logging/trace.ts';
+export { readTrace, traceLogFields } from './logging/trace.ts';
+export type { LazyService, LoadedService } from './process/lazy-service.ts';
+export { createLazyService } from './process/lazy-service.ts';
+export type { RunningService, RunServiceOptions } from './process/run-service.ts';
+export { PortTakenError, runService } from './process/run-service.ts';
+export type { Shutdown, ShutdownOptions, SignalSource } from './process/shutdown.ts';
+export { createShutdown } from './process/shutdown.ts';

@@ -1,14 +1,14 @@
 import Koa from 'koa';
+import type { Logger, LogLevel } from '../logging/logger.ts';
+import { readTrace, type Trace, traceLogFields } from '../logging/trace.ts';
+import { createHealthRoutes } from './health-routes.ts';
 import {
   codeOfStatus,
   PROBLEM_MEDIA_TYPE,
   ServiceError,
   toProblemDocument,
   toServiceError,
-} from './errors.ts';
-import { createHealthRoutes } from './health.ts';
-import type { Logger, LogLevel } from './logger.ts';
-import { readTrace, type Trace, traceLogFields } from './trace.ts';
+} from './service-error.ts';
 
 /** What every request carries in `ctx.state`. Give it to routers too: `new Router<ServiceState>()`. */
 export interface ServiceState {

@@ -1,4 +1,4 @@
-import { ServiceError } from './errors.ts';
+import { ServiceError } from './service-error.ts';
 
 /** What the health routes ask. */
 export interface HealthChecks {

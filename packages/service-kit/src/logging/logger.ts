@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { describeError } from './error-description.ts';
+import { describeError } from './describe-error.ts';
 import { type Trace, traceLogFields } from './trace.ts';
 
 /** The severities of Cloud Logging that services use, least first. */

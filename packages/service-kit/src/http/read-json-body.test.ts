@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import net from 'node:net';
-import { LogSink } from '../test/log-sink.ts';
-import { readJsonBody } from './json-body.ts';
-import { createService } from './koa-service.ts';
-import { createLogger } from './logger.ts';
+import { LogSink } from '../../test/log-sink.ts';
+import { createLogger } from '../logging/logger.ts';
+import { createService } from './create-service.ts';
+import { readJsonBody } from './read-json-body.ts';
 
 describe('readJsonBody()', () => {
   let server: http.Server;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { readFormBody } from './form-body.ts';
+import { readFormBody } from './read-form-body.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 

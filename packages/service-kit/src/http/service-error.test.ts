@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import Koa from 'koa';
-import { codeOfStatus, ServiceError, toProblemDocument, toServiceError } from './errors.ts';
+import { codeOfStatus, ServiceError, toProblemDocument, toServiceError } from './service-error.ts';
 
 /** What Koa's own `ctx.throw` throws. */
 function koaError(status: number, message: string): unknown {

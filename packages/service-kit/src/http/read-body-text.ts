@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import getRawBody from 'raw-body';
 import typeIs from 'type-is';
-import { ServiceError } from './errors.ts';
+import { ServiceError } from './service-error.ts';
 
 /** Default of `limitBytes`: 100 kB. */
 export const DEFAULT_BODY_LIMIT_BYTES = 100_000;

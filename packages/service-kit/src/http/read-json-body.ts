@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { DEFAULT_BODY_LIMIT_BYTES, readBodyText } from './body-text.ts';
-import { ServiceError } from './errors.ts';
+import { DEFAULT_BODY_LIMIT_BYTES, readBodyText } from './read-body-text.ts';
+import { ServiceError } from './service-error.ts';
 
 /**
  * Reads a request's JSON body.

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import { createInterface } from 'node:readline';
-import { LogSink } from '../test/log-sink.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { LogSink } from '../../test/log-sink.ts';
+import { createLogger, type Logger } from '../logging/logger.ts';
 import { type RunningService, type RunServiceOptions, runService } from './run-service.ts';
 import { createShutdown } from './shutdown.ts';
 
@@ -158,7 +158,7 @@ describe('runService()', () => {
   });
 
   it('ends a process on a real SIGTERM: work handed back, answered, exit code 0', async () => {
-    const script = new URL('../test/child-service.ts', import.meta.url).pathname;
+    const script = new URL('../../test/child-service.ts', import.meta.url).pathname;
     child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(child, 'exit');
     const childSink = new LogSink();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { LogSink } from '../test/log-sink.ts';
-import { ServiceError } from './errors.ts';
+import { LogSink } from '../../test/log-sink.ts';
+import { ServiceError } from '../http/service-error.ts';
 import { createLogger, LOG_LEVELS, type LoggerOptions } from './logger.ts';
 import { readTrace } from './trace.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { createShutdown, type Shutdown, type SignalSource } from './shutdown.ts';
 
 /** Settings of {@link runService}. */

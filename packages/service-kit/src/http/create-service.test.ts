@@ -4,10 +4,10 @@ import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { Router } from '@koa/router';
-import { LogSink } from '../test/log-sink.ts';
-import { ServiceError } from './errors.ts';
-import { createService, type ServiceOptions, type ServiceState } from './koa-service.ts';
-import { createLogger } from './logger.ts';
+import { LogSink } from '../../test/log-sink.ts';
+import { createLogger } from '../logging/logger.ts';
+import { createService, type ServiceOptions, type ServiceState } from './create-service.ts';
+import { ServiceError } from './service-error.ts';
 
 describe('createService()', () => {
   let sink: LogSink;
@@ -97,11 +97,11 @@ describe('createService()', () => {
       );
       const document = await problem('/boom');
       assert.equal(document['code'], 'INTERNAL');
-      assert.doesNotMatch(JSON.stringify(document), /hunter2|koa-service/);
+      assert.doesNotMatch(JSON.stringify(document), /hunter2|create-service/);
       const line = await sink.waitFor('request failed');
       assert.equal(line['severity'], 'ERROR');
       assert.equal(line.error?.message, 'password is hunter2');
-      assert.match(String(line['stack_trace']), /koa-service\.test\.ts/);
+      assert.match(String(line['stack_trace']), /create-service\.test\.ts/);
       assert.equal(sink.lines.length, 1);
     });
 

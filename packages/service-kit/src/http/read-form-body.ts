@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { DEFAULT_BODY_LIMIT_BYTES, readBodyText } from './body-text.ts';
+import { DEFAULT_BODY_LIMIT_BYTES, readBodyText } from './read-body-text.ts';
 
 /**
  * Reads what a page's form sent, as application/x-www-form-urlencoded. An empty body is an empty form.

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createLogger } from '../logging/logger.ts';
 import { createLazyService, type LazyService, type LoadedService } from './lazy-service.ts';
-import { createLogger } from './logger.ts';
 
 describe('createLazyService()', () => {
   let server: Server;
