@@ -1,8 +1,8 @@
-export { CANCELLATION_WORDS } from './cancellation-words.ts';
-export { changeOrder, isConfirmedBy, type OrderChange } from './change-order.ts';
-export { compensateCancelledTask } from './compensate-cancelled-task.ts';
-export { eraseOrder, idempotencyKeyCollection, isErased, OrderUnderWayError } from './erase-order.ts';
 export { formatAmount } from './format-amount.ts';
+export { CANCELLATION_WORDS } from './order/cancellation-texts.ts';
+export { changeOrder, isConfirmedBy, type OrderChange } from './order/change-order.ts';
+export { compensateCancelledTask } from './order/compensate-cancelled-task.ts';
+export { eraseOrder, idempotencyKeyCollection, isErased, OrderUnderWayError } from './order/erase-order.ts';
 export type {
   CancellationReason,
   Order,
@@ -11,10 +11,10 @@ export type {
   OrderPayment,
   OrderStatus,
   OrderWarehouse,
-} from './order.ts';
-export { documentOfOrder, orderOfSnapshot, orderReference } from './order-document.ts';
-export { isOrderId, newOrderId, orderIdOfSubject, orderSubject } from './order-id.ts';
-export { isNeedlessOnceCancelled } from './order-tasks.ts';
+} from './order/order.ts';
+export { documentOfOrder, orderOfSnapshot, orderReference } from './order/order-converter.ts';
+export { isOrderId, newOrderId, orderIdOfSubject, orderSubject } from './order/order-id.ts';
+export { isNeedlessOnceCancelled } from './order/order-tasks.ts';
 export {
   cancelOrder,
   isBeyondCancelling,
@@ -27,34 +27,34 @@ export {
   recordWarehouseCall,
   recordWarehouseRefusal,
   recordWarehouseTold,
-} from './order-transitions.ts';
+} from './order/order-transitions.ts';
 export {
   MAX_AHEAD_DAYS,
   MAX_AMOUNT,
   OrderRefusedError,
   type OrderRequest,
   placeOrder,
-} from './place-order.ts';
-export type { Product } from './product.ts';
+} from './order/place-order.ts';
+export type { Product } from './product/product.ts';
 export {
   documentOfProduct,
   productCollection,
   productOfSnapshot,
   productReference,
-} from './product-document.ts';
-export {
-  documentOfReceipt,
-  MAX_RECEIPT_BYTES,
-  type Receipt,
-  receiptOfSnapshot,
-  receiptReference,
-} from './receipt-document.ts';
-export { SAMPLE_PRODUCTS } from './sample-products.ts';
-export { seedProducts } from './seed-products.ts';
+} from './product/product-converter.ts';
+export { SAMPLE_PRODUCTS } from './product/sample-products.ts';
+export { seedProducts } from './product/seed-products.ts';
 export {
   returnToStock,
   type StockItem,
   type StockShortage,
   type StockTaking,
   takeFromStock,
-} from './stock.ts';
+} from './product/stock.ts';
+export {
+  documentOfReceipt,
+  MAX_RECEIPT_BYTES,
+  type Receipt,
+  receiptOfSnapshot,
+  receiptReference,
+} from './receipt/receipt-converter.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Firestore } from '@google-cloud/firestore';
 import { type FirestoreEmulator, startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { documentOfOrder, orderOfSnapshot, orderReference } from '../src/order-document.ts';
-import { recordCharge } from '../src/order-transitions.ts';
-import { placeOrder } from '../src/place-order.ts';
-import { productCollection, productOfSnapshot, productReference } from '../src/product-document.ts';
-import { SAMPLE_PRODUCTS } from '../src/sample-products.ts';
-import { seedProducts } from '../src/seed-products.ts';
+import { documentOfOrder, orderOfSnapshot, orderReference } from '../src/order/order-converter.ts';
+import { recordCharge } from '../src/order/order-transitions.ts';
+import { placeOrder } from '../src/order/place-order.ts';
+import { productCollection, productOfSnapshot, productReference } from '../src/product/product-converter.ts';
+import { SAMPLE_PRODUCTS } from '../src/product/sample-products.ts';
+import { seedProducts } from '../src/product/seed-products.ts';
 
 describe('documents in Firestore', () => {
   let emulator: FirestoreEmulator;

@@ -1,7 +1,7 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { TaskTransaction } from '@waybill/task-runtime';
 import type { Order } from './order.ts';
-import { documentOfOrder, orderOfSnapshot, orderReference } from './order-document.ts';
+import { documentOfOrder, orderOfSnapshot, orderReference } from './order-converter.ts';
 import { enqueueTasksOf } from './order-tasks.ts';
 
 /** An order before and after a change. The two are the same object if nothing was to be changed. */

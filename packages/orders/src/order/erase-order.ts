@@ -1,9 +1,9 @@
 import type { CollectionReference, Firestore } from '@google-cloud/firestore';
 import { type Actor, type TaskClient, TaskLedger, type TaskOperator } from '@waybill/task-runtime';
+import { receiptReference } from '../receipt/receipt-converter.ts';
 import type { Order } from './order.ts';
-import { orderOfSnapshot, orderReference } from './order-document.ts';
+import { orderOfSnapshot, orderReference } from './order-converter.ts';
 import { orderSubject } from './order-id.ts';
-import { receiptReference } from './receipt-document.ts';
 
 /** An order can't be erased while something is still to be done for it. A retry helps once that is over. */
 export class OrderUnderWayError extends Error {

@@ -1,5 +1,5 @@
+import type { Product } from '../product/product.ts';
 import type { Order } from './order.ts';
-import type { Product } from './product.ts';
 
 /** The largest amount of one order, in minor units; what the payment provider takes at most. */
 export const MAX_AMOUNT = 99_999_999;

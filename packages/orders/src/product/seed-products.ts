@@ -1,6 +1,6 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { Product } from './product.ts';
-import { documentOfProduct, productReference } from './product-document.ts';
+import { documentOfProduct, productReference } from './product-converter.ts';
 import { SAMPLE_PRODUCTS } from './sample-products.ts';
 
 const ALREADY_EXISTS = 6;
