@@ -1,9 +1,9 @@
 import type { Firestore } from '@google-cloud/firestore';
 import { createService, type Logger, type Service } from '@waybill/service-kit';
 import type { TaskClient } from '@waybill/task-runtime';
-import { OrderDesk } from './order-desk.ts';
-import { OrderEvents, type OrderEventsOptions } from './order-events.ts';
-import { OrderFeed } from './order-feed.ts';
+import { OrderEvents, type OrderEventsOptions } from './events/order-events.ts';
+import { OrderFeed } from './events/order-feed.ts';
+import { OrderDesk } from './orders/order-service.ts';
 import { addErrorPages } from './pages/error-page.ts';
 import { paymentEntry } from './pages/payment-entry.ts';
 import { PublicFiles } from './pages/public-files.ts';

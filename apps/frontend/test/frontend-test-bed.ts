@@ -13,7 +13,7 @@ import { createLogger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
 import { createFrontend, type FrontendOptions } from '../src/app.ts';
-import { openApiDocument } from '../src/openapi-document.ts';
+import { openApiDocument } from '../src/openapi/openapi-document.ts';
 import { type ApiCall, OpenApiChecker } from '../src/testing/openapi-checker.ts';
 import type { StreamedEvent } from './event-stream.ts';
 

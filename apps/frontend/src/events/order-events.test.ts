@@ -4,11 +4,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, createService } from '@waybill/service-kit';
-import { nextEvent, readEvents, type StreamedEvent } from '../test/event-stream.ts';
-import { checkEvent, type FrontendTestBed, startFrontendTestBed } from '../test/frontend-test-bed.ts';
+import { nextEvent, readEvents, type StreamedEvent } from '../../test/event-stream.ts';
+import { checkEvent, type FrontendTestBed, startFrontendTestBed } from '../../test/frontend-test-bed.ts';
+import { orderView } from '../orders/order-view.ts';
 import { OrderEvents, type OrderEventsOptions } from './order-events.ts';
 import { OrderFeed } from './order-feed.ts';
-import { orderView } from './order-view.ts';
 
 const order = { email: 'ada@example.com', items: [{ productId: 'espresso-beans', quantity: 2 }] };
 

@@ -3,9 +3,9 @@ import { PassThrough } from 'node:stream';
 import { isOrderId } from '@waybill/orders';
 import { type ServiceContext, ServiceError } from '@waybill/service-kit';
 import { StoreUnavailableError } from '@waybill/task-runtime';
-import type { OrderState } from './order-desk.ts';
+import type { OrderState } from '../orders/order-service.ts';
+import { orderView } from '../orders/order-view.ts';
 import type { OrderFeed } from './order-feed.ts';
-import { orderView } from './order-view.ts';
 
 /** Bounds of the streams of events. */
 export interface OrderEventsOptions {

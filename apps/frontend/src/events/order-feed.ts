@@ -1,8 +1,8 @@
 import type { Firestore } from '@google-cloud/firestore';
 import { type Order, orderOfSnapshot, orderReference, orderSubject } from '@waybill/orders';
 import { type TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
-import type { OrderState } from './order-desk.ts';
-import { waitsForRetry, withNextAttempts } from './shown-task.ts';
+import type { OrderState } from '../orders/order-service.ts';
+import { waitsForRetry, withNextAttempts } from '../orders/task-progress.ts';
 
 /** An order and its tasks change in one commit but are told by two queries, one a little after the other. */
 const GATHER_MS = 30;

@@ -1,6 +1,6 @@
 import type { CancellationReason, OrderStatus } from '@waybill/orders';
 import type { TaskState } from '@waybill/task-runtime';
-import { orderRequestSchema } from './order-request.ts';
+import { orderRequestSchema } from '../orders/order-request.ts';
 
 // Written as records, so that a value that is missing here does not compile.
 const statuses: Record<OrderStatus, true> = {

@@ -26,9 +26,9 @@ import {
 import { ServiceError } from '@waybill/service-kit';
 import { chargePayment, reserveInventory } from '@waybill/task-contracts';
 import { readStore, type TaskClient, TaskLedger, TaskOperator, TaskStateError } from '@waybill/task-runtime';
-import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency.ts';
+import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency-key.ts';
 import type { OrderRequest } from './order-request.ts';
-import { type ShownTask, withNextAttempts } from './shown-task.ts';
+import { type ShownTask, withNextAttempts } from './task-progress.ts';
 
 /** More products than a page of a shop should hold. */
 const MAX_PRODUCTS = 500;

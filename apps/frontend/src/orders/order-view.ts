@@ -1,7 +1,7 @@
 import { isErased, type Order } from '@waybill/orders';
 import { generateReceipt } from '@waybill/task-contracts';
 import type { TaskSummary } from '@waybill/task-runtime';
-import type { ShownTask } from './shown-task.ts';
+import type { ShownTask } from './task-progress.ts';
 
 /** Where an order is shown. */
 export function orderPath(orderId: string): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TaskSummary } from '@waybill/task-runtime';
-import { withNextAttempts } from './shown-task.ts';
+import { withNextAttempts } from './task-progress.ts';
 
 const changedAt = new Date('2026-03-01T10:00:00Z');
 const inTenSeconds = new Date('2026-03-01T10:00:10Z');

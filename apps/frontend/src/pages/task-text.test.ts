@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cancelOrder, type Order, placeOrder, SAMPLE_PRODUCTS } from '@waybill/orders';
-import type { ShownTask } from '../shown-task.ts';
-import { wordsOfTask } from './task-words.ts';
+import type { ShownTask } from '../orders/task-progress.ts';
+import { wordsOfTask } from './task-text.ts';
 
 const cancelledAt = new Date('2026-03-01T10:00:00Z');
 const before = new Date('2026-03-01T09:59:59Z');

@@ -1,7 +1,7 @@
 import { isErased, type Order } from '@waybill/orders';
-import { isAfterCancelling } from '../order-view.ts';
-import type { ShownTask } from '../shown-task.ts';
-import { waitsForRetry } from '../shown-task.ts';
+import { isAfterCancelling } from '../orders/order-view.ts';
+import type { ShownTask } from '../orders/task-progress.ts';
+import { waitsForRetry } from '../orders/task-progress.ts';
 
 /** How a task stands, as customers see it. */
 export type TaskMark = 'waiting' | 'due' | 'running' | 'retry' | 'done' | 'failed' | 'dropped';

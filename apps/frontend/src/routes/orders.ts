@@ -1,10 +1,10 @@
 import Router from '@koa/router';
 import { readJsonBody, ServiceError, type ServiceState } from '@waybill/service-kit';
-import { parseIdempotencyKey } from '../idempotency.ts';
-import type { OrderDesk } from '../order-desk.ts';
-import type { OrderEvents } from '../order-events.ts';
-import { parseOrderRequest } from '../order-request.ts';
-import { orderLinks, orderPath, orderView } from '../order-view.ts';
+import type { OrderEvents } from '../events/order-events.ts';
+import { parseIdempotencyKey } from '../orders/idempotency-key.ts';
+import { parseOrderRequest } from '../orders/order-request.ts';
+import type { OrderDesk } from '../orders/order-service.ts';
+import { orderLinks, orderPath, orderView } from '../orders/order-view.ts';
 
 /**
  * Placing an order, looking at it, following it, cancelling it; its receipt.

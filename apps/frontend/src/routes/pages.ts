@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import { readFormBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { OrderDesk } from '../order-desk.ts';
-import type { OrderEvents } from '../order-events.ts';
-import { parseOrderRequest } from '../order-request.ts';
+import type { OrderEvents } from '../events/order-events.ts';
+import { parseOrderRequest } from '../orders/order-request.ts';
+import type { OrderDesk } from '../orders/order-service.ts';
 import {
   EMPTY_ORDER,
   type EnteredOrder,

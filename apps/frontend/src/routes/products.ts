@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type { ServiceState } from '@waybill/service-kit';
-import type { OrderDesk } from '../order-desk.ts';
+import type { OrderDesk } from '../orders/order-service.ts';
 
 /** What there is to order. */
 export function createProductRoutes(desk: OrderDesk): Router<ServiceState> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openApiDocument } from '../openapi-document.ts';
+import { openApiDocument } from '../openapi/openapi-document.ts';
 import { type ApiAnswer, type ApiCall, OpenApiChecker } from './openapi-checker.ts';
 
 const orderId = 'a'.repeat(32);
