@@ -3,7 +3,7 @@ import type { TaskContract } from '@waybill/contract-kit';
 import { compensateCancelledTask, type Order, orderSubject } from '@waybill/orders';
 import { chargePayment, generateReceipt, reserveInventory } from '@waybill/task-contracts';
 import { TaskOperator } from '@waybill/task-runtime';
-import { payloadsOf, startWorkerTestBed, type WorkerTestBed } from '../../test/worker-test-bed.ts';
+import { payloadsOf, startWorkerTestBed, type WorkerTestBed } from './worker-test-bed.ts';
 
 describe('a task that an operator cancels', () => {
   const actor = { by: 'ops@example.com', why: 'a test' };

@@ -1,9 +1,9 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { Order } from '@waybill/orders';
 import type { TaskContext } from '@waybill/task-runtime';
-import type { Mailer } from '../mail/mailer.ts';
-import type { OrderMail } from '../mail/order-mails.ts';
-import { readOrder } from './read-order.ts';
+import { readOrder } from '../orders/read-order.ts';
+import type { Mailer } from './mailer.ts';
+import type { OrderMail } from './order-mails.ts';
 
 /**
  * Sends a mail about an order, at most once.

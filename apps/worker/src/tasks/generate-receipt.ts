@@ -3,8 +3,8 @@ import type { Firestore } from '@google-cloud/firestore';
 import { documentOfReceipt, MAX_RECEIPT_BYTES, receiptReference } from '@waybill/orders';
 import { generateReceipt } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
+import { readOrder } from '../orders/read-order.ts';
 import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
-import { readOrder } from './read-order.ts';
 
 /** Makes the receipt of a confirmed order and keeps it. Made again it has the same bytes, so nothing can go wrong twice. */
 export function createGenerateReceipt(dependencies: {

@@ -11,8 +11,8 @@ import {
 } from '@waybill/orders';
 import { notifyWarehouse } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
+import { orderIdOfDead, orderNotFound } from '../orders/order-errors.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { orderIdOfDead, orderNotFound } from './order-errors.ts';
 
 /**
  * Tells the warehouse to send a confirmed order. Before it is told, the order says so: from then on the customer can't

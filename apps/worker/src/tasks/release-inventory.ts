@@ -8,8 +8,8 @@ import {
 } from '@waybill/orders';
 import { releaseInventory } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
-import { checkIsCancelled } from './order-errors.ts';
-import { readOrder } from './read-order.ts';
+import { checkIsCancelled } from '../orders/order-errors.ts';
+import { readOrder } from '../orders/read-order.ts';
 
 /** Puts the pieces of a cancelled order back into stock, in the same commit that records it with the order. */
 export function createReleaseInventory(dependencies: { firestore: Firestore }): TaskHandler {
