@@ -12,12 +12,15 @@ import {
 } from '@waybill/task-runtime';
 import { FormGuard } from './access/form-guard.ts';
 import type { Access } from './access/identity.ts';
-import { ActionTrail } from './action-trail.ts';
+import { Sessions } from './access/sessions.ts';
+import { ActionTrail } from './actions/audit-log.ts';
+import { OperatorActions } from './actions/operator-actions.ts';
+import { Erasure } from './actions/subject-eraser.ts';
 import { assetPaths, createAssetRoutes } from './assets/asset-routes.ts';
-import { Erasure } from './erasure.ts';
-import { errorPages } from './error-pages.ts';
-import { PageMaker } from './page-maker.ts';
-import { QueueDesk } from './queue-desk.ts';
+import type { StackControl } from './local/stack-control.ts';
+import { errorPages } from './pages/error-pages.ts';
+import { PageMaker } from './pages/page-renderer.ts';
+import { QueueDesk } from './queues/queue-service.ts';
 import { createApiRoutes } from './routes/api-routes.ts';
 import { createDeadLetterRoutes } from './routes/dead-letter-routes.ts';
 import { createEraseRoutes } from './routes/erase-routes.ts';
@@ -26,9 +29,6 @@ import { createOverviewRoutes } from './routes/overview-routes.ts';
 import { createSearchRoutes } from './routes/search-routes.ts';
 import { createTaskRoutes } from './routes/task-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
-import { Sessions } from './session.ts';
-import type { StackControl } from './stack-control.ts';
-import { OperatorActions } from './task-actions.ts';
 
 /** What the service works with. */
 export interface ConsoleOptions {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ConsoleTestBed, startConsoleTestBed } from '../test/console-test-bed.ts';
+import { type ConsoleTestBed, startConsoleTestBed } from './console-test-bed.ts';
 
 describe('the console, Cloud Tasks away', function () {
   this.timeout(30_000);

@@ -9,7 +9,7 @@ import { createGoogleClients, defineHandler, PermanentError } from '@waybill/tas
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import { createIapAccess } from '../src/access/iap-access.ts';
 import { createConsole } from '../src/app.ts';
-import { StackControl } from '../src/stack-control.ts';
+import { StackControl } from '../src/local/stack-control.ts';
 import { AUDIENCE, type IapAuthority, startIapAuthority } from './iap-authority.ts';
 import { type StackStandIn, startStackStandIn } from './stack-stand-in.ts';
 

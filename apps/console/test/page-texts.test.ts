@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Timestamp } from '@google-cloud/firestore';
-import { type ConsoleTestBed, startConsoleTestBed } from '../test/console-test-bed.ts';
+import { type ConsoleTestBed, startConsoleTestBed } from './console-test-bed.ts';
 
 describe('the pages’ words', function () {
   this.timeout(30_000);

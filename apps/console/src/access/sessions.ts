@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { readFormBody, type ServiceContext } from '@waybill/service-kit';
-import type { FormGuard } from './access/form-guard.ts';
-import { type Access, type Identity, RoleMissingError } from './access/identity.ts';
+import type { FormGuard } from './form-guard.ts';
+import { type Access, type Identity, RoleMissingError } from './identity.ts';
 
 /** A payload of 512 KiB, each of its bytes written as three, with room for the other fields. */
 const MAX_FORM_BYTES = 1_600_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPair } from 'jose';
-import { type ConsoleTestBed, OPERATOR, startConsoleTestBed, VIEWER } from '../test/console-test-bed.ts';
+import { type ConsoleTestBed, OPERATOR, startConsoleTestBed, VIEWER } from '../../test/console-test-bed.ts';
 
 const WHY = 'The sender wrote it anew';
 

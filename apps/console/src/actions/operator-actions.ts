@@ -1,8 +1,8 @@
 import { type Logger, ServiceError } from '@waybill/service-kit';
 import { cursorBefore, type StepVerdict, type TaskOperator, type TaskSearch } from '@waybill/task-runtime';
-import type { ActionTrail } from './action-trail.ts';
-import type { Erasure } from './erasure.ts';
-import { QUEUE_ACTIONS, type QueueAction, type QueueDesk } from './queue-desk.ts';
+import { QUEUE_ACTIONS, type QueueAction, type QueueDesk } from '../queues/queue-service.ts';
+import type { ActionTrail } from './audit-log.ts';
+import type { Erasure } from './subject-eraser.ts';
 import { VERDICT_WORDS } from './verdict.ts';
 
 /** Who acts, why, and where that is logged. */

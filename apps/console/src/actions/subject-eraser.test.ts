@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { documentOfOrder, orderReference, orderSubject, placeOrder, SAMPLE_PRODUCTS } from '@waybill/orders';
-import { type ConsoleTestBed, startConsoleTestBed } from '../test/console-test-bed.ts';
+import { type ConsoleTestBed, startConsoleTestBed } from '../../test/console-test-bed.ts';
 
 describe('erasing', function () {
   this.timeout(30_000);

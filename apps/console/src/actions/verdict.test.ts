@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ConsoleTestBed, startConsoleTestBed } from '../test/console-test-bed.ts';
+import { type ConsoleTestBed, startConsoleTestBed } from '../../test/console-test-bed.ts';
 
 describe('a dead letter whose call may have happened', function () {
   this.timeout(30_000);

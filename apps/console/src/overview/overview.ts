@@ -1,7 +1,7 @@
 import type { Catalogue } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
 import type { QueueLoad, TaskSearch } from '@waybill/task-runtime';
-import type { QueueDesk, QueueSettings } from './queue-desk.ts';
+import type { QueueDesk, QueueSettings } from '../queues/queue-service.ts';
 
 /** A queue, with what Cloud Tasks and the ledger say of it. */
 export interface QueueView extends QueueLoad {

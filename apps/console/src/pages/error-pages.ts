@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { type ServiceContext, ServiceError } from '@waybill/service-kit';
 import { html } from './html.ts';
-import type { PageMaker } from './page-maker.ts';
-import { notice } from './pages/parts.ts';
+import type { PageMaker } from './page-renderer.ts';
+import { notice } from './parts.ts';
 
 /**
  * Answers what goes wrong on a page with a page. Programs under `/api`, and who is not let in, get problem documents.

@@ -1,5 +1,5 @@
-import { type Html, html, none, nothing } from '../html.ts';
-import type { LocalInstance, LocalMail, LocalService, StackStatus } from '../stack-control.ts';
+import type { LocalInstance, LocalMail, LocalService, StackStatus } from '../local/stack-control.ts';
+import { type Html, html, none, nothing } from './html.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { notice, table, whyField } from './parts.ts';
 import { moment, span, timeText } from './time.ts';

@@ -1,6 +1,6 @@
-import { type Html, html, none, nothing } from '../html.ts';
-import type { Overview, QueueView, QueueViews } from '../overview.ts';
+import type { Overview, QueueView, QueueViews } from '../overview/overview.ts';
 import { hourChart } from './hour-chart.ts';
+import { type Html, html, none, nothing } from './html.ts';
 import { notice, table } from './parts.ts';
 import { span } from './time.ts';
 

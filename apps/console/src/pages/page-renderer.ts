@@ -1,8 +1,8 @@
 import type { ServiceContext } from '@waybill/service-kit';
-import type { AssetPaths } from './assets/asset-routes.ts';
+import type { Sessions } from '../access/sessions.ts';
+import type { AssetPaths } from '../assets/asset-routes.ts';
 import type { Html } from './html.ts';
-import { type Frame, layout } from './pages/layout.ts';
-import type { Sessions } from './session.ts';
+import { type Frame, layout } from './layout.ts';
 
 /** Puts pages together and answers with them. */
 export class PageMaker {

@@ -1,5 +1,5 @@
 import type { ListedTask, TaskState } from '@waybill/task-runtime';
-import { type Html, html, none, nothing } from '../html.ts';
+import { type Html, html, none, nothing } from './html.ts';
 import { timeText } from './time.ts';
 
 /** A column: its heading, and whether it holds numbers. */

@@ -1,7 +1,7 @@
-import type { ActionPage } from '../action-trail.ts';
-import { type Html, html, none, nothing } from '../html.ts';
-import type { ContractView, ContractViews, QueueView, QueueViews } from '../overview.ts';
-import type { QueueAction } from '../queue-desk.ts';
+import type { ActionPage } from '../actions/audit-log.ts';
+import type { ContractView, ContractViews, QueueView, QueueViews } from '../overview/overview.ts';
+import type { QueueAction } from '../queues/queue-service.ts';
+import { type Html, html, none, nothing } from './html.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { cloudTasksAway, queueTable } from './overview-page.ts';
 import { notice, pager, table, taskLink, whyField } from './parts.ts';

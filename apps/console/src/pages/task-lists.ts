@@ -1,6 +1,6 @@
 import type { TaskFilter, TaskPage } from '@waybill/task-runtime';
-import { type Html, html, nothing } from '../html.ts';
-import type { BatchOutcome, DeadLetterAction, LetterOutcome } from '../task-actions.ts';
+import type { BatchOutcome, DeadLetterAction, LetterOutcome } from '../actions/operator-actions.ts';
+import { type Html, html, nothing } from './html.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { choice, notice, pager, taskLink, taskTable, whyField } from './parts.ts';
 

@@ -6,10 +6,10 @@ import {
   type TaskEvent,
   type TaskRecord,
 } from '@waybill/task-runtime';
-import { type Html, html, none, nothing } from '../html.ts';
-import type { QueuedTask } from '../queued-task.ts';
-import type { TaskAction } from '../task-actions.ts';
-import { VERDICT_WORDS } from '../verdict.ts';
+import type { TaskAction } from '../actions/operator-actions.ts';
+import { VERDICT_WORDS } from '../actions/verdict.ts';
+import type { QueuedTask } from '../queues/queued-task.ts';
+import { type Html, html, none, nothing } from './html.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { isOverdue, notice, shortId, stateBadge, subjectLink, table, taskLink, taskPath } from './parts.ts';
 import { jsonBox, maskedJson, prettyJson } from './payload-view.ts';

@@ -1,4 +1,4 @@
-import { type Html, html, none } from '../html.ts';
+import { type Html, html, none } from './html.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -2,9 +2,9 @@ import Router from '@koa/router';
 import type { Catalogue } from '@waybill/contract-kit';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
 import { isTaskId, type TaskSearch } from '@waybill/task-runtime';
-import type { PageMaker } from '../page-maker.ts';
+import { BATCH_SIZE, type DeadLetterAction, type OperatorActions } from '../actions/operator-actions.ts';
+import type { PageMaker } from '../pages/page-renderer.ts';
 import { confirmLettersPage, deadLettersPage, lettersDonePage } from '../pages/task-lists.ts';
-import { BATCH_SIZE, type DeadLetterAction, type OperatorActions } from '../task-actions.ts';
 import { choicesOf, PAGE_SIZE } from './task-filter.ts';
 
 const TITLES = { replay: 'Replay dead letters', discard: 'Discard dead letters' } as const;

@@ -1,9 +1,9 @@
 import Router from '@koa/router';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { PageMaker } from '../page-maker.ts';
+import type { OperatorActions } from '../actions/operator-actions.ts';
 import { confirmErasurePage } from '../pages/erase-page.ts';
+import type { PageMaker } from '../pages/page-renderer.ts';
 import { subjectPath } from '../pages/parts.ts';
-import type { OperatorActions } from '../task-actions.ts';
 
 const TITLE = 'Erase?';
 

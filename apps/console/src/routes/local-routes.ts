@@ -1,10 +1,10 @@
 import Router from '@koa/router';
 import { type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { ActionTrail } from '../action-trail.ts';
-import type { PageMaker } from '../page-maker.ts';
+import type { ActionTrail } from '../actions/audit-log.ts';
+import { actorOf } from '../actions/operator-actions.ts';
+import type { StackControl } from '../local/stack-control.ts';
 import { ADVANCES, confirmLocalPage, localPage } from '../pages/local-page.ts';
-import type { StackControl } from '../stack-control.ts';
-import { actorOf } from '../task-actions.ts';
+import type { PageMaker } from '../pages/page-renderer.ts';
 
 const PATH = '/local';
 const MAX_MAILS = 50;

@@ -1,12 +1,12 @@
 import Router from '@koa/router';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { ActionTrail } from '../action-trail.ts';
-import { type OverviewSources, readContracts, readOverview, readQueues } from '../overview.ts';
-import type { PageMaker } from '../page-maker.ts';
+import type { ActionTrail } from '../actions/audit-log.ts';
+import { isQueueAction, type OperatorActions } from '../actions/operator-actions.ts';
+import { type OverviewSources, readContracts, readOverview, readQueues } from '../overview/overview.ts';
 import { overviewPage } from '../pages/overview-page.ts';
+import type { PageMaker } from '../pages/page-renderer.ts';
 import { actionsPage, confirmQueuePage, contractsPage, queuesPage } from '../pages/queue-pages.ts';
-import { QUEUE_ACTIONS } from '../queue-desk.ts';
-import { isQueueAction, type OperatorActions } from '../task-actions.ts';
+import { QUEUE_ACTIONS } from '../queues/queue-service.ts';
 import { PAGE_SIZE } from './task-filter.ts';
 
 const REFRESH_SECONDS = 15;

@@ -10,16 +10,16 @@ import {
   type TaskRecord,
   type TaskSearch,
 } from '@waybill/task-runtime';
-import type { PageMaker } from '../page-maker.ts';
+import { isTaskAction, type OperatorActions, TASK_ACTIONS } from '../actions/operator-actions.ts';
+import { verdictOf } from '../actions/verdict.ts';
+import type { PageMaker } from '../pages/page-renderer.ts';
 import { taskPath } from '../pages/parts.ts';
 import { prettyJson } from '../pages/payload-view.ts';
 import { ACTION_WORDS, confirmTaskPage, mendPage } from '../pages/task-action-pages.ts';
 import { tasksPage } from '../pages/task-lists.ts';
 import { type TaskView, taskPage } from '../pages/task-page.ts';
-import type { QueueDesk } from '../queue-desk.ts';
-import type { QueuedTask } from '../queued-task.ts';
-import { isTaskAction, type OperatorActions, TASK_ACTIONS } from '../task-actions.ts';
-import { verdictOf } from '../verdict.ts';
+import type { QueueDesk } from '../queues/queue-service.ts';
+import type { QueuedTask } from '../queues/queued-task.ts';
 import { readTask } from './read-task.ts';
 import { choicesOf, PAGE_SIZE, parseFilter } from './task-filter.ts';
 
