@@ -1,4 +1,4 @@
-import { type Html, html, nothing } from './html.ts';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import { type Frame, tokenField } from './layout.ts';
 import { notice, subjectPath, whyField } from './parts.ts';
 

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type ServiceContext, ServiceError } from '@waybill/service-kit';
-import { html } from './html.ts';
+import { html } from '@waybill/service-kit/html';
 import type { PageMaker } from './page-renderer.ts';
 import { notice } from './parts.ts';
 

@@ -1,5 +1,5 @@
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import type { ChartBar } from '../overview/overview.ts';
-import { type Html, html, nothing } from './html.ts';
 import { table } from './parts.ts';
 import { moment } from './time.ts';
 

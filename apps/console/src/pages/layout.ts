@@ -1,6 +1,6 @@
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import { TOKEN_FIELD } from '../access/form-guard.ts';
 import type { Identity } from '../access/identity.ts';
-import { type Html, html, nothing } from './html.ts';
 
 /** What every page shows around its content. */
 export interface Frame {

@@ -1,6 +1,7 @@
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import type { LocalInstance, LocalMail, LocalService, StackStatus } from '../local/stack-control.ts';
-import { type Html, html, none, nothing } from './html.ts';
 import { type Frame, tokenField } from './layout.ts';
+import { none } from './none.ts';
 import { notice, table, whyField } from './parts.ts';
 import { moment, span, timeText } from './time.ts';
 

@@ -1,6 +1,7 @@
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import type { Overview, QueueView, QueueViews } from '../overview/overview.ts';
 import { hourChart } from './hour-chart.ts';
-import { type Html, html, none, nothing } from './html.ts';
+import { none } from './none.ts';
 import { notice, table } from './parts.ts';
 import { span } from './time.ts';
 

@@ -1,7 +1,7 @@
 import type { ServiceContext } from '@waybill/service-kit';
+import { type Html, textOf } from '@waybill/service-kit/html';
 import type { Sessions } from '../access/sessions.ts';
 import type { AssetPaths } from '../assets/asset-routes.ts';
-import type { Html } from './html.ts';
 import { type Frame, layout } from './layout.ts';
 
 /** Puts pages together and answers with them. */
@@ -38,13 +38,13 @@ export class PageMaker {
   ): Promise<void> {
     const frame = this.frame(ctx, page.path);
     const { title, refreshSeconds } = page;
-    const whole = await layout(frame, {
+    const whole = layout(frame, {
       title,
       content: content(frame),
       ...(refreshSeconds !== undefined && { refreshSeconds }),
     });
     ctx.status = page.status ?? 200;
     ctx.type = 'text/html; charset=utf-8';
-    ctx.body = String(whole);
+    ctx.body = textOf(whole);
   }
 }

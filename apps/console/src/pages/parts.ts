@@ -1,5 +1,6 @@
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import type { ListedTask, TaskState } from '@waybill/task-runtime';
-import { type Html, html, none, nothing } from './html.ts';
+import { none } from './none.ts';
 import { timeText } from './time.ts';
 
 /** A column: its heading, and whether it holds numbers. */

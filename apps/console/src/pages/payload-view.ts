@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@waybill/service-kit/html';
 
 /** JSON as text, indented; what is no JSON as it is. */
 export function prettyJson(text: string): string {

@@ -1,8 +1,9 @@
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import type { ActionPage } from '../actions/audit-log.ts';
 import type { ContractView, ContractViews, QueueView, QueueViews } from '../overview/overview.ts';
 import type { QueueAction } from '../queues/queue-service.ts';
-import { type Html, html, none, nothing } from './html.ts';
 import { type Frame, tokenField } from './layout.ts';
+import { none } from './none.ts';
 import { cloudTasksAway, queueTable } from './overview-page.ts';
 import { notice, pager, table, taskLink, whyField } from './parts.ts';
 import { timeText } from './time.ts';

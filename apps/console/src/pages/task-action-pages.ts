@@ -1,8 +1,8 @@
 import type { TaskContract, Violation } from '@waybill/contract-kit';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import type { StepVerdict, TaskRecord } from '@waybill/task-runtime';
 import type { TaskAction } from '../actions/operator-actions.ts';
 import { needsVerdict } from '../actions/verdict.ts';
-import { type Html, html, nothing } from './html.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { notice, stateBadge, taskPath, whyField } from './parts.ts';
 import { jsonBox } from './payload-view.ts';

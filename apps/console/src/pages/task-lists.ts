@@ -1,6 +1,6 @@
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import type { TaskFilter, TaskPage } from '@waybill/task-runtime';
 import type { BatchOutcome, DeadLetterAction, LetterOutcome } from '../actions/operator-actions.ts';
-import { type Html, html, nothing } from './html.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { choice, notice, pager, taskLink, taskTable, whyField } from './parts.ts';
 

@@ -1,4 +1,5 @@
 import type { TaskContract } from '@waybill/contract-kit';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import {
   isErased,
   type ListedTask,
@@ -9,8 +10,8 @@ import {
 import type { TaskAction } from '../actions/operator-actions.ts';
 import { VERDICT_WORDS } from '../actions/verdict.ts';
 import type { QueuedTask } from '../queues/queued-task.ts';
-import { type Html, html, none, nothing } from './html.ts';
 import { type Frame, tokenField } from './layout.ts';
+import { none } from './none.ts';
 import { isOverdue, notice, shortId, stateBadge, subjectLink, table, taskLink, taskPath } from './parts.ts';
 import { jsonBox, maskedJson, prettyJson } from './payload-view.ts';
 import { schemaVerdict } from './task-action-pages.ts';

@@ -1,4 +1,5 @@
-import { type Html, html, none } from './html.ts';
+import { type Html, html } from '@waybill/service-kit/html';
+import { none } from './none.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

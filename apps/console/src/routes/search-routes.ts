@@ -1,9 +1,9 @@
 import Router from '@koa/router';
 import type { Catalogue } from '@waybill/contract-kit';
 import type { ServiceState } from '@waybill/service-kit';
+import { html } from '@waybill/service-kit/html';
 import { candidatesOf, isAdopted, type TaskSearch } from '@waybill/task-runtime';
 import type { Erasure } from '../actions/subject-eraser.ts';
-import { html } from '../pages/html.ts';
 import type { PageMaker } from '../pages/page-renderer.ts';
 import { notice, subjectPath, taskPath } from '../pages/parts.ts';
 

@@ -1,9 +1,9 @@
 import { CANCELLATION_WORDS, formatAmount, isBeyondCancelling, isErased, type Order } from '@waybill/orders';
+import { type Html, html, nothing, textOf } from '@waybill/service-kit/html';
 import { stateId } from '../events/order-events.ts';
 import type { OrderState } from '../orders/order-service.ts';
 import { inOrder, maskedEmail, orderLinks } from '../orders/order-view.ts';
 import type { ShownTask } from '../orders/task-progress.ts';
-import { type Html, html, nothing, textOf } from './html.ts';
 import type { PageContents } from './page-layout.ts';
 import { moneyWords, type TaskMark, wordsOfTask } from './task-text.ts';
 import { timeElement } from './time-element.ts';

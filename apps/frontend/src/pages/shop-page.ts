@@ -1,5 +1,5 @@
 import { formatAmount, type Product } from '@waybill/orders';
-import { type Html, html, nothing } from './html.ts';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import { type EnteredOrder, type FieldErrors, quantityField } from './order-form.ts';
 import type { PageContents } from './page-layout.ts';
 import type { PaymentEntry } from './payment-entry.ts';
