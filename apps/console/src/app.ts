@@ -2,7 +2,7 @@ import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import type { Catalogue } from '@waybill/contract-kit';
 import { compensateCancelledTask } from '@waybill/orders';
-import { createService, type Logger, type Service } from '@waybill/service-kit';
+import { addSecurityHeaders, createService, type Logger, type Service } from '@waybill/service-kit';
 import {
   type QueueLocation,
   TaskClient,
@@ -20,6 +20,7 @@ import { assetPaths, createAssetRoutes } from './assets/asset-routes.ts';
 import type { StackControl } from './local/stack-control.ts';
 import { errorPages } from './pages/error-pages.ts';
 import { PageMaker } from './pages/page-renderer.ts';
+import { SECURITY_HEADERS } from './pages/security-headers.ts';
 import { QueueDesk } from './queues/queue-service.ts';
 import { createApiRoutes } from './routes/api-routes.ts';
 import { createDeadLetterRoutes } from './routes/dead-letter-routes.ts';
@@ -28,7 +29,6 @@ import { createLocalRoutes } from './routes/local-routes.ts';
 import { createOverviewRoutes } from './routes/overview-routes.ts';
 import { createSearchRoutes } from './routes/search-routes.ts';
 import { createTaskRoutes } from './routes/task-routes.ts';
-import { addSecurityHeaders } from './security-headers.ts';
 
 /** What the service works with. */
 export interface ConsoleOptions {
@@ -65,7 +65,7 @@ export function createConsole(options: ConsoleOptions): Service {
     warmup: probe,
     ...(options.stopping !== undefined && { stopping: options.stopping }),
   });
-  addSecurityHeaders(app);
+  addSecurityHeaders(app, SECURITY_HEADERS);
 
   const search = new TaskSearch(firestore, { timeoutMs: storeTimeoutMs });
   const desk = new QueueDesk(tasks, queues);

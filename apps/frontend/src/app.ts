@@ -1,5 +1,5 @@
 import type { Firestore } from '@google-cloud/firestore';
-import { createService, type Logger, type Service } from '@waybill/service-kit';
+import { addSecurityHeaders, createService, type Logger, type Service } from '@waybill/service-kit';
 import type { TaskClient } from '@waybill/task-runtime';
 import { OrderEvents, type OrderEventsOptions } from './events/order-events.ts';
 import { OrderFeed } from './events/order-feed.ts';
@@ -12,7 +12,7 @@ import { createOpenApiRoutes } from './routes/openapi.ts';
 import { createOrderRoutes } from './routes/orders.ts';
 import { createPageRoutes } from './routes/pages.ts';
 import { createProductRoutes } from './routes/products.ts';
-import { addSecurityHeaders } from './security-headers.ts';
+import { SECURITY_HEADERS } from './routes/security-headers.ts';
 
 /** What the service works with. */
 export interface FrontendOptions {
@@ -60,7 +60,7 @@ export function createFrontend(options: FrontendOptions): Service {
   });
   const files = PublicFiles.load();
   addErrorPages(app, files);
-  addSecurityHeaders(app);
+  addSecurityHeaders(app, SECURITY_HEADERS);
   const feed = new OrderFeed({ firestore, taskClient, lingerMs: options.lingerMs });
   const events = new OrderEvents({ feed, storeTimeoutMs, stopping, ...options.events });
   const routers = [

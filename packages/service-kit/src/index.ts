@@ -5,6 +5,7 @@ export { createService } from './http/create-service.ts';
 export { DEFAULT_BODY_LIMIT_BYTES } from './http/read-body-text.ts';
 export { readFormBody } from './http/read-form-body.ts';
 export { readJsonBody } from './http/read-json-body.ts';
+export { addSecurityHeaders } from './http/security-headers.ts';
 export type { ProblemDocument, ServiceErrorOptions } from './http/service-error.ts';
 export {
   codeOfStatus,
