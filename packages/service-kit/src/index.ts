@@ -2,6 +2,7 @@ export type { Setting } from './config.ts';
 export { ConfigError, loadConfig, setting } from './config.ts';
 export type { Service, ServiceContext, ServiceOptions, ServiceState } from './http/create-service.ts';
 export { createService } from './http/create-service.ts';
+export { parseJson } from './http/parse-json.ts';
 export { DEFAULT_BODY_LIMIT_BYTES } from './http/read-body-text.ts';
 export { readFormBody } from './http/read-form-body.ts';
 export { readJsonBody } from './http/read-json-body.ts';

@@ -1,6 +1,12 @@
 import Router from '@koa/router';
 import { type Catalogue, ContractViolationError, type TaskContract } from '@waybill/contract-kit';
-import { type Logger, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
+import {
+  type Logger,
+  parseJson,
+  type ServiceContext,
+  ServiceError,
+  type ServiceState,
+} from '@waybill/service-kit';
 import {
   cloudTaskName,
   type ListedTask,
@@ -204,20 +210,11 @@ function contractOf(catalogue: Catalogue, { contract, version }: TaskRecord): Ta
 }
 
 /**
- * A payload from a field.
- * @throws {ServiceError} 422 `PAYLOAD_NOT_JSON`, without repeating what stands there
+ * Parses a payload from a form's field.
+ * @throws {ServiceError} 422 `PAYLOAD_NOT_JSON`
  */
-export function parsePayload(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0];
-    throw new ServiceError({
-      code: 'PAYLOAD_NOT_JSON',
-      status: 422,
-      message: `The payload is not valid JSON${place === undefined ? '' : ` ${place}`}`,
-    });
-  }
+function parsePayload(text: string): unknown {
+  return parseJson(text, { code: 'PAYLOAD_NOT_JSON', status: 422, subject: 'The payload' });
 }
 
 function violationsOf(contract: TaskContract, text: string): { pointer: string; message: string }[] {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { parseJson } from './parse-json.ts';
 import { DEFAULT_BODY_LIMIT_BYTES, readBodyText } from './read-body-text.ts';
 import { ServiceError } from './service-error.ts';
 
@@ -24,19 +25,5 @@ export async function readJsonBody(
       message: 'The request has no body; JSON is expected',
     });
   }
-  return parseJson(text);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // V8's own message repeats a part of the body, which may hold personal data; only the place is passed on.
-    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0];
-    throw new ServiceError({
-      code: 'BODY_NOT_JSON',
-      status: 400,
-      message: `The body is not valid JSON${place ? ` ${place}` : ''}`,
-    });
-  }
+  return parseJson(text, { code: 'BODY_NOT_JSON', status: 400, subject: 'The body' });
 }
