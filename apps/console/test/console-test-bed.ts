@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { defineContract } from '@waybill/contract-kit';
 import { findFreePort } from '@waybill/emulator-kit';
 import { createLogger } from '@waybill/service-kit';
+import { startTestServer } from '@waybill/service-kit/testing';
 import { createGoogleClients, defineHandler, PermanentError } from '@waybill/task-runtime';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import { createIapAccess } from '../src/access/iap-access.ts';
@@ -120,10 +118,8 @@ export async function startConsoleTestBed(
     randomBytes,
     stack: new StackControl(stack.url, stack.token),
   });
-  const server = createServer(app.callback());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await startTestServer(app.callback());
+  const { url } = server;
 
   const cookies = new Map<string, string>();
   const call = async (path: string, init: RequestInit, asking: Asking): Promise<Answer> => {
@@ -175,9 +171,7 @@ export async function startConsoleTestBed(
       return taskId;
     },
     async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+      await server.close();
       await iap.close();
       await stack.close();
       await away.close();

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
@@ -10,6 +7,7 @@ import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
+import { startTestServer } from '@waybill/service-kit/testing';
 import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
 import { createFrontend, type FrontendOptions } from '../src/app.ts';
@@ -103,10 +101,8 @@ export async function startFrontendTestBed(
     lingerMs: options.lingerMs ?? 0,
     stripePublishableKey: options.stripePublishableKey,
   });
-  const server = createServer(app.callback());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await startTestServer(app.callback());
+  const { url } = server;
   if (away !== 'firestore') await seedProducts(firestore);
 
   const call = async (
@@ -142,9 +138,7 @@ export async function startFrontendTestBed(
     advance: (seconds) => clock.setOffset(clock.offsetMs + seconds * 1_000),
     async close() {
       stopping.abort(new Error('The test is over'));
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+      await server.close();
       await clients.close();
       await tasksEmulator.close();
       await firestoreEmulator.close();
