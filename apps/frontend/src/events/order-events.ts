@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { isOrderId } from '@waybill/orders';
 import { type ServiceContext, ServiceError } from '@waybill/service-kit';
 import { StoreUnavailableError } from '@waybill/task-runtime';
+import { orderNotFound } from '../orders/order-not-found.ts';
 import type { OrderState } from '../orders/order-service.ts';
 import { orderView } from '../orders/order-view.ts';
 import type { OrderFeed } from './order-feed.ts';
@@ -218,10 +219,6 @@ class OrderStream {
 function lastEventId(ctx: ServiceContext): string | undefined {
   const after = ctx.get('Last-Event-ID') || ctx.query['after'];
   return typeof after === 'string' && after !== '' ? after : undefined;
-}
-
-function orderNotFound(): ServiceError {
-  return new ServiceError({ code: 'ORDER_NOT_FOUND', status: 404, message: 'There is no order of this id' });
 }
 
 function refused(code: string, message: string): ServiceError {

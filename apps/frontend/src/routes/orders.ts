@@ -2,6 +2,7 @@ import Router from '@koa/router';
 import { readJsonBody, ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { OrderEvents } from '../events/order-events.ts';
 import { parseIdempotencyKey } from '../orders/idempotency-key.ts';
+import { orderNotFound } from '../orders/order-not-found.ts';
 import { parseOrderRequest } from '../orders/order-request.ts';
 import type { OrderDesk } from '../orders/order-service.ts';
 import { orderLinks, orderPath, orderView } from '../orders/order-view.ts';
@@ -31,7 +32,7 @@ export function createOrderRoutes(
 
   router.get('/api/orders/:orderId', async (ctx) => {
     const found = await desk.find(ctx.params['orderId'] ?? '');
-    if (found === undefined) throw noSuchOrder();
+    if (found === undefined) throw orderNotFound();
     ctx.body = orderView(found.order, found.tasks);
   });
 
@@ -44,7 +45,7 @@ export function createOrderRoutes(
   router.post('/api/orders/:orderId/cancel', async (ctx) => {
     const { traceparent } = ctx.state.trace;
     const order = await desk.cancel(ctx.params['orderId'] ?? '', { traceparent });
-    if (order === undefined) throw noSuchOrder();
+    if (order === undefined) throw orderNotFound();
     const { orderId, status } = order;
     ctx.state.logger.info('order cancelled', { event: 'order.cancelled', orderId });
     ctx.status = 202;
@@ -69,8 +70,4 @@ export function createOrderRoutes(
   });
 
   return router;
-}
-
-function noSuchOrder(): ServiceError {
-  return new ServiceError({ code: 'ORDER_NOT_FOUND', status: 404, message: 'There is no order of this id' });
 }

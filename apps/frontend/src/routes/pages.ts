@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import { readFormBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { OrderEvents } from '../events/order-events.ts';
+import { orderNotFound } from '../orders/order-not-found.ts';
 import { parseOrderRequest } from '../orders/order-request.ts';
 import type { OrderDesk } from '../orders/order-service.ts';
 import {
@@ -94,7 +95,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
 
   router.get('/orders/:orderId', async (ctx) => {
     const found = await desk.find(ctx.params['orderId'] ?? '');
-    if (found === undefined) throw noSuchOrder();
+    if (found === undefined) throw orderNotFound();
     show(ctx, orderPage(found));
   });
 
@@ -105,7 +106,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
   router.post('/orders/:orderId/cancel', async (ctx) => {
     const { traceparent } = ctx.state.trace;
     const order = await desk.cancel(ctx.params['orderId'] ?? '', { traceparent });
-    if (order === undefined) throw noSuchOrder();
+    if (order === undefined) throw orderNotFound();
     const { orderId } = order;
     ctx.state.logger.info('order cancelled', { event: 'order.cancelled', orderId });
     seeOther(ctx, orderPagePath(orderId));
@@ -124,8 +125,4 @@ function seeOther(ctx: ServiceContext, path: string): void {
   ctx.status = 303;
   ctx.set('Location', path);
   ctx.body = '';
-}
-
-function noSuchOrder(): ServiceError {
-  return new ServiceError({ code: 'ORDER_NOT_FOUND', status: 404, message: 'There is no order of this id' });
 }
