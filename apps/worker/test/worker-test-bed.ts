@@ -8,14 +8,13 @@ import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import type { TaskContract } from '@waybill/contract-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import {
-  documentOfOrder,
   newOrderId,
   type Order,
-  orderOfSnapshot,
+  orderConverter,
   orderReference,
   orderSubject,
   placeOrder,
-  productOfSnapshot,
+  productConverter,
   productReference,
   seedProducts,
 } from '@waybill/orders';
@@ -190,7 +189,7 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     task,
     tasksOf: (orderId) => ledger.ofSubject(orderSubject(orderId)),
     async createOrder({ productId = 'stoneware-cup', quantity = 2, paymentMethod = 'pm_card_visa' } = {}) {
-      const product = productOfSnapshot(await productReference(firestore, productId).get());
+      const product = productConverter.fromFirestore(await productReference(firestore, productId).get());
       if (product === undefined) throw new Error(`There is no product ${productId}`);
       const order = placeOrder({
         orderId: newOrderId(randomBytes),
@@ -199,19 +198,22 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
         paymentMethod,
         now: new Date(clock.nowMs()),
       });
-      await orderReference(firestore, order.orderId).create(documentOfOrder(order));
+      await orderReference(firestore, order.orderId).create(orderConverter.toFirestore(order));
       return order;
     },
     async order(orderId) {
-      const order = orderOfSnapshot(await orderReference(firestore, orderId).get());
+      const order = orderConverter.fromFirestore(await orderReference(firestore, orderId).get());
       if (order === undefined) throw new Error(`There is no order ${orderId}`);
       return order;
     },
     async setOrder(order) {
-      await orderReference(firestore, order.orderId).set(documentOfOrder(order));
+      await orderReference(firestore, order.orderId).set(orderConverter.toFirestore(order));
     },
     async stock(productId) {
-      return productOfSnapshot(await productReference(firestore, productId).get())?.stock ?? Number.NaN;
+      return (
+        productConverter.fromFirestore(await productReference(firestore, productId).get())?.stock ??
+        Number.NaN
+      );
     },
     async enqueue(contract, payload) {
       const { taskId } = await client.transaction(async (transaction) =>

@@ -1,8 +1,5 @@
-export { formatAmount } from './format-amount.ts';
-export { CANCELLATION_WORDS } from './order/cancellation-texts.ts';
-export { changeOrder, isConfirmedBy, type OrderChange } from './order/change-order.ts';
-export { compensateCancelledTask } from './order/compensate-cancelled-task.ts';
-export { eraseOrder, idempotencyKeyCollection, isErased, OrderUnderWayError } from './order/erase-order.ts';
+// For every service: an order, its id and its document.
+
 export type {
   CancellationReason,
   Order,
@@ -12,12 +9,31 @@ export type {
   OrderStatus,
   OrderWarehouse,
 } from './order/order.ts';
-export { documentOfOrder, orderOfSnapshot, orderReference } from './order/order-converter.ts';
+export { orderConverter, orderReference } from './order/order-converter.ts';
 export { isOrderId, newOrderId, orderIdOfSubject, orderSubject } from './order/order-id.ts';
-export { isNeedlessOnceCancelled } from './order/order-tasks.ts';
+
+// For pages, mails and receipts: an order in words for its customer.
+
+export { formatAmount } from './format-amount.ts';
+export { CANCELLATION_TEXTS } from './order/cancellation-texts.ts';
+
+// For the frontend: places and cancels orders.
+
+export { idempotencyKeyCollection } from './order/idempotency-key-collection.ts';
+export { isCancelledWithOrder } from './order/order-tasks.ts';
+export { cancelOrder, isTooLateToCancel } from './order/order-transitions.ts';
 export {
-  cancelOrder,
-  isBeyondCancelling,
+  MAX_AHEAD_DAYS,
+  MAX_AMOUNT,
+  OrderRefusedError,
+  type OrderRequest,
+  placeOrder,
+} from './order/place-order.ts';
+
+// For the worker's handlers: record what a task did for its order.
+
+export { changeOrder, isConfirmedBy, type OrderChange } from './order/change-order.ts';
+export {
   recordCharge,
   recordPaymentFailure,
   recordRefund,
@@ -28,33 +44,31 @@ export {
   recordWarehouseRefusal,
   recordWarehouseTold,
 } from './order/order-transitions.ts';
-export {
-  MAX_AHEAD_DAYS,
-  MAX_AMOUNT,
-  OrderRefusedError,
-  type OrderRequest,
-  placeOrder,
-} from './order/place-order.ts';
+
+// For the console: what an operator's action does to an order.
+
+export { compensateCancelledTask } from './order/compensate-cancelled-task.ts';
+export { eraseOrder, isErased, OrderUnderWayError } from './order/erase-order.ts';
+
+// For the frontend and the worker: products, stock and receipts.
+
 export type { Product } from './product/product.ts';
-export {
-  documentOfProduct,
-  productCollection,
-  productOfSnapshot,
-  productReference,
-} from './product/product-converter.ts';
-export { SAMPLE_PRODUCTS } from './product/sample-products.ts';
-export { seedProducts } from './product/seed-products.ts';
+export { productCollection, productConverter, productReference } from './product/product-converter.ts';
 export {
   returnToStock,
   type StockItem,
   type StockShortage,
-  type StockTaking,
+  type StockWithdrawal,
   takeFromStock,
 } from './product/stock.ts';
 export {
-  documentOfReceipt,
   MAX_RECEIPT_BYTES,
   type Receipt,
-  receiptOfSnapshot,
+  receiptConverter,
   receiptReference,
 } from './receipt/receipt-converter.ts';
+
+// For the local stack and for tests: a catalogue.
+
+export { SAMPLE_PRODUCTS } from './product/sample-products.ts';
+export { seedProducts } from './product/seed-products.ts';

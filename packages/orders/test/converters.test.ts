@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { Firestore } from '@google-cloud/firestore';
 import { type FirestoreEmulator, startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { documentOfOrder, orderOfSnapshot, orderReference } from '../src/order/order-converter.ts';
+import { orderConverter, orderReference } from '../src/order/order-converter.ts';
 import { recordCharge } from '../src/order/order-transitions.ts';
 import { placeOrder } from '../src/order/place-order.ts';
-import { productCollection, productOfSnapshot, productReference } from '../src/product/product-converter.ts';
+import { productCollection, productConverter, productReference } from '../src/product/product-converter.ts';
 import { SAMPLE_PRODUCTS } from '../src/product/sample-products.ts';
 import { seedProducts } from '../src/product/seed-products.ts';
 
@@ -28,7 +28,7 @@ describe('documents in Firestore', () => {
         SAMPLE_PRODUCTS.map(({ productId }) => productId),
       );
       const { docs } = await productCollection(firestore).get();
-      const found = new Map(docs.map((snapshot) => [snapshot.id, productOfSnapshot(snapshot)]));
+      const found = new Map(docs.map((snapshot) => [snapshot.id, productConverter.fromFirestore(snapshot)]));
       assert.deepEqual([...found.keys()].sort(), [...created].sort());
       for (const product of SAMPLE_PRODUCTS) assert.deepEqual(found.get(product.productId), product);
     });
@@ -40,7 +40,7 @@ describe('documents in Firestore', () => {
       await productReference(firestore, first.productId).update({ stock: 7 });
       assert.deepEqual(await seedProducts(firestore, [first, second]), [second.productId]);
       const snapshot = await productReference(firestore, first.productId).get();
-      assert.equal(productOfSnapshot(snapshot)?.stock, 7);
+      assert.equal(productConverter.fromFirestore(snapshot)?.stock, 7);
     });
 
     it('fails where Firestore refuses', async () => {
@@ -60,21 +60,21 @@ describe('documents in Firestore', () => {
     });
     const order = recordCharge(placed, { chargeId: 'pi_1', chargedAt: new Date('2026-03-02T10:00:01Z') });
     const reference = orderReference(firestore, order.orderId);
-    assert.equal(orderOfSnapshot(await reference.get()), undefined);
-    await reference.create(documentOfOrder(order));
-    assert.deepEqual(orderOfSnapshot(await reference.get()), order);
+    assert.equal(orderConverter.fromFirestore(await reference.get()), undefined);
+    await reference.create(orderConverter.toFirestore(order));
+    assert.deepEqual(orderConverter.fromFirestore(await reference.get()), order);
   });
 
   it('are refused by name where they are something else', async () => {
     const reference = orderReference(firestore, 'a5'.repeat(16));
     await reference.create({ status: 'processing' });
-    await assert.rejects(async () => orderOfSnapshot(await reference.get()), {
+    await assert.rejects(async () => orderConverter.fromFirestore(await reference.get()), {
       message: `orders/${'a5'.repeat(16)} is not an order: orderId, items or status is missing or wrong`,
     });
     const product = productReference(firestore, 'cup');
     await product.create({ name: 'Cup', price: '1', currency: 'EUR', stock: 1 });
     await assert.rejects(
-      async () => productOfSnapshot(await product.get()),
+      async () => productConverter.fromFirestore(await product.get()),
       /products\/cup is not a product/,
     );
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { documentOfOrder, orderReference, orderSubject, placeOrder, SAMPLE_PRODUCTS } from '@waybill/orders';
+import { orderConverter, orderReference, orderSubject, placeOrder, SAMPLE_PRODUCTS } from '@waybill/orders';
 import { type ConsoleTestBed, startConsoleTestBed } from '../../test/console-test-bed.ts';
 
 describe('erasing', function () {
@@ -19,7 +19,7 @@ describe('erasing', function () {
       now: new Date(),
     });
     await orderReference(bed.tasks.firestore, orderId).create(
-      documentOfOrder({ ...order, status: 'confirmed' }),
+      orderConverter.toFirestore({ ...order, status: 'confirmed' }),
     );
   });
   afterEach(async () => {

@@ -1,5 +1,5 @@
 import type { Firestore } from '@google-cloud/firestore';
-import { type Order, orderOfSnapshot, orderReference, orderSubject } from '@waybill/orders';
+import { type Order, orderConverter, orderReference, orderSubject } from '@waybill/orders';
 import { type TaskClient, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
 import type { OrderState } from '../orders/order-service.ts';
 import { waitsForRetry, withNextAttempts } from '../orders/task-progress.ts';
@@ -85,7 +85,7 @@ export class OrderFeed {
       };
     };
     const endOrder = orderReference(this.#firestore, orderId).onSnapshot(
-      guarded((snapshot) => sink.order(orderOfSnapshot(snapshot), snapshot.readTime.toDate())),
+      guarded((snapshot) => sink.order(orderConverter.fromFirestore(snapshot), snapshot.readTime.toDate())),
       sink.failed,
     );
     const endTasks = this.#ledger.watchSubject(orderSubject(orderId), {

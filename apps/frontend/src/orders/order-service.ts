@@ -3,24 +3,23 @@ import { hashOfJson } from '@waybill/contract-kit';
 import {
   cancelOrder,
   changeOrder,
-  documentOfOrder,
-  isBeyondCancelling,
-  isNeedlessOnceCancelled,
+  isCancelledWithOrder,
   isOrderId,
+  isTooLateToCancel,
   newOrderId,
   type Order,
   OrderRefusedError,
   type OrderStatus,
-  orderOfSnapshot,
+  orderConverter,
   orderReference,
   orderSubject,
   type Product,
   placeOrder,
   productCollection,
-  productOfSnapshot,
+  productConverter,
   productReference,
   type Receipt,
-  receiptOfSnapshot,
+  receiptConverter,
   receiptReference,
 } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
@@ -111,7 +110,7 @@ export class OrderDesk {
         if (keyReference !== undefined) {
           transaction.set(keyReference, documentOfFirstAnswer({ bodyHash, orderId, status }, now));
         }
-        transaction.create(reference, documentOfOrder(order));
+        transaction.create(reference, orderConverter.toFirestore(order));
         const when = {
           subject: orderSubject(orderId),
           ...(order.processAt !== undefined && { notBefore: order.processAt }),
@@ -141,7 +140,7 @@ export class OrderDesk {
         this.#ledger.ofSubject(orderSubject(orderId)),
       ]),
     );
-    const order = orderOfSnapshot(snapshot);
+    const order = orderConverter.fromFirestore(snapshot);
     if (order === undefined) return undefined;
     const now = snapshot.readTime.toDate();
     return { order, tasks: await withNextAttempts(tasks, this.#taskClient), now };
@@ -158,7 +157,7 @@ export class OrderDesk {
     const change = await this.#taskClient.transaction(
       (transaction) =>
         changeOrder(transaction, this.#firestore, orderId, (order, now) => {
-          if (order.status !== 'cancelled' && isBeyondCancelling(order)) {
+          if (order.status !== 'cancelled' && isTooLateToCancel(order)) {
             throw new ServiceError({
               code: 'TOO_LATE_TO_CANCEL',
               status: 409,
@@ -180,7 +179,7 @@ export class OrderDesk {
       this.#ledger.ofSubject(orderSubject(orderId)),
     );
     const needless = tasks.filter(
-      ({ contract, state }) => state === 'pending' && isNeedlessOnceCancelled(contract),
+      ({ contract, state }) => state === 'pending' && isCancelledWithOrder(contract),
     );
     await Promise.all(
       needless.map(async ({ taskId }) => {
@@ -204,7 +203,7 @@ export class OrderDesk {
     const snapshot = await readStore('receipt', this.#timeoutMs, () =>
       receiptReference(this.#firestore, orderId).get(),
     );
-    return receiptOfSnapshot(snapshot);
+    return receiptConverter.fromFirestore(snapshot);
   }
 
   /**
@@ -215,7 +214,7 @@ export class OrderDesk {
     const { docs } = await readStore('products', this.#timeoutMs, () =>
       productCollection(this.#firestore).limit(MAX_PRODUCTS).get(),
     );
-    return docs.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []);
+    return docs.flatMap((snapshot) => productConverter.fromFirestore(snapshot) ?? []);
   }
 
   async #productsOf({ items }: OrderRequest): Promise<Map<string, Product>> {
@@ -223,7 +222,7 @@ export class OrderDesk {
     const snapshots = await readStore('products', this.#timeoutMs, () =>
       this.#firestore.getAll(...references),
     );
-    const products = snapshots.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []);
+    const products = snapshots.flatMap((snapshot) => productConverter.fromFirestore(snapshot) ?? []);
     return new Map(products.map((product) => [product.productId, product]));
   }
 }

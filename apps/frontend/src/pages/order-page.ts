@@ -1,4 +1,4 @@
-import { CANCELLATION_WORDS, formatAmount, isBeyondCancelling, isErased, type Order } from '@waybill/orders';
+import { CANCELLATION_TEXTS, formatAmount, isErased, isTooLateToCancel, type Order } from '@waybill/orders';
 import { type Html, html, nothing, textOf } from '@waybill/service-kit/html';
 import { stateId } from '../events/order-events.ts';
 import type { OrderState } from '../orders/order-service.ts';
@@ -73,7 +73,7 @@ function statusWords({ order, now }: OrderState): { title: string; text: Html; n
     return { title, text, news: `${title}.` };
   };
   if (status === 'cancelled') {
-    const why = cancellation === undefined ? '' : CANCELLATION_WORDS[cancellation.reason];
+    const why = cancellation === undefined ? '' : CANCELLATION_TEXTS[cancellation.reason];
     return words('Your order is cancelled', html`${why} ${moneyWords(order)}`);
   }
   if (status === 'confirmed') {
@@ -135,7 +135,7 @@ ${items.map(
 
 function actionsPart({ order, tasks }: OrderState): Html {
   const { receipt } = { receipt: undefined, ...orderLinks(order.orderId, { order, tasks }) };
-  const canCancel = order.status !== 'cancelled' && !isBeyondCancelling(order);
+  const canCancel = order.status !== 'cancelled' && !isTooLateToCancel(order);
   return html`<div class="actions" data-key="actions" data-news="">
 ${receipt === undefined ? nothing : html`<p><a class="button" href="${receipt}" download="receipt-${shortId(order)}.pdf">Download the receipt</a></p>`}
 ${

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { orderOfSnapshot, orderReference } from '@waybill/orders';
+import { orderConverter, orderReference } from '@waybill/orders';
 import { TaskLedger } from '@waybill/task-runtime';
 import {
   type FrontendTestBed,
@@ -43,7 +43,7 @@ describe('POST /api/orders', () => {
 
   it('keeps the order with the catalogue’s names and prices', async () => {
     const { body } = await bed.post('/api/orders', { ...request, paymentMethod: 'pm_card_mastercard' });
-    const order = orderOfSnapshot(await orderReference(bed.firestore, body.orderId).get());
+    const order = orderConverter.fromFirestore(await orderReference(bed.firestore, body.orderId).get());
     assert.ok(order);
     const { createdAt, ...rest } = order;
     assert.ok(Math.abs(createdAt.getTime() - bed.now().getTime()) < 60_000);

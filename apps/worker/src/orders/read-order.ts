@@ -1,5 +1,5 @@
 import type { DocumentReference, DocumentSnapshot, Firestore } from '@google-cloud/firestore';
-import { type Order, orderOfSnapshot, orderReference } from '@waybill/orders';
+import { type Order, orderConverter, orderReference } from '@waybill/orders';
 import { orderNotFound } from './order-errors.ts';
 
 interface Reader {
@@ -19,7 +19,7 @@ export async function readOrder(
   orderId: string,
   reader: Reader = directly,
 ): Promise<Order> {
-  const order = orderOfSnapshot(await reader.get(orderReference(firestore, orderId)));
+  const order = orderConverter.fromFirestore(await reader.get(orderReference(firestore, orderId)));
   if (order === undefined) throw orderNotFound(orderId);
   return order;
 }

@@ -1,9 +1,8 @@
 import type { Firestore } from '@google-cloud/firestore';
 import {
   changeOrder,
-  documentOfOrder,
   type Order,
-  orderOfSnapshot,
+  orderConverter,
   orderReference,
   recordWarehouseCall,
   recordWarehouseRefusal,
@@ -33,10 +32,10 @@ export function createNotifyWarehouse(dependencies: {
     return firestore.runTransaction(async (transaction) => {
       signal.throwIfAborted();
       const snapshot = await transaction.get(reference);
-      const order = orderOfSnapshot(snapshot);
+      const order = orderConverter.fromFirestore(snapshot);
       if (order === undefined) throw orderNotFound(orderId);
       const announced = recordWarehouseCall(order, { since: snapshot.readTime.toDate() });
-      if (announced !== order) transaction.set(reference, documentOfOrder(announced));
+      if (announced !== order) transaction.set(reference, orderConverter.toFirestore(announced));
       return announced;
     });
   }

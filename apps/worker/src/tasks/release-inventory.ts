@@ -1,7 +1,7 @@
 import type { Firestore } from '@google-cloud/firestore';
 import {
   changeOrder,
-  productOfSnapshot,
+  productConverter,
   productReference,
   recordRelease,
   returnToStock,
@@ -24,7 +24,7 @@ export function createReleaseInventory(dependencies: { firestore: Firestore }): 
         const snapshots = await transaction.getAll(
           ...productIds.map((productId) => productReference(firestore, productId)),
         );
-        const products = snapshots.flatMap((product) => productOfSnapshot(product) ?? []);
+        const products = snapshots.flatMap((product) => productConverter.fromFirestore(product) ?? []);
         for (const { productId, stock } of returnToStock(products, order.items)) {
           transaction.update(productReference(firestore, productId), { stock });
         }

@@ -3,7 +3,7 @@ import {
   changeOrder,
   isConfirmedBy,
   type OrderChange,
-  productOfSnapshot,
+  productConverter,
   productReference,
   recordReservation,
   recordReservationFailure,
@@ -32,7 +32,7 @@ export function createReserveInventory(dependencies: { firestore: Firestore }): 
           ...productIds.map((productId) => productReference(firestore, productId)),
         );
         const { taken, shortages } = takeFromStock(
-          snapshots.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []),
+          snapshots.flatMap((snapshot) => productConverter.fromFirestore(snapshot) ?? []),
           items,
         );
         if (taken === undefined) {

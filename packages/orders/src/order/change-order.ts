@@ -1,7 +1,7 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { TaskTransaction } from '@waybill/task-runtime';
 import type { Order } from './order.ts';
-import { documentOfOrder, orderOfSnapshot, orderReference } from './order-converter.ts';
+import { orderConverter, orderReference } from './order-converter.ts';
 import { enqueueTasksOf } from './order-tasks.ts';
 
 /** An order before and after a change. The two are the same object if nothing was to be changed. */
@@ -24,11 +24,11 @@ export async function changeOrder(
   change: (order: Order, now: Date) => Order,
 ): Promise<OrderChange | undefined> {
   const reference = orderReference(firestore, orderId);
-  const before = orderOfSnapshot(await transaction.get(reference));
+  const before = orderConverter.fromFirestore(await transaction.get(reference));
   if (before === undefined) return undefined;
   const after = change(before, transaction.now());
   if (after === before) return { before, after };
-  transaction.set(reference, documentOfOrder(after));
+  transaction.set(reference, orderConverter.toFirestore(after));
   enqueueTasksOf({ before, after }, transaction);
   return { before, after };
 }

@@ -1,8 +1,9 @@
-import type { CollectionReference, Firestore } from '@google-cloud/firestore';
+import type { Firestore } from '@google-cloud/firestore';
 import { type Actor, type TaskClient, TaskLedger, type TaskOperator } from '@waybill/task-runtime';
 import { receiptReference } from '../receipt/receipt-converter.ts';
+import { idempotencyKeyCollection } from './idempotency-key-collection.ts';
 import type { Order } from './order.ts';
-import { orderOfSnapshot, orderReference } from './order-converter.ts';
+import { orderConverter, orderReference } from './order-converter.ts';
 import { orderSubject } from './order-id.ts';
 
 /** An order can't be erased while something is still to be done for it. A retry helps once that is over. */
@@ -13,11 +14,6 @@ export class OrderUnderWayError extends Error {
   constructor(orderId: string, what: string) {
     super(`Order ${orderId} can't be erased yet: ${what}. Wait until that is over, or cancel it; then erase`);
   }
-}
-
-/** Where the first answers to requests with an Idempotency-Key are kept, each with its order's id. */
-export function idempotencyKeyCollection(firestore: Firestore): CollectionReference {
-  return firestore.collection('idempotencyKeys');
 }
 
 /** Whether what was personal has been taken out of an order. */
@@ -48,7 +44,7 @@ export async function eraseOrder(
   // Before the tasks: no change of the order can bring forth a task with the address any more.
   const found = await taskClient.transaction(async (transaction) => {
     const reference = orderReference(firestore, orderId);
-    const order = orderOfSnapshot(await transaction.get(reference));
+    const order = orderConverter.fromFirestore(await transaction.get(reference));
     const keys = await transaction.query(
       idempotencyKeyCollection(firestore).where('orderId', '==', orderId).orderBy('expireAt'),
     );

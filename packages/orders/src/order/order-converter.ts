@@ -8,30 +8,33 @@ import {
 import type { Order } from './order.ts';
 import { orderSubject } from './order-id.ts';
 
-/** Where an order is kept: orders/{orderId}. */
+/** The document of an order: orders/{orderId}. */
 export function orderReference(firestore: Firestore, orderId: string): DocumentReference {
   return firestore.doc(orderSubject(orderId));
 }
 
-/** The document of an order, whole: to be created, or set in the place of the old one. */
-export function documentOfOrder(order: Order): DocumentData {
-  return { ...order };
-}
+/** Converts orders to documents and back. */
+export const orderConverter = {
+  /** The whole document of an order: to create, or to set in place of the old one. */
+  toFirestore(order: Order): DocumentData {
+    return { ...order };
+  },
 
-/**
- * Reads an order.
- * @returns undefined if there is no such document
- * @throws {Error} if the document is not an order
- */
-export function orderOfSnapshot(snapshot: DocumentSnapshot): Order | undefined {
-  const data = snapshot.data();
-  if (data === undefined) return undefined;
-  const order = withDates(data) as Order;
-  if (order.orderId !== snapshot.id || !Array.isArray(order.items) || typeof order.status !== 'string') {
-    throw new Error(`${snapshot.ref.path} is not an order: orderId, items or status is missing or wrong`);
-  }
-  return order;
-}
+  /**
+   * Reads an order.
+   * @returns undefined if the document does not exist
+   * @throws {Error} if the document is not an order
+   */
+  fromFirestore(snapshot: DocumentSnapshot): Order | undefined {
+    const data = snapshot.data();
+    if (data === undefined) return undefined;
+    const order = withDates(data) as Order;
+    if (order.orderId !== snapshot.id || !Array.isArray(order.items) || typeof order.status !== 'string') {
+      throw new Error(`${snapshot.ref.path} is not an order: orderId, items or status is missing or wrong`);
+    }
+    return order;
+  },
+} as const;
 
 /** Firestore gives times as Timestamps, to the microsecond; an order's are written from Dates, to the millisecond. */
 function withDates(value: unknown): unknown {

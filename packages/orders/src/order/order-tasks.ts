@@ -15,8 +15,8 @@ import { isErased } from './erase-order.ts';
 import type { Order } from './order.ts';
 import { orderSubject } from './order-id.ts';
 
-/** What has become needless once an order is cancelled; the others are there to undo what it has. */
-const NEEDLESS: readonly TaskContract[] = [
+/** Contracts whose tasks a cancelled order does not need. The others undo what it has. */
+const CANCELLED_WITH_ORDER: readonly TaskContract[] = [
   chargePayment,
   reserveInventory,
   sendConfirmationEmail,
@@ -25,9 +25,9 @@ const NEEDLESS: readonly TaskContract[] = [
   sendFollowupEmail,
 ];
 
-/** Whether the tasks of a contract have become needless once their order is cancelled. */
-export function isNeedlessOnceCancelled(contractName: string): boolean {
-  return NEEDLESS.some(({ name }) => name === contractName);
+/** Whether tasks of a contract are cancelled with their order. */
+export function isCancelledWithOrder(contractName: string): boolean {
+  return CANCELLED_WITH_ORDER.some(({ name }) => name === contractName);
 }
 
 /**

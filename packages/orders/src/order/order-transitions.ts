@@ -74,8 +74,8 @@ export function recordWarehouseRefusal(order: Order, refusal: { refusedAt: Date 
   return { ...order, warehouse: { state: 'refused', ...refusal } };
 }
 
-/** Whether it is too late for the customer to cancel: the warehouse knows, or may know, of the order. */
-export function isBeyondCancelling({ warehouse }: Order): boolean {
+/** Whether the customer can no longer cancel: the warehouse knows of the order, or may know. */
+export function isTooLateToCancel({ warehouse }: Order): boolean {
   return warehouse?.state === 'telling' || warehouse?.state === 'told';
 }
 

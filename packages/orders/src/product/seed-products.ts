@@ -1,6 +1,6 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { Product } from './product.ts';
-import { documentOfProduct, productReference } from './product-converter.ts';
+import { productConverter, productReference } from './product-converter.ts';
 import { SAMPLE_PRODUCTS } from './sample-products.ts';
 
 const ALREADY_EXISTS = 6;
@@ -17,7 +17,7 @@ export async function seedProducts(
   const created = await Promise.all(
     products.map(async (product) => {
       try {
-        await productReference(firestore, product.productId).create(documentOfProduct(product));
+        await productReference(firestore, product.productId).create(productConverter.toFirestore(product));
         return product.productId;
       } catch (error) {
         if ((error as { code?: unknown }).code === ALREADY_EXISTS) return undefined;

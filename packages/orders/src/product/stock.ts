@@ -15,8 +15,8 @@ export interface StockShortage {
   readonly available: number;
 }
 
-/** What {@link takeFromStock} found: every product with its new stock, or what there is too little of. */
-export type StockTaking =
+/** The result of {@link takeFromStock}: every product with its new stock, or the shortages. */
+export type StockWithdrawal =
   | { readonly taken: readonly Product[]; readonly shortages?: never }
   | { readonly taken?: never; readonly shortages: readonly StockShortage[] };
 
@@ -25,7 +25,7 @@ export type StockTaking =
  * @param products those that the items name; others are left out of the result
  * @param items the same product may be there more than once
  */
-export function takeFromStock(products: readonly Product[], items: readonly StockItem[]): StockTaking {
+export function takeFromStock(products: readonly Product[], items: readonly StockItem[]): StockWithdrawal {
   const byId = new Map(products.map((product) => [product.productId, product]));
   const taken: Product[] = [];
   const shortages: StockShortage[] = [];
