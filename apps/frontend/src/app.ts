@@ -3,7 +3,7 @@ import { addSecurityHeaders, createService, type Logger, type Service } from '@w
 import type { TaskClient } from '@waybill/task-runtime';
 import { OrderEvents, type OrderEventsOptions } from './events/order-events.ts';
 import { OrderFeed } from './events/order-feed.ts';
-import { OrderDesk } from './orders/order-service.ts';
+import { OrderService } from './orders/order-service.ts';
 import { addErrorPages } from './pages/error-page.ts';
 import { paymentEntry } from './pages/payment-entry.ts';
 import { PublicFiles } from './pages/public-files.ts';
@@ -27,18 +27,18 @@ export interface FrontendOptions {
   readonly defaultPaymentMethod?: string | undefined;
   /** Stripe's key for its card form on the shop's page. Default: no such form. */
   readonly stripePublishableKey?: string | undefined;
-  /** How long one answer may wait for Firestore. Default 4 s. */
+  /** The maximum wait for Firestore in one response. Default 4 s. */
   readonly storeTimeoutMs?: number | undefined;
   /** Aborted once the service is about to end. */
   readonly stopping?: AbortSignal | undefined;
   /** Whether payments go to the local sandbox, whose own cards the shop then offers. Default false. */
   readonly hasPaymentSandbox?: boolean | undefined;
-  /** Bounds of the streams of events, where they are to be others than the default ones. */
+  /** Bounds of the streams of events. Default: those of {@link OrderEvents}. */
   readonly events?: Pick<
     OrderEventsOptions,
-    'oneEventEach' | 'mostStreams' | 'mostPerOrder' | 'longestMs' | 'heartbeatMs'
+    'oneEventEach' | 'maxStreams' | 'maxStreamsPerOrder' | 'maxDurationMs' | 'heartbeatMs'
   >;
-  /** How long an order is listened to that nobody follows any more. Default 5 s. */
+  /** Delay before listeners close after the last follower leaves. Default 5 s. */
   readonly lingerMs?: number | undefined;
 }
 
@@ -47,7 +47,7 @@ export function createFrontend(options: FrontendOptions): Service {
   const { firestore, taskClient, logger, project, randomBytes, storeTimeoutMs = 4_000 } = options;
   const { defaultPaymentMethod, hasPaymentSandbox = false } = options;
   const { stopping = new AbortController().signal } = options;
-  const desk = new OrderDesk({ firestore, taskClient, randomBytes, storeTimeoutMs });
+  const orderService = new OrderService({ firestore, taskClient, randomBytes, storeTimeoutMs });
   // Any read that Firestore answers will do; a document that isn't there is the cheapest.
   const probe = async () => void (await firestore.doc('health/probe').get());
 
@@ -65,7 +65,7 @@ export function createFrontend(options: FrontendOptions): Service {
   const events = new OrderEvents({ feed, storeTimeoutMs, stopping, ...options.events });
   const routers = [
     createPageRoutes({
-      desk,
+      orderService,
       events,
       files,
       payment: paymentEntry({
@@ -77,8 +77,8 @@ export function createFrontend(options: FrontendOptions): Service {
       randomBytes,
     }),
     createAssetRoutes(files),
-    createOrderRoutes(desk, { events, defaultPaymentMethod }),
-    createProductRoutes(desk),
+    createOrderRoutes(orderService, { events, defaultPaymentMethod }),
+    createProductRoutes(orderService),
     createOpenApiRoutes(),
   ];
   for (const router of routers) app.use(router.routes()).use(router.allowedMethods());

@@ -18,11 +18,11 @@ import type { StreamedEvent } from './event-stream.ts';
 export const PROJECT = 'test-bed';
 export const LOCATION = 'us-central1';
 
-/** What the service answered. */
-export interface Answer {
+/** A response of the service. */
+export interface TestResponse {
   readonly status: number;
   readonly headers: Headers;
-  // Each test knows what it asked for, and the answer's shape is checked already.
+  // Each test knows what it asked for, and the response's shape is checked already.
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly body: any;
 }
@@ -33,14 +33,14 @@ export interface FrontendTestBed {
   readonly firestore: Firestore;
   readonly tasks: CloudTasksClient;
   readonly logs: readonly Record<string, unknown>[];
-  /** Calls the service. The answer must be one that its OpenAPI document describes. */
+  /** Calls the service. Its OpenAPI document must describe the response. */
   call(
     method: string,
     path: string,
     sent?: { body?: string; headers?: Record<string, string> },
-  ): Promise<Answer>;
-  get(path: string): Promise<Answer>;
-  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  ): Promise<TestResponse>;
+  get(path: string): Promise<TestResponse>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<TestResponse>;
   /** Firestore's time. */
   now(): Date;
   advance(seconds: number): void;
@@ -109,12 +109,12 @@ export async function startFrontendTestBed(
     method: string,
     path: string,
     sent: { body?: string; headers?: Record<string, string> } = {},
-  ): Promise<Answer> => {
+  ): Promise<TestResponse> => {
     const response = await fetch(`${url}${path}`, { method, ...sent });
     const { status, headers } = response;
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString('utf8');
-    checkAnswer(
+    checkResponse(
       { method, path, body: sent.body, contentType: sent.headers?.['Content-Type'] },
       response,
       text,
@@ -146,7 +146,7 @@ export async function startFrontendTestBed(
   };
 }
 
-/** All answers of the API have these. */
+/** All responses of the API have these. */
 const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -154,8 +154,8 @@ const SECURITY_HEADERS = {
 
 const checker = new OpenApiChecker(openApiDocument);
 
-/** Whether the OpenAPI document says what was answered. @throws {AssertionError} */
-export function checkAnswer(call: ApiCall, { status, headers }: Response, text: string): void {
+/** Checks a response against the OpenAPI document. @throws {AssertionError} */
+export function checkResponse(call: ApiCall, { status, headers }: Response, text: string): void {
   checker.check(call, { status, header: (name) => headers.get(name), text });
   for (const [header, value] of Object.entries(SECURITY_HEADERS)) {
     assert.equal(headers.get(header), value, `${call.method} ${call.path} without ${header}`);

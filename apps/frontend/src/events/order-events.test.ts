@@ -61,7 +61,7 @@ describe('OrderEvents', () => {
     const logger = createLogger({ service: 's', version: 'v', destination: { write() {} } });
     const app = createService({ logger });
     app.use((ctx) =>
-      events.answer(ctx, ctx.path.split('/')[3] ?? '', (state) =>
+      events.respond(ctx, ctx.path.split('/')[3] ?? '', (state) =>
         JSON.stringify(orderView(state.order, state.tasks)),
       ),
     );
@@ -170,8 +170,8 @@ describe('OrderEvents', () => {
   });
 
   for (const [name, bounds] of [
-    ['in all', { mostStreams: 1 }],
-    ['for one order', { mostPerOrder: 1 }],
+    ['in all', { maxStreams: 1 }],
+    ['for one order', { maxStreamsPerOrder: 1 }],
   ] as const) {
     it(`refuses more streams than may be open ${name}, until one ends`, async () => {
       await serve(bounds);
@@ -194,7 +194,7 @@ describe('OrderEvents', () => {
   });
 
   it('ends after its time', async () => {
-    await serve({ longestMs: 200 });
+    await serve({ maxDurationMs: 200 });
     for await (const _ of await open());
     await until(() => events.size === 0 && feed.size === 0);
   });

@@ -20,12 +20,12 @@ export interface OrderEventsOptions {
    * each event, so that it gets out. Default false.
    */
   readonly oneEventEach?: boolean | undefined;
-  /** Open at a time. Default 40: each takes up one of the 60 requests that an instance is given at once. */
-  readonly mostStreams?: number | undefined;
-  /** Of these, for one order. Default 8. */
-  readonly mostPerOrder?: number | undefined;
-  /** How long one lasts. Default 5 min; 50 s where each has one event. */
-  readonly longestMs?: number | undefined;
+  /** Maximum of open streams. Default 40: each is one of the 60 concurrent requests of an instance. */
+  readonly maxStreams?: number | undefined;
+  /** Maximum of open streams for one order. Default 8. */
+  readonly maxStreamsPerOrder?: number | undefined;
+  /** Maximum duration of a stream. Default 5 min; 50 s where each has one event. */
+  readonly maxDurationMs?: number | undefined;
   /** How often one without news says that it is there. Default 15 s. */
   readonly heartbeatMs?: number | undefined;
 }
@@ -46,9 +46,9 @@ export class OrderEvents {
     this.#options = {
       ...options,
       oneEventEach,
-      mostStreams: options.mostStreams ?? 40,
-      mostPerOrder: options.mostPerOrder ?? 8,
-      longestMs: options.longestMs ?? (oneEventEach ? 50_000 : 5 * 60_000),
+      maxStreams: options.maxStreams ?? 40,
+      maxStreamsPerOrder: options.maxStreamsPerOrder ?? 8,
+      maxDurationMs: options.maxDurationMs ?? (oneEventEach ? 50_000 : 5 * 60_000),
       heartbeatMs: options.heartbeatMs ?? 15_000,
     };
     options.stopping.addEventListener('abort', () => options.feed.close(), { once: true });
@@ -60,11 +60,11 @@ export class OrderEvents {
   }
 
   /**
-   * Answers a request with a stream: the order's state, unless the request names it as seen, then each further one.
+   * Responds with a stream: the order's state, unless the request names it as seen, then each further one.
    * @param dataOf what is told of a state, on one line
    * @throws {ServiceError} 404 ORDER_NOT_FOUND; 503 TOO_MANY_STREAMS, STOPPING or STORE_UNAVAILABLE
    */
-  async answer(ctx: ServiceContext, orderId: string, dataOf: (state: OrderState) => string): Promise<void> {
+  async respond(ctx: ServiceContext, orderId: string, dataOf: (state: OrderState) => string): Promise<void> {
     if (!isOrderId(orderId)) throw orderNotFound();
     const release = this.#reserve(orderId);
     const stream = new OrderStream(this.#options, { dataOf, seen: lastEventId(ctx), release });
@@ -85,13 +85,13 @@ export class OrderEvents {
   }
 
   #reserve(orderId: string): () => void {
-    const { stopping, mostStreams, mostPerOrder } = this.#options;
+    const { stopping, maxStreams, maxStreamsPerOrder } = this.#options;
     if (stopping.aborted) throw refused('STOPPING', 'The service is stopping');
     const ofOrder = this.#open.get(orderId) ?? 0;
-    if (ofOrder >= mostPerOrder || this.size >= mostStreams) {
+    if (ofOrder >= maxStreamsPerOrder || this.size >= maxStreams) {
       throw refused(
         'TOO_MANY_STREAMS',
-        `There are ${this.size} streams open, ${ofOrder} of them for this order; ${mostStreams} and ${mostPerOrder} may be`,
+        `There are ${this.size} streams open, ${ofOrder} of them for this order; ${maxStreams} and ${maxStreamsPerOrder} may be`,
       );
     }
     this.#open.set(orderId, ofOrder + 1);
@@ -111,7 +111,10 @@ export function stateId({ order, tasks }: OrderState): string {
     .slice(0, 16);
 }
 
-type Bounds = Pick<AllOptions, 'storeTimeoutMs' | 'stopping' | 'oneEventEach' | 'longestMs' | 'heartbeatMs'>;
+type Bounds = Pick<
+  AllOptions,
+  'storeTimeoutMs' | 'stopping' | 'oneEventEach' | 'maxDurationMs' | 'heartbeatMs'
+>;
 
 class OrderStream {
   readonly body = new PassThrough();
@@ -132,7 +135,7 @@ class OrderStream {
     bounds: Bounds,
     options: { dataOf: (state: OrderState) => string; seen: string | undefined; release: () => void },
   ) {
-    const { stopping, storeTimeoutMs, longestMs, heartbeatMs } = bounds;
+    const { stopping, storeTimeoutMs, maxDurationMs, heartbeatMs } = bounds;
     this.ready = this.#first.promise;
     this.ready.catch(() => {});
     this.#dataOf = options.dataOf;
@@ -149,7 +152,7 @@ class OrderStream {
           );
         }
       }, storeTimeoutMs),
-      setTimeout(() => this.end(), longestMs),
+      setTimeout(() => this.end(), maxDurationMs),
       setInterval(() => {
         if (!this.body.writableNeedDrain) this.#write(': still here\n\n');
       }, heartbeatMs),

@@ -6,9 +6,9 @@ import { waitsForRetry, withNextAttempts } from '../orders/task-progress.ts';
 
 /** An order and its tasks change in one commit but are told by two queries, one a little after the other. */
 const GATHER_MS = 30;
-/** Cloud Tasks knows when it tries again a moment after the ledger knows that it does. */
-const ASK_AGAIN_MS = 400;
-const MAX_QUESTIONS = 5;
+/** The ledger knows of a retry a moment before Cloud Tasks knows its time. */
+const LOOKUP_INTERVAL_MS = 400;
+const MAX_LOOKUPS = 5;
 /** Whoever follows an order often comes back at once; until then its queries are kept, for a new one reads all anew. */
 const LINGER_MS = 5_000;
 
@@ -31,7 +31,7 @@ export class OrderFeed {
   readonly #lingerMs: number;
   readonly #orders = new Map<string, FollowedOrder>();
 
-  /** @param options.lingerMs how long an order that nobody follows any more is listened to; default 5 s */
+  /** @param options.lingerMs delay before listeners close after the last follower leaves; default 5 s */
   constructor(options: {
     firestore: Firestore;
     taskClient: Pick<TaskClient, 'scheduledAt'>;
@@ -183,14 +183,14 @@ class FollowedOrder {
     this.#tellIn(GATHER_MS, 0);
   }
 
-  #tellIn(delayMs: number, questions: number): void {
+  #tellIn(delayMs: number, lookups: number): void {
     clearTimeout(this.#timer);
     if (this.#isEnded) return;
-    this.#timer = setTimeout(() => void this.#tell(questions), delayMs);
+    this.#timer = setTimeout(() => void this.#tell(lookups), delayMs);
   }
 
-  /** @param questions how often Cloud Tasks was asked about this state already */
-  async #tell(questions: number): Promise<void> {
+  /** @param lookups how often Cloud Tasks was asked for this state before */
+  async #tell(lookups: number): Promise<void> {
     if (this.#order === undefined || this.#tasks === undefined) return;
     const change = this.#change;
     const { value: order } = this.#order;
@@ -200,7 +200,7 @@ class FollowedOrder {
     this.#state = { value: state };
     for (const follower of [...this.#followers]) follower.changed(state);
     const isLeftOpen = tasks.some((task) => waitsForRetry(task) && task.nextAttemptAt === undefined);
-    if (isLeftOpen && questions < MAX_QUESTIONS) this.#tellIn(ASK_AGAIN_MS, questions + 1);
+    if (isLeftOpen && lookups < MAX_LOOKUPS) this.#tellIn(LOOKUP_INTERVAL_MS, lookups + 1);
   }
 
   #upToDate(state: OrderState): OrderState {

@@ -54,7 +54,7 @@ const links = {
 } as const;
 
 /** The shapes of what this API answers, as JSON Schema 2020-12. */
-export const answerSchemas = {
+export const responseSchemas = {
   AcceptedOrder: {
     type: 'object',
     additionalProperties: false,
@@ -180,10 +180,10 @@ export const answerSchemas = {
   },
 } as const;
 
-const schema = (name: keyof typeof answerSchemas | 'OrderRequest') => ({
+const schema = (name: keyof typeof responseSchemas | 'OrderRequest') => ({
   $ref: `#/components/schemas/${name}`,
 });
-const json = (name: keyof typeof answerSchemas) => ({ 'application/json': { schema: schema(name) } });
+const json = (name: keyof typeof responseSchemas) => ({ 'application/json': { schema: schema(name) } });
 const problem = (description: string, headers?: object) => ({
   description,
   ...(headers && { headers }),
@@ -356,5 +356,5 @@ export const openApiDocument = {
       },
     },
   },
-  components: { schemas: { OrderRequest: orderRequestSchema, ...answerSchemas } },
+  components: { schemas: { OrderRequest: orderRequestSchema, ...responseSchemas } },
 } as const;

@@ -3,11 +3,11 @@ import type { DocumentReference, DocumentSnapshot, Firestore } from '@google-clo
 import { idempotencyKeyCollection, type OrderStatus } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 
-/** How long an Idempotency-Key is remembered. */
+/** The time that an Idempotency-Key is kept. */
 export const IDEMPOTENCY_KEY_SECONDS = 24 * 3600;
 
-/** The first answer to a request with an Idempotency-Key: the document idempotencyKeys/{SHA-256 of the key}. */
-export interface FirstAnswer {
+/** The first response to a request with an Idempotency-Key: the document idempotencyKeys/{SHA-256 of the key}. */
+export interface FirstResponse {
   readonly bodyHash: string;
   readonly orderId: string;
   readonly status: OrderStatus;
@@ -30,22 +30,22 @@ export function parseIdempotencyKey(header: string | string[] | undefined): stri
   });
 }
 
-/** Where the first answer to a key is kept. The key is hashed: it may hold what no path may. */
-export function firstAnswerReference(firestore: Firestore, key: string): DocumentReference {
+/** The document of a key's first response. The key is hashed: it may hold characters that no path may. */
+export function firstResponseReference(firestore: Firestore, key: string): DocumentReference {
   return idempotencyKeyCollection(firestore).doc(createHash('sha256').update(key).digest('hex'));
 }
 
-/** A first answer as its document, to be remembered from `now`. */
-export function documentOfFirstAnswer(answer: Omit<FirstAnswer, 'expireAt'>, now: Date): FirstAnswer {
-  return { ...answer, expireAt: new Date(now.getTime() + IDEMPOTENCY_KEY_SECONDS * 1_000) };
+/** Makes the document of a first response, which is kept from `now` on. */
+export function newFirstResponse(response: Omit<FirstResponse, 'expireAt'>, now: Date): FirstResponse {
+  return { ...response, expireAt: new Date(now.getTime() + IDEMPOTENCY_KEY_SECONDS * 1_000) };
 }
 
 /**
- * The answer to be given again, or undefined where the key is new or its time is over.
- * @param bodyHash of the body that comes with the key now
+ * The response to repeat; undefined if the key is new or expired.
+ * @param bodyHash of the body that comes with the key this time
  * @throws {ServiceError} 409 IDEMPOTENCY_KEY_REUSED if the key came with another body before
  */
-export function firstAnswerOf(
+export function repeatedResponse(
   snapshot: DocumentSnapshot,
   bodyHash: string,
   now: Date,

@@ -25,41 +25,41 @@ import {
 import { ServiceError } from '@waybill/service-kit';
 import { chargePayment, reserveInventory } from '@waybill/task-contracts';
 import { readStore, type TaskClient, TaskLedger, TaskOperator, TaskStateError } from '@waybill/task-runtime';
-import { documentOfFirstAnswer, firstAnswerOf, firstAnswerReference } from './idempotency-key.ts';
+import { firstResponseReference, newFirstResponse, repeatedResponse } from './idempotency-key.ts';
 import type { OrderRequest } from './order-request.ts';
-import { type ShownTask, withNextAttempts } from './task-progress.ts';
+import { type TaskProgress, withNextAttempts } from './task-progress.ts';
 
-/** More products than a page of a shop should hold. */
+/** The maximum of products on a page of the shop. */
 const MAX_PRODUCTS = 500;
 
-/** What an {@link OrderDesk} works with. */
-export interface OrderDeskOptions {
+/** Dependencies of {@link OrderService}. */
+export interface OrderServiceOptions {
   readonly firestore: Firestore;
   readonly taskClient: TaskClient;
   /** `randomBytes` of node:crypto. */
   readonly randomBytes: (count: number) => Buffer;
-  /** How long one answer may wait for Firestore. */
+  /** The maximum wait for Firestore in one response. */
   readonly storeTimeoutMs: number;
 }
 
-/** The answer to an order. */
+/** The response to an order. */
 export interface AcceptedOrder {
   readonly orderId: string;
   readonly status: OrderStatus;
-  /** Whether it is the first answer to the same Idempotency-Key, given again. */
+  /** Whether it repeats the first response to the same Idempotency-Key. */
   readonly repeated: boolean;
 }
 
 /** Where an order stands at some time. */
 export interface OrderState {
   readonly order: Order;
-  readonly tasks: readonly ShownTask[];
+  readonly tasks: readonly TaskProgress[];
   /** Firestore's time of it. */
   readonly now: Date;
 }
 
 /** Takes orders and shows them. */
-export class OrderDesk {
+export class OrderService {
   readonly #firestore: Firestore;
   readonly #taskClient: TaskClient;
   readonly #ledger: TaskLedger;
@@ -67,7 +67,7 @@ export class OrderDesk {
   readonly #randomBytes: (count: number) => Buffer;
   readonly #timeoutMs: number;
 
-  constructor(options: OrderDeskOptions) {
+  constructor(options: OrderServiceOptions) {
     this.#firestore = options.firestore;
     this.#taskClient = options.taskClient;
     this.#ledger = new TaskLedger(options.firestore);
@@ -93,7 +93,7 @@ export class OrderDesk {
     const { idempotencyKey } = options;
     const reference = orderReference(this.#firestore, orderId);
     const keyReference =
-      idempotencyKey === undefined ? undefined : firstAnswerReference(this.#firestore, idempotencyKey);
+      idempotencyKey === undefined ? undefined : firstResponseReference(this.#firestore, idempotencyKey);
     // Read beside the transaction: its locks on a product would make every order wait for every reservation of it.
     const reading = this.#productsOf(request);
     reading.catch(() => {});
@@ -102,13 +102,13 @@ export class OrderDesk {
       async (transaction): Promise<AcceptedOrder> => {
         const snapshot = await transaction.get(keyReference ?? reference);
         const now = transaction.now();
-        const first = keyReference && firstAnswerOf(snapshot, bodyHash, now);
+        const first = keyReference && repeatedResponse(snapshot, bodyHash, now);
         if (first !== undefined) return { ...first, repeated: first.orderId !== orderId };
 
         const order = orderOf(request, orderId, await reading, now);
         const { status } = order;
         if (keyReference !== undefined) {
-          transaction.set(keyReference, documentOfFirstAnswer({ bodyHash, orderId, status }, now));
+          transaction.set(keyReference, newFirstResponse({ bodyHash, orderId, status }, now));
         }
         transaction.create(reference, orderConverter.toFirestore(order));
         const when = {

@@ -1,7 +1,7 @@
 import { isErased, type Order } from '@waybill/orders';
 import { generateReceipt } from '@waybill/task-contracts';
 import type { TaskSummary } from '@waybill/task-runtime';
-import type { ShownTask } from './task-progress.ts';
+import type { TaskProgress } from './task-progress.ts';
 
 /** Where an order is shown. */
 export function orderPath(orderId: string): string {
@@ -27,12 +27,12 @@ function isReceiptMade(order: Order, tasks: readonly TaskSummary[]): boolean {
     (task) =>
       task.contract === generateReceipt.name &&
       task.state === 'succeeded' &&
-      !isAfterCancelling(task.changedAt, order),
+      !endedAfterCancellation(task.changedAt, order),
   );
 }
 
 /** Whether a task that ended then may have found its order cancelled, and done nothing for it. */
-export function isAfterCancelling(endedAt: Date, { cancellation }: Order): boolean {
+export function endedAfterCancellation(endedAt: Date, { cancellation }: Order): boolean {
   return cancellation !== undefined && endedAt >= cancellation.cancelledAt;
 }
 
@@ -40,7 +40,7 @@ export function isAfterCancelling(endedAt: Date, { cancellation }: Order): boole
  * An order and its tasks, as whoever knows the order's id may see them: the e-mail address masked, and of a task's
  * failure its code alone, for messages are written for operators.
  */
-export function orderView(order: Order, tasks: readonly ShownTask[]) {
+export function orderView(order: Order, tasks: readonly TaskProgress[]) {
   const { orderId, status, email, amount, currency, items, createdAt, processAt, cancellation } = order;
   return {
     orderId,

@@ -1,13 +1,13 @@
 import type { TaskClient, TaskSummary } from '@waybill/task-runtime';
 
-/** A task as an order's answers tell of it. */
-export interface ShownTask extends TaskSummary {
-  /** When it is to be tried again, where its last attempt failed and Cloud Tasks has told that. */
+/** A task as responses about its order show it. */
+export interface TaskProgress extends TaskSummary {
+  /** The time of the next attempt, once the last one failed and Cloud Tasks knows the time. */
   readonly nextAttemptAt?: Date;
 }
 
-/** More than so many questions at once would keep an answer waiting. */
-const MAX_QUESTIONS = 10;
+/** More lookups in Cloud Tasks would delay the response. */
+const MAX_LOOKUPS = 10;
 
 /** Whether its last attempt failed, and another is to come. */
 export function waitsForRetry({ state, attempts, error }: TaskSummary): boolean {
@@ -21,11 +21,11 @@ export function waitsForRetry({ state, attempts, error }: TaskSummary): boolean 
 export async function withNextAttempts(
   tasks: readonly TaskSummary[],
   taskClient: Pick<TaskClient, 'scheduledAt'>,
-): Promise<ShownTask[]> {
-  const asked = new Set(tasks.filter(waitsForRetry).slice(0, MAX_QUESTIONS));
+): Promise<TaskProgress[]> {
+  const lookups = new Set(tasks.filter(waitsForRetry).slice(0, MAX_LOOKUPS));
   return Promise.all(
-    tasks.map(async (task): Promise<ShownTask> => {
-      if (!asked.has(task)) return task;
+    tasks.map(async (task): Promise<TaskProgress> => {
+      if (!lookups.has(task)) return task;
       const { notBefore, changedAt } = task;
       const isOwnDelay = notBefore !== undefined && notBefore > changedAt;
       const nextAttemptAt = isOwnDelay ? notBefore : await taskClient.scheduledAt(task);

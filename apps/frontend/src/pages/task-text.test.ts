@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cancelOrder, type Order, placeOrder, SAMPLE_PRODUCTS } from '@waybill/orders';
-import type { ShownTask } from '../orders/task-progress.ts';
-import { wordsOfTask } from './task-text.ts';
+import type { TaskProgress } from '../orders/task-progress.ts';
+import { taskText } from './task-text.ts';
 
 const cancelledAt = new Date('2026-03-01T10:00:00Z');
 const before = new Date('2026-03-01T09:59:59Z');
@@ -18,7 +18,7 @@ const confirmed: Order = { ...placed, status: 'confirmed' };
 const cancelled = cancelOrder(confirmed, { reason: 'customer', cancelledAt });
 const erased: Order = { ...confirmed, email: '' };
 
-function succeeded(contract: string, changedAt: Date): ShownTask {
+function succeeded(contract: string, changedAt: Date): TaskProgress {
   return {
     taskId: 'a',
     contract,
@@ -32,9 +32,9 @@ function succeeded(contract: string, changedAt: Date): ShownTask {
   };
 }
 
-describe('wordsOfTask()', () => {
+describe('taskText()', () => {
   const words = (contract: string, order: Order, changedAt: Date) =>
-    wordsOfTask(succeeded(contract, changedAt), order, after);
+    taskText(succeeded(contract, changedAt), order, after);
 
   for (const [contract, done, needless] of [
     ['generate-receipt', 'Ready to be downloaded', 'Not needed any more'],
@@ -51,6 +51,6 @@ describe('wordsOfTask()', () => {
   it('promises nothing of an erased order’s receipt, and no time where none is kept', () => {
     assert.equal(words('generate-receipt', erased, after).text, 'It was made, and is erased');
     assert.equal(words('charge-payment', erased, after).when, undefined);
-    assert.deepEqual(words('charge-payment', confirmed, after).when, { word: '', at: after });
+    assert.deepEqual(words('charge-payment', confirmed, after).when, { label: '', at: after });
   });
 });

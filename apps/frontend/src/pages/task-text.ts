@@ -1,38 +1,37 @@
 import { isErased, type Order } from '@waybill/orders';
-import { isAfterCancelling } from '../orders/order-view.ts';
-import type { ShownTask } from '../orders/task-progress.ts';
+import { endedAfterCancellation } from '../orders/order-view.ts';
+import type { TaskProgress } from '../orders/task-progress.ts';
 import { waitsForRetry } from '../orders/task-progress.ts';
 
-/** How a task stands, as customers see it. */
+/** The state of a task as customers see it. */
 export type TaskMark = 'waiting' | 'due' | 'running' | 'retry' | 'done' | 'failed' | 'dropped';
 
-/** What a customer is told of a task. */
-export interface TaskWords {
+/** Texts about a task for the customer. */
+export interface TaskText {
   readonly title: string;
   readonly mark: TaskMark;
-  /** The mark in a word or two. */
-  readonly markWord: string;
-  /** What happens, or has happened. */
+  /** The mark as text. */
+  readonly markText: string;
   readonly text: string;
-  /** The code of the failure that the text tells of. */
+  /** The code of the failure that the text describes. */
   readonly code?: string;
-  /** A time and what it is the time of. */
-  readonly when?: { readonly word: string; readonly at: Date };
+  /** A time and its label. */
+  readonly when?: { readonly label: string; readonly at: Date };
 }
 
-interface Words {
+interface ContractTexts {
   readonly title: string;
-  /** While it is still to be done. */
+  /** The text until it is done. */
   readonly doing: string;
-  /** Once it is done. A task of a cancelled order may have found nothing to do. */
+  /** The text once it is done. A task of a cancelled order may have done nothing. */
   readonly done: (order: Order, doneAt: Date) => string;
 }
 
 const sentUnlessCancelled = (order: Order, doneAt: Date): string =>
-  isAfterCancelling(doneAt, order) ? 'Nothing left to be said' : 'Sent to you by e-mail';
+  endedAfterCancellation(doneAt, order) ? 'Nothing left to be said' : 'Sent to you by e-mail';
 
-/** By contract. */
-const WORDS: Readonly<Record<string, Words>> = {
+/** Texts by contract. */
+const CONTRACT_TEXTS: Readonly<Record<string, ContractTexts>> = {
   'charge-payment': {
     title: 'Payment',
     doing: 'We charge your card',
@@ -63,7 +62,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     doing: 'We make your receipt',
     done: (order, doneAt) => {
       if (isErased(order)) return 'It was made, and is erased';
-      return isAfterCancelling(doneAt, order) ? 'Not needed any more' : 'Ready to be downloaded';
+      return endedAfterCancellation(doneAt, order) ? 'Not needed any more' : 'Ready to be downloaded';
     },
   },
   'send-followup-email': {
@@ -89,7 +88,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   },
 };
 
-const FAILURES: Readonly<Record<string, string>> = {
+const FAILURE_TEXTS: Readonly<Record<string, string>> = {
   PAYMENT_UNAVAILABLE: 'The payment provider did not answer',
   PAYMENT_DECLINED: 'Your bank declined the payment',
   PAYMENT_REFUSED: 'The payment provider did not take the payment',
@@ -108,25 +107,25 @@ const FAILURES: Readonly<Record<string, string>> = {
 };
 const UNKNOWN_FAILURE = 'Something went wrong on our side';
 
-/** Failures that are settled by cancelling the order. Any other is looked at by a person. */
+/** Failures that the cancellation of the order settles. A person looks at any other. */
 const SETTLED_FAILURES: ReadonlySet<string> = new Set([
   'PAYMENT_DECLINED',
   'OUT_OF_STOCK',
   'ORDER_CANCELLED',
 ]);
 
-/** What becomes of a cancelled order's money. */
-export function moneyWords({ payment }: Order): string {
+/** Tells the customer what happens to the money of a cancelled order. */
+export function moneyText({ payment }: Order): string {
   if (payment.state === 'charged') return 'You get back what you paid.';
   if (payment.state === 'refunded') return 'What you paid is on its way back to you.';
   if (payment.state === 'failed' && payment.code === 'PAYMENT_DECLINED') return 'You have paid nothing.';
   return 'Should you have been charged all the same, you get it back within a few days.';
 }
 
-/** What a customer is told of a task of an order. */
-export function wordsOfTask(task: ShownTask, order: Order, now: Date): TaskWords {
-  const { contract, state, attempts, error, changedAt, notBefore, nextAttemptAt } = task;
-  const { title, doing, done } = WORDS[contract] ?? {
+/** The texts that a customer reads about a task of an order. */
+export function taskText(task: TaskProgress, order: Order, now: Date): TaskText {
+  const { contract, state, attempts, changedAt } = task;
+  const { title, doing, done } = CONTRACT_TEXTS[contract] ?? {
     title: contract,
     doing: 'We are at it',
     done: () => 'Done',
@@ -136,51 +135,62 @@ export function wordsOfTask(task: ShownTask, order: Order, now: Date): TaskWords
       return {
         title,
         mark: 'running',
-        markWord: 'Under way',
+        markText: 'Under way',
         text: attempts > 1 ? `${doing}, attempt ${attempts}` : doing,
       };
     case 'succeeded':
       return {
         title,
         mark: 'done',
-        markWord: 'Done',
+        markText: 'Done',
         text: done(order, changedAt),
-        // With an erased order's history it is forgotten when it was done.
-        ...(!isErased(order) && { when: { word: '', at: changedAt } }),
+        // The time is erased with an erased order's history.
+        ...(!isErased(order) && { when: { label: '', at: changedAt } }),
       };
-    case 'dead': {
-      const code = error?.code ?? '';
-      const why = FAILURES[code] ?? UNKNOWN_FAILURE;
-      return {
-        title,
-        mark: 'failed',
-        markWord: 'Failed',
-        text: SETTLED_FAILURES.has(code) ? why : `${why}. One of us looks into it`,
-        ...(code !== '' && { code }),
-        when: { word: '', at: changedAt },
-      };
-    }
+    case 'dead':
+      return { title, ...deadTaskText(task) };
     case 'cancelled':
     case 'discarded':
-      return { title, mark: 'dropped', markWord: 'Not needed', text: 'It is not needed any more' };
+      return { title, mark: 'dropped', markText: 'Not needed', text: 'It is not needed any more' };
     case 'pending':
-      if (waitsForRetry(task)) {
-        const code = error?.code ?? '';
-        return {
-          title,
-          mark: 'retry',
-          markWord: 'Trying again',
-          text: FAILURES[code] ?? UNKNOWN_FAILURE,
-          ...(code !== '' && { code }),
-          when:
-            nextAttemptAt === undefined
-              ? { word: 'failed', at: changedAt }
-              : { word: `attempt ${attempts + 1}`, at: nextAttemptAt },
-        };
-      }
-      if (notBefore !== undefined && notBefore > now) {
-        return { title, mark: 'due', markWord: 'Due', text: doing, when: { word: '', at: notBefore } };
-      }
-      return { title, mark: 'waiting', markWord: 'Waiting', text: doing };
+      return { title, ...(waitsForRetry(task) ? retryText(task) : pendingText(task, doing, now)) };
   }
+}
+
+type TextBelowTitle = Omit<TaskText, 'title'>;
+
+function deadTaskText({ error, changedAt }: TaskProgress): TextBelowTitle {
+  const { code, text } = failureText(error?.code);
+  const isSettled = code !== undefined && SETTLED_FAILURES.has(code);
+  return {
+    mark: 'failed',
+    markText: 'Failed',
+    text: isSettled ? text : `${text}. One of us looks into it`,
+    ...(code !== undefined && { code }),
+    when: { label: '', at: changedAt },
+  };
+}
+
+function retryText({ error, attempts, changedAt, nextAttemptAt }: TaskProgress): TextBelowTitle {
+  return {
+    mark: 'retry',
+    markText: 'Trying again',
+    ...failureText(error?.code),
+    when:
+      nextAttemptAt === undefined
+        ? { label: 'failed', at: changedAt }
+        : { label: `attempt ${attempts + 1}`, at: nextAttemptAt },
+  };
+}
+
+function pendingText({ notBefore }: TaskProgress, doing: string, now: Date): TextBelowTitle {
+  if (notBefore !== undefined && notBefore > now) {
+    return { mark: 'due', markText: 'Due', text: doing, when: { label: '', at: notBefore } };
+  }
+  return { mark: 'waiting', markText: 'Waiting', text: doing };
+}
+
+function failureText(code: string | undefined): Pick<TaskText, 'code' | 'text'> {
+  const text = FAILURE_TEXTS[code ?? ''] ?? UNKNOWN_FAILURE;
+  return { text, ...(code !== undefined && code !== '' && { code }) };
 }
