@@ -13,15 +13,15 @@ import {
 import { FormGuard } from './access/form-guard.ts';
 import type { Access } from './access/identity.ts';
 import { Sessions } from './access/sessions.ts';
-import { ActionTrail } from './actions/audit-log.ts';
+import { AuditLog } from './actions/audit-log.ts';
 import { OperatorActions } from './actions/operator-actions.ts';
-import { Erasure } from './actions/subject-eraser.ts';
+import { SubjectEraser } from './actions/subject-eraser.ts';
 import { assetPaths, createAssetRoutes } from './assets/asset-routes.ts';
 import type { StackControl } from './local/stack-control.ts';
 import { errorPages } from './pages/error-pages.ts';
-import { PageMaker } from './pages/page-renderer.ts';
+import { PageRenderer } from './pages/page-renderer.ts';
 import { SECURITY_HEADERS } from './pages/security-headers.ts';
-import { QueueDesk } from './queues/queue-service.ts';
+import { QueueService } from './queues/queue-service.ts';
 import { createApiRoutes } from './routes/api-routes.ts';
 import { createDeadLetterRoutes } from './routes/dead-letter-routes.ts';
 import { createEraseRoutes } from './routes/erase-routes.ts';
@@ -68,17 +68,17 @@ export function createConsole(options: ConsoleOptions): Service {
   addSecurityHeaders(app, SECURITY_HEADERS);
 
   const search = new TaskSearch(firestore, { timeoutMs: storeTimeoutMs });
-  const desk = new QueueDesk(tasks, queues);
-  const trail = new ActionTrail(firestore, { storeTimeoutMs });
+  const queueService = new QueueService(tasks, queues);
+  const auditLog = new AuditLog(firestore, { storeTimeoutMs });
   const { taskTarget: target } = options;
   const taskClient = new TaskClient({ firestore, tasks, queues, catalogue, logger, target });
   const operator = new TaskOperator(taskClient, { onCancelled: compensateCancelledTask(firestore) });
-  const erasure = new Erasure({ firestore, taskClient, operator, storeTimeoutMs });
-  const actions = new OperatorActions({ operator, search, desk, trail, erasure });
+  const eraser = new SubjectEraser({ firestore, taskClient, operator, storeTimeoutMs });
+  const actions = new OperatorActions({ operator, search, queueService, auditLog, eraser });
   const guard = new FormGuard({ secure: options.secure, randomBytes: options.randomBytes });
   const sessions = new Sessions(options.access, guard);
-  const pages = new PageMaker({ sessions, project, hasLocal: stack !== undefined, assets: assetPaths });
-  const parts = { search, desk, catalogue, actions, trail, logger };
+  const pages = new PageRenderer({ sessions, project, hasLocal: stack !== undefined, assets: assetPaths });
+  const parts = { search, queueService, catalogue, actions, auditLog, logger };
 
   app.use(createAssetRoutes().routes());
   // From here on it is known who asks, and that they may.
@@ -90,11 +90,11 @@ export function createConsole(options: ConsoleOptions): Service {
   for (const router of [
     createApiRoutes(sessions, parts),
     createOverviewRoutes(pages, parts),
-    createSearchRoutes(pages, { search, erasure, catalogue }),
+    createSearchRoutes(pages, { search, eraser, catalogue }),
     createEraseRoutes(pages, actions),
     createDeadLetterRoutes(pages, parts),
     createTaskRoutes(pages, parts),
-    ...(stack === undefined ? [] : [createLocalRoutes(pages, { stack, trail })]),
+    ...(stack === undefined ? [] : [createLocalRoutes(pages, { stack, auditLog })]),
   ]) {
     app.use(router.routes());
   }

@@ -27,7 +27,7 @@ interface GuardedAction {
   readonly prepare?: (bed: ConsoleTestBed, targets: Targets) => Promise<unknown>;
 }
 
-const mended = { text: 'Dear Bob', state: 'whole' };
+const edited = { text: 'Dear Bob', state: 'whole' };
 const queueName = (bed: ConsoleTestBed): string =>
   bed.tasks.tasks.queuePath('test-bed', 'us-central1', 'letters');
 
@@ -39,10 +39,10 @@ const ACTIONS: readonly GuardedAction[] = [
     recorded: ({ dead }) => ['replay', `tasks/${dead}`],
   },
   {
-    name: 'replaying a mended dead letter',
+    name: 'replaying a dead letter with an edited payload',
     path: ({ dead }) => `/tasks/${dead}/replay`,
-    fields: () => ({ payload: JSON.stringify(mended) }),
-    api: { payload: mended },
+    fields: () => ({ payload: JSON.stringify(edited) }),
+    api: { payload: edited },
     recorded: ({ dead }) => ['replay with a mended payload', `tasks/${dead}`],
   },
   {
@@ -71,7 +71,7 @@ const ACTIONS: readonly GuardedAction[] = [
     recorded: ({ dead }) => ['show values', `tasks/${dead}`],
   },
   {
-    name: 'opening a payload to mend it',
+    name: 'opening a payload to edit it',
     path: ({ dead }) => `/tasks/${dead}/mend`,
     confirmedAt: null,
     recorded: ({ dead }) => ['show values', `tasks/${dead}`],

@@ -29,7 +29,7 @@ export interface ActionPage {
 }
 
 /** Everything that operators did, in the collection `operatorActions`, beside what the tasks' own records tell. */
-export class ActionTrail {
+export class AuditLog {
   readonly #firestore: Firestore;
   readonly #timeoutMs: number;
 

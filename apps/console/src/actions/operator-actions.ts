@@ -1,9 +1,9 @@
 import { type Logger, ServiceError } from '@waybill/service-kit';
 import { cursorBefore, type StepVerdict, type TaskOperator, type TaskSearch } from '@waybill/task-runtime';
-import { QUEUE_ACTIONS, type QueueAction, type QueueDesk } from '../queues/queue-service.ts';
-import type { ActionTrail } from './audit-log.ts';
-import type { Erasure } from './subject-eraser.ts';
-import { VERDICT_WORDS } from './verdict.ts';
+import { QUEUE_ACTIONS, type QueueAction, type QueueService } from '../queues/queue-service.ts';
+import type { AuditLog } from './audit-log.ts';
+import type { SubjectEraser } from './subject-eraser.ts';
+import { VERDICT_TEXTS } from './verdict.ts';
 
 /** Who acts, why, and where that is logged. */
 export interface Acting {
@@ -48,34 +48,34 @@ const MAX_WHY_LENGTH = 1_000;
 export class OperatorActions {
   readonly #operator: TaskOperator;
   readonly #search: TaskSearch;
-  readonly #desk: QueueDesk;
-  readonly #trail: ActionTrail;
-  readonly #erasure: Erasure;
+  readonly #queueService: QueueService;
+  readonly #auditLog: AuditLog;
+  readonly #eraser: SubjectEraser;
 
   constructor(parts: {
     operator: TaskOperator;
     search: TaskSearch;
-    desk: QueueDesk;
-    trail: ActionTrail;
-    erasure: Erasure;
+    queueService: QueueService;
+    auditLog: AuditLog;
+    eraser: SubjectEraser;
   }) {
     this.#operator = parts.operator;
     this.#search = parts.search;
-    this.#desk = parts.desk;
-    this.#trail = parts.trail;
-    this.#erasure = parts.erasure;
+    this.#queueService = parts.queueService;
+    this.#auditLog = parts.auditLog;
+    this.#eraser = parts.eraser;
   }
 
   /**
    * Does something to one task.
    * @param changes for `replay`: the payload that takes the place of the task's own, and what came of a call that may
    *   have happened
-   * @throws {ServiceError} `WHY_MISSING`, and what {@link TaskOperator} and {@link QueueDesk} throw
+   * @throws {ServiceError} `WHY_MISSING`, and what {@link TaskOperator} and {@link QueueService} throw
    */
   async act(action: TaskAction, taskId: string, acting: Acting, changes: ReplayChanges = {}): Promise<void> {
     const actor = actorOf(acting);
     const name = action === 'replay' ? replayName(changes) : action;
-    await this.#trail.record(
+    await this.#auditLog.record(
       { ...actor, action: name, target: `tasks/${taskId}` },
       acting.logger,
       async () => {
@@ -84,7 +84,7 @@ export class OperatorActions {
         else if (action === 'cancel') await this.#operator.cancel(taskId, actor);
         else {
           const { queue, name: taskName } = await this.#operator.runNow(taskId, actor);
-          await this.#desk.run(queue, taskName);
+          await this.#queueService.run(queue, taskName);
         }
         return 'done';
       },
@@ -94,7 +94,7 @@ export class OperatorActions {
   /** Records that somebody looks at what is masked in a task, before it is shown. Nobody has to say why. */
   async look(taskId: string, { by, logger }: Omit<Acting, 'why'>): Promise<void> {
     const target = `tasks/${taskId}`;
-    await this.#trail.record({ by, why: '', action: 'show values', target }, logger, async () => 'done');
+    await this.#auditLog.record({ by, why: '', action: 'show values', target }, logger, async () => 'done');
   }
 
   /** Does something to several dead letters, five side by side. One that can't be done keeps none of the others. */
@@ -106,7 +106,7 @@ export class OperatorActions {
     const actor = actorOf(acting);
     const outcomes: LetterOutcome[] = [];
     const target = taskIds.length === 1 ? '1 dead letter' : `${taskIds.length} dead letters`;
-    await this.#trail.record({ ...actor, action, target }, acting.logger, async () => {
+    await this.#auditLog.record({ ...actor, action, target }, acting.logger, async () => {
       for (let from = 0; from < taskIds.length; from += SIDE_BY_SIDE) {
         const few = taskIds.slice(from, from + SIDE_BY_SIDE);
         outcomes.push(...(await Promise.all(few.map((taskId) => this.#actOnLetter(action, taskId, actor)))));
@@ -142,8 +142,8 @@ export class OperatorActions {
    */
   async erase(subject: string, acting: Acting): Promise<void> {
     const actor = actorOf(acting);
-    await this.#trail.record({ ...actor, action: 'erase', target: subject }, acting.logger, async () => {
-      await this.#erasure.erase(subject, actor);
+    await this.#auditLog.record({ ...actor, action: 'erase', target: subject }, acting.logger, async () => {
+      await this.#eraser.erase(subject, actor);
       return 'done';
     });
   }
@@ -151,8 +151,8 @@ export class OperatorActions {
   /** Pauses, resumes or purges a queue. */
   async actOnQueue(action: QueueAction, queue: string, acting: Acting): Promise<void> {
     const actor = actorOf(acting);
-    await this.#trail.record({ ...actor, action, target: `queues/${queue}` }, acting.logger, async () => {
-      await this.#desk.change(queue, action);
+    await this.#auditLog.record({ ...actor, action, target: `queues/${queue}` }, acting.logger, async () => {
+      await this.#queueService.change(queue, action);
       return 'done';
     });
   }
@@ -177,7 +177,7 @@ export class OperatorActions {
 
 function replayName({ payload, verdict }: ReplayChanges): string {
   const name = payload === undefined ? 'replay' : 'replay with a mended payload';
-  return verdict === undefined ? name : `${name}: ${VERDICT_WORDS[verdict]}`;
+  return verdict === undefined ? name : `${name}: ${VERDICT_TEXTS[verdict]}`;
 }
 
 /** Whether a text names something that can be done to a task. */

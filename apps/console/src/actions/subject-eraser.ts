@@ -3,7 +3,7 @@ import { eraseOrder, OrderUnderWayError, orderIdOfSubject, orderReference } from
 import { ServiceError } from '@waybill/service-kit';
 import { type Actor, readStore, type TaskClient, type TaskOperator } from '@waybill/task-runtime';
 
-interface ErasureParts {
+interface SubjectEraserParts {
   readonly firestore: Firestore;
   readonly taskClient: TaskClient;
   readonly operator: TaskOperator;
@@ -11,10 +11,10 @@ interface ErasureParts {
 }
 
 /** Takes what is personal out of an order, or of anything else that tasks are about. */
-export class Erasure {
-  readonly #parts: ErasureParts;
+export class SubjectEraser {
+  readonly #parts: SubjectEraserParts;
 
-  constructor(parts: ErasureParts) {
+  constructor(parts: SubjectEraserParts) {
     this.#parts = parts;
   }
 

@@ -36,7 +36,7 @@ describe('a dead letter whose call may have happened', function () {
     assert.match((await bed.get('/actions')).text, /replay: it had happened/);
   });
 
-  it('is asked for it with a mended payload too, and keeps what was chosen where the payload is wrong', async () => {
+  it('is asked for it with an edited payload too, and keeps what was chosen where the payload is wrong', async () => {
     assert.match((await bed.post(`/tasks/${taskId}/mend`)).text, /type="radio"/);
     const refused = await bed.post(`/tasks/${taskId}/replay`, { why, payload });
     assert.equal(refused.status, 409);

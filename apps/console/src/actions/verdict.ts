@@ -1,7 +1,7 @@
 import { STEP_VERDICTS, type StepVerdict, type TaskRecord } from '@waybill/task-runtime';
 
 /** What a person found out about a call that may have happened, as the trail and the task's page tell it. */
-export const VERDICT_WORDS: Readonly<Record<StepVerdict, string>> = {
+export const VERDICT_TEXTS: Readonly<Record<StepVerdict, string>> = {
   happened: 'it had happened',
   'did-not-happen': 'it had not happened',
 };

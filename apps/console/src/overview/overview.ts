@@ -1,7 +1,7 @@
 import type { Catalogue } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
 import type { QueueLoad, TaskSearch } from '@waybill/task-runtime';
-import type { QueueDesk, QueueSettings } from '../queues/queue-service.ts';
+import type { QueueService, QueueSettings } from '../queues/queue-service.ts';
 
 /** A queue, with what Cloud Tasks and the ledger say of it. */
 export interface QueueView extends QueueLoad {
@@ -62,7 +62,7 @@ const HOUR_MS = BARS * BAR_MS;
 /** What the overviews read. */
 export interface OverviewSources {
   readonly search: TaskSearch;
-  readonly desk: QueueDesk;
+  readonly queueService: QueueService;
   readonly catalogue: Catalogue;
   readonly logger: Pick<Logger, 'warning'>;
 }
@@ -92,8 +92,8 @@ export async function readOverview(sources: OverviewSources): Promise<Overview> 
 
 /** Reads how the queues stand: those in Cloud Tasks, as far as that answers, and those that contracts use. */
 export async function readQueues(sources: OverviewSources, nowMs: number): Promise<QueueViews> {
-  const { search, desk, catalogue, logger } = sources;
-  const listed = await desk.list().catch((error: unknown) => {
+  const { search, queueService, catalogue, logger } = sources;
+  const listed = await queueService.list().catch((error: unknown) => {
     // All the rest is Firestore's, and just then it is wanted.
     logger.warning('queues not had from Cloud Tasks', { error });
     return undefined;

@@ -1,14 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 import { type ServiceContext, ServiceError } from '@waybill/service-kit';
 import { html } from '@waybill/service-kit/html';
-import type { PageMaker } from './page-renderer.ts';
+import type { PageRenderer } from './page-renderer.ts';
 import { notice } from './parts.ts';
 
 /**
  * Answers what goes wrong on a page with a page. Programs under `/api`, and who is not let in, get problem documents.
  */
 export function errorPages(
-  pages: PageMaker,
+  pages: PageRenderer,
 ): (ctx: ServiceContext, next: () => Promise<unknown>) => Promise<void> {
   return async (ctx, next) => {
     try {
@@ -34,7 +34,7 @@ export function errorPages(
             (code === 'STORE_UNAVAILABLE'
               ? 'Firestore, where the tasks are kept, does not answer. Try again in a moment; what the page would show is not lost.'
               : 'Something is wrong on our side. The log has the reason; trying again may help.'));
-      await pages.answer(ctx, { path: '', title: STATUS_CODES[status] ?? 'Error', status }, () =>
+      pages.respond(ctx, { path: '', title: STATUS_CODES[status] ?? 'Error', status }, () =>
         notice('problem', html`<p>${text}</p><p><code>${code}</code></p>`),
       );
     }

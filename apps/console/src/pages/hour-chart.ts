@@ -10,17 +10,17 @@ const GAP = 20;
 
 /** The last hour's tasks, by five minutes: as bars, and as numbers for who can't see them. */
 export function hourChart(bars: readonly ChartBar[]): Html {
-  const most = Math.max(1, ...bars.map(({ enqueued, died }) => Math.max(enqueued, died)));
+  const maxCount = Math.max(1, ...bars.map(({ enqueued, died }) => Math.max(enqueued, died)));
   const column = BAR_WIDTH + GAP;
   const bar = (kind: 'enqueued' | 'died', x: number, count: number): Html => {
     if (count === 0) return nothing;
-    const height = Math.max(2, (count / most) * HEIGHT);
+    const height = Math.max(2, (count / maxCount) * HEIGHT);
     return html`<rect class="${kind}" x="${x}" y="${(HEIGHT - height).toFixed(1)}" width="${BAR_WIDTH / 2 - 1}" height="${height.toFixed(1)}"/>`;
   };
   const total = (kind: 'enqueued' | 'died'): number => bars.reduce((sum, each) => sum + each[kind], 0);
   const totals = { enqueued: total('enqueued'), died: total('died') };
   return html`<figure class="chart">
-<figcaption><span class="key enqueued">${totals.enqueued} enqueued</span> <span class="key died">${totals.died} died</span> <span class="quiet">tallest bar: ${most}</span></figcaption>
+<figcaption><span class="key enqueued">${totals.enqueued} enqueued</span> <span class="key died">${totals.died} died</span> <span class="quiet">tallest bar: ${maxCount}</span></figcaption>
 <svg viewBox="${`0 0 ${bars.length * column} ${HEIGHT}`}" preserveAspectRatio="none" role="img" aria-labelledby="chart-title">
 <title id="chart-title">Tasks in five minutes each: ${totals.enqueued} enqueued, ${totals.died} died in the last hour</title>
 ${bars.map(({ enqueued, died }, index) => {

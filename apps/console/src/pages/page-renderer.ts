@@ -4,8 +4,8 @@ import type { Sessions } from '../access/sessions.ts';
 import type { AssetPaths } from '../assets/asset-routes.ts';
 import { type Frame, layout } from './layout.ts';
 
-/** Puts pages together and answers with them. */
-export class PageMaker {
+/** Renders pages, and responds with them. */
+export class PageRenderer {
   readonly sessions: Sessions;
   readonly #project: string;
   readonly #hasLocal: boolean;
@@ -18,7 +18,7 @@ export class PageMaker {
     this.#assets = options.assets;
   }
 
-  /** What the page's parts need to know; `path` is its place in the navigation. */
+  /** The frame of a page; `path` is its entry in the navigation. */
   frame(ctx: ServiceContext, path: string): Frame {
     return {
       identity: this.sessions.identityOf(ctx),
@@ -30,12 +30,12 @@ export class PageMaker {
     };
   }
 
-  /** Answers with a page. */
-  async answer(
+  /** Responds with a page. */
+  respond(
     ctx: ServiceContext,
     page: { path: string; title: string; status?: number; refreshSeconds?: number },
     content: (frame: Frame) => Html,
-  ): Promise<void> {
+  ): void {
     const frame = this.frame(ctx, page.path);
     const { title, refreshSeconds } = page;
     const whole = layout(frame, {

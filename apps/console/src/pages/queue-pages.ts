@@ -8,7 +8,7 @@ import { cloudTasksAway, queueTable } from './overview-page.ts';
 import { notice, pager, table, taskLink, whyField } from './parts.ts';
 import { timeText } from './time.ts';
 
-const ACTION_WORDS: Readonly<Record<QueueAction, { verb: string; effect: string; done: string }>> = {
+const ACTION_TEXTS: Readonly<Record<QueueAction, { verb: string; effect: string; done: string }>> = {
   pause: {
     verb: 'Pause',
     effect:
@@ -35,12 +35,12 @@ export function queuesPage(
 ): Html {
   const { views, nowMs, done } = view;
   const link = (queue: string, action: QueueAction): Html =>
-    html`<a class="button" href="${`/queues/${encodeURIComponent(queue)}/${action}`}" aria-label="${`${ACTION_WORDS[action].verb} ${queue}`}">${ACTION_WORDS[action].verb}…</a> `;
+    html`<a class="button" href="${`/queues/${encodeURIComponent(queue)}/${action}`}" aria-label="${`${ACTION_TEXTS[action].verb} ${queue}`}">${ACTION_TEXTS[action].verb}…</a> `;
   const actionsOf = ({ name, settings }: QueueView): Html =>
     settings === null
       ? nothing
       : html`${link(name, settings.state === 'running' ? 'pause' : 'resume')}${link(name, 'purge')}`;
-  return html`${done === undefined ? nothing : notice('done', `Queue ${done.queue} ${ACTION_WORDS[done.action].done}.`)}
+  return html`${done === undefined ? nothing : notice('done', `Queue ${done.queue} ${ACTION_TEXTS[done.action].done}.`)}
 ${views.isCloudTasksAway ? cloudTasksAway : nothing}${queueTable(views, nowMs, frame.identity.role === 'operator' ? actionsOf : undefined)}`;
 }
 
@@ -50,7 +50,7 @@ export function confirmQueuePage(
   view: { queue: string; action: QueueAction; problem?: string },
 ): Html {
   const { queue, action, problem } = view;
-  const { verb, effect } = ACTION_WORDS[action];
+  const { verb, effect } = ACTION_TEXTS[action];
   return html`${problem === undefined ? nothing : notice('problem', problem)}
 <form method="post" action="${`/queues/${encodeURIComponent(queue)}/${action}`}" class="panel">
 ${tokenField(frame)}

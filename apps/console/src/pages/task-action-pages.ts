@@ -8,7 +8,7 @@ import { notice, stateBadge, taskPath, whyField } from './parts.ts';
 import { jsonBox } from './payload-view.ts';
 
 /** How each action is called, and what it does. */
-export const ACTION_WORDS: Readonly<Record<TaskAction, { verb: string; effect: string; danger: boolean }>> = {
+export const ACTION_TEXTS: Readonly<Record<TaskAction, { verb: string; effect: string; danger: boolean }>> = {
   replay: {
     verb: 'Replay',
     effect:
@@ -46,7 +46,7 @@ export function confirmTaskPage(
   },
 ): Html {
   const { taskId, record, action, problem, why, verdict } = view;
-  const { verb, effect, danger } = ACTION_WORDS[action];
+  const { verb, effect, danger } = ACTION_TEXTS[action];
   return html`${problem === undefined ? nothing : notice('problem', problem)}
 <form method="post" action="${`${taskPath(taskId)}/${action}`}" class="panel">
 ${tokenField(frame)}
@@ -72,7 +72,7 @@ ${option('did-not-happen', 'It did not happen. It is made once more.')}
 }
 
 /** A dead letter's payload, to be mended and replayed. */
-export function mendPage(
+export function editPayloadPage(
   frame: Frame,
   view: {
     taskId: string;

@@ -8,7 +8,7 @@ import {
   type TaskRecord,
 } from '@waybill/task-runtime';
 import type { TaskAction } from '../actions/operator-actions.ts';
-import { VERDICT_WORDS } from '../actions/verdict.ts';
+import { VERDICT_TEXTS } from '../actions/verdict.ts';
 import type { QueuedTask } from '../queues/queued-task.ts';
 import { type Frame, tokenField } from './layout.ts';
 import { none } from './none.ts';
@@ -44,11 +44,11 @@ const DONE_TEXTS: Readonly<Record<TaskAction, string>> = {
 function actionsFor(record: TaskRecord, nowMs: number): TaskAction[] {
   if (record.state === 'dead') return ['replay', 'discard'];
   if (record.state === 'pending') return ['run', 'cancel'];
-  return isLeaseRunOut(record, nowMs) ? ['cancel'] : [];
+  return isLeaseExpired(record, nowMs) ? ['cancel'] : [];
 }
 
 /** Whether its attempt has ended without a word: its worker is gone, or hangs. */
-function isLeaseRunOut({ state, leaseUntilMs }: TaskRecord, nowMs: number): boolean {
+function isLeaseExpired({ state, leaseUntilMs }: TaskRecord, nowMs: number): boolean {
   return state === 'running' && (leaseUntilMs ?? 0) <= nowMs;
 }
 
@@ -86,7 +86,7 @@ function standing({ record, queued, readAtMs: nowMs }: TaskView): Html {
   const nextAtMs = queued?.scheduledAtMs ?? 0;
   const awaited = state === 'pending' ? AWAITED[record.error?.code ?? ''] : undefined;
   if (awaited !== undefined) return html`${awaited}`;
-  if (isLeaseRunOut(record, nowMs)) {
+  if (isLeaseExpired(record, nowMs)) {
     return html`Attempt ${attempts}; <strong>lease run out</strong> ${timeText(leaseUntilMs, nowMs)}: its worker has ended, or hangs. The next delivery begins another attempt.`;
   }
   if (state === 'running') return html`Attempt ${attempts}; its lease ends ${timeText(leaseUntilMs, nowMs)}.`;
@@ -296,7 +296,7 @@ function audit(record: TaskRecord, nowMs: number): Html {
     empty: 'Nothing.',
     columns: [{ heading: 'Action' }, { heading: 'Who' }, { heading: 'Why' }, { heading: 'When' }],
     rows: record.audit.map(({ action, verdict, by, why, atMs }) => [
-      html`${action}${verdict === undefined ? nothing : `: ${VERDICT_WORDS[verdict]}`}`,
+      html`${action}${verdict === undefined ? nothing : `: ${VERDICT_TEXTS[verdict]}`}`,
       html`${by}`,
       html`${why}`,
       timeText(atMs, nowMs),

@@ -24,7 +24,7 @@ const NOT_FOUND = 5;
 const MAX_QUEUES = 200;
 
 /** The queues, as operators see and change them. */
-export class QueueDesk {
+export class QueueService {
   readonly #tasks: CloudTasksClient;
   readonly #queues: QueueLocation;
 

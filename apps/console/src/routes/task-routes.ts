@@ -18,23 +18,23 @@ import {
 } from '@waybill/task-runtime';
 import { isTaskAction, type OperatorActions, TASK_ACTIONS } from '../actions/operator-actions.ts';
 import { verdictOf } from '../actions/verdict.ts';
-import type { PageMaker } from '../pages/page-renderer.ts';
+import type { PageRenderer } from '../pages/page-renderer.ts';
 import { taskPath } from '../pages/parts.ts';
 import { prettyJson } from '../pages/payload-view.ts';
-import { ACTION_WORDS, confirmTaskPage, mendPage } from '../pages/task-action-pages.ts';
+import { ACTION_TEXTS, confirmTaskPage, editPayloadPage } from '../pages/task-action-pages.ts';
 import { tasksPage } from '../pages/task-lists.ts';
 import { type TaskView, taskPage } from '../pages/task-page.ts';
-import type { QueueDesk } from '../queues/queue-service.ts';
+import type { QueueService } from '../queues/queue-service.ts';
 import type { QueuedTask } from '../queues/queued-task.ts';
 import { readTask } from './read-task.ts';
 import { choicesOf, PAGE_SIZE, parseFilter } from './task-filter.ts';
 
 /** The list of tasks, a task's page, and what can be done to one. */
 export function createTaskRoutes(
-  pages: PageMaker,
-  parts: { search: TaskSearch; desk: QueueDesk; catalogue: Catalogue; actions: OperatorActions },
+  pages: PageRenderer,
+  parts: { search: TaskSearch; queueService: QueueService; catalogue: Catalogue; actions: OperatorActions },
 ): Router<ServiceState> {
-  const { search, desk, catalogue, actions } = parts;
+  const { search, queueService, catalogue, actions } = parts;
   const { sessions } = pages;
   const router = new Router<ServiceState>();
   const idOf = (ctx: ServiceContext & { params: Record<string, string> }): string =>
@@ -54,22 +54,22 @@ export function createTaskRoutes(
     try {
       filter = parseFilter(query);
       const list = await search.page(filter, { size: PAGE_SIZE, cursor });
-      await pages.answer(ctx, page, () => tasksPage({ ...view, filter, page: list }));
+      pages.respond(ctx, page, () => tasksPage({ ...view, filter, page: list }));
     } catch (error) {
       if (!(error instanceof TaskFilterError)) throw error;
       const { message: problem } = error;
-      await pages.answer(ctx, { ...page, status: 400 }, () =>
+      pages.respond(ctx, { ...page, status: 400 }, () =>
         tasksPage({ ...view, filter, page: undefined, problem }),
       );
     }
   });
 
-  const answerTask = async (ctx: ServiceContext, taskId: string, revealed: boolean): Promise<void> => {
+  const respondWithTask = async (ctx: ServiceContext, taskId: string, revealed: boolean): Promise<void> => {
     const { record, readAtMs } = await readTask(search, taskId);
     const done = TASK_ACTIONS.find((action) => action === ctx.query['done']);
     const [relatives, queued] = await Promise.all([
       relativesOf(search, record),
-      queuedOf(desk, taskId, record, ctx.state.logger),
+      queuedOf(queueService, taskId, record, ctx.state.logger),
     ]);
     const view: TaskView = {
       taskId,
@@ -82,17 +82,17 @@ export function createTaskRoutes(
       done,
     };
     const title = `${record.contract} v${record.version}`;
-    await pages.answer(ctx, { path: '/tasks', title }, (frame) => taskPage(frame, view));
+    pages.respond(ctx, { path: '/tasks', title }, (frame) => taskPage(frame, view));
   };
 
-  router.get('/tasks/:taskId', (ctx) => answerTask(ctx, idOf(ctx), false));
+  router.get('/tasks/:taskId', (ctx) => respondWithTask(ctx, idOf(ctx), false));
 
   router.post('/tasks/:taskId/reveal', async (ctx) => {
     const { who } = sessions.requireOperator(ctx);
     await sessions.readForm(ctx);
     await readTask(search, idOf(ctx));
     await actions.look(idOf(ctx), { by: who, logger: ctx.state.logger });
-    await answerTask(ctx, idOf(ctx), true);
+    await respondWithTask(ctx, idOf(ctx), true);
   });
 
   router.post('/tasks/:taskId/mend', async (ctx) => {
@@ -103,8 +103,8 @@ export function createTaskRoutes(
     const contract = contractOf(catalogue, record);
     const text = prettyJson(record.payload);
     await actions.look(taskId, { by: who, logger: ctx.state.logger });
-    await pages.answer(ctx, { path: '/dead-letters', title: `Mend ${record.contract}` }, (frame) =>
-      mendPage(frame, { taskId, record, contract, text, violations: violationsOf(contract, text) }),
+    pages.respond(ctx, { path: '/dead-letters', title: `Mend ${record.contract}` }, (frame) =>
+      editPayloadPage(frame, { taskId, record, contract, text, violations: violationsOf(contract, text) }),
     );
   });
 
@@ -114,8 +114,8 @@ export function createTaskRoutes(
     sessions.requireOperator(ctx);
     const taskId = idOf(ctx);
     const { record } = await readTask(search, taskId);
-    const title = `${ACTION_WORDS[action].verb} ${record.contract}?`;
-    await pages.answer(ctx, { path: '/tasks', title }, (frame) =>
+    const title = `${ACTION_TEXTS[action].verb} ${record.contract}?`;
+    pages.respond(ctx, { path: '/tasks', title }, (frame) =>
       confirmTaskPage(frame, { taskId, record, action }),
     );
   });
@@ -138,12 +138,12 @@ export function createTaskRoutes(
       if (status >= 500) throw error;
       const { record } = await readTask(search, taskId);
       const problem = error.message;
-      const title = `${ACTION_WORDS[action].verb} ${record.contract}?`;
-      await pages.answer(ctx, { path: '/tasks', title, status }, (frame) => {
+      const title = `${ACTION_TEXTS[action].verb} ${record.contract}?`;
+      pages.respond(ctx, { path: '/tasks', title, status }, (frame) => {
         if (text === undefined)
           return confirmTaskPage(frame, { taskId, record, action, problem, why, verdict });
         const contract = contractOf(catalogue, record);
-        return mendPage(frame, {
+        return editPayloadPage(frame, {
           taskId,
           record,
           contract,
@@ -185,14 +185,14 @@ async function relativesOf(search: TaskSearch, { subject }: TaskRecord): Promise
 
 /** The task in Cloud Tasks, where it is to be there; null: Cloud Tasks did not say. */
 async function queuedOf(
-  desk: QueueDesk,
+  queueService: QueueService,
   taskId: string,
   { state, queue, generation }: TaskRecord,
   logger: Logger,
 ): Promise<QueuedTask | undefined | null> {
   if (state !== 'pending' && state !== 'running') return undefined;
   try {
-    return await desk.find(queue, cloudTaskName(taskId, generation));
+    return await queueService.find(queue, cloudTaskName(taskId, generation));
   } catch (error) {
     logger.warning('task not had from Cloud Tasks', { error, taskId });
     return null;
