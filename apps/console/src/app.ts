@@ -24,10 +24,13 @@ import { SECURITY_HEADERS } from './pages/security-headers.ts';
 import { QueueService } from './queues/queue-service.ts';
 import { createApiRoutes } from './routes/api-routes.ts';
 import { createDeadLetterRoutes } from './routes/dead-letter-routes.ts';
+import { createEditPayloadRoutes } from './routes/edit-payload-routes.ts';
 import { createEraseRoutes } from './routes/erase-routes.ts';
 import { createLocalRoutes } from './routes/local-routes.ts';
 import { createOverviewRoutes } from './routes/overview-routes.ts';
 import { createSearchRoutes } from './routes/search-routes.ts';
+import { createTaskActionRoutes } from './routes/task-action-routes.ts';
+import { createTaskListRoutes } from './routes/task-list-routes.ts';
 import { createTaskRoutes } from './routes/task-routes.ts';
 
 /** What the service works with. */
@@ -93,7 +96,10 @@ export function createConsole(options: ConsoleOptions): Service {
     createSearchRoutes(pages, { search, eraser, catalogue }),
     createEraseRoutes(pages, actions),
     createDeadLetterRoutes(pages, parts),
+    createTaskListRoutes(pages, parts),
     createTaskRoutes(pages, parts),
+    createEditPayloadRoutes(pages, parts),
+    createTaskActionRoutes(pages, parts),
     ...(stack === undefined ? [] : [createLocalRoutes(pages, { stack, auditLog })]),
   ]) {
     app.use(router.routes());

@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import { type ServiceContext, ServiceError } from '@waybill/service-kit';
 import { html } from '@waybill/service-kit/html';
+import { notice } from './components/notice.ts';
 import type { PageRenderer } from './page-renderer.ts';
-import { notice } from './parts.ts';
 
 /**
- * Answers what goes wrong on a page with a page. Programs under `/api`, and who is not let in, get problem documents.
+ * Shows errors of a page as a page. Programs under `/api`, and requests that are denied, get problem documents.
  */
 export function errorPages(
   pages: PageRenderer,
@@ -25,18 +25,19 @@ export function errorPages(
       const known = error instanceof ServiceError ? error : undefined;
       const status = known?.status ?? 500;
       if (status >= 500) ctx.state.logger.error('page failed', { error, path: ctx.path });
-      const code = known?.code ?? 'INTERNAL';
       ctx.set({ ...known?.headers });
-      const text =
-        status < 500
-          ? (known?.detail ?? known?.message ?? '')
-          : (known?.detail ??
-            (code === 'STORE_UNAVAILABLE'
-              ? 'Firestore, where the tasks are kept, does not answer. Try again in a moment; what the page would show is not lost.'
-              : 'Something is wrong on our side. The log has the reason; trying again may help.'));
       pages.respond(ctx, { path: '', title: STATUS_CODES[status] ?? 'Error', status }, () =>
-        notice('problem', html`<p>${text}</p><p><code>${code}</code></p>`),
+        notice('problem', html`<p>${errorText(known)}</p><p><code>${known?.code ?? 'INTERNAL'}</code></p>`),
       );
     }
   };
+}
+
+/** @param error undefined for an error that this service does not know */
+function errorText(error: ServiceError | undefined): string {
+  if (error?.detail !== undefined) return error.detail;
+  if (error !== undefined && error.status < 500) return error.message;
+  return error?.code === 'STORE_UNAVAILABLE'
+    ? 'Firestore, where the tasks are kept, does not answer. Try again in a moment; what the page would show is not lost.'
+    : 'Something is wrong on our side. The log has the reason; trying again may help.';
 }

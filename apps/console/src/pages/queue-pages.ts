@@ -1,12 +1,10 @@
 import { type Html, html, nothing } from '@waybill/service-kit/html';
-import type { ActionPage } from '../actions/audit-log.ts';
-import type { ContractView, ContractViews, QueueView, QueueViews } from '../overview/overview.ts';
+import type { QueueView, QueueViews } from '../overview/read-queues.ts';
 import type { QueueAction } from '../queues/queue-service.ts';
-import { type Frame, tokenField } from './layout.ts';
-import { none } from './none.ts';
+import { tokenField, whyField } from './components/form-fields.ts';
+import { notice } from './components/notice.ts';
+import type { Frame } from './layout.ts';
 import { cloudTasksAway, queueTable } from './overview-page.ts';
-import { notice, pager, table, taskLink, whyField } from './parts.ts';
-import { timeText } from './time.ts';
 
 const ACTION_TEXTS: Readonly<Record<QueueAction, { verb: string; effect: string; done: string }>> = {
   pause: {
@@ -63,74 +61,4 @@ ${
 ${whyField()}
 <p class="buttons"><button class="${action === 'purge' ? 'danger' : 'primary'}">${verb} ${queue}</button> <a href="/queues">Back to the queues</a></p>
 </form>`;
-}
-
-/** The contracts and their versions, with what is in flight; what this console does not know, too. */
-export function contractsPage({ contracts, others }: ContractViews): Html {
-  const count = (contract: ContractView, state: string, value: number): Html =>
-    value === 0
-      ? html`0`
-      : html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}&state=${state}`}">${value}</a>`;
-  return table({
-    caption: 'Every version that this console knows, and all others together',
-    empty: 'There is no contract.',
-    columns: [
-      { heading: 'Contract' },
-      { heading: 'Version', numeric: true },
-      { heading: 'Queue' },
-      { heading: 'Pending', numeric: true },
-      { heading: 'Running', numeric: true },
-      { heading: 'Dead', numeric: true },
-    ],
-    rows: [
-      ...contracts.map((contract) => [
-        html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}`}">${contract.name}</a><span class="about">${contract.description}</span>`,
-        html`v${contract.version}${contract.isNewest ? nothing : html` <span class="quiet">older</span>`}`,
-        html`${contract.queue}`,
-        count(contract, 'pending', contract.pending),
-        count(contract, 'running', contract.running),
-        count(contract, 'dead', contract.dead),
-      ]),
-      ...(others.pending + others.running + others.dead === 0 ? [] : [othersRow(others)]),
-    ],
-  });
-}
-
-function othersRow({ pending, running, dead }: ContractViews['others']): Html[] {
-  return [
-    html`others<span class="about">Contracts and versions that this console does not know: deploy one that does.</span>`,
-    none,
-    none,
-    html`${pending}`,
-    html`${running}`,
-    html`${dead}`,
-  ];
-}
-
-/** What operators did. */
-export function actionsPage({ actions, next, readAtMs }: ActionPage, isFirst: boolean): Html {
-  const list = table({
-    caption: 'What operators did, the newest first',
-    empty: 'Nobody has done anything yet.',
-    columns: [
-      { heading: 'Action' },
-      { heading: 'To' },
-      { heading: 'Who' },
-      { heading: 'Why' },
-      { heading: 'Outcome' },
-      { heading: 'When' },
-    ],
-    rows: actions.map(({ action, target, by, why, outcome, atMs }) => [
-      html`${action}`,
-      target.startsWith('tasks/')
-        ? html`<span title="${target}">task ${taskLink(target.slice('tasks/'.length))}</span>`
-        : html`${target}`,
-      html`${by}`,
-      why === '' ? none : html`${why}`,
-      html`${outcome}`,
-      timeText(atMs, readAtMs),
-    ]),
-  });
-  const nextHref = next === undefined ? undefined : `/actions?${new URLSearchParams({ cursor: next })}`;
-  return html`${list}${pager(nextHref, isFirst, '/actions')}`;
 }

@@ -3,9 +3,13 @@ import { type Html, html, nothing } from '@waybill/service-kit/html';
 import type { StepVerdict, TaskRecord } from '@waybill/task-runtime';
 import type { TaskAction } from '../actions/operator-actions.ts';
 import { needsVerdict } from '../actions/verdict.ts';
-import { type Frame, tokenField } from './layout.ts';
-import { notice, stateBadge, taskPath, whyField } from './parts.ts';
-import { jsonBox } from './payload-view.ts';
+import { tokenField, whyField } from './components/form-fields.ts';
+import { notice } from './components/notice.ts';
+import { jsonBox } from './components/payload-view.ts';
+import { schemaVerdict } from './components/schema-verdict.ts';
+import { stateBadge } from './components/state-badge.ts';
+import { taskPath } from './components/task-links.ts';
+import type { Frame } from './layout.ts';
 
 /** How each action is called, and what it does. */
 export const ACTION_TEXTS: Readonly<Record<TaskAction, { verb: string; effect: string; danger: boolean }>> = {
@@ -71,7 +75,7 @@ ${option('did-not-happen', 'It did not happen. It is made once more.')}
 </fieldset>`;
 }
 
-/** A dead letter's payload, to be mended and replayed. */
+/** The form to edit a dead letter's payload and replay it. */
 export function editPayloadPage(
   frame: Frame,
   view: {
@@ -104,10 +108,4 @@ ${needsVerdict(record) ? verdictField(record, verdict) : nothing}
 ${whyField(why)}
 <p class="buttons"><button class="primary">Replay with this payload</button> <a href="${taskPath(taskId)}">Back to the task</a></p>
 </form>`;
-}
-
-/** What the schema says of a payload. */
-export function schemaVerdict(violations: readonly Violation[]): Html {
-  if (violations.length === 0) return html`<p class="fits">● It matches the schema.</p>`;
-  return html`<ul class="violations">${violations.map(({ pointer, message }) => html`<li><code>${pointer === '' ? '(whole)' : pointer}</code> ${message}</li>`)}</ul>`;
 }

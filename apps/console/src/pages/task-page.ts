@@ -10,12 +10,16 @@ import {
 import type { TaskAction } from '../actions/operator-actions.ts';
 import { VERDICT_TEXTS } from '../actions/verdict.ts';
 import type { QueuedTask } from '../queues/queued-task.ts';
-import { type Frame, tokenField } from './layout.ts';
-import { none } from './none.ts';
-import { isOverdue, notice, shortId, stateBadge, subjectLink, table, taskLink, taskPath } from './parts.ts';
-import { jsonBox, maskedJson, prettyJson } from './payload-view.ts';
-import { schemaVerdict } from './task-action-pages.ts';
-import { span, timeText } from './time.ts';
+import { tokenField } from './components/form-fields.ts';
+import { none } from './components/none.ts';
+import { notice } from './components/notice.ts';
+import { jsonBox, maskedJson, prettyJson } from './components/payload-view.ts';
+import { schemaVerdict } from './components/schema-verdict.ts';
+import { isOverdue, stateBadge } from './components/state-badge.ts';
+import { table } from './components/table.ts';
+import { shortId, subjectLink, taskLink, taskPath } from './components/task-links.ts';
+import { span, timeText } from './components/time-text.ts';
+import type { Frame } from './layout.ts';
 
 /** What a task's page shows. */
 export interface TaskView {
@@ -47,7 +51,7 @@ function actionsFor(record: TaskRecord, nowMs: number): TaskAction[] {
   return isLeaseExpired(record, nowMs) ? ['cancel'] : [];
 }
 
-/** Whether its attempt has ended without a word: its worker is gone, or hangs. */
+/** Whether its attempt ended without an outcome: its worker is gone, or hangs. */
 function isLeaseExpired({ state, leaseUntilMs }: TaskRecord, nowMs: number): boolean {
   return state === 'running' && (leaseUntilMs ?? 0) <= nowMs;
 }
@@ -109,14 +113,14 @@ function actionButtons(frame: Frame, { taskId, record, readAtMs, revealed, contr
     cancel: html`<a class="button" href="${path}/cancel">Cancel…</a>`,
     run: html`<a class="button" href="${path}/run">Run now…</a>`,
   };
-  const mend =
+  const editButton =
     record.state === 'dead' && contract !== undefined
       ? html`<form method="post" action="${path}/mend">${tokenField(frame)}<button>Mend the payload…</button></form>`
       : nothing;
   const reveal = revealed
     ? nothing
     : html`<form method="post" action="${path}/reveal">${tokenField(frame)}<button>Show values</button></form>`;
-  return html`<div class="buttons">${actionsFor(record, readAtMs).map((action) => links[action])}${mend}${reveal}</div>`;
+  return html`<div class="buttons">${actionsFor(record, readAtMs).map((action) => links[action])}${editButton}${reveal}</div>`;
 }
 
 function facts(taskId: string, record: TaskRecord, nowMs: number): Html {

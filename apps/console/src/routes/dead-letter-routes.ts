@@ -3,8 +3,8 @@ import type { Catalogue } from '@waybill/contract-kit';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
 import { isTaskId, type TaskSearch } from '@waybill/task-runtime';
 import { BATCH_SIZE, type DeadLetterAction, type OperatorActions } from '../actions/operator-actions.ts';
+import { confirmLettersPage, deadLettersPage, lettersDonePage } from '../pages/dead-letter-pages.ts';
 import type { PageRenderer } from '../pages/page-renderer.ts';
-import { confirmLettersPage, deadLettersPage, lettersDonePage } from '../pages/task-lists.ts';
 import { choicesOf, PAGE_SIZE } from './task-filter.ts';
 
 const TITLES = { replay: 'Replay dead letters', discard: 'Discard dead letters' } as const;

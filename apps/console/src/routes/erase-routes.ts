@@ -1,9 +1,9 @@
 import Router from '@koa/router';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { OperatorActions } from '../actions/operator-actions.ts';
+import { subjectPath } from '../pages/components/task-links.ts';
 import { confirmErasurePage } from '../pages/erase-page.ts';
 import type { PageRenderer } from '../pages/page-renderer.ts';
-import { subjectPath } from '../pages/parts.ts';
 
 const TITLE = 'Erase?';
 

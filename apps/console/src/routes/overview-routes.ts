@@ -2,10 +2,15 @@ import Router from '@koa/router';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { AuditLog } from '../actions/audit-log.ts';
 import { isQueueAction, type OperatorActions } from '../actions/operator-actions.ts';
-import { type OverviewSources, readContracts, readOverview, readQueues } from '../overview/overview.ts';
+import type { OverviewSources } from '../overview/overview-sources.ts';
+import { readContracts } from '../overview/read-contracts.ts';
+import { readOverview } from '../overview/read-overview.ts';
+import { readQueues } from '../overview/read-queues.ts';
+import { actionsPage } from '../pages/actions-page.ts';
+import { contractsPage } from '../pages/contracts-page.ts';
 import { overviewPage } from '../pages/overview-page.ts';
 import type { PageRenderer } from '../pages/page-renderer.ts';
-import { actionsPage, confirmQueuePage, contractsPage, queuesPage } from '../pages/queue-pages.ts';
+import { confirmQueuePage, queuesPage } from '../pages/queue-pages.ts';
 import { QUEUE_ACTIONS } from '../queues/queue-service.ts';
 import { PAGE_SIZE } from './task-filter.ts';
 

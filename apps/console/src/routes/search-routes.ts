@@ -4,8 +4,9 @@ import type { ServiceState } from '@waybill/service-kit';
 import { html } from '@waybill/service-kit/html';
 import { candidatesOf, isAdopted, type TaskSearch } from '@waybill/task-runtime';
 import type { SubjectEraser } from '../actions/subject-eraser.ts';
+import { notice } from '../pages/components/notice.ts';
+import { subjectPath, taskPath } from '../pages/components/task-links.ts';
 import type { PageRenderer } from '../pages/page-renderer.ts';
-import { notice, subjectPath, taskPath } from '../pages/parts.ts';
 
 interface SearchParts {
   readonly search: TaskSearch;

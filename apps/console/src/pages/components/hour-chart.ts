@@ -1,7 +1,7 @@
 import { type Html, html, nothing } from '@waybill/service-kit/html';
-import type { ChartBar } from '../overview/overview.ts';
-import { table } from './parts.ts';
-import { moment } from './time.ts';
+import type { ChartBar } from '../../overview/read-overview.ts';
+import { table } from './table.ts';
+import { moment } from './time-text.ts';
 
 /** The drawing is stretched to its place; only what is tall is told by these. */
 const HEIGHT = 100;

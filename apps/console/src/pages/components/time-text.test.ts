@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { distance, moment, span } from './time.ts';
+import { distance, moment, span } from './time-text.ts';
 
 describe('times for people', () => {
   for (const [ms, text] of [
