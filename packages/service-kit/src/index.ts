@@ -1,33 +1,54 @@
-export type { Setting } from './config.ts';
-export { ConfigError, loadConfig, setting } from './config.ts';
-export type { Service, ServiceContext, ServiceOptions, ServiceState } from './http/create-service.ts';
-export { createService } from './http/create-service.ts';
+// For main.ts and config.ts of every service: settings, and the start of its process.
+
+export { ConfigError, loadConfig, type Setting, setting } from './config.ts';
+export type { LoadedService } from './process/lazy-service.ts';
+export { type ProcessConfig, processSettings } from './process/process-settings.ts';
+export { type StartServiceOptions, startService } from './process/start-service.ts';
+
+// For app.ts and the routes of every service: a Koa application, its errors and its bodies.
+
+export {
+  createService,
+  type Service,
+  type ServiceContext,
+  type ServiceOptions,
+  type ServiceState,
+} from './http/create-service.ts';
 export { parseJson } from './http/parse-json.ts';
-export { DEFAULT_BODY_LIMIT_BYTES } from './http/read-body-text.ts';
 export { readFormBody } from './http/read-form-body.ts';
 export { readJsonBody } from './http/read-json-body.ts';
 export { addSecurityHeaders } from './http/security-headers.ts';
-export type { ProblemDocument, ServiceErrorOptions } from './http/service-error.ts';
 export {
-  codeOfStatus,
   PROBLEM_MEDIA_TYPE,
+  type ProblemDocument,
   ServiceError,
-  toProblemDocument,
+  type ServiceErrorOptions,
   toServiceError,
 } from './http/service-error.ts';
-export type { ErrorDescription } from './logging/describe-error.ts';
-export { describeError } from './logging/describe-error.ts';
-export type { LogFields, Logger, LoggerOptions, LogLevel } from './logging/logger.ts';
-export { createLogger, LOG_LEVELS } from './logging/logger.ts';
+
+// For whatever logs: services, the task runtime and tools.
+
+export { describeError, type ErrorDescription } from './logging/describe-error.ts';
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+} from './logging/logger.ts';
 export type { Trace } from './logging/trace.ts';
-export { readTrace, traceLogFields } from './logging/trace.ts';
-export type { LazyService, LoadedService } from './process/lazy-service.ts';
-export { createLazyService } from './process/lazy-service.ts';
-export type { ProcessConfig } from './process/process-settings.ts';
-export { processSettings } from './process/process-settings.ts';
-export type { RunningService, RunServiceOptions } from './process/run-service.ts';
-export { PortTakenError, runService } from './process/run-service.ts';
-export type { Shutdown, ShutdownOptions, SignalSource } from './process/shutdown.ts';
-export { createShutdown } from './process/shutdown.ts';
-export type { StartServiceOptions } from './process/start-service.ts';
-export { startService } from './process/start-service.ts';
+
+// For servers that are not a service's main.ts: test beds and tools.
+
+export {
+  PortTakenError,
+  type RunningService,
+  type RunServiceOptions,
+  runService,
+} from './process/run-service.ts';
+export {
+  createShutdown,
+  type Shutdown,
+  type ShutdownOptions,
+  type SignalSource,
+} from './process/shutdown.ts';
