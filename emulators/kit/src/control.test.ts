@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MovableClock } from './clock.ts';
-import { answerJson, createControlListener } from './control.ts';
+import { createControlListener } from './control.ts';
+import { answerJson } from './json-response.ts';
 
 describe('createControlListener()', () => {
   let server: Server;
@@ -65,9 +66,28 @@ describe('createControlListener()', () => {
     assert.equal(await (await fetch(`${base}/v2/anything`)).text(), 'otherwise');
   });
 
+  for (const [target, status] of [
+    ['//', 200],
+    ['//evil.example/emulator/clock', 200],
+    ['http://localhost/emulator/clock', 200],
+    ['/emulator/%zz', 404],
+    ['*', 400],
+    ['localhost:8080', 400],
+    ['http://[::1/', 400],
+  ] as const) {
+    it(`answers ${status} to the request target ${target}`, async () => {
+      const { hostname, port } = new URL(base);
+      const request = httpRequest({ hostname, port, path: target });
+      const [response] = await once(request.end(), 'response');
+      response.resume();
+      assert.equal(response.statusCode, status);
+    });
+  }
+
   for (const [name, headers] of [
     ['a web page', { origin: 'http://127.0.0.1' }],
     ['a name rebound to this machine', { host: 'evil.example' }],
+    ['such a name that begins like a loopback address', { host: '127.0.0.1.evil.example:8080' }],
   ] as const) {
     it(`answers 403 to ${name}`, async () => {
       const request = httpRequest(`${base}/emulator/clock`, { headers }).end();

@@ -1,5 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isIPv4 } from 'node:net';
 import type { MovableClock } from './clock.ts';
+import { answerJson } from './json-response.ts';
+import { parseRequestTarget, RequestTargetError } from './request-target.ts';
 
 /** Answers one control request; `body` is the parsed JSON body, undefined where there was none. */
 export type ControlRoute = (
@@ -19,12 +22,6 @@ class ControlError extends Error {
     this.status = status;
     this.code = code;
   }
-}
-
-/** Writes a JSON answer. */
-export function answerJson(response: ServerResponse, status: number, body: unknown): void {
-  const type = status >= 400 ? 'application/problem+json' : 'application/json';
-  response.writeHead(status, { 'content-type': type }).end(`${JSON.stringify(body)}\n`);
 }
 
 /**
@@ -58,18 +55,28 @@ export function createControlListener(options: {
   };
 
   return (request, response) => {
-    const path = new URL(request.url ?? '/', 'http://control').pathname;
+    let path: string;
+    try {
+      path = parseRequestTarget(request.url).path;
+    } catch (error) {
+      return answerError(response, error);
+    }
     if (!path.startsWith('/emulator/') && otherwise !== undefined) return otherwise(request, response);
-    answer(request, response, path).catch((error: unknown) => {
-      if (response.headersSent) return response.destroy();
-      const known = error instanceof ControlError;
-      return answerJson(response, known ? error.status : 500, {
-        status: known ? error.status : 500,
-        code: known ? error.code : 'INTERNAL',
-        title: known ? error.message : `${options.service}: ${String(error)}`,
-      });
-    });
+    return answer(request, response, path).catch((error: unknown) => answerError(response, error));
   };
+
+  function answerError(response: ServerResponse, error: unknown): void {
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const known = error instanceof ControlError || error instanceof RequestTargetError;
+    answerJson(response, known ? error.status : 500, {
+      status: known ? error.status : 500,
+      code: known ? error.code : 'INTERNAL',
+      title: known ? error.message : `${options.service}: ${String(error)}`,
+    });
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     refuseWebPages(request);
@@ -92,7 +99,11 @@ function clockState(clock: MovableClock): { now: string; offsetMs: number } {
 function refuseWebPages(request: IncomingMessage): void {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
   const loopback =
-    host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\./.test(host);
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '[::1]' ||
+    // A name such as 127.0.0.1.evil.example begins like an address of this machine.
+    (isIPv4(host) && host.startsWith('127.'));
   if (!loopback || request.headers.origin !== undefined) {
     throw new ControlError(
       403,

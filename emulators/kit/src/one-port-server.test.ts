@@ -81,6 +81,49 @@ describe('listenOnOnePort()', () => {
     assert.match(text, /over http$/);
   });
 
+  for (const [name, text, status] of [
+    ['sends nothing', '', /^$/],
+    ['sends the beginning of a preface', 'PRI * HT', /^$/],
+    ['sends half of its headers', 'GET / HTTP/1.1\r\nHost: loc', /^HTTP\/1\.1 408 /],
+    [
+      'sends half of its body',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12',
+      /^HTTP\/1\.1 408 /,
+    ],
+  ] as const) {
+    it(`cuts off a client that ${name}`, async () => {
+      await server.close(0);
+      server = await listenOnOnePort({
+        host: '127.0.0.1',
+        port: 0,
+        grpc: new grpc.Server(),
+        http: (request, response) => request.resume().on('end', () => response.end()),
+        timeouts: { headersMs: 50, bodyMs: 50, checkIntervalMs: 10 },
+      });
+      const socket = connect(server.port, '127.0.0.1');
+      socket.write(text);
+      let received = '';
+      for await (const chunk of socket) received += chunk;
+      assert.match(received, status);
+    });
+  }
+
+  it('answers 500 when its HTTP listener throws, and goes on', async () => {
+    await server.close(0);
+    server = await listenOnOnePort({
+      host: '127.0.0.1',
+      port: 0,
+      http: () => {
+        throw new Error('broken');
+      },
+    });
+    for (let count = 0; count < 2; count++) {
+      const response = await fetch(`http://127.0.0.1:${server.port}/`);
+      assert.equal(response.status, 500);
+      assert.match(await response.text(), /broken/);
+    }
+  });
+
   it('names the port that is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+import { createLocalHttpServer, HEADERS_TIMEOUT_MS, type ReceiveTimeouts } from './local-http-server.ts';
 
 /** Thrown when another process listens on the wanted port already. Trying again helps once that one has ended. */
 export class PortTakenError extends Error {
@@ -29,11 +30,10 @@ export interface OnePortServer {
 
 /** How an HTTP/2 connection with prior knowledge begins (RFC 9113, section 3.4): gRPC's clients send this. */
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0');
-/** A connection that has sent nothing by then is cut: it would hold its socket for ever. */
-const FIRST_BYTES_TIMEOUT_MS = 30_000;
 
 /**
- * Listens on one port for gRPC (HTTP/2 without TLS) and HTTP/1.1 alike, told apart by a connection's first bytes.
+ * Listens on one port for gRPC (HTTP/2 without TLS) and HTTP/1.1 alike, told apart by a connection's first bytes. The
+ * time to send these, and an HTTP/1.1 request, is limited by `timeouts`; a failing `http` listener gets 500 answered.
  * @throws {PortTakenError} if the port is in use
  */
 export async function listenOnOnePort(options: {
@@ -41,8 +41,9 @@ export async function listenOnOnePort(options: {
   port: number;
   grpc?: GrpcServer;
   http: RequestListener;
+  timeouts?: ReceiveTimeouts;
 }): Promise<OnePortServer> {
-  const { host, port, grpc } = options;
+  const { host, port, grpc, timeouts = {} } = options;
   const injector = grpc?.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
   const undecided = new Set<Socket>();
@@ -50,7 +51,7 @@ export async function listenOnOnePort(options: {
   // How many requests each HTTP/1.1 connection has under way. Node's own server only knows the connections that came to
   // a port it listens on itself.
   const httpRequests = new Map<Socket, number>();
-  const http = createHttpServer((request, response) => {
+  const http = createLocalHttpServer((request, response) => {
     const { socket } = request;
     httpRequests.set(socket, (httpRequests.get(socket) ?? 0) + 1);
     response.on('close', () => {
@@ -58,8 +59,8 @@ export async function listenOnOnePort(options: {
       if (httpRequests.has(socket)) httpRequests.set(socket, left);
       if (closing && left === 0) socket.end();
     });
-    options.http(request, response);
-  });
+    return options.http(request, response);
+  }, timeouts);
 
   const serveHttp = (socket: Socket): void => {
     // A client may end its half of the connection after its request and still wait for the answer. Not so with HTTP/2,
@@ -82,12 +83,14 @@ export async function listenOnOnePort(options: {
     }
     undecided.add(socket);
     socket.on('close', () => undecided.delete(socket));
-    readPreface(socket, (isHttp2) => {
+    readPreface(socket, timeouts.headersMs ?? HEADERS_TIMEOUT_MS, (isHttp2) => {
       undecided.delete(socket);
       if (isHttp2) injector.injectConnection(socket);
       else serveHttp(socket);
     });
   });
+  // Node looks for overdue headers only on a server that listens. `http` gets its connections from `listener`.
+  listener.once('listening', () => http.emit('listening'));
   await listen(listener, host, port);
   return {
     host,
@@ -95,6 +98,7 @@ export async function listenOnOnePort(options: {
     async close(graceMs = 2_000) {
       closing = true;
       listener.close();
+      http.close();
       for (const socket of undecided) socket.destroy();
       for (const [socket, requests] of httpRequests) if (requests === 0) socket.destroy();
       // Tells gRPC clients to go away; their connections close with their last call.
@@ -125,9 +129,10 @@ async function allClosed(sockets: Set<Socket>): Promise<void> {
 }
 
 /** Waits for as many bytes as tell the two protocols apart, puts them back, and hands the socket on untouched. */
-function readPreface(socket: Socket, handOn: (isHttp2: boolean) => void): void {
+function readPreface(socket: Socket, timeoutMs: number, handOn: (isHttp2: boolean) => void): void {
   let seen = Buffer.alloc(0);
-  socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, () => socket.destroy());
+  const overdue = setTimeout(() => socket.destroy(), timeoutMs);
+  socket.once('close', () => clearTimeout(overdue));
   const onReadable = (): void => {
     const chunk = socket.read() as Buffer | null;
     if (chunk === null) return;
@@ -136,8 +141,7 @@ function readPreface(socket: Socket, handOn: (isHttp2: boolean) => void): void {
     const couldBeHttp2 = seen.subarray(0, compared).equals(HTTP2_PREFACE.subarray(0, compared));
     if (couldBeHttp2 && seen.length < HTTP2_PREFACE.length) return;
     socket.off('readable', onReadable);
-    socket.setTimeout(0);
-    socket.removeAllListeners('timeout');
+    clearTimeout(overdue);
     socket.unshift(seen);
     handOn(couldBeHttp2);
   };

@@ -5,7 +5,6 @@ const config = loadConfig(processSettings('started'), process.env);
 await startService({
   config: { ...config, PORT: 0 },
   process,
-  host: '127.0.0.1',
   async load({ logger, stopping }) {
     logger.info('loaded');
     return {

@@ -141,9 +141,8 @@ function requireToken(token: string, listener: RequestListener): RequestListener
   const expected = digest(`Bearer ${token}`);
   return (request, response) => {
     if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
-      listener(request, response);
-      return;
+      return listener(request, response);
     }
-    answerJson(response, 401, problem(401, 'WRONG_TOKEN', 'The bearer token is missing or wrong'));
+    return answerJson(response, 401, problem(401, 'WRONG_TOKEN', 'The bearer token is missing or wrong'));
   };
 }

@@ -1,4 +1,5 @@
 import type { QueueLoad } from '@waybill/task-runtime';
+import { isPartOf } from '../queues/is-part-of.ts';
 import type { QueueSettings } from '../queues/queue-service.ts';
 import type { OverviewSources } from './overview-sources.ts';
 
@@ -54,11 +55,4 @@ export async function readQueues(sources: OverviewSources, nowMs: number): Promi
     }),
   );
   return { queues, isCloudTasksAway: listed === undefined };
-}
-
-/** Whether a queue of Cloud Tasks is a contract's queue, or a shard of it: `mails-3` of `mails`. */
-function isPartOf(queue: string, physical: string): boolean {
-  return (
-    physical === queue || (physical.startsWith(`${queue}-`) && /^\d+$/.test(physical.slice(queue.length + 1)))
-  );
 }

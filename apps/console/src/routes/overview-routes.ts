@@ -11,6 +11,7 @@ import { contractsPage } from '../pages/contracts-page.ts';
 import { overviewPage } from '../pages/overview-page.ts';
 import type { PageRenderer } from '../pages/page-renderer.ts';
 import { confirmQueuePage, queuesPage } from '../pages/queue-pages.ts';
+import { purgeSurvivors } from '../queues/purge-survivors.ts';
 import { QUEUE_ACTIONS } from '../queues/queue-service.ts';
 import { PAGE_SIZE } from './task-filter.ts';
 
@@ -48,7 +49,7 @@ export function createOverviewRoutes(
     if (!isQueueAction(action)) return;
     sessions.requireOperator(ctx);
     pages.respond(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?` }, (frame) =>
-      confirmQueuePage(frame, { queue, action }),
+      confirmQueuePage(frame, { queue, action, survivors: purgeSurvivors(parts.catalogue, queue) }),
     );
   });
 
@@ -71,7 +72,12 @@ export function createOverviewRoutes(
       if (!(error instanceof ServiceError) || error.status >= 500) throw error;
       const { status, message: problem } = error;
       pages.respond(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?`, status }, (frame) =>
-        confirmQueuePage(frame, { queue, action, problem }),
+        confirmQueuePage(frame, {
+          queue,
+          action,
+          problem,
+          survivors: purgeSurvivors(parts.catalogue, queue),
+        }),
       );
       return;
     }

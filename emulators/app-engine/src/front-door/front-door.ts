@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { parseRequestTarget, RequestTargetError } from '@waybill/emulator-kit';
 import type { DispatchRule } from '../dispatch-yaml.ts';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import { NoInstanceError } from '../services/instance-pool.ts';
@@ -29,7 +30,7 @@ export const defaultDeadlines: RequestDeadlines = {
 
 /**
  * The one door to all services: finds the service and version by host and path, sees to the headers, and passes the request
- * on. A request for which there is no service or version gets 404, one that no instance can take 503, one that broke the
+ * on. A request with a bad target gets 400, one for which there is no service or version gets 404, one that no instance can take 503, one that broke the
  * service's connection 502, one over its deadline 504; each with a line of text that says why.
  */
 export function createFrontDoor(options: {
@@ -46,7 +47,7 @@ export function createFrontDoor(options: {
   return (request, response) => {
     const startedMs = timers.monotonicMs();
     const source = requestSource(request.headers, options.trustedToken);
-    const path = originForm(request.url ?? '/');
+    let path: string | undefined;
     const gone = goneSignal(response);
     // A write to a client that has gone may fail after the answer seemed finished; "close" follows and says all there is to say.
     response.on('error', () => {});
@@ -54,7 +55,7 @@ export function createFrontDoor(options: {
     let instanceId: string | undefined;
     const answer = async (): Promise<void> => {
       if ((request.headersDistinct['host']?.length ?? 0) > 1) throw new ProxyError(400, 'more than one Host');
-      if (path === undefined) throw new ProxyError(404, 'the request target must be a path');
+      path = parseRequestTarget(request.url).originForm;
       const address = clientAddress(source, request.socket.remoteAddress ?? '');
       const destination = findDestination(
         { host: request.headers.host, path, visitor: { address, cookie: request.headers.cookie } },
@@ -88,18 +89,10 @@ export function createFrontDoor(options: {
         durationMs: Math.round(timers.monotonicMs() - startedMs),
       });
     };
-    answer()
+    return answer()
       .catch((error: unknown) => answerError(response, error, taken))
       .finally(report);
   };
-}
-
-/** The path and query of a request target, which may be a whole URL (RFC 9112, section 3.2.2); undefined for anything else. */
-function originForm(target: string): string | undefined {
-  if (target.startsWith('/')) return target;
-  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return undefined;
-  const { pathname, search } = new URL(target);
-  return pathname + search;
 }
 
 /** Aborts when the client's connection closes before its answer has ended. */
@@ -119,7 +112,7 @@ function answerError(response: ServerResponse, error: unknown, version: ServiceV
     return;
   }
   const where = version ? `service "${version.service}", version "${version.version}": ` : '';
-  const status = error instanceof ProxyError ? error.status : error instanceof NoInstanceError ? 503 : 500;
+  const status = statusOf(error);
   const text = error instanceof Error ? error.message : String(error);
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
@@ -128,4 +121,9 @@ function answerError(response: ServerResponse, error: unknown, version: ServiceV
     ...(status === 503 ? { 'Retry-After': '1' } : {}),
   });
   response.end(`${status} from the App Engine emulator: ${where}${text}\n`);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof ProxyError || error instanceof RequestTargetError) return error.status;
+  return error instanceof NoInstanceError ? 503 : 500;
 }

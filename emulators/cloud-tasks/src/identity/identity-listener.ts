@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { answerJson } from '@waybill/emulator-kit';
+import { answerJson, parseRequestTarget } from '@waybill/emulator-kit';
 import type { TokenIssuer } from './token-issuer.ts';
 
 /** Where Google's key set is too, below another host. */
@@ -10,7 +10,7 @@ const DISCOVERY_PATH = '/.well-known/openid-configuration';
 /** Publishes what verifies the tokens: the key set and the document that leads to it. The rest goes to `otherwise`. */
 export function createIdentityListener(issuer: TokenIssuer, otherwise: RequestListener): RequestListener {
   return (request, response) => {
-    const path = new URL(request.url ?? '/', 'http://identity').pathname;
+    const { path } = parseRequestTarget(request.url);
     if (request.method === 'GET' && path === DISCOVERY_PATH) {
       return answerJson(response, 200, {
         issuer: issuer.issuer,
@@ -22,11 +22,10 @@ export function createIdentityListener(issuer: TokenIssuer, otherwise: RequestLi
       });
     }
     if (request.method === 'GET' && path === KEY_SET_PATH) {
-      issuer.keySet().then(
+      return issuer.keySet().then(
         (keySet) => answerJson(response, 200, keySet),
         (error: unknown) => answerJson(response, 500, { status: 500, title: String(error) }),
       );
-      return;
     }
     return otherwise(request, response);
   };

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { decodePath, parseRequestTarget, RequestTargetError } from '@waybill/emulator-kit';
 import { fromProto3JSON, toProto3JSON } from 'proto3-json-serializer';
 import type * as Protobuf from 'protobufjs';
 import { CloudTasksError, invalidArgument, type StatusCode } from '../engine/cloud-tasks-error.ts';
@@ -35,24 +36,22 @@ export function createRestListener(options: {
   cloudTasks: Record<string, UnaryMethod>;
   locations: Record<string, UnaryMethod>;
 }): RequestListener {
-  return (request, response) => {
-    answer(request).then(
-      (json) => respond(response, 200, json),
-      (error: unknown) => respondError(response, error),
-    );
-  };
+  return (request, response) =>
+    answer(request)
+      .then((json) => respond(response, 200, json))
+      .catch((error: unknown) => respondError(response, error));
 
   async function answer(request: IncomingMessage): Promise<unknown> {
-    const url = new URL(request.url ?? '/', 'http://rest');
+    const target = parseRequestTarget(request.url);
     const text = await readBody(request);
     if (request.headers.origin !== undefined) {
       throw new CloudTasksError('PERMISSION_DENIED', 'Requests from web pages are refused.');
     }
-    const call = matchRoute(request.method ?? '', decode(url.pathname));
+    const call = matchRoute(request.method ?? '', decodePath(target.path));
     if (call === undefined) {
       throw new CloudTasksError(
         'NOT_FOUND',
-        `This emulator has no ${request.method} ${url.pathname}; it serves Cloud Tasks v2 under /v2/.`,
+        `This emulator has no ${request.method} ${target.path}; it serves Cloud Tasks v2 under /v2/.`,
       );
     }
     const [prefix, methods] =
@@ -67,7 +66,7 @@ export function createRestListener(options: {
       );
     }
     const requestType = options.types.lookup(`${prefix}.${call.method}Request`);
-    const plain = await method(readRequest(requestType, call, url.searchParams, text));
+    const plain = await method(readRequest(requestType, call, new URLSearchParams(target.query), text));
     const responseName = RESPONSES[call.method] ?? `${prefix}.${call.method}Response`;
     const responseType = options.types.lookup(responseName);
     return withoutDefaults(toProto3JSON(responseType.fromObject(plain)));
@@ -158,24 +157,17 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw invalidArgument(`The path has an invalid escape: ${path}`);
-  }
-}
-
 function respond(response: ServerResponse, status: number, json: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' });
-  response.end(`${JSON.stringify(json, null, 2)}\n`);
+  const text = `${JSON.stringify(json, null, 2)}\n`;
+  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(text);
 }
 
 function respondError(response: ServerResponse, error: unknown): void {
-  const refusal =
-    error instanceof CloudTasksError
-      ? error
-      : new CloudTasksError('INTERNAL', `The emulator failed: ${String(error)}`);
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const refusal = refusalOf(error);
   const code = HTTP_STATUS[refusal.code];
   respond(response, code, {
     error: {
@@ -187,4 +179,10 @@ function respondError(response: ServerResponse, error: unknown): void {
       }),
     },
   });
+}
+
+function refusalOf(error: unknown): CloudTasksError {
+  if (error instanceof CloudTasksError) return error;
+  if (error instanceof RequestTargetError) return invalidArgument(`${error.message}.`);
+  return new CloudTasksError('INTERNAL', `The emulator failed: ${String(error)}`);
 }

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import http from 'node:http';
+import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   answerJson,
   createControlListener,
+  createLocalHttpServer,
   type DatabaseGoneError,
+  decodePath,
   MovableClock,
   openMovableClock,
   PortTakenError,
+  parseRequestTarget,
+  RequestTargetError,
 } from '@waybill/emulator-kit';
 import type Stripe from 'stripe';
 import type { EndpointContext, GetEndpoint, Outcome, PostEndpoint } from './endpoint.ts';
@@ -94,17 +98,17 @@ export async function startPaymentSandbox(options: PaymentSandboxOptions): Promi
   const refunds = () => [...store.all('refund')].reverse();
 
   const otherwise: http.RequestListener = (request, response) => {
-    const { pathname, search } = new URL(request.url ?? '/', 'http://sandbox');
-    if (request.method === 'GET' && pathname === '/sandbox/charges') {
+    const { path, query } = parseRequestTarget(request.url);
+    if (request.method === 'GET' && path === '/sandbox/charges') {
       answerJson(response, 200, { data: charges() });
       return;
     }
-    if (request.method === 'GET' && pathname === '/sandbox/refunds') {
+    if (request.method === 'GET' && path === '/sandbox/refunds') {
       answerJson(response, 200, { data: refunds() });
       return;
     }
     const requestId = `req_${randomUUID().replaceAll('-', '').slice(0, 14)}`;
-    answer(request, response, pathname, search.slice(1), requestId).catch((error: unknown) => {
+    return answer(request, response, path, query, requestId).catch((error: unknown) => {
       if (closing.signal.aborted) response.destroy();
       else answerError(response, requestId, error);
     });
@@ -124,7 +128,7 @@ export async function startPaymentSandbox(options: PaymentSandboxOptions): Promi
       for (const [pattern, endpoint] of getRoutes) {
         const match = pattern.exec(path);
         if (!match) continue;
-        const body = endpoint(context, parseForm(query), decodeURIComponent(match[1] ?? ''));
+        const body = endpoint(context, parseForm(query), decodePath(match[1] ?? ''));
         send(response, 200, requestId, JSON.stringify(body));
         return;
       }
@@ -195,10 +199,10 @@ export async function startPaymentSandbox(options: PaymentSandboxOptions): Promi
     }
   }
 
-  const server = http.createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 },
+  const server = createLocalHttpServer(
     createControlListener({ service: 'payment-sandbox', clock, otherwise }),
   );
+  server.keepAliveTimeout = 60_000;
   try {
     server.listen(options.port, host);
     await once(server, 'listening');
@@ -237,15 +241,18 @@ function answerError(response: http.ServerResponse, requestId: string, error: un
     response.destroy();
     return;
   }
-  const known =
-    error instanceof StripeApiError
-      ? error
-      : new StripeApiError(500, {
-          type: 'api_error',
-          message: `The payment sandbox failed: ${String(error)}`,
-        });
+  const known = stripeErrorOf(error);
   for (const [name, value] of Object.entries(known.headers)) response.setHeader(name, value);
   send(response, known.status, requestId, JSON.stringify({ error: known.body }));
+}
+
+function stripeErrorOf(error: unknown): StripeApiError {
+  if (error instanceof StripeApiError) return error;
+  if (error instanceof RequestTargetError) return invalidRequest(error.message);
+  return new StripeApiError(500, {
+    type: 'api_error',
+    message: `The payment sandbox failed: ${String(error)}`,
+  });
 }
 
 /** An error while performing is an answer like any other: it is kept for the key. */

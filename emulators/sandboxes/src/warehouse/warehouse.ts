@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import http from 'node:http';
+import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   answerJson,
   createControlListener,
+  createLocalHttpServer,
   type DatabaseGoneError,
   MovableClock,
   PortTakenError,
+  parseRequestTarget,
 } from '@waybill/emulator-kit';
 import { signatureProblem } from './check-signature.ts';
 import { type Shipment, ShipmentStore } from './shipment-store.ts';
@@ -74,21 +76,18 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
   }
 
   const otherwise: http.RequestListener = (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://warehouse');
-    if (pathname === '/shipments' && request.method === 'GET') {
-      answerJson(response, 200, { data: store.all() });
-    } else if (pathname === '/shipments' && request.method === 'POST') {
-      take(request, response).catch((error: unknown) => {
-        if (response.headersSent || response.destroyed) response.destroy();
-        else refuse(response, 500, `The warehouse failed: ${String(error)}`);
-      });
-    } else {
-      refuse(response, 404, 'Only /shipments is here');
+    const { path } = parseRequestTarget(request.url);
+    if (path !== '/shipments' || (request.method !== 'GET' && request.method !== 'POST')) {
+      return refuse(response, 404, 'Only /shipments is here');
     }
+    if (request.method === 'GET') return answerJson(response, 200, { data: store.all() });
+    return take(request, response).catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) response.destroy();
+      else refuse(response, 500, `The warehouse failed: ${String(error)}`);
+    });
   };
 
-  const server = http.createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 },
+  const server = createLocalHttpServer(
     createControlListener({
       service: 'warehouse',
       clock: new MovableClock(),
@@ -108,6 +107,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
       },
     }),
   );
+  server.keepAliveTimeout = 60_000;
   try {
     server.listen(options.port, host);
     await once(server, 'listening');

@@ -9,7 +9,12 @@ describe('startService()', () => {
     ['Cloud Run’s revision', { GAE_VERSION: 'v7', K_REVISION: 'started-00007' }, 'started-00007'],
   ] as const) {
     it(`loads the service with the first request, logs ${name}, and ends on SIGTERM`, async () => {
-      const environment = { GOOGLE_CLOUD_PROJECT: 'demo', GAE_SERVICE: 'shop', ...versions };
+      const environment = {
+        GOOGLE_CLOUD_PROJECT: 'demo',
+        GAE_SERVICE: 'shop',
+        LISTEN_HOST: '127.0.0.1',
+        ...versions,
+      };
       const exit = await runServiceProcess(main, environment, async ({ url, line }) => {
         assert.deepEqual(line['serviceContext'], { service: 'shop', version });
         assert.equal(line['host'], '127.0.0.1');

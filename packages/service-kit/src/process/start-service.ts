@@ -14,7 +14,7 @@ export interface StartServiceOptions {
    * on App Engine the first request is the warm-up.
    */
   load: (parts: { logger: Logger; stopping: AbortSignal }) => Promise<LoadedService>;
-  /** Default: all interfaces, where App Engine and Cloud Run reach a service. */
+  /** Default: `LISTEN_HOST`, else all interfaces. */
   host?: string | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface StartServiceOptions {
  * @throws {PortTakenError} if the port is in use
  */
 export async function startService(options: StartServiceOptions): Promise<RunningService> {
-  const { config, process, load, host } = options;
+  const { config, process, load, host = config.LISTEN_HOST } = options;
   const logger = createLogger({
     service: config.GAE_SERVICE,
     version: config.K_REVISION ?? config.GAE_VERSION,
