@@ -9,7 +9,7 @@ import { YamlFileError } from './yaml-file.ts';
  * Reads every file before anything is started.
  * @throws {YamlFileError} naming all problems of all files at once
  */
-export function readFiles<Spec extends { appYaml: string }>(options: {
+export function readConfigurationFiles<Spec extends { appYaml: string }>(options: {
   services: readonly Spec[];
   cronYaml?: string;
   dispatchYaml?: string;

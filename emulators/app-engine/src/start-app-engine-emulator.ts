@@ -1,16 +1,16 @@
 import { type Clock, listenOnOnePort } from '@waybill/emulator-kit';
-import { readAppYaml, readFiles } from './configuration-files.ts';
+import { readAppYaml, readConfigurationFiles } from './configuration-files.ts';
 import { type CronResult, CronRunner } from './cron/cron-runner.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
 import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
+import type { InstanceState } from './instances/instance-slot.ts';
 import type { AppYaml } from './services/app-yaml.ts';
 import { DeploymentError } from './services/deployment-error.ts';
-import type { InstanceState } from './services/instance-slot.ts';
 import { ServiceRegistry } from './services/service-registry.ts';
 import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
-import { realTimers, type Timers } from './services/timers.ts';
 import type { SplitBy } from './services/traffic-split.ts';
+import { realTimers, type Timers } from './timers.ts';
 
 /** A version of a service to run. */
 export interface ServiceSpec {
@@ -123,7 +123,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
   const application = { project: options.project, regionId: options.regionId ?? 'uc' };
   const timers = options.timers ?? realTimers;
   const events = new EmulatorEventEmitter();
-  const files = readFiles(options);
+  const files = readConfigurationFiles(options);
   const registry = new ServiceRegistry(
     {
       application,

@@ -41,7 +41,6 @@ export type { Trace } from './logging/trace.ts';
 // For servers that are not a service's main.ts: test beds and tools.
 
 export {
-  PortTakenError,
   type RunningService,
   type RunServiceOptions,
   runService,

@@ -1,4 +1,5 @@
-import { CommandLineError, readCommandLine } from './command-line.ts';
+import { CommandLineError } from '@waybill/emulator-kit';
+import { readCommandLine } from './command-line.ts';
 import { parseDuration } from './duration.ts';
 
 /** What `npm run clock` is asked for. */

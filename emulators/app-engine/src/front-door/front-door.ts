@@ -2,10 +2,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { parseRequestTarget, RequestTargetError } from '@waybill/emulator-kit';
 import type { DispatchRule } from '../dispatch-yaml.ts';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
-import { NoInstanceError } from '../services/instance-pool.ts';
+import { NoInstanceError } from '../instances/instance-pool.ts';
 import type { ServiceRegistry } from '../services/service-registry.ts';
 import type { ServiceVersion } from '../services/service-version.ts';
-import type { Timers } from '../services/timers.ts';
+import type { Timers } from '../timers.ts';
 import { type AppEngineApplication, appspotHosts } from './app-engine-host.ts';
 import { findDestination } from './destination.ts';
 import { forwardRequest, ProxyError } from './proxy.ts';
@@ -48,12 +48,12 @@ export function createFrontDoor(options: {
     const startedMs = timers.monotonicMs();
     const source = requestSource(request.headers, options.trustedToken);
     let path: string | undefined;
-    const gone = goneSignal(response);
+    const gone = clientGoneSignal(response);
     // A write to a client that has gone may fail after the answer seemed finished; "close" follows and says all there is to say.
     response.on('error', () => {});
     let taken: ServiceVersion | undefined;
     let instanceId: string | undefined;
-    const answer = async (): Promise<void> => {
+    const forward = async (): Promise<void> => {
       if ((request.headersDistinct['host']?.length ?? 0) > 1) throw new ProxyError(400, 'more than one Host');
       path = parseRequestTarget(request.url).originForm;
       const address = clientAddress(source, request.socket.remoteAddress ?? '');
@@ -65,7 +65,7 @@ export function createFrontDoor(options: {
       const { version, instance, setCookie } = destination;
       taken = version;
       const deadlineMs = options.deadlines[version.appYaml.scaling.kind];
-      const answeredBy = await forwardRequest(request, response, {
+      const usedInstance = await forwardRequest(request, response, {
         headers: serviceRequestHeaders(request.rawHeaders, { source, address, defaultHost, deadlineMs }),
         setCookie,
         path,
@@ -75,7 +75,7 @@ export function createFrontDoor(options: {
         deadlineMs,
         signal: gone,
       });
-      instanceId = answeredBy.id;
+      instanceId = usedInstance.id;
     };
     const report = () => {
       events.emit('request', {
@@ -89,14 +89,14 @@ export function createFrontDoor(options: {
         durationMs: Math.round(timers.monotonicMs() - startedMs),
       });
     };
-    return answer()
-      .catch((error: unknown) => answerError(response, error, taken))
+    return forward()
+      .catch((error: unknown) => sendError(response, error, taken))
       .finally(report);
   };
 }
 
 /** Aborts when the client's connection closes before its answer has ended. */
-function goneSignal(response: ServerResponse<IncomingMessage>): AbortSignal {
+function clientGoneSignal(response: ServerResponse<IncomingMessage>): AbortSignal {
   const controller = new AbortController();
   response.on('close', () => {
     if (!response.writableFinished) controller.abort();
@@ -104,7 +104,7 @@ function goneSignal(response: ServerResponse<IncomingMessage>): AbortSignal {
   return controller.signal;
 }
 
-function answerError(response: ServerResponse, error: unknown, version: ServiceVersion | undefined): void {
+function sendError(response: ServerResponse, error: unknown, version: ServiceVersion | undefined): void {
   if (response.destroyed) return;
   if (response.headersSent) {
     // Too late for another status: a cut connection at least can't be taken for a whole answer.

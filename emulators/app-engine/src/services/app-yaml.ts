@@ -1,6 +1,6 @@
+import { type InstanceClass, instanceClasses, isInstanceClass } from '../instances/instance-class.ts';
+import { parseScaling, type Scaling } from '../instances/scaling.ts';
 import { YamlFile } from '../yaml-file.ts';
-import { type InstanceClass, instanceClasses, isInstanceClass } from './instance-class.ts';
-import { parseScaling, type Scaling } from './scaling.ts';
 
 /** What an app.yaml says, defaults filled in. */
 export interface AppYaml {

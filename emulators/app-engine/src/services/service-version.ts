@@ -2,13 +2,13 @@ import { dirname } from 'node:path';
 import type { Clock } from '@waybill/emulator-kit';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
+import type { Instance } from '../instances/instance.ts';
+import { type InstanceChoice, InstancePool } from '../instances/instance-pool.ts';
+import { InstanceSlot, type InstanceState } from '../instances/instance-slot.ts';
+import { planScaling } from '../instances/scaling-plan.ts';
+import type { Timers } from '../timers.ts';
 import type { AppYaml } from './app-yaml.ts';
-import type { Instance } from './instance.ts';
-import { type InstanceChoice, InstancePool } from './instance-pool.ts';
-import { InstanceSlot, type InstanceState } from './instance-slot.ts';
-import { planScaling } from './scaling-plan.ts';
 import { serviceEnvironment } from './service-environment.ts';
-import type { Timers } from './timers.ts';
 
 /** Bounds on starting, waiting and stopping, in milliseconds of real time. */
 export interface ServiceLimits {

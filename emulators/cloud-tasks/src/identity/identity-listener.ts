@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { answerJson, parseRequestTarget } from '@waybill/emulator-kit';
+import { parseRequestTarget, sendJson } from '@waybill/emulator-kit';
 import type { TokenIssuer } from './token-issuer.ts';
 
 /** Where Google's key set is too, below another host. */
@@ -12,7 +12,7 @@ export function createIdentityListener(issuer: TokenIssuer, otherwise: RequestLi
   return (request, response) => {
     const { path } = parseRequestTarget(request.url);
     if (request.method === 'GET' && path === DISCOVERY_PATH) {
-      return answerJson(response, 200, {
+      return sendJson(response, 200, {
         issuer: issuer.issuer,
         jwks_uri: `${issuer.issuer}${KEY_SET_PATH}`,
         response_types_supported: ['id_token'],
@@ -23,8 +23,8 @@ export function createIdentityListener(issuer: TokenIssuer, otherwise: RequestLi
     }
     if (request.method === 'GET' && path === KEY_SET_PATH) {
       return issuer.keySet().then(
-        (keySet) => answerJson(response, 200, keySet),
-        (error: unknown) => answerJson(response, 500, { status: 500, title: String(error) }),
+        (keySet) => sendJson(response, 200, keySet),
+        (error: unknown) => sendJson(response, 500, { status: 500, title: String(error) }),
       );
     }
     return otherwise(request, response);

@@ -56,7 +56,7 @@ describe('runService()', () => {
   it('names a taken port', async () => {
     const { port } = await run((_, response) => response.end());
     await assert.rejects(runService({ app: () => {}, port, host: '127.0.0.1', logger }), {
-      name: 'PortTakenError',
+      name: 'ServiceError',
       code: 'PORT_TAKEN',
       message: `Port ${port} on 127.0.0.1 is taken: end the program that uses it, or choose another port`,
     });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { originFormOf } from '../http/request-target.ts';
+import { ServiceError } from '../http/service-error.ts';
 import type { Logger } from '../logging/logger.ts';
 import { createShutdown, type Shutdown, type SignalSource } from './shutdown.ts';
 
@@ -41,18 +42,6 @@ export interface RunningService {
   stop(reason?: string): Promise<{ clean: boolean }>;
 }
 
-/** Thrown when another program listens on the port already. */
-export class PortTakenError extends Error {
-  override readonly name = 'PortTakenError';
-  readonly code = 'PORT_TAKEN';
-
-  constructor(host: string, port: number, cause: unknown) {
-    super(`Port ${port} on ${host} is taken: end the program that uses it, or choose another port`, {
-      cause,
-    });
-  }
-}
-
 // App Engine's front end keeps idle connections for 650 s. If we closed them first, it could just then send a request
 // into the closing connection and answer it with a 502.
 const KEEP_ALIVE_TIMEOUT_MS = 660_000;
@@ -75,7 +64,7 @@ const HOOKS_SHARE = 0.95;
  * and the service goes on. The end: at the first signal `stopping` is aborted, no connection is taken any more, idle
  * ones are closed, requests under way are waited for, `onStop` is run, and everything is over within `graceMs`.
  *
- * @throws {PortTakenError} if the port is in use.
+ * @throws {ServiceError} PORT_TAKEN if the port is in use.
  */
 export async function runService(options: RunServiceOptions): Promise<RunningService> {
   const { app, host = '0.0.0.0', logger, onStop = [], exit } = options;
@@ -117,8 +106,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
     await once(server, 'listening');
   } catch (error) {
     shutdown.dispose();
-    if ((error as { code?: unknown }).code === 'EADDRINUSE')
-      throw new PortTakenError(host, options.port, error);
+    if ((error as { code?: unknown }).code === 'EADDRINUSE') throw portTaken(host, options.port, error);
     throw error;
   }
   server.on('error', (error) => logger.error('server error', { error }));
@@ -169,6 +157,16 @@ function answerProblem(
   response
     .writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' })
     .end(JSON.stringify(problem));
+}
+
+/** Another program listens on the port. Starting again helps once that one has ended. */
+function portTaken(host: string, port: number, cause: unknown): ServiceError {
+  return new ServiceError({
+    code: 'PORT_TAKEN',
+    status: 503,
+    message: `Port ${port} on ${host} is taken: end the program that uses it, or choose another port`,
+    cause,
+  });
 }
 
 async function runHooks(hooks: readonly (() => Promise<void>)[], logger: Logger): Promise<void> {

@@ -20,7 +20,7 @@ export interface StartServiceOptions {
 
 /**
  * Starts a service's process: its logger, its shutdown, and a server that loads the service with the first request.
- * @throws {PortTakenError} if the port is in use
+ * @throws {ServiceError} `PORT_TAKEN` if another program uses the port
  */
 export async function startService(options: StartServiceOptions): Promise<RunningService> {
   const { config, process, load, host = config.LISTEN_HOST } = options;
