@@ -1,3 +1,4 @@
+import { requireInspectable } from '../instances/inspector.ts';
 import type { AppYaml } from './app-yaml.ts';
 import { serviceNamePattern } from './app-yaml.ts';
 import { DeploymentError } from './deployment-error.ts';
@@ -56,13 +57,14 @@ export class ServiceRegistry {
 
   /**
    * Adds a version without starting it. The first version of a service gets all of its traffic.
-   * @throws {DeploymentError} if there is one of this name, or the name is none
+   * @throws {DeploymentError} if there is one of this name, the name is none, or its entry point can't be debugged
    */
   add(options: {
     appYaml: AppYaml;
     version: string;
     deploymentId: string;
     overlay: Record<string, string>;
+    inspectorPort: number | undefined;
   }): ServiceVersion {
     const { appYaml, version } = options;
     if (!serviceNamePattern.test(version) || version.includes('-dot-')) {
@@ -74,6 +76,7 @@ export class ServiceRegistry {
         `Service "${appYaml.service}" has a version "${version}" already (${appYaml.file}): give another version`,
       );
     }
+    if (options.inspectorPort !== undefined) requireInspectable(appYaml);
     const added = new ServiceVersion({ ...options, context: this.#context });
     const service = this.#services.get(appYaml.service) ?? {
       versions: new Map(),
