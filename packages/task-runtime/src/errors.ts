@@ -107,7 +107,7 @@ export class CompensationError extends Error {
 export class LostAttemptError extends Error {
   override readonly name = 'LostAttemptError';
   readonly code = 'ATTEMPT_LOST';
-  /** What its delivery is to be answered: 200 if the task is terminal, else 409. */
+  /** The status of the response to its delivery: 200 if the task is terminal, else 409. */
   readonly status: 200 | 409;
 
   constructor(taskId: string, status: 200 | 409) {

@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
 import { newTaskRecord, type TaskRecord } from './task-record.ts';
-import {
-  canBeSent,
-  cancel,
-  claim,
-  dead,
-  discard,
-  dueAtOfNewTask,
-  erase,
-  fail,
-  finish,
-  heartbeat,
-  LEASE_MS,
-  overdue,
-  replay,
-  runNow,
-  sent,
-  stepped,
-} from './transitions.ts';
+import { fail, finish, heartbeat, stepped } from './transitions/attempt.ts';
+import { claim } from './transitions/claim.ts';
+import { dead } from './transitions/death.ts';
+import { canBeSent, dueAtOfNewTask, LEASE_MS } from './transitions/due-times.ts';
+import { cancel, discard, erase, replay, runNow } from './transitions/operator-actions.ts';
+import { overdue } from './transitions/overdue.ts';
+import { sent } from './transitions/send.ts';
 
 const contract = defineContract({
   name: 'fold-letter',
@@ -402,9 +391,9 @@ describe('what an operator does', () => {
     }
   });
 
-  it('replays with a mended payload', () => {
-    const mended = { payload: '{"a":1}', payloadHash: 'h', schemaHash: 's' };
-    const record = replay(letter, actor, { mended }, NOW);
+  it('replays with an edited payload', () => {
+    const edited = { payload: '{"a":1}', payloadHash: 'h', schemaHash: 's' };
+    const record = replay(letter, actor, { edited }, NOW);
     assert.equal(record?.payload, '{"a":1}');
     assert.equal(record.payloadHash, 'h');
     assert.equal(record.schemaHash, 's');
