@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 
 /** Folders whose workspaces may import any other: commands, flows and benchmarks are never deployed. */
-const FREE_FOLDERS = ['tools/*', 'test', 'bench'];
+const FREE_FOLDERS = ['tools/*', 'test', 'bench', 'scripts'];
 
 interface Override {
   readonly includes: readonly string[];

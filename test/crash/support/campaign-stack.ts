@@ -44,7 +44,7 @@ export async function startCampaignStack(options: {
   writeFileSync(queuesFile, fastQueues(queues));
   const points = new CrashPointFiles(join(folder, 'points'));
   mkdirSync(points.dir);
-  const preload = pathToFileURL(join(import.meta.dirname, '../crash-points.ts')).href;
+  const preload = new URL('../crash-points.ts', import.meta.url).href;
   const stack = await startLocalStack({
     rootDir,
     dataDir: join(folder, 'data'),

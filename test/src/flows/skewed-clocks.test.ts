@@ -16,7 +16,7 @@ for (const [service, name, skewMs] of [
 
     it('changes nothing', async () => {
       const dataDir = newDataDir();
-      const preload = pathToFileURL(join(import.meta.dirname, '../support/skewed-clock.ts')).href;
+      const preload = new URL('../support/skewed-clock.ts', import.meta.url).href;
       const stack = await startFlowStack(dataDir, {
         serviceEnvironment: {
           NODE_OPTIONS: `--import ${preload}`,
