@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseCronYaml } from './cron/cron-yaml.ts';
-import { parseDispatchYaml } from './dispatch-yaml.ts';
-import { type AppYaml, parseAppYaml } from './services/app-yaml.ts';
-import { YamlFileError } from './yaml-file.ts';
+import { parseCronYaml } from '@waybill/google-config';
+import { parseDispatchYaml } from '@waybill/google-config';
+import { type AppYaml, parseAppYaml } from '@waybill/google-config';
+import { YamlFileError } from '@waybill/google-config';
 
 /**
  * Reads every file before anything is started.

@@ -22,4 +22,4 @@ export {
   startAppEngineEmulator,
   type VersionState,
 } from './start-app-engine-emulator.ts';
-export { YamlFileError } from './yaml-file.ts';
+export { YamlFileError } from '@waybill/google-config';

@@ -4,7 +4,7 @@ import { type CronResult, CronRunner } from './cron/cron-runner.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
 import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
-import type { AppYaml } from './services/app-yaml.ts';
+import type { AppYaml } from '@waybill/google-config';
 import { DeploymentError } from './services/deployment-error.ts';
 import type { InstanceState } from './services/instance-slot.ts';
 import { ServiceRegistry } from './services/service-registry.ts';

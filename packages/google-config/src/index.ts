@@ -1,4 +1,4 @@
-export { formatDuration, parseDuration } from './duration.ts';
+export { formatDuration, parseDuration } from './queues/proto-duration.ts';
 export {
   fieldValue,
   formatValue,
@@ -10,7 +10,7 @@ export {
   type QueueValues,
   SERVICE_DEFAULTS,
   sameValue,
-} from './queue-fields.ts';
+} from './queues/queue-fields.ts';
 export {
   type DeclaredQueue,
   type PhysicalQueue,
@@ -19,6 +19,6 @@ export {
   type QueueFile,
   QueueFileError,
   readQueueFile,
-} from './queue-file.ts';
-export { isNamedBy } from './read-queue-document.ts';
-export { isPartOfQueue, MAX_SHARDS, physicalNames, physicalQueueOfTask, shardName } from './shards.ts';
+} from './queues/queue-file.ts';
+export { isNamedBy } from './queues/read-queue-document.ts';
+export { isPartOfQueue, MAX_SHARDS, physicalNames, physicalQueueOfTask, shardName } from './queues/shards.ts';

@@ -1,4 +1,4 @@
-export { type AppYaml, readAppYaml } from './app-yaml.ts';
+export { type AppYaml, readAppYaml } from './configuration/app-yaml.ts';
 export { DeploymentError } from './deployment-error.ts';
 export { appEngineEnvironment } from './rehearsal/app-engine-environment.ts';
 export { contractFixtures } from './rehearsal/contract-fixtures.ts';

@@ -1,12 +1,12 @@
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readAppYaml } from './app-yaml.ts';
+import { readAppYaml } from './configuration/app-yaml.ts';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
-import { deployAll } from './deploy/deploy-all.ts';
-import { type DeployTools, deployService } from './deploy/deploy-service.ts';
-import { createRunCommand } from './deploy/run-command.ts';
-import { smokeTest } from './deploy/smoke-test.ts';
+import { deployAll } from './release/deploy-all.ts';
+import { type DeployTools, deployService } from './release/deploy-service.ts';
+import { createRunCommand } from './process/run-command.ts';
+import { smokeTest } from './release/smoke-test.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { checkDrift, checkDriftBeforeDeploying } from './drift/check-drift.ts';
 import { contractFixtures } from './rehearsal/contract-fixtures.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { MovableClock } from '@waybill/emulator-kit';
 import { CronRunner } from './cron-runner.ts';
-import { parseCronYaml } from './cron-yaml.ts';
+import { parseCronYaml } from '@waybill/google-config';
 
 const minuteMs = 60_000;
 const jobs = parseCronYaml('cron.yaml', 'cron:\n- url: /sweep\n  schedule: every 1 minutes\n');

@@ -1,6 +1,6 @@
 import type { Clock } from '@waybill/emulator-kit';
 import type { CronEvent } from '../emulator-events.ts';
-import type { CronJob } from './cron-yaml.ts';
+import type { CronJob } from '@waybill/google-config';
 import { nextRunMs } from './schedule.ts';
 
 /** How a run ended: the status of the last answer, or what kept the request from being answered. */

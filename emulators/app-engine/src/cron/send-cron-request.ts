@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { type AppEngineApplication, appspotHosts } from '../front-door/app-engine-host.ts';
 import { trustedTokenHeader } from '../front-door/request-headers.ts';
-import type { CronJob } from './cron-yaml.ts';
+import type { CronJob } from '@waybill/google-config';
 
 /** The header by which a service knows cron, and how Google's own requests name themselves. */
 const cronHeaders = {

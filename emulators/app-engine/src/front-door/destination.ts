@@ -1,4 +1,4 @@
-import { type DispatchRule, dispatchTarget } from '../dispatch-yaml.ts';
+import { type DispatchRule, dispatchTarget } from '@waybill/google-config';
 import type { ServiceRegistry } from '../services/service-registry.ts';
 import type { ServiceVersion } from '../services/service-version.ts';
 import type { Visitor } from '../services/traffic-split.ts';

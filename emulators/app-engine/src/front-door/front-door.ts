@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { DispatchRule } from '../dispatch-yaml.ts';
+import type { DispatchRule } from '@waybill/google-config';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import { NoInstanceError } from '../services/instance-pool.ts';
 import type { ServiceRegistry } from '../services/service-registry.ts';

@@ -1,6 +1,6 @@
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
-import type { AppYaml } from './app-yaml.ts';
-import { instanceClasses } from './instance-class.ts';
+import type { AppYaml } from '@waybill/google-config';
+import { instanceClasses } from '@waybill/google-config';
 
 /**
  * The whole environment of an instance. Later ones win: the base (PATH and the like), NODE_ENV=production, app.yaml's

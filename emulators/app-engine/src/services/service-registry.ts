@@ -1,5 +1,5 @@
-import type { AppYaml } from './app-yaml.ts';
-import { serviceNamePattern } from './app-yaml.ts';
+import type { AppYaml } from '@waybill/google-config';
+import { serviceNamePattern } from '@waybill/google-config';
 import { DeploymentError } from './deployment-error.ts';
 import { type ServiceContext, ServiceVersion } from './service-version.ts';
 import { type SplitBy, TrafficSplit, type Visitor } from './traffic-split.ts';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { type Command, dispatchRulesCommand, shellText } from '../deploy/gcloud-commands.ts';
-import { readIndexFile } from '../deploy/index-file.ts';
-import { CommandError, type RunCommand } from '../deploy/run-command.ts';
+import { type Command, dispatchRulesCommand, shellText } from '../process/gcloud-commands.ts';
+import { readIndexFile } from '@waybill/google-config';
+import { CommandError, type RunCommand } from '../process/run-command.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { cronDrift, readCronFile } from './cron-drift.ts';
 import { type DispatchRule, dispatchDrift, readDispatchFile } from './dispatch-drift.ts';
 import type { Comparison } from './drift.ts';
 import { type DeployedField, type DeployedIndex, indexDrift } from './index-drift.ts';
-import { cronJobsUrl, readCronJobs } from './read-cron-jobs.ts';
+import { cronJobsUrl, readCronJobs } from './list-deployed-cron-jobs.ts';
 
 /** Which project is compared with the repository, and how. */
 export interface DriftOptions {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { deployConfigCommand, shellText } from '../deploy/gcloud-commands.ts';
+import { deployConfigCommand, shellText } from '../process/gcloud-commands.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import type { Comparison } from './drift.ts';
 

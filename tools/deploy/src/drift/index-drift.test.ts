@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { IndexFile } from '../deploy/index-file.ts';
+import type { IndexFile } from '@waybill/google-config';
 import { type DeployedField, type DeployedIndex, indexDrift } from './index-drift.ts';
 
 const database = { project: 'demo', database: '(default)' };

@@ -1,12 +1,12 @@
-import { shellText } from '../deploy/gcloud-commands.ts';
+import { shellText } from '../process/gcloud-commands.ts';
 import {
   changeFieldCommand,
   changeTtlCommand,
   createIndexCommand,
   type Database,
   deleteIndexCommand,
-} from '../deploy/index-commands.ts';
-import type { IndexFile } from '../deploy/index-file.ts';
+} from '../indexes/index-commands.ts';
+import type { IndexFile } from '@waybill/google-config';
 import type { Comparison, Drift } from './drift.ts';
 
 /** The Firestore Admin API's `Index`, as `gcloud firestore indexes composite list --format=json` shows it. */

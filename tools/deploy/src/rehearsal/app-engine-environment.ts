@@ -1,4 +1,4 @@
-import type { AppYaml } from '../app-yaml.ts';
+import type { AppYaml } from '../configuration/app-yaml.ts';
 
 /** What an instance of each class may use, in MB. Source: "Instance classes" in App Engine's documentation. */
 const MEMORY_MB: Readonly<Record<string, number>> = {

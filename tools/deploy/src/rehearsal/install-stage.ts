@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { atExit } from '../at-exit.ts';
+import { atExit } from '../process/at-exit.ts';
 import { RehearsalError } from './rehearsal-error.ts';
 
 const INSTALL_TIMEOUT_MS = 300_000;

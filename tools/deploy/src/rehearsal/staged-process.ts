@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { atExit } from '../at-exit.ts';
+import { atExit } from '../process/at-exit.ts';
 
 /** How a process ended. */
 export interface ProcessEnd {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readAppYaml } from '../app-yaml.ts';
+import { readAppYaml } from '../configuration/app-yaml.ts';
 import { stageService } from './stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');

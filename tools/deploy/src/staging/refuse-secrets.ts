@@ -1,4 +1,4 @@
-import { parseAppYaml } from '../app-yaml.ts';
+import { parseAppYaml } from '../configuration/app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import type { StagedFile } from './bundle-service.ts';
 

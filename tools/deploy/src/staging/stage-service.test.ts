@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readAppYaml } from '../app-yaml.ts';
+import { readAppYaml } from '../configuration/app-yaml.ts';
 import { listServiceFolders, type Stage, stageService } from './stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
