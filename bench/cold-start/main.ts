@@ -10,7 +10,7 @@ import {
   installStage,
   ownNodeDir,
   REHEARSAL_PROJECT,
-  readAppYaml,
+  readDeployableAppYaml,
   stageService,
   startEmulatedCloud,
   storeSampleOrder,
@@ -89,7 +89,7 @@ try {
 }
 
 async function subjectOf(folder: string, run: number): Promise<Subject> {
-  const appYaml = readAppYaml(join(folder, 'app.yaml'));
+  const appYaml = readDeployableAppYaml(join(folder, 'app.yaml'));
   const port = await findFreePort('0.0.0.0');
   const payload = await storeSampleOrder(cloud.firestore);
   const isSample = appYaml.service === 'default';

@@ -1,3 +1,4 @@
+export { YamlFileError } from '@waybill/google-config';
 export { type CronResult, UnknownCronJobError } from './cron/cron-runner.ts';
 export {
   type CronEvent,
@@ -22,4 +23,3 @@ export {
   startAppEngineEmulator,
   type VersionState,
 } from './start-app-engine-emulator.ts';
-export { YamlFileError } from '@waybill/google-config';

@@ -1,12 +1,13 @@
 import { type Clock, listenOnOnePort } from '@waybill/emulator-kit';
-import { readAppYaml, readFiles } from './configuration-files.ts';
+import type { AppYaml } from '@waybill/google-config';
 import { type CronResult, CronRunner } from './cron/cron-runner.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
 import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
-import type { AppYaml } from '@waybill/google-config';
+import { readConfigurationFiles } from './read-configuration-files.ts';
 import { DeploymentError } from './services/deployment-error.ts';
 import type { InstanceState } from './services/instance-slot.ts';
+import { readServiceYaml } from './services/read-service-yaml.ts';
 import { ServiceRegistry } from './services/service-registry.ts';
 import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
 import { realTimers, type Timers } from './services/timers.ts';
@@ -123,7 +124,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
   const application = { project: options.project, regionId: options.regionId ?? 'uc' };
   const timers = options.timers ?? realTimers;
   const events = new EmulatorEventEmitter();
-  const files = readFiles(options);
+  const files = readConfigurationFiles(options);
   const registry = new ServiceRegistry(
     {
       application,
@@ -210,7 +211,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
       await Promise.all(selected(service, version).map((found) => found.restart()));
     },
     async deploy(spec) {
-      const added = addVersion(spec, readAppYaml(spec.appYaml));
+      const added = addVersion(spec, readServiceYaml(spec.appYaml));
       added.start();
       try {
         await added.whenReady();

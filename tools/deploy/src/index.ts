@@ -1,4 +1,4 @@
-export { type AppYaml, readAppYaml } from './configuration/app-yaml.ts';
+export { readDeployableAppYaml } from './configuration/read-deployable-app-yaml.ts';
 export { DeploymentError } from './deployment-error.ts';
 export { appEngineEnvironment } from './rehearsal/app-engine-environment.ts';
 export { contractFixtures } from './rehearsal/contract-fixtures.ts';

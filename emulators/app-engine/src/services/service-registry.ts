@@ -1,5 +1,4 @@
-import type { AppYaml } from '@waybill/google-config';
-import { serviceNamePattern } from '@waybill/google-config';
+import { type AppYaml, SERVICE_NAME_PATTERN } from '@waybill/google-config';
 import { DeploymentError } from './deployment-error.ts';
 import { type ServiceContext, ServiceVersion } from './service-version.ts';
 import { type SplitBy, TrafficSplit, type Visitor } from './traffic-split.ts';
@@ -65,7 +64,7 @@ export class ServiceRegistry {
     overlay: Record<string, string>;
   }): ServiceVersion {
     const { appYaml, version } = options;
-    if (!serviceNamePattern.test(version) || version.includes('-dot-')) {
+    if (!SERVICE_NAME_PATTERN.test(version) || version.includes('-dot-')) {
       const rule = 'lower-case letters, digits and inner hyphens, at most 63, without "-dot-"';
       throw new DeploymentError(`A version's name must be ${rule}, got "${version}"`);
     }

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { Clock } from '@waybill/emulator-kit';
+import type { AppYaml } from '@waybill/google-config';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
-import type { AppYaml } from '@waybill/google-config';
 import type { Instance } from './instance.ts';
 import { type InstanceChoice, InstancePool } from './instance-pool.ts';
 import { InstanceSlot, type InstanceState } from './instance-slot.ts';

@@ -18,6 +18,7 @@ describe('parseAppYaml()', () => {
         maxConcurrentRequests: 10,
         targetThroughputUtilization: 0.6,
       },
+      handlers: [],
       warmup: false,
     });
   });
@@ -257,11 +258,6 @@ handlers:
       'app.yaml:5: "login" is not supported for Node.js',
     ],
     [
-      'static files, which are not served here',
-      node('handlers:\n- url: /s\n  static_dir: s'),
-      'app.yaml:3: static files are not served',
-    ],
-    [
       'an unknown key of a handler',
       node('handlers:\n- url: /.*\n  script: auto\n  colour: x'),
       'app.yaml:5: unknown key "colour" in a handler',
@@ -278,6 +274,30 @@ handlers:
       );
     });
   }
+
+  it('tells static handlers from scripts', () => {
+    const text = node('handlers:\n- url: /s\n  static_dir: s\n- url: /.*\n  script: auto');
+    assert.deepEqual(parseAppYaml('app.yaml', text).handlers, [
+      { index: 0, kind: 'static' },
+      { index: 1, kind: 'script' },
+    ]);
+  });
+
+  it("adds a caller's own problems to the reader's", () => {
+    assert.throws(
+      () =>
+        parseAppYaml('app.yaml', node('colour: green\nservice: worker'), (app, yaml) =>
+          yaml.problem(['service'], `no ${app.service} here`),
+        ),
+      { message: /^app\.yaml:2: unknown key .*\napp\.yaml:3: no worker here$/ },
+    );
+  });
+
+  it('names an alias without an anchor', () => {
+    assert.throws(() => parseAppYaml('app.yaml', node('service: *name')), {
+      message: 'app.yaml:2: the alias *name has no anchor before it',
+    });
+  });
 
   it('names every problem at once, in the order of the lines', () => {
     assert.throws(() => parseAppYaml('app.yaml', 'service: A\ncolour: green\nruntime: java21\n'), {

@@ -1,8 +1,11 @@
+import type { YamlFile } from '../yaml/yaml-file.ts';
+import type { Scaling } from './scaling.ts';
+
 /**
- * App Engine's instance classes for the standard environment and their memory in MB, which a service finds in GAE_MEMORY_MB.
+ * Memory of App Engine's instance classes for the standard environment, in MB; a service finds its own in GAE_MEMORY_MB.
  * Source: the "Instance classes" table of App Engine's documentation.
  */
-export const instanceClasses = {
+export const INSTANCE_MEMORY_MB = {
   F1: 384,
   F2: 768,
   F4: 1536,
@@ -14,9 +17,31 @@ export const instanceClasses = {
   B8: 3072,
 } as const;
 
-export type InstanceClass = keyof typeof instanceClasses;
+/** The name of an instance class. */
+export type InstanceClass = keyof typeof INSTANCE_MEMORY_MB;
 
-/** Whether App Engine has an instance class of this name. */
-export function isInstanceClass(value: unknown): value is InstanceClass {
-  return typeof value === 'string' && Object.hasOwn(instanceClasses, value);
+/** Reads `instance_class`; it must fit the scaling. Default: App Engine's for that scaling. */
+export function parseInstanceClass(yaml: YamlFile, value: unknown, scaling: Scaling): InstanceClass {
+  const defaultClass = scaling.kind === 'automatic' ? 'F1' : 'B2';
+  if (value === undefined || value === null) return defaultClass;
+  if (!isInstanceClass(value)) {
+    const known = Object.keys(INSTANCE_MEMORY_MB).join(', ');
+    yaml.problem(
+      ['instance_class'],
+      `"instance_class" must be one of ${known}, got ${JSON.stringify(value)}`,
+    );
+    return defaultClass;
+  }
+  if (value.startsWith('F') !== (scaling.kind === 'automatic')) {
+    const letter = scaling.kind === 'automatic' ? 'F' : 'B';
+    yaml.problem(
+      ['instance_class'],
+      `${scaling.kind} scaling needs an instance class ${letter}…, got ${value}`,
+    );
+  }
+  return value;
+}
+
+function isInstanceClass(value: unknown): value is InstanceClass {
+  return typeof value === 'string' && Object.hasOwn(INSTANCE_MEMORY_MB, value);
 }

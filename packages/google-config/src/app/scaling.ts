@@ -1,31 +1,32 @@
 import type { YamlFile } from '../yaml/yaml-file.ts';
 
-/** How App Engine decides how many instances a version has. */
+/** A rule by which App Engine decides how many instances a version has. */
 export type Scaling =
   | {
-      kind: 'automatic';
+      readonly kind: 'automatic';
       /** Default 0. */
-      minInstances: number;
+      readonly minInstances: number;
       /** Default none: App Engine's own is 20 for projects made since March 2025. */
-      maxInstances: number | undefined;
+      readonly maxInstances: number | undefined;
       /** Instances kept beside those that are busy. Default 0. */
-      minIdleInstances: number;
-      /** How many requests one instance takes at a time. Default 10. */
-      maxConcurrentRequests: number;
+      readonly minIdleInstances: number;
+      /** Maximum number of requests that one instance takes at a time. Default 10. */
+      readonly maxConcurrentRequests: number;
       /** The share of `maxConcurrentRequests` at which another instance is started. Default 0.6. */
-      targetThroughputUtilization: number;
+      readonly targetThroughputUtilization: number;
     }
   | {
-      kind: 'basic';
-      maxInstances: number;
-      /** How long an instance has no request before it is ended, in milliseconds. Default five minutes. */
-      idleTimeoutMs: number;
+      readonly kind: 'basic';
+      readonly maxInstances: number;
+      /** Time without a request after which an instance is stopped. Default five minutes. */
+      readonly idleTimeoutMs: number;
     }
-  | { kind: 'manual'; instances: number };
+  | { readonly kind: 'manual'; readonly instances: number };
 
-const kinds = ['automatic_scaling', 'basic_scaling', 'manual_scaling'] as const;
+const INT32_MAX = 2_147_483_647;
+const KINDS = ['automatic_scaling', 'basic_scaling', 'manual_scaling'] as const;
 
-const automaticScalingKeys = [
+const AUTOMATIC_SCALING_KEYS = [
   'min_idle_instances',
   'max_idle_instances',
   'min_pending_latency',
@@ -38,12 +39,12 @@ const automaticScalingKeys = [
 ];
 
 /**
- * Reads the scaling of an app.yaml; what is missing gets App Engine's defaults. Notes unknown settings, two kinds at once,
- * and settings that contradict each other.
+ * Reads the scaling of an app.yaml; missing settings get App Engine's defaults. Unknown settings, two kinds at once, and
+ * settings that contradict each other are problems.
  * Source of ranges and defaults: "Scaling elements" of App Engine's reference of app.yaml.
  */
 export function parseScaling(yaml: YamlFile, root: Record<string, unknown>): Scaling {
-  const given = kinds.filter((key) => root[key] !== undefined);
+  const given = KINDS.filter((key) => root[key] !== undefined);
   for (const second of given.slice(1)) {
     yaml.problem([second], `only one kind of scaling is allowed, but ${given.join(' and ')} are given`);
   }
@@ -84,9 +85,9 @@ function parseBasic(yaml: YamlFile, value: unknown): Scaling {
 
 function parseAutomatic(yaml: YamlFile, value: unknown): Scaling {
   const path = 'automatic_scaling';
-  const automatic = yaml.mapping(value, [path], path, automaticScalingKeys) ?? {};
-  const number = (key: string, least: number, most?: number) =>
-    wholeNumber(yaml, automatic[key], [path, key], least, most);
+  const automatic = yaml.mapping(value, [path], path, AUTOMATIC_SCALING_KEYS) ?? {};
+  const number = (key: string, min: number, max?: number) =>
+    wholeNumber(yaml, automatic[key], [path, key], min, max);
   const idle = (key: string) => {
     const text = yaml.text(
       automatic[key],
@@ -143,16 +144,16 @@ function parseAutomatic(yaml: YamlFile, value: unknown): Scaling {
 function wholeNumber(
   yaml: YamlFile,
   value: unknown,
-  path: string[],
-  least: number,
-  most = 2_147_483_647,
+  path: readonly string[],
+  min: number,
+  max = INT32_MAX,
 ): number | undefined {
-  const what = `"${path.join('.')}"`;
+  const subject = `"${path.join('.')}"`;
   const expected =
-    most < 2_147_483_647 ? `a whole number from ${least} to ${most}` : `a whole number of at least ${least}`;
-  const text = yaml.text(value, path, what, /^\d+$/, expected);
+    max < INT32_MAX ? `a whole number from ${min} to ${max}` : `a whole number of at least ${min}`;
+  const text = yaml.text(value, path, subject, /^\d+$/, expected);
   if (text === undefined) return undefined;
-  if (Number(text) >= least && Number(text) <= most) return Number(text);
-  yaml.problem(path, `${what} must be ${expected}, got ${text}`);
+  if (Number(text) >= min && Number(text) <= max) return Number(text);
+  yaml.problem(path, `${subject} must be ${expected}, got ${text}`);
   return undefined;
 }

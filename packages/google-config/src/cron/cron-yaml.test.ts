@@ -10,7 +10,7 @@ describe('parseCronYaml()', () => {
         name: '/a',
         description: undefined,
         url: '/a',
-        schedule: { kind: 'interval', minutes: 5 },
+        schedule: 'every 5 minutes',
         timeZone: 'UTC',
         target: undefined,
         retry: undefined,
@@ -40,6 +40,16 @@ describe('parseCronYaml()', () => {
     assert.deepEqual(parseCronYaml('cron.yaml', 'cron:\n'), []);
   });
 
+  it("adds a caller's own problems to the reader's", () => {
+    assert.throws(
+      () =>
+        parseCronYaml('cron.yaml', job('  target: worker'), ({ target }, yaml, path) =>
+          yaml.problem([...path, 'target'], `no ${target} here`),
+        ),
+      { message: 'cron.yaml:4: no worker here' },
+    );
+  });
+
   const refused: [string, string, string][] = [
     ['an empty file', '', 'cron.yaml:1: the file is empty'],
     ['a file that is no mapping', '- a', 'cron.yaml:1: cron.yaml must be a mapping'],
@@ -52,11 +62,6 @@ describe('parseCronYaml()', () => {
       'a url that is no path',
       'cron:\n- url: a\n  schedule: every 5 minutes',
       'cron.yaml:2: "url" must be a path',
-    ],
-    [
-      'an unknown schedule',
-      'cron:\n- url: /a\n  schedule: sometimes',
-      'cron.yaml:3: this emulator does not know the schedule "sometimes"; it knows "every N minutes" (or mins), "every N hours", "every day HH:MM", "every monday HH:MM"',
     ],
     [
       'an unknown time zone',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dispatchTarget, parseDispatchYaml } from './dispatch-yaml.ts';
+import { parseDispatchYaml } from './dispatch-yaml.ts';
 
 const rule = (url: string, service = 'worker') => `dispatch:\n- url: "${url}"\n  service: ${service}\n`;
 
@@ -18,7 +18,17 @@ describe('parseDispatchYaml()', () => {
       assert.deepEqual(parseDispatchYaml('dispatch.yaml', text), []);
   });
 
-  // What gcloud's own parser says of each.
+  it("adds a caller's own problems to the reader's", () => {
+    assert.throws(
+      () =>
+        parseDispatchYaml('dispatch.yaml', rule('*/a'), ({ host }, yaml, path) =>
+          yaml.problem([...path, 'url'], `no ${host} here`),
+        ),
+      { message: 'dispatch.yaml:2: no * here' },
+    );
+  });
+
+  // The verdict of gcloud's own parser on each.
   const hosts: Record<string, boolean> = {
     '*': true,
     'a.com': true,
@@ -71,34 +81,4 @@ describe('parseDispatchYaml()', () => {
       );
     });
   }
-});
-
-describe('dispatchTarget()', () => {
-  const rules = [
-    { host: 'exact.com', path: '/only', service: 'exact' },
-    { host: '*', path: '/api/*', service: 'api' },
-    { host: '*.example.com', path: '/api/*', service: 'late' },
-    { host: '*.example.com', path: '/*', service: 'example' },
-    { host: '*', path: '/_ah/*', service: 'never' },
-  ];
-  const cases: [string, string, string | undefined][] = [
-    ['exact.com', '/only', 'exact'],
-    ['exact.com', '/only/', undefined],
-    ['www.exact.com', '/only', undefined],
-    ['a.example.com', '/api/x', 'api'],
-    ['a.example.com', '/other', 'example'],
-    ['example.com', '/other', undefined],
-    ['localhost', '/api/', 'api'],
-    ['localhost', '/api', undefined],
-    ['localhost', '/_ah/warmup', undefined],
-  ];
-  for (const [host, path, expected] of cases) {
-    it(`sends ${host}${path} to ${expected ?? 'no other service'}`, () => {
-      assert.equal(dispatchTarget(rules, [host], path), expected);
-    });
-  }
-
-  it('takes any of the names of a host', () => {
-    assert.equal(dispatchTarget(rules, ['localhost', 'exact.com'], '/only'), 'exact');
-  });
 });

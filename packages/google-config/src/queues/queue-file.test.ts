@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { parseQueueFile, physicalQueues, QueueFileError, readQueueFile } from './queue-file.ts';
+import { physicalQueues } from './physical-queues.ts';
+import { parseQueueFile, QueueFileError, readQueueFile } from './queue-file.ts';
 
 function problemsOf(text: string): readonly string[] {
   try {
-    parseQueueFile(text, 'queues.yaml');
+    parseQueueFile('queues.yaml', text);
   } catch (error) {
     assert.ok(error instanceof QueueFileError);
     assert.match(error.message, /^queues\.yaml cannot be used:/);
@@ -16,6 +17,7 @@ function problemsOf(text: string): readonly string[] {
 describe('parseQueueFile()', () => {
   it('reads every field, in the names of the API', () => {
     const { queues, unmanaged } = parseQueueFile(
+      'queues.yaml',
       `queues:
   - name: orders
     rateLimits: { maxDispatchesPerSecond: 0.5, maxConcurrentDispatches: 5 }
@@ -29,7 +31,6 @@ describe('parseQueueFile()', () => {
     stackdriverLoggingConfig: { samplingRatio: 0.25 }
   - name: plain
 unmanaged: [reports, 'firebase-*']`,
-      'queues.yaml',
     );
     assert.deepEqual(queues, [
       {
@@ -54,7 +55,7 @@ unmanaged: [reports, 'firebase-*']`,
   });
 
   it("reads this repository's own queues", () => {
-    const { queues } = readQueueFile(join(import.meta.dirname, '../../../queue-config/queues.yaml'));
+    const { queues } = readQueueFile(join(import.meta.dirname, '../../../../queue-config/queues.yaml'));
     assert.ok(queues.length > 0);
   });
 
@@ -111,11 +112,11 @@ extra: 1`),
 
   it('follows anchors', () => {
     const { queues } = parseQueueFile(
+      'queues.yaml',
       `queues:
   - name: one
     retryConfig: &patient { minBackoff: 10s }
   - { name: two, retryConfig: *patient }`,
-      'queues.yaml',
     );
     assert.deepEqual(queues[1]?.values, { 'retryConfig.minBackoff': 10_000_000 });
   });
@@ -123,12 +124,12 @@ extra: 1`),
   describe('shards', () => {
     it('divide the rates, and nothing else', () => {
       const { queues } = parseQueueFile(
+        'queues.yaml',
         `queues:
   - name: mails
     rateLimits: { maxDispatchesPerSecond: 2500, maxConcurrentDispatches: 100 }
     retryConfig: { maxDoublings: 5 }
     shards: 5`,
-        'queues.yaml',
       );
       const physical = queues.flatMap(physicalQueues);
       assert.deepEqual(

@@ -5,7 +5,7 @@ import { formatValue, QUEUE_FIELDS, SERVICE_DEFAULTS } from './queue-fields.ts';
 import { parseQueueFile } from './queue-file.ts';
 
 describe('docs/queues.md', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../../docs/queues.md'), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '../../../../docs/queues.md'), 'utf8');
 
   it('lists every field with its default, and no other', () => {
     const rows = [...text.matchAll(/^\| `(\w+\.\w+)` \| ([^|]+) \|/gm)].map(([, path, value]) => [
@@ -20,7 +20,7 @@ describe('docs/queues.md', () => {
 
   it('has an example that is a good file', () => {
     const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
-    const { queues, unmanaged } = parseQueueFile(example, 'the example');
+    const { queues, unmanaged } = parseQueueFile('the example', example);
     assert.deepEqual(
       queues.map(({ name, shards }) => [name, shards]),
       [

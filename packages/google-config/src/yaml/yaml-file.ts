@@ -1,37 +1,33 @@
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { type LocatedProblem, YamlFileError } from './yaml-file-error.ts';
 
-/** A configuration file that App Engine would not take. `problems` has one line per problem, each `file:line: text`. */
-export class YamlFileError extends Error {
-  override readonly name = 'YamlFileError';
-  readonly code = 'CONFIGURATION_INVALID';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
-
-/** Where in a file something is: the keys and list positions that lead to it. */
+/** The keys and list positions that lead to a place in a file. */
 export type YamlPath = readonly (string | number)[];
 
+/** A caller's own rules for the content that a reader found at `path`; it notes each breach with `yaml.problem()`. */
+export type Policy<Content> = (content: Content, yaml: YamlFile, path: YamlPath) => void;
+
+/** YAML's version: gcloud reads 1.1 (`on` and `yes` are booleans); 1.2 is for files that gcloud never reads. */
+export type YamlVersion = '1.1' | '1.2';
+
 /**
- * One YAML file, read as PyYAML does for gcloud (YAML 1.1: `on` and `yes` are booleans), with a list of what is wrong with it.
- * Checks add to the list with `problem()`; `throwIfBad()` ends the reading with all of them at once.
+ * One YAML file and its problems. Checks note problems with `problem()`; `throwIfBad()` throws all of them at once. A text
+ * that is no YAML has its syntax errors as problems and no content.
  */
 export class YamlFile {
   readonly name: string;
+  /** Whether the text is YAML; problems that checks note do not count. */
+  readonly isReadable: boolean;
   /** The content as plain values; undefined for an empty file. */
   readonly content: unknown;
   readonly #document: ReturnType<typeof parseDocument>;
   readonly #lines = new LineCounter();
-  readonly #problems: { line: number; text: string }[] = [];
+  readonly #problems: LocatedProblem[] = [];
 
-  /** @throws {YamlFileError} if the text is no YAML at all. */
-  constructor(name: string, text: string) {
+  constructor(name: string, text: string, version: YamlVersion = '1.1') {
     this.name = name;
     this.#document = parseDocument(text, {
-      version: '1.1',
+      version,
       // A key such as `yes` is a name here, not a boolean.
       stringKeys: true,
       lineCounter: this.#lines,
@@ -40,8 +36,14 @@ export class YamlFile {
     for (const error of this.#document.errors) {
       this.#problems.push({ line: this.#lines.linePos(error.pos[0]).line, text: error.message });
     }
-    this.throwIfBad();
-    this.content = this.#document.toJS() ?? undefined;
+    this.#noteMissingAnchors();
+    this.isReadable = this.#problems.length === 0;
+    this.content = this.isReadable ? (this.#document.toJS() ?? undefined) : undefined;
+  }
+
+  /** The problems so far, in the order of their lines. */
+  get problems(): readonly LocatedProblem[] {
+    return this.#problems.toSorted((a, b) => a.line - b.line);
   }
 
   /** Notes a problem at a place in the file; for a missing key, give the path of what should contain it. */
@@ -52,11 +54,10 @@ export class YamlFile {
   /** @throws {YamlFileError} if any problem was noted, in the order of the lines. */
   throwIfBad(): void {
     if (this.#problems.length === 0) return;
-    const inOrder = this.#problems.toSorted((a, b) => a.line - b.line);
-    throw new YamlFileError(inOrder.map(({ line, text }) => `${this.name}:${line}: ${text}`));
+    throw new YamlFileError(this.problems.map(({ line, text }) => `${this.name}:${line}: ${text}`));
   }
 
-  /** The line, from 1, on which the key or list item at this path stands. */
+  /** The line, from 1, of the key or list item at this path; of what contains it where there is none. */
   lineOf(path: YamlPath): number {
     const last = path.at(-1);
     if (last === undefined) return 1;
@@ -71,6 +72,16 @@ export class YamlFile {
     return offset === undefined ? this.lineOf(path.slice(0, -1)) : this.#lines.linePos(offset).line;
   }
 
+  /** The value at a path; undefined if there is none. */
+  valueAt(path: YamlPath): unknown {
+    let value = this.content;
+    for (const step of path) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+      value = (value as Record<string | number, unknown>)[step];
+    }
+    return value;
+  }
+
   /** A scalar as it is written in the file, without quotes; undefined if there is none at the path. */
   sourceOf(path: YamlPath): string | undefined {
     const node = this.#document.getIn(path, true);
@@ -81,18 +92,18 @@ export class YamlFile {
   mapping(
     value: unknown,
     path: YamlPath,
-    what: string,
+    subject: string,
     keys?: readonly string[],
   ): Record<string, unknown> | undefined {
     if (value === undefined || value === null) return undefined;
     if (typeof value !== 'object' || Array.isArray(value)) {
-      this.problem(path, `${what} must be a mapping of names to values`);
+      this.problem(path, `${subject} must be a mapping of names to values`);
       return undefined;
     }
     if (keys) {
       for (const key of Object.keys(value)) {
         if (!keys.includes(key)) {
-          this.problem([...path, key], `unknown key "${key}" in ${what}; known keys: ${keys.join(', ')}`);
+          this.problem([...path, key], `unknown key "${key}" in ${subject}; known keys: ${keys.join(', ')}`);
         }
       }
     }
@@ -100,19 +111,42 @@ export class YamlFile {
   }
 
   /** The value as a list; otherwise notes what is wrong. Missing → undefined. */
-  list(value: unknown, path: YamlPath, what: string): unknown[] | undefined {
+  list(value: unknown, path: YamlPath, subject: string): unknown[] | undefined {
     if (value === undefined || value === null) return undefined;
     if (Array.isArray(value)) return value;
-    this.problem(path, `${what} must be a list`);
+    this.problem(path, `${subject} must be a list`);
     return undefined;
   }
 
   /** The value as text that matches; numbers are taken by their digits, as gcloud does. Missing → undefined. */
-  text(value: unknown, path: YamlPath, what: string, pattern: RegExp, expected: string): string | undefined {
+  text(
+    value: unknown,
+    path: YamlPath,
+    subject: string,
+    pattern: RegExp,
+    expected: string,
+  ): string | undefined {
     if (value === undefined || value === null) return undefined;
     const text = typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
     if (text !== undefined && pattern.test(text)) return text;
-    this.problem(path, `${what} must be ${expected}, got ${JSON.stringify(value)}`);
+    this.problem(path, `${subject} must be ${expected}, got ${JSON.stringify(value)}`);
     return undefined;
   }
+
+  #noteMissingAnchors(): void {
+    visit(this.#document, {
+      Alias: (_key, alias) => {
+        if (alias.resolve(this.#document) !== undefined) return;
+        const { line } = this.#lines.linePos(alias.range?.[0] ?? 0);
+        this.#problems.push({ line, text: `the alias *${alias.source} has no anchor before it` });
+      },
+    });
+  }
+}
+
+/** Reads a text as YAML. @throws {YamlFileError} naming its syntax errors, if it is none */
+export function parseYaml(file: string, text: string, version?: YamlVersion): YamlFile {
+  const yaml = new YamlFile(file, text, version);
+  if (!yaml.isReadable) yaml.throwIfBad();
+  return yaml;
 }

@@ -1,13 +1,18 @@
 import { join } from 'node:path';
-import { type Command, dispatchRulesCommand, shellText } from '../process/gcloud-commands.ts';
-import { readIndexFile } from '@waybill/google-config';
-import { CommandError, type RunCommand } from '../process/run-command.ts';
+import { readDeployableCronJobs } from '../configuration/read-deployable-cron-jobs.ts';
+import {
+  readDeployableDispatchRules,
+  type UrlDispatchRule,
+} from '../configuration/read-deployable-dispatch-rules.ts';
+import { readDeployableIndexes } from '../configuration/read-deployable-indexes.ts';
 import { DeploymentError } from '../deployment-error.ts';
-import { cronDrift, readCronFile } from './cron-drift.ts';
-import { type DispatchRule, dispatchDrift, readDispatchFile } from './dispatch-drift.ts';
+import { type Command, dispatchRulesCommand, shellText } from '../process/gcloud-commands.ts';
+import { CommandError, type RunCommand } from '../process/run-command.ts';
+import { cronDrift } from './cron-drift.ts';
+import { dispatchDrift } from './dispatch-drift.ts';
 import type { Comparison } from './drift.ts';
 import { type DeployedField, type DeployedIndex, indexDrift } from './index-drift.ts';
-import { cronJobsUrl, readCronJobs } from './list-deployed-cron-jobs.ts';
+import { cronJobsUrl, listDeployedCronJobs } from './list-deployed-cron-jobs.ts';
 
 /** Which project is compared with the repository, and how. */
 export interface DriftOptions {
@@ -110,7 +115,7 @@ async function compareIndexes(
   const exempt = await list<DeployedField>('indexes', 'fields');
   const expiring = await list<DeployedField>('fields', 'ttls');
   if (dryRun) return { drift: [], notes: [] };
-  const wanted = readIndexFile(join(rootDir, 'firestore.indexes.json'));
+  const wanted = readDeployableIndexes(join(rootDir, 'firestore.indexes.json'));
   return indexDrift(wanted, { composite, fields: [...exempt, ...expiring] }, { project, database });
 }
 
@@ -124,8 +129,8 @@ async function compareCron(
     `  $ curl -H "Authorization: Bearer $(${shellText(token)})" -H 'X-Goog-User-Project: ${project}' '${cronJobsUrl(source)}'`,
   );
   if (dryRun) return { drift: [], notes: [] };
-  const jobs = await readCronJobs(source, (await run(token, { quiet: true })).trim());
-  return cronDrift(readCronFile(join(rootDir, 'cron.yaml')), jobs, { project, file: 'cron.yaml' });
+  const jobs = await listDeployedCronJobs(source, (await run(token, { quiet: true })).trim());
+  return cronDrift(readDeployableCronJobs(join(rootDir, 'cron.yaml')), jobs, { project, file: 'cron.yaml' });
 }
 
 async function compareDispatch(
@@ -134,9 +139,11 @@ async function compareDispatch(
 ): Promise<Comparison> {
   const command = dispatchRulesCommand(project);
   print(`  $ ${shellText(command)}`);
-  const wanted = readDispatchFile(join(rootDir, 'dispatch.yaml'));
+  const wanted = readDeployableDispatchRules(join(rootDir, 'dispatch.yaml'));
   if (dryRun) return { drift: [], notes: [] };
-  const { dispatchRules = [] } = (JSON.parse(await run(command)) ?? {}) as { dispatchRules?: DispatchRule[] };
+  const { dispatchRules = [] } = (JSON.parse(await run(command)) ?? {}) as {
+    dispatchRules?: UrlDispatchRule[];
+  };
   return dispatchDrift(wanted, dispatchRules, { project, file: 'dispatch.yaml' });
 }
 

@@ -1,4 +1,4 @@
-import { shellText } from '../process/gcloud-commands.ts';
+import type { IndexFile } from '@waybill/google-config';
 import {
   changeFieldCommand,
   changeTtlCommand,
@@ -6,7 +6,7 @@ import {
   type Database,
   deleteIndexCommand,
 } from '../indexes/index-commands.ts';
-import type { IndexFile } from '@waybill/google-config';
+import { shellText } from '../process/gcloud-commands.ts';
 import type { Comparison, Drift } from './drift.ts';
 
 /** The Firestore Admin API's `Index`, as `gcloud firestore indexes composite list --format=json` shows it. */

@@ -1,5 +1,5 @@
 import { DeploymentError } from '../deployment-error.ts';
-import type { CronJob } from './cron-drift.ts';
+import type { DeployedCronJob } from './cron-drift.ts';
 
 /** Where App Engine's cron jobs are asked for. */
 export interface CronSource {
@@ -28,13 +28,13 @@ export function cronJobsUrl(source: CronSource): string {
  * @param token an access token of somebody who may list Cloud Scheduler's jobs
  * @throws {DeploymentError} if they can't be had
  */
-export async function readCronJobs(source: CronSource, token: string): Promise<CronJob[]> {
+export async function listDeployedCronJobs(source: CronSource, token: string): Promise<DeployedCronJob[]> {
   const url = cronJobsUrl(source);
   // The header names who is charged for the request, as gcloud's own does.
   const headers = { Authorization: `Bearer ${token}`, 'X-Goog-User-Project': source.project };
   try {
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (response.ok) return ((await response.json()) as { jobs?: CronJob[] }).jobs ?? [];
+    if (response.ok) return ((await response.json()) as { jobs?: DeployedCronJob[] }).jobs ?? [];
     throw new Error(`answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
   } catch (error) {
     throw new DeploymentError(`App Engine's cron jobs can't be read: ${(error as Error).message}`, {

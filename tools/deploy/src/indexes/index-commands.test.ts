@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readDeployableIndexes } from '../configuration/read-deployable-indexes.ts';
 import { shellText } from '../process/gcloud-commands.ts';
 import { indexCommands } from './index-commands.ts';
-import { readIndexFile } from '@waybill/google-config';
 
 const rootFile = join(import.meta.dirname, '../../../../firestore.indexes.json');
 const target = { project: 'demo', database: '(default)' };
@@ -19,7 +19,7 @@ describe('indexCommands()', () => {
   const commandsOf = (content: object): string[] => {
     const file = join(folder, 'firestore.indexes.json');
     writeFileSync(file, JSON.stringify(content));
-    return indexCommands(readIndexFile(file), target).map(shellText);
+    return indexCommands(readDeployableIndexes(file), target).map(shellText);
   };
 
   it('creates composite indexes, takes single ones away, and switches time to live on', () => {
@@ -64,7 +64,7 @@ describe('indexCommands()', () => {
     const withTtl = fieldOverrides.filter(({ ttl }) => ttl === true).length;
     assert.ok(withTtl > 0);
     assert.equal(
-      indexCommands(readIndexFile(rootFile), target).length,
+      indexCommands(readDeployableIndexes(rootFile), target).length,
       indexes.length + fieldOverrides.length + withTtl,
     );
   });

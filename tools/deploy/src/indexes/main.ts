@@ -1,12 +1,11 @@
 // Prints the gcloud commands for firestore.indexes.json, one a line; tools/deploy/bootstrap.sh runs them.
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readDeployableIndexes } from '../configuration/read-deployable-indexes.ts';
 import { shellText } from '../process/gcloud-commands.ts';
 import { indexCommands } from './index-commands.ts';
-import { readIndexFile } from '@waybill/google-config';
 
-const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const rootDir = join(import.meta.dirname, '../../../..');
 const { values } = parseArgs({
   options: { project: { type: 'string' }, database: { type: 'string', default: '(default)' } },
 });
@@ -15,7 +14,7 @@ if (values.project === undefined) {
   process.exitCode = 2;
 } else {
   const { project, database } = values;
-  const commands = indexCommands(readIndexFile(join(rootDir, 'firestore.indexes.json')), {
+  const commands = indexCommands(readDeployableIndexes(join(rootDir, 'firestore.indexes.json')), {
     project,
     database,
   });

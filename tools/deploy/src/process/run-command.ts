@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { atExit } from './at-exit.ts';
 import { DeploymentError } from '../deployment-error.ts';
+import { atExit } from './at-exit.ts';
 import { type Command, shellText } from './gcloud-commands.ts';
 
 /** Thrown when a command ended with another code than 0. */

@@ -1,7 +1,7 @@
 import {
   type DeclaredQueue,
   fieldValue,
-  formatDuration,
+  formatProtoDuration,
   parseQueueFile,
   physicalNames,
   physicalQueues,
@@ -45,7 +45,7 @@ export function exportQueues(
   file: string,
   actual: readonly CloudQueue[],
 ): ExportedQueues {
-  const known = parseQueueFile(before ?? EMPTY_FILE, file);
+  const known = parseQueueFile(file, before ?? EMPTY_FILE);
   const document = parseDocument(before ?? EMPTY_FILE);
   const list = document.get('queues', true);
   if (!isSeq(list)) throw new Error(`${file}: queues must be a list of its own, without an alias`);
@@ -95,7 +95,7 @@ export function exportQueues(
   (list as YAMLSeq).items = items;
   list.flow = items.length === 0;
   const text = document.toString({ lineWidth: 0, flowCollectionPadding: true });
-  checkExport(parseQueueFile(text, `the new ${file}`), actual);
+  checkExport(parseQueueFile(`the new ${file}`, text), actual);
   return { ...result, text };
 }
 
@@ -143,7 +143,7 @@ function writeValues(document: Document, item: YAMLMap, values: QueueValues): vo
       if (rest.items.length === 0) item.delete(group);
       continue;
     }
-    const text = kind === 'duration' ? formatDuration(Number(value)) : value;
+    const text = kind === 'duration' ? formatProtoDuration(Number(value)) : value;
     if (!isMap(item.get(group))) item.set(group, document.createNode({}, { flow: true }));
     item.setIn([group, key], text);
   }

@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '@waybill/emulator-kit';
-import { type AppYaml, readAppYaml } from '../configuration/app-yaml.ts';
-import { atExit } from '../process/at-exit.ts';
+import type { AppYaml } from '@waybill/google-config';
+import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
+import { atExit } from '../process/at-exit.ts';
 import { appEngineEnvironment } from './app-engine-environment.ts';
 import { REHEARSAL_PROJECT, startEmulatedCloud } from './emulated-cloud.ts';
 import { changesOf, makeReadOnly, makeWritable, snapshotOf } from './folder-snapshot.ts';
@@ -71,7 +72,7 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
     mkdirSync(temporaryFolder);
     const appYaml = await inStep('copy', () => {
       cpSync(stageDir, folder, { recursive: true, verbatimSymlinks: true });
-      return readAppYaml(join(folder, 'app.yaml'));
+      return readDeployableAppYaml(join(folder, 'app.yaml'));
     });
     done('copy', 'outside the repository');
     const nodeDir = ownNodeDir(realpathSync(process.execPath));

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { readDeployableDispatchRules } from '../configuration/read-deployable-dispatch-rules.ts';
 import { DeploymentError } from '../deployment-error.ts';
-import { readDispatchFile } from '../drift/dispatch-drift.ts';
-import { type DeployOptions, type DeployTools, deployService, orSayHow } from './deploy-service.ts';
 import { deployConfigCommand, listServicesCommand, shellText } from '../process/gcloud-commands.ts';
+import { type DeployOptions, type DeployTools, deployService, orSayHow } from './deploy-service.ts';
 
 /** The folder of App Engine's service `default`. */
 const FRONT = 'frontend';
@@ -31,7 +31,7 @@ export async function deployAll(
   const isCanary = canaryPercent !== undefined;
   const { print } = tools;
   // It is uploaded last, but what is wrong with it must not be found then.
-  readDispatchFile(join(rootDir, 'dispatch.yaml'));
+  readDeployableDispatchRules(join(rootDir, 'dispatch.yaml'));
   const list = listServicesCommand(project);
   print(`Services that there are\n  $ ${shellText(list)}`);
   const listed = dryRun

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { readAppYaml } from '../configuration/app-yaml.ts';
+import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import {
   type Command,
@@ -54,7 +54,7 @@ export interface DeployOptions {
 export async function deployService(options: DeployOptions, tools: DeployTools): Promise<void> {
   const { rootDir, folder, project, version, dryRun } = options;
   const { print } = tools;
-  const { service } = readAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
+  const { service } = readDeployableAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
   const target: Target = { project, service, version };
   const { canaryPercent } = options;
   const again =

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { changeAppYaml } from '../configuration/app-yaml.ts';
+import { changeAppYaml } from '../configuration/change-app-yaml.ts';
 import { atExit } from '../process/at-exit.ts';
 
 /**

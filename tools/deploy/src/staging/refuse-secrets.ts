@@ -1,4 +1,4 @@
-import { parseAppYaml } from '../configuration/app-yaml.ts';
+import { parseDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import type { StagedFile } from './bundle-service.ts';
 
@@ -27,7 +27,7 @@ export function refuseSecrets(files: readonly StagedFile[]): void {
       if (pattern.test(contents)) problems.push(`${path} holds ${kind}`);
     }
     if (!path.endsWith('.yaml')) continue;
-    for (const [name, value] of Object.entries(parseAppYaml(path, contents).envVariables)) {
+    for (const [name, value] of Object.entries(parseDeployableAppYaml(path, contents).envVariables)) {
       if ((SECRET_NAME.test(name) && !PUBLIC_NAME.test(name)) || URL_WITH_PASSWORD.test(value)) {
         problems.push(`${path} sets ${name}, which is a secret`);
       }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { changeAppYaml } from '../configuration/app-yaml.ts';
+import { changeAppYaml } from '../configuration/change-app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { bundleService, type StagedFile, stagedFiles } from './bundle-service.ts';
 import { refuseSecrets } from './refuse-secrets.ts';

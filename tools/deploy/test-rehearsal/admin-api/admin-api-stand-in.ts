@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { CronJob } from '../../src/drift/cron-drift.ts';
-import type { DispatchRule } from '../../src/drift/dispatch-drift.ts';
+import type { UrlDispatchRule } from '../../src/configuration/read-deployable-dispatch-rules.ts';
+import type { DeployedCronJob } from '../../src/drift/cron-drift.ts';
 import { createFirestoreAdmin, type FirestoreAdmin } from './firestore-admin-routes.ts';
 import { createProjectAdmin, type ProjectAdmin } from './project-admin-routes.ts';
 import { ApiError, json, notFound, queryOf, type Route } from './stand-in-routes.ts';
@@ -39,9 +39,9 @@ export interface AdminApiStandIn {
   /** The shares that each service's versions were given. */
   readonly traffic: ReadonlyMap<string, Readonly<Record<string, number>>>;
   /** App Engine's cron; tests may change it. */
-  readonly cronJobs: CronJob[];
+  readonly cronJobs: DeployedCronJob[];
   /** Tests may change them. */
-  readonly dispatchRules: DispatchRule[];
+  readonly dispatchRules: UrlDispatchRule[];
   readonly firestore: FirestoreAdmin;
   readonly admin: ProjectAdmin;
   /** Writes the files of a version into a folder, checked against their sums. */
@@ -61,8 +61,8 @@ export async function startAdminApiStandIn(options: {
   const requests: string[] = [];
   const blobs = new Map<string, Buffer>();
   const versions: ReceivedVersion[] = [];
-  const cronJobs: CronJob[] = [];
-  const dispatchRules: DispatchRule[] = [];
+  const cronJobs: DeployedCronJob[] = [];
+  const dispatchRules: UrlDispatchRule[] = [];
   const firestore = createFirestoreAdmin(APP);
   const traffic = new Map<string, Record<string, number>>(options.services.map((id) => [id, { v0: 1 }]));
   const ingress = new Map<string, string>();
@@ -176,7 +176,7 @@ export async function startAdminApiStandIn(options: {
     [
       /^POST \/v1(beta1)?\/projects\/demo-project\/locations\/[\w-]+\/jobs$/,
       (_match, body) => {
-        const job = { ...json(body), name: `job-${cronJobs.length + 1}` } as unknown as CronJob;
+        const job = { ...json(body), name: `job-${cronJobs.length + 1}` } as unknown as DeployedCronJob;
         cronJobs.push(job);
         return job;
       },

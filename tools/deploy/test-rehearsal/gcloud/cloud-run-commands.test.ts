@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { findFreePort } from '@waybill/emulator-kit';
-import { readAppYaml } from '../../src/configuration/app-yaml.ts';
-import { secretsOfServices } from '../../src/release/stage-copy.ts';
+import { readDeployableAppYaml } from '../../src/configuration/read-deployable-app-yaml.ts';
 import { type EmulatedCloud, startEmulatedCloud } from '../../src/rehearsal/emulated-cloud.ts';
 import { ownNodeDir } from '../../src/rehearsal/install-stage.ts';
 import { StagedProcess } from '../../src/rehearsal/staged-process.ts';
+import { secretsOfServices } from '../../src/release/stage-copy.ts';
 import { stageService } from '../../src/staging/stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
@@ -55,7 +55,7 @@ describe('the commands of docs/cloud-run.md', () => {
 
   it('set what the services are set to on App Engine', () => {
     for (const [folder, flags] of commands) {
-      const { envVariables } = readAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
+      const { envVariables } = readDeployableAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
       // The database is the default one either way.
       const { FIRESTORE_DATABASE, ...expected } = envVariables;
       assert.equal(FIRESTORE_DATABASE, '(default)');
@@ -86,7 +86,7 @@ describe('the commands of docs/cloud-run.md', () => {
       const port = await findFreePort('0.0.0.0');
       const secrets = secretsOfServices[folder] ?? [];
       service = new StagedProcess({
-        entrypoint: readAppYaml(join(stageDir, 'app.yaml')).entrypoint,
+        entrypoint: readDeployableAppYaml(join(stageDir, 'app.yaml')).entrypoint,
         folder: stageDir,
         environment: {
           PATH: [ownNodeDir(process.execPath), '/usr/bin', '/bin'].join(delimiter),

@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
-import { deployConfigCommand } from '../../src/process/gcloud-commands.ts';
-import { changeFieldCommand } from '../../src/indexes/index-commands.ts';
-import { createRunCommand, type RunCommand } from '../../src/process/run-command.ts';
 import { checkDrift } from '../../src/drift/check-drift.ts';
-import { type AdminApiStandIn, offlineGcloud, startAdminApiStandIn } from '../admin-api/admin-api-stand-in.ts';
+import { changeFieldCommand } from '../../src/indexes/index-commands.ts';
+import { deployConfigCommand } from '../../src/process/gcloud-commands.ts';
+import { createRunCommand, type RunCommand } from '../../src/process/run-command.ts';
+import {
+  type AdminApiStandIn,
+  offlineGcloud,
+  startAdminApiStandIn,
+} from '../admin-api/admin-api-stand-in.ts';
 import { needGcloud } from './gcloud.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');

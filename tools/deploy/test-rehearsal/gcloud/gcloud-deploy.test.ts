@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readAppYaml } from '../../src/configuration/app-yaml.ts';
-import { deployAll } from '../../src/release/deploy-all.ts';
+import { readDeployableAppYaml } from '../../src/configuration/read-deployable-app-yaml.ts';
 import { createRunCommand } from '../../src/process/run-command.ts';
-import { smokeTest } from '../../src/release/smoke-test.ts';
-import { secretsOfServices } from '../../src/release/stage-copy.ts';
 import { contractFixtures } from '../../src/rehearsal/contract-fixtures.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import { scenarios } from '../../src/rehearsal/scenarios/index.ts';
+import { deployAll } from '../../src/release/deploy-all.ts';
+import { smokeTest } from '../../src/release/smoke-test.ts';
+import { secretsOfServices } from '../../src/release/stage-copy.ts';
 import { listServiceFolders, stageService } from '../../src/staging/stage-service.ts';
 import {
   type AdminApiStandIn,
@@ -74,7 +74,9 @@ describe('the real gcloud, offline', () => {
         print: (line) => printed.push(line),
       },
     );
-    const services = folders.map((folder) => readAppYaml(join(rootDir, 'apps', folder, 'app.yaml')).service);
+    const services = folders.map(
+      (folder) => readDeployableAppYaml(join(rootDir, 'apps', folder, 'app.yaml')).service,
+    );
     assert.deepEqual(google.versions.map(({ service }) => service).sort(), [...services].sort());
     assert.equal(google.versions.at(-1)?.service, 'default');
     for (const version of google.versions) {
@@ -105,7 +107,7 @@ describe('the real gcloud, offline', () => {
     const [version] = google.versions;
     assert.ok(version);
     assert.equal(version.service, 'default');
-    assert.equal(version.entrypoint?.shell, readAppYaml(join(rootDir, 'app.yaml')).entrypoint);
+    assert.equal(version.entrypoint?.shell, readDeployableAppYaml(join(rootDir, 'app.yaml')).entrypoint);
     const files = Object.keys(version.deployment.files);
     const unwanted = files.filter((path) =>
       /\.test\.ts$|(^|\/)(test|testing|node_modules)\/|emulator|local-stack|apps\/worker|^\.|\/\./.test(path),

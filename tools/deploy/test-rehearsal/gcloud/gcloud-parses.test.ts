@@ -4,10 +4,14 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { deployAll } from '../../src/release/deploy-all.ts';
-import { deleteVersionCommand, readLogsCommand, shellText } from '../../src/process/gcloud-commands.ts';
-import { changeFieldCommand, changeTtlCommand, deleteIndexCommand } from '../../src/indexes/index-commands.ts';
 import { checkDrift } from '../../src/drift/check-drift.ts';
+import {
+  changeFieldCommand,
+  changeTtlCommand,
+  deleteIndexCommand,
+} from '../../src/indexes/index-commands.ts';
+import { deleteVersionCommand, readLogsCommand, shellText } from '../../src/process/gcloud-commands.ts';
+import { deployAll } from '../../src/release/deploy-all.ts';
 import { listServiceFolders } from '../../src/staging/stage-service.ts';
 import { offlineGcloud } from '../admin-api/admin-api-stand-in.ts';
 import { gcloud, needGcloud } from './gcloud.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readAppYaml } from '../../src/configuration/app-yaml.ts';
+import { readDeployableAppYaml } from '../../src/configuration/read-deployable-app-yaml.ts';
 import { contractFixtures } from '../../src/rehearsal/contract-fixtures.ts';
 import { startEmulatedCloud } from '../../src/rehearsal/emulated-cloud.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
@@ -23,7 +23,7 @@ describe('the services of apps/', () => {
     // The guard of the bundle: Firestore's and Cloud Tasks' clients make real calls from the staged folder.
     it(`does real work from its stage: ${folder}`, async () => {
       const { folder: stageDir } = await stageService({ rootDir, folder, outDir: join(outDir, folder) });
-      const { service } = readAppYaml(join(stageDir, 'app.yaml'));
+      const { service } = readDeployableAppYaml(join(stageDir, 'app.yaml'));
       const lines: string[] = [];
       await rehearse({
         stageDir,

@@ -1,0 +1,27 @@
+import { isMap, parseDocument } from 'yaml';
+import { DeploymentError } from '../deployment-error.ts';
+
+/**
+ * Gives the text of an app.yaml another entry point and further variables; comments and order stay.
+ * @throws {DeploymentError} if the text is no mapping, or no YAML
+ */
+export function changeAppYaml(
+  file: string,
+  text: string,
+  changes: { entrypoint?: string; envVariables?: Readonly<Record<string, string>> },
+): string {
+  const document = parsedDocument(file, text);
+  if (changes.entrypoint !== undefined) document.set('entrypoint', changes.entrypoint);
+  for (const [name, value] of Object.entries(changes.envVariables ?? {})) {
+    document.setIn(['env_variables', name], document.createNode(value, { flow: false }));
+  }
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+function parsedDocument(file: string, text: string) {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error !== undefined) throw new DeploymentError(`${file}: ${error.message}`);
+  if (!isMap(document.contents)) throw new DeploymentError(`${file}: must be a mapping, like an app.yaml`);
+  return document;
+}
