@@ -25,28 +25,30 @@ describe('cronDrift()', () => {
   it('names a job that is missing, one too many, and one at another time', () => {
     assert.deepEqual(compare(), [
       {
-        what: "/cron/sweep of worker, every 1 minutes (UTC), is in the file, but not in App Engine's cron",
-        mend: UPLOAD,
+        difference:
+          "/cron/sweep of worker, every 1 minutes (UTC), is in the file, but not in App Engine's cron",
+        remedy: UPLOAD,
       },
     ]);
     const other = { ...JOB, appEngineHttpTarget: { relativeUri: '/cron/other' } };
     assert.deepEqual(compare(JOB, other), [
-      { what: 'cron asks for /cron/other of default, which is not in the file', mend: UPLOAD },
+      { difference: 'cron asks for /cron/other of default, which is not in the file', remedy: UPLOAD },
     ]);
     assert.deepEqual(compare({ ...JOB, schedule: 'every 5 minutes' }), [
       {
-        what: 'cron asks for /cron/sweep of worker every 5 minutes (UTC), the file says every 1 minutes (UTC)',
-        mend: UPLOAD,
+        difference:
+          'cron asks for /cron/sweep of worker every 5 minutes (UTC), the file says every 1 minutes (UTC)',
+        remedy: UPLOAD,
       },
     ]);
     assert.deepEqual(compare(JOB, JOB), [
-      { what: 'cron asks for /cron/sweep of worker, which is not in the file', mend: UPLOAD },
+      { difference: 'cron asks for /cron/sweep of worker, which is not in the file', remedy: UPLOAD },
     ]);
   });
 
   it('tells of a job that is paused, which no upload puts right', () => {
     const [drift] = compare({ ...JOB, state: 'PAUSED' });
-    assert.equal(drift?.what, "cron's job /cron/sweep of worker is paused");
-    assert.doesNotMatch(drift.mend, /gcloud app deploy/);
+    assert.equal(drift?.difference, "cron's job /cron/sweep of worker is paused");
+    assert.doesNotMatch(drift.remedy, /gcloud app deploy/);
   });
 });

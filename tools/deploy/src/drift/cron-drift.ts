@@ -38,19 +38,22 @@ export function cronDrift(
     const when = `${schedule} (${timeZone})`;
     const asked = missing.get(shown);
     if (!missing.delete(shown)) {
-      drift.push({ what: `cron asks for ${shown}, which is not in the file`, mend: upload });
+      drift.push({ difference: `cron asks for ${shown}, which is not in the file`, remedy: upload });
       continue;
     }
     if (when !== asked) {
-      drift.push({ what: `cron asks for ${shown} ${when}, the file says ${asked}`, mend: upload });
+      drift.push({ difference: `cron asks for ${shown} ${when}, the file says ${asked}`, remedy: upload });
     }
     if (state !== 'ENABLED') {
-      const mend = 'resume it in the Google Cloud console: Cloud Scheduler, App Engine cron jobs';
-      drift.push({ what: `cron's job ${shown} is ${state.toLowerCase()}`, mend });
+      const remedy = 'resume it in the Google Cloud console: Cloud Scheduler, App Engine cron jobs';
+      drift.push({ difference: `cron's job ${shown} is ${state.toLowerCase()}`, remedy });
     }
   }
   for (const [shown, when] of missing) {
-    drift.push({ what: `${shown}, ${when}, is in the file, but not in App Engine's cron`, mend: upload });
+    drift.push({
+      difference: `${shown}, ${when}, is in the file, but not in App Engine's cron`,
+      remedy: upload,
+    });
   }
   return { drift, notes: [] };
 }

@@ -13,8 +13,8 @@ describe('dispatchDrift()', () => {
     assert.deepEqual(compare([SHOP], [SHOP]), []);
     assert.deepEqual(compare([], [{ ...SHOP, domain: '*', path: '/tasks/*' }]), [
       {
-        what: 'dispatch rules are */tasks/* → default, the file says none',
-        mend: 'gcloud app deploy dispatch.yaml --project=demo --quiet',
+        difference: 'dispatch rules are */tasks/* → default, the file says none',
+        remedy: 'gcloud app deploy dispatch.yaml --project=demo --quiet',
       },
     ]);
     assert.equal(compare([SHOP], []).length, 1);

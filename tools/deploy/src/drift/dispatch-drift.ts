@@ -8,12 +8,12 @@ export function dispatchDrift(
   deployed: readonly UrlDispatchRule[],
   { project, file }: { project: string; file: string },
 ): Comparison {
-  const [asked, actual] = [wanted, deployed].map((rules) => rules.map(shown).join(', ') || 'none');
+  const [asked, actual] = [wanted, deployed].map((rules) => rules.map(ruleText).join(', ') || 'none');
   if (asked === actual) return { drift: [], notes: [] };
-  const what = `dispatch rules are ${actual}, the file says ${asked}`;
-  return { drift: [{ what, mend: shellText(deployConfigCommand(project, file)) }], notes: [] };
+  const difference = `dispatch rules are ${actual}, the file says ${asked}`;
+  return { drift: [{ difference, remedy: shellText(deployConfigCommand(project, file)) }], notes: [] };
 }
 
-function shown({ domain, path, service }: UrlDispatchRule): string {
+function ruleText({ domain, path, service }: UrlDispatchRule): string {
   return `${domain}${path} → ${service}`;
 }

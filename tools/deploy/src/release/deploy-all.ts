@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { readDeployableDispatchRules } from '../configuration/read-deployable-dispatch-rules.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { deployConfigCommand, listServicesCommand, shellText } from '../process/gcloud-commands.ts';
-import { type DeployOptions, type DeployTools, deployService, orSayHow } from './deploy-service.ts';
+import { type DeployOptions, type DeployTools, deployService } from './deploy-service.ts';
+import { withRemedy } from './with-remedy.ts';
 
 /** The folder of App Engine's service `default`. */
 const FRONT = 'frontend';
@@ -36,7 +37,7 @@ export async function deployAll(
   print(`Services that there are\n  $ ${shellText(list)}`);
   const listed = dryRun
     ? 'default'
-    : await orSayHow(
+    : await withRemedy(
         () => tools.run(list),
         `Nothing was changed. Put it right, then again: npm run deploy -- --project ${project}`,
       );
@@ -55,7 +56,7 @@ export async function deployAll(
   const config = deployConfigCommand(project, 'cron.yaml', 'dispatch.yaml');
   print(`\n[application] The sweep, each minute, and the dispatch rules\n  $ ${shellText(config)}`);
   if (dryRun) return;
-  await orSayHow(
+  await withRemedy(
     () => tools.run(config),
     `The services are deployed and serve; cron and dispatch rules are as before. To go on: ${shellText(config)}`,
   );

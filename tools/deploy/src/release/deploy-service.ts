@@ -1,6 +1,5 @@
 import { join, relative } from 'node:path';
 import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
-import { DeploymentError } from '../deployment-error.ts';
 import {
   type Command,
   deleteVersionCommand,
@@ -16,8 +15,9 @@ import {
 import type { RunCommand } from '../process/run-command.ts';
 import { type SmokeResult, smokePaths } from './smoke-test.ts';
 import { copyStage, secretsOfServices } from './stage-copy.ts';
+import { withRemedy } from './with-remedy.ts';
 
-/** What a deployment does to the world; `--dry-run` and tests have others. */
+/** The effects of a deployment; `--dry-run` and tests have others. */
 export interface DeployTools {
   /** Makes the stage and resolves to its folder. */
   readonly stage: (folder: string) => Promise<string>;
@@ -28,7 +28,7 @@ export interface DeployTools {
   readonly print: (line: string) => void;
 }
 
-/** What to deploy, and where. */
+/** The service to deploy, and its target. */
 export interface DeployOptions {
   readonly rootDir: string;
   /** The folder in apps/. */
@@ -41,121 +41,188 @@ export interface DeployOptions {
   readonly secrets: boolean;
   /**
    * For a canary, how many percent of the front's traffic the version gets. Its immediate tasks go to the worker's version of
-   * the same name, which gets no traffic; delayed ones go to whatever serves when they are due.
+   * the same name, which gets no traffic; delayed ones go to the version that serves when they are due.
    */
   readonly canaryPercent?: number | undefined;
 }
 
+/** The traffic of a service and who may reach it. */
+interface ServiceState {
+  /** The share of each version, as a fraction of 1. */
+  readonly allocations: Readonly<Record<string, number>>;
+  readonly ingress: string;
+}
+
+const STEPS = 5;
+const OPEN_INGRESS = 'INGRESS_TRAFFIC_ALLOWED_ALL';
+const ONLY_REHEARSED = 'From here nobody can ask it: that it works, the rehearsal alone has shown.';
+
 /**
  * Deploys one service: stage, rehearse, upload without traffic, try the new version at its own address, give it the
- * traffic. Each step and command is printed before it is done; one that fails says how to go on or back.
+ * traffic. Each step and command is printed before it is done. The error of a step that fails names the remedy.
  * @throws {DeploymentError} naming the step
  */
 export async function deployService(options: DeployOptions, tools: DeployTools): Promise<void> {
-  const { rootDir, folder, project, version, dryRun } = options;
-  const { print } = tools;
-  const { service } = readDeployableAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
-  const target: Target = { project, service, version };
-  const { canaryPercent } = options;
-  const again =
-    canaryPercent === undefined
-      ? `npm run deploy -w apps/${folder} -- --project ${project}`
-      : `npm run deploy -- --project ${project} --canary ${canaryPercent}`;
-  const steps = 5;
-  let step = 0;
-  const begin = (what: string): void => print(`\n[${folder} ${++step}/${steps}] ${what}`);
-  const run = async (command: Command, quiet = false): Promise<string> => {
-    print(`  $ ${shellText(command)}`);
-    return dryRun ? '' : tools.run(command, { quiet });
-  };
+  const deployment = new ServiceDeployment(options, tools);
+  const stageDir = await deployment.stage();
+  await deployment.rehearse(stageDir);
+  await deployment.upload(stageDir);
+  const { allocations } = await deployment.tryVersion();
+  await deployment.moveTraffic(allocations);
+}
 
-  begin('Stage');
-  print(`  $ npm run stage -w apps/${folder}`);
-  const stageDir = dryRun
-    ? join(rootDir, '.stage', folder)
-    : await orSay(() => tools.stage(folder), `Nothing was changed. Mend it, then: ${again}`);
+/** One deployment of one service; its methods are the steps, in this order. */
+class ServiceDeployment {
+  readonly #options: DeployOptions;
+  readonly #tools: DeployTools;
+  readonly #target: Target;
+  /** The command that starts the deployment anew. */
+  readonly #again: string;
+  #step = 0;
 
-  begin('Rehearse');
-  print(`  $ npm run rehearse -w apps/${folder}`);
-  if (!dryRun) {
-    await orSay(() => tools.rehearse(stageDir), `Nothing was uploaded. Mend it, then: ${again}`);
+  constructor(options: DeployOptions, tools: DeployTools) {
+    const { rootDir, folder, project, version, canaryPercent } = options;
+    this.#options = options;
+    this.#tools = tools;
+    const { service } = readDeployableAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
+    this.#target = { project, service, version };
+    this.#again =
+      canaryPercent === undefined
+        ? `npm run deploy -w apps/${folder} -- --project ${project}`
+        : `npm run deploy -- --project ${project} --canary ${canaryPercent}`;
   }
 
-  begin(`Upload version ${version}, without traffic`);
-  const secretNames = options.secrets ? (secretsOfServices[service] ?? []) : [];
-  const secrets: Record<string, string> = {};
-  for (const name of secretNames) {
-    const read = (): Promise<string> => run(readSecretCommand(project, name), true);
-    const how = `Nothing was uploaded. tools/deploy/bootstrap.sh makes the secret ${name}, docs/deploy.md tells how to give it a value and who may read it. Then: ${again}`;
-    secrets[name] = (await orSay(read, how)).replace(/\r?\n$/, '');
-  }
-  // As seen from the root, where the commands are run, and are to be typed if one fails.
-  const plainYaml = join(relative(rootDir, stageDir) || '.', 'app.yaml');
-  const routing = canaryPercent === undefined ? {} : { TASK_ROUTING_VERSION: version };
-  const variables = { ...secrets, ...routing };
-  const names = [...secretNames, ...Object.keys(routing)];
-  if (names.length > 0)
-    print(`  (a copy of ${plainYaml} with ${names.join(', ')} is uploaded, then removed)`);
-  const copy = names.length > 0 && !dryRun ? copyStage(stageDir, variables) : undefined;
-  try {
-    await orSay(
-      () => run(uploadCommand(copy?.appYaml ?? plainYaml, target)),
-      `No traffic was moved. Then again: ${again}`,
+  /** @returns the folder of the stage */
+  async stage(): Promise<string> {
+    const { rootDir, folder, dryRun } = this.#options;
+    this.#begin('Stage');
+    this.#tools.print(`  $ npm run stage -w apps/${folder}`);
+    if (dryRun) return join(rootDir, '.stage', folder);
+    return this.#withRemedy(
+      () => this.#tools.stage(folder),
+      `Nothing was changed. Mend it, then: ${this.#again}`,
     );
-  } finally {
-    copy?.remove();
   }
 
-  begin('Try the new version at its own address');
-  const undo = `It has no traffic, and may stay. To see its log: ${shellText(readLogsCommand(target))}. To remove it: ${shellText(deleteVersionCommand(target))}. To try again: ${again}`;
-  const url = (await orSay(() => run(versionUrlCommand(target)), undo)).trim();
-  const { allocations, ingress } = serviceOf(await orSay(() => run(describeServiceCommand(target)), undo));
-  const paths = smokePaths(service);
-  const onlyRehearsed = 'From here nobody can ask it: that it works, the rehearsal alone has shown.';
-  if (ingress === OPEN_INGRESS) {
+  async rehearse(stageDir: string): Promise<void> {
+    this.#begin('Rehearse');
+    this.#tools.print(`  $ npm run rehearse -w apps/${this.#options.folder}`);
+    if (this.#options.dryRun) return;
+    await this.#withRemedy(
+      () => this.#tools.rehearse(stageDir),
+      `Nothing was uploaded. Mend it, then: ${this.#again}`,
+    );
+  }
+
+  async upload(stageDir: string): Promise<void> {
+    const { rootDir, version, dryRun, canaryPercent } = this.#options;
+    this.#begin(`Upload version ${version}, without traffic`);
+    const routing = canaryPercent === undefined ? {} : { TASK_ROUTING_VERSION: version };
+    const names = [...this.#secretNames(), ...Object.keys(routing)];
+    const variables = { ...(await this.#readSecrets()), ...routing };
+    // As seen from the root, where the commands are run, and are to be typed if one fails.
+    const plainYaml = join(relative(rootDir, stageDir) || '.', 'app.yaml');
+    if (names.length > 0) {
+      this.#tools.print(`  (a copy of ${plainYaml} with ${names.join(', ')} is uploaded, then removed)`);
+    }
+    const copy = names.length > 0 && !dryRun ? copyStage(stageDir, variables) : undefined;
+    try {
+      await this.#withRemedy(
+        () => this.#run(uploadCommand(copy?.appYaml ?? plainYaml, this.#target)),
+        `No traffic was moved. Then again: ${this.#again}`,
+      );
+    } finally {
+      copy?.remove();
+    }
+  }
+
+  /** Tries the new version at its own address, where that can be reached. @returns the service before it gets traffic */
+  async tryVersion(): Promise<ServiceState> {
+    this.#begin('Try the new version at its own address');
+    const target = this.#target;
+    const undo = `It has no traffic, and may stay. To see its log: ${shellText(readLogsCommand(target))}. To remove it: ${shellText(deleteVersionCommand(target))}. To try again: ${this.#again}`;
+    const url = (await this.#withRemedy(() => this.#run(versionUrlCommand(target)), undo)).trim();
+    const state = parseServiceState(
+      await this.#withRemedy(() => this.#run(describeServiceCommand(target)), undo),
+    );
+    if (state.ingress === OPEN_INGRESS) await this.#smokeTest(url, undo);
+    else {
+      this.#tools.print(`  The ingress of "${target.service}" is ${state.ingress}. ${ONLY_REHEARSED}`);
+    }
+    return state;
+  }
+
+  async moveTraffic(allocations: ServiceState['allocations']): Promise<void> {
+    const { version, canaryPercent } = this.#options;
+    const { service } = this.#target;
+    const shares = newShares({ version, service, allocations, canaryPercent });
+    if (shares === undefined) {
+      this.#begin(`Leave version ${version} of "${service}" without traffic`);
+      this.#tools.print('  The tasks of the front of the same version are sent to it by name.');
+      return;
+    }
+    this.#begin(`Give version ${version} ${canaryPercent ?? 100} % of the traffic of "${service}"`);
+    const promote = setTrafficCommand(this.#target, shares);
+    await this.#withRemedy(
+      () => this.#run(promote),
+      `The old version still serves. To go on: ${shellText(promote)}`,
+    );
+    const others = Object.keys(allocations).filter((name) => name !== version);
+    if (others.length === 0) return;
+    this.#tools.print(`  To go back: ${shellText(setTrafficCommand(this.#target, allocations))}`);
+  }
+
+  #begin(title: string): void {
+    this.#step += 1;
+    this.#tools.print(`\n[${this.#options.folder} ${this.#step}/${STEPS}] ${title}`);
+  }
+
+  async #run(command: Command, quiet = false): Promise<string> {
+    this.#tools.print(`  $ ${shellText(command)}`);
+    return this.#options.dryRun ? '' : this.#tools.run(command, { quiet });
+  }
+
+  #withRemedy<T>(work: () => Promise<T>, remedy: string): Promise<T> {
+    return withRemedy(work, remedy, `${this.#options.folder}, step ${this.#step} of ${STEPS}: `);
+  }
+
+  #secretNames(): readonly string[] {
+    return this.#options.secrets ? (secretsOfServices[this.#target.service] ?? []) : [];
+  }
+
+  async #readSecrets(): Promise<Record<string, string>> {
+    const secrets: Record<string, string> = {};
+    for (const name of this.#secretNames()) {
+      const remedy = `Nothing was uploaded. tools/deploy/bootstrap.sh makes the secret ${name}, docs/deploy.md tells how to give it a value and who may read it. Then: ${this.#again}`;
+      const command = readSecretCommand(this.#options.project, name);
+      const value = await this.#withRemedy(() => this.#run(command, true), remedy);
+      secrets[name] = value.replace(/\r?\n$/, '');
+    }
+    return secrets;
+  }
+
+  async #smokeTest(url: string, remedy: string): Promise<void> {
+    const { dryRun } = this.#options;
+    const paths = smokePaths(this.#target.service);
     const urls = paths.map((path) => (dryRun ? `<version's address>${path}` : new URL(path, url).href));
-    print(`  GET ${urls.join(', ')}`);
-    const result = dryRun ? 'serves' : await orSay(() => tools.smokeTest(url, paths), undo);
-    if (result === 'behind-iap') print(`  Identity-Aware Proxy stands before it. ${onlyRehearsed}`);
-  } else print(`  The ingress of "${service}" is ${ingress}. ${onlyRehearsed}`);
-
-  const shares = sharesOf(version, service, allocations, canaryPercent);
-  if (shares === undefined) {
-    begin(`Leave version ${version} of "${service}" without traffic`);
-    print('  The tasks of the front of the same version are sent to it by name.');
-    return;
-  }
-  begin(`Give version ${version} ${canaryPercent ?? 100} % of the traffic of "${service}"`);
-  const promote = setTrafficCommand(target, shares);
-  await orSay(() => run(promote), `The old version still serves. To go on: ${shellText(promote)}`);
-  const others = Object.keys(allocations).filter((name) => name !== version);
-  if (others.length > 0) print(`  To go back: ${shellText(setTrafficCommand(target, allocations))}`);
-
-  function orSay<T>(work: () => Promise<T>, how: string): Promise<T> {
-    return orSayHow(work, how, `${folder}, step ${step} of ${steps}: `);
+    this.#tools.print(`  GET ${urls.join(', ')}`);
+    if (dryRun) return;
+    const result = await this.#withRemedy(() => this.#tools.smokeTest(url, paths), remedy);
+    if (result === 'behind-iap') {
+      this.#tools.print(`  Identity-Aware Proxy stands before it. ${ONLY_REHEARSED}`);
+    }
   }
 }
 
-/** Does something; where it fails, the error ends with how to go on or back. @param where put before its message */
-export async function orSayHow<T>(work: () => Promise<T>, how: string, where = ''): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof DeploymentError)) throw error;
-    throw new DeploymentError(`${where}${error.message}\n${how}`, { cause: error });
-  }
-}
-
-/**
- * What each version is to get, as weights; undefined where nothing is to change, because only the front's traffic is split.
- * @param allocations what they have, as fractions of 1
- */
-function sharesOf(
-  version: string,
-  service: string,
-  allocations: Readonly<Record<string, number>>,
-  canaryPercent: number | undefined,
-): Record<string, number> | undefined {
+/** The weight that each version gets; undefined where nothing changes, because only the front's traffic is split. */
+function newShares(options: {
+  version: string;
+  service: string;
+  /** The shares that the versions have, as fractions of 1. */
+  allocations: ServiceState['allocations'];
+  canaryPercent: number | undefined;
+}): Record<string, number> | undefined {
+  const { version, service, allocations, canaryPercent } = options;
   if (canaryPercent === undefined) return { [version]: 1 };
   if (service !== 'default') return undefined;
   const others = Object.entries(allocations).filter(([name]) => name !== version);
@@ -163,10 +230,8 @@ function sharesOf(
   return { [version]: canaryPercent, ...Object.fromEntries(rest) };
 }
 
-const OPEN_INGRESS = 'INGRESS_TRAFFIC_ALLOWED_ALL';
-
-/** A service as App Engine describes it; where nothing is known, without traffic and open to all. */
-function serviceOf(text: string): { allocations: Record<string, number>; ingress: string } {
+/** Reads App Engine's description of a service; an unknown service has no traffic and is open to all. */
+function parseServiceState(text: string): ServiceState {
   const content = JSON.parse(text.trim() || 'null') as {
     split?: { allocations?: Record<string, number> };
     networkSettings?: { ingressTrafficAllowed?: string };

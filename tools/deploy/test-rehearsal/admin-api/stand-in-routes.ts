@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * A call that a stand-in answers: `METHOD /path`, unescaped, and what becomes of it. The groups of the pattern are handed
- * over.
+ * A call that a stand-in answers: a pattern of `METHOD /path`, unescaped, and a function of the pattern's groups that gives
+ * the response.
  */
 export type Route = readonly [
   RegExp,
   (match: readonly string[], body: Buffer, request: IncomingMessage) => object,
 ];
 
-/** An answer with another status than 200, in the shape of Google's APIs. */
+/** Thrown for a response with another status than 200, in the shape of Google's APIs. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: number;
@@ -22,14 +22,19 @@ export class ApiError extends Error {
   }
 }
 
-/** What the API says of something that is not there. */
-export function notFound(what: string): ApiError {
-  return new ApiError(404, 'NOT_FOUND', `${what} was not found`);
+/** The API's error for a request that it does not understand. */
+export function badRequest(message: string): ApiError {
+  return new ApiError(400, 'INVALID_ARGUMENT', message);
 }
 
-/** What it says of something that is there already. */
-export function alreadyExists(what: string): ApiError {
-  return new ApiError(409, 'ALREADY_EXISTS', `${what} already exists`);
+/** The API's error for something that is not there. */
+export function notFound(name: string): ApiError {
+  return new ApiError(404, 'NOT_FOUND', `${name} was not found`);
+}
+
+/** The API's error for something that is there already. */
+export function alreadyExists(name: string): ApiError {
+  return new ApiError(409, 'ALREADY_EXISTS', `${name} already exists`);
 }
 
 export function json(body: Buffer): Record<string, unknown> {

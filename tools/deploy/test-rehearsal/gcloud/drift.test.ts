@@ -11,10 +11,11 @@ import { deployConfigCommand } from '../../src/process/gcloud-commands.ts';
 import { createRunCommand, type RunCommand } from '../../src/process/run-command.ts';
 import {
   type AdminApiStandIn,
-  offlineGcloud,
+  STAND_IN_PROJECT,
   startAdminApiStandIn,
 } from '../admin-api/admin-api-stand-in.ts';
 import { needGcloud } from './gcloud.ts';
+import { offlineGcloud } from './offline-gcloud.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
 const LOCATION = 'us-central1';
@@ -30,7 +31,7 @@ describe('a project compared with the repository, by the real gcloud', () => {
   before(async function () {
     workDir = mkdtempSync(join(tmpdir(), 'drift-'));
     const configDir = join(workDir, 'config');
-    await needGcloud(this, offlineGcloud(configDir));
+    await needGcloud(this, offlineGcloud(STAND_IN_PROJECT, configDir));
     google = await startAdminApiStandIn({ services: SERVICES, secrets: {}, configDir });
     const tokenFile = join(workDir, 'token');
     writeFileSync(tokenFile, 'a-token');

@@ -13,11 +13,12 @@ import { secretsOfServices } from '../../src/release/stage-copy.ts';
 import { listServiceFolders, stageService } from '../../src/staging/stage-service.ts';
 import {
   type AdminApiStandIn,
-  offlineGcloud,
-  type ReceivedVersion,
+  STAND_IN_PROJECT,
   startAdminApiStandIn,
 } from '../admin-api/admin-api-stand-in.ts';
+import type { ReceivedVersion } from '../admin-api/app-engine-routes.ts';
 import { gcloud, needGcloud } from './gcloud.ts';
+import { offlineGcloud } from './offline-gcloud.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
 const queuesFile = join(rootDir, 'queue-config/queues.yaml');
@@ -28,7 +29,7 @@ describe('the real gcloud, offline', () => {
 
   before(async function () {
     workDir = mkdtempSync(join(tmpdir(), 'gcloud-deploy-'));
-    await needGcloud(this, offlineGcloud(join(workDir, 'config')));
+    await needGcloud(this, offlineGcloud(STAND_IN_PROJECT, join(workDir, 'config')));
   });
   after(() => rmSync(workDir, { recursive: true, force: true }));
 

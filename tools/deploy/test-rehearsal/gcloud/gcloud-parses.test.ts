@@ -13,8 +13,9 @@ import {
 import { deleteVersionCommand, readLogsCommand, shellText } from '../../src/process/gcloud-commands.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
 import { listServiceFolders } from '../../src/staging/stage-service.ts';
-import { offlineGcloud } from '../admin-api/admin-api-stand-in.ts';
+import { STAND_IN_PROJECT } from '../admin-api/admin-api-stand-in.ts';
 import { gcloud, needGcloud } from './gcloud.ts';
+import { offlineGcloud } from './offline-gcloud.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
 
@@ -35,7 +36,7 @@ describe("gcloud's own parsers", () => {
 
   before(async function () {
     workDir = mkdtempSync(join(tmpdir(), 'gcloud-parses-'));
-    environment = offlineGcloud(join(workDir, 'config'));
+    environment = offlineGcloud(STAND_IN_PROJECT, join(workDir, 'config'));
     await needGcloud(this, environment);
   });
   after(() => rmSync(workDir, { recursive: true, force: true }));
