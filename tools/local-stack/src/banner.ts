@@ -1,5 +1,5 @@
 import type { Catalogue } from '@waybill/contract-kit';
-import { formatDuration } from './duration.ts';
+import { formatHumanDuration } from '@waybill/emulator-kit/human-duration';
 import type { QueueFacts } from './stack-readiness.ts';
 
 /** What `npm start` tells once everything answers. */
@@ -32,7 +32,9 @@ export function bannerLines(facts: BannerFacts): string[] {
     items: [{ productId: facts.exampleProductId, quantity: 1 }],
   });
   const clock =
-    facts.clockOffsetMs === 0 ? [] : [['clock', `${formatDuration(facts.clockOffsetMs)} ahead`, ''] as const];
+    facts.clockOffsetMs === 0
+      ? []
+      : [['clock', `${formatHumanDuration(facts.clockOffsetMs)} ahead`, ''] as const];
   return [
     `Everything answers after ${(facts.tookMs / 1000).toFixed(1)} s`,
     '',

@@ -1,5 +1,5 @@
+import { parseAdvance } from './clock/parse-advance.ts';
 import { CommandLineError, readCommandLine } from './command-line.ts';
-import { parseDuration } from './duration.ts';
 
 /** What `npm run clock` is asked for. */
 export type ClockRequest =
@@ -51,7 +51,7 @@ function readLength(lengths: readonly string[], problems: string[]): number {
     problems.push(`advance takes one length of time, written together like 1d12h, got "${text}"`);
   } else {
     try {
-      return parseDuration(text);
+      return parseAdvance(text);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       problems.push(error.message);

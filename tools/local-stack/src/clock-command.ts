@@ -1,8 +1,9 @@
 // `npm run clock -- advance 24h` moves the running stack's clock ahead; `npm run clock -- now` tells it.
+
+import { formatHumanDuration } from '@waybill/emulator-kit/human-duration';
 import { CLOCK_HELP, readClockArguments } from './clock-arguments.ts';
 import { reportFailure } from './command-line.ts';
 import { readControlAddress } from './control-server.ts';
-import { formatDuration } from './duration.ts';
 
 try {
   const request = readClockArguments(process.argv.slice(2), process.env);
@@ -20,7 +21,7 @@ try {
 
 function tell({ now, offsetMs }: { now: string; offsetMs: number }): void {
   const ahead =
-    offsetMs === 0 ? "the machine's time" : `${formatDuration(offsetMs)} ahead of the machine's time`;
+    offsetMs === 0 ? "the machine's time" : `${formatHumanDuration(offsetMs)} ahead of the machine's time`;
   process.stdout.write(`${now} (${ahead})\n`);
 }
 

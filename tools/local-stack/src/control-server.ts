@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { VersionState } from '@waybill/app-engine-emulator';
 import { answerJson, createControlListener, listenOnOnePort, type MovableClock } from '@waybill/emulator-kit';
 import type { Mail } from '@waybill/sandboxes';
-import { MAX_ADVANCE_MS } from './duration.ts';
+import { MAX_ADVANCE_MS } from './clock/parse-advance.ts';
 
 /** What a command needs to talk to the running stack, as it lies in `<data-dir>/control.json`. */
 export interface ControlAddress {

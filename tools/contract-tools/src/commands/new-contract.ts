@@ -5,7 +5,7 @@ import { readQueueFile } from '@waybill/google-config';
 import { catalogue } from '@waybill/task-contracts';
 import { writeFiles } from '../repository/write-files.ts';
 import { namesOf } from '../scaffold/contract-names.ts';
-import { HELP, type NewContractAnswers, readFlags, secondsOf } from '../scaffold/new-contract-flags.ts';
+import { HELP, type NewContractAnswers, parseSeconds, readFlags } from '../scaffold/new-contract-flags.ts';
 import {
   NewContractError,
   nameProblems,
@@ -56,9 +56,9 @@ function checked(answers: NewContractAnswers, found: readonly string[]) {
   else if (!queues.includes(queue)) {
     problems.push(`there is no queue "${queue}" in queue-config/queues.yaml; there are ${queues.join(', ')}`);
   }
-  const delaySeconds = delay === undefined ? 0 : secondsOf(delay);
+  const delaySeconds = delay === undefined ? 0 : parseSeconds(delay);
   if (delaySeconds === undefined) problems.push(`--delay must be like 30s, 15m, 1h or 2d, got "${delay}"`);
-  const deadlineSeconds = deadline === undefined ? undefined : secondsOf(deadline);
+  const deadlineSeconds = deadline === undefined ? undefined : parseSeconds(deadline);
   const isDeadline =
     deadlineSeconds !== undefined && deadlineSeconds >= 1 && deadlineSeconds <= MAX_DEADLINE_SECONDS;
   if (deadline !== undefined && !isDeadline) {

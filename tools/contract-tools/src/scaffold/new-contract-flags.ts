@@ -1,4 +1,8 @@
 import { parseArgs } from 'node:util';
+import { parseHumanDuration } from '@waybill/emulator-kit/human-duration';
+
+/** A longer duration is a typing error. */
+const MAX_DURATION_MS = 9_999 * 86_400_000;
 
 /** What the command line, or the answers to its questions, say. Not yet checked. */
 export interface NewContractAnswers {
@@ -81,13 +85,8 @@ export function readFlags(args: readonly string[]): NewContractFlags {
   };
 }
 
-/**
- * A length of time as `90s`, `15m`, `1h`, `1d12h`, in seconds.
- * @returns undefined if it is none
- */
-export function secondsOf(text: string): number | undefined {
-  const match = /^(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?$/.exec(text);
-  if (match === null || text === '') return undefined;
-  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
-  return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
+/** Reads a duration such as `90s` or `1d12h`, in seconds. @returns undefined for another form, or over 9,999 days */
+export function parseSeconds(text: string): number | undefined {
+  const durationMs = parseHumanDuration(text);
+  return durationMs === undefined || durationMs > MAX_DURATION_MS ? undefined : durationMs / 1_000;
 }
