@@ -27,6 +27,12 @@ describe('changeAppYaml()', () => {
     });
   });
 
+  it('quotes values that gcloud would read as a number, a boolean or a date', () => {
+    const envVariables = { A: 'yes', B: '12:30', C: '1_000', D: '2026-01-01', E: 'off', F: '0x1E' };
+    const changed = changeAppYaml('app.yaml', 'runtime: nodejs24\nentrypoint: x\n', { envVariables });
+    assert.deepEqual(parseDeployableAppYaml('app.yaml', changed).envVariables, envVariables);
+  });
+
   it('adds variables to a file that has none', () => {
     const changed = changeAppYaml('app.yaml', 'runtime: nodejs24\nentrypoint: x\n', {
       envVariables: { A: 'b' },

@@ -12,14 +12,20 @@ export function changeAppYaml(
 ): string {
   const document = parsedDocument(file, text);
   if (changes.entrypoint !== undefined) document.set('entrypoint', changes.entrypoint);
-  for (const [name, value] of Object.entries(changes.envVariables ?? {})) {
+  const variables = Object.entries(changes.envVariables ?? {});
+  // setIn() alone would create an ordered map, which is a list.
+  if (variables.length > 0 && !isMap(document.get('env_variables'))) {
+    document.set('env_variables', document.createNode({}));
+  }
+  for (const [name, value] of variables) {
     document.setIn(['env_variables', name], document.createNode(value, { flow: false }));
   }
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 function parsedDocument(file: string, text: string) {
-  const document = parseDocument(text);
+  // gcloud reads YAML 1.1: a value such as `yes` or `12:30` must be quoted, or it becomes a boolean or a number.
+  const document = parseDocument(text, { version: '1.1' });
   const [error] = document.errors;
   if (error !== undefined) throw new DeploymentError(`${file}: ${error.message}`);
   if (!isMap(document.contents)) throw new DeploymentError(`${file}: must be a mapping, like an app.yaml`);
