@@ -76,7 +76,7 @@ try {
     const { uploadBytes = 0, installMs = 0 } = setup.get(name) ?? {};
     row([
       name,
-      spread(starts.map(({ firstAnswerMs }) => firstAnswerMs)),
+      spread(starts.map(({ firstResponseMs }) => firstResponseMs)),
       spread(starts.map(({ firstTaskMs }) => firstTaskMs)),
       spread(starts.map(({ memoryMb }) => memoryMb)),
       (uploadBytes / 1e6).toFixed(1),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type Command, shellText } from '../process/gcloud-commands.ts';
+import { type Command, shellText } from '../process/command.ts';
 import { CommandError } from '../process/run-command.ts';
 import { checkDrift, checkDriftBeforeDeploying } from './check-drift.ts';
 

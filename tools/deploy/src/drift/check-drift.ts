@@ -6,7 +6,8 @@ import {
 } from '../configuration/read-deployable-dispatch-rules.ts';
 import { readDeployableIndexes } from '../configuration/read-deployable-indexes.ts';
 import { DeploymentError } from '../deployment-error.ts';
-import { type Command, dispatchRulesCommand, shellText } from '../process/gcloud-commands.ts';
+import { type Command, shellText } from '../process/command.ts';
+import { dispatchRulesCommand } from '../process/gcloud-commands.ts';
 import { CommandError, type RunCommand } from '../process/run-command.ts';
 import { cronDrift } from './cron-drift.ts';
 import { dispatchDrift } from './dispatch-drift.ts';

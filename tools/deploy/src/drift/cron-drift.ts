@@ -1,5 +1,6 @@
 import type { CronJob } from '@waybill/google-config';
-import { deployConfigCommand, shellText } from '../process/gcloud-commands.ts';
+import { shellText } from '../process/command.ts';
+import { deployConfigCommand } from '../process/gcloud-commands.ts';
 import type { Comparison, Drift } from './drift.ts';
 
 /** A job of App Engine's cron, as Cloud Scheduler's API shows it: its `Job`. */

@@ -1,5 +1,6 @@
 import type { UrlDispatchRule } from '../configuration/read-deployable-dispatch-rules.ts';
-import { deployConfigCommand, shellText } from '../process/gcloud-commands.ts';
+import { shellText } from '../process/command.ts';
+import { deployConfigCommand } from '../process/gcloud-commands.ts';
 import type { Comparison } from './drift.ts';
 
 /** Compares an application's dispatch rules with a dispatch.yaml; their order counts. */

@@ -6,7 +6,7 @@ import {
   type Database,
   deleteIndexCommand,
 } from '../indexes/index-commands.ts';
-import { shellText } from '../process/gcloud-commands.ts';
+import { shellText } from '../process/command.ts';
 import type { Comparison, Drift } from './drift.ts';
 
 /** The Firestore Admin API's `Index`, as `gcloud firestore indexes composite list --format=json` shows it. */

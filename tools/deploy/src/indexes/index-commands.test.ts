@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDeployableIndexes } from '../configuration/read-deployable-indexes.ts';
-import { shellText } from '../process/gcloud-commands.ts';
+import { shellText } from '../process/command.ts';
 import { indexCommands } from './index-commands.ts';
 
 const rootFile = join(import.meta.dirname, '../../../../firestore.indexes.json');

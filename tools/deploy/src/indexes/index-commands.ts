@@ -1,5 +1,5 @@
 import type { CompositeIndex, FieldOverride, IndexFile } from '@waybill/google-config';
-import type { Command } from '../process/gcloud-commands.ts';
+import type { Command } from '../process/command.ts';
 
 /** The database whose indexes are meant. */
 export interface Database {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readDeployableIndexes } from '../configuration/read-deployable-indexes.ts';
-import { shellText } from '../process/gcloud-commands.ts';
+import { shellText } from '../process/command.ts';
 import { indexCommands } from './index-commands.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');

@@ -1,9 +1,9 @@
 /**
- * Has something undone when this process ends before its time: by `process.exit`, as on a signal, where no `finally` is
- * reached. The last is undone first; none can wait for anything.
- * @returns lets go of it, once it was undone in order
+ * Runs a cleanup when this process exits early, by `process.exit` as on a signal, where no `finally` is reached. The last
+ * cleanup runs first; all of them are synchronous.
+ * @returns cancels the cleanup; to be called once the work is cleaned up in order
  */
-export function atExit(undo: () => void): () => void {
-  process.prependOnceListener('exit', undo);
-  return () => void process.off('exit', undo);
+export function atExit(cleanUp: () => void): () => void {
+  process.prependOnceListener('exit', cleanUp);
+  return () => void process.off('exit', cleanUp);
 }

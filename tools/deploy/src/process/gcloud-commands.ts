@@ -1,5 +1,4 @@
-/** A command and its arguments, the command first. */
-export type Command = readonly string[];
+import type { Command } from './command.ts';
 
 /** Where a version of a service goes. */
 export interface Target {
@@ -99,15 +98,4 @@ export function deployConfigCommand(project: string, ...files: readonly string[]
 /** Tells an application's dispatch rules, as JSON. */
 export function dispatchRulesCommand(project: string): Command {
   return ['gcloud', 'app', 'describe', `--project=${project}`, '--format=json(dispatchRules)'];
-}
-
-/** A command as it can be typed into a shell: `--format='value(id)'`. */
-export function shellText(command: Command): string {
-  return command.map(quoted).join(' ');
-}
-
-function quoted(part: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(part)) return part;
-  const [, flag = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(part) ?? [];
-  return `${flag}'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { DeploymentError } from '../deployment-error.ts';
 import { atExit } from './at-exit.ts';
-import { type Command, shellText } from './gcloud-commands.ts';
+import { type Command, shellText } from './command.ts';
 
 /** Thrown when a command ended with another code than 0. */
 export class CommandError extends DeploymentError {
   /** Undefined where a signal ended it. */
   readonly exitCode: number | undefined;
-  /** What it wrote to standard output. */
+  /** Its standard output. */
   readonly output: string;
 
   constructor(message: string, result: { exitCode: number | undefined; output: string }) {
@@ -37,19 +37,19 @@ export function createRunCommand(
         env: environment,
         stdio: ['ignore', 'pipe', quiet ? 'pipe' : 'inherit'],
       });
-      const letGo = atExit(() => child.kill());
+      const cancelCleanup = atExit(() => child.kill());
       const output: Buffer[] = [];
       const complaints: Buffer[] = [];
       child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
       child.stderr?.on('data', (chunk: Buffer) => complaints.push(chunk));
       child.once('error', (error) => {
-        letGo();
+        cancelCleanup();
         reject(
           new DeploymentError(`${file} can't be run: ${error.message}. Is it installed?`, { cause: error }),
         );
       });
       child.once('close', (code, signal) => {
-        letGo();
+        cancelCleanup();
         const text = Buffer.concat(output).toString('utf8');
         if (code === 0) return resolve(text);
         const why = Buffer.concat(complaints).toString('utf8').trim();

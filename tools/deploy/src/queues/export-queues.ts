@@ -14,7 +14,7 @@ import {
 } from '@waybill/google-config';
 import { type Document, isAlias, isMap, isSeq, parseDocument, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { CloudQueue } from './cloud-queues.ts';
-import { differences, isUnmanaged, makeQueuePlan } from './queue-plan.ts';
+import { differences, isUnmanaged, makeQueuePlan } from './make-queue-plan.ts';
 
 /** A file's text with a project's queues in it, and its differences from the text before. */
 export interface ExportedQueues {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { readDeployableDispatchRules } from '../configuration/read-deployable-dispatch-rules.ts';
 import { DeploymentError } from '../deployment-error.ts';
-import { deployConfigCommand, listServicesCommand, shellText } from '../process/gcloud-commands.ts';
+import { shellText } from '../process/command.ts';
+import { deployConfigCommand, listServicesCommand } from '../process/gcloud-commands.ts';
 import { type DeployOptions, type DeployTools, deployService } from './deploy-service.ts';
 import { withRemedy } from './with-remedy.ts';
 

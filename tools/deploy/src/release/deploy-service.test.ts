@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DeploymentError } from '../deployment-error.ts';
-import { type Command, shellText } from '../process/gcloud-commands.ts';
+import { type Command, shellText } from '../process/command.ts';
 import { deployAll, deployOrder } from './deploy-all.ts';
 import { type DeployTools, deployService } from './deploy-service.ts';
 import type { SmokeResult } from './smoke-test.ts';

@@ -1,20 +1,20 @@
 import { join, relative } from 'node:path';
 import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
+import { type Command, shellText } from '../process/command.ts';
 import {
-  type Command,
   deleteVersionCommand,
   describeServiceCommand,
   readLogsCommand,
   readSecretCommand,
   setTrafficCommand,
-  shellText,
   type Target,
   uploadCommand,
   versionUrlCommand,
 } from '../process/gcloud-commands.ts';
 import type { RunCommand } from '../process/run-command.ts';
+import { copyStage } from './copy-stage.ts';
+import { secretsOfServices } from './secrets-of-services.ts';
 import { type SmokeResult, smokePaths } from './smoke-test.ts';
-import { copyStage, secretsOfServices } from './stage-copy.ts';
 import { withRemedy } from './with-remedy.ts';
 
 /** The effects of a deployment; `--dry-run` and tests have others. */

@@ -4,7 +4,7 @@ const TIMEOUT_MS = 60_000;
 /** A new version may answer 404 or 503 for a while until its address is known everywhere. */
 const PAUSE_MS = 2_000;
 
-/** What each service must answer with 200 before it gets traffic. `/readyz` reads from Firestore. */
+/** Paths that must answer 200 before a service gets traffic. `/readyz` reads from Firestore. */
 const PATHS: Readonly<Record<string, readonly string[]>> = {
   default: ['/readyz', '/', '/api/products'],
 };
@@ -17,7 +17,7 @@ export function smokePaths(service: string): readonly string[] {
 /** Whether a version was seen to serve, or Identity-Aware Proxy answered in its place. */
 export type SmokeResult = 'serves' | 'behind-iap';
 
-/** What Identity-Aware Proxy marks its own answers with. Source: Identity-Aware Proxy, "Error codes". */
+/** Header of Identity-Aware Proxy's own responses. Source: Identity-Aware Proxy, "Error codes". */
 const IAP_HEADER = 'x-goog-iap-generated-response';
 
 /**
@@ -31,13 +31,13 @@ export async function smokeTest(
   timing: { timeoutMs?: number; pauseMs?: number } = {},
 ): Promise<SmokeResult> {
   const { timeoutMs = TIMEOUT_MS, pauseMs = PAUSE_MS } = timing;
-  const lateAt = performance.now() + timeoutMs;
+  const deadlineMs = performance.now() + timeoutMs;
   for (const path of paths) {
     for (;;) {
       const answer = await ask(new URL(path, url));
       if (answer === 200) break;
       if (answer === 'behind-iap') return answer;
-      if (performance.now() >= lateAt) {
+      if (performance.now() >= deadlineMs) {
         throw new DeploymentError(`${new URL(path, url)} must answer 200, got ${answer} for ${timeoutMs} ms`);
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -2,7 +2,7 @@ import { parseDeployableAppYaml } from '../configuration/read-deployable-app-yam
 import { DeploymentError } from '../deployment-error.ts';
 import type { StagedFile } from './bundle-service.ts';
 
-/** What secrets look like, by the kind that is named in the error. */
+/** Patterns of secrets, by the kind that is named in the error. */
 const SECRETS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\\n|\s)+[A-Za-z0-9+/=]{32}/],
   ["a payment provider's key", /\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}/],

@@ -18,7 +18,7 @@ export interface Stage {
  * more: Node would read all the maps at once. They are for whoever reads a stack later.
  */
 const ENTRYPOINT = 'node dist/main.mjs';
-/** What App Engine's build picks its Node by; the same line as `runtime: nodejs24`. */
+/** The range by which App Engine's build picks its Node; the same line as `runtime: nodejs24`. */
 const NODE_ENGINE = '24.x';
 
 // With none of its own gcloud would write one into the stage, and leave other things out.

@@ -2,7 +2,7 @@ import { alreadyExists, json, notFound, queryOf, type Route } from './stand-in-r
 
 const NUMBER = '123456789012';
 
-/** What a project is, beside its services and data: accounts, rights, secrets. All of it begins empty. */
+/** Accounts, rights and secrets of a project. All of it begins empty. */
 export interface ProjectAdmin {
   readonly routes: readonly Route[];
   readonly number: string;

@@ -7,7 +7,7 @@ import { readDeployableAppYaml } from '../../src/configuration/read-deployable-a
 import { type EmulatedCloud, startEmulatedCloud } from '../../src/rehearsal/emulated-cloud.ts';
 import { ownNodeDir } from '../../src/rehearsal/install-stage.ts';
 import { StagedProcess } from '../../src/rehearsal/staged-process.ts';
-import { secretsOfServices } from '../../src/release/stage-copy.ts';
+import { secretsOfServices } from '../../src/release/secrets-of-services.ts';
 import { stageService } from '../../src/staging/stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
@@ -101,7 +101,7 @@ describe('the commands of docs/cloud-run.md', () => {
         },
       });
       const url = `http://127.0.0.1:${port}`;
-      const lateAt = performance.now() + START_TIMEOUT_MS;
+      const deadlineMs = performance.now() + START_TIMEOUT_MS;
       const ready = async (): Promise<number> => (await fetch(`${url}/_ah/warmup`)).status;
       for (;;) {
         const status = await ready().catch(() => undefined);
@@ -109,7 +109,7 @@ describe('the commands of docs/cloud-run.md', () => {
           assert.equal(status, 200, service.lastLines.join('\n'));
           break;
         }
-        assert.ok(service.end === undefined && performance.now() < lateAt, service.lastLines.join('\n'));
+        assert.ok(service.end === undefined && performance.now() < deadlineMs, service.lastLines.join('\n'));
         await Promise.race([service.ended, new Promise((resolve) => setTimeout(resolve, 50))]);
       }
       if (folder === 'frontend') return;

@@ -8,8 +8,8 @@ import { contractFixtures } from '../../src/rehearsal/contract-fixtures.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import { scenarios } from '../../src/rehearsal/scenarios/index.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
+import { secretsOfServices } from '../../src/release/secrets-of-services.ts';
 import { smokeTest } from '../../src/release/smoke-test.ts';
-import { secretsOfServices } from '../../src/release/stage-copy.ts';
 import { listServiceFolders, stageService } from '../../src/staging/stage-service.ts';
 import {
   type AdminApiStandIn,

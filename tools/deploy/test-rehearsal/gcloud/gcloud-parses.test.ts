@@ -10,7 +10,8 @@ import {
   changeTtlCommand,
   deleteIndexCommand,
 } from '../../src/indexes/index-commands.ts';
-import { deleteVersionCommand, readLogsCommand, shellText } from '../../src/process/gcloud-commands.ts';
+import { shellText } from '../../src/process/command.ts';
+import { deleteVersionCommand, readLogsCommand } from '../../src/process/gcloud-commands.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
 import { listServiceFolders } from '../../src/staging/stage-service.ts';
 import { STAND_IN_PROJECT } from '../admin-api/admin-api-stand-in.ts';

@@ -11,7 +11,7 @@ export function offlineGcloud(project: string, configDir: string): Record<string
     CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK: 'true',
     CLOUDSDK_SURVEY_DISABLE_PROMPTS: 'true',
     CLOUDSDK_CORE_CHECK_GCE_METADATA: 'false',
-    // Whatever is not overridden must fail at once instead of reaching Google.
+    // An API that is not overridden must fail at once instead of reaching Google.
     HTTPS_PROXY: 'http://127.0.0.1:9',
     https_proxy: 'http://127.0.0.1:9',
     NO_PROXY: '127.0.0.1',

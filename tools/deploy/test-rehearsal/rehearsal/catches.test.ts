@@ -62,7 +62,7 @@ describe('rehearse()', () => {
       scenario: oneTask,
       environment: process.env,
       report: (line) => lines.push(line),
-      limits: { startMs: 20_000, workMs: 20_000 },
+      limits: { startTimeoutMs: 20_000, workTimeoutMs: 20_000 },
       ...options,
     });
 
@@ -127,7 +127,9 @@ describe('rehearse()', () => {
 
   it('catches a service that never listens', async () => {
     stage.write('server.mjs', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);");
-    await failsAt('start', /it did not listen on PORT \(\d+\) within 300 ms/, { limits: { startMs: 300 } });
+    await failsAt('start', /it did not listen on PORT \(\d+\) within 300 ms/, {
+      limits: { startTimeoutMs: 300 },
+    });
   });
 
   it('catches a failing warm-up', async () => {
@@ -137,7 +139,7 @@ describe('rehearse()', () => {
 
   it('catches a slow shutdown', async () => {
     stage.write('server.mjs', SERVER.replace('process.exit(0)', 'setTimeout(() => process.exit(0), 60_000)'));
-    await failsAt('end', /it was still there 300 ms after SIGTERM/, { limits: { endMs: 300 } });
+    await failsAt('end', /it was still there 300 ms after SIGTERM/, { limits: { shutdownTimeoutMs: 300 } });
   });
 
   it('catches a service that SIGTERM kills', async () => {
@@ -163,7 +165,7 @@ describe('rehearse()', () => {
     );
     await failsAt('work', /nothing arrived in Cloud Tasks\nIts last lines:.*404.*NOT_FOUND/s, {
       scenario: oneFollowUp,
-      limits: { workMs: 2_000 },
+      limits: { workTimeoutMs: 2_000 },
     });
   });
 

@@ -4,14 +4,6 @@ import { join } from 'node:path';
 import { changeAppYaml } from '../configuration/change-app-yaml.ts';
 import { atExit } from '../process/at-exit.ts';
 
-/**
- * The environment variables that each service gets from Secret Manager, where secrets of the same names hold their
- * values. App Engine itself can't read them from there.
- */
-export const secretsOfServices: Readonly<Record<string, readonly string[]>> = {
-  worker: ['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'],
-};
-
 /** A copy of a stage that may hold secrets: only its owner may read it, and it is removed after the upload, or with this process. */
 export interface StageCopy {
   readonly appYaml: string;
@@ -23,9 +15,9 @@ export function copyStage(stageDir: string, envVariables: Readonly<Record<string
   // mkdtemp's folders are their owner's alone.
   const parent = mkdtempSync(join(tmpdir(), 'deploy-'));
   const removeFolder = (): void => rmSync(parent, { recursive: true, force: true });
-  const letGo = atExit(removeFolder);
+  const cancelCleanup = atExit(removeFolder);
   const remove = (): void => {
-    letGo();
+    cancelCleanup();
     removeFolder();
   };
   try {

@@ -1,30 +1,30 @@
 import { formatValue, QUEUE_FIELDS, type QueueValues } from '@waybill/google-config';
 import type { WaitingTasks } from './cloud-queues.ts';
-import type { QueueChange, QueueNote, QueuePlan } from './queue-plan.ts';
+import type { QueueChange, QueueNote, QueuePlan } from './make-queue-plan.ts';
 
 /** Where the queues are, and what they are compared with. */
-export interface Comparison {
+export interface ComparedQueues {
   readonly project: string;
   readonly location: string;
   readonly file: string;
 }
 
 /** A plan as text, like a diff: what is to be done, then what is worth knowing, then a summary. */
-export function showPlan(plan: QueuePlan, comparison: Comparison): string {
-  return [...changesAndNotes(plan, comparison, planned), '', summary(plan), ''].join('\n');
+export function formatPlan(plan: QueuePlan, compared: ComparedQueues): string {
+  return [...changesAndNotes(plan, compared, planned), '', summary(plan), ''].join('\n');
 }
 
 /** The same told as drift: where the project is not as the file says. */
-export function showDrift(plan: QueuePlan, comparison: Comparison): string {
+export function formatDrift(plan: QueuePlan, compared: ComparedQueues): string {
   const count = plan.changes.length;
   const last =
     count === 0
       ? 'No drift: the project is as the file says.'
-      : `Drift: ${count} ${count === 1 ? 'queue is' : 'queues are'} not as ${comparison.file} says.`;
-  return [...changesAndNotes(plan, comparison, drifted), '', last, ''].join('\n');
+      : `Drift: ${count} ${count === 1 ? 'queue is' : 'queues are'} not as ${compared.file} says.`;
+  return [...changesAndNotes(plan, compared, drifted), '', last, ''].join('\n');
 }
 
-/** What a plan comes to, in a line. */
+/** The summary of a plan, in a line. */
 export function summary({ changes, unchanged }: QueuePlan): string {
   if (changes.length === 0) return `Nothing to do: ${unchanged} ${queues(unchanged)} as the file says.`;
   const counts = (['create', 'update', 'pause'] as const).map((kind) => {
@@ -43,13 +43,13 @@ export function waitingText({ count, more }: WaitingTasks): string {
 
 function changesAndNotes(
   { changes, notes }: QueuePlan,
-  comparison: Comparison,
+  compared: ComparedQueues,
   show: (change: QueueChange) => string[],
 ): string[] {
-  const { project, location, file } = comparison;
+  const { project, location, file } = compared;
   const lines = [`Queues of ${project} in ${location}, compared with ${file}`];
   for (const change of changes) lines.push('', ...show(change));
-  if (notes.length > 0) lines.push('', ...notes.map((note) => showNote(note, comparison)));
+  if (notes.length > 0) lines.push('', ...notes.map((note) => showNote(note, compared)));
   return lines;
 }
 
@@ -85,7 +85,7 @@ function settings(values: QueueValues): string[] {
   return lines.length === 0 ? ["      all settings: the service's defaults"] : lines;
 }
 
-function showNote(note: QueueNote, { project, location }: Comparison): string {
+function showNote(note: QueueNote, { project, location }: ComparedQueues): string {
   const flags = `--project=${project} --location=${location}`;
   const { kind, name } = note;
   if (kind === 'unmanaged') return `  · ${name}: not managed here, left alone`;

@@ -13,7 +13,7 @@ describe('copyStage()', () => {
       writeFileSync(join(stage, 'app.yaml'), 'runtime: nodejs24\n');
       const program = `
         import { existsSync } from 'node:fs';
-        import { copyStage } from ${JSON.stringify(join(import.meta.dirname, 'stage-copy.ts'))};
+        import { copyStage } from ${JSON.stringify(join(import.meta.dirname, 'copy-stage.ts'))};
         const { appYaml } = copyStage(${JSON.stringify(stage)}, { SECRET: 'value' });
         process.stdout.write(String(existsSync(appYaml)));
         process.exit(0);`;

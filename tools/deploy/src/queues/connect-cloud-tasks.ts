@@ -5,7 +5,7 @@ import { GoogleAuth, googleAuthLibrary, grpc } from 'google-gax';
  * The official client: Google's own endpoint with the machine's credentials, or an emulator's without any.
  * @throws {Error} if there are no credentials
  */
-export async function connect(options: {
+export async function connectCloudTasks(options: {
   readonly project: string;
   readonly endpoint?: { readonly host: string; readonly port: number };
 }): Promise<CloudTasksClient> {

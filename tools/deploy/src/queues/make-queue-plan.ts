@@ -41,7 +41,7 @@ export type QueueNote =
   /** Somebody else's: under `unmanaged`, or App Engine's own `default`. */
   | { readonly kind: 'unmanaged'; readonly name: string };
 
-/** What is to be done, in this order, and what is worth knowing. */
+/** The changes to make, in this order, and notes that need no change. */
 export interface QueuePlan {
   readonly changes: readonly QueueChange[];
   readonly notes: readonly QueueNote[];
@@ -55,14 +55,14 @@ export function isUnmanaged({ unmanaged }: QueueFile, name: string): boolean {
 }
 
 /** The queues that are not in the file, and nobody else's: those whose tasks a plan must know of. */
-export function strayQueues(file: QueueFile, actual: readonly CloudQueue[]): CloudQueue[] {
+export function unlistedQueues(file: QueueFile, actual: readonly CloudQueue[]): CloudQueue[] {
   const listed = new Set(file.queues.flatMap(physicalQueues).map(({ name }) => name));
   return actual.filter(({ name }) => !listed.has(name) && !isUnmanaged(file, name));
 }
 
 /**
  * Compares what the file says with what is there.
- * @param waiting the tasks in each of the {@link strayQueues}
+ * @param waiting the tasks in each of the {@link unlistedQueues}
  */
 export function makeQueuePlan(
   file: QueueFile,

@@ -1,4 +1,4 @@
-/** What a person was doing when a call failed. */
+/** The target of a call that failed. */
 export interface CallContext {
   readonly project: string;
   readonly location: string;
