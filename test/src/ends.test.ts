@@ -112,6 +112,22 @@ describe('a task that Cloud Tasks does not deliver', function () {
     assert.equal(await paidFor(orderId), 0);
   });
 
+  it('is sent again where its queue was purged, if it gives money back', async () => {
+    await queues.pause('order-processing');
+    const orderId = await shop.order({ productId: 'hand-grinder' });
+    await shop.waitForTask(orderId, 'charge-payment');
+    await queues.pause('payments');
+    assert.equal((await shop.cancel(orderId)).status, 202);
+    await stack.advance(1_000);
+    await queues.client.purgeQueue({ name: queues.pathOf('payments') });
+    await queues.resume('payments');
+    await sweepAfter(OVERDUE_MS);
+    await shop.waitForTask(orderId, 'refund-payment');
+    const refunds = await stack.refunds();
+    assert.equal(refunds.filter(({ metadata }) => metadata?.['order_id'] === orderId).length, 1);
+    await queues.resume('order-processing');
+  });
+
   it('waits where the version that it is for was deleted; a delayed task goes to the one that serves', async () => {
     const delayed = await shop.order({ host: 'canary.localhost' });
     await shop.waitForConfirmation(delayed);

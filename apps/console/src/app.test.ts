@@ -430,6 +430,20 @@ describe('the console', function () {
     const wrong = await bed.api(`/api/tasks/${taskId}/replay`, { why, payload: { text: 'a' } });
     assert.equal(wrong.status, 422);
     assert.equal(JSON.parse(wrong.text).code, 'CONTRACT_VIOLATION');
+    for (const [members, refusal, code] of [
+      [{ payload: null }, 422, 'CONTRACT_VIOLATION'],
+      [{ payload: '' }, 422, 'CONTRACT_VIOLATION'],
+      [{ verdict: null }, 422, 'VERDICT_UNKNOWN'],
+      [{ verdict: 'perhaps' }, 422, 'VERDICT_UNKNOWN'],
+      [{ paylaod: JSON.parse(mendedPayload) }, 400, 'MEMBER_UNKNOWN'],
+    ] as const) {
+      const refused = await bed.api(`/api/tasks/${taskId}/replay`, { why, ...members });
+      assert.equal(refused.status, refusal, code);
+      assert.equal(JSON.parse(refused.text).code, code);
+    }
+    const other = await bed.api(`/api/tasks/${taskId}/discard`, { why, payload: JSON.parse(mendedPayload) });
+    assert.equal(JSON.parse(other.text).code, 'MEMBER_UNKNOWN');
+    assert.deepEqual((await bed.tasks.record(taskId)).audit, []);
     const { status } = await bed.api(`/api/tasks/${taskId}/replay`, {
       why,
       payload: JSON.parse(mendedPayload),

@@ -10,6 +10,8 @@ const addresses = setting.string({
 const SETTINGS = {
   /** Set by App Engine. */
   PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
+  /** Set by the App Engine emulator to 127.0.0.1. Default: all interfaces, where App Engine and Cloud Run reach it. */
+  LISTEN_HOST: setting.optional(setting.string()),
   GOOGLE_CLOUD_PROJECT: setting.string(),
   /** Set by App Engine: which service and version this is. */
   GAE_SERVICE: setting.string({ default: 'console' }),

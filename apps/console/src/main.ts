@@ -22,7 +22,7 @@ await runService({
   app: service.listener,
   port: config.PORT,
   // Locally nobody but this machine is to reach it, not even past the front door.
-  host: config.CONSOLE_ACCESS === 'local' ? '127.0.0.1' : undefined,
+  host: config.CONSOLE_ACCESS === 'local' ? '127.0.0.1' : config.LISTEN_HOST,
   logger,
   shutdown,
   onStop: [service.close],

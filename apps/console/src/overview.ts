@@ -159,6 +159,14 @@ export async function readContracts({ search, catalogue }: OverviewSources): Pro
   };
 }
 
+/** The names of the contracts whose tasks the sweep sends again after a purge of that queue. */
+export function purgeSurvivors(catalogue: Catalogue, physicalQueue: string): string[] {
+  const survivors = catalogue.contracts.filter(
+    ({ queue, survivesPurge }) => survivesPurge && isPartOf(queue, physicalQueue),
+  );
+  return [...new Set(survivors.map(({ name }) => name))].sort();
+}
+
 /** Whether a queue of Cloud Tasks is a contract's queue, or a shard of it: `mails-3` of `mails`. */
 function isPartOf(queue: string, physical: string): boolean {
   return (

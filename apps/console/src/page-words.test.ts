@@ -122,5 +122,6 @@ describe('the pages’ words', function () {
       (await bed.get('/queues/letters/purge')).text,
       /a reservation that dies of it cancels its order/,
     );
+    assert.doesNotMatch((await bed.get('/queues/letters/purge')).text, /The sweep sends tasks of/);
   });
 });

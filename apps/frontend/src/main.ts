@@ -21,6 +21,7 @@ const service = createLazyService({
 await runService({
   app: service.listener,
   port: config.PORT,
+  host: config.LISTEN_HOST,
   logger,
   shutdown,
   onStop: [service.close],

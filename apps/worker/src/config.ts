@@ -6,6 +6,8 @@ const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected
 const SETTINGS = {
   /** Set by App Engine. */
   PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
+  /** Set by the App Engine emulator to 127.0.0.1. Default: all interfaces, where App Engine and Cloud Run reach it. */
+  LISTEN_HOST: setting.optional(setting.string()),
   GOOGLE_CLOUD_PROJECT: setting.string(),
   /** Set by App Engine to `standard`; where TASK_TARGET is `app-engine`, nobody is let in without it. */
   GAE_ENV: setting.optional(setting.string()),

@@ -1,5 +1,6 @@
-export { YamlFileError } from '@waybill/google-config';
-export { type CronResult, UnknownCronJobError } from './cron/cron-runner.ts';
+// For programs that run services: start, watch, stop.
+
+export type { CronResult } from './cron/cron-runner.ts';
 export {
   type CronEvent,
   EmulatorEventEmitter,
@@ -10,11 +11,8 @@ export {
   type RequestSource,
 } from './emulator-events.ts';
 export type { RequestDeadlines } from './front-door/front-door.ts';
-export { trustedTokenHeader } from './front-door/request-headers.ts';
-export { DeploymentError } from './services/deployment-error.ts';
-export type { InstanceState } from './services/instance-slot.ts';
-export { type ServiceLimits, ServiceStartError } from './services/service-version.ts';
-export { realTimers, type Timers } from './services/timers.ts';
+export type { InstanceState } from './instances/instance-slot.ts';
+export type { ServiceLimits } from './services/service-version.ts';
 export type { SplitBy } from './services/traffic-split.ts';
 export {
   type AppEngineEmulator,
@@ -23,3 +21,18 @@ export {
   startAppEngineEmulator,
   type VersionState,
 } from './start-app-engine-emulator.ts';
+
+// Errors of the start and of its methods.
+
+export { UnknownCronJobError } from './cron/cron-runner.ts';
+export { DeploymentError } from './services/deployment-error.ts';
+export { ServiceStartError } from './services/service-version.ts';
+export { YamlFileError } from '@waybill/google-config';
+
+// For Cloud Tasks and cron: the header that lets their requests through with App Engine's own headers.
+
+export { trustedTokenHeader } from './front-door/request-headers.ts';
+
+// For tests that move time by hand.
+
+export { realTimers, type Timers } from './timers.ts';

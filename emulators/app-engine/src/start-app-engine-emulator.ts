@@ -4,14 +4,14 @@ import { type CronResult, CronRunner } from './cron/cron-runner.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
 import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
+import type { InstanceState } from './instances/instance-slot.ts';
 import { readConfigurationFiles } from './read-configuration-files.ts';
 import { DeploymentError } from './services/deployment-error.ts';
-import type { InstanceState } from './services/instance-slot.ts';
 import { readServiceYaml } from './services/read-service-yaml.ts';
 import { ServiceRegistry } from './services/service-registry.ts';
 import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
-import { realTimers, type Timers } from './services/timers.ts';
 import type { SplitBy } from './services/traffic-split.ts';
+import { realTimers, type Timers } from './timers.ts';
 
 /** A version of a service to run. */
 export interface ServiceSpec {

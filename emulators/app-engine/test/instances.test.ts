@@ -41,7 +41,7 @@ describe('instances', () => {
 
   it("gives a service App Engine's environment, its own, and the overlay, and nothing else", async () => {
     const service = makeSmallService(
-      'service: worker\ninstance_class: F2\nenv_variables:\n  COLOUR: green\n  COUNT: 3\n  FLAG: true\n  GAE_ENV: mine\n  HOST_OF_TASKS: wrong',
+      'service: worker\ninstance_class: F2\nenv_variables:\n  COLOUR: green\n  COUNT: 3\n  FLAG: true\n  LISTEN_HOST: 0.0.0.0\n  GAE_ENV: mine\n  HOST_OF_TASKS: wrong',
     );
     const emulator = await run(service, { env: { HOST_OF_TASKS: '127.0.0.1:8123' }, regionId: 'ew' });
     const { env, cwd } = (await send(emulator.port, { host: 'worker.localhost' })).json() as {
@@ -60,6 +60,7 @@ describe('instances', () => {
       FLAG: 'True',
       HOST_OF_TASKS: '127.0.0.1:8123',
       PORT: String(state?.instances[0]?.port),
+      LISTEN_HOST: '127.0.0.1',
       GAE_ENV: 'standard',
       GAE_RUNTIME: 'nodejs24',
       GAE_SERVICE: 'worker',

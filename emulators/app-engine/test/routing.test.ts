@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,23 @@ describe('routing', () => {
     for (const service of [shop, worker, manual]) service.remove();
     rmSync(folder, { recursive: true });
   });
+
+  for (const target of ['*', 'http://[::1/', '/echo#part', 'ftp://localhost/echo']) {
+    it(`answers 400 to the request target ${target}`, async () => {
+      const answer = await send(emulator.port, { path: target });
+      assert.equal(answer.status, 400);
+      assert.match(answer.body, /The request target must be a path such as/);
+    });
+  }
+
+  for (const target of ['//', '//evil.example/', '/%zz', '/%']) {
+    it(`hands on the request target ${target} as it is`, async () => {
+      const requested = once(emulator.events, 'request');
+      await send(emulator.port, { path: target });
+      const [{ service, path }] = (await requested) as [{ service: string; path: string }];
+      assert.deepEqual({ service, path }, { service: 'default', path: target });
+    });
+  }
 
   /** Who answered: `service/version`. */
   async function reached(host: string, path = '/echo'): Promise<string> {

@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { CommandLineError, listenFlags, readFlags, readListenOptions } from '@waybill/emulator-kit';
 import { type FaultSettings, FaultSettingsError, readFaultSettings } from './faults/fault-settings.ts';
 import type { CloudTasksEmulatorOptions } from './start-cloud-tasks-emulator.ts';
 
@@ -35,38 +36,79 @@ export type CommandLine =
   | { readonly help: true }
   | { readonly help: false; readonly options: CloudTasksEmulatorOptions; readonly logEvents: boolean };
 
-/** Thrown for a command line that cannot be used; names all its problems. */
-export class CommandLineError extends Error {
-  override readonly name = 'CommandLineError';
-}
+const FLAGS = {
+  ...listenFlags('8123'),
+  queues: { type: 'string' },
+  project: { type: 'string', default: 'local' },
+  location: { type: 'string', default: 'us-central1' },
+  'app-engine-url': { type: 'string' },
+  'app-engine-header': { type: 'string', multiple: true, default: [] },
+  'app-engine-host-suffix': { type: 'string' },
+  issuer: { type: 'string' },
+  'allow-loopback-http-tokens': { type: 'boolean', default: false },
+  faults: { type: 'string' },
+  'log-events': { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} satisfies ParseArgsOptionsConfig;
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws {CommandLineError} naming all problems at once */
-export function readCommandLine(
-  args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): CommandLine {
-  const values = parse(args);
+export function readCommandLine(args: readonly string[], env: Environment): CommandLine {
+  const { values, problems } = readFlags(args, FLAGS);
   if (values.help) return { help: true };
-  const problems: string[] = [];
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65_535) {
-    problems.push(`--port must be a whole number from 0 to 65535, got "${values.port}"`);
+  const listen = readListenOptions(values, problems);
+  const appEngineUrl = readUrl(values['app-engine-url'], problems);
+  const issuer = readIssuer(values.issuer, problems);
+  const headers = readHeaders(values['app-engine-header'], env, problems);
+  const faults = readFaults(values.faults ?? env['CLOUD_TASKS_EMULATOR_FAULTS'], problems);
+  if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
+  const hostSuffix = values['app-engine-host-suffix'];
+  return {
+    help: false,
+    logEvents: values['log-events'],
+    options: {
+      ...listen,
+      ...(values.queues !== undefined && {
+        queues: { project: values.project, location: values.location, file: values.queues },
+      }),
+      ...(issuer !== undefined && { issuer }),
+      ...(values['allow-loopback-http-tokens'] && { allowLoopbackHttpTokens: true }),
+      ...(faults !== undefined && { faults }),
+      ...(appEngineUrl !== undefined && {
+        appEngine: { url: appEngineUrl, headers, ...(hostSuffix !== undefined && { hostSuffix }) },
+      }),
+    },
+  };
+}
+
+function readUrl(text: string | undefined, problems: string[]): string | undefined {
+  if (text !== undefined && !isHttpUrl(text)) {
+    problems.push(`--app-engine-url must be a URL such as http://127.0.0.1:8080, got "${text}"`);
   }
-  const url = values['app-engine-url'];
-  if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
-    problems.push(`--app-engine-url must be a URL such as http://127.0.0.1:8080, got "${url}"`);
+  return text;
+}
+
+function readIssuer(text: string | undefined, problems: string[]): string | undefined {
+  if (text !== undefined && (!isHttpUrl(text) || text.endsWith('/'))) {
+    problems.push(`--issuer must be a URL without a slash at its end, got "${text}"`);
   }
-  const { issuer } = values;
-  if (
-    issuer !== undefined &&
-    (!/^https?:$/.test(URL.parse(issuer)?.protocol ?? '') || issuer.endsWith('/'))
-  ) {
-    problems.push(`--issuer must be a URL without a slash at its end, got "${issuer}"`);
-  }
-  const headers: Record<string, string> = {};
+  return text;
+}
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+}
+
+function readHeaders(
+  flags: readonly string[],
+  env: Environment,
+  problems: string[],
+): Readonly<Record<string, string>> {
   const fromEnv = env['CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER'];
+  const headers: Record<string, string> = {};
   for (const [origin, text] of [
-    ...values['app-engine-header'].map((value) => ['--app-engine-header', value] as const),
+    ...flags.map((value) => ['--app-engine-header', value] as const),
     ...(fromEnv ? [['CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER', fromEnv] as const] : []),
   ]) {
     const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e]*)$/.exec(text);
@@ -74,27 +116,7 @@ export function readCommandLine(
     if (match === null) problems.push(`${origin} must have the form 'Name: value'`);
     else headers[match[1] ?? ''] = match[2] ?? '';
   }
-  const faults = readFaults(values.faults ?? env['CLOUD_TASKS_EMULATOR_FAULTS'], problems);
-  if (problems.length > 0) throw new CommandLineError(`${problems.join('\n')}\nSee --help.`);
-  const hostSuffix = values['app-engine-host-suffix'];
-  return {
-    help: false,
-    logEvents: values['log-events'],
-    options: {
-      host: values.host,
-      port,
-      ...(values['data-dir'] !== undefined && { dataDir: values['data-dir'] }),
-      ...(values.queues !== undefined && {
-        queues: { project: values.project, location: values.location, file: values.queues },
-      }),
-      ...(issuer !== undefined && { issuer }),
-      ...(values['allow-loopback-http-tokens'] && { allowLoopbackHttpTokens: true }),
-      ...(faults !== undefined && { faults }),
-      ...(url !== undefined && {
-        appEngine: { url, headers, ...(hostSuffix !== undefined && { hostSuffix }) },
-      }),
-    },
-  };
+  return headers;
 }
 
 function readFaults(text: string | undefined, problems: string[]): FaultSettings | undefined {
@@ -105,31 +127,5 @@ function readFaults(text: string | undefined, problems: string[]): FaultSettings
     if (!(error instanceof FaultSettingsError || error instanceof SyntaxError)) throw error;
     problems.push(error instanceof SyntaxError ? `--faults must be JSON: ${error.message}` : error.message);
     return undefined;
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8123' },
-        'data-dir': { type: 'string' },
-        queues: { type: 'string' },
-        project: { type: 'string', default: 'local' },
-        location: { type: 'string', default: 'us-central1' },
-        'app-engine-url': { type: 'string' },
-        'app-engine-header': { type: 'string', multiple: true, default: [] },
-        'app-engine-host-suffix': { type: 'string' },
-        issuer: { type: 'string' },
-        'allow-loopback-http-tokens': { type: 'boolean', default: false },
-        faults: { type: 'string' },
-        'log-events': { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new CommandLineError(`${(error as Error).message}\nSee --help.`);
   }
 }

@@ -1,5 +1,7 @@
-export { QueueFileError } from '@waybill/google-config';
+// For programs that run the emulator: start, watch, stop.
+
 export type { AppEngine } from './dispatch/target-request.ts';
+export type { TombstoneTtls } from './engine/cloud-tasks-engine.ts';
 export {
   type DispatchEndedEvent,
   type DispatchStartedEvent,
@@ -10,10 +12,13 @@ export {
   type TaskDroppedEvent,
   type TaskEvent,
 } from './engine/emulator-events.ts';
-export type { TombstoneTtls } from './engine/engine.ts';
-export { type DeclaredQueue, readQueueFile } from './queue-file.ts';
 export {
   type CloudTasksEmulator,
   type CloudTasksEmulatorOptions,
   startCloudTasksEmulator,
 } from './start-cloud-tasks-emulator.ts';
+
+// For programs that declare queues by a file.
+
+export { QueueFileError } from '@waybill/google-config';
+export { type DeclaredQueue, readQueueFile } from './queue-file.ts';

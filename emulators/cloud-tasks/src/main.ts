@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
-import { runEmulatorCommand } from '@waybill/emulator-kit';
-import { CommandLineError, HELP, readCommandLine } from './command-line.ts';
-import { logEvents } from './event-log.ts';
+import { CommandLineError, runEmulatorCommand } from '@waybill/emulator-kit';
+import { HELP, readCommandLine } from './command-line.ts';
+import { logEvents } from './log-events.ts';
 import { startCloudTasksEmulator } from './start-cloud-tasks-emulator.ts';
 
 try {

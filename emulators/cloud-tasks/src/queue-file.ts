@@ -5,7 +5,7 @@ import {
   type QueueFieldPath,
   readQueueFile as readFile,
 } from '@waybill/google-config';
-import type { QueueSettingsInput } from './engine/queue-settings.ts';
+import type { QueueSettingsInput } from './engine/queues/queue-settings.ts';
 
 /** A queue that a file, or a program, declares. */
 export interface DeclaredQueue {

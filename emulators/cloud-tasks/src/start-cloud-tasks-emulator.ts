@@ -4,21 +4,22 @@ import {
   type MovableClock,
   openMovableClock,
 } from '@waybill/emulator-kit';
+import { readClientProtos } from './api/client-protos.ts';
+import { createCloudTasksMethods } from './api/cloud-tasks-methods.ts';
+import { createLocationsMethods } from './api/locations-methods.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { HttpDispatcher } from './dispatch/http-dispatcher.ts';
 import type { AppEngine } from './dispatch/target-request.ts';
+import { CloudTasksEngine, type TombstoneTtls } from './engine/cloud-tasks-engine.ts';
 import { EmulatorEvents } from './engine/emulator-events.ts';
-import { Engine, type TombstoneTtls } from './engine/engine.ts';
 import { appEngineHostSuffix } from './engine/locations.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { FaultSettings } from './faults/fault-settings.ts';
 import { FaultyDispatcher } from './faults/faulty-dispatcher.ts';
 import { refuseCalls } from './faults/refuse-calls.ts';
-import { createCloudTasksMethods } from './grpc/cloud-tasks-methods.ts';
 import { loadDescriptors } from './grpc/descriptors.ts';
 import { createGrpcServer } from './grpc/grpc-server.ts';
-import { createLocationsMethods } from './grpc/locations-methods.ts';
 import { createIdentityListener } from './identity/identity-listener.ts';
 import { TokenIssuer } from './identity/token-issuer.ts';
 import { tokenRoutes } from './identity/token-routes.ts';
@@ -96,8 +97,8 @@ export async function startCloudTasksEmulator(
   const http = new HttpDispatcher({ appEngine, hostSuffixOf, tokens });
   const faults = new FaultPlan(options.faults);
   const dispatcher = new FaultyDispatcher(http, faults);
-  const descriptors = loadDescriptors();
-  const engine = new Engine({
+  const protos = readClientProtos();
+  const engine = new CloudTasksEngine({
     dataDir,
     clock,
     dispatcher,
@@ -127,7 +128,7 @@ export async function startCloudTasksEmulator(
       host: options.host ?? '127.0.0.1',
       port: options.port,
       grpc: createGrpcServer({
-        descriptors,
+        descriptors: loadDescriptors(protos),
         cloudTasks,
         locations,
         wallClockMs: Date.now,
@@ -138,7 +139,7 @@ export async function startCloudTasksEmulator(
         routes: { ...controlRoutes(engine), ...faultRoutes(faults), ...tokenRoutes(tokens) },
         otherwise: createIdentityListener(
           tokens,
-          createRestListener({ types: loadMessageTypes(), cloudTasks, locations }),
+          createRestListener({ types: loadMessageTypes(protos), cloudTasks, locations }),
         ),
       }),
     });

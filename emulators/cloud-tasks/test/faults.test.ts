@@ -68,10 +68,10 @@ describe('injected faults', () => {
   it('deliver twice, at once and one after the other, as one attempt', async () => {
     await setFaults({ seed: 1, duplicateShare: 1 });
     let open = 0;
-    let mostOpen = 0;
+    let maxOpen = 0;
     receiver.answer((_request, response) => {
       open += 1;
-      mostOpen = Math.max(mostOpen, open);
+      maxOpen = Math.max(maxOpen, open);
       setImmediate(() => {
         open -= 1;
         response.end();
@@ -84,7 +84,7 @@ describe('injected faults', () => {
       assert.equal(attempts, 1);
       assert.equal(receiver.received.length, 2 * (index + 1));
     }
-    assert.equal(mostOpen, 2);
+    assert.equal(maxOpen, 2);
   });
 
   it('drop the answer after the handler ran: the attempt has failed, and another follows', async () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { PARENT, startTestEmulator, type TestEmulator } from './support/emulator.ts';
 import { type Receiver, startReceiver } from './support/receiver.ts';
 
@@ -33,6 +35,28 @@ describe('the REST API', () => {
   }
 
   const createQueue = () => call('POST', `${PARENT}/queues?alt=json`, { name: QUEUE });
+
+  for (const [target, status] of [
+    ['//', 404],
+    ['//evil.example/v2/projects', 404],
+    ['/v2/%zz', 400],
+    ['*', 400],
+    ['localhost:8123', 400],
+    ['http://[::1/', 400],
+  ] as const) {
+    it(`answers ${status} to the request target ${target}`, async () => {
+      const request = httpRequest({
+        host: '127.0.0.1',
+        port: test.emulator.port,
+        path: target,
+        agent: false,
+      });
+      const [response] = (await once(request.end(), 'response')) as [IncomingMessage];
+      assert.equal(response.statusCode, status);
+      response.resume();
+      assert.equal((await createQueue()).status, 200);
+    });
+  }
 
   it('creates, reads, updates, pauses, lists and deletes queues', async () => {
     const created = await call('POST', `${PARENT}/queues?alt=json`, {

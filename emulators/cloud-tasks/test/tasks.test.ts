@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { encodedBytes } from '../src/engine/task-size.ts';
+import { encodedBytes } from '../src/engine/tasks/task-size.ts';
 import { advance, PARENT, startTestEmulator, type TestEmulator } from './support/emulator.ts';
 import { type Receiver, startReceiver } from './support/receiver.ts';
 

@@ -1,3 +1,5 @@
+// For programs that run the emulator: start, watch, stop.
+
 export {
   type FirestoreEmulator,
   type FirestoreEmulatorOptions,

@@ -1,18 +1,18 @@
 import {
-  answerJson,
   type ControlRoute,
   createControlListener,
   type DatabaseGoneError,
   listenOnOnePort,
   type MovableClock,
   openMovableClock,
+  sendJson,
 } from '@waybill/emulator-kit';
-import { watchConnectionEnds } from './connection-ends.ts';
 import { createFirestoreServer } from './grpc/firestore-server.ts';
 import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
 import { DocumentStore } from './store/document-store.ts';
 import { type EngineLimits, FirestoreEngine } from './transactions/firestore-engine.ts';
 import { type Usage, UsageMeter } from './usage/usage-meter.ts';
+import { watchClosedConnections } from './watch-closed-connections.ts';
 
 /** A running emulator. */
 export interface FirestoreEmulator {
@@ -87,9 +87,9 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
   const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits }, usage);
   const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits }, usage);
   let listeningPort: number | undefined;
-  const stopWatching = watchConnectionEnds(
+  const stopWatching = watchClosedConnections(
     () => listeningPort,
-    (peer) => engine.connectionEnded(peer),
+    (peer) => engine.connectionClosed(peer),
   );
   try {
     const server = await listenOnOnePort({
@@ -129,10 +129,10 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
 /** `GET /emulator/usage` answers what `usage()` does; `POST /emulator/usage:reset` starts counting anew. */
 function usageRoutes(usage: UsageMeter): Record<`${'GET' | 'POST'} /emulator/${string}`, ControlRoute> {
   return {
-    'GET /emulator/usage': (_request, response) => answerJson(response, 200, usage.report()),
+    'GET /emulator/usage': (_request, response) => sendJson(response, 200, usage.report()),
     'POST /emulator/usage:reset': (_request, response) => {
       usage.reset();
-      answerJson(response, 200, usage.report());
+      sendJson(response, 200, usage.report());
     },
   };
 }

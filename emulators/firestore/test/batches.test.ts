@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BulkWriterError, Firestore } from '@google-cloud/firestore';
-import { type Fixture, startFixture } from './emulator-fixture.ts';
+import { type Fixture, startFixture } from './support/emulator-fixture.ts';
 
 describe('batches', () => {
   let fixture: Fixture;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { FieldPath, FieldValue, type Firestore, GeoPoint, Timestamp } from '@google-cloud/firestore';
-import { type Fixture, startFixture } from './emulator-fixture.ts';
+import { type Fixture, startFixture } from './support/emulator-fixture.ts';
 
 describe('documents', () => {
   let fixture: Fixture;

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import type { Firestore } from '@google-cloud/firestore';
 import { DATABASE_GONE_EXIT_CODE, MovableClock } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '../src/index.ts';
-import { connect, startFixture } from './emulator-fixture.ts';
-import { connectRaw } from './raw-client.ts';
+import { connect, startFixture } from './support/emulator-fixture.ts';
+import { connectRaw } from './support/raw-client.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const ROUNDS = 3;

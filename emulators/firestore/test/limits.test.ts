@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Firestore } from '@google-cloud/firestore';
 import { firestoreService } from '../src/protocol/firestore-service.ts';
-import { type Fixture, startFixture } from './emulator-fixture.ts';
-import { connectRaw, type RawClient } from './raw-client.ts';
+import { type Fixture, startFixture } from './support/emulator-fixture.ts';
+import { connectRaw, type RawClient } from './support/raw-client.ts';
 
 const DATABASE = 'projects/test/databases/(default)';
 const NAME = `${DATABASE}/documents/c/d`;

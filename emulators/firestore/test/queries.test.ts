@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AggregateField, FieldPath, Filter, type Firestore, type Query } from '@google-cloud/firestore';
-import { type Fixture, startFixture } from './emulator-fixture.ts';
+import { type Fixture, startFixture } from './support/emulator-fixture.ts';
 
 describe('queries', () => {
   let fixture: Fixture;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Firestore, Transaction } from '@google-cloud/firestore';
-import { type Fixture, startFixture } from './emulator-fixture.ts';
-import { connectRaw, type RawClient } from './raw-client.ts';
+import { type Fixture, startFixture } from './support/emulator-fixture.ts';
+import { connectRaw, type RawClient } from './support/raw-client.ts';
 
 const DATABASE = 'projects/test/databases/(default)';
 
@@ -286,9 +286,9 @@ describe('transactions that are left alone', () => {
       newTransaction: { readWrite: {} },
     });
     assert.ok('responses' in outcome);
-    const [begun] = outcome.responses;
-    assert.ok(begun);
-    return begun.transaction;
+    const [newTransaction] = outcome.responses;
+    assert.ok(newTransaction);
+    return newTransaction.transaction;
   }
 
   it('expire, and then answer that they have', async () => {
@@ -348,14 +348,14 @@ describe('transactions that are left alone', () => {
 
   it('take no writes if they are read-only', async () => {
     await start({});
-    const begun = await raw.call<{ transaction: Uint8Array }>('BeginTransaction', {
+    const newTransaction = await raw.call<{ transaction: Uint8Array }>('BeginTransaction', {
       database: DATABASE,
       options: { readOnly: {} },
     });
-    assert.ok('responses' in begun);
+    assert.ok('responses' in newTransaction);
     const outcome = await raw.call('Commit', {
       database: DATABASE,
-      transaction: begun.responses[0]?.transaction,
+      transaction: newTransaction.responses[0]?.transaction,
       writes: [{ delete: `${DATABASE}/documents/left/alone` }],
     });
     assert.deepEqual(outcome, { code: 3, details: 'Cannot modify entities in a read-only transaction.' });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Firestore } from '@google-cloud/firestore';
-import { type Fixture, startFixture } from './emulator-fixture.ts';
-import { listenTo } from './snapshot-log.ts';
+import { type Fixture, startFixture } from './support/emulator-fixture.ts';
+import { listenTo } from './support/snapshot-log.ts';
 
 describe('usage', () => {
   let fixture: Fixture;

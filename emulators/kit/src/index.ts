@@ -1,6 +1,27 @@
-export { type Clock, MovableClock, openMovableClock } from './clock.ts';
-export { answerJson, type ControlRoute, createControlListener } from './control.ts';
-export { DATABASE_GONE_EXIT_CODE, DatabaseFiles, DatabaseGoneError } from './database-files.ts';
-export { type CommandProcess, runEmulatorCommand } from './emulator-command.ts';
-export { findFreePort } from './free-port.ts';
-export { listenOnOnePort, type OnePortServer, PortTakenError } from './one-port-server.ts';
+// For emulators: what a process of theirs is made of.
+
+export { type ListenOptions, listenFlags, readListenOptions, readPort } from './command/listen-flags.ts';
+export { type CommandProcess, runEmulatorCommand } from './command/run-emulator-command.ts';
+export { type ControlRoute, createControlListener } from './http/control-listener.ts';
+export { findFreePort } from './http/find-free-port.ts';
+export { createLocalHttpServer, type ReceiveTimeouts } from './http/local-http-server.ts';
+export { listenOnOnePort, type OnePortServer } from './http/one-port-server.ts';
+export { readBody } from './http/read-body.ts';
+export {
+  decodePath,
+  parseRequestTarget,
+  type RequestTarget,
+  RequestTargetError,
+} from './http/request-target.ts';
+export { sendJson } from './http/send-json.ts';
+export { PortTakenError, startListening } from './http/start-listening.ts';
+export { type Clock, MovableClock, openMovableClock } from './movable-clock.ts';
+export { decodeOpaqueToken, encodeOpaqueToken } from './opaque-token.ts';
+export { DATABASE_GONE_EXIT_CODE, DatabaseFiles, DatabaseGoneError } from './storage/database-files.ts';
+export { GroupCommit, type GroupCommitOptions } from './storage/group-commit.ts';
+export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './storage/open-database.ts';
+
+// For every command, an emulator's or not.
+
+export { CommandLineError } from './command/command-line-error.ts';
+export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './command/read-flags.ts';

@@ -24,6 +24,8 @@ describe('defineContract()', () => {
     assert.equal(contract.service, 'worker');
     assert.equal(contract.deadlineSeconds, 60);
     assert.deepEqual(contract.limits, { maxAttempts: 5, maxAgeSeconds: 86_400 });
+    assert.equal(contract.survivesPurge, false);
+    assert.equal(defineContract({ ...definition, survivesPurge: true }).survivesPurge, true);
   });
 
   it('names every problem of a definition at once', () => {
@@ -40,6 +42,22 @@ describe('defineContract()', () => {
         /kebab case.*version must be.*queue must be.*deadlineSeconds must be a whole number from 1 to 570, got 900/,
     });
   });
+
+  for (const key of [
+    'queue',
+    'service',
+    'deadlineSeconds',
+    'delaySeconds',
+    'limits',
+    'survivesPurge',
+  ] as const) {
+    it(`refuses null as ${key}`, () => {
+      assert.throws(() => defineContract({ ...definition, [key]: null } as never), {
+        code: 'CONTRACT_DEFINITION',
+        message: new RegExp(`${key} must be .*null`),
+      });
+    });
+  }
 
   it('refuses a schema with an unknown keyword or format', () => {
     for (const pages of [

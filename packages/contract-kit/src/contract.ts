@@ -29,6 +29,11 @@ export interface ContractDefinition<Schema = object> {
   readonly delaySeconds?: number;
   /** Default 5 attempts, 24 hours. */
   readonly limits?: Partial<TaskLimits>;
+  /**
+   * Whether a purge of its queue leaves it to be done: the sweep sends it again instead of giving it up. For a task that
+   * compensates, whose loss would keep a customer's money or stock. Default false.
+   */
+  readonly survivesPurge?: boolean;
   /** JSON Schema 2020-12 of the payload, an object that refuses unknown members. */
   readonly schema: Schema;
   /** A payload as it could be sent. */
@@ -46,6 +51,8 @@ export interface TaskContract<Payload = unknown> {
   /** How long after it is enqueued it is delivered, in seconds, where the call does not say. 0: at once. */
   readonly delaySeconds: number;
   readonly limits: TaskLimits;
+  /** Whether the sweep sends it again where its queue was purged. */
+  readonly survivesPurge: boolean;
   readonly schema: object;
   readonly example: Payload;
   /** Where the worker takes it: `/tasks/<name>/v<version>`. */
@@ -76,6 +83,7 @@ const KEYS: readonly string[] = [
   'deadlineSeconds',
   'delaySeconds',
   'limits',
+  'survivesPurge',
   'schema',
   'example',
 ] satisfies (keyof ContractDefinition)[];
@@ -99,9 +107,8 @@ export function defineContract<const S extends JSONSchema>(
  */
 export function contractOf(definition: ContractDefinition): TaskContract {
   const { name, version, description, queue, schema, example } = definition;
-  const service = definition.service ?? 'worker';
-  const deadlineSeconds = definition.deadlineSeconds ?? 60;
-  const delaySeconds = definition.delaySeconds ?? 0;
+  // Defaults replace absent members only: null is a value, and a wrong one.
+  const { service = 'worker', deadlineSeconds = 60, delaySeconds = 0, survivesPurge = false } = definition;
   const limits = { ...DEFAULT_LIMITS, ...definition.limits };
   const subject = `Task "${name}" v${version}`;
 
@@ -113,8 +120,14 @@ export function contractOf(definition: ContractDefinition): TaskContract {
   must(NAME.test(name) && name.length <= 60, 'name must be kebab case and at most 60 characters');
   must(Number.isInteger(version) && version >= 1, `version must be a whole number from 1, got ${version}`);
   must(description.length > 0, 'description must say what the task does');
-  must(/^[A-Za-z0-9-]{1,100}$/.test(queue), `queue must be a queue's name, got "${queue}"`);
-  must(NAME.test(service), `service must be an App Engine service's name, got "${service}"`);
+  must(
+    typeof queue === 'string' && /^[A-Za-z0-9-]{1,100}$/.test(queue),
+    `queue must be a queue's name, got "${queue}"`,
+  );
+  must(
+    typeof service === 'string' && NAME.test(service),
+    `service must be an App Engine service's name, got "${service}"`,
+  );
   must(
     Number.isInteger(deadlineSeconds) && deadlineSeconds >= 1 && deadlineSeconds <= MAX_DEADLINE_SECONDS,
     `deadlineSeconds must be a whole number from 1 to ${MAX_DEADLINE_SECONDS}, got ${deadlineSeconds}`,
@@ -123,6 +136,7 @@ export function contractOf(definition: ContractDefinition): TaskContract {
     Number.isFinite(delaySeconds) && delaySeconds >= 0,
     `delaySeconds must be a number from 0, got ${delaySeconds}`,
   );
+  must(definition.limits !== null, 'limits must be an object, got null');
   must(
     Number.isInteger(limits.maxAttempts) && limits.maxAttempts >= 1,
     `limits.maxAttempts must be a whole number from 1, got ${limits.maxAttempts}`,
@@ -131,6 +145,7 @@ export function contractOf(definition: ContractDefinition): TaskContract {
     Number.isInteger(limits.maxAgeSeconds) && limits.maxAgeSeconds >= 1,
     `limits.maxAgeSeconds must be a whole number from 1, got ${limits.maxAgeSeconds}`,
   );
+  must(typeof survivesPurge === 'boolean', `survivesPurge must be true or false, got ${survivesPurge}`);
   if (problems.length > 0) throw new ContractDefinitionError(subject, problems);
 
   let validator: ((value: unknown) => Violation[]) | undefined;
@@ -147,6 +162,7 @@ export function contractOf(definition: ContractDefinition): TaskContract {
     deadlineSeconds,
     delaySeconds,
     limits,
+    survivesPurge,
     schema,
     example,
     path: `/tasks/${name}/v${version}`,

@@ -20,7 +20,7 @@ export { createLazyService } from './lazy-service.ts';
 export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.ts';
 export { createLogger, LOG_LEVELS } from './logger.ts';
 export type { RunningService, RunServiceOptions } from './run-service.ts';
-export { PortTakenError, runService } from './run-service.ts';
+export { runService } from './run-service.ts';
 export type { Shutdown, ShutdownOptions, SignalSource } from './shutdown.ts';
 export { createShutdown } from './shutdown.ts';
 export type { Trace } from './trace.ts';

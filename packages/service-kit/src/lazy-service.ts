@@ -42,19 +42,21 @@ export function createLazyService(options: {
       response.end(FAILED);
       return;
     }
-    loaded.listener(request, response);
+    return loaded.listener(request, response);
   }
 
   return {
     listener(request, response) {
-      if (loaded !== undefined) loaded.listener(request, response);
-      else if (request.url === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
+      if (loaded !== undefined) return loaded.listener(request, response);
+      if (request.url === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
         response.writeHead(200, {
           'Content-Type': 'application/json; charset=utf-8',
           'Cache-Control': 'no-store',
         });
         response.end(request.method === 'HEAD' ? undefined : '{"status":"alive"}');
-      } else void handle(request, response);
+        return;
+      }
+      return handle(request, response);
     },
     async close() {
       const service = await loading?.catch(() => undefined);

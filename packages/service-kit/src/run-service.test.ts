@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import Koa from 'koa';
 import { LogSink } from '../test/log-sink.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type RunningService, type RunServiceOptions, runService } from './run-service.ts';
@@ -54,10 +56,80 @@ describe('runService()', () => {
   it('names a taken port', async () => {
     const { port } = await run((_, response) => response.end());
     await assert.rejects(runService({ app: () => {}, port, host: '127.0.0.1', logger }), {
-      name: 'PortTakenError',
+      name: 'ServiceError',
       code: 'PORT_TAKEN',
       message: `Port ${port} on 127.0.0.1 is taken: end the program that uses it, or choose another port`,
     });
+  });
+
+  const throws: [name: string, app: http.RequestListener][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('broken');
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('broken'))],
+  ];
+  for (const [name, app] of throws) {
+    it(`answers 500 when the listener ${name}, logs it, and goes on`, async () => {
+      const { url } = await run(app);
+      assert.equal((await get(url)).status, 500);
+      assert.match((await get(url)).body, /"code":"INTERNAL"/);
+      assert.equal(sink.of('listener failed').length, 2);
+    });
+  }
+
+  for (const target of ['*', 'x', 'http://', 'http://[::1', '//a@[::1#', '/\\a@[::1#', '/a\tb', '/\u00a0']) {
+    it(`answers 400 to the request target ${JSON.stringify(target)}, and goes on`, async () => {
+      const { port, url } = await run(new Koa().use((ctx) => ctx.throw(404, ctx.path)).callback());
+      const socket = connect(port, '127.0.0.1');
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, 'latin1');
+      let received = '';
+      for await (const chunk of socket) received += chunk;
+      assert.match(received, /^HTTP\/1\.1 400 /);
+      assert.equal((await get(`${url}//`)).status, 404);
+    });
+  }
+
+  it('gives an absolute-form request target to the listener as a path', async () => {
+    const { port } = await run((request, response) => response.end(request.url));
+    const request = http.get({ port, host: '127.0.0.1', path: 'http://shop.example/a?b=c', agent });
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    let body = '';
+    for await (const chunk of response) body += chunk;
+    assert.equal(body, '/a?b=c');
+  });
+
+  for (const [name, text] of [
+    ['sends nothing', ''],
+    ['sends half of its headers', 'GET / HTTP/1.1\r\nHost: loc'],
+    ['sends half of its body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12'],
+  ] as const) {
+    it(`cuts off a client that ${name}`, async () => {
+      const { port } = await run((request, response) => request.resume().on('end', () => response.end()), {
+        receiveTimeouts: { headersMs: 50, requestMs: 60, checkIntervalMs: 10 },
+      });
+      const socket = connect(port, '127.0.0.1');
+      socket.write(text);
+      let received = '';
+      for await (const chunk of socket) received += chunk;
+      assert.match(received, /^HTTP\/1\.1 408 /);
+    });
+  }
+
+  it('lets a response take longer than a request may', async () => {
+    const taken = Promise.withResolvers<http.ServerResponse>();
+    const { url, port } = await run((_, response) => taken.resolve(response), {
+      receiveTimeouts: { headersMs: 20, requestMs: 20, checkIntervalMs: 5 },
+    });
+    const answered = get(url);
+    const response = await taken.promise;
+    response.write('first ');
+    // A client that sends nothing is cut off meanwhile: the checks ran.
+    await once(connect(port, '127.0.0.1').resume(), 'close');
+    response.end('last');
+    assert.equal((await answered).body, 'first last');
   });
 
   it("keeps idle connections longer than App Engine's front end does", async () => {

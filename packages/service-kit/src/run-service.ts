@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ServiceError } from './errors.ts';
 import type { Logger } from './logger.ts';
+import { originFormOf } from './request-target.ts';
 import { createShutdown, type Shutdown, type SignalSource } from './shutdown.ts';
 
 /** Settings of {@link runService}. */
@@ -20,6 +22,8 @@ export interface RunServiceOptions {
   /** See `createShutdown`; not used beside `shutdown`. */
   graceMs?: number | undefined;
   signals?: SignalSource | undefined;
+  /** How long a client may take to send a request; for tests. Default 10 s for headers, 30 s with the body. */
+  receiveTimeouts?: { headersMs: number; requestMs: number; checkIntervalMs: number } | undefined;
   /**
    * Called last, with 0, or with 1 if something had to be cut off. main.ts passes `process.exit`: a handle that some
    * library keeps open can't then hold the process. Default: nothing, the process ends when nothing is left to do.
@@ -38,39 +42,29 @@ export interface RunningService {
   stop(reason?: string): Promise<{ clean: boolean }>;
 }
 
-/** Thrown when another program listens on the port already. */
-export class PortTakenError extends Error {
-  override readonly name = 'PortTakenError';
-  readonly code = 'PORT_TAKEN';
-
-  constructor(host: string, port: number, cause: unknown) {
-    super(`Port ${port} on ${host} is taken: end the program that uses it, or choose another port`, {
-      cause,
-    });
-  }
-}
-
-const SERVER_OPTIONS = {
-  // App Engine's front end keeps idle connections for 650 s. If we closed them first, it could just then send a
-  // request into the closing connection and answer it with a 502.
-  keepAliveTimeout: 660_000,
-  // Headers come in one piece from the front end; only a stuck or hostile sender takes long.
-  headersTimeout: 20_000,
-  // The whole request, body included. Bodies are at most about 1 MB. Handlers may run longer: this is only receiving.
-  requestTimeout: 60_000,
-  // How often the two limits above are looked at.
-  connectionsCheckingInterval: 5_000,
-} as const;
+// App Engine's front end keeps idle connections for 650 s. If we closed them first, it could just then send a request
+// into the closing connection and answer it with a 502.
+const KEEP_ALIVE_TIMEOUT_MS = 660_000;
+// Headers come in one piece from the front end, and bodies are at most about 1 MB: only a stuck or hostile sender takes
+// long. Handlers may run longer: this is only receiving.
+const RECEIVE_TIMEOUTS = { headersMs: 10_000, requestMs: 30_000, checkIntervalMs: 1_000 };
+const FAILED = { status: 500, title: 'Internal Server Error', code: 'INTERNAL' };
+const BAD_TARGET = {
+  status: 400,
+  title: 'The request target must be a path such as "/path?query", or a URL',
+  code: 'BAD_REQUEST_TARGET',
+};
 
 // Shares of the grace: requests first, then the hooks, and the rest for the process itself to end.
 const REQUESTS_SHARE = 0.75;
 const HOOKS_SHARE = 0.95;
 
 /**
- * Starts to listen, and ends well: at the first signal `stopping` is aborted, no connection is taken any more, idle
+ * Starts to listen, and ends well. A bad request target gets 400, a listener that throws or rejects 500,
+ * and the service goes on. The end: at the first signal `stopping` is aborted, no connection is taken any more, idle
  * ones are closed, requests under way are waited for, `onStop` is run, and everything is over within `graceMs`.
  *
- * @throws {PortTakenError} if the port is in use.
+ * @throws {ServiceError} PORT_TAKEN if the port is in use.
  */
 export async function runService(options: RunServiceOptions): Promise<RunningService> {
   const { app, host = '0.0.0.0', logger, onStop = [], exit } = options;
@@ -79,14 +73,32 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
   const listener = typeof app === 'function' ? app : app.callback();
   const inFlight = new Set<http.ServerResponse>();
 
-  const server = http.createServer(SERVER_OPTIONS, (request, response) => {
+  const timeouts = options.receiveTimeouts ?? RECEIVE_TIMEOUTS;
+  const serverOptions = {
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    connectionsCheckingInterval: timeouts.checkIntervalMs,
+  };
+  const server = http.createServer(serverOptions, (request, response) => {
     inFlight.add(response);
     if (stopping.aborted) response.shouldKeepAlive = false;
     response.once('close', () => {
       inFlight.delete(response);
       if (stopping.aborted) server.closeIdleConnections();
     });
-    listener(request, response);
+    const target = originFormOf(request.url);
+    if (target === undefined) {
+      answerProblem(response, BAD_TARGET);
+      return;
+    }
+    request.url = target;
+    // A listener may be an async function: its type does not tell.
+    new Promise<unknown>((resolve) => resolve(listener(request, response))).catch((error: unknown) => {
+      logger.error('listener failed', { error });
+      if (response.headersSent || response.destroyed) response.destroy();
+      else answerProblem(response, FAILED);
+    });
   });
 
   try {
@@ -94,8 +106,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
     await once(server, 'listening');
   } catch (error) {
     shutdown.dispose();
-    if ((error as { code?: unknown }).code === 'EADDRINUSE')
-      throw new PortTakenError(host, options.port, error);
+    if ((error as { code?: unknown }).code === 'EADDRINUSE') throw portTaken(host, options.port, error);
     throw error;
   }
   server.on('error', (error) => logger.error('server error', { error }));
@@ -137,6 +148,25 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
       return stopped;
     },
   };
+}
+
+function answerProblem(
+  response: http.ServerResponse,
+  problem: { status: number; title: string; code: string },
+): void {
+  response
+    .writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' })
+    .end(JSON.stringify(problem));
+}
+
+/** Another program listens on the port. Starting again helps once that one has ended. */
+function portTaken(host: string, port: number, cause: unknown): ServiceError {
+  return new ServiceError({
+    code: 'PORT_TAKEN',
+    status: 503,
+    message: `Port ${port} on ${host} is taken: end the program that uses it, or choose another port`,
+    cause,
+  });
 }
 
 async function runHooks(hooks: readonly (() => Promise<void>)[], logger: Logger): Promise<void> {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readFlags } from '@waybill/emulator-kit';
 import { DeploymentError } from './deployment-error.ts';
 
 export const HELP = `Usage: npm run deploy -- --project PROJECT [options]
@@ -52,14 +52,24 @@ const PROJECT = /^[a-z][a-z\d:.-]{4,}[a-z\d]$/;
 /** As App Engine wants versions: and not too long for a host name beside service and project. */
 const VERSION = /^(?!-)[a-z\d-]{0,30}[a-z\d]$/;
 
+const FLAGS = {
+  project: { type: 'string' },
+  version: { type: 'string' },
+  canary: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  'allow-drift': { type: 'boolean' },
+  'no-secrets': { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
 /**
  * Reads a command line; undefined where help is asked for.
  * @throws {DeploymentError} naming all problems at once
  */
 export function readCommandLine(args: readonly string[]): CommandLine | undefined {
-  const { values, positionals } = parse(args);
+  const { values, positionals, problems } = readFlags(args, FLAGS, { allowPositionals: true });
+  if (problems.length > 0) throw badCommandLine(problems);
   if (values.help) return undefined;
-  const problems: string[] = [];
   const [command, ...folders] = positionals;
   const known = COMMANDS.find((name) => name === command);
   if (known === undefined) {
@@ -83,7 +93,7 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
     problems.push(`--version must be lower-case letters, digits and hyphens, at most 31, got "${version}"`);
   }
   if (known === undefined || problems.length > 0) {
-    throw new DeploymentError(`${problems.join('; ')}. --help tells more`);
+    throw badCommandLine(problems);
   }
   const common = { folders, dryRun, allowDrift, canaryPercent, version, secrets: !noSecrets };
   return known === 'deploy'
@@ -91,22 +101,6 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
     : { ...common, command: known, project };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        project: { type: 'string' },
-        version: { type: 'string' },
-        canary: { type: 'string' },
-        'dry-run': { type: 'boolean' },
-        'allow-drift': { type: 'boolean' },
-        'no-secrets': { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new DeploymentError(`${(error as Error).message}. --help tells more`);
-  }
+function badCommandLine(problems: readonly string[]): DeploymentError {
+  return new DeploymentError(`${problems.join('; ')}. --help tells more`);
 }

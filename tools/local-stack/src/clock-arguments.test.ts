@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { CommandLineError } from '@waybill/emulator-kit';
 import { CLOCK_HELP, readClockArguments } from './clock-arguments.ts';
-import { CommandLineError } from './command-line.ts';
 
 const read = (...args: string[]) => readClockArguments(args, {});
 

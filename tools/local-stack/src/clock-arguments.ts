@@ -1,5 +1,6 @@
+import { CommandLineError } from '@waybill/emulator-kit';
 import { parseAdvance } from './clock/parse-advance.ts';
-import { CommandLineError, readCommandLine } from './command-line.ts';
+import { readCommandLine } from './command-line.ts';
 
 /** What `npm run clock` is asked for. */
 export type ClockRequest =

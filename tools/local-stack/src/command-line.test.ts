@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { CommandLineError, reportFailure } from './command-line.ts';
+import { CommandLineError } from '@waybill/emulator-kit';
+import { reportFailure } from './command-line.ts';
 
 describe('reportFailure()', () => {
   let written: string;

@@ -1,16 +1,4 @@
-import { parseArgs } from 'node:util';
-
-/** Thrown when a command line is wrong; the message names every problem. */
-export class CommandLineError extends Error {
-  override readonly name = 'CommandLineError';
-  readonly code = 'BAD_COMMAND_LINE';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
+import { CommandLineError, type FlagProblem, readFlags } from '@waybill/emulator-kit';
 
 /** Which flags a command has, without their dashes. */
 export interface KnownFlags {
@@ -40,51 +28,40 @@ export function readCommandLine(
   environment: Readonly<Record<string, string | undefined>>,
   known: KnownFlags,
 ): CommandLineParts {
-  const { withValue, withoutValue } = known;
-  const problems = problemsOfNpm(environment, known);
-  const values = new Map<string, string>();
-  const set = new Set<string>();
-  const positionals: string[] = [];
-  const { tokens } = parseArgs({
+  const { values, positionals, problems } = readFlags(
     // A negative number is no flag.
-    args: args.map((arg) => (/^-\d/.test(arg) ? `${NO_FLAG}${arg}` : arg)),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-    options: {
-      ...Object.fromEntries(withValue.map((name) => [name, { type: 'string' as const }])),
-      ...Object.fromEntries(withoutValue.map((name) => [name, { type: 'boolean' as const }])),
+    args.map((arg) => (/^-\d/.test(arg) ? `${NO_FLAG}${arg}` : arg)),
+    {
+      ...Object.fromEntries(known.withValue.map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries(known.withoutValue.map((name) => [name, { type: 'boolean' as const }])),
     },
-  });
-  for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue;
-    if (token.kind === 'positional') {
-      positionals.push(token.value.replace(NO_FLAG, ''));
-      continue;
-    }
-    const { name, rawName } = token;
-    const value = token.value?.replace(NO_FLAG, '');
-    if (withValue.includes(name)) {
-      // parseArgs takes what follows for the value, even another flag.
-      if (value === undefined || value === '' || (!token.inlineValue && value.startsWith('--'))) {
-        problems.push(`${rawName} needs a value`);
-      } else {
-        values.set(name, value);
-      }
-    } else if (!withoutValue.includes(name)) {
-      const all = [...withValue, ...withoutValue].map((flag) => `--${flag}`).join(', ');
-      problems.push(`${rawName} is not known; there are ${all}`);
-    } else if (value !== undefined) {
-      problems.push(`${rawName} takes no value, got "${value}"`);
-    } else {
-      set.add(name);
-    }
-  }
-  return { values, set, positionals, problems };
+    { allowPositionals: true, describe: describeProblem },
+  );
+  const entries = Object.entries(values).map(([name, value]) => [name, unmark(String(value))] as const);
+  return {
+    values: new Map(entries.filter(([name]) => known.withValue.includes(name))),
+    set: new Set(entries.map(([name]) => name).filter((name) => known.withoutValue.includes(name))),
+    positionals: positionals.map(unmark),
+    problems: [
+      ...problemsOfNpm(environment, known),
+      ...problems,
+      ...entries.filter(([, value]) => value === '').map(([name]) => `--${name} needs a value`),
+    ],
+  };
 }
 
 /** No argument can hold it: they end at it. */
 const NO_FLAG = '\0';
+
+function unmark(text: string): string {
+  return text.replace(NO_FLAG, '');
+}
+
+function describeProblem({ kind, name, value = '', message }: FlagProblem, knownFlags: string): string {
+  if (kind === 'unknown flag') return `${name} is not known; there are ${knownFlags}`;
+  if (kind === 'value missing') return `${name} needs a value`;
+  return kind === 'value not expected' ? `${name} takes no value, got "${unmark(value)}"` : message;
+}
 
 /** `npm start --fresh` does not pass the flag on, but leaves it in the environment. */
 function problemsOfNpm(

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { VersionState } from '@waybill/app-engine-emulator';
-import { answerJson, createControlListener, listenOnOnePort, type MovableClock } from '@waybill/emulator-kit';
+import { createControlListener, listenOnOnePort, type MovableClock, sendJson } from '@waybill/emulator-kit';
 import type { Mail } from '@waybill/sandboxes';
 import { MAX_ADVANCE_MS } from './clock/parse-advance.ts';
 
@@ -56,37 +56,36 @@ export async function startControlServer(options: {
     routes: {
       // Setting the offset here alone would part this clock from the emulators'.
       'PUT /emulator/clock': (_request, response) =>
-        answerJson(response, 405, problem(405, 'USE_ADVANCE', 'Use POST /emulator/clock:advance')),
+        sendJson(response, 405, problem(405, 'USE_ADVANCE', 'Use POST /emulator/clock:advance')),
       'POST /emulator/clock:advance': async (_request, response, body) => {
         const { advanceMs } = (body ?? {}) as { advanceMs?: unknown };
         if (!isAdvance(advanceMs)) {
           const expected = `a whole number of milliseconds from 1 to ${MAX_ADVANCE_MS}`;
-          answerJson(response, 400, problem(400, 'BAD_ADVANCE', `advanceMs must be ${expected}`));
+          sendJson(response, 400, problem(400, 'BAD_ADVANCE', `advanceMs must be ${expected}`));
           return;
         }
         try {
           await advance(advanceMs);
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
-          answerJson(response, 503, problem(503, 'CLOCK_NOT_MOVED', reason));
+          sendJson(response, 503, problem(503, 'CLOCK_NOT_MOVED', reason));
           return;
         }
-        answerJson(response, 200, state());
+        sendJson(response, 200, state());
       },
       'GET /emulator/stack': (_request, response) =>
-        answerJson(response, 200, { ...state(), processes, services: services() }),
+        sendJson(response, 200, { ...state(), processes, services: services() }),
       'POST /emulator/process:kill': async (_request, response, body) => {
         const { name } = (body ?? {}) as { name?: unknown };
         if (typeof name !== 'string' || !processes.includes(name)) {
           const expected = `one of ${processes.join(', ')}`;
-          answerJson(response, 400, problem(400, 'BAD_PROCESS', `name must be ${expected}`));
+          sendJson(response, 400, problem(400, 'BAD_PROCESS', `name must be ${expected}`));
           return;
         }
         await kill(name);
-        answerJson(response, 200, { name });
+        sendJson(response, 200, { name });
       },
-      'GET /emulator/mails': async (_request, response) =>
-        answerJson(response, 200, { mails: await mails() }),
+      'GET /emulator/mails': async (_request, response) => sendJson(response, 200, { mails: await mails() }),
     },
   });
   const server = await listenOnOnePort({ host: HOST, port, http: requireToken(token, control) });
@@ -141,9 +140,8 @@ function requireToken(token: string, listener: RequestListener): RequestListener
   const expected = digest(`Bearer ${token}`);
   return (request, response) => {
     if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
-      listener(request, response);
-      return;
+      return listener(request, response);
     }
-    answerJson(response, 401, problem(401, 'WRONG_TOKEN', 'The bearer token is missing or wrong'));
+    return sendJson(response, 401, problem(401, 'WRONG_TOKEN', 'The bearer token is missing or wrong'));
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CommandLineError } from './command-line.ts';
+import { CommandLineError } from '@waybill/emulator-kit';
 import { helpText, parseFlags, portFlags } from './flags.ts';
 
 describe('parseFlags()', () => {

@@ -1,4 +1,5 @@
-import { CommandLineError, readCommandLine } from './command-line.ts';
+import { CommandLineError } from '@waybill/emulator-kit';
+import { readCommandLine } from './command-line.ts';
 import { TASK_TARGETS, type TaskTargetName } from './http-tasks.ts';
 
 /** What the command line of `npm start` says, defaults filled in. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CommandLineError } from './command-line.ts';
+import { CommandLineError } from '@waybill/emulator-kit';
 import { readMailArguments } from './mail-arguments.ts';
 
 const read = (...args: string[]) => readMailArguments(args, {});

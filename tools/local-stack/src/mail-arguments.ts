@@ -1,4 +1,5 @@
-import { CommandLineError, readCommandLine } from './command-line.ts';
+import { CommandLineError } from '@waybill/emulator-kit';
+import { readCommandLine } from './command-line.ts';
 
 /** What `npm run mail` is asked for. */
 export type MailRequest =

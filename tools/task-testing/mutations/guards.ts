@@ -147,6 +147,12 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transitions,
+    condition: '!survivesPurge',
+    dropped: 'true',
+    keeps: 'a compensation from being given up with all else that its queue was purged of',
+  },
+  {
+    file: transitions,
     condition: 'canBeSent(sentAtMs, record.notBeforeMs)',
     dropped: 'true',
     keeps: 'a task that no queue could have held from being given up as purged',

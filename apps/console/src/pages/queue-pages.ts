@@ -46,14 +46,25 @@ ${views.isCloudTasksAway ? cloudTasksAway : nothing}${queueTable(views, nowMs, f
 /** Asks whether something is really to be done to a queue. */
 export function confirmQueuePage(
   frame: Frame,
-  view: { queue: string; action: QueueAction; problem?: string },
+  view: {
+    queue: string;
+    action: QueueAction;
+    problem?: string;
+    /** Contracts whose tasks come back after a purge. */
+    survivors: readonly string[];
+  },
 ): Html {
-  const { queue, action, problem } = view;
+  const { queue, action, problem, survivors } = view;
   const { verb, effect } = ACTION_WORDS[action];
   return html`${problem === undefined ? nothing : notice('problem', problem)}
 <form method="post" action="${`/queues/${encodeURIComponent(queue)}/${action}`}" class="panel">
 ${tokenField(frame)}
 <p>Queue <strong>${queue}</strong>. ${effect}</p>
+${
+  action === 'purge' && survivors.length > 0
+    ? html`<p>The sweep sends tasks of ${survivors.join(', ')} again, because their loss would keep a customer’s money or stock. To stop one, cancel it on its page.</p>`
+    : nothing
+}
 ${
   action === 'purge'
     ? html`<p class="field"><label for="name">The queue’s name, once more</label><input id="name" name="name" required autocomplete="off" spellcheck="false"></p>`

@@ -5,7 +5,7 @@ import type { TaskRecord, TaskSearch } from '@waybill/task-runtime';
 import { type OverviewSources, readContracts, readQueues } from '../overview.ts';
 import type { Sessions } from '../session.ts';
 import { isQueueAction, isTaskAction, type OperatorActions } from '../task-actions.ts';
-import { verdictOf } from '../verdict.ts';
+import { verdictOfMember } from '../verdict.ts';
 import { subjectOf } from './erase-routes.ts';
 import { readTask } from './read-task.ts';
 import { PAGE_SIZE, parseFilter } from './task-filter.ts';
@@ -52,8 +52,8 @@ export function createApiRoutes(
     const { taskId = '', action = '' } = ctx.params;
     if (!isTaskAction(action)) return;
     const { who } = sessions.requireOperator(ctx);
-    const body = await readAction(sessions, ctx);
-    const changes = { payload: body['payload'], verdict: verdictOf(body['verdict']) };
+    const body = await readAction(sessions, ctx, action === 'replay' ? ['payload', 'verdict'] : []);
+    const changes = { payload: body['payload'], verdict: verdictOfMember(body['verdict']) };
     try {
       await actions.act(action, taskId, { by: who, why: whyOf(body), logger: ctx.state.logger }, changes);
     } catch (error) {
@@ -65,7 +65,7 @@ export function createApiRoutes(
   });
   router.post('/erase', async (ctx) => {
     const { who } = sessions.requireOperator(ctx);
-    const body = await readAction(sessions, ctx);
+    const body = await readAction(sessions, ctx, ['subject']);
     const subject = subjectOf(body['subject']);
     await actions.erase(subject, { by: who, why: whyOf(body), logger: ctx.state.logger });
     ctx.body = { subject };
@@ -74,7 +74,7 @@ export function createApiRoutes(
     const { queue = '', action = '' } = ctx.params;
     if (!isQueueAction(action)) return;
     const { who } = sessions.requireOperator(ctx);
-    const body = await readAction(sessions, ctx);
+    const body = await readAction(sessions, ctx, []);
     await actions.actOnQueue(action, queue, { by: who, why: whyOf(body), logger: ctx.state.logger });
     ctx.status = 202;
     ctx.body = { queue, action };
@@ -82,16 +82,35 @@ export function createApiRoutes(
   return router;
 }
 
-async function readAction(sessions: Sessions, ctx: ServiceContext): Promise<Record<string, unknown>> {
+/**
+ * Reads the body of an action: an object with `why` and the given further members. A member of another name is refused,
+ * because a misspelled `payload` would replay the old one.
+ */
+async function readAction(
+  sessions: Sessions,
+  ctx: ServiceContext,
+  furtherMembers: readonly string[],
+): Promise<Record<string, unknown>> {
   sessions.checkOrigin(ctx);
   const body = await readJsonBody(ctx, { limitBytes: 1_000_000 });
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
-    return body as Record<string, unknown>;
-  throw new ServiceError({
-    code: 'BODY_NOT_JSON',
-    status: 400,
-    message: 'The body must be an object such as {"why": "…"}',
-  });
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new ServiceError({
+      code: 'BODY_NOT_JSON',
+      status: 400,
+      message: 'The body must be an object such as {"why": "…"}',
+    });
+  }
+  const known = ['why', ...furtherMembers];
+  const unknown = Object.keys(body).filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    const names = unknown.map((name) => JSON.stringify(name.slice(0, 100))).join(', ');
+    throw new ServiceError({
+      code: 'MEMBER_UNKNOWN',
+      status: 400,
+      message: `The body has ${names}; its members may be ${known.join(', ')}`,
+    });
+  }
+  return body as Record<string, unknown>;
 }
 
 function whyOf({ why }: Record<string, unknown>): string {

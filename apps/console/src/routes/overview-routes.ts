@@ -1,7 +1,13 @@
 import Router from '@koa/router';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { ActionTrail } from '../action-trail.ts';
-import { type OverviewSources, readContracts, readOverview, readQueues } from '../overview.ts';
+import {
+  type OverviewSources,
+  purgeSurvivors,
+  readContracts,
+  readOverview,
+  readQueues,
+} from '../overview.ts';
 import type { PageMaker } from '../page-maker.ts';
 import { overviewPage } from '../pages/overview-page.ts';
 import { actionsPage, confirmQueuePage, contractsPage, queuesPage } from '../pages/queue-pages.ts';
@@ -43,7 +49,7 @@ export function createOverviewRoutes(
     if (!isQueueAction(action)) return;
     sessions.requireOperator(ctx);
     await pages.answer(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?` }, (frame) =>
-      confirmQueuePage(frame, { queue, action }),
+      confirmQueuePage(frame, { queue, action, survivors: purgeSurvivors(parts.catalogue, queue) }),
     );
   });
 
@@ -66,7 +72,12 @@ export function createOverviewRoutes(
       if (!(error instanceof ServiceError) || error.status >= 500) throw error;
       const { status, message: problem } = error;
       await pages.answer(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?`, status }, (frame) =>
-        confirmQueuePage(frame, { queue, action, problem }),
+        confirmQueuePage(frame, {
+          queue,
+          action,
+          problem,
+          survivors: purgeSurvivors(parts.catalogue, queue),
+        }),
       );
       return;
     }

@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { parseRequestTarget, RequestTargetError } from '@waybill/emulator-kit';
 import type { DispatchRule } from '@waybill/google-config';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
-import { NoInstanceError } from '../services/instance-pool.ts';
+import { NoInstanceError } from '../instances/instance-pool.ts';
 import type { ServiceRegistry } from '../services/service-registry.ts';
 import type { ServiceVersion } from '../services/service-version.ts';
-import type { Timers } from '../services/timers.ts';
+import type { Timers } from '../timers.ts';
 import { type AppEngineApplication, appspotHosts } from './app-engine-host.ts';
 import { findDestination } from './destination.ts';
 import { forwardRequest, ProxyError } from './proxy.ts';
@@ -29,7 +30,7 @@ export const defaultDeadlines: RequestDeadlines = {
 
 /**
  * The one door to all services: finds the service and version by host and path, sees to the headers, and passes the request
- * on. A request for which there is no service or version gets 404, one that no instance can take 503, one that broke the
+ * on. A request with a bad target gets 400, one for which there is no service or version gets 404, one that no instance can take 503, one that broke the
  * service's connection 502, one over its deadline 504; each with a line of text that says why.
  */
 export function createFrontDoor(options: {
@@ -46,15 +47,15 @@ export function createFrontDoor(options: {
   return (request, response) => {
     const startedMs = timers.monotonicMs();
     const source = requestSource(request.headers, options.trustedToken);
-    const path = originForm(request.url ?? '/');
-    const gone = goneSignal(response);
+    let path: string | undefined;
+    const gone = clientGoneSignal(response);
     // A write to a client that has gone may fail after the answer seemed finished; "close" follows and says all there is to say.
     response.on('error', () => {});
     let taken: ServiceVersion | undefined;
     let instanceId: string | undefined;
-    const answer = async (): Promise<void> => {
+    const forward = async (): Promise<void> => {
       if ((request.headersDistinct['host']?.length ?? 0) > 1) throw new ProxyError(400, 'more than one Host');
-      if (path === undefined) throw new ProxyError(404, 'the request target must be a path');
+      path = parseRequestTarget(request.url).originForm;
       const address = clientAddress(source, request.socket.remoteAddress ?? '');
       const destination = findDestination(
         { host: request.headers.host, path, visitor: { address, cookie: request.headers.cookie } },
@@ -64,7 +65,7 @@ export function createFrontDoor(options: {
       const { version, instance, setCookie } = destination;
       taken = version;
       const deadlineMs = options.deadlines[version.appYaml.scaling.kind];
-      const answeredBy = await forwardRequest(request, response, {
+      const usedInstance = await forwardRequest(request, response, {
         headers: serviceRequestHeaders(request.rawHeaders, { source, address, defaultHost, deadlineMs }),
         setCookie,
         path,
@@ -74,7 +75,7 @@ export function createFrontDoor(options: {
         deadlineMs,
         signal: gone,
       });
-      instanceId = answeredBy.id;
+      instanceId = usedInstance.id;
     };
     const report = () => {
       events.emit('request', {
@@ -88,22 +89,14 @@ export function createFrontDoor(options: {
         durationMs: Math.round(timers.monotonicMs() - startedMs),
       });
     };
-    answer()
-      .catch((error: unknown) => answerError(response, error, taken))
+    return forward()
+      .catch((error: unknown) => sendError(response, error, taken))
       .finally(report);
   };
 }
 
-/** The path and query of a request target, which may be a whole URL (RFC 9112, section 3.2.2); undefined for anything else. */
-function originForm(target: string): string | undefined {
-  if (target.startsWith('/')) return target;
-  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return undefined;
-  const { pathname, search } = new URL(target);
-  return pathname + search;
-}
-
 /** Aborts when the client's connection closes before its answer has ended. */
-function goneSignal(response: ServerResponse<IncomingMessage>): AbortSignal {
+function clientGoneSignal(response: ServerResponse<IncomingMessage>): AbortSignal {
   const controller = new AbortController();
   response.on('close', () => {
     if (!response.writableFinished) controller.abort();
@@ -111,7 +104,7 @@ function goneSignal(response: ServerResponse<IncomingMessage>): AbortSignal {
   return controller.signal;
 }
 
-function answerError(response: ServerResponse, error: unknown, version: ServiceVersion | undefined): void {
+function sendError(response: ServerResponse, error: unknown, version: ServiceVersion | undefined): void {
   if (response.destroyed) return;
   if (response.headersSent) {
     // Too late for another status: a cut connection at least can't be taken for a whole answer.
@@ -119,7 +112,7 @@ function answerError(response: ServerResponse, error: unknown, version: ServiceV
     return;
   }
   const where = version ? `service "${version.service}", version "${version.version}": ` : '';
-  const status = error instanceof ProxyError ? error.status : error instanceof NoInstanceError ? 503 : 500;
+  const status = statusOf(error);
   const text = error instanceof Error ? error.message : String(error);
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
@@ -128,4 +121,9 @@ function answerError(response: ServerResponse, error: unknown, version: ServiceV
     ...(status === 503 ? { 'Retry-After': '1' } : {}),
   });
   response.end(`${status} from the App Engine emulator: ${where}${text}\n`);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof ProxyError || error instanceof RequestTargetError) return error.status;
+  return error instanceof NoInstanceError ? 503 : 500;
 }

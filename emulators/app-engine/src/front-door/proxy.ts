@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Instance } from '../services/instance.ts';
+import type { Instance } from '../instances/instance.ts';
 import { clientResponseHeaders } from './request-headers.ts';
 
 /** App Engine refuses bigger requests. */
@@ -61,8 +61,8 @@ export async function forwardRequest(
     } catch (error) {
       // A broken connection is often the first sign of a death. Waiting for the news of it keeps the next request, or this one
       // if it can be sent again, from going to the dead; with a bound, as the instance may be alive.
-      if (error instanceof NotReachedError) await Promise.race([instance.ended, delay(50)]);
-      else if (error instanceof BrokenConnectionError) await Promise.race([instance.ended, delay(250)]);
+      if (error instanceof NotReachedError) await Promise.race([instance.exited, delay(50)]);
+      else if (error instanceof BrokenConnectionError) await Promise.race([instance.exited, delay(250)]);
       if (!(error instanceof NotReachedError)) throw error;
       if (giveUp.aborted) throw new ProxyError(503, 'its instance runs, but does not accept connections');
       unreachable = instance;
@@ -114,47 +114,55 @@ async function exchange(
       fail(new ProxyError(504, `the service did not answer within its deadline of ${deadlineMs / 1000} s`)),
     deadlineMs,
   );
-  const answered = Promise.withResolvers<IncomingMessage>();
-  let hasAnswered = false;
+  const responded = Promise.withResolvers<IncomingMessage>();
+  let hasResponse = false;
   upstream.on('error', (error: NodeJS.ErrnoException) =>
     failed.reject(connectionError(error, upstream, request)),
   );
-  upstream.on('upgrade', (answer, socket) => {
+  upstream.on('upgrade', (upstreamResponse, socket) => {
     socket.destroy();
-    fail(new ProxyError(502, `the service answered with ${answer.statusCode}, which nobody asked for`));
+    fail(
+      new ProxyError(502, `the service answered with ${upstreamResponse.statusCode}, which nobody asked for`),
+    );
   });
-  upstream.on('response', (answer) => {
-    hasAnswered = true;
-    answered.resolve(answer);
+  upstream.on('response', (upstreamResponse) => {
+    hasResponse = true;
+    responded.resolve(upstreamResponse);
   });
   sendBodyOnceConnected(request, upstream, fail);
   try {
-    const answer = await Promise.race([answered.promise, failed.promise]);
-    startAnswer(response, answer, options.setCookie);
+    const upstreamResponse = await Promise.race([responded.promise, failed.promise]);
+    startResponse(response, upstreamResponse, options.setCookie);
     // Headers go out now: a stream of events may have its first event much later. Not by flushHeaders(), which writes what
     // isn't ASCII in them in another encoding than it was read in.
     response.write(Buffer.alloc(0));
-    answer.on('error', (error) => fail(new ProxyError(502, 'the service broke its answer off', error)));
-    answer.pipe(response);
+    upstreamResponse.on('error', (error) =>
+      fail(new ProxyError(502, 'the service broke its answer off', error)),
+    );
+    upstreamResponse.pipe(response);
     await Promise.race([once(response, 'finish'), failed.promise]);
   } finally {
     clearTimeout(deadline);
     signal.removeEventListener('abort', onAbort);
     request.unpipe(upstream);
     // An answer may come before the whole body was read: what is left of it must not block the connection.
-    if (hasAnswered) request.resume();
+    if (hasResponse) request.resume();
   }
 }
 
-function startAnswer(response: ServerResponse, answer: IncomingMessage, setCookie: string | undefined): void {
-  response.sendDate = answer.headers.date === undefined;
-  const headers = clientResponseHeaders(answer.rawHeaders, setCookie);
+function startResponse(
+  response: ServerResponse,
+  upstreamResponse: IncomingMessage,
+  setCookie: string | undefined,
+): void {
+  response.sendDate = upstreamResponse.headers.date === undefined;
+  const headers = clientResponseHeaders(upstreamResponse.rawHeaders, setCookie);
   try {
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers);
+    response.writeHead(upstreamResponse.statusCode ?? 502, upstreamResponse.statusMessage ?? '', headers);
   } catch (error) {
     // Node reads some answers that it does not write. What it did not like would spoil the answer that says so, too.
     response.statusMessage = '';
-    answer.destroy();
+    upstreamResponse.destroy();
     throw new ProxyError(502, `the service's answer can't be handed on (${String(error)})`, error);
   }
 }

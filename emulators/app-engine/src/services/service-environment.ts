@@ -3,7 +3,8 @@ import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
 
 /**
  * The whole environment of an instance. Later ones win: the base (PATH and the like), NODE_ENV=production, app.yaml's
- * `env_variables`, what App Engine itself sets, and the overlay, by which a laptop points Google's clients at emulators.
+ * `env_variables`, what App Engine itself sets, LISTEN_HOST, and the overlay, by which a laptop points Google's clients at
+ * emulators.
  * Source of the names: "Runtime environment" of App Engine's documentation for Node.js.
  */
 export function serviceEnvironment(options: {
@@ -25,6 +26,9 @@ export function serviceEnvironment(options: {
     NODE_ENV: 'production',
     ...appYaml.envVariables,
     PORT: String(options.port),
+    // Not App Engine's. The front door is on this machine, and the service believes the headers that it adds: nobody on
+    // the network may reach the service past it.
+    LISTEN_HOST: '127.0.0.1',
     GAE_ENV: 'standard',
     GAE_RUNTIME: appYaml.runtime,
     GAE_SERVICE: appYaml.service,

@@ -3,12 +3,12 @@ import type { Clock } from '@waybill/emulator-kit';
 import type { AppYaml } from '@waybill/google-config';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
-import type { Instance } from './instance.ts';
-import { type InstanceChoice, InstancePool } from './instance-pool.ts';
-import { InstanceSlot, type InstanceState } from './instance-slot.ts';
-import { planScaling } from './scaling-plan.ts';
+import type { Instance } from '../instances/instance.ts';
+import { type InstanceChoice, InstancePool } from '../instances/instance-pool.ts';
+import { InstanceSlot, type InstanceState } from '../instances/instance-slot.ts';
+import { planScaling } from '../instances/scaling-plan.ts';
+import type { Timers } from '../timers.ts';
 import { serviceEnvironment } from './service-environment.ts';
-import type { Timers } from './timers.ts';
 
 /** Bounds on starting, waiting and stopping, in milliseconds of real time. */
 export interface ServiceLimits {

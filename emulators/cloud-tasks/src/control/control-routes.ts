@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { answerJson, type ControlRoute } from '@waybill/emulator-kit';
-import type { Engine } from '../engine/engine.ts';
+import { type ControlRoute, sendJson } from '@waybill/emulator-kit';
+import type { CloudTasksEngine } from '../engine/cloud-tasks-engine.ts';
 
 /** The emulator's own routes, beside those that every emulator has. */
-export function controlRoutes(engine: Engine): Record<`POST /emulator/${string}`, ControlRoute> {
+export function controlRoutes(engine: CloudTasksEngine): Record<`POST /emulator/${string}`, ControlRoute> {
   return {
     /**
      * Holds back all dispatches for as long as the request's connection is open. The line `held` comes once those
@@ -25,12 +25,12 @@ export function controlRoutes(engine: Engine): Record<`POST /emulator/${string}`
     /** Answers once no dispatch is open and no task is due in a queue that runs. */
     'POST /emulator/idle:wait': async (_request, response) => {
       await engine.whenIdle();
-      answerJson(response, 200, { idle: true });
+      sendJson(response, 200, { idle: true });
     },
     /** Drops all tasks and all reserved names; queues stay. */
     'POST /emulator/reset': async (_request, response) => {
       await engine.reset();
-      answerJson(response, 200, { reset: true });
+      sendJson(response, 200, { reset: true });
     },
   };
 }

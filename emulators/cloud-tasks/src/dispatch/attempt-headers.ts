@@ -1,13 +1,13 @@
-import type { Dispatch } from '../engine/dispatch-loop.ts';
+import type { Dispatch } from '../engine/attempts/dispatch-loop.ts';
 import { MICROS_PER_SECOND } from '../engine/micros.ts';
-import type { Headers } from '../engine/task.ts';
+import type { Headers } from '../engine/tasks/task.ts';
 
 /**
  * What the service tells a handler about an attempt, by `X-AppEngine-…` or `X-CloudTasks-…` headers
  * (cloud.google.com/tasks/docs/creating-appengine-handlers and creating-http-target-tasks).
  */
 export function attemptHeaders(dispatch: Dispatch): Headers {
-  const { queue, task, scheduleMicros, retryCount, previousAnswer } = dispatch;
+  const { queue, task, scheduleMicros, retryCount, previousResponse } = dispatch;
   const prefix = task.target.kind === 'appEngine' ? 'X-AppEngine-' : 'X-CloudTasks-';
   const headers: [string, string][] = [
     [`${prefix}QueueName`, queue.name.queueId],
@@ -16,10 +16,10 @@ export function attemptHeaders(dispatch: Dispatch): Headers {
     [`${prefix}TaskExecutionCount`, String(task.executionCount)],
     [`${prefix}TaskETA`, decimalSeconds(scheduleMicros)],
   ];
-  if (previousAnswer !== undefined) {
-    headers.push([`${prefix}TaskPreviousResponse`, String(previousAnswer.status)]);
+  if (previousResponse !== undefined) {
+    headers.push([`${prefix}TaskPreviousResponse`, String(previousResponse.status)]);
     // Recorded: HTTP targets get it too, but empty.
-    headers.push([`${prefix}TaskRetryReason`, previousAnswer.reason]);
+    headers.push([`${prefix}TaskRetryReason`, previousResponse.reason]);
   }
   return headers;
 }

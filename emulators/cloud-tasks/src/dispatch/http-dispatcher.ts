@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
-import type { DispatchOutcome } from '../engine/attempt-outcome.ts';
-import type { Dispatch, Dispatcher } from '../engine/dispatch-loop.ts';
+import type { DispatchOutcome } from '../engine/attempts/attempt-result.ts';
+import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
 import type { TokenIssuer } from '../identity/token-issuer.ts';
 import { lookupWithLocalhost } from './lookup-with-localhost.ts';
 import {
@@ -14,7 +14,7 @@ import {
 /** Both kinds of target wait 10 minutes for an answer unless the task says otherwise. */
 const DEFAULT_DEADLINE_MS = 600_000;
 /** Answers are read to their end, so that the connection can be used again, and thrown away; longer ones are cut. */
-const ANSWER_LIMIT_BYTES = 1024 * 1024;
+const RESPONSE_LIMIT_BYTES = 1024 * 1024;
 
 /**
  * Sends tasks over HTTP by a pool of kept-alive connections, as many as there are open dispatches (the queues'
@@ -64,11 +64,11 @@ export class HttpDispatcher implements Dispatcher {
         hostSuffixOf: this.#hostSuffixOf,
         authorization,
       });
-      return { kind: 'answered', httpStatus: await this.#exchange(request, deadline.signal) };
+      return { kind: 'responded', httpStatus: await this.#exchange(request, deadline.signal) };
     } catch (error) {
       if (deadline.signal.aborted) return { kind: 'timedOut' };
       if (this.#abandoned) return { kind: 'abandoned' };
-      return { kind: 'unreachable', reason: inWords(error) };
+      return { kind: 'unreachable', reason: describeError(error) };
     } finally {
       clearTimeout(timer);
     }
@@ -82,7 +82,7 @@ export class HttpDispatcher implements Dispatcher {
 
   async #exchange(request: TargetRequest, signal: AbortSignal): Promise<number> {
     const { origin, path, method, headers, body } = request;
-    const answer = await this.#agent.request({
+    const response = await this.#agent.request({
       origin,
       path,
       method,
@@ -90,12 +90,12 @@ export class HttpDispatcher implements Dispatcher {
       body: body.length > 0 ? body : null,
       signal,
     });
-    await answer.body.dump({ limit: ANSWER_LIMIT_BYTES, signal });
-    return answer.statusCode;
+    await response.body.dump({ limit: RESPONSE_LIMIT_BYTES, signal });
+    return response.statusCode;
   }
 }
 
-function inWords(error: unknown): string {
+function describeError(error: unknown): string {
   if (error instanceof UnsendableError) return error.message;
   const { code, message } = error as { code?: string; message?: string };
   // With both an IPv6 and an IPv4 address tried, the message is empty.

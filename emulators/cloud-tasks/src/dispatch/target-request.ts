@@ -1,6 +1,6 @@
-import type { Dispatch } from '../engine/dispatch-loop.ts';
-import type { AppEngineTarget, Headers, HttpMethod, HttpTarget } from '../engine/task.ts';
-import { completeRouting } from '../engine/task-request.ts';
+import type { Dispatch } from '../engine/attempts/dispatch-loop.ts';
+import type { AppEngineTarget, Headers, HttpMethod, HttpTarget } from '../engine/tasks/task.ts';
+import { completeRouting } from '../engine/tasks/task-request.ts';
 import { attemptHeaders } from './attempt-headers.ts';
 
 /** An App Engine application to which tasks with an App Engine target go. */

@@ -55,7 +55,7 @@ export interface EmulatorEventMap {
 /** What happens inside the emulator, as it happens; nothing is kept for later listeners. */
 export class EmulatorEvents extends EventEmitter<EmulatorEventMap> {
   /** Emits. A listener that throws is an uncaught exception of its own: it must not undo what it only listens to. */
-  tell<Name extends keyof EmulatorEventMap>(name: Name, payload: EmulatorEventMap[Name][0]): void {
+  publish<Name extends keyof EmulatorEventMap>(name: Name, payload: EmulatorEventMap[Name][0]): void {
     try {
       (this as EventEmitter).emit(name, payload);
     } catch (error) {

@@ -1,11 +1,12 @@
+import { decodeOpaqueToken, encodeOpaqueToken } from '@waybill/emulator-kit';
 import { invalidArgument } from './cloud-tasks-error.ts';
 
 /** The service lets a token live for two hours. */
-const LIFE_MS = 2 * 3_600_000;
+const LIFETIME_MS = 2 * 3_600_000;
 
 /** A page token: names the last item of the page, so that deletions in between skip nothing. */
 export function makePageToken(list: string, after: string, nowMs: number): string {
-  return Buffer.from(JSON.stringify([list, after, nowMs])).toString('base64url');
+  return encodeOpaqueToken([list, after, nowMs]);
 }
 
 /**
@@ -15,9 +16,9 @@ export function makePageToken(list: string, after: string, nowMs: number): strin
  */
 export function readPageToken(token: string, list: string, nowMs: number): string {
   if (token === '') return '';
-  const [madeFor, after, madeAtMs] = parse(token);
+  const [madeFor, after, madeAtMs] = decodeOpaqueToken(token);
   if (madeFor === list && typeof after === 'string' && typeof madeAtMs === 'number') {
-    if (nowMs - madeAtMs <= LIFE_MS) return after;
+    if (nowMs - madeAtMs <= LIFETIME_MS) return after;
     throw invalidArgument(
       'The page token has expired: it is valid for 2 hours. List again from the first page.',
     );
@@ -26,16 +27,7 @@ export function readPageToken(token: string, list: string, nowMs: number): strin
 }
 
 /** The number of items on a page: the largest one for 0. @throws {CloudTasksError} if it is negative */
-export function pageLimit(pageSize: number, largest: number): number {
+export function pageLimit(pageSize: number, maxSize: number): number {
   if (pageSize < 0) throw invalidArgument(`The page size must not be negative, got ${pageSize}.`);
-  return pageSize === 0 ? largest : Math.min(pageSize, largest);
-}
-
-function parse(token: string): unknown[] {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
-    return Array.isArray(parsed) ? parsed : [];
-  } catch {
-    return [];
-  }
+  return pageSize === 0 ? maxSize : Math.min(pageSize, maxSize);
 }

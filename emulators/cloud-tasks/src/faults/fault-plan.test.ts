@@ -10,7 +10,7 @@ describe('FaultPlan', () => {
       delayMs: 0,
       reordered: false,
       duplicated: 'no',
-      answerDropped: false,
+      responseDropped: false,
     });
     assert.equal(plan.ofCall('CreateTask', 'a'), 'none');
     assert.equal(plan.counts.attempts, 0);
@@ -53,14 +53,14 @@ describe('FaultPlan', () => {
     };
     about(faults.filter(({ duplicated }) => duplicated === 'at once').length, 0.1);
     about(faults.filter(({ duplicated }) => duplicated === 'afterwards').length, 0.1);
-    about(faults.filter(({ answerDropped }) => answerDropped).length, 0.1);
+    about(faults.filter(({ responseDropped }) => responseDropped).length, 0.1);
     about(faults.filter(({ reordered }) => reordered).length, 0.5);
     about(faults.filter(({ delayMs }) => delayMs > 50).length, 0.5);
     assert.ok(faults.every(({ delayMs }) => delayMs >= 0 && delayMs <= 100));
     about(calls.filter((fault) => fault === 'before').length, 0.2);
     about(calls.filter((fault) => fault === 'after').length, 0.2);
     assert.equal(plan.counts.attempts, NAMES.length);
-    assert.equal(plan.counts.answersDropped, faults.filter(({ answerDropped }) => answerDropped).length);
+    assert.equal(plan.counts.answersDropped, faults.filter(({ responseDropped }) => responseDropped).length);
     assert.equal(plan.counts.refusedAfter, calls.filter((fault) => fault === 'after').length);
   });
 

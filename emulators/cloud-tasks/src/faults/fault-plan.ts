@@ -7,7 +7,7 @@ export interface AttemptFaults {
   /** Held back until a later attempt has ended. */
   readonly reordered: boolean;
   readonly duplicated: 'no' | 'at once' | 'afterwards';
-  readonly answerDropped: boolean;
+  readonly responseDropped: boolean;
 }
 
 /** When a call of the API is refused: before it takes effect, or after. */
@@ -62,7 +62,7 @@ export class FaultPlan {
   ofAttempt(taskName: string, attempt: number): AttemptFaults {
     const settings = this.#settings;
     if (settings === undefined) {
-      return { delayMs: 0, reordered: false, duplicated: 'no', answerDropped: false };
+      return { delayMs: 0, reordered: false, duplicated: 'no', responseDropped: false };
     }
     const draw = (what: string): number =>
       fraction([settings.seed, 'attempt', taskName, attempt, what].join('\n'));
@@ -75,13 +75,13 @@ export class FaultPlan {
           : draw('together') < 0.5
             ? 'at once'
             : 'afterwards',
-      answerDropped: draw('drop') < (settings.dropAnswerShare ?? 0),
+      responseDropped: draw('drop') < (settings.dropAnswerShare ?? 0),
     };
     this.#counts.attempts += 1;
     if (faults.delayMs > 0) this.#counts.delayed += 1;
     if (faults.reordered) this.#counts.reordered += 1;
     if (faults.duplicated !== 'no') this.#counts.duplicated += 1;
-    if (faults.answerDropped) this.#counts.answersDropped += 1;
+    if (faults.responseDropped) this.#counts.answersDropped += 1;
     return faults;
   }
 

@@ -1,4 +1,4 @@
-import { answerJson, type ControlRoute } from '@waybill/emulator-kit';
+import { type ControlRoute, sendJson } from '@waybill/emulator-kit';
 import type { FaultPlan } from './fault-plan.ts';
 import { FaultSettingsError, readFaultSettings } from './fault-settings.ts';
 
@@ -9,17 +9,17 @@ export function faultRoutes(
   const state = (): object => ({ faults: plan.settings ?? null, counts: plan.counts });
   return {
     /** The settings, null where there are none, and how often each fault was injected since the start. */
-    'GET /emulator/faults': (_request, response) => answerJson(response, 200, state()),
+    'GET /emulator/faults': (_request, response) => sendJson(response, 200, state()),
     /** Sets the faults; `null` turns them off. A restart forgets that. */
     'POST /emulator/faults': (_request, response, body) => {
       try {
         plan.set(body === null ? undefined : readFaultSettings(body));
       } catch (error) {
         if (!(error instanceof FaultSettingsError)) throw error;
-        answerJson(response, 400, { status: 400, code: error.code, title: error.message });
+        sendJson(response, 400, { status: 400, code: error.code, title: error.message });
         return;
       }
-      answerJson(response, 200, state());
+      sendJson(response, 200, state());
     },
   };
 }

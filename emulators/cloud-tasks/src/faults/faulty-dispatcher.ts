@@ -1,5 +1,5 @@
-import type { DispatchOutcome } from '../engine/attempt-outcome.ts';
-import type { Dispatch, Dispatcher } from '../engine/dispatch-loop.ts';
+import type { DispatchOutcome } from '../engine/attempts/attempt-result.ts';
+import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
 /** How long an attempt that is held back waits for a later one. */
@@ -31,7 +31,7 @@ export class FaultyDispatcher implements Dispatcher {
     const earlier = [...this.#heldBack];
     const outcome = await this.#sendOnceOrTwice(dispatch, faults.duplicated);
     for (const release of earlier) release();
-    if (faults.answerDropped && outcome.kind === 'answered') {
+    if (faults.responseDropped && outcome.kind === 'responded') {
       return { kind: 'unreachable', reason: 'the answer was dropped, as the injected faults ask for' };
     }
     return outcome;
@@ -81,5 +81,5 @@ export class FaultyDispatcher implements Dispatcher {
 }
 
 function isSuccess(outcome: DispatchOutcome): boolean {
-  return outcome.kind === 'answered' && outcome.httpStatus >= 200 && outcome.httpStatus < 300;
+  return outcome.kind === 'responded' && outcome.httpStatus >= 200 && outcome.httpStatus < 300;
 }

@@ -1,5 +1,5 @@
+import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
 import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
-import type { UnaryMethod } from '../grpc/cloud-tasks-methods.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
 /** The same methods, of which a plan refuses some calls with UNAVAILABLE: before they take effect, or after. */
@@ -13,9 +13,9 @@ export function refuseCalls(
       async (request) => {
         const fault = plan.ofCall(name, resourceOf(request));
         if (fault === 'before') throw unavailable();
-        const answer = await method(request);
+        const response = await method(request);
         if (fault === 'after') throw unavailable();
-        return answer;
+        return response;
       },
     ]),
   );

@@ -1,7 +1,7 @@
 import { type handleUnaryCall, Server, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { ServiceDefinition } from '@grpc/proto-loader';
+import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
-import type { UnaryMethod } from './cloud-tasks-methods.ts';
 import type { Descriptors } from './descriptors.ts';
 import { toServiceError } from './grpc-errors.ts';
 

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { answerJson } from '@waybill/emulator-kit';
+import { parseRequestTarget, sendJson } from '@waybill/emulator-kit';
 import type { TokenIssuer } from './token-issuer.ts';
 
 /** Where Google's key set is too, below another host. */
@@ -10,9 +10,9 @@ const DISCOVERY_PATH = '/.well-known/openid-configuration';
 /** Publishes what verifies the tokens: the key set and the document that leads to it. The rest goes to `otherwise`. */
 export function createIdentityListener(issuer: TokenIssuer, otherwise: RequestListener): RequestListener {
   return (request, response) => {
-    const path = new URL(request.url ?? '/', 'http://identity').pathname;
+    const { path } = parseRequestTarget(request.url);
     if (request.method === 'GET' && path === DISCOVERY_PATH) {
-      return answerJson(response, 200, {
+      return sendJson(response, 200, {
         issuer: issuer.issuer,
         jwks_uri: `${issuer.issuer}${KEY_SET_PATH}`,
         response_types_supported: ['id_token'],
@@ -22,11 +22,10 @@ export function createIdentityListener(issuer: TokenIssuer, otherwise: RequestLi
       });
     }
     if (request.method === 'GET' && path === KEY_SET_PATH) {
-      issuer.keySet().then(
-        (keySet) => answerJson(response, 200, keySet),
-        (error: unknown) => answerJson(response, 500, { status: 500, title: String(error) }),
+      return issuer.keySet().then(
+        (keySet) => sendJson(response, 200, keySet),
+        (error: unknown) => sendJson(response, 500, { status: 500, title: String(error) }),
       );
-      return;
     }
     return otherwise(request, response);
   };

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { SignJWT } from 'jose';
-import type { HttpTarget } from '../engine/task.ts';
+import type { HttpTarget } from '../engine/tasks/task.ts';
 import { openSigningKey, type SigningKey } from './signing-key.ts';
 
 /** Google's ID tokens are valid for an hour. */

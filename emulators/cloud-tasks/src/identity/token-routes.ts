@@ -1,4 +1,4 @@
-import { answerJson, type ControlRoute } from '@waybill/emulator-kit';
+import { type ControlRoute, sendJson } from '@waybill/emulator-kit';
 import type { TokenIssuer } from './token-issuer.ts';
 
 /** The control route by which what stands for Cloud Scheduler gets tokens of the same key. */
@@ -9,9 +9,9 @@ export function tokenRoutes(issuer: TokenIssuer): Record<`POST /emulator/${strin
       const { serviceAccountEmail, audience } = (body ?? {}) as Record<string, unknown>;
       if (typeof serviceAccountEmail !== 'string' || typeof audience !== 'string') {
         const title = 'An ID token needs {"serviceAccountEmail": "…", "audience": "…"}';
-        return answerJson(response, 400, { status: 400, title });
+        return sendJson(response, 400, { status: 400, title });
       }
-      answerJson(response, 200, { token: await issuer.idToken(serviceAccountEmail, audience) });
+      sendJson(response, 200, { token: await issuer.idToken(serviceAccountEmail, audience) });
     },
   };
 }

@@ -1,30 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { fromProto3JSON, toProto3JSON } from 'proto3-json-serializer';
-import type * as Protobuf from 'protobufjs';
-import { CloudTasksError, invalidArgument, type StatusCode } from '../engine/cloud-tasks-error.ts';
-import type { UnaryMethod } from '../grpc/cloud-tasks-methods.ts';
+import { decodePath, parseRequestTarget, readBody } from '@waybill/emulator-kit';
+import { toProto3JSON } from 'proto3-json-serializer';
+import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
+import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { MessageTypes } from './message-types.ts';
-import { matchRoute, type RestCall } from './routes.ts';
-import { checkJson } from './strict-json.ts';
+import { toRestError } from './rest-errors.ts';
+import { readRestRequest } from './rest-request.ts';
+import { matchRoute } from './routes.ts';
 
 /** The largest task is 1 MiB, its body a third larger in base64. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
-
-/** As google/rpc/code.proto maps them. */
-const HTTP_STATUS: Record<StatusCode, number> = {
-  INVALID_ARGUMENT: 400,
-  FAILED_PRECONDITION: 400,
-  PERMISSION_DENIED: 403,
-  NOT_FOUND: 404,
-  ALREADY_EXISTS: 409,
-  INTERNAL: 500,
-  UNIMPLEMENTED: 501,
-  UNAVAILABLE: 503,
-};
-
-/** Query parameters of Google's that say how to answer, not what. */
-const SYSTEM_PARAMETERS =
-  /^(\$?alt|prettyPrint|key|fields|quotaUser|uploadType|access_token|\$\.xgafv|\$httpHeaders|\$unique|\$prettyPrint)$/;
 
 /**
  * The API over HTTP and JSON (`/v2/projects/…`), by the same methods as over gRPC. Requests that a web page made
@@ -35,24 +20,22 @@ export function createRestListener(options: {
   cloudTasks: Record<string, UnaryMethod>;
   locations: Record<string, UnaryMethod>;
 }): RequestListener {
-  return (request, response) => {
-    answer(request).then(
-      (json) => respond(response, 200, json),
-      (error: unknown) => respondError(response, error),
-    );
-  };
+  return (request, response) =>
+    answer(request)
+      .then((json) => send(response, 200, json))
+      .catch((error: unknown) => sendError(response, error));
 
   async function answer(request: IncomingMessage): Promise<unknown> {
-    const url = new URL(request.url ?? '/', 'http://rest');
-    const text = await readBody(request);
+    const target = parseRequestTarget(request.url);
+    const text = await readText(request);
     if (request.headers.origin !== undefined) {
       throw new CloudTasksError('PERMISSION_DENIED', 'Requests from web pages are refused.');
     }
-    const call = matchRoute(request.method ?? '', decode(url.pathname));
+    const call = matchRoute(request.method ?? '', decodePath(target.path));
     if (call === undefined) {
       throw new CloudTasksError(
         'NOT_FOUND',
-        `This emulator has no ${request.method} ${url.pathname}; it serves Cloud Tasks v2 under /v2/.`,
+        `This emulator has no ${request.method} ${target.path}; it serves Cloud Tasks v2 under /v2/.`,
       );
     }
     const [prefix, methods] =
@@ -67,14 +50,14 @@ export function createRestListener(options: {
       );
     }
     const requestType = options.types.lookup(`${prefix}.${call.method}Request`);
-    const plain = await method(readRequest(requestType, call, url.searchParams, text));
+    const plain = await method(readRestRequest(requestType, call, new URLSearchParams(target.query), text));
     const responseName = RESPONSES[call.method] ?? `${prefix}.${call.method}Response`;
     const responseType = options.types.lookup(responseName);
     return withoutDefaults(toProto3JSON(responseType.fromObject(plain)));
   }
 }
 
-/** What the methods answer with, where it isn't named after them. */
+/** The messages that methods respond with, where they aren't named after the method. */
 const RESPONSES: Record<string, string> = {
   GetLocation: 'google.cloud.location.Location',
   ...Object.fromEntries(
@@ -89,47 +72,6 @@ const RESPONSES: Record<string, string> = {
   DeleteQueue: 'google.protobuf.Empty',
   DeleteTask: 'google.protobuf.Empty',
 };
-
-/** The request message of a call, in the form in which it would come over gRPC. */
-function readRequest(
-  type: Protobuf.Type,
-  call: RestCall,
-  query: URLSearchParams,
-  text: string,
-): Record<string, unknown> {
-  const json: Record<string, unknown> = {};
-  if (call.body !== 'none' && text !== '') {
-    const body = parseJson(text);
-    if (call.body === 'request') Object.assign(json, body);
-    else json[call.body.field] = body;
-  }
-  for (const [key, value] of query) {
-    if (!SYSTEM_PARAMETERS.test(key)) json[key] = key === 'updateMask' ? { paths: value.split(',') } : value;
-  }
-  for (const [field, name] of Object.entries(call.fields)) {
-    const [outer = '', inner] = field.split('.');
-    json[outer] = inner === undefined ? name : { ...(json[outer] as object | undefined), [inner]: name };
-  }
-  const { updateMask, ...rest } = json;
-  const message = fromProto3JSON(type, checkJson(type, rest) as never);
-  const plain = type.toObject(message ?? type.create(), {
-    longs: Number,
-    enums: String,
-    defaults: true,
-    oneofs: true,
-  });
-  return updateMask === undefined ? plain : { ...plain, updateMask };
-}
-
-function parseJson(text: string): object {
-  try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
-  } catch {
-    // Falls through to the one refusal for both.
-  }
-  throw invalidArgument('Invalid JSON payload received. Expected an object.');
-}
 
 /**
  * JSON leaves out what has its default value, and fractions of a second that are zero. Headers and labels are the
@@ -146,45 +88,22 @@ function withoutDefaults(json: unknown, key = ''): unknown {
   );
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    // What is too much is still read, as the answer would be lost otherwise; it isn't kept.
-    if (bytes <= BODY_LIMIT_BYTES) chunks.push(chunk);
+async function readText(request: IncomingMessage): Promise<string> {
+  const { body } = await readBody(request, BODY_LIMIT_BYTES);
+  if (body === undefined) throw invalidArgument('Task size too large');
+  return body.toString('utf8');
+}
+
+function send(response: ServerResponse, status: number, json: unknown): void {
+  const text = `${JSON.stringify(json, null, 2)}\n`;
+  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(text);
+}
+
+function sendError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
   }
-  if (bytes > BODY_LIMIT_BYTES) throw invalidArgument('Task size too large');
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw invalidArgument(`The path has an invalid escape: ${path}`);
-  }
-}
-
-function respond(response: ServerResponse, status: number, json: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' });
-  response.end(`${JSON.stringify(json, null, 2)}\n`);
-}
-
-function respondError(response: ServerResponse, error: unknown): void {
-  const refusal =
-    error instanceof CloudTasksError
-      ? error
-      : new CloudTasksError('INTERNAL', `The emulator failed: ${String(error)}`);
-  const code = HTTP_STATUS[refusal.code];
-  respond(response, code, {
-    error: {
-      code,
-      message: refusal.message,
-      status: refusal.code,
-      ...(refusal.help && {
-        details: [{ '@type': 'type.googleapis.com/google.rpc.Help', links: [refusal.help] }],
-      }),
-    },
-  });
+  const { status, body } = toRestError(error);
+  send(response, status, body);
 }

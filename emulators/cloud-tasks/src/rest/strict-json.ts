@@ -5,6 +5,11 @@ const DURATION = /^-?\d{1,12}(\.\d{1,9})?s$/;
 const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const INTEGERS = ['int32', 'int64', 'uint32', 'uint64'];
+/** Message types that JSON has as a string. */
+const WELL_KNOWN_TYPES: Readonly<Record<string, (value: unknown) => unknown>> = {
+  '.google.protobuf.Duration': readDuration,
+  '.google.protobuf.Timestamp': readTimestamp,
+};
 
 /**
  * Checks JSON against a message type as a server must, and brings it into the one form that proto3-json-serializer
@@ -49,37 +54,49 @@ function checkField(field: Protobuf.Field, value: unknown, path: string): unknow
 }
 
 function checkValue(field: Protobuf.Field, value: unknown, path: string): unknown {
-  const resolved = field.resolvedType;
-  const problem = (): never => {
-    const type = resolved?.name ?? field.type;
-    throw invalidArgument(`Invalid value at '${path}' (${type}): ${JSON.stringify(value)}`);
-  };
-  if (resolved !== null && 'values' in resolved) {
-    const known =
-      typeof value === 'number'
-        ? value in resolved.valuesById
-        : Object.hasOwn(resolved.values, String(value));
-    return known ? value : problem();
+  const { resolvedType } = field;
+  if (resolvedType !== null && 'fields' in resolvedType && !(resolvedType.fullName in WELL_KNOWN_TYPES)) {
+    return checkJson(resolvedType, value, path);
   }
-  if (resolved !== null) {
-    if (resolved.fullName === '.google.protobuf.Duration') {
-      return typeof value === 'string' && DURATION.test(value) ? value : problem();
-    }
-    if (resolved.fullName === '.google.protobuf.Timestamp') return inUtc(value) ?? problem();
-    return checkJson(resolved as Protobuf.Type, value, path);
+  const checked = readValue(field, value);
+  if (checked !== undefined) return checked;
+  const type = resolvedType?.name ?? field.type;
+  throw invalidArgument(`Invalid value at '${path}' (${type}): ${JSON.stringify(value)}`);
+}
+
+/** The value, in the form that the serializer reads; undefined if it is none of the field's type. */
+function readValue({ resolvedType, type }: Protobuf.Field, value: unknown): unknown {
+  if (resolvedType !== null) {
+    return 'values' in resolvedType
+      ? readEnum(resolvedType, value)
+      : WELL_KNOWN_TYPES[resolvedType.fullName]?.(value);
   }
-  if (field.type === 'string') return typeof value === 'string' ? value : problem();
-  if (field.type === 'bytes') return typeof value === 'string' && BASE64.test(value) ? value : problem();
-  if (field.type === 'bool') return typeof value === 'boolean' ? value : problem();
+  if (type === 'string') return typeof value === 'string' ? value : undefined;
+  if (type === 'bytes') return typeof value === 'string' && BASE64.test(value) ? value : undefined;
+  if (type === 'bool') return typeof value === 'boolean' ? value : undefined;
+  return readNumber(type, value);
+}
+
+function readEnum(type: Protobuf.Enum, value: unknown): unknown {
+  const isKnown =
+    typeof value === 'number' ? value in type.valuesById : Object.hasOwn(type.values, String(value));
+  return isKnown ? value : undefined;
+}
+
+function readNumber(type: string, value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isFinite(number)) return problem();
-  if (!INTEGERS.includes(field.type)) return number;
-  const limit = field.type.endsWith('32') ? 2 ** 31 : Number.MAX_SAFE_INTEGER;
-  return Number.isInteger(number) && Math.abs(number) < limit ? number : problem();
+  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined;
+  if (!INTEGERS.includes(type)) return number;
+  const limit = type.endsWith('32') ? 2 ** 31 : Number.MAX_SAFE_INTEGER;
+  return Number.isInteger(number) && Math.abs(number) < limit ? number : undefined;
+}
+
+function readDuration(value: unknown): string | undefined {
+  return typeof value === 'string' && DURATION.test(value) ? value : undefined;
 }
 
 /** The same moment with `Z`, its fraction kept to the nanosecond. */
-function inUtc(value: unknown): string | undefined {
+function readTimestamp(value: unknown): string | undefined {
   const match = typeof value === 'string' ? TIMESTAMP.exec(value) : null;
   if (match === null) return undefined;
   const atMs = Date.parse(`${match[1]}${match[3]}`);

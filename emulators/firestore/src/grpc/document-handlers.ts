@@ -9,8 +9,8 @@ import type {
   WirePrecondition,
   WireWrite,
 } from '../protocol/messages.ts';
+import { decodeWrite } from '../transactions/decode-write.ts';
 import type { CallContext, FirestoreEngine } from '../transactions/firestore-engine.ts';
-import { decodeWrite } from '../transactions/write.ts';
 import { parseParent } from '../values/resource-name.ts';
 import { getDocument } from './read-handlers.ts';
 

@@ -1,6 +1,6 @@
 import type { WireDocument, WireMask, WireWriteResult } from '../protocol/messages.ts';
 import type { StoredDocument } from '../store/stored-document.ts';
-import type { WriteResult } from '../transactions/commit-outcome.ts';
+import type { WriteResult } from '../transactions/apply-writes.ts';
 import { encodeFields, encodeValue } from '../values/encode-value.ts';
 import { type FieldPath, parseFieldPath, projectFields } from '../values/field-path.ts';
 import { timestampOfMicros } from '../values/timestamp.ts';

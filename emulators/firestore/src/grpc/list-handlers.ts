@@ -101,8 +101,8 @@ async function readPage<T>(
 
 /** Later pages show the data of the first one, unless the request says by itself what it wants to see. */
 function consistencyOf(request: WireConsistency, position: PagePosition | undefined): Consistency {
-  const asked = decodeConsistency(request);
-  if (asked.kind !== 'strong' || position === undefined) return asked;
+  const requested = decodeConsistency(request);
+  if (requested.kind !== 'strong' || position === undefined) return requested;
   return { kind: 'readTime', micros: position.readMicros };
 }
 

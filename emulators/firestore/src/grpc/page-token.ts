@@ -1,3 +1,4 @@
+import { decodeOpaqueToken, encodeOpaqueToken } from '@waybill/emulator-kit';
 import { invalidArgument } from '../firestore-error.ts';
 import type { Micros } from '../values/timestamp.ts';
 
@@ -9,7 +10,7 @@ export interface PagePosition {
 
 /** Writes a position as the opaque token that the client sends back. */
 export function encodePageToken(position: PagePosition): string {
-  return Buffer.from(JSON.stringify([position.readMicros, position.offset])).toString('base64url');
+  return encodeOpaqueToken([position.readMicros, position.offset]);
 }
 
 /**
@@ -18,18 +19,9 @@ export function encodePageToken(position: PagePosition): string {
  */
 export function decodePageToken(token: string): PagePosition | undefined {
   if (token === '') return undefined;
-  const [readMicros, offset] = parse(token);
+  const [readMicros, offset] = decodeOpaqueToken(token);
   if (!Number.isSafeInteger(readMicros) || !Number.isSafeInteger(offset)) {
     throw invalidArgument('invalid page token');
   }
   return { readMicros: readMicros as Micros, offset: offset as number };
-}
-
-function parse(token: string): unknown[] {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
-    return Array.isArray(parsed) ? parsed : [];
-  } catch {
-    return [];
-  }
 }

@@ -24,13 +24,13 @@ export async function* batchGetDocuments(
 ) {
   const names = [...new Set(request.documents)].map((name) => parseDocumentName(name, context.database));
   const mask = decodeMask(request.mask);
-  const { result, readMicros, begun } = await engine.read(context, decodeConsistency(request), {
+  const { result, readMicros, newTransaction } = await engine.read(context, decodeConsistency(request), {
     kind: 'documents',
     names: names.map(({ name }) => name),
     run: (view) => names.map((name) => ({ name: name.name, document: view.get(name) })),
     billedReads: (found) => found.length,
   });
-  if (begun !== undefined) yield { transaction: begun };
+  if (newTransaction !== undefined) yield { transaction: newTransaction };
   const readTime = timestampOfMicros(readMicros);
   for (const { name, document } of result) {
     yield document === undefined
@@ -64,14 +64,18 @@ export async function getDocument(
 export async function* runQueryCall(engine: FirestoreEngine, request: RunQueryRequest, context: CallContext) {
   refuseExplain(request);
   const query = decodeQuery(request.parent, request.structuredQuery);
-  const { result, readMicros, begun } = await engine.read<QueryResult>(context, decodeConsistency(request), {
-    kind: 'query',
-    run: (view) => runQuery(query, view),
-    foundNames: ({ documents }) => documents.map(({ name }) => name),
-    fingerprint: ({ documents }) => documents.map((one) => `${one.name}@${one.updateMicros}`).join('\n'),
-    billedReads: ({ documents, skipped }) => readsOfQuery(documents.length + skipped),
-  });
-  if (begun !== undefined) yield { transaction: begun };
+  const { result, readMicros, newTransaction } = await engine.read<QueryResult>(
+    context,
+    decodeConsistency(request),
+    {
+      kind: 'query',
+      run: (view) => runQuery(query, view),
+      foundNames: ({ documents }) => documents.map(({ name }) => name),
+      fingerprint: ({ documents }) => documents.map((one) => `${one.name}@${one.updateMicros}`).join('\n'),
+      billedReads: ({ documents, skipped }) => readsOfQuery(documents.length + skipped),
+    },
+  );
+  if (newTransaction !== undefined) yield { transaction: newTransaction };
   const readTime = timestampOfMicros(readMicros);
   const { documents, skipped } = result;
   if (documents.length === 0) {
@@ -98,7 +102,7 @@ export async function* runAggregationQuery(
   const wire = request.structuredAggregationQuery;
   const query = decodeQuery(request.parent, wire?.structuredQuery);
   const aggregations = decodeAggregations(wire?.aggregations ?? []);
-  const { result, readMicros, begun } = await engine.read(context, decodeConsistency(request), {
+  const { result, readMicros, newTransaction } = await engine.read(context, decodeConsistency(request), {
     kind: 'query',
     run: (view) => {
       const { documents } = runQuery(query, view);
@@ -108,7 +112,7 @@ export async function* runAggregationQuery(
     fingerprint: ({ fields }) => JSON.stringify(fields),
     billedReads: ({ documents }) => readsOfAggregation(documents),
   });
-  if (begun !== undefined) yield { transaction: begun };
+  if (newTransaction !== undefined) yield { transaction: newTransaction };
   yield { result: { aggregateFields: result.fields }, readTime: timestampOfMicros(readMicros) };
 }
 

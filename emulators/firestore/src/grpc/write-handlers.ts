@@ -1,11 +1,11 @@
 import { invalidArgument } from '../firestore-error.ts';
 import type { BatchWriteRequest, CommitRequest, WireStatus } from '../protocol/messages.ts';
+import { decodeWrite, type Write } from '../transactions/decode-write.ts';
 import {
   asFirestoreError,
   type CallContext,
   type FirestoreEngine,
 } from '../transactions/firestore-engine.ts';
-import { decodeWrite, type Write } from '../transactions/write.ts';
 import { timestampOfMicros } from '../values/timestamp.ts';
 import { encodeWriteResult } from './encode-messages.ts';
 

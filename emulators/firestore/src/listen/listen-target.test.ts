@@ -11,7 +11,7 @@ describe('ListenTarget', () => {
     const source: TargetSource = {
       run: () => [],
       covers: () => true,
-      show: (document) => document,
+      project: (document) => document,
       limit: Number.POSITIVE_INFINITY,
       names: [],
     };

@@ -64,7 +64,7 @@ export class ListenTarget {
   advance(view: ReadView): ListenEvent[] {
     const changes = this.#pending.take();
     if (changes === undefined || this.#mayCross(changes)) return this.#compare(view);
-    return [...changes].flatMap(([name, after]) => this.#tell(name, after, view.readMicros));
+    return [...changes].flatMap(([name, after]) => this.#eventsFor(name, after, view.readMicros));
   }
 
   /** Whether, with these changes, the limit may leave out or let in documents that did not change themselves. */
@@ -76,8 +76,8 @@ export class ListenTarget {
     return this.#known.size + added.length > limit;
   }
 
-  #tell(name: string, after: StoredDocument | undefined, readMicros: Micros): ListenEvent[] {
-    if (after !== undefined && this.#source.covers(after)) return this.#found(this.#source.show(after));
+  #eventsFor(name: string, after: StoredDocument | undefined, readMicros: Micros): ListenEvent[] {
+    if (after !== undefined && this.#source.covers(after)) return this.#found(this.#source.project(after));
     return this.#known.has(name) ? [this.#lost(name, after, readMicros)] : [];
   }
 
@@ -108,6 +108,6 @@ export class ListenTarget {
     this.#known.delete(name);
     if (document === undefined) return { kind: 'deleted', targetId, name, readMicros };
     if (document.updateMicros === knownMicros) return { kind: 'removed', targetId, name, readMicros };
-    return { kind: 'changed', targetId, document: this.#source.show(document), matches: false };
+    return { kind: 'changed', targetId, document: this.#source.project(document), matches: false };
   }
 }

@@ -14,7 +14,7 @@ export interface TargetSource {
   /** Whether a document is a result, other documents aside (so a limit may still leave it out). */
   covers(document: StoredDocument): boolean;
   /** What the client is shown of a result. */
-  show(document: StoredDocument): StoredDocument;
+  project(document: StoredDocument): StoredDocument;
   /** Below this many results, whatever is covered is a result; from here on one document can push out another. */
   readonly limit: number;
   /** Names whose absence the client is told of. */
@@ -50,7 +50,7 @@ function documentsSource(wireNames: readonly string[], database: string): Target
   return {
     run: (view) => names.map((name) => view.get(name)).filter((document) => document !== undefined),
     covers: (document) => known.has(document.name),
-    show: (document) => document,
+    project: (document) => document,
     limit: Number.POSITIVE_INFINITY,
     names: [...known],
   };
@@ -60,7 +60,7 @@ function querySource(query: Query): TargetSource {
   return {
     run: (view) => runQuery(query, view).documents,
     covers: (document) => isCandidate(query, document),
-    show: (document) => selectFields(query, document),
+    project: (document) => selectFields(query, document),
     // With an offset, the first results are not among those the client has: then every change may move others.
     limit: query.offset > 0 ? 0 : (query.limit ?? Number.POSITIVE_INFINITY),
     names: [],

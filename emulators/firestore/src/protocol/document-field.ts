@@ -11,7 +11,7 @@ const KEY_TAG = (1 << 3) | 2;
  * documents is made of one field of each. Undefined where it has no such field.
  */
 export function decodeDocumentField(bytes: Uint8Array, name: string): WireValue | undefined {
-  const wanted = Buffer.from(name);
+  const nameBytes = Buffer.from(name);
   const reader = new WireReader(bytes);
   while (reader.position < bytes.length) {
     const start = reader.position;
@@ -21,7 +21,7 @@ export function decodeDocumentField(bytes: Uint8Array, name: string): WireValue 
     reader.expect(KEY_TAG);
     const keyLength = reader.varint();
     const key = bytes.subarray(reader.position, reader.position + keyLength);
-    if (Buffer.compare(key, wanted) === 0) return decodeDocument(bytes.subarray(start, end)).fields[name];
+    if (Buffer.compare(key, nameBytes) === 0) return decodeDocument(bytes.subarray(start, end)).fields[name];
     reader.position = end;
   }
   return undefined;

@@ -177,33 +177,9 @@ describe('planByIndex()', () => {
       const pick = picker(11);
       let changed = 0;
       for (let round = 0; round < 15; round += 1) {
-        const isCommon = pick([(n: number) => n < 20, (n: number) => n >= 60, () => pick([true, false])]);
-        for (let n = 0; n < 80; n += 1) {
-          const one = (name: string, value: Value) =>
-            pick([true, true, true, false]) ? [[name, value] as const] : [];
-          put(
-            `c/${n}`,
-            new Map([
-              ...one('n', integer(Math.floor(n / pick([1, 3])))),
-              ...one('state', text(isCommon(n) ? pick([...'ab']) : 'c')),
-              ...one('tags', { kind: 'array', values: [text(pick([...'ab']))] }),
-            ]),
-          );
-        }
+        putRandomDocuments(pick);
         for (let n = 0; n < 30; n += 1) {
-          const onN = pick([[], [], [compare('>=', 'n', integer(pick([5, 40])))]]);
-          const others = pick([
-            [states(pick([...'abc']))],
-            [states('a', 'b')],
-            [compare('==', 'state', text(pick([...'abc']))), tagged(pick([...'ab']))],
-            [tagged('a')],
-          ]);
-          const query = {
-            ...ordered(pick(['asc', 'desc']), pick([1, 5, 20, 60]), ...onN, ...others),
-            offset: pick([0, 0, 3]),
-            startAt: pick([undefined, undefined, at(pick([10, 50]))]),
-            endAt: pick([undefined, undefined, at(pick([20, 70]))]),
-          };
+          const { query, onN } = randomQuery(pick);
           const counts = looked(query);
           if (counts.length > 1) changed += 1;
           assert.ok(
@@ -214,6 +190,40 @@ describe('planByIndex()', () => {
       }
       assert.ok(changed > 50, `only ${changed} of the queries were answered in the other way`);
     });
+
+    function putRandomDocuments(pick: ReturnType<typeof picker>): void {
+      const isCommon = pick([(n: number) => n < 20, (n: number) => n >= 60, () => pick([true, false])]);
+      for (let n = 0; n < 80; n += 1) {
+        const one = (name: string, value: Value) =>
+          pick([true, true, true, false]) ? [[name, value] as const] : [];
+        put(
+          `c/${n}`,
+          new Map([
+            ...one('n', integer(Math.floor(n / pick([1, 3])))),
+            ...one('state', text(isCommon(n) ? pick([...'ab']) : 'c')),
+            ...one('tags', { kind: 'array', values: [text(pick([...'ab']))] }),
+          ]),
+        );
+      }
+    }
+
+    /** A query, and those of its conditions that are on `n`. */
+    function randomQuery(pick: ReturnType<typeof picker>): { query: Query; onN: readonly Filter[] } {
+      const onN = pick([[], [], [compare('>=', 'n', integer(pick([5, 40])))]]);
+      const others = pick([
+        [states(pick([...'abc']))],
+        [states('a', 'b')],
+        [compare('==', 'state', text(pick([...'abc']))), tagged(pick([...'ab']))],
+        [tagged('a')],
+      ]);
+      const query = {
+        ...ordered(pick(['asc', 'desc']), pick([1, 5, 20, 60]), ...onN, ...others),
+        offset: pick([0, 0, 3]),
+        startAt: pick([undefined, undefined, at(pick([10, 50]))]),
+        endAt: pick([undefined, undefined, at(pick([20, 70]))]),
+      };
+      return { query, onN };
+    }
 
     /** How many documents come in order until there are enough. */
     function inOrder(query: Query, bounds: readonly Filter[]): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
-import { MovableClock } from '@waybill/emulator-kit';
+import { DatabaseFiles, MovableClock } from '@waybill/emulator-kit';
 import sinon from 'sinon';
 import { parseDocumentName } from '../values/resource-name.ts';
 import type { Commit } from './commit-feed.ts';
@@ -55,6 +55,18 @@ describe('DocumentStore', () => {
     await store.durable();
     assert.equal(settled[0], commits[0]);
     assert.ok(settled[1] !== undefined && commits[1] !== undefined && settled[1] >= commits[1]);
+  });
+
+  it('refuses with UNAVAILABLE what could not be written, or would not be found again', async () => {
+    const exec = sinon.stub(DatabaseSync.prototype, 'exec').callThrough();
+    exec.withArgs('COMMIT').throws(new Error('database or disk is full'));
+    apply('text');
+    await assert.rejects(store.durable(), { code: 14, message: /could not be written to the disk: .* full/ });
+    assert.equal(store.get(name), undefined);
+    exec.restore();
+    sinon.stub(DatabaseFiles.prototype, 'assertInPlace').throws(new Error('the files are gone'));
+    apply('text');
+    await assert.rejects(store.durable(), { code: 14, message: /the files are gone/ });
   });
 
   it('tells why it can not write, once until it can again', async () => {

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { type Clock, DatabaseFiles, DatabaseGoneError } from '@waybill/emulator-kit';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { status } from '@grpc/grpc-js';
+import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit } from '@waybill/emulator-kit';
+import { FirestoreError } from '../firestore-error.ts';
 import { decodeDocumentField } from '../protocol/document-field.ts';
 import { decodeDocument, encodeDocument } from '../protocol/firestore-service.ts';
 import { decodeFields, encodeFields } from '../values/encode-value.ts';
@@ -21,15 +21,14 @@ import type { Fields } from '../values/value.ts';
 import { CommitClock } from './commit-clock.ts';
 import { CommitFeed, type DocumentChange } from './commit-feed.ts';
 import { DocumentCache } from './document-cache.ts';
+import { openDocumentDatabase } from './document-database.ts';
 import type { FieldIndex, IndexEntry } from './field-index.ts';
 import { FieldIndexes } from './field-indexes.ts';
-import { GroupCommit } from './group-commit.ts';
-import { prepareSchema } from './schema.ts';
 import type { StoredDocument } from './stored-document.ts';
 import { VersionRetention } from './version-retention.ts';
 
 /** Old versions are kept this long, as the real service does without point-in-time recovery. */
-export const VERSIONS_KEPT_MICROS = 60 * 60 * 1_000_000;
+export const VERSION_RETENTION_MICROS = 60 * 60 * 1_000_000;
 const MAX_VERSIONS = 100_000;
 const MAX_VERSION_BYTES = 256 * 1024 * 1024;
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -71,14 +70,14 @@ export class DocumentStore {
   readonly #indexes = new FieldIndexes();
   readonly #statements = new Map<string, StatementSync>();
   readonly #retention = new VersionRetention({
-    maxAgeMicros: VERSIONS_KEPT_MICROS,
+    maxAgeMicros: VERSION_RETENTION_MICROS,
     maxVersions: MAX_VERSIONS,
     maxBytes: MAX_VERSION_BYTES,
   });
   #oldestReadableMicros: Micros;
   #pruneIsDue = false;
   /** Commits that were applied and that the feed was not told of yet. */
-  #untold = 0;
+  #unpublished = 0;
   #settledMicros: Micros = 0;
   /** Rises with each commit that changed something, and when one was lost: tells whether a result may have changed. */
   #revision = 0;
@@ -94,8 +93,7 @@ export class DocumentStore {
     clock: Clock;
     onWriteFailed?: ((error: Error) => void) | undefined;
   }) {
-    this.#database = openDatabase(options.dataDir);
-    prepareSchema(this.#database);
+    this.#database = openDocumentDatabase(options.dataDir);
     this.#files = new DatabaseFiles(this.#database);
     this.clock = new CommitClock(options.clock, this.#readTime('last'));
     this.#oldestReadableMicros = this.#readTime('oldest_readable');
@@ -106,6 +104,7 @@ export class DocumentStore {
         this.#files.assertInPlace();
         isFailing = false;
       },
+      toCommitError: unavailable,
       onLost: (error) => {
         this.#cache.clear();
         this.#indexes.clear();
@@ -131,7 +130,7 @@ export class DocumentStore {
    * to call. Who reads at this time, and takes what the feed tells from then on, misses nothing and sees nothing twice.
    */
   settledMicros(): Micros {
-    if (this.#untold === 0) this.#settledMicros = this.clock.next();
+    if (this.#unpublished === 0) this.#settledMicros = this.clock.next();
     return this.#settledMicros;
   }
 
@@ -220,16 +219,16 @@ export class DocumentStore {
     });
     if (changes.length === 0) return;
     this.#revision++;
-    if (this.#untold === 0) this.#settledMicros = commitMicros - 1;
-    this.#untold++;
+    if (this.#unpublished === 0) this.#settledMicros = commitMicros - 1;
+    this.#unpublished++;
     this.durable().then(
       () => {
-        this.#untold--;
+        this.#unpublished--;
         this.#settledMicros = commitMicros;
         this.feed.publish({ commitMicros, changes });
       },
       () => {
-        this.#untold--;
+        this.#unpublished--;
       },
     );
   }
@@ -237,14 +236,15 @@ export class DocumentStore {
   /**
    * Resolves once all that was applied so far is on the disk. Reads wait for it too: otherwise they could show
    * what a crash then takes back.
+   * @throws {FirestoreError} UNAVAILABLE if it could not be written
    */
   durable(): Promise<void> {
-    return this.#group.durable();
+    return this.#group.committed();
   }
 
   /** Writes what is pending and closes the file. */
   close(): void {
-    this.#group.flush();
+    this.#group.commit();
     this.#database.close();
   }
 
@@ -390,28 +390,11 @@ interface PresentRow {
   updated: number;
 }
 
-function openDatabase(dataDir: string | undefined): DatabaseSync {
-  if (dataDir === undefined) return new DatabaseSync(':memory:');
-  mkdirSync(dataDir, { recursive: true });
-  const file = join(dataDir, 'firestore.sqlite');
-  const database = new DatabaseSync(file);
-  try {
-    // Exclusive, so that a second emulator on the same folder is refused rather than half believed.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    database.exec('BEGIN EXCLUSIVE; COMMIT;');
-  } catch (error) {
-    database.close();
-    if (error instanceof Error && error.message.includes('locked')) {
-      throw new Error(
-        `${file} is used by another process: end that emulator, or choose another data folder`,
-        {
-          cause: error,
-        },
-      );
-    }
-    throw error;
-  }
-  return database;
+function unavailable(error: unknown): FirestoreError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new FirestoreError(status.UNAVAILABLE, `The data could not be written to the disk: ${reason}`, {
+    cause: error,
+  });
 }
 
 function groupOf(database: string, collectionId: string): string {

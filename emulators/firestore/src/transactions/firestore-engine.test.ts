@@ -5,8 +5,8 @@ import sinon from 'sinon';
 import { DocumentStore } from '../store/document-store.ts';
 import { UsageMeter } from '../usage/usage-meter.ts';
 import { parseDocumentName } from '../values/resource-name.ts';
+import type { Write } from './decode-write.ts';
 import { type CallContext, FirestoreEngine } from './firestore-engine.ts';
-import type { Write } from './write.ts';
 
 const DATABASE = 'projects/p/databases/d';
 const name = parseDocumentName(`${DATABASE}/documents/c/a`);
@@ -70,13 +70,13 @@ describe('FirestoreEngine', () => {
   });
 
   it('holds no transaction and no lock once all is done', async () => {
-    const { begun } = await engine.read(
+    const { newTransaction } = await engine.read(
       context,
       { kind: 'newTransaction', options: { kind: 'readWrite', retryOf: undefined } },
       { kind: 'documents', names: [name.name], run: (view) => view.get(name), billedReads: () => 1 },
     );
     assert.deepEqual(engine.openWork, { transactions: 1, locks: 1 });
-    await engine.commit(context, [set], begun);
+    await engine.commit(context, [set], newTransaction);
     assert.deepEqual(engine.openWork, { transactions: 0, locks: 0 });
   });
 });

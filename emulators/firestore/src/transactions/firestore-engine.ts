@@ -1,14 +1,14 @@
 import { aborted, FirestoreError, failedPrecondition, invalidArgument } from '../firestore-error.ts';
-import { type DocumentStore, VERSIONS_KEPT_MICROS } from '../store/document-store.ts';
+import { type DocumentStore, VERSION_RETENTION_MICROS } from '../store/document-store.ts';
 import { presentView, type ReadView, snapshotView } from '../store/read-view.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { compareNames } from '../values/compare-values.ts';
 import type { Micros } from '../values/timestamp.ts';
-import { applyWrites, type CommitResult } from './commit-outcome.ts';
+import { applyWrites, type CommitResult } from './apply-writes.ts';
+import type { Write } from './decode-write.ts';
 import { type LockOwner, LockTable } from './lock-table.ts';
 import type { Transaction } from './transaction.ts';
 import { type TransactionLimits, TransactionRegistry } from './transaction-registry.ts';
-import type { Write } from './write.ts';
 
 /** Which data a read wants. */
 export type Consistency =
@@ -55,7 +55,7 @@ export interface ReadResult<T> {
   readonly result: T;
   readonly readMicros: Micros;
   /** Set if the read began a transaction. */
-  readonly begun: Uint8Array | undefined;
+  readonly newTransaction: Uint8Array | undefined;
 }
 
 export interface EngineLimits extends TransactionLimits {
@@ -107,8 +107,8 @@ export class FirestoreEngine {
   }
 
   /** To be told of each connection that ended: its transactions must not hold locks for long. */
-  connectionEnded(connection: string): void {
-    this.#transactions.connectionEnded(connection);
+  connectionClosed(connection: string): void {
+    this.#transactions.connectionClosed(connection);
   }
 
   /** Runs a read on the data that is wanted, and answers once what it saw is on the disk. */
@@ -132,9 +132,9 @@ export class FirestoreEngine {
       return this.#readView(this.#snapshot(this.#checkedReadTime(consistency.micros)), read);
     if (consistency.kind === 'transaction') return this.#readIn(context, consistency.id, read);
     const transaction = this.#begin(context, consistency.options);
-    const begun = idBytes(transaction);
+    const newTransaction = idBytes(transaction);
     try {
-      return { ...(await this.#readIn(context, begun, read)), begun };
+      return { ...(await this.#readIn(context, newTransaction, read)), newTransaction };
     } catch (error) {
       // The client never learns the id of a transaction whose first read failed, so it can't roll it back.
       this.#transactions.end(transaction);
@@ -170,8 +170,9 @@ export class FirestoreEngine {
   #begin(context: CallContext, options: TransactionOptions): Transaction {
     const { database, connection } = context;
     if (options.kind === 'readOnly') {
-      const wanted = options.readMicros;
-      const snapshotMicros = wanted === undefined ? this.store.clock.next() : this.#checkedReadTime(wanted);
+      const requestedMicros = options.readMicros;
+      const snapshotMicros =
+        requestedMicros === undefined ? this.store.clock.next() : this.#checkedReadTime(requestedMicros);
       return this.#transactions.begin({ database, connection, snapshotMicros });
     }
     const { retryOf } = options;
@@ -181,7 +182,7 @@ export class FirestoreEngine {
   async #readView<T>(view: ReadView, read: { run(view: ReadView): T }): Promise<ReadResult<T>> {
     const result = read.run(view);
     await this.store.durable();
-    return { result, readMicros: view.readMicros, begun: undefined };
+    return { result, readMicros: view.readMicros, newTransaction: undefined };
   }
 
   #readIn<T>(
@@ -219,7 +220,7 @@ export class FirestoreEngine {
         stillHolds: () => read.fingerprint(read.run(presentView(this.store))) === fingerprint,
       });
       await durable;
-      return { result, readMicros: view.readMicros, begun: undefined };
+      return { result, readMicros: view.readMicros, newTransaction: undefined };
     }
   }
 
@@ -289,7 +290,7 @@ export class FirestoreEngine {
   #checkedReadTime(atMicros: Micros): Micros {
     const now = this.store.clock.next();
     if (atMicros > now) throw invalidArgument("The requested 'read_time' cannot be in the future.");
-    if (atMicros < Math.max(now - VERSIONS_KEPT_MICROS, this.store.oldestReadableMicros)) throw tooOld();
+    if (atMicros < Math.max(now - VERSION_RETENTION_MICROS, this.store.oldestReadableMicros)) throw tooOld();
     return atMicros;
   }
 }

@@ -18,7 +18,7 @@ export interface TransactionLimits {
 
 interface Entry {
   readonly transaction: Transaction;
-  readonly bornMs: number;
+  readonly openedAtMs: number;
   connection: string | undefined;
   orphaned: boolean;
   callsInProgress: number;
@@ -33,14 +33,14 @@ const KNOWN_ID = /^[0-9a-f]{32}$/;
 export class TransactionRegistry {
   readonly #entries = new Map<string, Entry>();
   readonly #limits: TransactionLimits;
-  readonly #onEnd: (transaction: Transaction) => void;
-  readonly #agesOfEnded = new Map<string, number>();
-  #born = 0;
+  readonly #onClose: (transaction: Transaction) => void;
+  readonly #agesOfClosed = new Map<string, number>();
+  #lastAge = 0;
 
-  /** @param onEnd gives back what the transaction holds */
-  constructor(limits: TransactionLimits, onEnd: (transaction: Transaction) => void) {
+  /** @param onClose gives back what the transaction holds */
+  constructor(limits: TransactionLimits, onClose: (transaction: Transaction) => void) {
     this.#limits = limits;
-    this.#onEnd = onEnd;
+    this.#onClose = onClose;
   }
 
   /** How many are open. */
@@ -50,7 +50,7 @@ export class TransactionRegistry {
 
   /** A number that tells later owners of locks from earlier ones. */
   nextAge(): number {
-    return ++this.#born;
+    return ++this.#lastAge;
   }
 
   /**
@@ -66,7 +66,7 @@ export class TransactionRegistry {
     retryOf?: Uint8Array | undefined;
   }): Transaction {
     const { retryOf } = options;
-    const age = retryOf === undefined ? undefined : this.#agesOfEnded.get(checkedId(retryOf));
+    const age = retryOf === undefined ? undefined : this.#agesOfClosed.get(checkedId(retryOf));
     const transaction: Transaction = {
       id: randomBytes(ID_BYTES).toString('hex'),
       database: options.database,
@@ -78,7 +78,7 @@ export class TransactionRegistry {
     };
     const entry: Entry = {
       transaction,
-      bornMs: performance.now(),
+      openedAtMs: performance.now(),
       connection: options.connection,
       orphaned: false,
       callsInProgress: 0,
@@ -129,7 +129,7 @@ export class TransactionRegistry {
     clearTimeout(entry.timer);
     this.#entries.delete(transaction.id);
     this.#rememberAge(transaction);
-    this.#onEnd(transaction);
+    this.#onClose(transaction);
   }
 
   /**
@@ -142,7 +142,7 @@ export class TransactionRegistry {
   }
 
   /** Ends soon what was last used on a connection that is gone. */
-  connectionEnded(connection: string): void {
+  connectionClosed(connection: string): void {
     for (const entry of this.#entries.values()) {
       if (entry.connection !== connection) continue;
       entry.orphaned = true;
@@ -165,15 +165,15 @@ export class TransactionRegistry {
   }
 
   #rememberAge(transaction: Transaction): void {
-    this.#agesOfEnded.set(transaction.id, transaction.age);
-    if (this.#agesOfEnded.size <= MAX_REMEMBERED_AGES) return;
-    const [oldest] = this.#agesOfEnded.keys();
-    if (oldest !== undefined) this.#agesOfEnded.delete(oldest);
+    this.#agesOfClosed.set(transaction.id, transaction.age);
+    if (this.#agesOfClosed.size <= MAX_REMEMBERED_AGES) return;
+    const [oldest] = this.#agesOfClosed.keys();
+    if (oldest !== undefined) this.#agesOfClosed.delete(oldest);
   }
 
   #arm(entry: Entry): void {
     const { idleMs, totalMs, orphanedMs } = this.#limits;
-    const leftMs = entry.bornMs + totalMs - performance.now();
+    const leftMs = entry.openedAtMs + totalMs - performance.now();
     clearTimeout(entry.timer);
     entry.timer = setTimeout(
       () => this.end(entry.transaction),

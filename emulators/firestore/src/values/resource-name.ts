@@ -80,10 +80,10 @@ function checkLiteral(
   label: string,
   name: string,
   part: string | undefined,
-  wanted: string,
+  expected: string,
   index: number,
 ): void {
-  if (part !== wanted) throw lacks(label, name, part === undefined ? '"/"' : `"${wanted}"`, index);
+  if (part !== expected) throw lacks(label, name, part === undefined ? '"/"' : `"${expected}"`, index);
 }
 
 function lacks(label: string, name: string, what: string, partIndex: number): FirestoreError {

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PortTakenError } from '@waybill/emulator-kit';
+import { startListening } from '@waybill/emulator-kit';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import type { Mail } from './mail.ts';
 import { MailStore, readMailbox } from './mail-store.ts';
@@ -50,7 +48,7 @@ const refusals: Readonly<Record<string, { responseCode: number; message: string 
   },
 };
 /** Its mail is kept, but not acknowledged: the sender can't know. */
-const UNANSWERED = 'silent';
+const UNACKNOWLEDGED = 'silent';
 
 /**
  * Starts an SMTP server that keeps every mail and sends none on: no authentication, no TLS. A mail is on disk before it
@@ -88,7 +86,7 @@ export async function startMailbox(options: MailboxOptions): Promise<Mailbox> {
     onData(stream, session, done) {
       receive(stream, session).then(
         (error) => {
-          const silent = session.envelope.rcptTo.some(({ address }) => localPart(address) === UNANSWERED);
+          const silent = session.envelope.rcptTo.some(({ address }) => localPart(address) === UNACKNOWLEDGED);
           if (error || !silent) done(error);
           else closeLater(session);
         },
@@ -122,15 +120,10 @@ export async function startMailbox(options: MailboxOptions): Promise<Mailbox> {
   // Connections that break off report here: their mail wasn't acknowledged, so nothing is lost. A port that can't be
   // had does too, beside the error of `listen`.
   server.on('error', () => {});
-  try {
-    await once(server.listen(options.port, host), 'listening');
-  } catch (error) {
+  const port = await startListening(server.server, host, options.port).catch(async (error: unknown) => {
     await removeTemporary();
-    if ((error as { code?: unknown }).code === 'EADDRINUSE')
-      throw new PortTakenError(host, options.port, error);
     throw error;
-  }
-  const { port } = server.server.address() as AddressInfo;
+  });
   let closed: Promise<void> | undefined;
   return {
     host,

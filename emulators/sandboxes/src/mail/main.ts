@@ -1,28 +1,26 @@
-import { parseArgs } from 'node:util';
-import { openMovableClock, runEmulatorCommand } from '@waybill/emulator-kit';
+import {
+  CommandLineError,
+  listenFlags,
+  openMovableClock,
+  readFlags,
+  readListenOptions,
+  runEmulatorCommand,
+} from '@waybill/emulator-kit';
 import { startMailbox } from './mailbox.ts';
 
 await runEmulatorCommand({
   name: 'mailbox',
   async start() {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string', default: '1025' },
-        host: { type: 'string', default: '127.0.0.1' },
-        'data-dir': { type: 'string' },
-        // Where somebody keeps the offset of a movable clock (clock.json), which the times of mails then follow.
-        'clock-dir': { type: 'string' },
-      },
+    const { values, problems } = readFlags(process.argv.slice(2), {
+      ...listenFlags('1025'),
+      // Where somebody keeps the offset of a movable clock (clock.json), which the times of mails then follow.
+      'clock-dir': { type: 'string' },
     });
-    if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
-      throw new Error(`--port must be a whole number from 0 to 65535, got "${values.port}"`);
-    }
-    const dataDir = values['data-dir'];
+    const listen = readListenOptions(values, problems);
+    if (problems.length > 0) throw new CommandLineError(problems);
     const clockDir = values['clock-dir'];
     const mailbox = await startMailbox({
-      host: values.host,
-      port: Number(values.port),
-      ...(dataDir !== undefined && { dataDir }),
+      ...listen,
       ...(clockDir !== undefined && { nowMs: () => openMovableClock(clockDir).nowMs() }),
     });
     return { address: `${mailbox.host}:${mailbox.port}`, close: () => mailbox.close() };

@@ -1,5 +1,10 @@
-import { parseArgs } from 'node:util';
-import { runEmulatorCommand } from '@waybill/emulator-kit';
+import {
+  CommandLineError,
+  listenFlags,
+  readFlags,
+  readListenOptions,
+  runEmulatorCommand,
+} from '@waybill/emulator-kit';
 import { startPaymentSandbox } from './payment-sandbox.ts';
 
 // Where stripe-mock, Stripe's own stand-in, listens too.
@@ -8,22 +13,10 @@ const DEFAULT_PORT = '12111';
 await runEmulatorCommand({
   name: 'payment-sandbox',
   async start() {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string', default: DEFAULT_PORT },
-        host: { type: 'string', default: '127.0.0.1' },
-        'data-dir': { type: 'string' },
-      },
-    });
-    if (!/^\d{1,5}$/.test(values.port) || Number(values.port) > 65_535) {
-      throw new Error(`--port must be a whole number from 0 to 65535, got "${values.port}"`);
-    }
-    const dataDir = values['data-dir'];
-    const sandbox = await startPaymentSandbox({
-      host: values.host,
-      port: Number(values.port),
-      ...(dataDir !== undefined && { dataDir }),
-    });
+    const { values, problems } = readFlags(process.argv.slice(2), listenFlags(DEFAULT_PORT));
+    const listen = readListenOptions(values, problems);
+    if (problems.length > 0) throw new CommandLineError(problems);
+    const sandbox = await startPaymentSandbox(listen);
     return {
       address: `${sandbox.host}:${sandbox.port}`,
       close: () => sandbox.close(),

@@ -469,6 +469,22 @@ describe('startPaymentSandbox()', () => {
       await assert.rejects(live.paymentIntents.create(payment()), { type: 'StripeAuthenticationError' });
     });
 
+    for (const [target, status] of [
+      ['//', 404],
+      ['/v1/charges/%zz', 400],
+      ['*', 400],
+      ['localhost:80', 400],
+    ] as const) {
+      it(`answers ${status} to the request target ${target}`, async () => {
+        const { port } = await start();
+        const headers = { authorization: 'Bearer sk_test_1' };
+        const request = http.request({ host: '127.0.0.1', port, path: target, headers, agent: false });
+        const [response] = await once(request.end(), 'response');
+        response.resume();
+        assert.equal(response.statusCode, status);
+      });
+    }
+
     it('names a path that it does not have', async () => {
       await start();
       await assert.rejects(stripe.customers.list(), {

@@ -1,7 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { DatabaseFiles, type DatabaseGoneError } from '@waybill/emulator-kit';
+import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseFiles, type DatabaseGoneError, openDatabase } from '@waybill/emulator-kit';
 import type Stripe from 'stripe';
 
 /** What the sandbox keeps. */
@@ -9,7 +7,7 @@ export type StoredObject = Stripe.PaymentIntent | Stripe.Charge | Stripe.Refund;
 type ObjectOf<K extends StoredObject['object']> = Extract<StoredObject, { object: K }>;
 
 /** The answer that was given to an idempotency key. */
-export interface SavedAnswer {
+export interface SavedResponse {
   readonly path: string;
   /** Of the method, path and parameters it answered. */
   readonly fingerprint: string;
@@ -19,7 +17,28 @@ export interface SavedAnswer {
 }
 
 /** How long a key is remembered. Source: https://docs.stripe.com/api/idempotent_requests ("at least 24 hours"). */
-export const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
+export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
+
+// IF NOT EXISTS: older files have these tables, and no number of a format.
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    json TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY,
+    path TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    created_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS answers_by_time ON answers (created_ms);
+  CREATE INDEX IF NOT EXISTS answers_by_fingerprint ON answers (fingerprint);
+`;
 
 /**
  * The sandbox's durable memory: what `commit` has taken survives a killed process. Without a folder it is kept in
@@ -35,30 +54,13 @@ export class PaymentStore {
 
   /** @param dataDir the folder, made if it is missing */
   constructor(dataDir: string | undefined) {
-    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
-    this.#db = new DatabaseSync(dataDir === undefined ? ':memory:' : join(dataDir, 'payments.sqlite'));
-    this.#db.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA busy_timeout = 5000;
-      CREATE TABLE IF NOT EXISTS objects (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        id TEXT NOT NULL UNIQUE,
-        kind TEXT NOT NULL,
-        json TEXT NOT NULL
-      ) STRICT;
-      CREATE TABLE IF NOT EXISTS answers (
-        key TEXT PRIMARY KEY,
-        path TEXT NOT NULL,
-        fingerprint TEXT NOT NULL,
-        status INTEGER NOT NULL,
-        body TEXT NOT NULL,
-        request_id TEXT NOT NULL,
-        created_ms INTEGER NOT NULL
-      ) STRICT;
-      CREATE INDEX IF NOT EXISTS answers_by_time ON answers (created_ms);
-      CREATE INDEX IF NOT EXISTS answers_by_fingerprint ON answers (fingerprint);
-    `);
+    this.#db = openDatabase({
+      dataDir,
+      fileName: 'payments.sqlite',
+      access: 'shared',
+      format: 1,
+      schema: SCHEMA,
+    });
     this.#files = new DatabaseFiles(this.#db);
     for (const { json } of this.#db.prepare('SELECT json FROM objects ORDER BY seq').iterate()) {
       this.#remember(JSON.parse(String(json)) as StoredObject);
@@ -77,7 +79,7 @@ export class PaymentStore {
   commit(
     nowMs: number,
     objects: readonly StoredObject[],
-    answer?: { readonly key: string } & SavedAnswer,
+    response?: { readonly key: string } & SavedResponse,
   ): void {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
@@ -88,9 +90,9 @@ export class PaymentStore {
           )
           .run(object.id, object.object, JSON.stringify(object));
       }
-      this.#db.prepare('DELETE FROM answers WHERE created_ms <= ?').run(nowMs - KEY_LIFE_MS);
-      if (answer) {
-        const { key, path, fingerprint, status, body, requestId } = answer;
+      this.#db.prepare('DELETE FROM answers WHERE created_ms <= ?').run(nowMs - KEY_LIFETIME_MS);
+      if (response) {
+        const { key, path, fingerprint, status, body, requestId } = response;
         this.#db
           .prepare('INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)')
           .run(key, path, fingerprint, status, body, requestId, nowMs);
@@ -120,13 +122,13 @@ export class PaymentStore {
   }
 
   /** The answer that a key got within the last 24 hours. */
-  answerOf(key: string, nowMs: number): SavedAnswer | undefined {
+  findResponse(key: string, nowMs: number): SavedResponse | undefined {
     const row = this.#db
       .prepare(
         'SELECT path, fingerprint, status, body, request_id AS requestId FROM answers WHERE key = ? AND created_ms > ?',
       )
-      .get(key, nowMs - KEY_LIFE_MS);
-    return row as SavedAnswer | undefined;
+      .get(key, nowMs - KEY_LIFETIME_MS);
+    return row as SavedResponse | undefined;
   }
 
   /** Whether a request with this fingerprint was answered 500 within the last 24 hours, under whatever key. */
@@ -134,7 +136,7 @@ export class PaymentStore {
     return (
       this.#db
         .prepare('SELECT 1 FROM answers WHERE fingerprint = ? AND status = 500 AND created_ms > ?')
-        .get(fingerprint, nowMs - KEY_LIFE_MS) !== undefined
+        .get(fingerprint, nowMs - KEY_LIFETIME_MS) !== undefined
     );
   }
 

@@ -8,7 +8,7 @@ export type PaymentResult =
       readonly message: string;
     }
   /** Charged and recorded, but the request is left without an answer; the same key is answered from then on. */
-  | { readonly kind: 'charged, no answer' }
+  | { readonly kind: 'charged, no response' }
   /** Charged and recorded, but the connection is cut instead of an answer. */
   | { readonly kind: 'charged, connection cut' }
   /** A 500 before anything is charged. `once`: not for a later request with the same parameters and another key. */
@@ -70,7 +70,7 @@ export const testPaymentMethods: Readonly<Record<string, TestPaymentMethod>> = {
     code: 'processing_error',
     message: 'An error occurred while processing your card. Try again in a little bit.',
   }),
-  pm_sandbox_timeoutAfterCharge: visa('0001', { kind: 'charged, no answer' }),
+  pm_sandbox_timeoutAfterCharge: visa('0001', { kind: 'charged, no response' }),
   pm_sandbox_resetAfterCharge: visa('0003', { kind: 'charged, connection cut' }),
   pm_sandbox_serverError: visa('0500', { kind: 'server error', once: false }),
   pm_sandbox_serverErrorOnce: visa('0501', { kind: 'server error', once: true }),

@@ -1,7 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { DatabaseFiles, type DatabaseGoneError } from '@waybill/emulator-kit';
+import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseFiles, type DatabaseGoneError, openDatabase } from '@waybill/emulator-kit';
 
 /** An order that the warehouse was told to send. */
 export interface Shipment {
@@ -13,6 +11,18 @@ export interface Shipment {
   readonly timesTold: number;
 }
 
+// IF NOT EXISTS: older files have these tables, and no number of a format.
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS shipments (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    order_id TEXT NOT NULL,
+    items TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    times_told INTEGER NOT NULL
+  ) STRICT;
+`;
+
 /** The warehouse's durable memory: what `add` has taken survives a killed process. Without a folder it is kept in memory. */
 export class ShipmentStore {
   readonly #db: DatabaseSync;
@@ -20,21 +30,13 @@ export class ShipmentStore {
 
   /** @param dataDir the folder, made if it is missing */
   constructor(dataDir: string | undefined) {
-    if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
-    this.#db = new DatabaseSync(dataDir === undefined ? ':memory:' : join(dataDir, 'shipments.sqlite'));
-    this.#db.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA busy_timeout = 5000;
-      CREATE TABLE IF NOT EXISTS shipments (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
-        key TEXT NOT NULL UNIQUE,
-        order_id TEXT NOT NULL,
-        items TEXT NOT NULL,
-        received_at TEXT NOT NULL,
-        times_told INTEGER NOT NULL
-      ) STRICT;
-    `);
+    this.#db = openDatabase({
+      dataDir,
+      fileName: 'shipments.sqlite',
+      access: 'shared',
+      format: 1,
+      schema: SCHEMA,
+    });
     this.#files = new DatabaseFiles(this.#db);
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startWarehouse, type Warehouse } from './warehouse.ts';
@@ -42,6 +44,20 @@ describe('startWarehouse()', () => {
     });
     await response.text();
     return response.status;
+  }
+
+  for (const [target, status] of [
+    ['//', 404],
+    ['//evil.example/shipments', 404],
+    ['*', 400],
+    ['localhost:80', 400],
+  ] as const) {
+    it(`answers ${status} to the request target ${target}`, async () => {
+      const request = httpRequest({ host: '127.0.0.1', port: warehouse.port, path: target, agent: false });
+      const [response] = await once(request.end(), 'response');
+      response.resume();
+      assert.equal(response.statusCode, status);
+    });
   }
 
   it('keeps what it is told, once for each key, over a restart too', async () => {

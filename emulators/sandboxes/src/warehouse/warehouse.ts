@@ -1,15 +1,17 @@
 import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import {
-  answerJson,
   createControlListener,
+  createLocalHttpServer,
   type DatabaseGoneError,
   MovableClock,
-  PortTakenError,
+  parseRequestTarget,
+  readBody,
+  sendJson,
+  startListening,
 } from '@waybill/emulator-kit';
-import { signatureProblem } from './check-signature.ts';
 import { type Shipment, ShipmentStore } from './shipment-store.ts';
+import { signatureProblem } from './signature-problem.ts';
 
 /** Settings of {@link startWarehouse}. */
 export interface WarehouseOptions {
@@ -53,7 +55,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
   let refusal: number | undefined;
 
   async function take(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const body = await readBody(request);
+    const { body } = await readBody(request, BODY_LIMIT_BYTES);
     if (body === undefined)
       return refuse(response, 413, `The body must be at most ${BODY_LIMIT_BYTES} bytes`);
     if (refusal !== undefined) return refuse(response, refusal, 'The warehouse was told to answer this');
@@ -70,25 +72,22 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
       return refuse(response, 400, 'The body must have orderId and items, and Idempotency-Key be there');
     }
     const isNew = store.add(key, { ...order, receivedAt: new Date(nowMs()).toISOString() });
-    answerJson(response, isNew ? 201 : 200, { orderId: order.orderId });
+    sendJson(response, isNew ? 201 : 200, { orderId: order.orderId });
   }
 
   const otherwise: http.RequestListener = (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://warehouse');
-    if (pathname === '/shipments' && request.method === 'GET') {
-      answerJson(response, 200, { data: store.all() });
-    } else if (pathname === '/shipments' && request.method === 'POST') {
-      take(request, response).catch((error: unknown) => {
-        if (response.headersSent || response.destroyed) response.destroy();
-        else refuse(response, 500, `The warehouse failed: ${String(error)}`);
-      });
-    } else {
-      refuse(response, 404, 'Only /shipments is here');
+    const { path } = parseRequestTarget(request.url);
+    if (path !== '/shipments' || (request.method !== 'GET' && request.method !== 'POST')) {
+      return refuse(response, 404, 'Only /shipments is here');
     }
+    if (request.method === 'GET') return sendJson(response, 200, { data: store.all() });
+    return take(request, response).catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) response.destroy();
+      else refuse(response, 500, `The warehouse failed: ${String(error)}`);
+    });
   };
 
-  const server = http.createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 },
+  const server = createLocalHttpServer(
     createControlListener({
       service: 'warehouse',
       clock: new MovableClock(),
@@ -103,21 +102,16 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
             return refuse(response, 400, 'status must be an HTTP status, or null');
           }
           refusal = status === null ? undefined : Number(status);
-          answerJson(response, 200, { status });
+          sendJson(response, 200, { status });
         },
       },
     }),
   );
-  try {
-    server.listen(options.port, host);
-    await once(server, 'listening');
-  } catch (error) {
+  server.keepAliveTimeout = 60_000;
+  const port = await startListening(server, host, options.port).catch((error: unknown) => {
     store.close();
-    if ((error as { code?: unknown }).code === 'EADDRINUSE')
-      throw new PortTakenError(host, options.port, error);
     throw error;
-  }
-  const { port } = server.address() as AddressInfo;
+  });
   let closed: Promise<void> | undefined;
   return {
     host,
@@ -142,18 +136,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
 }
 
 function refuse(response: http.ServerResponse, status: number, detail: string): void {
-  answerJson(response, status, { detail });
-}
-
-/** @returns undefined if it is too long */
-async function readBody(request: http.IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= BODY_LIMIT_BYTES) chunks.push(chunk);
-  }
-  return length <= BODY_LIMIT_BYTES ? Buffer.concat(chunks) : undefined;
+  sendJson(response, status, { detail });
 }
 
 function parseOrder(body: Buffer): Pick<Shipment, 'orderId' | 'items'> | undefined {

@@ -133,8 +133,10 @@ export class TaskOperator {
     if (contract === undefined) {
       throw new TaskRefusedError(record.contract, `its version ${record.version} is not known here any more`);
     }
-    const payload = contract.parse(options.payload ?? JSON.parse(record.payload));
-    if (options.payload === undefined) return undefined;
+    const isMended = options.payload !== undefined;
+    // null is a payload, and one that no contract takes: it must not stand for the record's own.
+    const payload = contract.parse(isMended ? options.payload : JSON.parse(record.payload));
+    if (!isMended) return undefined;
     return {
       payload: canonicalJson(payload),
       payloadHash: hashOfJson(payload),

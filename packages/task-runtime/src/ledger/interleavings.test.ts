@@ -4,7 +4,7 @@ import { newTaskRecord, type TaskRecord } from './task-record.ts';
 import { claim, fail, finish, heartbeat, isTerminal, LEASE_MS, overdue } from './transitions.ts';
 
 /**
- * Two deliveries, a third whose process may freeze and wake up as a zombie, a sweep, crashes and the passing of time:
+ * Two deliveries, a third whose process may freeze and wake up as a zombie, a sweep, a purge, crashes and the passing of time:
  * every order in which they can happen is tried on the real transitions, and compared with a model that says in a few
  * lines what must hold. A Firestore transaction makes each transition one indivisible step, so the steps below are all
  * the points at which anything can come between.
@@ -38,9 +38,19 @@ interface World {
   /** The generations that Cloud Tasks holds a task of. */
   readonly held: readonly number[];
   /** What the sweep asked about, and what it was told, until it settles that. */
-  readonly asked: { readonly generation: number; readonly found: boolean } | null;
+  readonly asked: Asked | null;
   readonly sweeps: number;
+  /** When the queue was purged; at most once. */
+  readonly purgedAtMs: number | null;
+  /** Whether the contract's tasks survive that. */
+  readonly survivesPurge: boolean;
   readonly model: Model;
+}
+
+interface Asked {
+  readonly generation: number;
+  readonly found: boolean;
+  readonly purgedAtMs: number | null;
 }
 
 /** What must hold, said as simply as possible. */
@@ -50,9 +60,10 @@ interface Model {
   readonly owner: Worker | null;
   readonly leaseUntilMs: number;
   readonly attempts: number;
+  readonly sentAtMs: number;
 }
 
-function startOfWorld(): World {
+function startOfWorld(survivesPurge: boolean): World {
   return {
     record: newTaskRecord(
       {
@@ -76,7 +87,9 @@ function startOfWorld(): World {
     held: [0],
     asked: null,
     sweeps: 0,
-    model: { effects: 0, compensations: 0, owner: null, leaseUntilMs: 0, attempts: 0 },
+    purgedAtMs: null,
+    survivesPurge,
+    model: { effects: 0, compensations: 0, owner: null, leaseUntilMs: 0, attempts: 0, sentAtMs: START_MS },
   };
 }
 
@@ -108,7 +121,7 @@ function next(world: World): [string, World][] {
     (world.record.dueAtMs ?? Number.POSITIVE_INFINITY) <= world.nowMs
   ) {
     const { generation } = world.record;
-    const asked = { generation, found: world.held.includes(generation) };
+    const asked = { generation, found: world.held.includes(generation), purgedAtMs: world.purgedAtMs };
     steps.push(['the sweep asks', { ...world, asked, sweeps: world.sweeps + 1 }]);
   }
   if (world.asked !== null) steps.push(['the sweep settles', settles(world, world.asked)]);
@@ -117,6 +130,9 @@ function next(world: World): [string, World][] {
       `generation ${generation} is lost`,
       { ...world, held: world.held.filter((held) => held !== generation) },
     ]);
+  }
+  if (world.purgedAtMs === null && world.held.length > 0) {
+    steps.push(['the queue is purged', { ...world, held: [], purgedAtMs: world.nowMs }]);
   }
   return steps;
 }
@@ -178,13 +194,23 @@ function beats(world: World, worker: Worker): World {
   return { ...world, record: beaten, model: { ...model, leaseUntilMs: world.nowMs + LEASE_MS } };
 }
 
-function settles(world: World, asked: { generation: number; found: boolean }): World {
-  const finding = asked.found ? { task: 'found' as const } : { task: 'not-found' as const, purgedAtMs: null };
-  const { record, nowMs, model } = world;
-  const settled = overdue(record, asked.generation, finding, nowMs);
+function settles(world: World, asked: Asked): World {
+  const { purgedAtMs } = asked;
+  const finding = asked.found ? { task: 'found' as const } : { task: 'not-found' as const, purgedAtMs };
+  const { record, nowMs, model, survivesPurge } = world;
+  const settled = overdue(record, asked.generation, finding, nowMs, survivesPurge);
   const idle = { ...world, asked: null };
   if (settled.outcome === 'skip') return idle;
-  if (settled.outcome !== 'send') return { ...idle, record: settled.record };
+  const purged = !asked.found && model.owner === null && purgedAtMs !== null && purgedAtMs >= model.sentAtMs;
+  assert.equal(settled.outcome === 'dead', purged && !survivesPurge, 'a purge ends what does not survive it');
+  if (settled.outcome === 'dead') {
+    return {
+      ...idle,
+      record: settled.record,
+      model: { ...model, compensations: model.compensations + 1 },
+    };
+  }
+  if (settled.outcome === 'wait') return { ...idle, record: settled.record };
   assert.equal(model.effects + model.compensations, 0, 'what is over is not sent again');
   assert.ok(model.owner === null || model.leaseUntilMs <= nowMs, 'what is being done is not sent again');
   return {
@@ -193,7 +219,7 @@ function settles(world: World, asked: { generation: number; found: boolean }): W
     held: [...world.held, settled.record.generation],
     // A new delivery may come at any time: workers that have ended are free for it.
     workers: { ...world.workers, two: world.workers.two === 'ended' ? 'idle' : world.workers.two },
-    model: { ...model, owner: null },
+    model: { ...model, owner: null, sentAtMs: nowMs },
   };
 }
 
@@ -216,27 +242,29 @@ function keyOf({ record, ...rest }: World): string {
 describe('every interleaving of deliveries, a zombie, a sweep and crashes', function () {
   this.timeout(60_000);
 
-  it('has one effect or one compensation, and loses nothing', () => {
-    const seen = new Set<string>();
-    const stack: { world: World; path: string[] }[] = [{ world: startOfWorld(), path: [] }];
-    let ends = 0;
-    for (let here = stack.pop(); here !== undefined; here = stack.pop()) {
-      const { path } = here;
-      let following: [string, World][];
-      try {
-        check(here.world);
-        following = next(here.world);
-      } catch (error) {
-        throw new Error(`After: ${path.join(', ')}`, { cause: error });
+  for (const survivesPurge of [false, true]) {
+    it(`has one effect or one compensation, and loses nothing${survivesPurge ? ', where a purge is survived' : ''}`, () => {
+      const seen = new Set<string>();
+      const stack: { world: World; path: string[] }[] = [{ world: startOfWorld(survivesPurge), path: [] }];
+      let ends = 0;
+      for (let here = stack.pop(); here !== undefined; here = stack.pop()) {
+        const { path } = here;
+        let following: [string, World][];
+        try {
+          check(here.world);
+          following = next(here.world);
+        } catch (error) {
+          throw new Error(`After: ${path.join(', ')}`, { cause: error });
+        }
+        if (following.length === 0) ends += 1;
+        for (const [step, world] of following) {
+          const key = keyOf(world);
+          if (seen.has(key)) continue;
+          seen.add(key);
+          stack.push({ world, path: [...path, step] });
+        }
       }
-      if (following.length === 0) ends += 1;
-      for (const [step, world] of following) {
-        const key = keyOf(world);
-        if (seen.has(key)) continue;
-        seen.add(key);
-        stack.push({ world, path: [...path, step] });
-      }
-    }
-    assert.ok(seen.size > 10_000, `tried ${seen.size} different states, ${ends} ends`);
-  });
+      assert.ok(seen.size > 10_000, `tried ${seen.size} different states, ${ends} ends`);
+    });
+  }
 });

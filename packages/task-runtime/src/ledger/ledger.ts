@@ -338,17 +338,21 @@ export class Ledger {
     await runTransaction(this.#firestore, run, timeoutMs);
   }
 
-  /** Cloud Tasks was asked about an overdue record's task of that generation: settles what that means. */
+  /**
+   * Cloud Tasks was asked about an overdue record's task of that generation: settles what that means.
+   * @param survivesPurge whether a purge of its queue leaves the task to be done
+   */
   async settleOverdue(
     taskId: string,
     generation: number,
     finding: transitions.Finding,
+    survivesPurge: (record: TaskRecord) => boolean,
     onDead: Compensate,
   ): Promise<SettledOverdue> {
     const run = async (transaction: Transaction): Promise<SettledOverdue> => {
       const found = await this.#read(transaction, taskId);
       const { record, ref, nowMs } = found;
-      const settled = transitions.overdue(record, generation, finding, nowMs);
+      const settled = transitions.overdue(record, generation, finding, nowMs, survivesPurge(record));
       if (settled.outcome === 'skip') return { outcome: 'skip', toSend: [] };
       if (settled.outcome === 'dead') {
         return { outcome: 'dead', toSend: await this.#die(transaction, found, settled.record, onDead) };

@@ -323,6 +323,20 @@ describe('overdue()', () => {
     const sentAgain = pending({ sentAtMs: NOW + MINUTE_MS });
     assert.equal(overdue(sentAgain, 0, { task: 'not-found', purgedAtMs: NOW }, later).outcome, 'send');
   });
+  it('sends what survives a purge under a new name, with its attempts and steps', () => {
+    const refund = { state: 'done', tries: 1, startedAtMs: NOW, result: '"re_1"' } as const;
+    const record = pending({ attempts: 2, firstAttemptAtMs: NOW, steps: { refund } });
+    const purged = { task: 'not-found', purgedAtMs: NOW } as const;
+    const settled = overdue(record, 0, purged, later, true);
+    assert.equal(settled.outcome, 'send');
+    const { state, generation, error, attempts, steps, sentAtMs, history } = settled.record;
+    assert.deepEqual([state, generation, error, attempts], ['pending', 1, null, 2]);
+    assert.deepEqual(steps, record.steps);
+    assert.equal(sentAtMs, later);
+    assert.deepEqual(history.at(-1), { atMs: later, event: 'sent-again', attempt: 2, code: 'PURGED' });
+    const found = overdue(record, 0, { task: 'found' }, later, true);
+    assert.equal(found.outcome, 'wait');
+  });
   it('arms what was too far ahead to be sent, whatever its queue was purged of meanwhile', () => {
     const armedAtMs = NOW + 11 * DAY_MS;
     const purged = { task: 'not-found', purgedAtMs: NOW + DAY_MS } as const;

@@ -39,6 +39,8 @@ export const MAX_HISTORY_LENGTH = 30;
 const MAX_AUDIT_LENGTH = 50;
 /** The code of a death that nothing compensates for, until a person has found out what came of a call. */
 export const OUTCOME_UNKNOWN = 'OUTCOME_UNKNOWN';
+/** The code of a task whose queue was purged after it was sent. */
+const PURGED = 'PURGED';
 
 /** When an enqueued task is looked after if nothing has happened: soon, or when it can be sent at all. */
 export function dueAtOfNewTask(nowMs: number, notBeforeMs: number | null): number {
@@ -354,8 +356,17 @@ export type Overdue =
   | { readonly outcome: 'send'; readonly record: TaskRecord }
   | { readonly outcome: 'dead'; readonly record: TaskRecord };
 
-/** A record was overdue, and Cloud Tasks was asked about its task of that generation. */
-export function overdue(record: TaskRecord, generation: number, finding: Finding, nowMs: number): Overdue {
+/**
+ * A record was overdue, and Cloud Tasks was asked about its task of that generation.
+ * @param survivesPurge whether the task is sent again where its queue was purged. Default: it is given up
+ */
+export function overdue(
+  record: TaskRecord,
+  generation: number,
+  finding: Finding,
+  nowMs: number,
+  survivesPurge = false,
+): Overdue {
   const { dueAtMs, generation: present } = record;
   if (isTerminal(record) || present !== generation || dueAtMs === null || dueAtMs > nowMs)
     return { outcome: 'skip' };
@@ -368,19 +379,17 @@ export function overdue(record: TaskRecord, generation: number, finding: Finding
       record: aheadOfTime ? delayed : { ...record, dueAtMs: nextCheck(record, nowMs) },
     };
   }
-  if (record.state === 'pending' && wasPurged(record, finding.purgedAtMs)) {
+  const purged = record.state === 'pending' && wasPurged(record, finding.purgedAtMs);
+  if (purged && !survivesPurge) {
     return {
       outcome: 'dead',
-      record: dead(
-        record,
-        { code: 'PURGED', message: `Queue ${record.queue} was purged`, atMs: nowMs },
-        nowMs,
-      ),
+      record: dead(record, { code: PURGED, message: `Queue ${record.queue} was purged`, atMs: nowMs }, nowMs),
     };
   }
   // An attempt that wakes up later must not take this for its own doing.
   const again = sentAnew({ ...record, attemptId: null }, nowMs);
-  const event = { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code: null } as const;
+  const code = purged ? PURGED : null;
+  const event = { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code } as const;
   return { outcome: 'send', record: { ...again, history: withEvent(record, event) } };
 }
 

@@ -50,7 +50,7 @@ const NOT_FOUND = 5;
 
 /**
  * Looks after every record that is overdue: what Cloud Tasks still has is left to it, what it has not is sent again,
- * what was purged is dead. Safe to run twice at once, for each record is settled in a transaction that checks that
+ * what was purged is dead, unless its contract says that it survives that. Safe to run twice at once, for each record is settled in a transaction that checks that
  * nothing has happened since.
  * @throws {StoreUnavailableError} if Firestore does not say what is overdue
  */
@@ -112,8 +112,12 @@ async function settle(
 ): Promise<string> {
   const { taskId, contract, subject, generation } = task;
   const finding = await ask(options, purges, task);
-  const { outcome, toSend } = await options.client.ledger
-    .settleOverdue(taskId, generation, finding, options.onDead)
+  const { catalogue, ledger } = options.client;
+  // A version that only another worker knows may compensate: to send it again does less harm than to give it up.
+  const survivesPurge = (record: TaskRecord): boolean =>
+    catalogue.find(record.contract, record.version)?.survivesPurge ?? true;
+  const { outcome, toSend } = await ledger
+    .settleOverdue(taskId, generation, finding, survivesPurge, options.onDead)
     .catch((error: unknown) => {
       // Its record is gone: nothing is overdue any more.
       if (error instanceof LostAttemptError) return { outcome: 'skip' as const, toSend: [] };

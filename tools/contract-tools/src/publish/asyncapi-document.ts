@@ -50,14 +50,15 @@ function idOf({ name, version }: TaskContract): string {
 }
 
 function operationOf(contract: TaskContract): JsonObject {
-  const { queue, service, path, deadlineSeconds, delaySeconds, limits, description } = contract;
+  const { queue, service, path, deadlineSeconds, delaySeconds, limits, survivesPurge, description } =
+    contract;
   return {
     action: 'receive',
     title: `Do ${contract.name} v${contract.version}`,
     summary: description,
     channel: { $ref: `#/channels/${queue}` },
     messages: [{ $ref: `#/channels/${queue}/messages/${idOf(contract)}` }],
-    'x-waybill': { service, path, deadlineSeconds, delaySeconds, ...limits },
+    'x-waybill': { service, path, deadlineSeconds, delaySeconds, ...limits, survivesPurge },
   };
 }
 

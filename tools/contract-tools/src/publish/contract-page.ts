@@ -51,7 +51,18 @@ export function contractList(catalogue: Catalogue): string {
 }
 
 function versionSection(catalogue: Catalogue, contract: TaskContract, newest: TaskContract): string[] {
-  const { version, queue, service, path, deadlineSeconds, delaySeconds, limits, schema, example } = contract;
+  const {
+    version,
+    queue,
+    service,
+    path,
+    deadlineSeconds,
+    delaySeconds,
+    limits,
+    survivesPurge,
+    schema,
+    example,
+  } = contract;
   const upCaster = catalogue.upCasterFrom(contract.name, version);
   const members = membersOf(schema as JsonSchema);
   return [
@@ -65,6 +76,7 @@ function versionSection(catalogue: Catalogue, contract: TaskContract, newest: Ta
     `| delivered | ${delaySeconds === 0 ? 'at once, if the call does not say' : `${inWords(delaySeconds)} after it is enqueued, if the call does not say`} |`,
     `| deadline | ${inWords(deadlineSeconds)} for each attempt |`,
     `| given up | after ${limits.maxAttempts} attempts, or ${inWords(limits.maxAgeSeconds)} after the first |`,
+    `| its queue is purged | ${survivesPurge ? 'sent again by the sweep' : 'becomes a dead letter'} |`,
     '',
     '| member | type | required | rules | |',
     '|---|---|---|---|---|',

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 
 export const HELP = `Usage: npm run queues -- COMMAND --project PROJECT --location LOCATION [options]
 
@@ -31,19 +31,25 @@ export interface CommandLine {
   readonly yes: boolean;
 }
 
-/** Thrown for a command line that cannot be used; names all its problems. */
-export class CommandLineError extends Error {
-  override readonly name = 'CommandLineError';
-}
+const FLAGS = {
+  project: { type: 'string' },
+  location: { type: 'string' },
+  endpoint: { type: 'string' },
+  file: { type: 'string', default: 'queue-config/queues.yaml' },
+  yes: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const HINT = 'See npm run queues -- --help.';
 
 /**
  * Reads a command line; undefined where help is asked for.
  * @throws {CommandLineError} naming all problems at once
  */
 export function readCommandLine(args: readonly string[]): CommandLine | undefined {
-  const { values, positionals } = parse(args);
+  const { values, positionals, problems } = readFlags(args, FLAGS, { allowPositionals: true });
+  if (problems.length > 0) throw new CommandLineError(problems, HINT);
   if (values.help) return undefined;
-  const problems: string[] = [];
   const [command, ...rest] = positionals;
   const known = COMMANDS.find((name) => name === command);
   if (known === undefined || rest.length > 0) {
@@ -64,7 +70,7 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
     problems.push(`--endpoint must be host:port, such as 127.0.0.1:8123, got "${values.endpoint}"`);
   }
   if (known === undefined || problems.length > 0) {
-    throw new CommandLineError(`${problems.join('\n')}\nSee npm run queues -- --help.`);
+    throw new CommandLineError(problems, HINT);
   }
   return {
     command: known,
@@ -74,29 +80,4 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
     file: values.file,
     yes: values.yes,
   };
-}
-
-const OPTIONS = {
-  project: { type: 'string' },
-  location: { type: 'string' },
-  endpoint: { type: 'string' },
-  file: { type: 'string', default: 'queue-config/queues.yaml' },
-  yes: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
-  } catch (error) {
-    throw new CommandLineError(`${describe(error as NodeJS.ErrnoException)}\nSee npm run queues -- --help.`);
-  }
-}
-
-/** Node's words, but for its advice on arguments that begin with a dash: no command here takes any. */
-function describe({ code, message }: NodeJS.ErrnoException): string {
-  const flags = Object.keys(OPTIONS).map((name) => `--${name}`);
-  return code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
-    ? `${message.replace(/\. To specify .*/s, '')}; there are ${flags.join(', ')}`
-    : message.replace(/\nTo specify .*/s, '');
 }

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { CloudTasksClient } from '@google-cloud/tasks';
+import { CommandLineError } from '@waybill/emulator-kit';
 import { QueueFileError, readQueueFile } from '@waybill/google-config';
 import { applyPlan } from './apply-plan.ts';
 import { CloudQueues, type WaitingTasks } from './cloud-queues.ts';
-import { type CommandLine, CommandLineError, HELP, readCommandLine } from './command-line.ts';
+import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
 import { explainServiceError } from './explain-service-error.ts';
 import { exportQueues } from './export-queues.ts';
 import { formatDrift, formatPlan } from './format-plan.ts';
@@ -133,9 +134,9 @@ async function agree(
 ): Promise<boolean> {
   if (yes) return true;
   if (ask === undefined) {
-    throw new CommandLineError(
+    throw new CommandLineError([
       'There is no terminal to ask at, and nothing was changed. Give --yes to go ahead without a question.',
-    );
+    ]);
   }
   if (!stopping.aborted && (await ask(`\n${question} [y/N] `))) return true;
   write('Nothing was changed.\n');

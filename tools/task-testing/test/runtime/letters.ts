@@ -37,6 +37,14 @@ export const pressLetter = defineContract({
   ...aboutALetter,
 });
 
+/** It puts right what another task left wrong: a purge does not end it. */
+export const unfoldLetter = defineContract({
+  name: 'unfold-letter',
+  description: 'Unfolds a letter that nobody wants.',
+  survivesPurge: true,
+  ...aboutALetter,
+});
+
 interface Letter {
   letterId: string;
 }
@@ -66,6 +74,7 @@ export function useLetters(): void {
         }),
         defineHandler(mailLetter, { handle: (payload, context) => mail(payload, context) }),
         defineHandler(pressLetter, { handle: async () => {} }),
+        defineHandler(unfoldLetter, { handle: (payload, context) => handle(payload, context) }),
       ],
     });
   });

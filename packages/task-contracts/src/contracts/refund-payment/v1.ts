@@ -9,6 +9,8 @@ export const refundPaymentV1 = defineContract({
   queue: 'payments',
   // It is the customer's money: a provider that is away for a weekend is no reason to give up.
   limits: { maxAttempts: 5_000, maxAgeSeconds: 3 * 86_400 },
+  // A purge must not keep the money either.
+  survivesPurge: true,
   schema: {
     type: 'object',
     additionalProperties: false,

@@ -8,6 +8,8 @@ export const releaseInventoryV1 = defineContract({
   queue: 'order-processing',
   // Only the store can make it fail: an attempt that it refuses under load says nothing about the next.
   limits: { maxAttempts: 100 },
+  // A cancelled order's pieces must come back to the shelf, whatever its queue is purged of.
+  survivesPurge: true,
   schema: {
     type: 'object',
     additionalProperties: false,

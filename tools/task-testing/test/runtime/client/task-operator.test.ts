@@ -44,9 +44,9 @@ describe('TaskOperator', () => {
     handle.rejects(new PermanentError('NO_SUCH_LETTER', 'There is no such letter'));
     const { taskId } = await enqueue();
     await bed.whenIdle();
-    await assert.rejects(operator.replay(taskId, actor, { payload: { letterId: 7 } }), {
-      code: 'CONTRACT_VIOLATION',
-    });
+    for (const payload of [{ letterId: 7 }, {}, [], '', 0, false, null]) {
+      await assert.rejects(operator.replay(taskId, actor, { payload }), { code: 'CONTRACT_VIOLATION' });
+    }
     const record = await bed.record(taskId);
     assert.equal(record.state, 'dead');
     assert.deepEqual(record.audit, []);

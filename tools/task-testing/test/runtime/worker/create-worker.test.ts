@@ -22,6 +22,7 @@ import {
   mailLetter,
   pressLetter,
   subject,
+  unfoldLetter,
   useLetters,
 } from '../letters.ts';
 
@@ -312,7 +313,7 @@ describe('a worker whose process is about to end', () => {
     app.use(
       createWorker({
         ...bed,
-        handlers: [foldLetter, mailLetter, pressLetter].map((contract) =>
+        handlers: [foldLetter, mailLetter, pressLetter, unfoldLetter].map((contract) =>
           defineHandler(contract, { handle }),
         ),
         originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: ['letters'] }),

@@ -1,0 +1,78 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { CommandLineError, readFlags, readPort } from '@waybill/emulator-kit';
+
+export const HELP = `Usage: app-engine-emulator [options] app.yaml [more.yaml ...]
+
+Runs the services of the given app.yaml files, or of the folders that hold them, behind one port, as App Engine does.
+
+  --port NUMBER       port of the front door (default 8080; 0 takes a free one)
+  --host ADDRESS      address to listen on (default 127.0.0.1)
+  --project ID        project in host names and GOOGLE_CLOUD_PROJECT (default demo)
+  --region-id ID      region's short id in host names (default uc)
+  --version NAME      version of every service (default v1)
+  --cron FILE         cron.yaml
+  --dispatch FILE     dispatch.yaml
+  --env NAME=VALUE    environment variable for every service, over all others; may be repeated
+  --help              this text
+
+A request with the header X-App-Engine-Emulator-Token and the value of the environment variable
+APP_ENGINE_EMULATOR_TOKEN may send X-AppEngine-* headers, as Cloud Tasks does.
+`;
+
+/** What a command line asks for. */
+export interface CommandLine {
+  readonly host: string;
+  readonly port: number;
+  readonly project: string;
+  readonly regionId: string;
+  /** Files, or the folders that hold them. */
+  readonly appYamls: readonly string[];
+  readonly version: string;
+  readonly cronYaml?: string;
+  readonly dispatchYaml?: string;
+  /** Environment variables of every service. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const FLAGS = {
+  port: { type: 'string', default: '8080' },
+  host: { type: 'string', default: '127.0.0.1' },
+  project: { type: 'string', default: 'demo' },
+  'region-id': { type: 'string', default: 'uc' },
+  version: { type: 'string', default: 'v1' },
+  cron: { type: 'string' },
+  dispatch: { type: 'string' },
+  env: { type: 'string', multiple: true, default: [] },
+} satisfies ParseArgsOptionsConfig;
+
+/** @throws {CommandLineError} naming all problems at once */
+export function readCommandLine(args: readonly string[]): CommandLine {
+  const { values, positionals, problems } = readFlags(args, FLAGS, { allowPositionals: true });
+  const { host, project, version, cron, dispatch } = values;
+  const port = readPort('--port', values.port, problems);
+  const env = readVariables(values.env, problems);
+  const hasServices = positionals.length > 0;
+  if (!hasServices) problems.push('give at least one app.yaml');
+  if (problems.length > 0) throw new CommandLineError(problems, hasServices ? 'See --help.' : `\n${HELP}`);
+  return {
+    host,
+    port,
+    project,
+    regionId: values['region-id'],
+    appYamls: positionals,
+    version,
+    ...(cron !== undefined && { cronYaml: cron }),
+    ...(dispatch !== undefined && { dispatchYaml: dispatch }),
+    env,
+  };
+}
+
+function readVariables(variables: readonly string[], problems: string[]): Readonly<Record<string, string>> {
+  const env: Record<string, string> = {};
+  for (const text of variables) {
+    const [, name, value] = /^([a-zA-Z_]\w*)=(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined) problems.push(`--env must be NAME=VALUE, got "${text}"`);
+    else env[name] = value;
+  }
+  return env;
+}

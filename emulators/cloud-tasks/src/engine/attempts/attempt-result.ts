@@ -1,0 +1,91 @@
+import type { PreviousResponse, Target } from '../tasks/task.ts';
+
+/** What came of sending a task to its handler. */
+export type DispatchOutcome =
+  | { readonly kind: 'responded'; readonly httpStatus: number }
+  /** No answer by the task's deadline. */
+  | { readonly kind: 'timedOut' }
+  /** The request never got an answer: refused, reset, no such host, or it could not even be sent. */
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** The emulator is closing: the attempt stays open, and the task is sent again after the restart. */
+  | { readonly kind: 'abandoned' };
+
+/** An outcome in the terms of the Cloud Tasks API. */
+export interface AttemptResult {
+  readonly succeeded: boolean;
+  readonly responded: boolean;
+  /** Whether the `…-TaskExecutionCount` header counts it. */
+  readonly countsAsExecution: boolean;
+  /** google.rpc.Status of the attempt. */
+  readonly code: number;
+  readonly message: string;
+  /** What the next attempt's headers say about this one. */
+  readonly previousResponse: PreviousResponse;
+}
+
+/** An attempt that brought no answer, as App Engine reports it to the next one. */
+const NO_INSTANCE: PreviousResponse = { status: 0, reason: 'Instance Unavailable' };
+
+/**
+ * Judges an attempt as the live service was recorded to do (August 2026): App Engine targets count every answer as
+ * an execution and give a reason; HTTP targets don't count 5xx, and give an empty reason. Only 2xx is success.
+ */
+export function toAttemptResult(
+  kind: Target['kind'],
+  outcome: Exclude<DispatchOutcome, { kind: 'abandoned' }>,
+): AttemptResult {
+  if (outcome.kind === 'responded') {
+    const { httpStatus } = outcome;
+    const [code, name] = rpcCode(httpStatus);
+    return {
+      succeeded: httpStatus >= 200 && httpStatus < 300,
+      responded: true,
+      countsAsExecution: kind === 'appEngine' || httpStatus < 500,
+      code,
+      message: code === 0 ? '' : `${name}(${code}): HTTP status code ${httpStatus}`,
+      previousResponse: { status: httpStatus, reason: kind === 'appEngine' ? 'App Error' : '' },
+    };
+  }
+  const noResponse = { succeeded: false, responded: false, countsAsExecution: false };
+  return outcome.kind === 'timedOut'
+    ? {
+        ...noResponse,
+        code: 4,
+        message: 'DEADLINE_EXCEEDED(4): no answer by the dispatch deadline',
+        previousResponse: kind === 'appEngine' ? NO_INSTANCE : { status: 504, reason: '' },
+      }
+    : {
+        ...noResponse,
+        code: 14,
+        message: `UNAVAILABLE(14): ${outcome.reason}`,
+        previousResponse: previousOfLostAttempt(kind),
+      };
+}
+
+/** What an attempt is told about the one before, if that one's end isn't known: the emulator was killed. */
+export function previousOfLostAttempt(kind: Target['kind']): PreviousResponse {
+  return kind === 'appEngine' ? NO_INSTANCE : { status: 503, reason: '' };
+}
+
+/** The google.rpc.Code of an HTTP status (google/rpc/code.proto gives the mapping; the rest by class). */
+function rpcCode(httpStatus: number): [code: number, name: string] {
+  const exact: Record<number, [number, string]> = {
+    400: [3, 'INVALID_ARGUMENT'],
+    401: [16, 'UNAUTHENTICATED'],
+    403: [7, 'PERMISSION_DENIED'],
+    404: [5, 'NOT_FOUND'],
+    409: [10, 'ABORTED'],
+    416: [11, 'OUT_OF_RANGE'],
+    429: [8, 'RESOURCE_EXHAUSTED'],
+    499: [1, 'CANCELLED'],
+    501: [12, 'UNIMPLEMENTED'],
+    503: [14, 'UNAVAILABLE'],
+    504: [4, 'DEADLINE_EXCEEDED'],
+  };
+  const known = exact[httpStatus];
+  if (known !== undefined) return known;
+  if (httpStatus >= 200 && httpStatus < 300) return [0, 'OK'];
+  if (httpStatus >= 500) return [13, 'INTERNAL'];
+  if (httpStatus >= 400) return [9, 'FAILED_PRECONDITION'];
+  return [2, 'UNKNOWN'];
+}

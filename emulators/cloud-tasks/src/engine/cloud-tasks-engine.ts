@@ -1,0 +1,454 @@
+import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit } from '@waybill/emulator-kit';
+import { Activity, type Hold } from './attempts/activity.ts';
+import { type Dispatcher, DispatchLoop } from './attempts/dispatch-loop.ts';
+import { CloudTasksError, invalidArgument } from './cloud-tasks-error.ts';
+import type { EmulatorEvents } from './emulator-events.ts';
+import { isLocation } from './locations.ts';
+import { dueMs, MICROS_PER_MS, MICROS_PER_SECOND } from './micros.ts';
+import { makePageToken, pageLimit, readPageToken } from './page-token.ts';
+import { type Queue, QueueRegistry } from './queues/queue-registry.ts';
+import { QueueScheduler } from './queues/queue-scheduler.ts';
+import { completeQueueSettings, type QueueSettingsInput } from './queues/queue-settings.ts';
+import {
+  type LocationName,
+  parseQueueName,
+  requireLocationName,
+  requireQueueName,
+  requireQueueParent,
+  requireTaskName,
+  type TaskName,
+} from './resource-names.ts';
+import { type QueueRecord, QueueStore } from './storage/queue-store.ts';
+import { openTaskDatabase } from './storage/task-database.ts';
+import { type NewTask, TaskStore } from './storage/task-store.ts';
+import type { Task } from './tasks/task.ts';
+import { checkDeadline, checkScheduleTime, storeTarget, type TaskInput } from './tasks/task-request.ts';
+import { isTooLarge } from './tasks/task-size.ts';
+
+/** How long the names of what is gone stay reserved, in the emulator's time. */
+export interface TombstoneTtls {
+  /** Of finished and deleted tasks; default 1 hour. */
+  readonly taskMs?: number;
+  /** Of deleted queues; default 7 days. */
+  readonly queueMs?: number;
+}
+
+export interface EngineOptions {
+  /** Where the data is kept; undefined: in memory. */
+  readonly dataDir: string | undefined;
+  readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
+  readonly events: EmulatorEvents;
+  readonly tombstoneTtls?: TombstoneTtls;
+  /** What follows the project in App Engine hosts, by location. */
+  readonly hostSuffixOf: (location: string) => string;
+  /** Whether tasks may carry tokens over plain http to this machine. Default false, as in the service. */
+  readonly allowLoopbackHttpTokens?: boolean;
+  /** A number from 0 to below 1, as Math.random gives. */
+  readonly random: () => number;
+  /** The machine's monotonic time in milliseconds, for rates and durations. */
+  readonly monotonicMs: () => number;
+}
+
+const MAX_QUEUE_PAGE_SIZE = 9_800;
+const MAX_TASK_PAGE_SIZE = 1_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Cloud Tasks itself: queues and tasks, with the rules and refusals of the service, whatever protocol they come
+ * by. Calls take effect at once, but an answer may be given only once `committed()` has resolved.
+ */
+export class CloudTasksEngine {
+  readonly #options: EngineOptions;
+  readonly #database;
+  readonly #group: GroupCommit;
+  readonly #queueStore: QueueStore;
+  readonly #taskStore: TaskStore;
+  readonly #registry = new QueueRegistry();
+  readonly #activity: Activity;
+  readonly #loop: DispatchLoop;
+  readonly #taskTtlMs: number;
+  readonly #queueTtlMs: number;
+  #storageError: Error | undefined;
+
+  /** Opens the data, and takes up the tasks that are there. @throws {Error} if the data cannot be used */
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#taskTtlMs = options.tombstoneTtls?.taskMs ?? HOUR_MS;
+    this.#queueTtlMs = options.tombstoneTtls?.queueMs ?? 7 * 24 * HOUR_MS;
+    this.#database = openTaskDatabase(options.dataDir);
+    const files = new DatabaseFiles(this.#database);
+    this.#group = new GroupCommit(this.#database, {
+      afterCommit: () => files.assertInPlace(),
+      onLost: (error) => this.#storageFailed(error),
+    });
+    this.#queueStore = new QueueStore(this.#database);
+    this.#taskStore = new TaskStore(this.#database);
+    this.#activity = new Activity({
+      setHeld: (held) => {
+        for (const queue of this.#registry.all()) queue.scheduler.setHeld(held);
+      },
+      hasDue: () => [...this.#registry.all()].some((queue) => queue.scheduler.hasDue),
+    });
+    this.#loop = new DispatchLoop({
+      clock: options.clock,
+      tasks: this.#taskStore,
+      group: this.#group,
+      dispatcher: options.dispatcher,
+      activity: this.#activity,
+      events: options.events,
+      tombstoneTtlMs: this.#taskTtlMs,
+      monotonicMs: options.monotonicMs,
+    });
+    const byId = new Map<number, Queue>();
+    for (const record of this.#queueStore.all()) byId.set(record.id, this.#register(record));
+    for (const { rowId, queueId, scheduleMicros } of this.#taskStore.schedule()) {
+      byId.get(queueId)?.scheduler.load(rowId, dueMs(scheduleMicros));
+    }
+  }
+
+  /** Begins to send what is due. */
+  start(): void {
+    for (const queue of this.#registry.all()) queue.scheduler.wake();
+  }
+
+  /** Resolves once all that was written so far is on the disk. @throws {Error} if it could not be written */
+  async committed(): Promise<void> {
+    await this.#group.committed();
+    if (this.#storageError !== undefined) throw this.#storageError;
+  }
+
+  listQueues(
+    parent: string,
+    page: { size: number; token: string },
+    matches: (record: QueueRecord) => boolean = () => true,
+  ): { queues: QueueRecord[]; nextPageToken: string } {
+    const location = requireLocationName(parent);
+    this.#checkLocation(location);
+    const limit = pageLimit(page.size, MAX_QUEUE_PAGE_SIZE);
+    const nowMs = this.#options.clock.nowMs();
+    const after = readPageToken(page.token, parent, nowMs);
+    const rest = this.#registry
+      .of(parent)
+      .map((queue) => queue.record)
+      .filter((record) => record.name > after && matches(record));
+    const queues = rest.slice(0, limit);
+    const last = queues.at(-1);
+    return {
+      queues,
+      nextPageToken: last && rest.length > limit ? makePageToken(parent, last.name, nowMs) : '',
+    };
+  }
+
+  getQueue(name: string): QueueRecord {
+    return this.#queue(name).record;
+  }
+
+  createQueue(parent: string, name: string, input: QueueSettingsInput): QueueRecord {
+    const location = requireLocationName(parent);
+    const queueName = requireQueueName(name);
+    if (queueName.parent.name !== location.name) {
+      throw invalidArgument(`${name} must begin with ${parent}.`);
+    }
+    this.#checkLocation(location);
+    const settings = completeQueueSettings(input);
+    if (this.#registry.get(name)) throw new CloudTasksError('ALREADY_EXISTS', 'Queue already exists');
+    if (this.#queueStore.isTombstoned(name, this.#options.clock.nowMs())) {
+      throw new CloudTasksError(
+        'FAILED_PRECONDITION',
+        'The queue cannot be created because a queue with this name existed too recently.',
+      );
+    }
+    return this.#register(this.#group.write(() => this.#queueStore.insert(name, settings))).record;
+  }
+
+  /** Changes the settings that `merge` changes; a queue that isn't there is created. */
+  updateQueue(name: string, merge: (current: QueueSettingsInput) => QueueSettingsInput): QueueRecord {
+    const queueName = requireQueueName(name);
+    const queue = this.#registry.get(name);
+    if (queue === undefined) return this.createQueue(queueName.parent.name, name, merge({}));
+    const { record, scheduler } = queue;
+    record.settings = completeQueueSettings(merge(record.settings));
+    this.#group.write(() => this.#queueStore.update(record));
+    scheduler.setLimits(record.settings);
+    return record;
+  }
+
+  /** Creates a queue, or gives the one that is there these settings; its state and tasks stay. For queue files. */
+  ensureQueue(name: string, input: QueueSettingsInput): QueueRecord {
+    if (this.#registry.get(name)) return this.updateQueue(name, () => input);
+    const { parent } = requireQueueName(name);
+    this.#checkLocation(parent);
+    const settings = completeQueueSettings(input);
+    return this.#register(this.#group.write(() => this.#queueStore.insert(name, settings))).record;
+  }
+
+  deleteQueue(name: string): void {
+    requireQueueName(name);
+    const queue = this.#registry.get(name);
+    if (queue === undefined) throw notFound();
+    this.#registry.remove(queue);
+    queue.scheduler.clear();
+    const expiresMs = this.#options.clock.nowMs() + this.#queueTtlMs;
+    this.#group.write(() => {
+      this.#taskStore.dropQueue(queue.record.id);
+      this.#queueStore.delete(queue.record, expiresMs);
+    });
+    this.#activity.check();
+  }
+
+  purgeQueue(name: string): QueueRecord {
+    const { record, scheduler } = this.#queue(name);
+    const nowMs = this.#options.clock.nowMs();
+    record.purgeMicros = nowMs * MICROS_PER_MS;
+    scheduler.clear();
+    this.#group.write(() => {
+      this.#taskStore.purge(record.id, nowMs + this.#taskTtlMs);
+      this.#queueStore.update(record);
+    });
+    this.#activity.check();
+    return record;
+  }
+
+  setPaused(name: string, paused: boolean): QueueRecord {
+    const { record, scheduler } = this.#queue(name);
+    record.paused = paused;
+    this.#group.write(() => this.#queueStore.update(record));
+    scheduler.setPaused(paused);
+    this.#activity.check();
+    return record;
+  }
+
+  /** Resolves with the task once it is on the disk; only then can it be sent. */
+  async createTask(parent: string, input: TaskInput): Promise<Task> {
+    const queueName = this.#registry.get(parent)?.name ?? requireQueueParent(parent);
+    const named = input.name ? this.#nameIn(parent, input.name) : undefined;
+    const queue = this.#queueNamed(queueName.name, queueName.parent);
+    const task = this.#newTask(queue, named?.taskId, input);
+    if (named !== undefined) this.#refuseUsedName(queue, named);
+    const rowId = this.#group.write(() => this.#taskStore.insert(queue.record.id, task));
+    await this.committed();
+    const { deadlineMicros, ...rest } = task;
+    const created: Task = {
+      ...rest,
+      ...(deadlineMicros !== undefined && { deadlineMicros }),
+      rowId,
+      name: `${parent}/tasks/${task.taskId}`,
+      dispatchCount: 0,
+      responseCount: 0,
+      executionCount: 0,
+    };
+    this.#options.events.publish('taskCreated', {
+      queue: queue.name.queueId,
+      task: task.taskId,
+      name: created.name,
+      scheduleTimeMs: dueMs(task.scheduleMicros),
+    });
+    if (this.#registry.has(queue)) queue.scheduler.add(rowId, dueMs(task.scheduleMicros));
+    return created;
+  }
+
+  getTask(name: string): Task {
+    return this.#task(name).task;
+  }
+
+  listTasks(parent: string, page: { size: number; token: string }): { tasks: Task[]; nextPageToken: string } {
+    const queueName = requireQueueParent(parent);
+    const queue = this.#queueNamed(parent, queueName.parent);
+    const limit = pageLimit(page.size, MAX_TASK_PAGE_SIZE);
+    const nowMs = this.#options.clock.nowMs();
+    const after = readPageToken(page.token, parent, nowMs);
+    // One more than asked for tells whether there is another page.
+    const tasks = this.#taskStore.page(queue.record.id, parent, after, limit + 1);
+    const hasMore = tasks.length > limit;
+    if (hasMore) tasks.pop();
+    const last = tasks.at(-1);
+    return { tasks, nextPageToken: hasMore && last ? makePageToken(parent, last.taskId, nowMs) : '' };
+  }
+
+  deleteTask(name: string): void {
+    const { queue, task } = this.#task(name);
+    const nowMs = this.#options.clock.nowMs();
+    this.#group.write(() =>
+      this.#taskStore.delete(task.rowId, { nowMs, expiresMs: nowMs + this.#taskTtlMs }),
+    );
+    queue.scheduler.remove(task.rowId);
+    this.#activity.check();
+  }
+
+  /**
+   * Sends a task now, whatever its time, the queue's rate, cap and state say; one that is being sent already is
+   * not sent twice. Returns the task as it is on its way, before its handler has it.
+   */
+  runTask(name: string): Task {
+    const { queue, task } = this.#task(name);
+    queue.scheduler.runNow(task.rowId);
+    return this.#taskStore.findByRow(task.rowId, queue.record.name) ?? task;
+  }
+
+  /** Lets no queue send until the hold is released; holds add up. */
+  hold(): Hold {
+    const hold = this.#activity.hold();
+    return { ...hold, held: hold.held.then(() => this.committed()) };
+  }
+
+  /** Resolves when no dispatch is open, and no task is due in a queue that runs. */
+  async whenIdle(): Promise<void> {
+    await this.#activity.whenIdle();
+    await this.committed();
+  }
+
+  /** Resolves when no dispatch is open, or that time has passed. */
+  async whenNoneOpen(timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    await Promise.race([this.#activity.whenNoneOpen(), promise]);
+    clearTimeout(timer);
+  }
+
+  /** Drops all tasks and all reserved names; the queues and their settings stay. */
+  async reset(): Promise<void> {
+    this.#group.write(() => {
+      for (const { record, scheduler } of this.#registry.all()) {
+        scheduler.clear();
+        this.#taskStore.dropQueue(record.id);
+      }
+      this.#queueStore.dropTombstones();
+    });
+    this.#activity.check();
+    await this.committed();
+  }
+
+  /** Sends nothing more; what is open goes on until the dispatcher ends it. */
+  stop(): void {
+    for (const { scheduler } of this.#registry.all()) scheduler.stop();
+  }
+
+  /** Waits for open dispatches, writes what there is, and closes the data. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#activity.whenNoneOpen();
+    this.#group.commit();
+    this.#database.close();
+  }
+
+  #register(record: QueueRecord): Queue {
+    const name = parseQueueName(record.name);
+    if (name === undefined) throw new Error(`The data holds a queue with an impossible name: ${record.name}`);
+    const queue: Queue = {
+      record,
+      name,
+      scheduler: new QueueScheduler({
+        clock: this.#options.clock,
+        limits: record.settings,
+        paused: record.paused,
+        held: this.#activity.isHeld,
+        start: (rowId, forced) => this.#loop.start(queue, rowId, forced),
+        monotonicMs: this.#options.monotonicMs,
+      }),
+    };
+    this.#registry.add(queue);
+    return queue;
+  }
+
+  #queue(name: string): Queue {
+    const queue = this.#registry.get(name);
+    return queue ?? this.#queueNamed(name, requireQueueName(name).parent);
+  }
+
+  #queueNamed(name: string, location: LocationName): Queue {
+    const queue = this.#registry.get(name);
+    if (queue !== undefined) return queue;
+    this.#checkLocation(location);
+    throw new CloudTasksError(
+      'NOT_FOUND',
+      'Queue does not exist. If you just created the queue, wait at least a minute for the queue to initialize.',
+    );
+  }
+
+  #checkLocation({ location }: LocationName): void {
+    if (isLocation(location)) return;
+    throw invalidArgument(
+      `Location '${location}' is not a valid location. Use ListLocations to list valid locations.`,
+    );
+  }
+
+  #nameIn(parent: string, name: string): TaskName {
+    const taskName = requireTaskName(name);
+    if (taskName.queue.name === parent) return taskName;
+    throw invalidArgument(
+      `The queue name from request ('${parent}') must be the same as the queue name in the named task ('${taskName.queue.name}').`,
+    );
+  }
+
+  #newTask(queue: Queue, taskId: string | undefined, input: TaskInput): NewTask {
+    const location = queue.name.parent;
+    const target = storeTarget(input, location, {
+      hostSuffix: this.#options.hostSuffixOf(location.location),
+      allowLoopbackHttpTokens: this.#options.allowLoopbackHttpTokens ?? false,
+    });
+    const nowMicros = this.#options.clock.nowMs() * MICROS_PER_MS;
+    const scheduleMicros = Math.max(input.scheduleMicros ?? 0, nowMicros);
+    checkScheduleTime(scheduleMicros, nowMicros);
+    const task: NewTask = {
+      taskId: taskId ?? this.#randomTaskId(),
+      target,
+      body: input.body,
+      createMicros: Math.floor(nowMicros / MICROS_PER_SECOND) * MICROS_PER_SECOND,
+      scheduleMicros,
+      deadlineMicros: checkDeadline(input.deadlineMicros, target.kind),
+    };
+    const { deadlineMicros, ...sized } = task;
+    const name = `${queue.record.name}/tasks/${task.taskId}`;
+    if (isTooLarge({ ...sized, name, ...(deadlineMicros !== undefined && { deadlineMicros }) })) {
+      throw invalidArgument('Task size too large');
+    }
+    return task;
+  }
+
+  #refuseUsedName(queue: Queue, { taskId }: TaskName): void {
+    if (this.#taskStore.find(queue.record.id, queue.record.name, taskId)) {
+      throw new CloudTasksError('ALREADY_EXISTS', 'Requested entity already exists');
+    }
+    if (this.#taskStore.isTombstoned(queue.record.id, taskId, this.#options.clock.nowMs())) {
+      throw new CloudTasksError(
+        'ALREADY_EXISTS',
+        'The task cannot be created because a task with this name existed too recently. For more information about task de-duplication see https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks/create#body.request_body.FIELDS.task.',
+      );
+    }
+  }
+
+  #task(name: string): { queue: Queue; task: Task } {
+    const taskName = requireTaskName(name);
+    const queue = this.#queueNamed(taskName.queue.name, taskName.queue.parent);
+    const task = this.#taskStore.find(queue.record.id, queue.record.name, taskName.taskId);
+    if (task !== undefined) return { queue, task };
+    if (this.#taskStore.isTombstoned(queue.record.id, taskName.taskId, this.#options.clock.nowMs())) {
+      throw new CloudTasksError(
+        'NOT_FOUND',
+        'The task no longer exists, though a task with this name existed recently. The task either successfully completed or was deleted.',
+      );
+    }
+    throw notFound();
+  }
+
+  /** Twenty digits, as the service's own ids have; leading zeros stay. */
+  #randomTaskId(): string {
+    const tenDigits = (): string => String(Math.floor(this.#options.random() * 1e10)).padStart(10, '0');
+    return tenDigits() + tenDigits();
+  }
+
+  #storageFailed(error: unknown): void {
+    const isGone = error instanceof DatabaseGoneError;
+    const reason = isGone
+      ? error.message
+      : `The emulator cannot write its data (${(error as Error).message}): free the disk, then restart it`;
+    this.#storageError = new CloudTasksError('UNAVAILABLE', reason);
+    this.stop();
+    this.#options.events.publish('storageFailed', { error: isGone ? error : this.#storageError });
+  }
+}
+
+function notFound(): CloudTasksError {
+  return new CloudTasksError('NOT_FOUND', 'Requested entity was not found.');
+}

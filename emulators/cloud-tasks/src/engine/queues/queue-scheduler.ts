@@ -1,0 +1,205 @@
+import type { Clock } from '@waybill/emulator-kit';
+import { DueHeap, type Waiting } from './due-heap.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** setTimeout fires at once for longer delays (its delay is a signed 32-bit number). */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** What limits a queue's dispatches. */
+export interface SchedulerLimits {
+  readonly maxDispatchesPerSecond: number;
+  readonly maxBurstSize: number;
+  readonly maxConcurrentDispatches: number;
+}
+
+/**
+ * Decides when each task of one queue is sent. It has one timer at most: on the clock for the task due first, or
+ * on the machine's time for the next rate token; none while the queue is empty, paused or at its concurrency cap.
+ */
+export class QueueScheduler {
+  readonly #clock: Clock;
+  readonly #start: (rowId: number, forced: boolean) => void;
+  readonly #heap = new DueHeap();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #open = new Set<number>();
+  /** Ordered by RunTask while dispatches were held. */
+  readonly #forced = new Set<number>();
+  readonly #bucket: TokenBucket;
+  #maxConcurrentDispatches: number;
+  #paused: boolean;
+  #held: boolean;
+  #stopped = false;
+  #cancelTimer: (() => void) | undefined;
+  /** The time for which the clock's timer is set; undefined while it is none of the clock's. */
+  #timerDueMs: number | undefined;
+
+  /**
+   * @param options.start sends a task, `ordered` if by RunTask; must not call back before it returns
+   * @param options.monotonicMs the machine's monotonic time, for rate tokens
+   */
+  constructor(options: {
+    clock: Clock;
+    limits: SchedulerLimits;
+    paused: boolean;
+    held: boolean;
+    start: (rowId: number, forced: boolean) => void;
+    monotonicMs: () => number;
+  }) {
+    this.#clock = options.clock;
+    this.#start = options.start;
+    this.#paused = options.paused;
+    this.#held = options.held;
+    this.#maxConcurrentDispatches = options.limits.maxConcurrentDispatches;
+    this.#bucket = new TokenBucket({
+      perSecond: options.limits.maxDispatchesPerSecond,
+      size: options.limits.maxBurstSize,
+      nowMs: options.monotonicMs,
+    });
+  }
+
+  /** Dispatches whose answer is awaited. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Whether a task waits for nothing but a rate token, a slot, or the end of a hold. */
+  get hasDue(): boolean {
+    if (this.#forced.size > 0) return true;
+    const first = this.#heap.peek();
+    return !this.#paused && first !== undefined && first.dueMs <= this.#clock.nowMs();
+  }
+
+  add(rowId: number, dueMs: number): void {
+    this.load(rowId, dueMs);
+    this.#pump();
+  }
+
+  /** Adds many without sending any; `wake` comes after the last one. */
+  load(rowId: number, dueMs: number): void {
+    const item: Waiting = { rowId, dueMs, heapIndex: 0 };
+    this.#waiting.set(rowId, item);
+    this.#heap.push(item);
+  }
+
+  wake(): void {
+    this.#pump();
+  }
+
+  /** Forgets a task that was deleted. An open request to its handler goes on, and keeps its slot. */
+  remove(rowId: number): void {
+    this.#forced.delete(rowId);
+    const item = this.#waiting.get(rowId);
+    if (item === undefined) return;
+    this.#waiting.delete(rowId);
+    this.#heap.remove(item);
+    this.#pump();
+  }
+
+  /** Forgets all waiting tasks. */
+  clear(): void {
+    this.#forced.clear();
+    this.#waiting.clear();
+    this.#heap.clear();
+    this.#stopTimer();
+  }
+
+  /** Sends a task now, whatever its time, the rate, the cap and a pause say; a hold it waits for. */
+  runNow(rowId: number): void {
+    const item = this.#waiting.get(rowId);
+    if (item === undefined) return;
+    this.#waiting.delete(rowId);
+    this.#heap.remove(item);
+    this.#forced.add(rowId);
+    this.#pump();
+  }
+
+  /** The dispatch has ended; its slot is free. */
+  ended(rowId: number): void {
+    this.#open.delete(rowId);
+    this.#pump();
+  }
+
+  setLimits(limits: SchedulerLimits): void {
+    this.#maxConcurrentDispatches = limits.maxConcurrentDispatches;
+    this.#bucket.resize(limits.maxDispatchesPerSecond, limits.maxBurstSize);
+    this.#stopTimer();
+    this.#pump();
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#pump();
+  }
+
+  setHeld(held: boolean): void {
+    this.#held = held;
+    this.#pump();
+  }
+
+  /** Sends nothing any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#stopTimer();
+  }
+
+  #pump(): void {
+    if (this.#held || this.#stopped) {
+      this.#stopTimer();
+      return;
+    }
+    for (const rowId of this.#forced) {
+      this.#forced.delete(rowId);
+      this.#send(rowId, true);
+    }
+    for (;;) {
+      const first = this.#heap.peek();
+      if (this.#paused || first === undefined || this.#open.size >= this.#maxConcurrentDispatches) {
+        this.#stopTimer();
+        return;
+      }
+      if (first.dueMs > this.#clock.nowMs()) {
+        this.#wakeAt(first.dueMs);
+        return;
+      }
+      if (!this.#bucket.take()) {
+        this.#wakeForToken();
+        return;
+      }
+      this.#heap.remove(first);
+      this.#waiting.delete(first.rowId);
+      this.#send(first.rowId, false);
+    }
+  }
+
+  #send(rowId: number, forced: boolean): void {
+    this.#open.add(rowId);
+    this.#start(rowId, forced);
+  }
+
+  #wakeAt(dueMs: number): void {
+    if (this.#timerDueMs === dueMs) return;
+    this.#stopTimer();
+    this.#timerDueMs = dueMs;
+    this.#cancelTimer = this.#clock.at(dueMs, () => this.#fired());
+  }
+
+  #wakeForToken(): void {
+    if (this.#cancelTimer !== undefined && this.#timerDueMs === undefined) return;
+    this.#stopTimer();
+    const waitMs = Math.min(MAX_TIMER_MS, Math.ceil(this.#bucket.msUntilToken()));
+    const timer = setTimeout(() => this.#fired(), waitMs);
+    this.#cancelTimer = () => clearTimeout(timer);
+  }
+
+  #fired(): void {
+    this.#cancelTimer = undefined;
+    this.#timerDueMs = undefined;
+    this.#pump();
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#timerDueMs = undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseInUseError, openDatabase } from '@waybill/emulator-kit';
+
+/** Raised whenever the tables change. */
+const FORMAT = 1;
+
+/**
+ * A task's row never changes; what does change (its attempts, the time of its next one) has a table of its own,
+ * so that an attempt doesn't write the body again. Tombstones are in the order in which they expire.
+ */
+const SCHEMA = `
+  CREATE TABLE queues (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    settings TEXT NOT NULL,
+    paused INTEGER NOT NULL DEFAULT 0,
+    purge_micros INTEGER
+  ) STRICT;
+  CREATE TABLE queue_tombstones (
+    name TEXT PRIMARY KEY,
+    expires_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tasks (
+    id INTEGER PRIMARY KEY,
+    queue_id INTEGER NOT NULL,
+    task_id TEXT NOT NULL,
+    create_micros INTEGER NOT NULL,
+    schedule_micros INTEGER NOT NULL,
+    deadline_micros INTEGER,
+    target TEXT NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (queue_id, task_id)
+  ) STRICT;
+  CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY,
+    schedule_micros INTEGER NOT NULL,
+    dispatch_count INTEGER NOT NULL,
+    response_count INTEGER NOT NULL,
+    execution_count INTEGER NOT NULL,
+    first_dispatch_micros INTEGER NOT NULL,
+    last_schedule_micros INTEGER NOT NULL,
+    last_dispatch_micros INTEGER NOT NULL,
+    last_response_micros INTEGER,
+    last_code INTEGER,
+    last_message TEXT,
+    previous_status INTEGER,
+    previous_reason TEXT
+  ) STRICT;
+  CREATE TABLE task_tombstones (
+    id INTEGER PRIMARY KEY,
+    queue_id INTEGER NOT NULL,
+    task_id TEXT NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    UNIQUE (queue_id, task_id)
+  ) STRICT;
+`;
+
+/**
+ * Opens `cloud-tasks.db` in the folder (made if missing), or a database in memory that ends with the process.
+ * Only one process can have it open.
+ * @throws {Error} naming the file, if another process has it, or another version of the emulator wrote it
+ */
+export function openTaskDatabase(dataDir: string | undefined): DatabaseSync {
+  try {
+    return openDatabase({
+      dataDir,
+      fileName: 'cloud-tasks.db',
+      access: 'one process',
+      format: FORMAT,
+      schema: SCHEMA,
+    });
+  } catch (error) {
+    if (!(error instanceof DatabaseInUseError)) throw error;
+    throw new Error(`Cannot use ${error.file}: another process has it open; end that one first`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,177 @@
+import { invalidArgument } from '../cloud-tasks-error.ts';
+import { MICROS_PER_SECOND } from '../micros.ts';
+import type { RoutingInput } from '../queues/queue-settings.ts';
+import type { LocationName } from '../resource-names.ts';
+import { storeAppEngineHeaders, storeHttpHeaders } from './stored-headers.ts';
+import type { Headers, HttpMethod, Routing, Target } from './task.ts';
+
+/** What a caller may say about a task; empty strings and absent values mean "not set", as over proto3. */
+export interface TaskInput {
+  readonly name?: string | undefined;
+  readonly scheduleMicros?: number | undefined;
+  readonly deadlineMicros?: number | undefined;
+  readonly body: Uint8Array;
+  readonly target?: TargetInput | undefined;
+}
+
+interface TargetInputBase {
+  readonly method?: HttpMethod | undefined;
+  readonly headers: Headers;
+}
+
+export type TargetInput =
+  | (TargetInputBase & {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly oidcToken?: { readonly serviceAccountEmail: string; readonly audience: string } | undefined;
+      readonly oauthToken?: { readonly serviceAccountEmail: string; readonly scope: string } | undefined;
+    })
+  | (TargetInputBase & {
+      readonly kind: 'appEngine';
+      readonly relativeUri: string;
+      readonly routing?: RoutingInput | undefined;
+    });
+
+const MAX_URI_LENGTH = 2_083;
+const MAX_SCHEDULE_SECONDS = 720 * 3_600;
+
+/** What the engine is told about its surroundings, for targets. */
+export interface TargetRules {
+  /** What follows the project in App Engine hosts. */
+  readonly hostSuffix: string;
+  /** Whether tasks may carry tokens over plain http to this machine, which the service never does. */
+  readonly allowLoopbackHttpTokens: boolean;
+}
+
+/** The request of a task as it will be stored. @throws {CloudTasksError} INVALID_ARGUMENT with the service's text */
+export function storeTarget(input: TaskInput, location: LocationName, rules: TargetRules): Target {
+  const target = input.target;
+  if (target === undefined) {
+    throw invalidArgument('Task.message_type is required: set HttpRequest or AppEngineHttpRequest.');
+  }
+  const method = target.method ?? 'POST';
+  const bodyBytes = input.body.length;
+  if (target.kind === 'http') {
+    refuseBody('HttpRequest', method, ['POST', 'PUT', 'PATCH'], bodyBytes);
+    checkUrl(target.url);
+    const authorized = target.oidcToken !== undefined || target.oauthToken !== undefined;
+    if (authorized) checkTokenUrl(target.url, rules.allowLoopbackHttpTokens);
+    return {
+      kind: 'http',
+      url: target.url,
+      method,
+      headers: storeHttpHeaders(target.headers),
+      // The audience defaults to the URL, and reads back that way.
+      ...(target.oidcToken && {
+        oidcToken: { ...target.oidcToken, audience: target.oidcToken.audience || target.url },
+      }),
+      ...(target.oauthToken && { oauthToken: target.oauthToken }),
+    };
+  }
+  refuseBody('AppEngineHttpRequest', method, ['POST', 'PUT'], bodyBytes);
+  const relativeUri = target.relativeUri || '/';
+  checkRelativeUri(relativeUri);
+  return {
+    kind: 'appEngine',
+    relativeUri,
+    method,
+    headers: storeAppEngineHeaders(target.headers, bodyBytes),
+    routing: completeRouting(target.routing, location, rules.hostSuffix),
+  };
+}
+
+/**
+ * Adds the host that App Engine's routing gives: `[instance.][version.][service.]PROJECT.SUFFIX`.
+ * @param hostSuffix such as `uc.r.appspot.com`
+ */
+export function completeRouting(
+  routing: RoutingInput | undefined,
+  location: LocationName,
+  hostSuffix: string,
+): Routing {
+  const { service = '', version = '', instance = '' } = routing ?? {};
+  // A project of a domain ("example.com:shop") has its own order of labels.
+  const project = location.project.split(':').reverse().join('.');
+  const host = [instance, version, service, project, hostSuffix].filter((part) => part !== '').join('.');
+  return { service, version, instance, host };
+}
+
+/** @throws {CloudTasksError} INVALID_ARGUMENT if the time is more than 30 days ahead */
+export function checkScheduleTime(scheduleMicros: number, nowMicros: number): void {
+  if (scheduleMicros - nowMicros <= MAX_SCHEDULE_SECONDS * MICROS_PER_SECOND) return;
+  throw invalidArgument(
+    `The Task.scheduleTime, ${inPacificTime(scheduleMicros)}, is too far in the future. Schedule time must be no more than 720h in the future.`,
+  );
+}
+
+/** The deadline to store, in whole milliseconds; undefined for the default. @throws {CloudTasksError} */
+export function checkDeadline(deadlineMicros: number | undefined, kind: Target['kind']): number | undefined {
+  if (!deadlineMicros) return undefined;
+  const seconds = deadlineMicros / MICROS_PER_SECOND;
+  const [maxSeconds, text] = kind === 'http' ? [30 * 60, '30m'] : [24 * 3_600 + 15, '24h15s'];
+  if (seconds < 15 || seconds > maxSeconds) {
+    throw invalidArgument(`Task.dispatchDeadline must be between [15s, ${text}].`);
+  }
+  return Math.floor(deadlineMicros / 1_000) * 1_000;
+}
+
+function refuseBody(message: string, method: HttpMethod, withBody: HttpMethod[], bodyBytes: number): void {
+  if (bodyBytes === 0 || withBody.includes(method)) return;
+  throw invalidArgument(
+    `${message}.body is allowed only for ${withBody.join(', ')} requests, got a ${method} request with ${bodyBytes} bytes.`,
+  );
+}
+
+function checkUrl(url: string): void {
+  if (url === '') throw invalidArgument('HttpRequest.url is required.');
+  if (!/^https?:\/\//i.test(url)) {
+    throw invalidArgument("HttpTarget.url must start with 'http://' or 'https://'.");
+  }
+  if (url.length > MAX_URI_LENGTH) {
+    throw invalidArgument(
+      `HttpRequest.url must be at most ${MAX_URI_LENGTH} characters long, got ${url.length}.`,
+    );
+  }
+}
+
+/** Over plain http anybody on the way could read a token. */
+function checkTokenUrl(url: string, allowLoopback: boolean): void {
+  if (/^https:/i.test(url)) return;
+  if (allowLoopback && isLoopback(URL.parse(url)?.hostname ?? '')) return;
+  throw invalidArgument(
+    "HttpRequest.url must start with 'https://' for request with HttpRequest.authorization_header",
+  );
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(127(\.\d{1,3}){3}|\[::1\]|localhost|.+\.localhost)$/.test(hostname);
+}
+
+function checkRelativeUri(relativeUri: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: spaces and control characters are what is refused
+  const acceptable = /^\/[^\x00-\x20\x7f]*$/.test(relativeUri) && relativeUri.length <= MAX_URI_LENGTH;
+  if (!acceptable) {
+    throw invalidArgument(
+      `AppEngineHttpRequest.relativeUri must begin with "/", hold no spaces and be at most ${MAX_URI_LENGTH} characters long.`,
+    );
+  }
+}
+
+/** As the service writes times in its errors: 2099-12-31T16:00:00-08:00, in US Pacific time. */
+function inPacificTime(micros: number): string {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: 'America/Los_Angeles',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'longOffset',
+  }).formatToParts(Math.floor(micros / 1_000));
+  const part = (type: string): string => parts.find((candidate) => candidate.type === type)?.value ?? '';
+  const offset = part('timeZoneName').replace('GMT', '');
+  const date = `${part('year')}-${part('month')}-${part('day')}`;
+  return `${date}T${part('hour')}:${part('minute')}:${part('second')}${offset}`;
+}

@@ -1,0 +1,73 @@
+import type { RoutingInput } from '../queues/queue-settings.ts';
+
+export const HTTP_METHODS = ['POST', 'GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
+
+/** Header names in the caller's own spelling, with their values. */
+export type Headers = readonly (readonly [name: string, value: string])[];
+
+/** Stored form of `AppEngineRouting`: what the caller gave, and the host that follows from it. */
+export interface Routing extends RoutingInput {
+  readonly host: string;
+}
+
+/** A request to any URL. */
+export interface HttpTarget {
+  readonly kind: 'http';
+  readonly url: string;
+  readonly method: HttpMethod;
+  readonly headers: Headers;
+  readonly oidcToken?: { readonly serviceAccountEmail: string; readonly audience: string };
+  readonly oauthToken?: { readonly serviceAccountEmail: string; readonly scope: string };
+}
+
+/** A request to a service of the project's App Engine application. */
+export interface AppEngineTarget {
+  readonly kind: 'appEngine';
+  readonly relativeUri: string;
+  readonly method: HttpMethod;
+  readonly headers: Headers;
+  readonly routing: Routing;
+}
+
+export type Target = HttpTarget | AppEngineTarget;
+
+/** One dispatch of a task. Times in microseconds since the Unix epoch. */
+export interface Attempt {
+  readonly scheduleMicros: number;
+  readonly dispatchMicros: number;
+  /** Absent while the request is open, and after the emulator was killed during it. */
+  readonly responseMicros?: number;
+  /** google.rpc.Status; meaningless until `responseMicros` is set. */
+  readonly status?: { readonly code: number; readonly message: string };
+}
+
+/** What the next attempt tells its handler about the one before. */
+export interface PreviousResponse {
+  /** The HTTP status; what stands in for one where there was no answer depends on the target. */
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** A task as it is stored. Times in microseconds since the Unix epoch. */
+export interface Task {
+  /** The number by which the emulator knows it; never used again. */
+  readonly rowId: number;
+  readonly name: string;
+  readonly taskId: string;
+  readonly target: Target;
+  readonly body: Uint8Array;
+  readonly createMicros: number;
+  readonly scheduleMicros: number;
+  /** Absent: the default of 10 minutes. */
+  readonly deadlineMicros?: number;
+  /** Attempts sent, the open one included. */
+  readonly dispatchCount: number;
+  /** Attempts answered. */
+  readonly responseCount: number;
+  /** Attempts answered as the `…-TaskExecutionCount` header counts them: differs by target. */
+  readonly executionCount: number;
+  readonly firstDispatchMicros?: number;
+  readonly lastAttempt?: Attempt;
+  readonly previousResponse?: PreviousResponse;
+}

@@ -1,0 +1,83 @@
+import { invalidArgument } from '../firestore-error.ts';
+import type { WirePrecondition, WireWrite } from '../protocol/messages.ts';
+import { checkFields, isReservedName } from '../values/check-fields.ts';
+import { decodeFields } from '../values/encode-value.ts';
+import { type FieldPath, parseFieldPath } from '../values/field-path.ts';
+import { decodeTransform, type FieldTransform } from '../values/field-transform.ts';
+import { type DocumentName, parseDocumentName } from '../values/resource-name.ts';
+import { type Micros, microsOfTimestamp } from '../values/timestamp.ts';
+import type { Fields } from '../values/value.ts';
+
+/** What has to hold of a document before a write. */
+export type Precondition =
+  | { readonly kind: 'exists'; readonly exists: boolean }
+  | { readonly kind: 'updateTime'; readonly updateMicros: Micros };
+
+/** One write of a commit, read and checked as far as that goes without the data. */
+export type Write = { readonly name: DocumentName; readonly precondition: Precondition | undefined } & (
+  | { readonly kind: 'delete' }
+  | {
+      readonly kind: 'set';
+      readonly fields: Fields;
+      /** Only these fields are set or, where `fields` lacks them, deleted; undefined replaces the document. */
+      readonly mask: readonly FieldPath[] | undefined;
+      readonly transforms: readonly FieldTransform[];
+    }
+);
+
+const MAX_TRANSFORMS = 500;
+
+/**
+ * Reads one write off the wire.
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+export function decodeWrite(wire: WireWrite, database: string): Write {
+  const precondition = decodePrecondition(wire.currentDocument);
+  switch (wire.operation) {
+    case 'delete':
+      if (wire.updateMask !== null) throw invalidArgument('a delete must not specify a document mask.');
+      return { kind: 'delete', name: parseDocumentName(wire.delete, database), precondition };
+    case 'update':
+      return {
+        kind: 'set',
+        name: parseDocumentName(wire.update.name, database),
+        precondition,
+        fields: checkFields(decodeFields(wire.update.fields)),
+        mask: wire.updateMask?.fieldPaths.map(decodeMaskPath),
+        transforms: decodeTransforms(wire.updateTransforms),
+      };
+    case 'transform':
+      return {
+        kind: 'set',
+        name: parseDocumentName(wire.transform.document, database),
+        precondition,
+        fields: new Map(),
+        mask: [],
+        transforms: decodeTransforms(wire.transform.fieldTransforms),
+      };
+    case undefined:
+      throw invalidArgument('empty write operation');
+  }
+}
+
+function decodeMaskPath(text: string): FieldPath {
+  const path = parseFieldPath(text);
+  if (path.some(isReservedName)) throw invalidArgument(`Invalid reserved name in field path ${text}`);
+  return path;
+}
+
+function decodeTransforms(wire: Parameters<typeof decodeTransform>[0][]): FieldTransform[] {
+  if (wire.length > MAX_TRANSFORMS) {
+    throw invalidArgument(`A write may have at most ${MAX_TRANSFORMS} transforms, got ${wire.length}.`);
+  }
+  return wire.map(decodeTransform);
+}
+
+/** Reads a precondition off the wire; undefined where none is set. */
+export function decodePrecondition(wire: WirePrecondition | null): Precondition | undefined {
+  if (wire?.conditionType === 'exists') return { kind: 'exists', exists: wire.exists };
+  if (wire?.conditionType === 'updateTime') {
+    return { kind: 'updateTime', updateMicros: microsOfTimestamp(wire.updateTime) };
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { type DatabaseOptions, openDatabase } from './open-database.ts';
+
+describe('openDatabase()', () => {
+  let folder: string;
+  let opened: DatabaseSync[];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'open-database-'));
+    opened = [];
+  });
+  afterEach(() => {
+    for (const database of opened) database.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function open(options: Partial<DatabaseOptions> = {}): DatabaseSync {
+    const database = openDatabase({
+      dataDir: join(folder, 'data'),
+      fileName: 'toy.sqlite',
+      access: 'shared',
+      format: 1,
+      schema: 'CREATE TABLE t (a INTEGER PRIMARY KEY) STRICT;',
+      ...options,
+    });
+    opened.push(database);
+    return database;
+  }
+  const pragma = (database: DatabaseSync, name: string) =>
+    Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+
+  it('makes folder, file and tables once, and syncs every commit to the disk', () => {
+    const first = open();
+    first.exec('INSERT INTO t VALUES (1)');
+    assert.deepEqual(
+      ['journal_mode', 'synchronous', 'user_version'].map((name) => pragma(first, name)),
+      ['wal', 2, 1],
+    );
+    opened.pop()?.close();
+    assert.equal(open().prepare('SELECT a FROM t').all().length, 1);
+  });
+
+  it('keeps a database without a folder in memory', () => {
+    const database = open({ dataDir: undefined });
+    assert.equal(database.location(), null);
+    database.exec('INSERT INTO t VALUES (1)');
+  });
+
+  it('lets a second process in only where it is shared', () => {
+    open();
+    open().exec('INSERT INTO t VALUES (1)');
+    const alone = { fileName: 'alone.sqlite', access: 'one process' } as const;
+    open(alone);
+    assert.throws(() => open(alone), {
+      code: 'DATABASE_IN_USE',
+      message: /alone\.sqlite is used by another process: end that emulator, or choose another data folder/,
+    });
+  });
+
+  it('refuses another format, and leaves the file as it is', () => {
+    open();
+    opened.pop()?.close();
+    assert.throws(() => open({ format: 2, schema: 'CREATE TABLE u (b INTEGER) STRICT;' }), {
+      message: /Cannot use .*toy\.sqlite: the data is in format 1, this version reads format 2;/,
+    });
+    open().exec('INSERT INTO t VALUES (1)');
+  });
+
+  it('names a file that is no database', () => {
+    writeFileSync(join(folder, 'toy.sqlite'), 'x'.repeat(1_000));
+    assert.throws(() => open({ dataDir: folder }), /Cannot use .*toy\.sqlite: file is not a database/);
+  });
+});

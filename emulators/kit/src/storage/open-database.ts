@@ -1,0 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Thrown when another process has a database open that only one may have. Trying again helps once that one has ended. */
+export class DatabaseInUseError extends Error {
+  override readonly name = 'DatabaseInUseError';
+  readonly code = 'DATABASE_IN_USE';
+  readonly file: string;
+
+  constructor(file: string, cause: unknown) {
+    super(`${file} is used by another process: end that emulator, or choose another data folder`, { cause });
+    this.file = file;
+  }
+}
+
+/** The durable memory of an emulator. */
+export interface DatabaseOptions {
+  /** The folder, made if it is missing; undefined: in memory, until the process ends. */
+  readonly dataDir: string | undefined;
+  /** The file in that folder. */
+  readonly fileName: string;
+  /** `one process`: a second one is refused. `shared`: a write waits for the other process, at most 5 s. */
+  readonly access: 'one process' | 'shared';
+  /** The number of the tables' format; rises whenever they change. */
+  readonly format: number;
+  /** Makes the tables of that format in a new file. */
+  readonly schema: string;
+}
+
+const ACCESS = {
+  // A second emulator on the same folder would dispatch every task twice, or be half believed.
+  'one process': 'PRAGMA locking_mode = EXCLUSIVE;',
+  shared: 'PRAGMA busy_timeout = 5000;',
+};
+
+/**
+ * Opens a database whose acknowledged commits survive kill -9 and a power cut.
+ * @throws {DatabaseInUseError} if another process has it open
+ * @throws {Error} naming the file, if it cannot be used or is in another format
+ */
+export function openDatabase({ dataDir, fileName, access, format, schema }: DatabaseOptions): DatabaseSync {
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+  const file = dataDir === undefined ? ':memory:' : join(dataDir, fileName);
+  const database = new DatabaseSync(file);
+  try {
+    database.exec(`${ACCESS[access]} PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
+    database.exec('BEGIN IMMEDIATE');
+    const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (found === 0) database.exec(`${schema} PRAGMA user_version = ${format};`);
+    else if (found !== format) {
+      throw new Error(
+        `the data is in format ${found}, this version reads format ${format}; use the version that wrote it, or another data folder`,
+      );
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    database.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    if (/locked|busy/.test(reason)) throw new DatabaseInUseError(file, error);
+    throw new Error(`Cannot use ${file}: ${reason}`, { cause: error });
+  }
+  return database;
+}
