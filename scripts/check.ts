@@ -1,4 +1,4 @@
-// `npm run check`: types, lint and format of every workspace, then of what lies at the root. Arguments go to turbo.
+// `npm run check`: levels, types, lint and format of every workspace, then of the root's files. Arguments go to turbo.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quietEnvironment } from './quiet-environment.ts';
@@ -9,6 +9,7 @@ const options = { cwd: rootDir, env: quietEnvironment(process.env) };
 
 const rootFiles = [
   'scripts',
+  '.vscode',
   '.mocharc.cjs',
   'biome.json',
   'package.json',
@@ -18,6 +19,7 @@ const rootFiles = [
 
 const failed: string[] = [];
 for (const [name, command, args] of [
+  ['levels and tests of the workspaces', process.execPath, [join(rootDir, 'scripts/check-workspaces.ts')]],
   ['workspaces', 'turbo', ['run', 'check', '--continue=always', '--ui=stream', ...process.argv.slice(2)]],
   ['types of scripts/', 'tsc', ['-p', join(rootDir, 'scripts')]],
   ['lint and format of the root', 'biome', ['check', ...rootFiles]],

@@ -1,10 +1,10 @@
-// Prints what mocha's own `spec` reporter prints; with TEST_RESULTS_DIR it also leaves a summary there,
-// one file per workspace, from which `npm test` makes its last line. Plain JavaScript: mocha loads it by path.
+// Prints like mocha's own `spec` reporter. With TEST_RESULTS_DIR it also writes a summary there, one file per workspace;
+// `npm test` makes its last line of them. Plain JavaScript: mocha loads it by path.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import mocha from 'mocha';
 
-/** Mocha waits for whatever a test left open, for ever. So long after the last test that is a failure of its own. */
+/** Mocha waits forever for handles that a test left open. After so long they count as a failure. */
 const LEFT_OPEN_AFTER_MS = 20_000;
 
 export default class SummaryReporter extends mocha.reporters.Spec {

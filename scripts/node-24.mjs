@@ -24,12 +24,12 @@ const script = /\.[cm]?[jt]s$/.test(name)
   ? resolve(name)
   : realpathSync(join(root, 'node_modules/.bin', name));
 
-// What Node has compiled once it reads from here at the next start, and so does every process that the script starts.
+// Node reads compiled code from here at the next start; every process that the script starts does too.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/node-compile-cache');
 
 if (Number(process.versions.node.split('.')[0]) >= MIN_MAJOR) {
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
-  // What the script starts must find this Node too, also where another one comes first.
+  // Processes that the script starts must find this Node too, even if PATH names another one first.
   process.env.PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
   process.argv = [process.execPath, script, ...args];
   await import(pathToFileURL(script).href);

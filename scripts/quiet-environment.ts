@@ -1,6 +1,6 @@
 /**
- * An environment in which nothing that a test or check starts talks to the outside: Google's clients don't look for a
- * metadata server, and turbo neither reports its use nor looks for updates.
+ * Builds an environment in which tests and checks send nothing to the outside. Google's clients don't look for a metadata
+ * server; turbo neither reports its use nor looks for updates.
  */
 export function quietEnvironment(base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs a command with this process's output as its own, and waits for its end. A Ctrl-C reaches the command from the
- * terminal; this process outlives it, to report what there is.
+ * Runs a command with this process's output, and waits for its end. The terminal sends a Ctrl-C to the command itself;
+ * this process outlives it, to report the results.
  * @returns the exit code; 128 + n after signal n, as a shell would say
  */
 export function runCommand(

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs another Node in this one's place: its output, its exit code, the signals that this process gets. A terminal's
- * Ctrl-C reaches both by itself. The channel between them carries nothing; when this process is killed, even with -9,
- * it closes, and what runs there gets `disconnect`.
+ * Runs another Node in this one's place, with this process's output, signals and exit code. A terminal's Ctrl-C reaches
+ * both by itself. The channel between them carries nothing. It closes when this process is killed, even with -9; the other
+ * Node then gets `disconnect`.
  */
 export function runNode(node, args, env) {
   const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Workspace } from './workspaces.ts';
 
-/** What the mocha reporter leaves for one workspace (scripts/mocha-reporter.mjs). */
+/** The summary that the mocha reporter writes for one workspace (scripts/mocha-reporter.mjs). */
 export interface WorkspaceSummary {
   /** The name of the workspace's folder. */
   readonly workspace: string;
@@ -12,7 +12,7 @@ export interface WorkspaceSummary {
   readonly skipped: readonly string[];
 }
 
-/** The summaries that a test run left in a folder. */
+/** Reads the summaries that a test run wrote into a folder. */
 export function readSummaries(resultsDir: string): WorkspaceSummary[] {
   return readdirSync(resultsDir)
     .filter((name) => name.endsWith('.json'))
@@ -20,8 +20,8 @@ export function readSummaries(resultsDir: string): WorkspaceSummary[] {
 }
 
 /**
- * Adds the workspaces' results up. A workspace that left no summary (its tests could not even be loaded), or that ran no
- * test at all, counts as one failure: a suite that vanished must not pass.
+ * Adds the workspaces' results up. A workspace without a summary (its tests could not be loaded), or without any test that
+ * ran, counts as one failure: a suite that vanished must not pass.
  * @returns what to print, the totals last, and whether all is well
  */
 export function summarizeTests(

@@ -14,7 +14,7 @@ mkdirSync(resultsParent, { recursive: true });
 const resultsDir = mkdtempSync(join(resultsParent, 'run-'));
 const turboArgs = process.argv.slice(2);
 
-// The flows take longest: beside all others from the beginning, they don't run alone at the end.
+// The flows take longest. They start beside all others, so that they do not run alone at the end.
 const selections =
   turboArgs.length > 0 ? [turboArgs] : [['--filter=@waybill/flows'], ['--filter=!@waybill/flows']];
 const codes = await Promise.all(

@@ -12,8 +12,8 @@ import {
   rootDir,
   startFlowStack,
 } from '../src/support/flow-stack.ts';
+import { setWarehouseStatus } from '../src/support/set-warehouse-status.ts';
 import { Shop } from '../src/support/shop.ts';
-import { answerShipments } from '../src/support/warehouse-answer.ts';
 import { findChromium } from './support/browser.ts';
 
 const DAY_MS = 86_400_000;
@@ -84,11 +84,11 @@ async function takeAll(running: LocalStack, chrome: Browser): Promise<void> {
   await page.goto(`/orders/${scheduled.orderId}`);
   await take(page, 'order-scheduled');
 
-  await answerShipments(running, 422);
+  await setWarehouseStatus(running, 422);
   const refused = await shop.order({ email });
   await shop.waitForTask(refused, 'notify-warehouse', 'task.dead');
   await shop.waitForConfirmation(refused);
-  await answerShipments(running, null);
+  await setWarehouseStatus(running, null);
   await page.goto(`/orders/${refused}`);
   await page.getByText('Cancel the order').click();
   await take(page, 'order-looked-into');

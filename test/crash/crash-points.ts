@@ -1,5 +1,5 @@
-// Loaded into a service before its own code (`node --import`): gives every call to the outside a name, writes down each
-// name that occurs, and ends the process where it is told to.
+// Loaded into a service before its own code (`node --import`). It names every call to the outside, records each name, and
+// kills the process at the armed call.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import { appendFileSync, readFileSync, renameSync } from 'node:fs';
@@ -32,7 +32,7 @@ interface Call {
   answered(): void;
 }
 
-/** A call is about to be sent. Undefined: it belongs to no request that is part of a flow. */
+/** Registers a call before it is sent. Undefined if it belongs to no request of a flow. */
 function callBegins(what: string): Call | undefined {
   const cause = causes.getStore();
   if (cause === undefined) return undefined;
@@ -47,7 +47,7 @@ function callBegins(what: string): Call | undefined {
 
 /** Ends this process as `kill -9` does, if the point is armed. Each arming works once. */
 function endIfTold({ point, task, retries }: OccurredCall, when: ArmedPoint['when']): void {
-  // What was sent before comes again meanwhile: only first deliveries belong to the flow under test.
+  // Earlier tasks are retried meanwhile: only first deliveries belong to the flow under test.
   if (retries > 0) return;
   const armedFile = join(dir as string, 'armed.json');
   let armed: ArmedPoint;
@@ -58,14 +58,14 @@ function endIfTold({ point, task, retries }: OccurredCall, when: ArmedPoint['whe
   }
   if (armed.point !== point || armed.when !== when) return;
   try {
-    // Whoever gets to rename it is the one.
+    // Only one process can rename the file.
     renameSync(armedFile, join(dir as string, `fired-${armed.id}.json`));
   } catch {
     return;
   }
   appendFileSync(join(dir as string, 'fired.jsonl'), `${JSON.stringify({ ...armed, task })}\n`);
   process.kill(process.pid, 'SIGKILL');
-  // Not one instruction more, should the signal take a moment.
+  // No instruction may run while the signal is on its way.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
@@ -83,7 +83,7 @@ http.Server.prototype.emit = function (this: http.Server, event: string | symbol
   return causes.run({ name, task: typeof task === 'string' ? task : null, retries, counts: new Map() }, call);
 } as typeof emit;
 
-/** Which of a service's requests are part of a flow: orders, tasks, and the sweep. */
+/** Names the requests that are part of a flow: orders, tasks, and the sweep. */
 function causeName({ method, url = '' }: http.IncomingMessage): string | undefined {
   const { pathname } = new URL(url, 'http://service');
   const [, contract] = /^\/tasks\/([^/]+)\//.exec(pathname) ?? [];

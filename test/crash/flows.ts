@@ -85,7 +85,7 @@ export const FLOWS: readonly Flow[] = [
   },
 ];
 
-/** Longer than any call's own time-out. */
+/** Longer than any call's own timeout. */
 const STEP_TIMEOUT_MS = 60_000;
 const ENDS = ['task.succeeded', 'task.dead'];
 
@@ -132,7 +132,7 @@ export async function runFlow(
   }
 }
 
-/** Deletes an order's open tasks in Cloud Tasks, as nobody should. */
+/** Deletes an order's open tasks in Cloud Tasks, behind the services' backs. */
 async function loseTasks(campaign: CampaignStack, orderId: string): Promise<void> {
   const lost = (await readOpenTasks(campaign)).filter(({ subject }) => subject === `orders/${orderId}`);
   for (const queue of campaign.queues) {

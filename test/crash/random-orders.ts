@@ -1,6 +1,6 @@
 import type { Product } from '@waybill/orders';
 import type { OrderWish } from './support/order-client.ts';
-import type { SeededRandom } from './support/random.ts';
+import type { SeededRandom } from './support/seeded-random.ts';
 import type { PlacedOrder } from './support/verdict.ts';
 
 /** An order of the random campaign, before it is placed. */

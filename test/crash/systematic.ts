@@ -8,8 +8,8 @@ import { A_DAY_LATER, DAY_MS, type RecordedPoint, recordPoints } from './record-
 import { type CampaignStack, readTaskTarget, startCampaignStack } from './support/campaign-stack.ts';
 import type { ArmedPoint } from './support/crash-point-files.ts';
 import { readFinalState, readOpenTasks } from './support/final-state.ts';
-import { SeededRandom } from './support/random.ts';
 import { Report } from './support/report.ts';
+import { SeededRandom } from './support/seeded-random.ts';
 import { settle } from './support/settle.ts';
 import { type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
 import { wholeNumber } from './support/whole-number.ts';

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { SeededRandom } from '../crash/support/random.ts';
+import { SeededRandom } from '../crash/support/seeded-random.ts';
 import { type BrokenRequest, brokenRequest } from './broken-request.ts';
 import type { StackListener } from './stack-listeners.ts';
 

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../crash/support/random.ts';
+import type { SeededRandom } from '../crash/support/seeded-random.ts';
 
 /** Bytes to send over one connection. */
 export interface BrokenRequest {

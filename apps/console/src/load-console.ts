@@ -7,7 +7,7 @@ import { createIapAccess } from './access/iap-access.ts';
 import { createLocalAccess } from './access/local-access.ts';
 import { createConsole } from './app.ts';
 import { addressesOf, type ConsoleConfig } from './config.ts';
-import { StackControl } from './stack-control.ts';
+import { StackControl } from './local/stack-control.ts';
 
 /** Makes the service with its real clients. Importing this is most of a start. */
 export function loadConsole(options: {

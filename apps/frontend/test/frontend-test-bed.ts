@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
@@ -10,21 +7,22 @@ import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
+import { startTestServer } from '@waybill/service-kit/testing';
 import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
 import { createFrontend, type FrontendOptions } from '../src/app.ts';
-import { openApiDocument } from '../src/openapi-document.ts';
+import { openApiDocument } from '../src/openapi/openapi-document.ts';
 import { type ApiCall, OpenApiChecker } from '../src/testing/openapi-checker.ts';
 import type { StreamedEvent } from './event-stream.ts';
 
 export const PROJECT = 'test-bed';
 export const LOCATION = 'us-central1';
 
-/** What the service answered. */
-export interface Answer {
+/** A response of the service. */
+export interface TestResponse {
   readonly status: number;
   readonly headers: Headers;
-  // Each test knows what it asked for, and the answer's shape is checked already.
+  // Each test knows what it asked for, and the response's shape is checked already.
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly body: any;
 }
@@ -35,14 +33,14 @@ export interface FrontendTestBed {
   readonly firestore: Firestore;
   readonly tasks: CloudTasksClient;
   readonly logs: readonly Record<string, unknown>[];
-  /** Calls the service. The answer must be one that its OpenAPI document describes. */
+  /** Calls the service. Its OpenAPI document must describe the response. */
   call(
     method: string,
     path: string,
     sent?: { body?: string; headers?: Record<string, string> },
-  ): Promise<Answer>;
-  get(path: string): Promise<Answer>;
-  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  ): Promise<TestResponse>;
+  get(path: string): Promise<TestResponse>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<TestResponse>;
   /** Firestore's time. */
   now(): Date;
   advance(seconds: number): void;
@@ -103,22 +101,20 @@ export async function startFrontendTestBed(
     lingerMs: options.lingerMs ?? 0,
     stripePublishableKey: options.stripePublishableKey,
   });
-  const server = createServer(app.callback());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await startTestServer(app.callback());
+  const { url } = server;
   if (away !== 'firestore') await seedProducts(firestore);
 
   const call = async (
     method: string,
     path: string,
     sent: { body?: string; headers?: Record<string, string> } = {},
-  ): Promise<Answer> => {
+  ): Promise<TestResponse> => {
     const response = await fetch(`${url}${path}`, { method, ...sent });
     const { status, headers } = response;
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString('utf8');
-    checkAnswer(
+    checkResponse(
       { method, path, body: sent.body, contentType: sent.headers?.['Content-Type'] },
       response,
       text,
@@ -142,9 +138,7 @@ export async function startFrontendTestBed(
     advance: (seconds) => clock.setOffset(clock.offsetMs + seconds * 1_000),
     async close() {
       stopping.abort(new Error('The test is over'));
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+      await server.close();
       await clients.close();
       await tasksEmulator.close();
       await firestoreEmulator.close();
@@ -152,7 +146,7 @@ export async function startFrontendTestBed(
   };
 }
 
-/** All answers of the API have these. */
+/** All responses of the API have these. */
 const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -160,8 +154,8 @@ const SECURITY_HEADERS = {
 
 const checker = new OpenApiChecker(openApiDocument);
 
-/** Whether the OpenAPI document says what was answered. @throws {AssertionError} */
-export function checkAnswer(call: ApiCall, { status, headers }: Response, text: string): void {
+/** Checks a response against the OpenAPI document. @throws {AssertionError} */
+export function checkResponse(call: ApiCall, { status, headers }: Response, text: string): void {
   checker.check(call, { status, header: (name) => headers.get(name), text });
   for (const [header, value] of Object.entries(SECURITY_HEADERS)) {
     assert.equal(headers.get(header), value, `${call.method} ${call.path} without ${header}`);

@@ -23,6 +23,11 @@ export interface ServiceSpec {
   serving?: boolean;
   /** Environment variables over all others, such as the addresses of other emulators. */
   env?: Record<string, string>;
+  /**
+   * Opens a Node debugger port on 127.0.0.1 in each instance: this one in the first instance, a free one in all others and
+   * where this one is taken. 0 takes a free one for all. The entry point must begin with `node`. Default: none.
+   */
+  inspectorPort?: number;
 }
 
 export interface AppEngineEmulatorOptions {
@@ -142,6 +147,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
       version: spec.version ?? 'v1',
       deploymentId: String(clock.nowMs()),
       overlay: spec.env ?? {},
+      inspectorPort: spec.inspectorPort,
     });
   for (const { spec, appYaml } of files.services) {
     const { service, version } = addVersion(spec, appYaml);

@@ -3,7 +3,7 @@
 export { type ListenOptions, listenFlags, readListenOptions, readPort } from './command/listen-flags.ts';
 export { type CommandProcess, runEmulatorCommand } from './command/run-emulator-command.ts';
 export { type ControlRoute, createControlListener } from './http/control-listener.ts';
-export { findFreePort } from './http/find-free-port.ts';
+export { findFreePort, isPortFree } from './http/find-free-port.ts';
 export { createLocalHttpServer, type ReceiveTimeouts } from './http/local-http-server.ts';
 export { listenOnOnePort, type OnePortServer } from './http/one-port-server.ts';
 export { readBody } from './http/read-body.ts';

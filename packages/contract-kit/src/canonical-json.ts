@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The one JSON text of a value: members sorted by name, no white space. Two values that differ only in the order
- * of their members give the same text.
+ * The canonical JSON text of a value: members sorted by name, no white space. Values that differ only in the order of their
+ * members give the same text.
  */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) =>

@@ -3,32 +3,32 @@ import type { TaskContract } from './contract.ts';
 import { ContractDefinitionError } from './errors.ts';
 import type { UpCaster } from './up-caster.ts';
 
-/** Into how many queues of Cloud Tasks a queue is divided, by its name; one that isn't there is a single queue. */
+/** Number of Cloud Tasks queues that a queue is divided into, by its name. A queue without an entry is not divided. */
 export type QueueShards = Readonly<Record<string, number>>;
 
-/** Every contract, of every version that may still be in a queue. */
+/** All contracts, in every version that may still be in a queue. */
 export interface Catalogue {
   readonly contracts: readonly TaskContract[];
   /** The names of the queues that the contracts use, sorted. */
   readonly queues: readonly string[];
-  /** The same queues as they are in Cloud Tasks: of a divided one, its shards. */
+  /** The same queues as they are named in Cloud Tasks: the shards of a divided one. */
   readonly physicalQueues: readonly string[];
-  /** One version of a contract, or undefined where there is none. */
+  /** One version of a contract, or undefined if there is none. */
   find(name: string, version: number): TaskContract | undefined;
-  /** The newest version of a contract, or undefined where there is none of that name. */
+  /** The newest version of a contract, or undefined if there is none of that name. */
   newest(name: string): TaskContract | undefined;
-  /** What turns a version's payloads into those of a later one, or undefined where nothing does. */
+  /** The up-caster from a version to a later one, or undefined if there is none. */
   upCasterFrom(name: string, version: number): UpCaster | undefined;
-  /** The queue in Cloud Tasks for a task of a queue: of a divided one, the shard that the task's id falls on. */
+  /** The queue in Cloud Tasks for a task of a queue: of a divided one, the shard for the task's id. */
   physicalQueueOf(queue: string, taskId: string): string;
 }
 
 /**
- * Puts contracts together.
- * @param upCasters from a version to a later one of the same contract; at most one from each
- * @param shards into how many queues their queues are divided
- * @throws {ContractDefinitionError} where two contracts have the same name and version, two up-casters the same origin,
- *   an up-caster's version is not in the catalogue, or a queue can't have so many shards
+ * Defines a catalogue of contracts.
+ * @param upCasters at most one from each version, to a later one of the same contract
+ * @param shards number of shards of each divided queue
+ * @throws {ContractDefinitionError} if two contracts have the same name and version, two up-casters start at the same
+ *   version, an up-caster's version is not in the catalogue, or a number of shards is out of range
  */
 export function defineCatalogue(
   contracts: readonly TaskContract[],

@@ -2,9 +2,9 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 /**
- * An ajv of the project's JSON Schema 2020-12 dialect: strict (an unknown keyword or format is an error), every problem is
- * reported, nothing is coerced or filled in, for both sides must see the very same payload.
- * @param code how its validators are written where they are kept as source; default: they are not kept
+ * Creates an ajv for the project's dialect of JSON Schema 2020-12. It is strict: an unknown keyword or format is an error. It
+ * reports all problems, and changes no payload, because both sides must see the same one.
+ * @param code ajv's options for validators that are kept as source; default: they are not kept
  */
 export function createAjv(code: { source?: boolean; esm?: boolean } = {}): Ajv2020 {
   const ajv = new Ajv2020({
@@ -12,7 +12,7 @@ export function createAjv(code: { source?: boolean; esm?: boolean } = {}): Ajv20
     // A branch of `oneOf` may require a property that its parent declares.
     strictRequired: false,
     allErrors: true,
-    // Its default would print schema problems to the console.
+    // The default prints schema problems to the console.
     logger: false,
     code,
   });
@@ -21,9 +21,9 @@ export function createAjv(code: { source?: boolean; esm?: boolean } = {}): Ajv20
 }
 
 /**
- * Compiles a schema, where that was not done ahead. A deployed bundle holds another module in this one's place, with the
- * validators ready made: see precompiled-validators.ts.
- * @throws {Error} if the schema is not one
+ * Compiles a schema's validator. In a deployed bundle a module with precompiled validators replaces this one: see
+ * precompiled-validators.ts.
+ * @throws {Error} if the schema is invalid
  */
 export function compileSchema(schema: object): ValidateFunction {
   return createAjv().compile(schema);

@@ -1,8 +1,8 @@
-/** One thing that is wrong with a payload. It names kinds of things, never values: payloads hold personal data. */
+/** One problem of a payload. It names types, never values, because payloads hold personal data. */
 export interface Violation {
   /** JSON pointer (RFC 6901) into the payload; '' is the payload itself. */
   readonly pointer: string;
-  /** What was expected there, and what kind of thing was there: `must be integer, got string`. */
+  /** The expectation, and the type of the value: `must be integer, got string`. */
   readonly message: string;
 }
 
@@ -12,8 +12,8 @@ export function describeViolations(violations: readonly Violation[]): string {
 }
 
 /**
- * A payload does not match its contract. A retry does not help: the producer refuses to enqueue it, and the worker
- * records the task as dead.
+ * Thrown for a payload that does not match its contract. A retry does not help: the producer refuses to enqueue it, and the
+ * worker records the task as dead.
  */
 export class ContractViolationError extends Error {
   override readonly name = 'ContractViolationError';
@@ -21,14 +21,14 @@ export class ContractViolationError extends Error {
   readonly retryable = false;
   readonly violations: readonly Violation[];
 
-  /** @param subject what was checked, e.g. `Task "charge-payment" v1` */
+  /** @param subject the checked task: `Task "charge-payment" v1` */
   constructor(subject: string, violations: readonly Violation[]) {
     super(`${subject}: ${describeViolations(violations)}`);
     this.violations = violations;
   }
 }
 
-/** A contract, or the catalogue, is written wrongly. It stops the start, naming every problem. */
+/** Thrown at the start for an invalid contract or catalogue, with all problems. */
 export class ContractDefinitionError extends Error {
   override readonly name = 'ContractDefinitionError';
   readonly code = 'CONTRACT_DEFINITION';
@@ -40,15 +40,15 @@ export class ContractDefinitionError extends Error {
 }
 
 /**
- * An older payload could not be turned into its contract's newest version: the up-caster threw, or made something that
- * breaks the newer schema. A retry does not help; a replay does, once the up-caster is mended.
+ * Thrown for an older payload that cannot be converted to its contract's newest version: the up-caster threw, or its result
+ * violates the newer schema. A retry does not help. A replay does, once the up-caster is corrected.
  */
 export class UpCastError extends Error {
   override readonly name = 'UpCastError';
   readonly code = 'UP_CAST_FAILED';
   readonly retryable = false;
 
-  /** @param subject what was up-cast, e.g. `Task "charge-payment" v1 to v2` */
+  /** @param subject the converted task: `Task "charge-payment" v1 to v2` */
   constructor(subject: string, problem: string, cause?: unknown) {
     super(`${subject}: ${problem}`, { cause });
   }

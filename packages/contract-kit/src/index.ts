@@ -1,19 +1,20 @@
-export { canonicalJson, hashOfJson } from './canonical-json.ts';
+// For product teams: contracts, catalogue and up-casters.
+
 export { type Catalogue, defineCatalogue, type QueueShards } from './catalogue.ts';
-export {
-  type ContractDefinition,
-  contractOf,
-  defineContract,
-  type PayloadOf,
-  type TaskContract,
-  type TaskLimits,
-} from './contract.ts';
-export {
-  ContractDefinitionError,
-  ContractViolationError,
-  describeViolations,
-  UpCastError,
-  type Violation,
-} from './errors.ts';
+export { defineContract, type PayloadOf, type TaskContract } from './contract.ts';
+export { type ContractDefinition, MAX_DEADLINE_SECONDS, type TaskLimits } from './contract-definition.ts';
+export { ContractDefinitionError, ContractViolationError, UpCastError, type Violation } from './errors.ts';
+export { defineUpCaster, type UpCaster } from './up-caster.ts';
+
+// For services that validate other JSON by the same dialect of JSON Schema.
+
+export { describeViolations } from './errors.ts';
 export { createSchemaValidator } from './schema-validator.ts';
-export { defineUpCaster, newestReachable, type UpCaster, upCast } from './up-caster.ts';
+
+// Only for the other workspaces of this repository.
+
+export { canonicalJson, hashOfJson } from './canonical-json.ts';
+export { defineUntypedContract } from './contract.ts';
+export { isContractName } from './contract-definition.ts';
+export { escapePointer, valueAt } from './json-pointer.ts';
+export { newestReachable, upCast } from './up-cast.ts';

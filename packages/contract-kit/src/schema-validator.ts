@@ -1,14 +1,15 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { compileSchema } from './compile-schema.ts';
 import type { Violation } from './errors.ts';
+import { escapePointer, valueAt } from './json-pointer.ts';
 
-/** Problems beyond these say nothing new; a hostile body must not become a long error. */
+/** Limits the error text that a hostile body can cause. */
 const MAX_VIOLATIONS = 20;
 
 /**
- * A validator of the project's dialect of JSON Schema 2020-12 (see compile-schema.ts): tells all that is wrong with a value,
- * by the places and kinds of things, never by their values.
- * @throws {Error} if the schema is not one
+ * Creates a validator for the project's dialect of JSON Schema 2020-12 (see compile-schema.ts). It lists all violations,
+ * and never quotes values from the payload.
+ * @throws {Error} if the schema is invalid
  */
 export function createSchemaValidator(schema: object): (value: unknown) => Violation[] {
   const validate = compileSchema(schema);
@@ -32,7 +33,7 @@ function violationsOf(errors: ErrorObject[], value: unknown): Violation[] {
       const allowed = (params['allowedValues'] as unknown[]).map((item) => JSON.stringify(item)).join(', ');
       return { pointer: instancePath, message: `must be one of ${allowed}` };
     }
-    const kind = keyword === 'type' ? `, got ${kindOf(at(value, instancePath))}` : '';
+    const kind = keyword === 'type' ? `, got ${kindOf(valueAt(value, instancePath))}` : '';
     return { pointer: instancePath, message: `${error.message ?? `breaks "${keyword}"`}${kind}` };
   });
 }
@@ -40,16 +41,4 @@ function violationsOf(errors: ErrorObject[], value: unknown): Violation[] {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
-}
-
-function escapePointer(member: string): string {
-  return member.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function at(value: unknown, pointer: string): unknown {
-  let here = value;
-  for (const part of pointer.split('/').slice(1)) {
-    here = (here as Record<string, unknown>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
-  }
-  return here;
 }

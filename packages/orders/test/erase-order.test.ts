@@ -5,16 +5,15 @@ import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import {
   cancelOrder,
   changeOrder,
-  documentOfOrder,
-  documentOfReceipt,
   eraseOrder,
   idempotencyKeyCollection,
   type Order,
   OrderUnderWayError,
-  orderOfSnapshot,
+  orderConverter,
   orderReference,
   orderSubject,
   placeOrder,
+  receiptConverter,
   receiptReference,
   recordCharge,
   recordReservation,
@@ -52,9 +51,9 @@ describe('eraseOrder()', function () {
     taskId = await enqueue();
     await bed.whenIdle();
     await Promise.all([
-      orderReference(firestore, orderId).create(documentOfOrder(confirmed)),
+      orderReference(firestore, orderId).create(orderConverter.toFirestore(confirmed)),
       receiptReference(firestore, orderId).create(
-        documentOfReceipt({ pdf: Buffer.from('Bob'), sha256: '0' }),
+        receiptConverter.toFirestore({ pdf: Buffer.from('Bob'), sha256: '0' }),
       ),
       idempotencyKeyCollection(firestore).doc('mine').create({ orderId, expireAt: at }),
       idempotencyKeyCollection(firestore)
@@ -74,7 +73,7 @@ describe('eraseOrder()', function () {
         ).taskId,
     );
   const order = async (): Promise<Order | undefined> =>
-    orderOfSnapshot(await orderReference(bed.firestore, orderId).get());
+    orderConverter.fromFirestore(await orderReference(bed.firestore, orderId).get());
   const everything = async (): Promise<string> => {
     const collections = await bed.firestore.listCollections();
     const all = await Promise.all(collections.map((collection) => collection.get()));

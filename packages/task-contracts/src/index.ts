@@ -1,3 +1,5 @@
+// For the services: the catalogue, and the newest version of each contract.
+
 export {
   catalogue,
   chargePayment,
@@ -9,5 +11,4 @@ export {
   sendCancellationEmail,
   sendConfirmationEmail,
   sendFollowupEmail,
-} from './contracts/index.ts';
-export { orderIdSchema } from './order-id.ts';
+} from './contracts/catalogue.ts';

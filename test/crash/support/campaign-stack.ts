@@ -12,7 +12,7 @@ import {
   startLocalStack,
   type TaskTargetName,
 } from '@waybill/local-stack';
-import { documentOfProduct, type Product, productReference } from '@waybill/orders';
+import { type Product, productConverter, productReference } from '@waybill/orders';
 import { rootDir } from '../../src/support/flow-stack.ts';
 import { CrashPointFiles } from './crash-point-files.ts';
 
@@ -69,7 +69,7 @@ export async function startCampaignStack(options: {
   });
   const tasks = createTasksClient(stack.ports.cloudTasks);
   for (const product of options.products) {
-    await productReference(firestore, product.productId).set(documentOfProduct(product));
+    await productReference(firestore, product.productId).set(productConverter.toFirestore(product));
   }
   return {
     stack,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface OccurredCall {
   /** The request that it was made for: a contract's name, `POST /api/orders`, `sweep`. */
   readonly cause: string;
-  /** `worker charge-payment Commit #2`: service, request, call, and the how-manieth of its kind in that request. */
+  /** `worker charge-payment Commit #2`: service, request, call, and its index among the equal calls of that request. */
   readonly point: string;
   /** The delivered task's name in Cloud Tasks; null where the request is no delivery. */
   readonly task: string | null;
@@ -13,7 +13,7 @@ export interface OccurredCall {
   readonly retries: number;
 }
 
-/** Where a service is to end: just before it sends the call, or when the answer is there and nobody has seen it yet. */
+/** The moment of a crash: just before the call is sent, or when its response has arrived and is still unread. */
 export interface ArmedPoint {
   readonly id: number;
   readonly point: string;

@@ -1,4 +1,4 @@
-import { callHttp } from '../../src/support/http-call.ts';
+import { callHttp } from '../../src/support/call-http.ts';
 
 /** What Cloud Tasks did wrong, added up over its lives: what came between the last reading and a kill is not in it. */
 export class FaultTotals {

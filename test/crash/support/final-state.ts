@@ -1,5 +1,5 @@
 import { type QueryDocumentSnapshot, Timestamp } from '@google-cloud/firestore';
-import { type Order, orderOfSnapshot, type Product, productOfSnapshot } from '@waybill/orders';
+import { type Order, orderConverter, type Product, productConverter } from '@waybill/orders';
 import type { Mail } from '@waybill/sandboxes';
 import type { CampaignStack } from './campaign-stack.ts';
 
@@ -57,9 +57,9 @@ export async function readFinalState(campaign: CampaignStack): Promise<FinalStat
     readQueued(campaign),
   ]);
   return {
-    orders: orders.flatMap((snapshot) => orderOfSnapshot(snapshot) ?? []),
+    orders: orders.flatMap((snapshot) => orderConverter.fromFirestore(snapshot) ?? []),
     tasks,
-    products: products.docs.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []),
+    products: products.docs.flatMap((snapshot) => productConverter.fromFirestore(snapshot) ?? []),
     charges: charges
       .filter(({ paid }) => paid)
       .map(({ amount, amount_refunded, metadata }) => ({

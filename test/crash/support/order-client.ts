@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { callHttp, type HttpAnswer } from '../../src/support/http-call.ts';
+import { callHttp, type HttpResponse } from '../../src/support/call-http.ts';
 
 /** What a customer orders. */
 export interface OrderWish {
@@ -56,7 +56,7 @@ export async function cancelOrder(port: number, orderId: string, timeoutMs: numb
 
 async function untilAccepted(
   what: string,
-  call: () => Promise<HttpAnswer>,
+  call: () => Promise<HttpResponse>,
   timeoutMs: number,
 ): Promise<{ text: string; tries: number }> {
   const deadlineMs = performance.now() + timeoutMs;

@@ -72,7 +72,7 @@ function checkEnd(order: Order, kind: PlacedOrder['kind'], about: (problem: stri
     return;
   }
   const reasons = { paid: '', declined: 'payment-declined', scarce: 'out-of-stock', cancelled: 'customer' };
-  // Out of attempts is an end, too; whoever runs a campaign sees how many came to that.
+  // Used-up attempts are an end, too; the report counts them.
   const givenUp = ['payment-failed', 'reservation-failed'];
   if (reason === undefined || ![reasons[kind], ...givenUp].includes(reason)) about(`cancelled for ${reason}`);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
-import { callHttp } from './http-call.ts';
+import { callHttp } from './call-http.ts';
 
 /** A dead letter, as the console's API lists it. */
 export interface DeadLetter {
@@ -9,7 +9,7 @@ export interface DeadLetter {
   readonly error?: { readonly code: string };
 }
 
-/** Somebody at the console. */
+/** An operator who uses the console's API. */
 export class Operator {
   readonly #stack: LocalStack;
 
@@ -19,16 +19,16 @@ export class Operator {
 
   /** The dead letters of an order. */
   async deadLetters(orderId: string): Promise<DeadLetter[]> {
-    const { status, text } = await this.#call('GET', `/api/tasks?state=dead&order=${orderId}`);
+    const { status, text } = await this.#call('GET', `/api/tasks?state=dead&subject=orders/${orderId}`);
     assert.equal(status, 200, text);
     return (JSON.parse(text) as { tasks: DeadLetter[] }).tasks;
   }
 
-  /** Has a dead letter done again, with another payload if one is given. */
-  async replay(taskId: string, mended?: { payload: unknown }): Promise<void> {
+  /** Replays a dead letter, with an edited payload if one is given. */
+  async replay(taskId: string, edited?: { payload: unknown }): Promise<void> {
     const { status, text } = await this.#call('POST', `/api/tasks/${taskId}/replay`, {
       why: 'What it died of is mended',
-      ...mended,
+      ...edited,
     });
     assert.equal(status, 202, text);
   }

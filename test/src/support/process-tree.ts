@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const ASK_AGAIN_MS = 20;
+const POLL_INTERVAL_MS = 20;
 
-/** A process, told apart from a later one with the same id by when it started. */
+/** A process. Its start time tells it from a later one with the same id. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly parentPid: number;
   readonly startedAtTicks: string;
 }
 
-/** All processes that a process has started, and those that they have. Linux only. */
+/** Lists all descendants of a process. Linux only. */
 export function descendantsOf(pid: number): ProcessIdentity[] {
   const all = readdirSync('/proc').flatMap((name) => {
     const found = /^\d+$/.test(name) ? readIdentity(Number(name)) : undefined;
@@ -35,7 +35,7 @@ export async function stillRunning(
       ({ pid, startedAtTicks }) => readIdentity(pid)?.startedAtTicks === startedAtTicks,
     );
     if (left.length === 0 || performance.now() > deadlineMs) return left;
-    await delay(ASK_AGAIN_MS);
+    await delay(POLL_INTERVAL_MS);
   }
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type ApiCall, OpenApiChecker } from '@waybill/frontend/testing';
 import type { LocalStack, StackEvent } from '@waybill/local-stack';
 import type { Mail } from '@waybill/sandboxes';
+import { callHttp, type HttpResponse } from './call-http.ts';
 import { EVENT_TIMEOUT_MS } from './flow-stack.ts';
-import { callHttp, type HttpAnswer } from './http-call.ts';
 
 /** An order as `GET /api/orders/{id}` tells it. */
 export interface ShownOrder {
@@ -24,7 +24,7 @@ export interface ShownOrder {
   }[];
 }
 
-/** What a customer orders, with what the flows don't care about filled in. */
+/** An order to place; members without effect on a flow have defaults. */
 export interface Wish {
   readonly email?: string;
   readonly productId?: string;
@@ -34,7 +34,7 @@ export interface Wish {
   readonly host?: string;
 }
 
-/** The shop as its customers see it, through the front door. Each answer must be as the shop's own OpenAPI document says. */
+/** The shop as its customers see it, through the front door. Each response is held to the shop's OpenAPI document. */
 export class Shop {
   readonly #stack: LocalStack;
   #checker: Promise<OpenApiChecker> | undefined;
@@ -43,21 +43,21 @@ export class Shop {
     this.#stack = stack;
   }
 
-  /** Calls the API. @throws {AssertionError} if the answer is not one that its OpenAPI document describes */
+  /** Calls the API. @throws {AssertionError} if its OpenAPI document does not describe the response */
   async call(call: {
     readonly method?: string;
     readonly path: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
-  }): Promise<HttpAnswer> {
+  }): Promise<HttpResponse> {
     const answer = await callHttp({ port: this.#stack.ports.frontDoor, ...call });
     const { method = 'GET', path, headers = {}, body } = call;
     await this.check({ method, path, body, contentType: headers['content-type'] }, answer);
     return answer;
   }
 
-  /** Checks an answer that came by another way. */
-  async check(call: ApiCall, { status, headers, text }: HttpAnswer): Promise<void> {
+  /** Checks a response that came another way. */
+  async check(call: ApiCall, { status, headers, text }: HttpResponse): Promise<void> {
     this.#checker ??= this.#fetchChecker();
     const header = (name: string): string | undefined => headers[name.toLowerCase()]?.toString();
     (await this.#checker).check(call, { status, header, text });
@@ -69,7 +69,7 @@ export class Shop {
   }
 
   /** POSTs to /api/orders. */
-  post(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+  post(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<HttpResponse> {
     return this.call({
       method: 'POST',
       path: '/api/orders',
@@ -79,7 +79,7 @@ export class Shop {
   }
 
   /** Cancels an order. */
-  cancel(orderId: string): Promise<HttpAnswer> {
+  cancel(orderId: string): Promise<HttpResponse> {
     return this.call({ method: 'POST', path: `/api/orders/${orderId}/cancel` });
   }
 
@@ -128,7 +128,7 @@ export class Shop {
     return (await this.#stack.mails()).filter(({ recipients }) => recipients.includes(email));
   }
 
-  /** Waits until a task of an order has come to something: `task.succeeded` unless told otherwise. */
+  /** Waits for an event of an order's task; default `task.succeeded`. */
   waitForTask(orderId: string, task: string, event = 'task.succeeded'): Promise<StackEvent> {
     return this.#stack.waitForEvent(
       ({ event: happened, fields }) =>

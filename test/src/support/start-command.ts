@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EVENT_TIMEOUT_MS, rootDir } from './flow-stack.ts';
 
+/** Flags of `npm start` that take a free port for each part. */
+export const FREE_PORTS = ['--port=0', '--tasks-port=0', '--firestore-port=0', '--smtp-port=0'];
+
+/** The line that `npm start` prints once everything answers. */
+export const READY = /^ready$/m;
+
 /** How a command ended. */
 export interface CommandEnd {
   readonly code: number | null;
@@ -25,7 +31,7 @@ export class StartCommand {
    *   `by npm`: as typed, main.ts alone
    */
   constructor(
-    script: 'main.ts' | 'clock-command.ts' | 'mail-command.ts',
+    script: 'main.ts' | 'commands/clock-command.ts' | 'commands/mail-command.ts',
     args: readonly string[],
     environment: Record<string, string> = {},
     how: 'directly' | 'by another Node' | 'by npm' = 'directly',

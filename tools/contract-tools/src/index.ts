@@ -1,7 +1,4 @@
-export {
-  type ContractHistory,
-  type HistoryFile,
-  type PublishedSchema,
-  parseHistory,
-  readHistoryFiles,
-} from './history/history.ts';
+// Only for the other workspaces of this repository: the recorded history of contracts.
+
+export type { ContractHistory, PublishedSchema } from './history/contract-history.ts';
+export { type HistoryFile, parseHistory, readHistoryFiles } from './history/history-files.ts';

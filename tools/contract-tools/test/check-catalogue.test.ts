@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Catalogue, contractOf, defineCatalogue, type TaskContract } from '@waybill/contract-kit';
+import {
+  type Catalogue,
+  defineCatalogue,
+  defineUntypedContract,
+  type TaskContract,
+} from '@waybill/contract-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { checkCatalogue } from '../src/repository/check-catalogue.ts';
+import { checkCatalogue } from '../src/checks/check-catalogue.ts';
 
 const rootDir = join(import.meta.dirname, '../../..');
 
@@ -36,7 +41,7 @@ describe('checkCatalogue()', () => {
           parse: _parse,
           ...definition
         } = contract;
-        return contractOf({ ...definition, ...change(contract) } as never);
+        return defineUntypedContract({ ...definition, ...change(contract) } as never);
       }),
       catalogue.contracts.flatMap(({ name, version }) =>
         name === 'charge-payment' ? [] : (catalogue.upCasterFrom(name, version) ?? []),

@@ -3,20 +3,21 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { contractOf, defineCatalogue, defineUpCaster, type TaskContract } from '@waybill/contract-kit';
-import { checkEvolution } from '../src/history/check-evolution.ts';
 import {
-  type ContractHistory,
-  historyPath,
-  parseHistory,
-  readHistoryFiles,
-  recordedHistory,
-} from '../src/history/history.ts';
-import { historyFilesAtRef } from '../src/history/history-at-ref.ts';
+  defineCatalogue,
+  defineUntypedContract,
+  defineUpCaster,
+  type TaskContract,
+} from '@waybill/contract-kit';
+import { checkEvolution } from '../src/history/check-evolution.ts';
+import { type ContractHistory, historyPath, type PublishedSchema } from '../src/history/contract-history.ts';
+import { parseHistory, readHistoryFiles } from '../src/history/history-files.ts';
+import { historyFilesAtRef } from '../src/history/history-files-at-ref.ts';
 import { judgeRetirement } from '../src/history/judge-retirement.ts';
+import { recordSchema } from '../src/history/record-schema.ts';
 
 const letter = (version: number, properties: object, required: string[]): TaskContract =>
-  contractOf({
+  defineUntypedContract({
     name: 'fold-letter',
     version,
     description: 'Folds a letter.',
@@ -29,7 +30,13 @@ const first = letter(1, { id: text }, ['id']);
 const wider = letter(1, { id: text, note: text }, ['id']);
 const narrower = letter(1, { id: { type: 'string', maxLength: 3 } }, ['id']);
 const second = letter(2, { letterId: text }, ['letterId']);
-const published = recordedHistory(first, [], '2026-01-01', false);
+const record = (
+  contract: TaskContract,
+  recorded: readonly PublishedSchema[],
+  today: string,
+  readersFirst: boolean,
+): ContractHistory => recordSchema(contract, { published: recorded, today, readersFirst });
+const published = record(first, [], '2026-01-01', false);
 
 describe('checkEvolution()', () => {
   const verdictOf = (contract: TaskContract, histories: readonly ContractHistory[]) =>
@@ -43,14 +50,14 @@ describe('checkEvolution()', () => {
 
   it('asks for a new version, or for readers first, where more is accepted', () => {
     assert.equal(verdictOf(wider, [published])?.verdict, 'needs a new version');
-    const acknowledged = recordedHistory(wider, published.published, '2026-02-01', true);
+    const acknowledged = record(wider, published.published, '2026-02-01', true);
     assert.equal(verdictOf(wider, [acknowledged])?.verdict, 'compatible');
-    const unacknowledged = recordedHistory(wider, published.published, '2026-02-01', false);
+    const unacknowledged = record(wider, published.published, '2026-02-01', false);
     assert.equal(verdictOf(wider, [unacknowledged])?.verdict, 'needs a new version');
   });
 
   it('asks for a migration where less is accepted, whoever acknowledges it', () => {
-    const history = recordedHistory(narrower, published.published, '2026-02-01', true);
+    const history = record(narrower, published.published, '2026-02-01', true);
     const report = verdictOf(narrower, [history]);
     assert.equal(report?.verdict, 'needs a migration');
     const [violation] = report.findings[0]?.violations ?? [];
@@ -60,7 +67,7 @@ describe('checkEvolution()', () => {
   });
 
   it('asks for an up-caster from each older version, and tries it on what was sent', () => {
-    const histories = [published, recordedHistory(second, [], '2026-02-01', false)];
+    const histories = [published, record(second, [], '2026-02-01', false)];
     const check = (...upCasters: Parameters<typeof defineCatalogue>[1][]) =>
       checkEvolution(defineCatalogue([first, second], upCasters.flat() as never), histories, undefined)
         .contracts[0];
@@ -81,7 +88,7 @@ describe('checkEvolution()', () => {
   });
 
   it('finds what was changed of the published, and still counts it', () => {
-    const rewritten = recordedHistory(narrower, [], '2026-01-01', false);
+    const rewritten = record(narrower, [], '2026-01-01', false);
     const report = checkEvolution(defineCatalogue([narrower]), [rewritten], [published]);
     assert.match(report.problems.join(), /published\/0 is not as it was published/);
     assert.equal(report.contracts[0]?.verdict, 'needs a migration');
@@ -126,7 +133,7 @@ describe('the history in a git repository', () => {
 
 describe('judgeRetirement()', () => {
   const catalogue = defineCatalogue([first, second]);
-  const histories = [published, recordedHistory(second, [], '2026-02-01', false)];
+  const histories = [published, record(second, [], '2026-02-01', false)];
   const judge = (waiting: number, dead: number, day: string) =>
     judgeRetirement(
       catalogue,

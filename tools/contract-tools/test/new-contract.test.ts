@@ -110,6 +110,12 @@ describe('npm run new:contract', function () {
     assert.deepEqual(files(), before);
   });
 
+  it('lets contracts:check report an unknown flag in one line, with exit code 2', () => {
+    const { status, stderr } = check('--odd');
+    assert.equal(status, 2);
+    assert.match(stderr, /^Unknown option '--odd'; there are --against, .*\nSee --help\.\n$/);
+  });
+
   it('makes a contract that passes the check and its own test, once', () => {
     const made = newContract('send-sms-reminder', '--queue', 'emails', '--delay', '1h');
     succeeds(made);
@@ -137,6 +143,8 @@ describe('npm run new:contract', function () {
   it('makes the next version of a contract, and the one after it', () => {
     succeeds(newContract('charge-payment', '--next-version'));
     succeeds(newContract('charge-payment', '--next-version'));
+    // Its survivesPurge is part of its page.
+    succeeds(newContract('refund-payment', '--next-version'));
     passesEverything();
     const mocha = join(copy, 'node_modules/mocha/bin/mocha.js');
     const folder = 'src/contracts/charge-payment';

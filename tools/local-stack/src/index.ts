@@ -1,20 +1,16 @@
-export { DataDirError } from './data-dir.ts';
-export { createFirestoreClient, createTasksClient } from './emulator-clients.ts';
-export type { EmulatorName } from './emulator-scripts.ts';
-export type { TaskTargetName } from './http-tasks.ts';
-export type { Charge } from './read-charges.ts';
-export { NotReadyError } from './readiness.ts';
-export { NotStagedError } from './service-sources.ts';
-export type { StackEvent } from './stack-events.ts';
-export { LOCATION, PROJECT } from './stack-settings.ts';
-export {
-  type ExtraVersion,
-  type KillableName,
-  type LocalStack,
-  type LocalStackOptions,
-  type StackPorts,
-  StackRefusedError,
-  startLocalStack,
-} from './start-local-stack.ts';
-export { ProcessStartError } from './supervised-process.ts';
-export { PortsTakenError } from './taken-ports.ts';
+export { createFirestoreClient, createTasksClient } from './clients/emulator-clients.ts';
+export type { Charge } from './clients/read-charges.ts';
+export { DataDirError } from './data-dir/data-dir.ts';
+export type { StackEvent } from './events/stack-events.ts';
+export { PortsTakenError } from './ports/refuse-taken-ports.ts';
+export type { StackPorts } from './ports/stack-ports.ts';
+export type { EmulatorName } from './processes/emulator-scripts.ts';
+export { ProcessStartError } from './processes/process-run.ts';
+export { NotReadyError } from './readiness/until-ready.ts';
+export { NotStagedError } from './services/app-yaml-paths.ts';
+export type { TaskTargetName } from './services/http-tasks.ts';
+export type { ExtraVersion } from './services/service-specs.ts';
+export { LOCATION, PROJECT } from './settings/local-settings.ts';
+export type { KillableName, LocalStack } from './stack/local-stack.ts';
+export { StackRefusedError } from './stack/refuse-on-app-engine.ts';
+export { type LocalStackOptions, startLocalStack } from './start-local-stack.ts';

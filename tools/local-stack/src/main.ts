@@ -1,26 +1,27 @@
 // `npm start`: the whole system on this machine.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reportFailure } from './command-line.ts';
-import { helpText, parseFlags, type StackFlags } from './flags.ts';
-import { type LocalStack, startLocalStack } from './start-local-stack.ts';
+import { reportFailure } from './commands/command-line.ts';
+import { readStartArguments, START_HELP, type StartArguments } from './commands/read-start-arguments.ts';
+import type { LocalStack } from './stack/local-stack.ts';
+import { startLocalStack } from './start-local-stack.ts';
 
-/** npm passes a Ctrl-C on that the terminal has sent already: what comes so soon after the first is no second one. */
+/** npm forwards a Ctrl-C that the terminal has sent already: a signal so soon after the first is the same one. */
 const SAME_SIGNAL_MS = 500;
 const DEFAULT_DATA_DIR = '.waybill';
 
-// The official clients, which the stack asks with, look for a metadata server when they start.
+// The official clients, which the readiness checks use, look for a metadata server when they start.
 process.env['METADATA_SERVER_DETECTION'] = 'none';
 process.env['GCE_METADATA_HOST'] = '127.0.0.1:9';
 
 const flags = readFlags();
 if (flags !== undefined) await run(flags);
 
-function readFlags(): StackFlags | undefined {
+function readFlags(): StartArguments | undefined {
   try {
-    const parsed = parseFlags(process.argv.slice(2), process.env);
+    const parsed = readStartArguments(process.argv.slice(2), process.env);
     if (!parsed.help) return parsed;
-    process.stdout.write(helpText);
+    process.stdout.write(START_HELP);
   } catch (error) {
     process.exitCode = reportFailure(error, (text) => process.stderr.write(text), 'npm start -- --help');
   }
@@ -36,13 +37,14 @@ async function run({
   fresh,
   taskTarget,
   staged,
-}: StackFlags): Promise<void> {
+  inspect,
+}: StartArguments): Promise<void> {
   const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
   const write = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
   const stop = new AbortController();
-  // Said at once: to end takes seconds, above all while what was being started has to be waited for.
+  // Printed at once: the shutdown takes seconds, above all while parts are still starting.
   stop.signal.addEventListener('abort', () => write('Ending; a second Ctrl-C ends at once'), { once: true });
   let firstSignalMs: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -59,10 +61,11 @@ async function run({
   try {
     stack = await startLocalStack({
       rootDir,
-      // The default is in the repository, wherever the command is run; a folder of one's own is where one is.
+      // The default folder is in the repository; a given folder is relative to the current one.
       dataDir: dataDir === DEFAULT_DATA_DIR ? resolve(rootDir, dataDir) : resolve(dataDir),
       dataDirFlag: dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${resolve(dataDir)}`,
       fresh,
+      inspect,
       taskTarget,
       ...(staged && { stagesDir: resolve(rootDir, '.stage') }),
       ports: { frontDoor: port, cloudTasks: tasksPort, firestore: firestorePort, smtp: smtpPort },

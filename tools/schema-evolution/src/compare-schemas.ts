@@ -1,33 +1,34 @@
 import { createAjv } from '@waybill/contract-kit/compile-schema';
-import type { Difference } from './difference.ts';
-import { SchemaComparison } from './inclusion.ts';
-import { type JsonSchema, UndecidableError } from './json-schema.ts';
-import { SchemaSpace } from './schema-space.ts';
+import type { Difference } from './inclusion/difference.ts';
+import { SchemaComparison } from './inclusion/schema-comparison.ts';
+import type { JsonSchema } from './schema/json-schema.ts';
+import { SchemaSpace } from './schema/schema-space.ts';
+import { UndecidableError } from './schema/undecidable-error.ts';
 
-/** One condition that keeps accepted payloads out, with a payload that shows it. */
+/** A condition by which the reader rejects payloads that the writer's schema accepts, with such a payload. */
 export interface SchemaViolation extends Omit<Difference, 'candidates'> {
   /**
-   * A payload that ajv accepts by the one schema and refuses by the other; undefined where none was found, though it could
-   * not be proven either that there is none.
+   * A payload that ajv accepts by the writer's schema and rejects by the reader's; undefined if none was found and it was
+   * not proven that there is none.
    */
   readonly example: unknown;
 }
 
-/** How two schemas stand to each other. */
+/** The result of comparing two schemas. */
 export type SchemaVerdict =
-  /** Proven: all that the one accepts, the other accepts too. */
+  /** Proven: the reader accepts everything that the writer's schema accepts. */
   | { readonly verdict: 'included' }
-  /** Shown by a payload: something is accepted by the one and not by the other. */
+  /** Shown by a payload: the reader rejects something that the writer's schema accepts. */
   | { readonly verdict: 'broken'; readonly violations: readonly SchemaViolation[] }
   /** Neither proven nor shown. */
   | { readonly verdict: 'undecided'; readonly violations: readonly SchemaViolation[] };
 
 /**
- * Whether each payload that one schema accepts is accepted by another, as ajv judges them. "Included" and "broken" are
- * certain; whatever is not certain is "undecided".
- * @param sent the schema of whoever writes payloads
- * @param read the schema of whoever reads them
- * @throws {Error} if one of them is no schema of the project's dialect
+ * Compares two schemas: whether the reader's accepts each payload that the writer's accepts, as ajv judges them. "Included"
+ * and "broken" are certain. Everything else is "undecided".
+ * @param sent the writer's schema
+ * @param read the reader's schema
+ * @throws {Error} if one of them is not a valid schema of the project's dialect
  */
 export function compareSchemas(sent: JsonSchema, read: JsonSchema): SchemaVerdict {
   const accepts = createAjv().compile(sent);
@@ -41,7 +42,7 @@ export function compareSchemas(sent: JsonSchema, read: JsonSchema): SchemaVerdic
     const from = space.add('sent', sent);
     differences = comparison.compare(from, space.add('read', read));
     if (differences.length === 0) return { verdict: 'included' };
-    samples = () => comparison.samples(from);
+    samples = () => comparison.sampler.samples(from);
   } catch (error) {
     if (!(error instanceof UndecidableError)) throw error;
     differences = [
@@ -73,7 +74,7 @@ function shortest(values: readonly unknown[]): unknown {
   return values.toSorted((one, other) => lengthOf(one) - lengthOf(other))[0];
 }
 
-/** The same condition may have been met on several ways. */
+/** Violations without duplicates: several alternatives may lead to the same condition. */
 function distinct(violations: readonly SchemaViolation[]): readonly SchemaViolation[] {
   const byPlace = new Map<string, SchemaViolation>();
   for (const violation of violations) {

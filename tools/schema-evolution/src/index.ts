@@ -1,13 +1,11 @@
+// For everyone who changes a schema while payloads of the old one are still in use.
+
 export { compareSchemas, type SchemaVerdict, type SchemaViolation } from './compare-schemas.ts';
-export type { DifferenceKind } from './difference.ts';
-export { SchemaComparison } from './inclusion.ts';
-export { escapePointer, type JsonSchema, type SchemaObject } from './json-schema.ts';
-export {
-  type Finding,
-  type Judgement,
-  judgeChange,
-  type Role,
-  type Verdict,
-  worstOf,
-} from './judge-change.ts';
-export { SchemaSpace } from './schema-space.ts';
+export type { DifferenceKind } from './inclusion/difference.ts';
+export { type Finding, type Judgement, judgeChange, type Role, type Verdict } from './judge-change.ts';
+export { samplePayloads } from './sample-payloads.ts';
+export type { JsonSchema, SchemaObject } from './schema/json-schema.ts';
+
+// Only for the other workspaces of this repository.
+
+export { verdictOf } from './judge-change.ts';

@@ -1,22 +1,22 @@
 import { compareSchemas, type SchemaViolation } from './compare-schemas.ts';
-import type { JsonSchema } from './json-schema.ts';
+import type { JsonSchema } from './schema/json-schema.ts';
 
 /**
- * Who would be hurt by a change of a contract's schema.
+ * A process that a change of a schema may break.
  *
- * `reader`: a worker with the new schema, which meets what was written by the old one: by front services that are not yet
- * replaced, and by tasks that wait, up to their delay and Cloud Tasks' retention.
- * `writer`: a front service with the new schema, whose tasks meet a worker that was rolled back to the old one.
+ * `reader`: a worker with the new schema. It reads payloads of the old one, written by front services that are not yet
+ * replaced, or by tasks that wait up to their delay and Cloud Tasks' retention.
+ * `writer`: a front service with the new schema. A worker that was rolled back to the old one reads its payloads.
  */
 export type Role = 'reader' | 'writer';
 
-/** What is to be done about a change. */
+/** The action that a change needs. */
 export type Verdict = 'compatible' | 'needs a new version' | 'needs a migration';
 
-/** What one role would meet. */
+/** The effect of a change on one role. */
 export interface Finding {
   readonly role: Role;
-  /** `broken`: shown by an example. `undecided`: neither that nor proven harmless. */
+  /** `broken`: shown by an example. `undecided`: neither shown nor proven harmless. */
   readonly verdict: 'broken' | 'undecided';
   readonly violations: readonly SchemaViolation[];
 }
@@ -24,24 +24,23 @@ export interface Finding {
 /** The judgement on one change. */
 export interface Judgement {
   readonly verdict: Verdict;
-  /** Of each role that is not proven to be unharmed. */
+  /** One finding for each role for which the change is not proven harmless. */
   readonly findings: readonly Finding[];
 }
 
-/** How bad each verdict is; of several, the worst counts. */
-const VERDICTS: readonly Verdict[] = ['compatible', 'needs a new version', 'needs a migration'];
-
-/** The worst of several verdicts; of none, `compatible`. */
-export function worstOf(verdicts: readonly Verdict[]): Verdict {
-  return VERDICTS.findLast((verdict) => verdicts.includes(verdict)) ?? 'compatible';
+/** The verdict on all findings: the worst of them counts. */
+export function verdictOf(findings: readonly Pick<Finding, 'role' | 'verdict'>[]): Verdict {
+  if (findings.length === 0) return 'compatible';
+  const isMigration = findings.some(({ role, verdict }) => role === 'reader' && verdict === 'broken');
+  return isMigration ? 'needs a migration' : 'needs a new version';
 }
 
 /**
  * Judges a change of a schema in place, under the same version.
  *
- * What was sent and can't be read any more needs a migration: a new version, and an up-caster from the old. What only the
- * new writers send, and an old reader refuses, needs a new version; so does all that can't be told.
- * @param roles those asked about; default: both
+ * A change that makes published payloads unreadable needs a migration: a new version with an up-caster from the old one. A
+ * change that lets new writers send payloads which an old reader rejects needs a new version. So does an undecided one.
+ * @param roles the roles to judge; default: both
  */
 export function judgeChange(
   published: JsonSchema,
@@ -53,8 +52,5 @@ export function judgeChange(
       role === 'reader' ? compareSchemas(published, proposed) : compareSchemas(proposed, published);
     return compared.verdict === 'included' ? [] : [{ role, ...compared }];
   });
-  const verdicts = findings.map(({ role, verdict }) =>
-    role === 'reader' && verdict === 'broken' ? 'needs a migration' : 'needs a new version',
-  );
-  return { verdict: worstOf(verdicts), findings };
+  return { verdict: verdictOf(findings), findings };
 }

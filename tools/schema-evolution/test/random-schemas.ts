@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonSchema, SchemaObject } from '../src/json-schema.ts';
+import type { JsonSchema, SchemaObject } from '../src/schema/json-schema.ts';
 
 const NAMES = ['a', 'b', 'kind', 'x1'] as const;
 const WORDS = ['', 'a', 'b', 'ab', 'abc', 'A1', '12', 'x1', '2024-02-29', 'ada@example.com'] as const;
@@ -206,57 +206,78 @@ const anyValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.array(scalar, { maxLength: 3 }),
 );
 
-/** A schema with one thing in it changed: something dropped, replaced, or taken from another schema. */
+/** A schema with one change in it: a keyword is dropped, replaced, or taken from another schema. */
 export function changed(schema: JsonSchema): fc.Arbitrary<JsonSchema> {
   if (typeof schema === 'boolean') return schemas;
-  const keywords = Object.keys(schema);
-  const inside = keywords.flatMap((keyword): fc.Arbitrary<JsonSchema>[] => {
-    const value = schema[keyword];
-    const put = (part: unknown): JsonSchema => ({ ...schema, [keyword]: part });
-    if (['items', 'contains', 'additionalProperties', 'not', 'if', 'then', 'else'].includes(keyword)) {
-      return [changed(value as JsonSchema).map(put)];
-    }
-    if (['anyOf', 'oneOf', 'allOf', 'prefixItems'].includes(keyword)) {
-      const parts = value as JsonSchema[];
-      return [
-        ...parts.map((part, index) => changed(part).map((other) => put(parts.with(index, other)))),
-        ...(keyword === 'prefixItems' ? [] : [schemas.map((other) => put([...parts, other]))]),
-        ...(keyword !== 'prefixItems' && parts.length > 1 ? [fc.constant(put(parts.slice(1)))] : []),
-      ];
-    }
-    if (keyword === 'properties' || keyword === 'patternProperties') {
-      const members = value as Record<string, JsonSchema>;
-      return [
-        ...Object.entries(members).map(([name, part]) =>
-          changed(part).map((other) => put({ ...members, [name]: other })),
-        ),
-        ...(keyword === 'properties' ? [schemas.map((other) => put({ ...members, b: other }))] : []),
-      ];
-    }
-    if (keyword === 'required') {
-      const names = value as string[];
-      return [fc.constant(put(names.slice(1))), fc.constant(put([...new Set([...names, 'a'])]))];
-    }
-    if (keyword === 'enum')
-      return [scalar.map((other) => put([...new Set([...(value as unknown[]), other])]))];
-    if (typeof value === 'number' && keyword !== 'multipleOf' && keyword !== 'const') {
-      return [
-        fc
-          .constantFrom(-1, 1)
-          .map((by) => put(Math.max(keyword.startsWith('min') && keyword !== 'minimum' ? 0 : -9, value + by)))
-          .filter(
-            (made) =>
-              Number((made as SchemaObject)[keyword]) >= 0 ||
-              !/Items|Length|Properties|Contains/.test(keyword),
-          ),
-      ];
-    }
-    if (keyword === 'type' || keyword === 'const') return [];
-    const { [keyword]: _dropped, ...rest } = schema;
-    return [fc.constant(rest)];
-  });
+  const inside = Object.keys(schema).flatMap((keyword) => changesOfKeyword(schema, keyword));
   return fc.oneof(
     { weight: 1, arbitrary: schemas },
     ...inside.map((arbitrary) => ({ weight: 4, arbitrary })),
   );
+}
+
+function changesOfKeyword(schema: SchemaObject, keyword: string): fc.Arbitrary<JsonSchema>[] {
+  const value = schema[keyword];
+  const put = (part: unknown): JsonSchema => ({ ...schema, [keyword]: part });
+  switch (keyword) {
+    case 'items':
+    case 'contains':
+    case 'additionalProperties':
+    case 'not':
+    case 'if':
+    case 'then':
+    case 'else':
+      return [changed(value as JsonSchema).map(put)];
+    case 'anyOf':
+    case 'oneOf':
+    case 'allOf':
+      return changesOfUnion(value as JsonSchema[]).map((change) => change.map(put));
+    case 'prefixItems':
+      return changesOfParts(value as JsonSchema[]).map((change) => change.map(put));
+    case 'properties':
+      return [
+        ...changesOfMembers(value as Record<string, JsonSchema>),
+        schemas.map((other) => ({ ...(value as object), b: other })),
+      ].map((change) => change.map(put));
+    case 'patternProperties':
+      return changesOfMembers(value as Record<string, JsonSchema>).map((change) => change.map(put));
+    case 'required': {
+      const names = value as string[];
+      return [fc.constant(put(names.slice(1))), fc.constant(put([...new Set([...names, 'a'])]))];
+    }
+    case 'enum':
+      return [scalar.map((other) => put([...new Set([...(value as unknown[]), other])]))];
+    case 'type':
+    case 'const':
+      return [];
+  }
+  if (typeof value === 'number' && keyword !== 'multipleOf') return [changedNumber(keyword, value).map(put)];
+  const { [keyword]: _dropped, ...rest } = schema;
+  return [fc.constant(rest)];
+}
+
+function changesOfParts(parts: readonly JsonSchema[]): fc.Arbitrary<JsonSchema[]>[] {
+  return parts.map((part, index) => changed(part).map((other) => parts.with(index, other)));
+}
+
+function changesOfUnion(parts: readonly JsonSchema[]): fc.Arbitrary<JsonSchema[]>[] {
+  return [
+    ...changesOfParts(parts),
+    schemas.map((other) => [...parts, other]),
+    ...(parts.length > 1 ? [fc.constant(parts.slice(1))] : []),
+  ];
+}
+
+function changesOfMembers(members: Readonly<Record<string, JsonSchema>>): fc.Arbitrary<object>[] {
+  return Object.entries(members).map(([name, part]) =>
+    changed(part).map((other) => ({ ...members, [name]: other })),
+  );
+}
+
+function changedNumber(keyword: string, value: number): fc.Arbitrary<number> {
+  const isCount = /Items|Length|Properties|Contains/.test(keyword);
+  return fc
+    .constantFrom(-1, 1)
+    .map((by) => Math.max(keyword.startsWith('min') && keyword !== 'minimum' ? 0 : -9, value + by))
+    .filter((made) => made >= 0 || !isCount);
 }

@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
 import { createAjv } from '@waybill/contract-kit/compile-schema';
-import { judgeChange, type Role } from '../src/judge-change.ts';
-import { schemaChanges } from './schema-changes.ts';
+import { type Finding, judgeChange, type Role, type Verdict } from '../src/judge-change.ts';
+import { type SchemaChange, schemaChanges } from './schema-changes.ts';
+
+function assertShownByExamples({ role, violations }: Finding, { before, after }: SchemaChange): void {
+  const [sent, read] = role === 'reader' ? [before, after] : [after, before];
+  const shown = violations.filter(({ example }) => example !== undefined);
+  assert.ok(shown.length > 0);
+  for (const { example } of shown) {
+    assert.ok(createAjv().compile(sent)(example), `accepted before: ${JSON.stringify(example)}`);
+    assert.ok(!createAjv().compile(read)(example), `refused after: ${JSON.stringify(example)}`);
+  }
+}
+
+function neededVerdict({ reader, writer }: SchemaChange): Verdict {
+  if (reader === 'breaking') return 'needs a migration';
+  return writer === 'breaking' ? 'needs a new version' : 'compatible';
+}
 
 describe('judgeChange(), with a table of changes', () => {
   it('has at least 120 of each role, breaking ones and harmless ones', () => {
@@ -12,33 +27,17 @@ describe('judgeChange(), with a table of changes', () => {
     }
   });
 
-  for (const { what, before, after, ...expected } of schemaChanges) {
-    it(`${what}: ${expected.reader} for readers, ${expected.writer} for writers`, () => {
-      const { verdict, findings } = judgeChange(before, after);
+  for (const change of schemaChanges) {
+    it(`${change.what}: ${change.reader} for readers, ${change.writer} for writers`, () => {
+      const { verdict, findings } = judgeChange(change.before, change.after);
       for (const role of ['reader', 'writer'] as Role[]) {
         const finding = findings.find((other) => other.role === role);
-        assert.equal(
-          finding === undefined ? 'harmless' : 'breaking',
-          expected[role],
-          JSON.stringify(findings),
-        );
+        assert.equal(finding === undefined ? 'harmless' : 'breaking', change[role], JSON.stringify(findings));
         if (finding === undefined) continue;
         assert.equal(finding.verdict, 'broken', JSON.stringify(finding));
-        const [sent, read] = role === 'reader' ? [before, after] : [after, before];
-        const shown = finding.violations.filter(({ example }) => example !== undefined);
-        assert.ok(shown.length > 0);
-        for (const { example } of shown) {
-          assert.ok(createAjv().compile(sent)(example), `accepted before: ${JSON.stringify(example)}`);
-          assert.ok(!createAjv().compile(read)(example), `refused after: ${JSON.stringify(example)}`);
-        }
+        assertShownByExamples(finding, change);
       }
-      const needed =
-        expected.reader === 'breaking'
-          ? 'needs a migration'
-          : expected.writer === 'breaking'
-            ? 'needs a new version'
-            : 'compatible';
-      assert.equal(verdict, needed);
+      assert.equal(verdict, neededVerdict(change));
     });
   }
 });

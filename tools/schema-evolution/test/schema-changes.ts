@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../src/json-schema.ts';
+import type { JsonSchema } from '../src/schema/json-schema.ts';
 
 /** A change of a schema, as a team may make it, and how each role must be judged. */
 export interface SchemaChange {

@@ -1,4 +1,5 @@
 import type { TaskContract } from '@waybill/contract-kit';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import {
   isErased,
   type ListedTask,
@@ -6,15 +7,19 @@ import {
   type TaskEvent,
   type TaskRecord,
 } from '@waybill/task-runtime';
-import { type Html, html, none, nothing } from '../html.ts';
-import type { QueuedTask } from '../queued-task.ts';
-import type { TaskAction } from '../task-actions.ts';
-import { VERDICT_WORDS } from '../verdict.ts';
-import { type Frame, tokenField } from './layout.ts';
-import { isOverdue, notice, shortId, stateBadge, subjectLink, table, taskLink, taskPath } from './parts.ts';
-import { jsonBox, maskedJson, prettyJson } from './payload-view.ts';
-import { schemaVerdict } from './task-action-pages.ts';
-import { span, timeText } from './time.ts';
+import type { TaskAction } from '../actions/operator-actions.ts';
+import { VERDICT_TEXTS } from '../actions/verdict.ts';
+import type { QueuedTask } from '../queues/queued-task.ts';
+import { tokenField } from './components/form-fields.ts';
+import { none } from './components/none.ts';
+import { notice } from './components/notice.ts';
+import { jsonBox, maskedJson, prettyJson } from './components/payload-view.ts';
+import { schemaVerdict } from './components/schema-verdict.ts';
+import { isOverdue, stateBadge } from './components/state-badge.ts';
+import { table } from './components/table.ts';
+import { shortId, subjectLink, taskLink, taskPath } from './components/task-links.ts';
+import { span, timeText } from './components/time-text.ts';
+import type { Frame } from './layout.ts';
 
 /** What a task's page shows. */
 export interface TaskView {
@@ -43,11 +48,11 @@ const DONE_TEXTS: Readonly<Record<TaskAction, string>> = {
 function actionsFor(record: TaskRecord, nowMs: number): TaskAction[] {
   if (record.state === 'dead') return ['replay', 'discard'];
   if (record.state === 'pending') return ['run', 'cancel'];
-  return isLeaseRunOut(record, nowMs) ? ['cancel'] : [];
+  return isLeaseExpired(record, nowMs) ? ['cancel'] : [];
 }
 
-/** Whether its attempt has ended without a word: its worker is gone, or hangs. */
-function isLeaseRunOut({ state, leaseUntilMs }: TaskRecord, nowMs: number): boolean {
+/** Whether its attempt ended without an outcome: its worker is gone, or hangs. */
+function isLeaseExpired({ state, leaseUntilMs }: TaskRecord, nowMs: number): boolean {
   return state === 'running' && (leaseUntilMs ?? 0) <= nowMs;
 }
 
@@ -85,7 +90,7 @@ function standing({ record, queued, readAtMs: nowMs }: TaskView): Html {
   const nextAtMs = queued?.scheduledAtMs ?? 0;
   const awaited = state === 'pending' ? AWAITED[record.error?.code ?? ''] : undefined;
   if (awaited !== undefined) return html`${awaited}`;
-  if (isLeaseRunOut(record, nowMs)) {
+  if (isLeaseExpired(record, nowMs)) {
     return html`Attempt ${attempts}; <strong>lease run out</strong> ${timeText(leaseUntilMs, nowMs)}: its worker has ended, or hangs. The next delivery begins another attempt.`;
   }
   if (state === 'running') return html`Attempt ${attempts}; its lease ends ${timeText(leaseUntilMs, nowMs)}.`;
@@ -108,14 +113,14 @@ function actionButtons(frame: Frame, { taskId, record, readAtMs, revealed, contr
     cancel: html`<a class="button" href="${path}/cancel">Cancel…</a>`,
     run: html`<a class="button" href="${path}/run">Run now…</a>`,
   };
-  const mend =
+  const editButton =
     record.state === 'dead' && contract !== undefined
       ? html`<form method="post" action="${path}/mend">${tokenField(frame)}<button>Mend the payload…</button></form>`
       : nothing;
   const reveal = revealed
     ? nothing
     : html`<form method="post" action="${path}/reveal">${tokenField(frame)}<button>Show values</button></form>`;
-  return html`<div class="buttons">${actionsFor(record, readAtMs).map((action) => links[action])}${mend}${reveal}</div>`;
+  return html`<div class="buttons">${actionsFor(record, readAtMs).map((action) => links[action])}${editButton}${reveal}</div>`;
 }
 
 function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
@@ -295,7 +300,7 @@ function audit(record: TaskRecord, nowMs: number): Html {
     empty: 'Nothing.',
     columns: [{ heading: 'Action' }, { heading: 'Who' }, { heading: 'Why' }, { heading: 'When' }],
     rows: record.audit.map(({ action, verdict, by, why, atMs }) => [
-      html`${action}${verdict === undefined ? nothing : `: ${VERDICT_WORDS[verdict]}`}`,
+      html`${action}${verdict === undefined ? nothing : `: ${VERDICT_TEXTS[verdict]}`}`,
       html`${by}`,
       html`${why}`,
       timeText(atMs, nowMs),

@@ -1,6 +1,6 @@
 import type { Service } from '@waybill/service-kit';
 import { PROBLEM_MEDIA_TYPE, type ProblemDocument } from '@waybill/service-kit';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@waybill/service-kit/html';
 import { pagePolicy, renderPage } from './page-layout.ts';
 import type { PublicFiles } from './public-files.ts';
 

@@ -79,7 +79,10 @@ describe('notify-warehouse', () => {
     assert.deepEqual([refused.status, refused.warehouse?.state], ['confirmed', 'refused']);
 
     bed.warehouse.refuseWith(undefined);
-    await new TaskOperator(bed.client).replay(taskId, { by: 'ops@example.com', why: 'address was mended' });
+    await new TaskOperator(bed.client).replay(taskId, {
+      by: 'ops@example.com',
+      why: 'address was corrected',
+    });
     await bed.whenIdle();
     assert.equal((await bed.order(orderId)).warehouse?.state, 'told');
     assert.equal(bed.warehouse.shipments().length, 1);

@@ -1,15 +1,15 @@
 import type { Firestore } from '@google-cloud/firestore';
 import {
   changeOrder,
-  productOfSnapshot,
+  productConverter,
   productReference,
   recordRelease,
   returnToStock,
 } from '@waybill/orders';
 import { releaseInventory } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
-import { checkIsCancelled } from './order-errors.ts';
-import { readOrder } from './read-order.ts';
+import { checkIsCancelled } from '../orders/order-errors.ts';
+import { readOrder } from '../orders/read-order.ts';
 
 /** Puts the pieces of a cancelled order back into stock, in the same commit that records it with the order. */
 export function createReleaseInventory(dependencies: { firestore: Firestore }): TaskHandler {
@@ -24,7 +24,7 @@ export function createReleaseInventory(dependencies: { firestore: Firestore }): 
         const snapshots = await transaction.getAll(
           ...productIds.map((productId) => productReference(firestore, productId)),
         );
-        const products = snapshots.flatMap((product) => productOfSnapshot(product) ?? []);
+        const products = snapshots.flatMap((product) => productConverter.fromFirestore(product) ?? []);
         for (const { productId, stock } of returnToStock(products, order.items)) {
           transaction.update(productReference(firestore, productId), { stock });
         }

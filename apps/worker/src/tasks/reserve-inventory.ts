@@ -3,7 +3,7 @@ import {
   changeOrder,
   isConfirmedBy,
   type OrderChange,
-  productOfSnapshot,
+  productConverter,
   productReference,
   recordReservation,
   recordReservationFailure,
@@ -11,8 +11,8 @@ import {
 } from '@waybill/orders';
 import { reserveInventory } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
-import { orderIdOfDead } from './order-errors.ts';
-import { readOrder } from './read-order.ts';
+import { orderIdOfDead } from '../orders/order-errors.ts';
+import { readOrder } from '../orders/read-order.ts';
 
 /**
  * Takes the ordered pieces out of stock, all or none, in the same commit that records it with the order, which that may
@@ -32,7 +32,7 @@ export function createReserveInventory(dependencies: { firestore: Firestore }): 
           ...productIds.map((productId) => productReference(firestore, productId)),
         );
         const { taken, shortages } = takeFromStock(
-          snapshots.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []),
+          snapshots.flatMap((snapshot) => productConverter.fromFirestore(snapshot) ?? []),
           items,
         );
         if (taken === undefined) {

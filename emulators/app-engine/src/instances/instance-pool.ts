@@ -46,7 +46,7 @@ export class InstancePool {
   readonly #plan: ScalingPlan;
   readonly #limits: PoolLimits;
   readonly #clock: Clock;
-  readonly #createSlot: (onReady: () => void) => InstanceSlot;
+  readonly #createSlot: (position: number, onReady: () => void) => InstanceSlot;
   /** By position, from 0; a place that becomes free is the next to be taken. */
   readonly #places = new Map<number, Place>();
   /** Instances that were taken out of the pool and have not ended yet. */
@@ -56,12 +56,12 @@ export class InstancePool {
   #cancelIdleCheck: (() => void) | undefined;
   #stopped = false;
 
-  /** @param options.createSlot makes a place for an instance, not yet started, which says when an instance there is ready */
+  /** @param options.createSlot makes a slot for the instance at a position, not yet started, which says when an instance there is ready */
   constructor(options: {
     plan: ScalingPlan;
     limits: PoolLimits;
     clock: Clock;
-    createSlot: (onReady: () => void) => InstanceSlot;
+    createSlot: (position: number, onReady: () => void) => InstanceSlot;
   }) {
     this.#plan = options.plan;
     this.#limits = options.limits;
@@ -198,7 +198,7 @@ export class InstancePool {
 
   #add(position: number): void {
     if (this.#stopped) return;
-    const slot = this.#createSlot(() => {
+    const slot = this.#createSlot(position, () => {
       const place = this.#places.get(position);
       if (place?.slot === slot) place.idleSinceMs = this.#clock.nowMs();
       this.#serveWaiters();

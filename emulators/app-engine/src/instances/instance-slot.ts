@@ -24,6 +24,8 @@ export interface InstanceState {
   state: 'starting' | 'ready' | 'backing-off' | 'stopped';
   pid: number | undefined;
   port: number | undefined;
+  /** Where its debugger listens on 127.0.0.1; undefined without one. */
+  inspectorPort: number | undefined;
   /** How many times an instance was started again in this slot, for whatever reason. */
   restarts: number;
   /** How many requests it is answering. */
@@ -80,6 +82,7 @@ export class InstanceSlot {
       state: this.#state,
       pid: this.#instance?.pid,
       port: this.#instance?.port,
+      inspectorPort: this.#instance?.inspectorPort,
       restarts: Math.max(0, this.#restarts),
       requests: this.#instance?.inFlight ?? 0,
       lastDeath: this.#lastDeath,
@@ -166,7 +169,9 @@ export class InstanceSlot {
     }
     this.#state = 'ready';
     this.#startsFailed = 0;
-    this.#event('ready', `answers on port ${instance.port}`);
+    const debuggerText =
+      instance.inspectorPort === undefined ? '' : `, debugger on 127.0.0.1:${instance.inspectorPort}`;
+    this.#event('ready', `answers on port ${instance.port}${debuggerText}`);
     this.#listener.onReady();
     return this.#timers.monotonicMs();
   }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { findFreePort } from '@waybill/emulator-kit';
+import { chooseInspectorPort, inspectedEntrypoint } from './inspector.ts';
 import { type ProcessExit, ServiceProcess } from './service-process.ts';
 import { waitForPort } from './wait-for-port.ts';
 
@@ -11,6 +12,8 @@ export interface InstanceStart {
   environment: (port: number) => Record<string, string>;
   /** The request that must be answered before any other: none, warm-up, or the start of basic and manual scaling. */
   firstRequest: '/_ah/warmup' | '/_ah/start' | undefined;
+  /** Opens a debugger port, where given: the wanted one, or a free one. */
+  inspector: { wantedPort: number | undefined } | undefined;
   /** How long the instance may take until it is ready. */
   startTimeoutMs: number;
   onLine: (stream: 'stdout' | 'stderr', line: string) => void;
@@ -26,15 +29,22 @@ export class InstanceStartError extends Error {
 export class Instance {
   readonly id: string;
   readonly port: number;
+  /** Where its debugger listens on 127.0.0.1; undefined without one. */
+  readonly inspectorPort: number | undefined;
   /** Keeps connections to this instance open between requests. */
   readonly agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 64 });
   /** Requests that are being answered. */
   inFlight = 0;
   readonly #process: ServiceProcess;
 
-  private constructor(id: string, port: number, process: ServiceProcess) {
+  private constructor(
+    id: string,
+    ports: { port: number; inspectorPort: number | undefined },
+    process: ServiceProcess,
+  ) {
     this.id = id;
-    this.port = port;
+    this.port = ports.port;
+    this.inspectorPort = ports.inspectorPort;
     this.#process = process;
     void this.exited.then(() => this.agent.destroy());
   }
@@ -42,13 +52,15 @@ export class Instance {
   /** Starts the processes; `becomeReady` waits until they answer. */
   static async spawn(start: InstanceStart): Promise<Instance> {
     const port = await findFreePort();
+    const inspectorPort = start.inspector && (await chooseInspectorPort(start.inspector.wantedPort));
     const process = new ServiceProcess({
-      entrypoint: start.entrypoint,
+      entrypoint:
+        inspectorPort === undefined ? start.entrypoint : inspectedEntrypoint(start.entrypoint, inspectorPort),
       folder: start.folder,
       environment: start.environment(port),
       onLine: start.onLine,
     });
-    return new Instance(start.id, port, process);
+    return new Instance(start.id, { port, inspectorPort }, process);
   }
 
   get pid(): number | undefined {

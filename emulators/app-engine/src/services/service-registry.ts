@@ -1,4 +1,5 @@
 import { type AppYaml, SERVICE_NAME_PATTERN } from '@waybill/google-config';
+import { requireInspectable } from '../instances/inspector.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { type ServiceContext, ServiceVersion } from './service-version.ts';
 import { type SplitBy, TrafficSplit, type Visitor } from './traffic-split.ts';
@@ -55,13 +56,14 @@ export class ServiceRegistry {
 
   /**
    * Adds a version without starting it. The first version of a service gets all of its traffic.
-   * @throws {DeploymentError} if there is one of this name, or the name is none
+   * @throws {DeploymentError} if there is one of this name, the name is none, or its entry point can't be debugged
    */
   add(options: {
     appYaml: AppYaml;
     version: string;
     deploymentId: string;
     overlay: Record<string, string>;
+    inspectorPort: number | undefined;
   }): ServiceVersion {
     const { appYaml, version } = options;
     if (!SERVICE_NAME_PATTERN.test(version) || version.includes('-dot-')) {
@@ -73,6 +75,7 @@ export class ServiceRegistry {
         `Service "${appYaml.service}" has a version "${version}" already (${appYaml.file}): give another version`,
       );
     }
+    if (options.inspectorPort !== undefined) requireInspectable(appYaml);
     const added = new ServiceVersion({ ...options, context: this.#context });
     const service = this.#services.get(appYaml.service) ?? {
       versions: new Map(),

@@ -3,7 +3,7 @@ import type { Clock } from '@waybill/emulator-kit';
 import type { AppYaml } from '@waybill/google-config';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
-import type { Instance } from '../instances/instance.ts';
+import type { Instance, InstanceStart } from '../instances/instance.ts';
 import { type InstanceChoice, InstancePool } from '../instances/instance-pool.ts';
 import { InstanceSlot, type InstanceState } from '../instances/instance-slot.ts';
 import { planScaling } from '../instances/scaling-plan.ts';
@@ -61,6 +61,7 @@ export class ServiceVersion {
     version: string;
     deploymentId: string;
     overlay: Record<string, string>;
+    inspectorPort: number | undefined;
     context: ServiceContext;
   }) {
     const { appYaml, version, context } = options;
@@ -92,9 +93,9 @@ export class ServiceVersion {
       plan: planScaling(appYaml.scaling, context.limits.maxInstances),
       limits: context.limits,
       clock: context.clock,
-      createSlot: (onReady) =>
+      createSlot: (position, onReady) =>
         new InstanceSlot(
-          start,
+          { ...start, inspector: inspectorOf(options.inspectorPort, position) },
           {
             onLine: (instance, stream, line) => {
               this.#lastOutput.push(line);
@@ -198,4 +199,10 @@ export class ServiceVersion {
 function firstRequestOf({ scaling, warmup }: AppYaml): '/_ah/warmup' | '/_ah/start' | undefined {
   if (scaling.kind !== 'automatic') return '/_ah/start';
   return warmup ? '/_ah/warmup' : undefined;
+}
+
+/** The first instance gets the wanted debugger port, others a free one. */
+function inspectorOf(inspectorPort: number | undefined, position: number): InstanceStart['inspector'] {
+  if (inspectorPort === undefined) return undefined;
+  return { wantedPort: position === 0 && inspectorPort !== 0 ? inspectorPort : undefined };
 }

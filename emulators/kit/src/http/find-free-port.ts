@@ -19,12 +19,13 @@ const MAX_TRIES = 100;
 export async function findFreePort(host = '127.0.0.1'): Promise<number> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const port = randomInt(MIN_PORT, MAX_PORT + 1);
-    if (await isFree(host, port)) return port;
+    if (await isPortFree(port, host)) return port;
   }
   throw new Error(`Found no free port on ${host} from ${MIN_PORT} to ${MAX_PORT} in ${MAX_TRIES} tries`);
 }
 
-async function isFree(host: string, port: number): Promise<boolean> {
+/** Tells whether a server could listen on a port now. @throws the system's error if the port may not be used at all */
+export async function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   const server = createServer().listen(port, host);
   try {
     await once(server, 'listening');

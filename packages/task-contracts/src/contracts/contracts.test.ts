@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ContractViolationError } from '@waybill/contract-kit';
-import { catalogue } from './index.ts';
+import { catalogue } from './catalogue.ts';
 
 /** Where a schema requires members: its own, and those of the objects and array items within. */
 function* requiredMembers(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { physicalNames, readQueueFile } from '@waybill/google-config';
-import { catalogue } from './index.ts';
+import { catalogue } from './catalogue.ts';
 import { queueShards } from './queue-shards.ts';
 
 describe('queueShards', () => {

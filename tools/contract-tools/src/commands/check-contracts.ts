@@ -1,19 +1,16 @@
 // `npm run contracts:check [-- --against <git ref>] [--record [--readers-first]]`
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { checkEvolution, type EvolutionReport } from '../history/check-evolution.ts';
-import {
-  type ContractHistory,
-  historyPath,
-  parseHistory,
-  readHistoryFiles,
-  recordedHistory,
-} from '../history/history.ts';
-import { GitRefError, historyFilesAtRef } from '../history/history-at-ref.ts';
-import { describeReport, isAllWell } from '../history/report.ts';
+import { type ContractHistory, historyPath } from '../history/contract-history.ts';
+import { describeReport, isPassing } from '../history/describe-report.ts';
+import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
+import { GitRefError, historyFilesAtRef } from '../history/history-files-at-ref.ts';
+import { recordSchema } from '../history/record-schema.ts';
 import { formatSources } from '../repository/format-sources.ts';
+import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
+import { runCommand } from './run-command.ts';
 
 const HELP = `Checks that no change of a contract strands a task that is queued: npm run contracts:check -- [flags]
 
@@ -23,64 +20,61 @@ const HELP = `Checks that no change of a contract strands a task that is queued:
                         will be enqueued before every worker reads it
 `;
 
-const rootDir = join(import.meta.dirname, '../../../..');
+const today = new Date().toISOString().slice(0, 10);
 
-function run(): number {
-  const { values } = parseArgs({
-    options: {
-      against: { type: 'string' },
-      record: { type: 'boolean', default: false },
-      'readers-first': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+function run(args: readonly string[]): number {
+  const { values, problems } = readFlags(args, {
+    against: { type: 'string' },
+    record: { type: 'boolean' },
+    'readers-first': { type: 'boolean' },
+    help: { type: 'boolean' },
   });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  if (values['readers-first'] && !values.record) {
-    process.stderr.write('--readers-first goes with --record\n');
-    return 2;
-  }
+  const { against, record = false, 'readers-first': readersFirst = false } = values;
+  if (readersFirst && !record) problems.push('--readers-first goes with --record');
+  if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
   const present = parseHistory(readHistoryFiles(rootDir));
-  const baseline = values.against === undefined ? undefined : atRef(values.against);
-  if (!values.record) return tell(withProblems(check(present.histories, baseline), present.problems));
-  return record(present, values.against ?? 'HEAD', values['readers-first']);
+  const baseline = against === undefined ? undefined : historiesAtRef(against);
+  if (record) return recordSchemas(present, against ?? 'HEAD', readersFirst);
+  return print(check(present.histories, baseline, present.problems));
 }
+
+type Histories = ReturnType<typeof parseHistory>;
 
 function check(
   histories: readonly ContractHistory[],
   baseline: readonly ContractHistory[] | undefined,
+  problems: readonly string[],
 ): EvolutionReport {
-  return checkEvolution(catalogue, histories, baseline);
-}
-
-function withProblems(report: EvolutionReport, problems: readonly string[]): EvolutionReport {
+  const report = checkEvolution(catalogue, histories, baseline);
   return { ...report, problems: [...problems, ...report.problems] };
 }
 
-function tell(report: EvolutionReport): number {
+/** Prints the report and returns the exit code. */
+function print(report: EvolutionReport): number {
   process.stdout.write(`${describeReport(report).join('\n')}\n`);
-  if (isAllWell(report)) return 0;
+  if (isPassing(report)) return 0;
   process.stdout.write('\nFailed: see above what to do instead\n');
   return 1;
 }
 
-function atRef(ref: string): ContractHistory[] {
+function historiesAtRef(ref: string): ContractHistory[] {
   const { histories, problems } = parseHistory(historyFilesAtRef(rootDir, ref));
-  if (problems.length > 0)
+  if (problems.length > 0) {
     throw new GitRefError(`The history at ${ref} can't be used: ${problems.join('; ')}`);
+  }
   return histories;
 }
 
-/** What was recorded since the given commit is a draft: it was not published, and may be replaced. */
-function record(
-  present: { histories: readonly ContractHistory[]; problems: readonly string[] },
-  ref: string,
-  readersFirst: boolean,
-): number {
-  const published = atRef(ref);
-  const today = new Date().toISOString().slice(0, 10);
+/**
+ * Records the present schemas, if the check allows it. A schema that was recorded after the given commit is a draft: it was
+ * not published, and may be replaced.
+ */
+function recordSchemas(present: Histories, ref: string, readersFirst: boolean): number {
+  const published = historiesAtRef(ref);
   const others = present.histories.filter(({ contract, version }) => !catalogue.find(contract, version));
   const proposed = catalogue.contracts.map((contract) => {
     const matches = ({ contract: name, version }: ContractHistory): boolean =>
@@ -88,10 +82,10 @@ function record(
     const own = present.histories.find(matches);
     if (own?.published.at(-1)?.schemaHash === contract.schemaHash) return own;
     const before = published.find(matches)?.published ?? [];
-    return recordedHistory(contract, before, today, readersFirst && before.length > 0);
+    const needsReadersFirst = readersFirst && before.length > 0;
+    return recordSchema(contract, { published: before, today, readersFirst: needsReadersFirst });
   });
-  const report = withProblems(check([...proposed, ...others], published), present.problems);
-  const code = tell(report);
+  const code = print(check([...proposed, ...others], published, present.problems));
   if (code !== 0) return code;
   const changed = proposed.filter((history) => !present.histories.includes(history));
   const files = changed.map((history) => ({
@@ -104,15 +98,4 @@ function record(
   return 0;
 }
 
-try {
-  process.exitCode = run();
-} catch (error) {
-  if (
-    !(error instanceof GitRefError) &&
-    (error as { code?: string }).code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
-  ) {
-    throw error;
-  }
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
-}
+await runCommand(run);

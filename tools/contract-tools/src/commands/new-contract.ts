@@ -1,11 +1,19 @@
 // `npm run new:contract -- send-sms-reminder --queue emails --delay 1h`; bare, it asks.
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { MAX_DEADLINE_SECONDS } from '@waybill/contract-kit';
 import { readQueueFile } from '@waybill/google-config';
 import { catalogue } from '@waybill/task-contracts';
+import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
 import { namesOf } from '../scaffold/contract-names.ts';
-import { HELP, type NewContractAnswers, parseSeconds, readFlags } from '../scaffold/new-contract-flags.ts';
+import type { NewContract } from '../scaffold/contract-sources.ts';
+import {
+  HELP,
+  type NewContractInput,
+  parseSeconds,
+  readNewContractFlags,
+} from '../scaffold/new-contract-flags.ts';
 import {
   NewContractError,
   nameProblems,
@@ -14,15 +22,11 @@ import {
   type Workplace,
 } from '../scaffold/plan-contract.ts';
 
-/** App Engine's automatic scaling ends a request after 10 minutes; see contract.ts. */
-const MAX_DEADLINE_SECONDS = 570;
-
-const rootDir = join(import.meta.dirname, '../../../..');
 const workplace: Workplace = { rootDir, catalogue, today: new Date().toISOString().slice(0, 10) };
 const queues = readQueueFile(join(rootDir, 'queue-config/queues.yaml')).queues.map(({ name }) => name);
 
 async function run(args: readonly string[]): Promise<void> {
-  const flags = readFlags(args);
+  const flags = readNewContractFlags(args);
   if (flags.help) {
     process.stdout.write(HELP);
     return;
@@ -33,23 +37,26 @@ async function run(args: readonly string[]): Promise<void> {
     write(planNextVersion(workplace, flags.name));
     const version = (catalogue.newest(flags.name)?.version ?? 0) + 1;
     process.stdout.write(`
-Now change v${version}.ts: its schema and its example. Then npm run check: the compiler says what the up-caster and the
-handler still lack, and npm run contracts:check -- --record, npm run contracts:docs bring history and pages up to date.
+Next: change the schema and the example in v${version}.ts, then run npm run check. The compiler reports what the up-caster
+and the handler still lack. npm run contracts:check -- --record and npm run contracts:docs update history and pages.
 `);
     return;
   }
-  const isBare = args.length === 0 && process.stdin.isTTY && process.stdout.isTTY;
-  const answers = isBare ? await ask() : flags;
-  write(planContract(workplace, checked(answers, flags.problems)));
+  const isInteractive = args.length === 0 && process.stdin.isTTY && process.stdout.isTTY;
+  const input = isInteractive ? await ask() : flags;
+  write(planContract(workplace, checkInput(input, flags.problems)));
   process.stdout.write(`
-It passes npm run check and its test as it is. Now say in v1.ts what its payload is, and do it in its handler.
+It passes npm run check and its test as it is. Next: describe the payload in v1.ts, and implement the handler.
 `);
 }
 
-/** @throws {NewContractError} naming all that is wrong */
-function checked(answers: NewContractAnswers, found: readonly string[]) {
+/**
+ * Checks the input for a new contract.
+ * @throws {NewContractError} with all problems
+ */
+function checkInput(input: NewContractInput, found: readonly string[]): NewContract {
   const problems = [...found];
-  const { name, queue, delay, deadline } = answers;
+  const { name, queue, delay, deadline } = input;
   if (name === undefined) problems.push('give a name, as send-sms-reminder');
   else problems.push(...nameProblems(workplace, name));
   if (queue === undefined) problems.push(`give a queue: --queue ${queues.join(' | ')}`);
@@ -66,7 +73,7 @@ function checked(answers: NewContractAnswers, found: readonly string[]) {
       `--deadline must be like 30s or 5m, from 1s to ${MAX_DEADLINE_SECONDS}s, got "${deadline}"`,
     );
   }
-  const description = answers.description?.trim() || sentenceOf(name ?? '');
+  const description = input.description?.trim() || sentenceOf(name ?? '');
   if (/[\r\n]|\*\//.test(description)) problems.push('--description must be one line, without */');
   if (problems.length > 0 || name === undefined || queue === undefined || delaySeconds === undefined) {
     throw new NewContractError(problems);
@@ -74,13 +81,13 @@ function checked(answers: NewContractAnswers, found: readonly string[]) {
   return { names: namesOf(name), description, queue, delaySeconds, deadlineSeconds };
 }
 
-/** `send-sms-reminder` as a sentence. */
+/** A name such as `send-sms-reminder` as a sentence. */
 function sentenceOf(name: string): string {
   const words = name.split('-').join(' ');
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
-async function ask(): Promise<NewContractAnswers> {
+async function ask(): Promise<NewContractInput> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const question = async (text: string): Promise<string | undefined> =>
     (await terminal.question(text)).trim() || undefined;

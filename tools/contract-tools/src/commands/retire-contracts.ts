@@ -1,10 +1,13 @@
 // `npm run contracts:retire -- --project <id>`: tells, per environment, which versions of contracts may be taken out.
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { countTasksInFlight, createGoogleClients } from '@waybill/task-runtime';
-import { parseHistory, readHistoryFiles } from '../history/history.ts';
+import { countTasksInFlight, createGoogleClients, type GoogleClientSettings } from '@waybill/task-runtime';
+import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
 import { judgeRetirement } from '../history/judge-retirement.ts';
+import { rootDir } from '../repository/root-dir.ts';
+import { runCommand } from './run-command.ts';
+
+const firestoreFromEnvironment = process.env['FIRESTORE_EMULATOR_HOST'];
 
 const HELP = `Tells which versions of contracts may be retired in an environment: npm run contracts:retire -- [flags]
 
@@ -13,40 +16,38 @@ const HELP = `Tells which versions of contracts may be retired in an environment
   --firestore HOST:PORT   an emulator instead, such as 127.0.0.1:8900 for npm start; also FIRESTORE_EMULATOR_HOST
 
 Reads the ledger and changes nothing. Ask it of every environment before you take a version out: its line and its
-up-caster in contracts/index.ts, then its files, and "retiredOn" with the date into its history.
+up-caster in contracts/catalogue.ts, then its files, and "retiredOn" with the date into its history.
 `;
 
-const { values } = parseArgs({
-  options: {
+async function run(args: readonly string[]): Promise<number> {
+  const { values, problems } = readFlags(args, {
     project: { type: 'string' },
     database: { type: 'string' },
     firestore: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) process.stdout.write(HELP);
-else if (values.project === undefined) {
-  process.stderr.write(`Give the environment: --project ID\n\n${HELP}`);
-  process.exitCode = 2;
-} else await tell(values.project);
-
-async function tell(project: string): Promise<void> {
-  const firestoreEmulatorHost = values.firestore ?? process.env['FIRESTORE_EMULATOR_HOST'];
-  // An emulator needs no credentials, and Google's client would look for some on the network.
+    help: { type: 'boolean' },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const { project, database, firestore: firestoreEmulatorHost = firestoreFromEnvironment } = values;
+  if (project === undefined) problems.push('Give the environment: --project ID');
+  if (project === undefined || problems.length > 0) throw new CommandLineError(problems, `\n${HELP}`);
+  // An emulator needs no credentials. Google's client would search the network for them.
   if (firestoreEmulatorHost !== undefined) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
-  const clients = createGoogleClients({ project, database: values.database, firestoreEmulatorHost });
-  const rootDir = join(import.meta.dirname, '../../../..');
+  return printRetirements({ project, database, firestoreEmulatorHost });
+}
+
+/** Prints the verdict for each version, and returns the exit code. */
+async function printRetirements(settings: GoogleClientSettings): Promise<number> {
+  const clients = createGoogleClients(settings);
   try {
     const { histories, problems } = parseHistory(readHistoryFiles(rootDir));
     if (problems.length > 0) throw new Error(`The history can't be used: ${problems.join('; ')}`);
     const names = [...new Set(catalogue.contracts.map(({ name }) => name))];
     const inFlight = await countTasksInFlight(clients.firestore, names);
-    for (const { contract, version, verdict, reasons } of judgeRetirement(
-      catalogue,
-      histories,
-      inFlight,
-      Date.now(),
-    )) {
+    const retirements = judgeRetirement(catalogue, histories, inFlight, Date.now());
+    for (const { contract, version, verdict, reasons } of retirements) {
       process.stdout.write(`${contract} v${version}: ${verdict}\n`);
       for (const reason of reasons) process.stdout.write(`  ${reason}\n`);
     }
@@ -58,8 +59,10 @@ async function tell(project: string): Promise<void> {
         `${contract} v${version}: not in the catalogue, but ${waiting} of its tasks are still to be done and ${dead} are dead: put it back\n`,
       );
     }
-    process.exitCode = unknown.length > 0 ? 1 : 0;
+    return unknown.length > 0 ? 1 : 0;
   } finally {
     await clients.close();
   }
 }
+
+await runCommand(run);

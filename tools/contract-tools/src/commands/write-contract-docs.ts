@@ -1,30 +1,37 @@
 // `npm run contracts:docs [-- --check]`: writes the pages and the AsyncAPI document of all contracts.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { contractDocuments, PAGES_FOLDER } from '../publish/contract-documents.ts';
+import { contractDocuments, PAGES_FOLDER } from '../documents/contract-documents.ts';
+import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
+import { runCommand } from './run-command.ts';
 
-const rootDir = join(import.meta.dirname, '../../../..');
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+function run(args: readonly string[]): number {
+  const { values, problems } = readFlags(args, { check: { type: 'boolean' } });
+  if (problems.length > 0) throw new CommandLineError(problems);
+  const documents = contractDocuments(catalogue);
+  const stale = documents.filter(
+    ({ path, text }) =>
+      !existsSync(join(rootDir, path)) || readFileSync(join(rootDir, path), 'utf8') !== text,
+  );
+  const folder = join(rootDir, PAGES_FOLDER);
+  const obsolete = (existsSync(folder) ? readdirSync(folder) : [])
+    .map((name) => `${PAGES_FOLDER}/${name}`)
+    .filter((path) => !documents.some((document) => document.path === path));
 
-const documents = contractDocuments(catalogue);
-const stale = documents.filter(
-  ({ path, text }) => !existsSync(join(rootDir, path)) || readFileSync(join(rootDir, path), 'utf8') !== text,
-);
-const folder = join(rootDir, PAGES_FOLDER);
-const left = (existsSync(folder) ? readdirSync(folder) : [])
-  .map((name) => `${PAGES_FOLDER}/${name}`)
-  .filter((path) => !documents.some((document) => document.path === path));
-
-if (values.check) {
-  for (const path of [...stale.map(({ path }) => path), ...left]) process.stdout.write(`stale: ${path}\n`);
-  process.exitCode = stale.length + left.length === 0 ? 0 : 1;
-} else {
+  if (values.check) {
+    const paths = [...stale.map(({ path }) => path), ...obsolete];
+    for (const path of paths) process.stdout.write(`stale: ${path}\n`);
+    return paths.length === 0 ? 0 : 1;
+  }
   writeFiles(rootDir, stale);
-  for (const path of left) rmSync(join(rootDir, path));
+  for (const path of obsolete) rmSync(join(rootDir, path));
   for (const { path } of stale) process.stdout.write(`wrote ${path}\n`);
-  for (const path of left) process.stdout.write(`removed ${path}\n`);
-  if (stale.length + left.length === 0) process.stdout.write('the pages are current\n');
+  for (const path of obsolete) process.stdout.write(`removed ${path}\n`);
+  if (stale.length + obsolete.length === 0) process.stdout.write('the pages are current\n');
+  return 0;
 }
+
+await runCommand(run);

@@ -1,37 +1,48 @@
-import type { Catalogue, TaskContract } from '@waybill/contract-kit';
-import { newestReachable, UpCastError, upCast } from '@waybill/contract-kit';
-import type { JsonSchema } from '@waybill/schema-evolution';
-import { type Finding, judgeChange, type Verdict, worstOf } from '@waybill/schema-evolution';
-import { type ContractHistory, changesOf, historyPath, type PublishedSchema } from './history.ts';
+import {
+  type Catalogue,
+  canonicalJson,
+  newestReachable,
+  type TaskContract,
+  UpCastError,
+  upCast,
+} from '@waybill/contract-kit';
+import {
+  type Finding,
+  type JsonSchema,
+  judgeChange,
+  type Verdict,
+  verdictOf,
+} from '@waybill/schema-evolution';
+import { type ContractHistory, historyPath, type PublishedSchema } from './contract-history.ts';
 
-/** A finding, and which of the published schemas it is about. */
+/** A finding, with the published schema that it is about. */
 export interface HistoricalFinding extends Finding {
   readonly against: Pick<PublishedSchema, 'recordedOn' | 'schemaHash'>;
 }
 
-/** What the check says of one version of a contract. */
+/** The result of the check for one version of a contract. */
 export interface ContractReport {
   readonly contract: string;
   readonly version: number;
   readonly verdict: Verdict;
   readonly findings: readonly HistoricalFinding[];
-  /** What is wrong beside its schema. */
+  /** Problems other than those of its schema. */
   readonly problems: readonly string[];
-  /** Whether its present schema is the last of its history. */
+  /** Whether its present schema is the last one of its history. */
   readonly isRecorded: boolean;
 }
 
-/** What the check says of all. */
+/** The result of the check for all contracts. */
 export interface EvolutionReport {
   readonly contracts: readonly ContractReport[];
-  /** What is wrong with the history itself. */
+  /** Problems of the history itself. */
   readonly problems: readonly string[];
 }
 
 /**
- * Checks that nothing that may still be sent, or is still to be done, is stranded by the contracts as they are now.
- * @param histories all that is recorded
- * @param baseline what was published at another commit, which nothing may contradict; undefined: what is recorded
+ * Checks that the present contracts strand no task that is queued or may still be sent.
+ * @param histories all recorded histories
+ * @param baseline the histories at another commit, which must not be contradicted; undefined for none
  */
 export function checkEvolution(
   catalogue: Catalogue,
@@ -51,7 +62,21 @@ export function checkEvolution(
       ({ contract, version }) =>
         `${contract} v${version} was published and is not in the catalogue: its tasks would be stranded. Put it back, or see whether it may go: npm run contracts:retire`,
     );
-  return { contracts, problems: [...changesOf(baseline ?? [], histories), ...stranded] };
+  return { contracts, problems: [...rewrittenEntries(baseline ?? [], histories), ...stranded] };
+}
+
+/** Problems of published entries that were changed or removed: a history is only added to. */
+function rewrittenEntries(before: readonly ContractHistory[], now: readonly ContractHistory[]): string[] {
+  return before.flatMap((old) => {
+    const path = historyPath(old.contract, old.version);
+    const present = now.find(({ contract, version }) => contract === old.contract && version === old.version);
+    if (present === undefined) return [`${path}: was published and is gone; put it back`];
+    return old.published.flatMap((entry, index) =>
+      canonicalJson(present.published[index] ?? null) === canonicalJson(entry)
+        ? []
+        : [`${path}: published/${index} is not as it was published; put it back and add another`],
+    );
+  });
 }
 
 function find(
@@ -61,7 +86,7 @@ function find(
   return histories.find((history) => history.contract === name && history.version === version);
 }
 
-/** What was published counts, also where somebody took it out of the files. */
+/** All published schemas, including those that were removed from the files. */
 function mergePublished(
   baseline: readonly PublishedSchema[] = [],
   own: readonly PublishedSchema[] = [],
@@ -84,7 +109,7 @@ function checkContract(
   }
   const findings = published.flatMap((entry, index): HistoricalFinding[] => {
     if (entry.schemaHash === schemaHash) return [];
-    // Once its readers came first, a wider schema has no older worker left to fear.
+    // With readers first, no older worker is left that could read a payload of the wider schema.
     const isAcknowledged = published.slice(index + 1).some(({ readersFirst }) => readersFirst);
     const judged = judgeChange(
       entry.schema as JsonSchema,
@@ -97,11 +122,6 @@ function checkContract(
       against: { recordedOn, schemaHash: entry.schemaHash },
     }));
   });
-  const verdict = worstOf(
-    findings.map(({ role, verdict }) =>
-      role === 'reader' && verdict === 'broken' ? 'needs a migration' : 'needs a new version',
-    ),
-  );
   const isRecorded = history?.published.at(-1)?.schemaHash === schemaHash;
   const problems: string[] = [];
   if (!isRecorded) {
@@ -116,7 +136,7 @@ function checkContract(
   return {
     contract: name,
     version,
-    verdict: migration.length > 0 ? 'needs a migration' : verdict,
+    verdict: migration.length > 0 ? 'needs a migration' : verdictOf(findings),
     findings,
     problems: [...problems, ...migration],
     isRecorded,
@@ -132,7 +152,7 @@ function definitionProblem(contract: TaskContract): string | undefined {
   }
 }
 
-/** An older version must lead to the newest, with all that is known to have been sent. */
+/** Problems of an older version: its fixtures must be convertible to the newest version. */
 function migrationProblems(
   catalogue: Catalogue,
   contract: TaskContract,

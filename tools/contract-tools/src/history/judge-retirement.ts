@@ -1,26 +1,26 @@
 import type { Catalogue } from '@waybill/contract-kit';
-import type { ContractHistory } from './history.ts';
+import type { ContractHistory } from './contract-history.ts';
 
 /**
- * How long after its last writer a version may still be delivered: Cloud Tasks keeps a task for 31 days at most, and a
- * record is kept for 30 more, in which it may be replayed.
+ * Time after its last writer in which a version may still be delivered: Cloud Tasks keeps a task for at most 31 days, and a
+ * record may be replayed for 30 days more.
  */
 export const RETENTION_DAYS = 31 + 30;
 const DAY_MS = 86_400_000;
 
-/** Whether one version of a contract may be taken out. */
+/** The verdict on taking one version of a contract out. */
 export interface Retirement {
   readonly contract: string;
   readonly version: number;
   readonly verdict: 'newest' | 'not yet' | 'may be retired';
-  /** What keeps it; for people. */
+  /** The reasons against it, for people. */
   readonly reasons: readonly string[];
 }
 
 /**
- * Tells of each version in the catalogue whether it may be retired in one environment: a newer one has taken its place, the
- * ledger holds nothing of it that is still to be done or may be replayed, and the retention since then is over.
- * @param inFlight what the ledger holds
+ * Judges for each version in the catalogue whether it may be retired in one environment. A newer version must exist, the
+ * ledger must hold no waiting or dead task of it, and the retention since the newer version must be over.
+ * @param inFlight the ledger's waiting and dead tasks
  */
 export function judgeRetirement(
   catalogue: Catalogue,

@@ -1,15 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-
-/** A file that is to be written, by its path in the repository. */
-export interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-}
+import type { SourceFile } from './source-file.ts';
 
 /**
- * The files as the repository's formatter writes them, so that what is generated passes the check as it is.
- * @throws {Error} if the formatter can't read one of them
+ * Formats files by the repository's formatter, so that generated files pass the check.
+ * @throws {Error} if the formatter cannot read one of them
  */
 export function formatSources(rootDir: string, files: readonly SourceFile[]): SourceFile[] {
   const biome = join(rootDir, 'node_modules/.bin/biome');

@@ -1,10 +1,10 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { SourceFile } from './format-sources.ts';
+import type { SourceFile } from './source-file.ts';
 
 /**
- * Writes files into the repository: all, or none. Each is written beside its place first, so that a full disk or a folder
- * that can't be written to is met before anything is changed.
+ * Writes files into the repository: all or none. Each is written beside its place first, so that a full disk or a read-only
+ * folder causes an error before anything is changed.
  */
 export function writeFiles(rootDir: string, files: readonly SourceFile[]): void {
   const prepared: { from: string; to: string }[] = [];

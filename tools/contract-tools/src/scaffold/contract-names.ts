@@ -1,4 +1,4 @@
-/** The names that a contract goes by in the code. */
+/** The forms of a contract's name in the code. */
 export interface ContractNames {
   /** `send-sms-reminder` */
   readonly kebab: string;
@@ -8,7 +8,7 @@ export interface ContractNames {
   readonly pascal: string;
 }
 
-/** The names that follow from a contract's own. */
+/** The forms of a contract's name. */
 export function namesOf(kebab: string): ContractNames {
   const pascal = kebab
     .split('-')

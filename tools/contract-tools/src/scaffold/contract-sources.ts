@@ -1,17 +1,17 @@
 import type { ContractNames } from './contract-names.ts';
 
-/** What a new contract is made of. */
+/** The properties of a new contract. */
 export interface NewContract {
   readonly names: ContractNames;
   readonly description: string;
   readonly queue: string;
   /** 0: at once. */
   readonly delaySeconds: number;
-  /** Undefined: the default. */
+  /** undefined for the default. */
   readonly deadlineSeconds: number | undefined;
 }
 
-/** The schema that a contract begins with. */
+/** The schema of a new contract. */
 export const FIRST_SCHEMA = {
   type: 'object',
   additionalProperties: false,
@@ -20,13 +20,13 @@ export const FIRST_SCHEMA = {
     id: {
       type: 'string',
       pattern: '^[A-Za-z0-9_-]{1,100}$',
-      description: 'What the task is about',
+      description: 'The id of the task’s subject',
     },
   },
 } as const;
 export const FIRST_EXAMPLE = { id: 'example-1' } as const;
 
-/** `v1.ts`: the contract itself. */
+/** The source of `v1.ts`, the contract itself. */
 export function contractSource(contract: NewContract): string {
   const { names, description, queue, delaySeconds, deadlineSeconds } = contract;
   return `import { defineContract } from '@waybill/contract-kit';
@@ -44,7 +44,7 @@ export const ${names.camel}V1 = defineContract({
 `;
 }
 
-/** The worker's handler. What it does for the moment is a write of its own, so that its test can see its effect. */
+/** The source of the worker's handler. It writes a document at first, so that its test can see its effect. */
 export function handlerSource({ names, description }: NewContract): string {
   return `import type { Firestore } from '@google-cloud/firestore';
 import { ${names.camel} } from '@waybill/task-contracts';
@@ -54,7 +54,7 @@ import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 export function create${names.pascal}(dependencies: { readonly firestore: Firestore }): TaskHandler {
   return defineHandler(${names.camel}, {
     async handle({ id }, context) {
-      // Calls to the outside go here, each in a step: await context.step('name', (key, signal) => provider.call(…)).
+      // Put calls to providers here, each in a step: await context.step('name', (key, signal) => provider.call(…)).
       const done = dependencies.firestore.doc(\`${names.kebab}/\${id}\`);
       await context.finish(async (transaction) => {
         const times = ((await transaction.get(done)).get('times') as number | undefined) ?? 0;
@@ -66,14 +66,14 @@ export function create${names.pascal}(dependencies: { readonly firestore: Firest
 `;
 }
 
-/** The handler's test: done once, delivered twice, fails, killed anywhere. */
+/** The source of the handler's test: executed once, delivered twice, failed, killed at each point. */
 export function handlerTestSource({ names, delaySeconds }: NewContract): string {
   const { camel, kebab, pascal } = names;
   const wait = delaySeconds > 0 ? `bed.advance(${camel}.delaySeconds * 1_000);` : '';
   const early =
     delaySeconds > 0
       ? `
-  it('is not done before its delay is over', async () => {
+  it('does not start before its delay is over', async () => {
     const taskId = await enqueue('early');
     bed.advance(${camel}.delaySeconds * 1_000 - 60_000);
     await bed.whenIdle();
@@ -89,7 +89,7 @@ import { create${pascal} } from './${kebab}.ts';
 
 describe('${kebab}', () => {
   let bed: TaskTestBed;
-  /** What the handler meets instead of Firestore. */
+  /** The error that replaces the handler's Firestore. */
   let failure: Error | undefined;
 
   before(async () => {
@@ -119,29 +119,29 @@ describe('${kebab}', () => {
   const timesDone = async (id: string): Promise<unknown> =>
     (await bed.firestore.doc(\`${kebab}/\${id}\`).get()).get('times');
 
-  it('is done once', async () => {
+  it('takes effect once', async () => {
     const taskId = await enqueue('once');
     await whenDelivered();
     await bed.assertState(taskId, 'succeeded');
     assert.equal(await timesDone('once'), 1);
   });
 ${early}
-  it('has one effect when it is delivered twice', async () => {
+  it('takes effect once when it is delivered twice', async () => {
     const taskId = await enqueue('twice');
-    const answers = await Promise.all([bed.deliver(taskId), bed.deliver(taskId)]);
-    assert.ok(answers.every(({ status }) => status === 200 || status === 409));
+    const responses = await Promise.all([bed.deliver(taskId), bed.deliver(taskId)]);
+    assert.ok(responses.every(({ status }) => status === 200 || status === 409));
     await bed.whenIdle();
     assert.equal((await bed.deliver(taskId)).status, 200);
     assert.equal(await timesDone('twice'), 1);
   });
 
-  it('is tried again when it fails', async () => {
-    failure = new Error('a provider is away');
+  it('retries after a failure', async () => {
+    failure = new Error('the provider is unavailable');
     const taskId = await enqueue('later');
     await whenDelivered();
     const failed = await bed.record(taskId);
     assert.equal(failed.state, 'pending');
-    assert.equal(failed.error?.message, 'a provider is away');
+    assert.equal(failed.error?.message, 'the provider is unavailable');
     assert.equal(await timesDone('later'), undefined);
     failure = undefined;
     bed.advance(1_000);
@@ -150,7 +150,7 @@ ${early}
     assert.equal(await timesDone('later'), 1);
   });
 
-  it('has one effect wherever its worker is killed', async () => {
+  it('takes effect once wherever its worker is killed', async () => {
     await withEachCrash(bed, async ({ id }) => {
       const taskId = await enqueue(id);
       await whenDelivered();
@@ -164,7 +164,7 @@ ${early}
 `;
 }
 
-/** The source of the next version: a copy, to be changed. */
+/** The source of the next version: a copy, for the team to change. */
 export function nextVersionSource(source: string, camel: string, version: number): string {
   const renamed = source.replaceAll(`${camel}V${version}`, `${camel}V${version + 1}`);
   const counted = renamed.replace(`version: ${version},`, `version: ${version + 1},`);
@@ -174,19 +174,19 @@ export function nextVersionSource(source: string, camel: string, version: number
   return counted;
 }
 
-/** `v1-to-v2.ts`: a stub, right as long as the schemas are the same. */
+/** The source of `v1-to-v2.ts`: a stub, correct as long as the schemas are equal. */
 export function upCasterSource(camel: string, version: number): string {
   const [from, to] = [`${camel}V${version}`, `${camel}V${version + 1}`];
   return `import { defineUpCaster } from '@waybill/contract-kit';
 import { ${from} } from './v${version}.ts';
 import { ${to} } from './v${version + 1}.ts';
 
-/** What was enqueued as version ${version}, as version ${version + 1} has it. The compiler says what is missing. */
+/** Converts payloads of version ${version} to version ${version + 1}. The compiler reports missing members. */
 export const ${from}ToV${version + 1} = defineUpCaster(${from}, ${to}, (payload) => ({ ...payload }));
 `;
 }
 
-/** The up-caster's test: over all that is known to have been sent. */
+/** The source of the up-caster's test, with all recorded fixtures. */
 export function upCasterTestSource({ camel, kebab }: ContractNames, version: number): string {
   const [from, to] = [`${camel}V${version}`, `${camel}V${version + 1}`];
   return `import assert from 'node:assert/strict';
@@ -196,13 +196,13 @@ import { ${from}ToV${version + 1} } from './v${version}-to-v${version + 1}.ts';
 import { ${to} } from './v${version + 1}.ts';
 
 describe('${kebab} v${version} to v${version + 1}', () => {
-  it('turns the one example into the other', () => {
+  it('converts the example', () => {
     assert.deepEqual(${from}ToV${version + 1}.convert(${from}.example), ${to}.example);
   });
 
   for (const { recordedOn, fixtures } of history.published) {
     for (const [index, payload] of fixtures.entries()) {
-      it(\`turns payload \${index} of \${recordedOn} into one of version ${version + 1}\`, () => {
+      it(\`converts payload \${index} of \${recordedOn} to version ${version + 1}\`, () => {
         assert.deepEqual(${to}.violations(${from}ToV${version + 1}.convert(payload)), []);
       });
     }

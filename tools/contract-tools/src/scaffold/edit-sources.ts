@@ -1,11 +1,11 @@
 import type { ContractNames } from './contract-names.ts';
 
-/** Thrown where a source is not in the form that a new entry can be added to. */
+/** Thrown for a source whose form allows no new entry. */
 export class SourceFormError extends Error {
   override readonly name = 'SourceFormError';
 }
 
-/** `contracts/index.ts` with another contract in it. */
+/** Adds a contract to `contracts/catalogue.ts`. */
 export function withContract(source: string, { camel, kebab }: ContractNames): string {
   const constant = `${camel}V1`;
   const imported = `import { ${constant} } from './${kebab}/v1.ts';\n${source}`;
@@ -22,11 +22,11 @@ export function withContract(source: string, { camel, kebab }: ContractNames): s
   ]);
 }
 
-/** `contracts/index.ts` with the next version of a contract, and its up-caster, in it. */
+/** Adds the next version of a contract, and its up-caster, to `contracts/catalogue.ts`. */
 export function withNextVersion(source: string, { camel, kebab }: ContractNames, version: number): string {
   const [from, to] = [`${camel}V${version}`, `${camel}V${version + 1}`];
   const newest = `export const ${camel} = ${from};`;
-  if (!source.includes(newest)) throw new SourceFormError(`contracts/index.ts must hold "${newest}"`);
+  if (!source.includes(newest)) throw new SourceFormError(`contracts/catalogue.ts must hold "${newest}"`);
   const imported = `import { ${to} } from './${kebab}/v${version + 1}.ts';
 import { ${from}ToV${version + 1} } from './${kebab}/v${version}-to-v${version + 1}.ts';
 ${source.replace(newest, `export const ${camel} = ${to};`)}`;
@@ -37,19 +37,19 @@ ${source.replace(newest, `export const ${camel} = ${to};`)}`;
   ]);
 }
 
-/** The package's `index.ts` with another contract among its exports. */
+/** Adds a contract to the exports of the package's `index.ts`. */
 export function withExport(source: string, { camel }: ContractNames): string {
-  const block = /export \{([^}]*)\} from '\.\/contracts\/index\.ts';/.exec(source);
+  const block = /export \{([^}]*)\} from '\.\/contracts\/catalogue\.ts';/.exec(source);
   if (block === null)
-    throw new SourceFormError('index.ts must hold "export {…} from \'./contracts/index.ts\';"');
+    throw new SourceFormError('index.ts must hold "export {…} from \'./contracts/catalogue.ts\';"');
   const names = insertSorted(
     (block[1] ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()])),
     camel,
   );
-  return source.replace(block[0], `export { ${names.join(', ')} } from './contracts/index.ts';`);
+  return source.replace(block[0], `export { ${names.join(', ')} } from './contracts/catalogue.ts';`);
 }
 
-/** The worker's table of handlers with another in it. */
+/** Adds a handler to the worker's table. */
 export function withHandler(source: string, { camel, kebab, pascal }: ContractNames): string {
   const imported = source.replace(
     /^import \{ create/m,
@@ -65,7 +65,7 @@ export function withHandler(source: string, { camel, kebab, pascal }: ContractNa
   );
 }
 
-/** Puts a line among others of its kind, by its name. */
+/** Inserts a line among similar ones, sorted by name. */
 function insertLine(source: string, kind: RegExp, name: string, line: string, like: string): string {
   const lines = [...source.matchAll(kind)];
   const last = lines.at(-1);
@@ -81,21 +81,21 @@ function insertSorted(names: readonly string[], name: string): string[] {
   return next < 0 ? [...names, name] : names.toSpliced(next, 0, name);
 }
 
-/** Changes the arguments of `defineCatalogue(…)`: lists of names, and others, which are given as they stand. */
+/** Changes the arguments of `defineCatalogue(…)`. A list is passed as its names, any other argument as one name. */
 function changeArguments(
   source: string,
   change: (lists: readonly (readonly string[])[]) => readonly (readonly string[])[],
 ): string {
   const call = /defineCatalogue\(\s*((?:\[[^\]]*\]|[\w\s,])*)\)/.exec(source);
-  const given = (call?.[1] ?? '').trim();
-  const parts = given.match(/\[[^\]]*\]|\w+/g) ?? [];
+  const written = (call?.[1] ?? '').trim();
+  const parts = written.match(/\[[^\]]*\]|\w+/g) ?? [];
   if (call === null || !parts[0]?.startsWith('[')) {
-    throw new SourceFormError('contracts/index.ts must hold "defineCatalogue([chargePaymentV1, …], …)"');
+    throw new SourceFormError('contracts/catalogue.ts must hold "defineCatalogue([chargePaymentV1, …], …)"');
   }
   const lists = parts.map((part) => (part.startsWith('[') ? (part.match(/\w+/g) ?? []) : [part]));
-  const written = change(lists).map((names, index) => {
+  const changed = change(lists).map((names, index) => {
     const isList = parts[index] === undefined || parts[index].startsWith('[');
     return isList ? `[${names.join(', ')}]` : names.join('');
   });
-  return source.replace(call[0], `defineCatalogue(${written.join(', ')})`);
+  return source.replace(call[0], `defineCatalogue(${changed.join(', ')})`);
 }

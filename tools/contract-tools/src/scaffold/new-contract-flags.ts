@@ -1,11 +1,12 @@
-import { parseArgs } from 'node:util';
+import { MAX_DEADLINE_SECONDS } from '@waybill/contract-kit';
+import { type FlagProblem, readFlags } from '@waybill/emulator-kit';
 import { parseHumanDuration } from '@waybill/emulator-kit/human-duration';
 
 /** A longer duration is a typing error. */
 const MAX_DURATION_MS = 9_999 * 86_400_000;
 
-/** What the command line, or the answers to its questions, say. Not yet checked. */
-export interface NewContractAnswers {
+/** The input for a new contract, from the command line or from questions. Not yet checked. */
+export interface NewContractInput {
   readonly name: string | undefined;
   readonly queue: string | undefined;
   readonly delay: string | undefined;
@@ -13,11 +14,11 @@ export interface NewContractAnswers {
   readonly description: string | undefined;
 }
 
-/** What the command line says. */
-export interface NewContractFlags extends NewContractAnswers {
+/** The parsed command line. */
+export interface NewContractFlags extends NewContractInput {
   readonly nextVersion: boolean;
   readonly help: boolean;
-  /** What is wrong with it. */
+  /** All problems of the command line. */
   readonly problems: readonly string[];
 }
 
@@ -28,7 +29,7 @@ export const HELP = `Makes a contract, or the next version of one:
 
   --queue NAME          a queue of queue-config/queues.yaml
   --delay DURATION      how long after it is enqueued the task is delivered: 30s, 15m, 1h, 2d; default at once
-  --deadline DURATION   how long one attempt may take, at most 570s; default 60s
+  --deadline DURATION   how long one attempt may take, at most ${MAX_DEADLINE_SECONDS}s; default 60s
   --description TEXT    what the task does, for people
   --next-version        a version beside the newest, with an up-caster
   --help                print this and end
@@ -36,53 +37,33 @@ export const HELP = `Makes a contract, or the next version of one:
 Without any of these it asks.
 `;
 
-const TEXT_FLAGS = ['queue', 'delay', 'deadline', 'description'];
+const TEXT_FLAGS = {
+  queue: { type: 'string' },
+  delay: { type: 'string' },
+  deadline: { type: 'string' },
+  description: { type: 'string' },
+} as const;
 
-/** Reads the command line; finds all that is wrong with it. */
-export function readFlags(args: readonly string[]): NewContractFlags {
-  const { values, positionals, tokens } = parseArgs({
-    args: [...args],
-    options: {
-      queue: { type: 'string' },
-      delay: { type: 'string' },
-      deadline: { type: 'string' },
-      description: { type: 'string' },
-      'next-version': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+/** Reads the command line. It goes on after a problem, to report all of them at once. */
+export function readNewContractFlags(args: readonly string[]): NewContractFlags {
+  const flags = { ...TEXT_FLAGS, 'next-version': { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const { values, positionals, problems } = readFlags(args, flags, {
     allowPositionals: true,
-    strict: false,
-    tokens: true,
+    describe: describeProblem,
   });
-  const problems: string[] = [];
-  const known = [...TEXT_FLAGS, 'next-version', 'help'];
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue;
-    if (!known.includes(token.name)) problems.push(`there is no flag ${token.rawName}`);
-    else if (TEXT_FLAGS.includes(token.name) && token.value === undefined)
-      problems.push(`${token.rawName} needs a value`);
-  }
   if (positionals.length > 1) problems.push(`give one name, got ${positionals.join(', ')}`);
-  const text = (name: string): string | undefined => {
-    const value: unknown = values[name];
-    return typeof value === 'string' ? value : undefined;
-  };
-  const nextVersion = values['next-version'] === true;
+  const { queue, delay, deadline, description, 'next-version': nextVersion = false, help = false } = values;
   if (nextVersion) {
-    for (const flag of TEXT_FLAGS) {
+    for (const flag of Object.keys(TEXT_FLAGS) as (keyof typeof TEXT_FLAGS)[]) {
       if (values[flag] !== undefined) problems.push(`--${flag} is the contract’s own: change it in its file`);
     }
   }
-  return {
-    name: positionals[0],
-    queue: text('queue'),
-    delay: text('delay'),
-    deadline: text('deadline'),
-    description: text('description'),
-    nextVersion,
-    help: values['help'] === true,
-    problems,
-  };
+  return { name: positionals[0], queue, delay, deadline, description, nextVersion, help, problems };
+}
+
+function describeProblem({ kind, name, message }: FlagProblem, knownFlags: string): string {
+  if (kind === 'unknown flag') return `there is no flag ${name}; there are ${knownFlags}`;
+  return kind === 'value missing' ? `${name} needs a value` : message;
 }
 
 /** Reads a duration such as `90s` or `1d12h`, in seconds. @returns undefined for another form, or over 9,999 days */

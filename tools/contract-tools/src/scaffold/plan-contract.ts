@@ -2,14 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Catalogue,
-  contractOf,
   defineCatalogue,
+  defineUntypedContract,
   defineUpCaster,
+  isContractName,
   type TaskContract,
 } from '@waybill/contract-kit';
-import { HISTORY_FOLDER, historyPath, recordedHistory } from '../history/history.ts';
-import { contractDocuments } from '../publish/contract-documents.ts';
-import { formatSources, type SourceFile } from '../repository/format-sources.ts';
+import { contractDocuments } from '../documents/contract-documents.ts';
+import { HISTORY_FOLDER, historyPath } from '../history/contract-history.ts';
+import { recordSchema } from '../history/record-schema.ts';
+import { formatSources } from '../repository/format-sources.ts';
+import type { SourceFile } from '../repository/source-file.ts';
 import { namesOf } from './contract-names.ts';
 import {
   contractSource,
@@ -25,14 +28,14 @@ import {
 import { withContract, withExport, withHandler, withNextVersion } from './edit-sources.ts';
 
 const CONTRACTS = 'packages/task-contracts/src/contracts';
-const CATALOGUE = `${CONTRACTS}/index.ts`;
+const CATALOGUE = `${CONTRACTS}/catalogue.ts`;
 const PACKAGE_INDEX = 'packages/task-contracts/src/index.ts';
-/** A contract's sources import these names beside the contract's own. */
+/** A contract's sources import names from this file beside the contract's own. */
 const CONTRACT_KIT_INDEX = 'packages/contract-kit/src/index.ts';
 const HANDLERS = 'apps/worker/src/tasks';
 const HANDLER_TABLE = `${HANDLERS}/index.ts`;
 
-/** The repository that is written to, and the day. */
+/** The repository to change, and the date. */
 export interface Workplace {
   readonly rootDir: string;
   readonly catalogue: Catalogue;
@@ -40,7 +43,7 @@ export interface Workplace {
   readonly today: string;
 }
 
-/** Thrown where a contract can't be made; names every problem. Nothing was written. */
+/** Thrown for a contract that cannot be created, with all problems. Nothing was written. */
 export class NewContractError extends Error {
   override readonly name = 'NewContractError';
   readonly problems: readonly string[];
@@ -52,11 +55,11 @@ export class NewContractError extends Error {
 }
 
 /**
- * What keeps a name from being a new contract's.
- * @returns one problem each; none if it is free
+ * Checks a name for a new contract.
+ * @returns all problems; none if the name is free
  */
 export function nameProblems({ rootDir }: Workplace, kebab: string): string[] {
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(kebab) || kebab.length > 60) {
+  if (!isContractName(kebab)) {
     return [`the name must be kebab case and at most 60 characters, as send-sms-reminder, got "${kebab}"`];
   }
   if (!kebab.includes('-')) {
@@ -78,11 +81,11 @@ export function nameProblems({ rootDir }: Workplace, kebab: string): string[] {
   return taken.length > 0 ? [`the name ${camel} means something else in ${taken.join(', ')}`] : [];
 }
 
-/** The files that make up a new contract, those that are changed by it among them. */
+/** The files of a new contract, including the existing ones that change. */
 export function planContract(workplace: Workplace, contract: NewContract): SourceFile[] {
   const { rootDir, catalogue, today } = workplace;
   const { names, description, queue, delaySeconds, deadlineSeconds } = contract;
-  const made = contractOf({
+  const made = defineUntypedContract({
     name: names.kebab,
     version: 1,
     description,
@@ -106,8 +109,8 @@ export function planContract(workplace: Workplace, contract: NewContract): Sourc
 }
 
 /**
- * The files that make up the next version of a contract: a copy of the newest, an up-caster with its test.
- * @throws {NewContractError} if there is no such contract
+ * The files of the next version of a contract: a copy of the newest version, an up-caster and its test.
+ * @throws {NewContractError} if there is no such contract, or one of the files exists already
  */
 export function planNextVersion({ rootDir, catalogue, today }: Workplace, kebab: string): SourceFile[] {
   const newest = catalogue.newest(kebab);
@@ -138,13 +141,10 @@ export function planNextVersion({ rootDir, catalogue, today }: Workplace, kebab:
   return [...formatSources(rootDir, sources), ...changedDocuments(rootDir, next)];
 }
 
+/** The next version of a contract, with the same properties. */
 function nextOf(contract: TaskContract): TaskContract {
-  const { name, version, description, queue, service, deadlineSeconds, delaySeconds } = contract;
-  const { limits, schema, example } = contract;
-  return contractOf({
-    ...{ name, version: version + 1, description, queue, service, deadlineSeconds, delaySeconds },
-    ...{ limits, schema, example },
-  });
+  const { path: _path, schemaHash: _hash, violations: _violations, parse: _parse, ...definition } = contract;
+  return defineUntypedContract({ ...definition, version: contract.version + 1 });
 }
 
 function upCastersOf(catalogue: Catalogue) {
@@ -152,7 +152,7 @@ function upCastersOf(catalogue: Catalogue) {
 }
 
 function historyOf(contract: TaskContract, today: string): SourceFile {
-  const history = recordedHistory(contract, [], today, false);
+  const history = recordSchema(contract, { published: [], today, readersFirst: false });
   return { path: historyPath(contract.name, contract.version), text: JSON.stringify(history, null, 2) };
 }
 

@@ -87,7 +87,7 @@ export async function bundleService(rootDir: string, appFolder: string): Promise
 interface StageSettings {
   /** Files that its code finds by `import.meta.resolve`, by the specifiers it uses. */
   readonly stagedFiles?: readonly string[];
-  /** JSON Schemas of its own that it validates by: `src/order-request.ts#orderRequestSchema`. */
+  /** JSON Schemas of its own that it validates by: `src/orders/order-request.ts#orderRequestSchema`. */
   readonly schemas?: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 import { defineContract } from '@waybill/contract-kit';
-import { orderIdSchema } from '../../order-id.ts';
+import { orderIdSchema } from '../../order-id-schema.ts';
 
 export const sendCancellationEmailV1 = defineContract({
   name: 'send-cancellation-email',

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Firestore } from '@google-cloud/firestore';
 import {
-  documentOfOrder,
   newOrderId,
   type Order,
+  orderConverter,
   orderReference,
   orderSubject,
   placeOrder,
@@ -38,7 +38,7 @@ export async function storeSampleOrder(
 ): Promise<{ orderId: string; items: { productId: string; quantity: number }[] }> {
   await seedProducts(firestore);
   const order = sampleOrder();
-  await orderReference(firestore, order.orderId).set(documentOfOrder(order));
+  await orderReference(firestore, order.orderId).set(orderConverter.toFirestore(order));
   return {
     orderId: order.orderId,
     items: order.items.map(({ productId, quantity }) => ({ productId, quantity })),
@@ -70,7 +70,7 @@ export const workerScenario: Scenario = async ({ cloud, timeoutMs }) => {
   });
   await seedProducts(firestore);
   await client.transaction(async (transaction) => {
-    transaction.set(orderReference(firestore, orderId), documentOfOrder(order));
+    transaction.set(orderReference(firestore, orderId), orderConverter.toFirestore(order));
     transaction.enqueue(chargePayment, { orderId, amount, currency, paymentMethod }, { subject });
     transaction.enqueue(
       reserveInventory,

@@ -1,0 +1,127 @@
+/** The limits of a task's attempts. The first one reached makes it a dead letter. */
+export interface TaskLimits {
+  /** Maximum number of times that its handler is started. */
+  readonly maxAttempts: number;
+  /** Maximum time from its first attempt to the start of its last, in seconds. */
+  readonly maxAgeSeconds: number;
+}
+
+/** The definition of one version of a task, as a team writes it. */
+export interface ContractDefinition<Schema = object> {
+  /** The action as verb and object in kebab case: `charge-payment`. */
+  readonly name: string;
+  /** From 1, incremented with each change that an older reader or writer cannot handle. */
+  readonly version: number;
+  /** The action and its effect, for people. */
+  readonly description: string;
+  /** A queue of queue-config/queues.yaml. */
+  readonly queue: string;
+  /** The App Engine service whose handler executes it. Default `worker`. */
+  readonly service?: string;
+  /** Deadline of one attempt of its handler, in seconds, 1 to 570. Default 60. */
+  readonly deadlineSeconds?: number;
+  /** Delay from enqueue to delivery, in seconds, if the call sets none. Default 0: at once. */
+  readonly delaySeconds?: number;
+  /** Default 5 attempts, 24 hours. */
+  readonly limits?: Partial<TaskLimits>;
+  /**
+   * Whether the sweep sends it again after its queue was purged, instead of giving it up. For a task that compensates: its
+   * loss would keep a customer's money or stock. Default false.
+   */
+  readonly survivesPurge?: boolean;
+  /** JSON Schema 2020-12 of the payload: an object that rejects unknown members. */
+  readonly schema: Schema;
+  /** A payload as a producer sends it. */
+  readonly example: unknown;
+}
+
+/** A definition with its defaults filled in. */
+export type CompleteDefinition = Required<Omit<ContractDefinition, 'limits'>> & {
+  readonly limits: TaskLimits;
+};
+
+/**
+ * The maximum deadline of one attempt. App Engine's automatic scaling ends a request after 10 minutes; the remaining 30 s are
+ * for claim and finish.
+ */
+export const MAX_DEADLINE_SECONDS = 570;
+const DEFAULT_LIMITS: TaskLimits = { maxAttempts: 5, maxAgeSeconds: 86_400 };
+const MAX_NAME_LENGTH = 60;
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const QUEUE_NAME = /^[A-Za-z0-9-]{1,100}$/;
+
+const KEYS: readonly string[] = [
+  'name',
+  'version',
+  'description',
+  'queue',
+  'service',
+  'deadlineSeconds',
+  'delaySeconds',
+  'limits',
+  'survivesPurge',
+  'schema',
+  'example',
+] satisfies (keyof ContractDefinition)[];
+const LIMIT_KEYS: readonly string[] = ['maxAttempts', 'maxAgeSeconds'] satisfies (keyof TaskLimits)[];
+
+/** Whether a name is valid for a contract: kebab case and at most 60 characters. */
+export function isContractName(name: string): boolean {
+  return NAME.test(name) && name.length <= MAX_NAME_LENGTH;
+}
+
+/** Fills in a definition's defaults. They replace absent members only: null is a value, and an invalid one. */
+export function completeDefinition(definition: ContractDefinition): CompleteDefinition {
+  const { service = 'worker', deadlineSeconds = 60, delaySeconds = 0, survivesPurge = false } = definition;
+  const limits = { ...DEFAULT_LIMITS, ...definition.limits };
+  return { ...definition, service, deadlineSeconds, delaySeconds, survivesPurge, limits };
+}
+
+/** All problems of a definition, except those of its schema; none if it is valid. */
+export function definitionProblems(definition: ContractDefinition): string[] {
+  const { name, version, description, queue, service, deadlineSeconds, delaySeconds, limits, survivesPurge } =
+    completeDefinition(definition);
+  const rules: readonly (readonly [isMet: boolean, problem: string])[] = [
+    [isContractName(name), `name must be kebab case and at most ${MAX_NAME_LENGTH} characters`],
+    [isCount(version), `version must be a whole number from 1, got ${version}`],
+    [description.length > 0, 'description must say what the task does'],
+    [typeof queue === 'string' && QUEUE_NAME.test(queue), `queue must be a queue's name, got "${queue}"`],
+    [
+      typeof service === 'string' && NAME.test(service),
+      `service must be an App Engine service's name, got "${service}"`,
+    ],
+    [
+      isCount(deadlineSeconds) && deadlineSeconds <= MAX_DEADLINE_SECONDS,
+      `deadlineSeconds must be a whole number from 1 to ${MAX_DEADLINE_SECONDS}, got ${deadlineSeconds}`,
+    ],
+    [
+      Number.isFinite(delaySeconds) && delaySeconds >= 0,
+      `delaySeconds must be a number from 0, got ${delaySeconds}`,
+    ],
+    [definition.limits !== null, 'limits must be an object, got null'],
+    [
+      isCount(limits.maxAttempts),
+      `limits.maxAttempts must be a whole number from 1, got ${limits.maxAttempts}`,
+    ],
+    [
+      isCount(limits.maxAgeSeconds),
+      `limits.maxAgeSeconds must be a whole number from 1, got ${limits.maxAgeSeconds}`,
+    ],
+    [typeof survivesPurge === 'boolean', `survivesPurge must be true or false, got ${survivesPurge}`],
+  ];
+  return [
+    ...unknownKeys(definition, KEYS, ''),
+    ...unknownKeys(limits, LIMIT_KEYS, 'limits.'),
+    ...rules.flatMap(([isMet, problem]) => (isMet ? [] : [problem])),
+  ];
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
+}
+
+function unknownKeys(given: object, known: readonly string[], prefix: string): string[] {
+  return Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map((key) => `unknown key "${prefix}${key}"; known are ${known.join(', ')}`);
+}

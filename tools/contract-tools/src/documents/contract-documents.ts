@@ -1,0 +1,19 @@
+import type { Catalogue } from '@waybill/contract-kit';
+import type { SourceFile } from '../repository/source-file.ts';
+import { asyncApiDocument } from './asyncapi-document.ts';
+import { contractList, contractPage } from './contract-page.ts';
+
+/** The folder of the generated pages, in the repository. */
+export const PAGES_FOLDER = 'docs/contracts';
+/** The generated AsyncAPI document, in the repository. */
+export const ASYNCAPI_PATH = 'docs/contracts.asyncapi.json';
+
+/** All generated documents of the catalogue: a page for each contract, their list, and the AsyncAPI document. */
+export function contractDocuments(catalogue: Catalogue): SourceFile[] {
+  const names = [...new Set(catalogue.contracts.map(({ name }) => name))].sort();
+  return [
+    { path: ASYNCAPI_PATH, text: `${JSON.stringify(asyncApiDocument(catalogue), null, 2)}\n` },
+    { path: `${PAGES_FOLDER}/README.md`, text: contractList(catalogue) },
+    ...names.map((name) => ({ path: `${PAGES_FOLDER}/${name}.md`, text: contractPage(catalogue, name) })),
+  ];
+}

@@ -1,0 +1,73 @@
+import type { DifferenceKind, Role } from '@waybill/schema-evolution';
+import type { ContractReport, EvolutionReport, HistoricalFinding } from './check-evolution.ts';
+
+/** In characters. Longer examples are cut. */
+const MAX_EXAMPLE_LENGTH = 300;
+
+/** The report as lines for a terminal, contract by contract, with advice. */
+export function describeReport(report: EvolutionReport): string[] {
+  const lines = report.contracts.flatMap(describeContract);
+  return [...lines, ...report.problems.map((problem) => `history: ${problem}`)];
+}
+
+/** Whether the check passes: all contracts are compatible, and there are no problems. */
+export function isPassing({ contracts, problems }: EvolutionReport): boolean {
+  return (
+    problems.length === 0 &&
+    contracts.every((contract) => contract.verdict === 'compatible' && contract.problems.length === 0)
+  );
+}
+
+function describeContract(report: ContractReport): string[] {
+  const verdict =
+    report.verdict === 'needs a migration' ? 'needs a migration (new version and up-caster)' : report.verdict;
+  return [
+    `${report.contract} v${report.version}: ${verdict}`,
+    ...report.findings.flatMap((finding) => describeFinding(report, finding)),
+    ...report.problems.map((problem) => `  ${problem}`),
+  ];
+}
+
+function describeFinding(report: ContractReport, finding: HistoricalFinding): string[] {
+  const { role, against, violations } = finding;
+  const since = `the schema published on ${against.recordedOn} (${against.schemaHash.slice(0, 8)})`;
+  const who =
+    role === 'reader'
+      ? `A worker would no longer read what may still be sent by ${since}:`
+      : `A worker that is rolled back to ${since} would not read what is sent now:`;
+  return [
+    `  ${who}`,
+    ...violations.flatMap(({ kind, pointer, message, example }) => [
+      `    at ${pointer || '/'} (${role === 'reader' ? 'of the new schema' : 'of the published one'}): ${message}`,
+      example === undefined
+        ? '      could not be decided: no payload was found that shows it, and no proof that there is none'
+        : `      for example ${shown(example)}`,
+      `      instead: ${adviceFor(kind, role, report.contract)}`,
+    ]),
+  ];
+}
+
+function shown(example: unknown): string {
+  const text = JSON.stringify(example);
+  return text.length > MAX_EXAMPLE_LENGTH
+    ? `${text.slice(0, MAX_EXAMPLE_LENGTH)}… (${text.length} characters)`
+    : text;
+}
+
+const READER_ADVICE: Partial<Record<DifferenceKind, string>> = {
+  required: 'leave it optional and handle its absence',
+  closed: 'keep the member, optional, and ignore it in the handler',
+  type: 'keep accepting the old type beside the new one',
+  values: 'keep the old values, and handle them',
+  undecidable: 'write it with keywords that can be compared',
+};
+
+/** The advice for a change that breaks a role. */
+function adviceFor(kind: DifferenceKind, role: Role, contract: string): string {
+  const command = `npm run new:contract -- ${contract} --next-version`;
+  if (role === 'writer') {
+    return `${command}; or, if nothing of it is enqueued before every worker reads it: npm run contracts:check -- --record --readers-first`;
+  }
+  const keep = READER_ADVICE[kind] ?? 'leave the condition as wide as it was';
+  return `${keep}; or ${command}, with an up-caster`;
+}

@@ -1,0 +1,91 @@
+import { trustedTokenHeader } from '@waybill/app-engine-emulator';
+import { DATABASE_GONE_EXIT_CODE } from '@waybill/emulator-kit';
+import type { StackClock } from '../clock/stack-clock.ts';
+import type { DataDir } from '../data-dir/data-dir.ts';
+import { readLogLine } from '../events/read-log-line.ts';
+import type { StackEvents } from '../events/stack-events.ts';
+import { HOST, LOCATION, PROJECT, WAREHOUSE_SECRET } from '../settings/local-settings.ts';
+import { type EmulatorName, emulatorScripts } from './emulator-scripts.ts';
+import { SupervisedProcess } from './supervised-process.ts';
+
+/** The emulators that run as processes of their own, by name; none is started yet. */
+export type EmulatorProcesses = Readonly<Record<EmulatorName, SupervisedProcess>>;
+
+/** Everything that the emulators' processes are started with. */
+export interface EmulatorProcessesOptions {
+  /** Holds a folder per emulator. */
+  readonly dataDir: DataDir;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports: { firestore: number; cloudTasks: number; smtp: number; frontDoor: number };
+  readonly queuesFile: string;
+  /** Whether tasks may carry tokens over plain http, as they do on loopback. */
+  readonly allowLoopbackHttpTokens: boolean;
+  readonly cloudTasksFaults: Readonly<Record<string, number>> | undefined;
+  /** Shows the front door that a request is Cloud Tasks' own. */
+  readonly trustedToken: string;
+  readonly clock: StackClock;
+  readonly events: StackEvents;
+}
+
+/** Creates the emulators' processes. Each stores its data in a folder of its name; its clock is set at each start. */
+export function createEmulatorProcesses(options: EmulatorProcessesOptions): EmulatorProcesses {
+  const { dataDir, environment, ports, clock, events } = options;
+  const processes: SupervisedProcess[] = [];
+  const make = (
+    name: EmulatorName,
+    wanted: { port: number; args?: string[]; environment?: Record<string, string>; followsClock?: boolean },
+  ): SupervisedProcess => {
+    const made = new SupervisedProcess({
+      name,
+      script: emulatorScripts[name],
+      args: (port) => [
+        ...['--host', HOST, '--port', String(port ?? wanted.port), '--data-dir', dataDir.folder(name)],
+        ...(wanted.args ?? []),
+      ],
+      environment: { ...environment, ...wanted.environment },
+      ...(wanted.followsClock && { prepare: (port: number) => clock.set(port) }),
+      // A restart would serve an empty store as if it had always been empty.
+      mayRestart(exitCode) {
+        if (exitCode === DATABASE_GONE_EXIT_CODE) dataDir.reportGone();
+        return exitCode !== DATABASE_GONE_EXIT_CODE && dataDir.isInPlace();
+      },
+      onLine: (line, stream) => events.add({ source: name, ...readLogLine(line, stream) }),
+      onEvent: ({ state, detail }) => {
+        if (state === 'started') {
+          dataDir.rememberPids(processes.flatMap(({ pid }) => (pid === undefined ? [] : [pid])));
+        }
+        events.add({
+          source: name,
+          event: `process.${state}`,
+          severity: state === 'died' ? 'WARNING' : 'INFO',
+          message: detail,
+          fields: {},
+        });
+      },
+    });
+    processes.push(made);
+    return made;
+  };
+  return {
+    'firestore-emulator': make('firestore-emulator', { port: ports.firestore, followsClock: true }),
+    'cloud-tasks-emulator': make('cloud-tasks-emulator', {
+      port: ports.cloudTasks,
+      followsClock: true,
+      args: [
+        ...['--queues', options.queuesFile, '--project', PROJECT, '--location', LOCATION],
+        ...['--app-engine-url', `http://${HOST}:${ports.frontDoor}`],
+        ...(options.allowLoopbackHttpTokens ? ['--allow-loopback-http-tokens'] : []),
+      ],
+      // In the environment: every user of the machine can read arguments.
+      environment: {
+        CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER: `${trustedTokenHeader}: ${options.trustedToken}`,
+        ...(options.cloudTasksFaults && {
+          CLOUD_TASKS_EMULATOR_FAULTS: JSON.stringify(options.cloudTasksFaults),
+        }),
+      },
+    }),
+    'payment-sandbox': make('payment-sandbox', { port: 0, followsClock: true }),
+    mailbox: make('mailbox', { port: ports.smtp, args: ['--clock-dir', dataDir.path] }),
+    warehouse: make('warehouse', { port: 0, environment: { WAREHOUSE_SECRET } }),
+  };
+}

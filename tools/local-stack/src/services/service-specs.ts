@@ -1,0 +1,39 @@
+import type { ServiceSpec } from '@waybill/app-engine-emulator';
+import { DEFAULT_VERSION, SERVICE_FOLDERS, type ServiceFolder } from '../settings/service-names.ts';
+
+/** A further version of a service, beside the `v1` that takes its traffic. */
+export interface ExtraVersion {
+  readonly service: ServiceFolder;
+  readonly version: string;
+  /** Environment variables of this version alone. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Environment variables that are set over those of app.yaml. */
+export interface ServiceVariables {
+  /** Of every version. */
+  readonly all: Readonly<Record<string, string>>;
+  /** Of the versions of one service, by the name of its folder. */
+  readonly perService: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Lists the versions that App Engine runs: each service's default version, which serves, and the extra ones. */
+export function serviceSpecs(
+  appYamls: Readonly<Record<ServiceFolder, string>>,
+  extraVersions: readonly ExtraVersion[],
+  { all, perService }: ServiceVariables,
+): ServiceSpec[] {
+  return [
+    ...SERVICE_FOLDERS.map((folder) => ({
+      appYaml: appYamls[folder],
+      version: DEFAULT_VERSION,
+      serving: true,
+      env: { ...all, ...perService[folder] },
+    })),
+    ...extraVersions.map(({ service, version, environment }) => ({
+      appYaml: appYamls[service],
+      version,
+      env: { ...all, ...perService[service], ...environment },
+    })),
+  ];
+}
