@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isTestEntry } from './packed-manifest.ts';
 import { publishedWorkspaces } from './published-workspaces.ts';
 
 /** One entry point of a published package. */
@@ -22,7 +23,8 @@ export function apiEntries(rootDir: string): ApiEntry[] {
     const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
       exports: Record<string, string>;
     };
-    return Object.entries(exports).map(([path, source]) => ({
+    const entries = Object.entries(exports).filter(([, source]) => !isTestEntry(source));
+    return entries.map(([path, source]) => ({
       folder,
       outDir,
       declaration: join(outDir, source.replace('./src/', '').replace(/\.ts$/, '.d.ts')),

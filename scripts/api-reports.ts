@@ -2,7 +2,7 @@
 // `npm run api -- --check`: fails when a report is not what the sources export. `npm run check` calls it so.
 //
 // API Extractor reads the emitted .d.ts with its own TypeScript (6.0): TypeScript 7 has no API yet.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,9 @@ const check = process.argv.includes('--check');
 const workDir = mkdtempSync(join(tmpdir(), 'api-'));
 process.on('exit', () => rmSync(workDir, { recursive: true, force: true }));
 
+const reportDir = join(rootDir, 'docs/api');
+// API Extractor writes no report into a folder that is missing.
+mkdirSync(reportDir, { recursive: true });
 const entries = apiEntries(rootDir);
 for (const { folder, outDir } of new Map(entries.map((entry) => [entry.folder, entry])).values()) {
   rmSync(outDir, { recursive: true, force: true });
@@ -69,7 +72,7 @@ function settings(declaration: string, report: string): IConfigFile {
     },
     apiReport: {
       enabled: true,
-      reportFolder: join(rootDir, 'docs/api'),
+      reportFolder: reportDir,
       reportTempFolder: join(workDir, 'found'),
       reportFileName: report,
       includeForgottenExports: true,

@@ -20,8 +20,14 @@ const KEPT = [
   'dependencies',
 ];
 
+/** Whether an entry of `exports` is only for tests of this repository: it lies in the workspace's `test/` folder. */
+export function isTestEntry(source: string): boolean {
+  return source.startsWith('./test/');
+}
+
 /**
- * Makes the package.json of a packed workspace: each `./src/x.ts` of `exports` and `bin` becomes the compiled file.
+ * Makes the package.json of a packed workspace: each `./src/x.ts` of `exports` and `bin` becomes the compiled
+ * file; entries for tests are left out.
  * @param isBuilt whether the build made this file, named from the package's folder
  * @throws {Error} when an entry was not built, or is no source file
  */
@@ -37,7 +43,8 @@ export function packedManifest(
       );
     return `./${file}`;
   };
-  const exports = Object.entries(manifest.exports ?? {}).map(([path, source]) => {
+  const entries = Object.entries(manifest.exports ?? {}).filter(([, source]) => !isTestEntry(source));
+  const exports = entries.map(([path, source]) => {
     const file = compiled(source, `exports["${path}"]`);
     return [path, { types: `${file}.d.ts`, default: `${file}.js` }];
   });

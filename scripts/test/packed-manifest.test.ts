@@ -6,7 +6,11 @@ const manifest = {
   version: '0.1.0',
   private: true,
   type: 'module',
-  exports: { '.': './src/index.ts', './operator': './src/operator/index.ts' },
+  exports: {
+    '.': './src/index.ts',
+    './operator': './src/operator/index.ts',
+    './testing': './test/index.ts',
+  },
   bin: { emulator: './src/main.ts' },
   scripts: { test: 'mocha' },
   dependencies: { koa: '3.3.0' },
@@ -14,7 +18,7 @@ const manifest = {
 };
 
 describe('packedManifest()', () => {
-  it('names compiled files, and leaves out what only this repository needs', () => {
+  it('names compiled files, and leaves out entries and fields for this repository', () => {
     assert.deepEqual(
       packedManifest(manifest, () => true),
       {

@@ -157,7 +157,7 @@ const SECURITY_HEADERS = {
 const checker = new OpenApiChecker(openApiDocument);
 
 /** Checks a response against the OpenAPI document. @throws {AssertionError} */
-export function checkResponse(call: ApiCall, { status, headers }: Response, text: string): void {
+function checkResponse(call: ApiCall, { status, headers }: Response, text: string): void {
   checker.check(call, { status, header: (name) => headers.get(name), text });
   for (const [header, value] of Object.entries(SECURITY_HEADERS)) {
     assert.equal(headers.get(header), value, `${call.method} ${call.path} without ${header}`);

@@ -75,7 +75,7 @@ export async function readFinalState(campaign: CampaignStack): Promise<FinalStat
 }
 
 /** The records of all tasks. */
-export async function readTasks(campaign: CampaignStack): Promise<RecordedTask[]> {
+async function readTasks(campaign: CampaignStack): Promise<RecordedTask[]> {
   return (await readAll(campaign, 'tasks')).map(recordedTaskOf);
 }
 

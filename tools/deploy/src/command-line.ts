@@ -22,7 +22,7 @@ Options of deploy:
   --help
 `;
 
-export const COMMANDS = ['stage', 'rehearse', 'deploy'] as const;
+const COMMANDS = ['stage', 'rehearse', 'deploy'] as const;
 
 /** What a command line asks for. */
 export type CommandLine = CommonOptions & (Rehearsing | Deploying);

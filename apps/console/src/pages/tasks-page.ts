@@ -12,7 +12,7 @@ export interface FilterChoices {
 }
 
 /** A filter as the query of its page's address. */
-export function filterQuery(filter: TaskFilter, cursor?: string): string {
+function filterQuery(filter: TaskFilter, cursor?: string): string {
   const query = new URLSearchParams();
   const { state, contract, queue, subject, overdue, failing } = filter;
   for (const [name, value] of Object.entries({ state, contract, queue, subject })) {

@@ -4,7 +4,7 @@ import { type TaskFilter, TaskFilterError } from '@waybill/task-runtime/operator
 import type { FilterChoices } from '../pages/tasks-page.ts';
 
 /** The states, in the order of a task's life. */
-export const STATES = [
+const STATES = [
   'pending',
   'running',
   'succeeded',

@@ -4,7 +4,7 @@ import { idempotencyKeyCollection, type OrderStatus } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 
 /** The time that an Idempotency-Key is kept. */
-export const IDEMPOTENCY_KEY_SECONDS = 24 * 3600;
+const IDEMPOTENCY_KEY_SECONDS = 24 * 3600;
 
 /** The first response to a request with an Idempotency-Key: the document idempotencyKeys/{SHA-256 of the key}. */
 export interface FirstResponse {

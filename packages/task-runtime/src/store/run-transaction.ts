@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import { RETRYABLE_GRPC_CODES } from './retryable-grpc-codes.ts';
 
 /** Maximum time of a transaction with all its reruns. */
-export const DEFAULT_TRANSACTION_TIMEOUT_MS = 10_000;
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 10_000;
 
 /**
  * Runs a Firestore transaction, bounded in time.

@@ -9,7 +9,7 @@ export interface Target {
 }
 
 /** The account that a service runs as; tools/deploy/bootstrap.sh makes one for each. */
-export function serviceAccountOf({ project, service }: Pick<Target, 'project' | 'service'>): string {
+function serviceAccountOf({ project, service }: Pick<Target, 'project' | 'service'>): string {
   // `default` is App Engine's name of the service that the front is.
   const name = service === 'default' ? 'frontend' : service;
   return `waybill-${name}@${project}.iam.gserviceaccount.com`;

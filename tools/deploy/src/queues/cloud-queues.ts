@@ -118,7 +118,7 @@ export class CloudQueues {
 }
 
 /** The update mask for fields, in protobuf's spelling. A routing is one value to Cloud Tasks, and changed as a whole. */
-export function updateMask(paths: readonly QueueFieldPath[]): string[] {
+function updateMask(paths: readonly QueueFieldPath[]): string[] {
   const whole = paths.map((path) => (path.startsWith(ROUTING) ? ROUTING : path));
   return [...new Set(whole)].map((path) => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 }

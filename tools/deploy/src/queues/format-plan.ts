@@ -25,7 +25,7 @@ export function formatDrift(plan: QueuePlan, compared: ComparedQueues): string {
 }
 
 /** The summary of a plan, in a line. */
-export function summary({ changes, unchanged }: QueuePlan): string {
+function summary({ changes, unchanged }: QueuePlan): string {
   if (changes.length === 0) return `Nothing to do: ${unchanged} ${queues(unchanged)} as the file says.`;
   const counts = (['create', 'update', 'pause'] as const).map((kind) => {
     const count = changes.filter((change) => change.kind === kind).length;
@@ -35,7 +35,7 @@ export function summary({ changes, unchanged }: QueuePlan): string {
 }
 
 /** How many tasks wait, in words. */
-export function waitingText({ count, more }: WaitingTasks): string {
+function waitingText({ count, more }: WaitingTasks): string {
   if (count === 0) return 'no task waits in it';
   if (more) return `more than ${count} tasks wait in it`;
   return count === 1 ? '1 task waits in it' : `${count} tasks wait in it`;

@@ -13,7 +13,7 @@ const TAKEOVER_GRACE_MS = 60 * SECOND_MS;
 /** Time after its schedule, or after a failure, within which Cloud Tasks should have delivered a task. */
 export const DELIVERY_GRACE_MS = 10 * MINUTE_MS;
 /** Cloud Tasks takes schedule times up to 30 days ahead; one day is left for delays on the way. */
-export const MAX_SCHEDULE_MS = 29 * DAY_MS;
+const MAX_SCHEDULE_MS = 29 * DAY_MS;
 /** Cloud Tasks may deliver a task again for 31 days; operators may want to see its record for 30 more. */
 export const RETENTION_MS = (31 + 30) * DAY_MS;
 
