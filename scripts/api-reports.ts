@@ -12,6 +12,11 @@ import { quietEnvironment } from './quiet-environment.ts';
 import { runCommand } from './run-command.ts';
 
 const rootDir = dirname(dirname(fileURLToPath(import.meta.url)));
+const unknown = process.argv.slice(2).filter((argument) => argument !== '--check');
+if (unknown.length > 0) {
+  process.stderr.write(`Unknown argument ${unknown.join(' ')}. Usage: npm run api [-- --check]\n`);
+  process.exit(2);
+}
 const check = process.argv.includes('--check');
 const workDir = mkdtempSync(join(tmpdir(), 'api-'));
 process.on('exit', () => rmSync(workDir, { recursive: true, force: true }));

@@ -16,7 +16,8 @@ const named = process.argv.slice(2);
 const unknown = named.filter((folder) => !published.some((workspace) => workspace.folder === folder));
 if (unknown.length > 0) {
   process.stderr.write(
-    `Not a published workspace: ${unknown.join(', ')}. There are ${published.map(({ folder }) => folder).join(', ')}\n`,
+    `Not a published workspace: ${unknown.join(', ')}. There are ${published.map(({ folder }) => folder).join(', ')}\n` +
+      'Usage: npm run build [-- <folder> …]\n',
   );
   process.exit(2);
 }

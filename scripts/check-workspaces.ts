@@ -1,4 +1,4 @@
-// `npm run workspaces`: prints each workspace's level, and fails when one breaks a rule of the repository:
+// Part of `npm run check`: prints each workspace's level, and fails when one breaks a rule of the repository:
 // - production dependencies go down, as biome.json says for imports;
 // - a workspace of apps/, packages/ or emulators/ has such a rule;
 // - a workspace has mocha tests. Benchmarks have none.
@@ -18,6 +18,7 @@ const allowedImports = readImportRules(rootDir);
 const levels = workspaceLevels(workspaces, ({ dependencies }) => Object.keys(dependencies));
 
 const problems: string[] = [];
+const rows: { level: number; line: string }[] = [];
 for (const { name, folder, scripts, dependencies } of workspaces) {
   const allowed = allowedImports(folder);
   const imported = Object.keys(dependencies).filter((dependency) => names.has(dependency));
@@ -35,8 +36,13 @@ for (const { name, folder, scripts, dependencies } of workspaces) {
     const tests = globSync('{src,test}/**/*.test.ts', { cwd: join(rootDir, folder) });
     if (tests.length === 0) problems.push(`${folder}: has no test. Add one under src/ or test/`);
   }
-  if (!process.argv.includes('--quiet'))
-    process.stdout.write(`${levels.get(name)}  ${folder.padEnd(32)} ${imported.join(' ')}\n`);
+  const level = levels.get(name) ?? 0;
+  const below = imported.map((dependency) => dependency.replace('@waybill/', '')).sort();
+  rows.push({ level, line: `${String(level).padEnd(7)}${folder.padEnd(26)}${below.join(', ')}`.trimEnd() });
 }
+process.stdout.write(
+  'level  workspace                 imports in production (level 0 imports no other workspace)\n',
+);
+for (const { line } of rows.sort((a, b) => a.level - b.level)) process.stdout.write(`${line}\n`);
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.exitCode = problems.length === 0 ? 0 : 1;

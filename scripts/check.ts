@@ -29,6 +29,7 @@ for (const [name, command, args] of [
   ['unused files, exports, dependencies', 'knip', ['--no-progress', '--no-config-hints']],
   ['public API', process.execPath, [join(rootDir, 'scripts/api-reports.ts'), '--check']],
 ] as const) {
+  process.stdout.write(`\n=== ${name}\n`);
   if ((await runCommand(command, args, options)) !== 0) failed.push(name);
 }
 process.stdout.write(failed.length === 0 ? '\nEverything checked\n' : `\nFailed: ${failed.join(', ')}\n`);

@@ -58,7 +58,7 @@ describe('check-workspaces.ts', () => {
     const { status, stdout, stderr } = check();
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^0 +emulators\/kit/m);
-    assert.match(stdout, /^1 +packages\/task-runtime +@waybill\/service-kit$/m);
+    assert.match(stdout, /^1 +packages\/task-runtime +service-kit$/m);
   });
 
   it('accepts an emulator among the dependencies of tests', () => {
