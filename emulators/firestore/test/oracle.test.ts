@@ -6,6 +6,7 @@ import type { Firestore } from '@google-cloud/firestore';
 import { connect, type Fixture, startFixture } from './emulator-fixture.ts';
 import { listenBattery } from './listen-battery.ts';
 import { type BatteryCase, battery, prepareSamples } from './oracle-battery.ts';
+import { lockBattery } from './oracle-locks.ts';
 import { listenTo } from './snapshot-log.ts';
 
 /** Google's own emulator, where somebody has it: needs Java too. */
@@ -65,6 +66,13 @@ describe('the same answers as the official emulator', function () {
         const [expected, actual] = [await outcome(theirCase, theirs), await outcome(ourCase, ours)];
         assert.deepEqual(actual, expected, theirCase.title);
       }
+    });
+  }
+
+  for (const one of lockBattery()) {
+    it(`in ${one.title}`, async () => {
+      const [expected, actual] = [await outcome(one, theirs), await outcome(one, ours)];
+      assert.deepEqual(actual, expected);
     });
   }
 
