@@ -14,6 +14,7 @@ import { placeOrder } from './support/order-client.ts';
 import { OrderGate } from './support/order-gate.ts';
 import { SeededRandom } from './support/random.ts';
 import { Report } from './support/report.ts';
+import { RerunTotals } from './support/rerun-totals.ts';
 import { settle, whenBacklogIsSmall } from './support/settle.ts';
 import { describeTask, type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
 import { wholeNumber } from './support/whole-number.ts';
@@ -94,6 +95,7 @@ async function run(
   const placing = placeAll(stack.ports.frontDoor, orders, gate);
   placing.catch(() => {});
   const injected = new FaultTotals(stack.ports.cloudTasks);
+  const reruns = new RerunTotals(stack.ports.firestore);
 
   const kills = new Map<string, number>();
   for (const [index, victim] of victims.entries()) {
@@ -107,6 +109,7 @@ async function run(
     await delay(random.below(MAX_KILL_GAP_MS));
     await stack.whenReady(victim);
     if (victim === 'cloud-tasks-emulator') await injected.add();
+    if (victim === 'firestore-emulator') await reruns.add();
     await stack.killProcess(victim, 'SIGKILL');
     kills.set(victim, (kills.get(victim) ?? 0) + 1);
     if ((index + 1) % KILLS_PER_MOVE === 0) await move(campaign, report);
@@ -141,6 +144,8 @@ async function run(
       `${count(({ errorCode }) => errorCode === 'OUTCOME_UNKNOWN')} ended with OUTCOME_UNKNOWN, ` +
       `${count(({ errorCode }) => errorCode === 'ATTEMPTS_USED_UP')} used up their attempts`,
   );
+  await reruns.add();
+  report.line(reruns.describe(state.tasks.length));
   for (const task of state.tasks.filter(({ errorCode }) => errorCode === 'ATTEMPTS_USED_UP')) {
     report.line(`used up: ${task.subject} ${describeTask(task)}`);
   }

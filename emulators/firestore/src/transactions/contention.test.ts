@@ -209,4 +209,12 @@ describe('contention', () => {
     assert.ok(counters.timers.longestMs < MAX_WAIT_MS, `a call waited for ${counters.timers.longestMs} ms`);
     assert.deepEqual(counters.openWork, { transactions: 0, locks: 0, lockWaits: 0 });
   }
+
+  it('is counted by collection and reason, with the reruns that it makes', async () => {
+    await Promise.all([counters.increment(['a']), counters.increment(['a'])]);
+    const { aborted, reruns } = counters.usage.report();
+    assert.deepEqual([aborted, reruns], [{ counters: { lockConflict: 1 } }, 1]);
+    counters.usage.reset();
+    assert.deepEqual(counters.usage.report().aborted, {});
+  });
 });

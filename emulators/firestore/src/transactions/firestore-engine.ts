@@ -135,7 +135,7 @@ export class FirestoreEngine {
     consistency: Consistency,
     read: DocumentsRead<T> | QueryRead<T>,
   ): Promise<ReadResult<T>> {
-    const outcome = await this.#read(context, consistency, read);
+    const outcome = await this.#countAborted(() => this.#read(context, consistency, read));
     this.#usage.read(read.billedReads(outcome.result));
     return outcome;
   }
@@ -169,12 +169,13 @@ export class FirestoreEngine {
     writes: readonly Write[],
     transactionId: Uint8Array | undefined,
   ): Promise<CommitResult> {
-    const { result, durable } =
+    const { result, durable } = await this.#countAborted(() =>
       transactionId === undefined
-        ? await this.#commitOutside(context, writes)
-        : await this.#transactions.use(transactionId, context.database, context.connection, (transaction) =>
+        ? this.#commitOutside(context, writes)
+        : this.#transactions.use(transactionId, context.database, context.connection, (transaction) =>
             this.#commitIn(context, transaction, writes),
-          );
+          ),
+    );
     await durable;
     for (const write of writes) this.#usage.committed(write);
     return result;
@@ -193,7 +194,14 @@ export class FirestoreEngine {
       return this.#transactions.begin({ database, connection, snapshotMicros });
     }
     const { retryOf } = options;
-    return this.#transactions.begin({ database, connection, snapshotMicros: undefined, retryOf });
+    const transaction = this.#transactions.begin({
+      database,
+      connection,
+      snapshotMicros: undefined,
+      retryOf,
+    });
+    if (retryOf !== undefined) this.#usage.transactionRerun();
+    return transaction;
   }
 
   async #readView<T>(view: ReadView, read: { run(view: ReadView): T }): Promise<ReadResult<T>> {
@@ -319,6 +327,15 @@ export class FirestoreEngine {
     // this turn of the event loop. In the next one the response is handed to HTTP/2, which sends what it was handed in one
     // turn in the order of the calls.
     for (let turns = 0; turns < TURNS_UNTIL_SENT; turns++) await nextTurn();
+  }
+
+  async #countAborted<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof AbortedError) this.#usage.aborted(error);
+      throw error;
+    }
   }
 
   #snapshot(atMicros: Micros): ReadView {
