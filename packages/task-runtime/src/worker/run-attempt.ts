@@ -1,5 +1,11 @@
 import type { Logger } from '@waybill/service-kit';
-import { LostAttemptError, PermanentError, RetryLaterError, TaskRefusedError } from '../errors.ts';
+import {
+  ContentionError,
+  LostAttemptError,
+  PermanentError,
+  RetryLaterError,
+  TaskRefusedError,
+} from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
 import type { Settled, TaskLedger } from '../ledger/task-ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
@@ -58,6 +64,8 @@ export interface AttemptOptions {
 /**
  * Runs a handler for a claimed task, keeps its lease alive, and settles how it ended.
  * @throws {LostAttemptError} if the task was taken over meanwhile: nothing of this attempt was written
+ * @throws {ContentionError} if not even the hand-back could be written beside other transactions: the lease expires, and
+ *   another attempt follows
  * @throws {StoreUnavailableError} if the end could not be written: the lease expires, and another attempt follows
  */
 export async function runAttempt(options: AttemptOptions): Promise<Settled> {
@@ -162,11 +170,25 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     const reason: unknown = signal.aborted ? signal.reason : error;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
-    return await ledger.fail(taskId, attemptId, failure, contract, options.onDead);
+    return await settleFailure(options, failure);
   } finally {
     stopHeartbeat();
     for (const timer of timers) clearTimeout(timer);
     options.stopping.removeEventListener('abort', stop);
+  }
+}
+
+/** Records a failure; hands the attempt back where other transactions hold what its compensation needs. */
+async function settleFailure(options: AttemptOptions, failure: AttemptFailure): Promise<Settled> {
+  const { ledger, taskId, attemptId, onDead } = options;
+  const { contract } = options.handler;
+  try {
+    return await ledger.fail(taskId, attemptId, failure, contract, onDead);
+  } catch (error) {
+    if (!(error instanceof ContentionError) || failure.kind === 'contention') throw error;
+    const contention: AttemptFailure = { kind: 'contention', ...summarizeError(error) };
+    logFailure(options.logger, contention, error);
+    return await ledger.fail(taskId, attemptId, contention, contract, onDead);
   }
 }
 
@@ -201,6 +223,7 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   if (permanent) return { kind: 'permanent', ...described };
   if (told instanceof AttemptAbortedError && told.code === 'STOPPING')
     return { kind: 'stopping', ...described };
+  if (told instanceof ContentionError) return { kind: 'contention', ...described };
   if (told instanceof RetryLaterError) {
     return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
   }
@@ -213,6 +236,7 @@ function isPermanent(error: unknown): boolean {
 
 function logFailure(logger: Logger, failure: AttemptFailure, error: unknown): void {
   const fields = { event: 'task.attempt-failed', kind: failure.kind, code: failure.code, error };
-  if (failure.kind === 'stopping') logger.info('task attempt handed back', fields);
+  const handedBack = failure.kind === 'stopping' || failure.kind === 'contention';
+  if (handedBack) logger.info('task attempt handed back', fields);
   else logger.warning('task attempt failed', fields);
 }
