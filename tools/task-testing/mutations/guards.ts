@@ -357,7 +357,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: attempt,
-    condition: 'told instanceof ContentionError',
+    condition: 'isContention(told)',
     keeps: 'contention from counting as a failure of the handler',
   },
   {

@@ -1,4 +1,5 @@
 import type { Logger } from '@waybill/service-kit';
+import { Status } from 'google-gax';
 import {
   ContentionError,
   LostAttemptError,
@@ -10,6 +11,7 @@ import type { Compensate } from '../ledger/give-up-task.ts';
 import type { Settled, TaskLedger } from '../ledger/task-ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
+import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import { summarizeError } from '../summarize-error.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -223,11 +225,17 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   if (permanent) return { kind: 'permanent', ...described };
   if (told instanceof AttemptAbortedError && told.code === 'STOPPING')
     return { kind: 'stopping', ...described };
-  if (told instanceof ContentionError) return { kind: 'contention', ...described };
+  if (isContention(told)) return { kind: 'contention', ...described, code: CONTENTION };
   if (told instanceof RetryLaterError) {
     return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
   }
   return { kind: 'retryable', ...described };
+}
+
+/** Whether the runtime's transactions, or one that a handler runs by itself, lost against others until the client gave up. */
+function isContention(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return error instanceof ContentionError || code === Status.ABORTED;
 }
 
 function isPermanent(error: unknown): boolean {
