@@ -15,10 +15,10 @@ import {
   orderSubject,
   type Product,
   placeOrder,
-  productCollection,
   productConverter,
   productReference,
   type Receipt,
+  readProducts,
   receiptConverter,
   receiptReference,
 } from '@waybill/orders';
@@ -221,10 +221,7 @@ export class OrderService {
    * @throws {ServiceError} 503 STORE_UNAVAILABLE
    */
   async products(): Promise<Product[]> {
-    const { docs } = await readStore('products', this.#timeoutMs, () =>
-      productCollection(this.#firestore).limit(MAX_PRODUCTS).get(),
-    );
-    return docs.flatMap((snapshot) => productConverter.fromFirestore(snapshot) ?? []);
+    return readStore('products', this.#timeoutMs, () => readProducts(this.#firestore, MAX_PRODUCTS));
   }
 
   async #productsOf({ items }: OrderRequest): Promise<Map<string, Product>> {
