@@ -57,6 +57,17 @@ describe('the pages’ words', function () {
     assert.match(await life(), /Enqueued<.*What came then is erased</s);
   });
 
+  it('tell contention from a worker that was ending, and count it apart from the attempts', async () => {
+    const event = (code: string): object => ({ atMs: 1, event: 'handed-back', attempt: 1, code });
+    const text = async (): Promise<string> => (await bed.get(`/tasks/${taskId}`)).text;
+    await change({ attempts: 1, history: [event('STOPPING')] });
+    assert.match(await text(), /Handed back: its worker was ending/);
+    assert.doesNotMatch(await text(), /other transactions held/);
+    await change({ history: [event('CONTENTION'), event('CONTENTION')] });
+    assert.match(await text(), /Handed back: other transactions held its documents; to be tried again/);
+    assert.match(await text(), /1, and 2 that do not count: other transactions held its documents/);
+  });
+
   it('say whether a payload matches its schema, where there is one', async () => {
     const text = async (): Promise<string> => (await bed.get(`/tasks/${taskId}`)).text;
     assert.match(await text(), /It matches the schema/);

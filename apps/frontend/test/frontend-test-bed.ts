@@ -49,15 +49,23 @@ export interface FrontendTestBed {
   close(): Promise<void>;
 }
 
-/** Starts it with the sample products. `away`: that service can't be reached. */
+/**
+ * Starts it with the sample products.
+ * @param options.away that service can't be reached
+ * @param options.contention Firestore waits shortly for locks, and the service waits shortly for Firestore
+ */
 export async function startFrontendTestBed(
-  options: { away?: 'firestore' | 'tasks'; defaultPaymentMethod?: string | undefined } & Pick<
-    FrontendOptions,
-    'events' | 'lingerMs' | 'stripePublishableKey'
-  > = {},
+  options: {
+    away?: 'firestore' | 'tasks';
+    contention?: boolean;
+    defaultPaymentMethod?: string | undefined;
+  } & Pick<FrontendOptions, 'events' | 'lingerMs' | 'stripePublishableKey'> = {},
 ): Promise<FrontendTestBed> {
-  const { away } = options;
-  const firestoreEmulator = await startFirestoreEmulator({ port: 0 });
+  const { away, contention = false } = options;
+  const firestoreEmulator = await startFirestoreEmulator({
+    port: 0,
+    ...(contention && { limits: { lockWaitMs: 20 } }),
+  });
   const { clock } = firestoreEmulator;
   const tasksEmulator = await startCloudTasksEmulator({
     port: 0,
@@ -97,7 +105,8 @@ export async function startFrontendTestBed(
     logger,
     randomBytes,
     defaultPaymentMethod: 'defaultPaymentMethod' in options ? options.defaultPaymentMethod : 'pm_card_visa',
-    storeTimeoutMs: away === 'firestore' ? 500 : 5_000,
+    // Between two runs of a contended transaction the client waits for up to 1.5 s.
+    storeTimeoutMs: away === 'firestore' ? 500 : contention ? 2_000 : 5_000,
     ...(options.events !== undefined && { events: options.events }),
     lingerMs: options.lingerMs ?? 0,
     stripePublishableKey: options.stripePublishableKey,

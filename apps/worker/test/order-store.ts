@@ -8,6 +8,7 @@ import {
   placeOrder,
   productConverter,
   productReference,
+  readProducts,
 } from '@waybill/orders';
 
 /** Reads and writes orders and stock in Firestore. */
@@ -45,8 +46,8 @@ export function createOrderStore(firestore: Firestore, nowMs: () => number): Ord
       await orderReference(firestore, order.orderId).set(orderConverter.toFirestore(order));
     },
     async stock(productId) {
-      const product = productConverter.fromFirestore(await productReference(firestore, productId).get());
-      return product?.stock ?? Number.NaN;
+      const products = await readProducts(firestore);
+      return products.find((product) => product.productId === productId)?.stock ?? Number.NaN;
     },
   };
 }

@@ -54,13 +54,10 @@ export { eraseOrder, isErased, OrderUnderWayError } from './order/erase-order.ts
 
 export type { Product } from './product/product.ts';
 export { productCollection, productConverter, productReference } from './product/product-converter.ts';
-export {
-  returnToStock,
-  type StockItem,
-  type StockShortage,
-  type StockWithdrawal,
-  takeFromStock,
-} from './product/stock.ts';
+export { readProducts } from './product/read-products.ts';
+export type { StockItem, StockShortage } from './product/stock.ts';
+export { StockQueue, type StockTraffic } from './product/stock-queue.ts';
+export { putBackStock, withdrawStock } from './product/withdraw-stock.ts';
 export {
   MAX_RECEIPT_BYTES,
   type Receipt,

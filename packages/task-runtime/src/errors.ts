@@ -1,4 +1,5 @@
 import { ServiceError } from '@waybill/service-kit';
+import { CONTENTION } from './ledger/transitions/contention.ts';
 import { shorten, summarizeError } from './summarize-error.ts';
 
 /** Firestore did not answer in time, or could not take the transaction. A retry helps. */
@@ -6,6 +7,17 @@ export class StoreUnavailableError extends ServiceError {
   override readonly name = 'StoreUnavailableError';
   constructor(message: string, cause?: unknown) {
     super({ code: 'STORE_UNAVAILABLE', status: 503, message, retryAfterSeconds: 5, cause });
+  }
+}
+
+/**
+ * A transaction met too many others on the same documents, also after the client's own reruns. A retry helps; it is
+ * no failure of the code that ran in it.
+ */
+export class ContentionError extends ServiceError {
+  override readonly name = 'ContentionError';
+  constructor(message: string, cause?: unknown) {
+    super({ code: CONTENTION, status: 503, message, retryAfterSeconds: 2, cause });
   }
 }
 

@@ -16,7 +16,7 @@ export { createTaskRuntime, type TaskRuntime, type TaskRuntimeOptions } from './
 
 export type { TaskClient } from './client/task-client.ts';
 export { TaskReader, type TaskSummary } from './client/task-reader.ts';
-export { StoreUnavailableError, TaskKeyConflictError, TaskRefusedError } from './errors.ts';
+export { ContentionError, StoreUnavailableError, TaskKeyConflictError, TaskRefusedError } from './errors.ts';
 export type { TaskState } from './ledger/task-record.ts';
 export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
 export { readStore } from './store/read-store.ts';

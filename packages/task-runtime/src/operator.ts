@@ -36,4 +36,5 @@ export {
   type TaskRecord,
   type TaskState,
 } from './ledger/task-record.ts';
+export { CONTENTION, contentionCount } from './ledger/transitions/contention.ts';
 export { MAX_HISTORY_LENGTH } from './ledger/transitions/history.ts';

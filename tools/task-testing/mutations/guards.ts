@@ -28,6 +28,7 @@ const attempt = 'worker/run-attempt.ts';
 const transaction = 'ledger/task-transaction.ts';
 const origin = 'worker/origin-check.ts';
 const operator = 'operator/task-operator.ts';
+const runner = 'store/run-transaction.ts';
 const sweeper = 'worker/sweep.ts';
 
 /** Every guard of the state table in docs/architecture.md. Each is dropped and inverted in turn by `run.ts`. */
@@ -353,6 +354,36 @@ export const guards: readonly Guard[] = [
     file: attempt,
     condition: "told instanceof AttemptAbortedError && told.code === 'STOPPING'",
     keeps: 'an attempt that is handed back at the end of a process from counting',
+  },
+  {
+    file: attempt,
+    condition: 'isContention(told)',
+    keeps: 'contention from counting as a failure of the handler',
+  },
+  {
+    file: attempt,
+    condition: "!(error instanceof ContentionError) || failure.kind === 'contention'",
+    keeps: 'a task from waiting for its lease where only its compensation meets contention',
+  },
+  {
+    file: receiver,
+    condition: 'error instanceof ContentionError',
+    keeps: 'a delivery that meets contention from being answered as a failure',
+  },
+  {
+    file: runner,
+    condition: 'code === Status.ABORTED',
+    keeps: 'contention from passing for a Firestore that does not answer',
+  },
+  {
+    file: runner,
+    condition: 'runs > 1',
+    keeps: 'reruns that take too long from passing for a Firestore that does not answer',
+  },
+  {
+    file: sweeper,
+    condition: 'error instanceof ContentionError',
+    keeps: 'a record that others hold from counting as a failure of the sweep',
   },
   {
     file: receiver,

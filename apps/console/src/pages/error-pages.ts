@@ -37,6 +37,9 @@ export function errorPages(
 function errorText(error: ServiceError | undefined): string {
   if (error?.detail !== undefined) return error.detail;
   if (error !== undefined && error.status < 500) return error.message;
+  if (error?.code === 'CONTENTION') {
+    return 'Other changes of the same documents came first. Try again in a moment.';
+  }
   return error?.code === 'STORE_UNAVAILABLE'
     ? 'Firestore, where the tasks are kept, does not answer. Try again in a moment; what the page would show is not lost.'
     : 'Something is wrong on our side. The log has the reason; trying again may help.';

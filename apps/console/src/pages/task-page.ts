@@ -1,6 +1,8 @@
 import type { TaskContract } from '@waybill/contract-kit';
 import { type Html, html, nothing } from '@waybill/service-kit/html';
 import {
+  CONTENTION,
+  contentionCount,
   isErased,
   type ListedTask,
   MAX_HISTORY_LENGTH,
@@ -132,7 +134,7 @@ function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
     ['Queue', html`<a href="${`/tasks?queue=${encodeURIComponent(record.queue)}`}">${record.queue}</a>`],
     ['Route', `${route.service}${route.version === null ? '' : `, version ${route.version}`}`],
     ['Generation', String(record.generation)],
-    ['Attempts', String(record.attempts)],
+    ['Attempts', attemptsText(record)],
     ['Enqueued', timeText(record.createdAtMs, nowMs)],
     ['Not before', timeText(record.notBeforeMs, nowMs)],
     ['First attempt', timeText(record.firstAttemptAtMs, nowMs)],
@@ -141,6 +143,14 @@ function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
     ['Trace', traceparent === null ? '–' : html`<code class="whole">${traceparent}</code>`],
   ];
   return factList(rows);
+}
+
+function attemptsText(record: TaskRecord): string {
+  const contended = contentionCount(record);
+  const attempts = String(record.attempts);
+  return contended === 0
+    ? attempts
+    : `${attempts}, and ${contended} that ${contended === 1 ? 'does' : 'do'} not count: other transactions held its documents`;
 }
 
 const EVENT_TEXTS: Readonly<Record<TaskEvent['event'], string>> = {
@@ -155,6 +165,8 @@ const EVENT_TEXTS: Readonly<Record<TaskEvent['event'], string>> = {
   cancelled: 'Cancelled',
   discarded: 'Discarded',
 };
+
+const CONTENTION_TEXT = 'Handed back: other transactions held its documents; to be tried again';
 
 function timeline(record: TaskRecord, nowMs: number): Html {
   const item = (atMs: number, kind: string, text: string, more: Html = nothing): Html =>
@@ -180,7 +192,7 @@ function timeline(record: TaskRecord, nowMs: number): Html {
     return item(
       atMs,
       event,
-      EVENT_TEXTS[event],
+      event === 'handed-back' && code === CONTENTION ? CONTENTION_TEXT : EVENT_TEXTS[event],
       html`<span class="quiet">attempt ${attempt}</span> ${errorCode}${took}`,
     );
   });

@@ -15,16 +15,22 @@ import {
   orderSubject,
   type Product,
   placeOrder,
-  productCollection,
   productConverter,
   productReference,
   type Receipt,
+  readProducts,
   receiptConverter,
   receiptReference,
 } from '@waybill/orders';
 import { ServiceError } from '@waybill/service-kit';
 import { chargePayment, reserveInventory } from '@waybill/task-contracts';
-import { readStore, type TaskClient, type TaskReader, type TaskRuntime } from '@waybill/task-runtime';
+import {
+  ContentionError,
+  readStore,
+  type TaskClient,
+  type TaskReader,
+  type TaskRuntime,
+} from '@waybill/task-runtime';
 import { TaskOperator, TaskStateError } from '@waybill/task-runtime/operator';
 import { firstResponseReference, newFirstResponse, repeatedResponse } from './idempotency-key.ts';
 import type { OrderRequest } from './order-request.ts';
@@ -82,7 +88,8 @@ export class OrderService {
    * does. Whether there is enough in stock is for the reservation to say.
    * @param options.idempotencyKey with it, the same request is the same order for 24 hours
    * @throws {ServiceError} 422 PRODUCT_UNKNOWN, MIXED_CURRENCIES, AMOUNT_TOO_LARGE or TOO_FAR_AHEAD; 409
-   *   IDEMPOTENCY_KEY_REUSED; 503 STORE_UNAVAILABLE, after which the order may or may not be there: with the same key it is safe to try again
+   *   IDEMPOTENCY_KEY_REUSED; 503 STORE_UNAVAILABLE or CONTENTION, after which the order may or may not be there: with
+   *   the same key it is safe to try again
    */
   async place(
     request: OrderRequest,
@@ -150,8 +157,8 @@ export class OrderService {
   /**
    * Cancels an order: what it has is given back, by tasks. To cancel it again changes nothing.
    * @returns undefined where there is none of that id
-   * @throws {ServiceError} 409 TOO_LATE_TO_CANCEL once the warehouse may know of it; 503 STORE_UNAVAILABLE, after which
-   *   it may or may not be cancelled: try again
+   * @throws {ServiceError} 409 TOO_LATE_TO_CANCEL once the warehouse may know of it; 503 STORE_UNAVAILABLE or
+   *   CONTENTION, after which it may or may not be cancelled: try again
    */
   async cancel(orderId: string, options: { traceparent?: string } = {}): Promise<Order | undefined> {
     if (!isOrderId(orderId)) return undefined;
@@ -189,7 +196,9 @@ export class OrderService {
           await this.#operator.cancel(taskId, actor, { onlyUntried: true });
         } catch (error) {
           // One that was begun goes on to its end: a charge that it made is to be found and given back.
-          if (!(error instanceof TaskStateError)) throw error;
+          // One under contention is being claimed: its handler sees that the order is cancelled.
+          const goesOn = error instanceof TaskStateError || error instanceof ContentionError;
+          if (!goesOn) throw error;
         }
       }),
     );
@@ -212,10 +221,7 @@ export class OrderService {
    * @throws {ServiceError} 503 STORE_UNAVAILABLE
    */
   async products(): Promise<Product[]> {
-    const { docs } = await readStore('products', this.#timeoutMs, () =>
-      productCollection(this.#firestore).limit(MAX_PRODUCTS).get(),
-    );
-    return docs.flatMap((snapshot) => productConverter.fromFirestore(snapshot) ?? []);
+    return readStore('products', this.#timeoutMs, () => readProducts(this.#firestore, MAX_PRODUCTS));
   }
 
   async #productsOf({ items }: OrderRequest): Promise<Map<string, Product>> {

@@ -15,6 +15,10 @@ const WORDS: Readonly<Record<string, { title: string; text: string }>> = {
     title: 'We can’t get at our books right now',
     text: 'Try again in a moment. An order that you were sending may be placed already or not: go back and send the same form again, and it is one order all the same.',
   },
+  CONTENTION: {
+    title: 'The shop is very busy right now',
+    text: 'Try again in a moment: go back and send the same form again. It is one order all the same.',
+  },
   TOO_LATE_TO_CANCEL: {
     title: 'It is too late to cancel',
     text: 'The warehouse is sending this order already.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RawClient, RawOutcome } from './raw-client.ts';
 
-export const DATABASE = 'projects/test/databases/(default)';
+const DATABASE = 'projects/test/databases/(default)';
 
 /** Values of field `n` by the paths of their documents; undefined for missing ones. */
 export type Numbers = Readonly<Record<string, number | undefined>>;

@@ -36,6 +36,7 @@ export class TaskClient {
    * the call and takes at most 4 s: the sweep sends what could not be sent now.
    * @param options.timeoutMs maximum time of the transaction with all its reruns; default 10,000
    * @param options.traceparent the W3C trace that the tasks' own belongs to
+   * @throws {ContentionError} if the transaction meets too many others
    * @throws {StoreUnavailableError} if Firestore does not respond in time: the work may or may not have been committed
    * @throws {TaskKeyConflictError} if a dedupe key was used before with another payload
    * @throws whatever `work` throws, with nothing written

@@ -1,11 +1,16 @@
 import { type Logger, ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { ParameterizedContext } from 'koa';
 import type { TaskRuntime } from '../create-task-runtime.ts';
-import { LostAttemptError, StoreUnavailableError } from '../errors.ts';
+import { ContentionError, LostAttemptError, StoreUnavailableError } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
 import type { ClaimResult } from '../ledger/task-ledger.ts';
 import { bodyMatches } from '../ledger/task-record.ts';
-import { type DeliveryResponse, responseToSettled, responseToUnclaimed } from './delivery-response.ts';
+import {
+  type DeliveryResponse,
+  responseToContention,
+  responseToSettled,
+  responseToUnclaimed,
+} from './delivery-response.ts';
 import type { HandlersByPath } from './handlers-by-path.ts';
 import { readTaskBody } from './read-task-body.ts';
 import { type AttemptTiming, runAttempt } from './run-attempt.ts';
@@ -50,6 +55,7 @@ export class DeliveryReceiver {
         ? this.#refuseUnknown(ctx, delivery)
         : this.#deliver(ctx, handler, delivery));
     } catch (error) {
+      if (error instanceof ContentionError) return responseToContention(ctx.state.logger, delivery, error);
       throw error instanceof StoreUnavailableError ? withStatus500(error) : error;
     }
   }

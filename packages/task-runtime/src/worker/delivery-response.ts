@@ -1,5 +1,7 @@
 import type { Logger } from '@waybill/service-kit';
+import type { ContentionError } from '../errors.ts';
 import type { ClaimResult, Settled } from '../ledger/task-ledger.ts';
+import type { TaskDelivery } from './task-delivery.ts';
 
 /** The response to a delivery. Cloud Tasks delivers again after anything but 2xx. */
 export interface DeliveryResponse {
@@ -57,7 +59,25 @@ export function responseToSettled(logger: Logger, settled: Settled, durationMs: 
     logger.info('task to be retried later', { event: 'task.retry', durationMs, notBefore, ...failure });
     return { status: 200, outcome };
   }
-  const handedBack = record.history.at(-1)?.event === 'handed-back';
-  logger.info('task to be retried', { event: 'task.retry', durationMs, ...failure });
+  const last = record.history.at(-1);
+  const handedBack = last?.event === 'handed-back';
+  const reason = handedBack ? { code: last.code } : failure;
+  logger.info('task to be retried', { event: 'task.retry', durationMs, ...reason });
   return { status: handedBack ? 409 : 500, outcome: handedBack ? 'handed-back' : 'retry' };
+}
+
+/** Logs a delivery whose record other transactions hold, and has Cloud Tasks deliver it again after its backoff. */
+export function responseToContention(
+  logger: Logger,
+  { taskName, queueName }: TaskDelivery,
+  error: ContentionError,
+): DeliveryResponse {
+  logger.info('task delivery met too much contention', {
+    event: 'task.contention',
+    taskName,
+    queue: queueName,
+    code: error.code,
+    reason: error.message,
+  });
+  return { status: 409, outcome: 'contention' };
 }

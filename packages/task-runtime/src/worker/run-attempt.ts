@@ -1,9 +1,17 @@
 import type { Logger } from '@waybill/service-kit';
-import { LostAttemptError, PermanentError, RetryLaterError, TaskRefusedError } from '../errors.ts';
+import { Status } from 'google-gax';
+import {
+  ContentionError,
+  LostAttemptError,
+  PermanentError,
+  RetryLaterError,
+  TaskRefusedError,
+} from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
 import type { Settled, TaskLedger } from '../ledger/task-ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
+import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import { summarizeError } from '../summarize-error.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -58,6 +66,8 @@ export interface AttemptOptions {
 /**
  * Runs a handler for a claimed task, keeps its lease alive, and settles how it ended.
  * @throws {LostAttemptError} if the task was taken over meanwhile: nothing of this attempt was written
+ * @throws {ContentionError} if not even the hand-back could be written beside other transactions: the lease expires, and
+ *   another attempt follows
  * @throws {StoreUnavailableError} if the end could not be written: the lease expires, and another attempt follows
  */
 export async function runAttempt(options: AttemptOptions): Promise<Settled> {
@@ -162,11 +172,25 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     const reason: unknown = signal.aborted ? signal.reason : error;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
-    return await ledger.fail(taskId, attemptId, failure, contract, options.onDead);
+    return await settleFailure(options, failure);
   } finally {
     stopHeartbeat();
     for (const timer of timers) clearTimeout(timer);
     options.stopping.removeEventListener('abort', stop);
+  }
+}
+
+/** Records a failure; hands the attempt back where other transactions hold what its compensation needs. */
+async function settleFailure(options: AttemptOptions, failure: AttemptFailure): Promise<Settled> {
+  const { ledger, taskId, attemptId, onDead } = options;
+  const { contract } = options.handler;
+  try {
+    return await ledger.fail(taskId, attemptId, failure, contract, onDead);
+  } catch (error) {
+    if (!(error instanceof ContentionError) || failure.kind === 'contention') throw error;
+    const contention: AttemptFailure = { kind: 'contention', ...summarizeError(error) };
+    logFailure(options.logger, contention, error);
+    return await ledger.fail(taskId, attemptId, contention, contract, onDead);
   }
 }
 
@@ -201,10 +225,17 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   if (permanent) return { kind: 'permanent', ...described };
   if (told instanceof AttemptAbortedError && told.code === 'STOPPING')
     return { kind: 'stopping', ...described };
+  if (isContention(told)) return { kind: 'contention', ...described, code: CONTENTION };
   if (told instanceof RetryLaterError) {
     return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
   }
   return { kind: 'retryable', ...described };
+}
+
+/** Whether the runtime's transactions, or one that a handler runs by itself, lost against others until the client gave up. */
+function isContention(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return error instanceof ContentionError || code === Status.ABORTED;
 }
 
 function isPermanent(error: unknown): boolean {
@@ -213,6 +244,7 @@ function isPermanent(error: unknown): boolean {
 
 function logFailure(logger: Logger, failure: AttemptFailure, error: unknown): void {
   const fields = { event: 'task.attempt-failed', kind: failure.kind, code: failure.code, error };
-  if (failure.kind === 'stopping') logger.info('task attempt handed back', fields);
+  const handedBack = failure.kind === 'stopping' || failure.kind === 'contention';
+  if (handedBack) logger.info('task attempt handed back', fields);
   else logger.warning('task attempt failed', fields);
 }

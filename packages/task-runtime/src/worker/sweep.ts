@@ -3,7 +3,7 @@ import type { protos } from '@google-cloud/tasks';
 import type { Logger } from '@waybill/service-kit';
 import { Status } from 'google-gax';
 import type { TaskRuntime } from '../create-task-runtime.ts';
-import { LostAttemptError } from '../errors.ts';
+import { ContentionError, LostAttemptError } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
 import { taskCollection } from '../ledger/task-document.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
@@ -80,6 +80,17 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
           if (outcome === 'send') report.sent += 1;
           if (outcome === 'dead') report.dead += 1;
         } catch (error) {
+          // Whoever holds the record moves it on; the next sweep sees what is still overdue.
+          if (error instanceof ContentionError) {
+            const { code } = error;
+            logger.info('overdue task under contention', {
+              event: 'sweep.contention',
+              taskId: task.taskId,
+              task: task.contract,
+              code,
+            });
+            return;
+          }
           report.failed += 1;
           logger.warning('overdue task not settled', {
             event: 'sweep.failed',

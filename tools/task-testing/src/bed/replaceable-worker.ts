@@ -30,6 +30,8 @@ export interface ReplaceableWorkerOptions {
   readonly catalogue: Catalogue;
   readonly handlers: readonly TaskHandler[];
   readonly timing: Partial<AttemptTiming> | undefined;
+  /** The runs of a transaction before the client gives it up. */
+  readonly maxTransactionAttempts: number | undefined;
   readonly logger: Logger;
   readonly stopping: AbortSignal;
 }
@@ -71,9 +73,11 @@ export class ReplaceableWorker {
 
   #begin(crash?: CrashPoint): { callback: RequestListener; life: WorkerLife } {
     let hasDied = false;
-    const { firestoreSettings, logger, stopping, timing, handlers, ...clients } = this.#options;
+    const { firestoreSettings, logger, stopping, timing, handlers, maxTransactionAttempts, ...clients } =
+      this.#options;
     const firestore = new MortalFirestore(firestoreSettings, {
       crash,
+      maxAttempts: maxTransactionAttempts,
       onDeath: () => {
         hasDied = true;
         this.replace();

@@ -28,17 +28,30 @@ export interface BedServices {
   close(): Promise<void>;
 }
 
+/** The patience of Firestore and of the worker's client with transactions that hold each other up. */
+export interface BedContention {
+  /** Maximum wait for another transaction's lock. */
+  readonly lockWaitMs: number;
+  /** The runs of a transaction before the worker's client gives it up; between two it waits a second and longer. */
+  readonly maxAttempts: number;
+}
+
 /** Starts the services of a test bed, with their data in memory and on free ports. */
 export async function startBedServices(options: {
   catalogue: Catalogue;
   handlers: readonly TaskHandler[];
   timing: Partial<AttemptTiming> | undefined;
+  contention: BedContention | undefined;
   clock: MovableClock;
   logger: Logger;
 }): Promise<BedServices> {
-  const { catalogue, handlers, timing, clock, logger } = options;
+  const { catalogue, handlers, timing, contention, clock, logger } = options;
   const queueLocation = { project: PROJECT, location: LOCATION };
-  const firestoreEmulator = await startFirestoreEmulator({ port: 0, clock });
+  const firestoreEmulator = await startFirestoreEmulator({
+    port: 0,
+    clock,
+    ...(contention && { limits: { lockWaitMs: contention.lockWaitMs } }),
+  });
   const link = await startLossyLink(firestoreEmulator.port);
   const firestore = new Firestore(firestoreSettings(firestoreEmulator.port));
   const linked = new Firestore(firestoreSettings(link.port));
@@ -80,6 +93,7 @@ export async function startBedServices(options: {
     catalogue,
     handlers,
     timing,
+    maxTransactionAttempts: contention?.maxAttempts,
     logger,
     stopping: shutdown.stopping,
   });

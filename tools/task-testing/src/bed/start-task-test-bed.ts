@@ -20,7 +20,7 @@ import { describeTask } from './describe-task.ts';
 import type { LossyLink } from './lossy-link.ts';
 import type { WorkerLife } from './replaceable-worker.ts';
 import { settleTasks } from './settle-tasks.ts';
-import { startBedServices } from './start-bed-services.ts';
+import { type BedContention, startBedServices } from './start-bed-services.ts';
 import { type LogLine, TestLog } from './test-log.ts';
 
 /** All that a task passes through, inside one process: real clients, the emulators, a worker behind HTTP. */
@@ -92,11 +92,13 @@ export interface TaskTestBed {
  * Starts a test bed for handlers; those of follow-ups belong to them. Queues dispatch at 500/s and retry after 1 s,
  * without limits of their own. Nothing is kept: its data is in memory, its ports are free ones.
  * @param options.catalogue default: the handlers' contracts
+ * @param options.contention default: Firestore's and its client's own
  */
 export async function startTaskTestBed(options: {
   handlers: readonly TaskHandler[];
   catalogue?: Catalogue;
   timing?: Partial<AttemptTiming>;
+  contention?: BedContention;
 }): Promise<TaskTestBed> {
   const { handlers } = options;
   const catalogue = options.catalogue ?? defineCatalogue(handlers.map(({ contract }) => contract));
@@ -106,6 +108,7 @@ export async function startTaskTestBed(options: {
     catalogue,
     handlers,
     timing: options.timing,
+    contention: options.contention,
     clock,
     logger: log.logger,
   });

@@ -25,13 +25,21 @@ export class MortalFirestore extends Firestore {
   readonly #buried = Promise.withResolvers<never>();
   readonly #onDeath: () => void;
   readonly #crash: CrashPoint | undefined;
+  readonly #maxAttempts: number | undefined;
   #transactions = 0;
   #change = '';
   #isDead = false;
 
-  /** @param options.onDeath called once, when it dies */
-  constructor(settings: Settings, options: { crash: CrashPoint | undefined; onDeath: () => void }) {
+  /**
+   * @param options.onDeath called once, when it dies
+   * @param options.maxAttempts the runs of a transaction before the client gives it up; default: the client's own 5
+   */
+  constructor(
+    settings: Settings,
+    options: { crash: CrashPoint | undefined; onDeath: () => void; maxAttempts?: number | undefined },
+  ) {
     super(settings);
+    this.#maxAttempts = options.maxAttempts;
     this.#crash = options.crash;
     this.#onDeath = options.onDeath;
     this.#buried.promise.catch(() => {});
@@ -49,8 +57,10 @@ export class MortalFirestore extends Firestore {
 
   override async runTransaction<T>(
     work: (transaction: Transaction) => Promise<T>,
-    options?: Parameters<Firestore['runTransaction']>[1],
+    given?: Parameters<Firestore['runTransaction']>[1],
   ): Promise<T> {
+    const options =
+      given ?? (this.#maxAttempts === undefined ? undefined : { maxAttempts: this.#maxAttempts });
     this.#transactions += 1;
     const isLast = this.#crash?.transaction === this.#transactions;
     if (this.#isDead) return this.#buried.promise;

@@ -63,6 +63,8 @@ export type FailureKind =
   | 'retryable'
   /** The process shuts down: the attempt doesn't count. */
   | 'stopping'
+  /** Firestore could not commit it beside other transactions: the attempt doesn't count, but its time does. */
+  | 'contention'
   /** No retry can help. */
   | 'permanent';
 
@@ -99,24 +101,26 @@ export function fail(
   const error: TaskFailure = { code: failure.code, message: failure.message, atMs: nowMs };
   if (failure.kind === 'permanent') return { outcome: 'dead', record: dead(record, error, nowMs, attemptId) };
   const stopping = failure.kind === 'stopping';
+  const handedBack = stopping || failure.kind === 'contention';
   // At once, that is without any back-off, all attempts would be used up within a moment.
   const retryAfterSeconds = failure.retryAfterSeconds || undefined;
   const released: TaskRecord = {
     ...record,
     state: 'pending',
     leaseUntilMs: null,
-    attempts: stopping ? record.attempts - 1 : record.attempts,
-    error: stopping ? record.error : error,
+    attempts: handedBack ? record.attempts - 1 : record.attempts,
+    error: handedBack ? record.error : error,
     dueAtMs: nowMs + DELIVERY_GRACE_MS,
     history: withEvent(record, {
       atMs: nowMs,
-      event: stopping ? 'handed-back' : retryAfterSeconds === undefined ? 'retry' : 'retry-later',
+      event: handedBack ? 'handed-back' : retryAfterSeconds === undefined ? 'retry' : 'retry-later',
       attempt: record.attempts,
       code: failure.code,
     }),
   };
   if (stopping) return { outcome: 'retry', record: released };
-  const exhausted = exhaustion(released, limits, nowMs);
+  // Contention uses up no attempts: without the age limit it could go on for ever.
+  const exhausted = exhaustion({ ...released, error }, limits, nowMs);
   if (exhausted !== undefined)
     return { outcome: 'dead', record: dead(released, exhausted, nowMs, attemptId) };
   if (retryAfterSeconds === undefined) return { outcome: 'retry', record: released };
