@@ -75,30 +75,12 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
           return;
         }
         report.checked += 1;
-        try {
-          const outcome = await settle(options, purges, task);
-          if (outcome === 'send') report.sent += 1;
-          if (outcome === 'dead') report.dead += 1;
-        } catch (error) {
-          // Whoever holds the record moves it on; the next sweep sees what is still overdue.
-          if (error instanceof ContentionError) {
-            const { code } = error;
-            logger.info('overdue task under contention', {
-              event: 'sweep.contention',
-              taskId: task.taskId,
-              task: task.contract,
-              code,
-            });
-            return;
-          }
-          report.failed += 1;
-          logger.warning('overdue task not settled', {
-            event: 'sweep.failed',
-            taskId: task.taskId,
-            task: task.contract,
-            error,
-          });
-        }
+        const outcome = await settle(options, purges, task).catch((error: unknown) =>
+          reportUnsettled(logger, task, error),
+        );
+        if (outcome === 'send') report.sent += 1;
+        if (outcome === 'dead') report.dead += 1;
+        if (outcome === 'failed') report.failed += 1;
       });
     }
   }
@@ -109,6 +91,17 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
 /** The members of an overdue task that the sweep needs. */
 interface OverdueTask extends Pick<TaskRecord, 'contract' | 'subject' | 'queue' | 'generation'> {
   readonly taskId: string;
+}
+
+/** @returns `contention` when another holds the record, which moves it on then; else `failed` */
+function reportUnsettled(logger: Logger, task: OverdueTask, error: unknown): 'contention' | 'failed' {
+  const fields = { taskId: task.taskId, task: task.contract };
+  if (error instanceof ContentionError) {
+    logger.info('overdue task under contention', { event: 'sweep.contention', ...fields, code: error.code });
+    return 'contention';
+  }
+  logger.warning('overdue task not settled', { event: 'sweep.failed', ...fields, error });
+  return 'failed';
 }
 
 async function settle(
