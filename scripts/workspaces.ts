@@ -5,45 +5,32 @@ import { basename, join } from 'node:path';
 export interface Workspace {
   /** Its npm name, for `npm test -w`. */
   readonly name: string;
-  /** Its folder, relative to the root: `packages/orders`. */
+  /** Its folder, from the root: `packages/orders`. */
   readonly folder: string;
   /** The last part of its folder, by which its test summary is named. */
   readonly folderName: string;
   readonly scripts: Readonly<Record<string, string>>;
-  /** Names of the packages that it imports, in development too; not all are workspaces. */
-  readonly dependencies: readonly string[];
-}
-
-interface PackageJson {
-  readonly name: string;
-  readonly scripts?: Readonly<Record<string, string>>;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
 }
 
 /**
- * Every workspace of the repository. Understands the two forms that the root package.json uses: `folder` and `folder/*`.
- * @throws {Error} where two workspaces' folders have the same name: their test summaries would overwrite each other
+ * Lists every workspace of the repository. Understands the two forms in the root package.json: `folder` and `folder/*`.
+ * @throws {Error} when two workspaces' folders have the same name: their test summaries would overwrite each other
  */
 export function listWorkspaces(rootDir: string): Workspace[] {
   const { workspaces } = readJson(join(rootDir, 'package.json')) as { workspaces: string[] };
   const folders = workspaces.flatMap((pattern) => {
     if (!pattern.endsWith('/*')) return [pattern];
     const parent = pattern.slice(0, -2);
-    return readdirSync(join(rootDir, parent)).map((entry) => join(parent, entry));
+    return readdirSync(join(rootDir, parent)).map((entry) => `${parent}/${entry}`);
   });
   const found = folders
     .filter((folder) => existsSync(join(rootDir, folder, 'package.json')))
-    .map((folder): Workspace => {
-      const manifest = readJson(join(rootDir, folder, 'package.json')) as PackageJson;
-      const { name, scripts = {}, dependencies = {}, devDependencies = {} } = manifest;
-      return {
-        name,
-        folder,
-        folderName: basename(folder),
-        scripts,
-        dependencies: [...Object.keys(dependencies), ...Object.keys(devDependencies)],
-      };
+    .map((folder) => {
+      const manifest = readJson(join(rootDir, folder, 'package.json')) as Partial<Workspace>;
+      const { name = folder, scripts = {}, dependencies = {}, devDependencies = {} } = manifest;
+      return { name, folder, folderName: basename(folder), scripts, dependencies, devDependencies };
     });
   const names = found.map(({ folderName }) => folderName);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -10,7 +10,7 @@ import {
   installStage,
   ownNodeDir,
   REHEARSAL_PROJECT,
-  readAppYaml,
+  readDeployableAppYaml,
   stageService,
   startEmulatedCloud,
   storeSampleOrder,
@@ -76,7 +76,7 @@ try {
     const { uploadBytes = 0, installMs = 0 } = setup.get(name) ?? {};
     row([
       name,
-      spread(starts.map(({ firstAnswerMs }) => firstAnswerMs)),
+      spread(starts.map(({ firstResponseMs }) => firstResponseMs)),
       spread(starts.map(({ firstTaskMs }) => firstTaskMs)),
       spread(starts.map(({ memoryMb }) => memoryMb)),
       (uploadBytes / 1e6).toFixed(1),
@@ -89,7 +89,7 @@ try {
 }
 
 async function subjectOf(folder: string, run: number): Promise<Subject> {
-  const appYaml = readAppYaml(join(folder, 'app.yaml'));
+  const appYaml = readDeployableAppYaml(join(folder, 'app.yaml'));
   const port = await findFreePort('0.0.0.0');
   const payload = await storeSampleOrder(cloud.firestore);
   const isSample = appYaml.service === 'default';

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { StagedProcess } from '@waybill/deploy';
 
-/** How one start went. */
+/** The measures of one start. */
 export interface Start {
   /** From the spawn to the first 200 of `/healthz`, in milliseconds. */
-  readonly firstAnswerMs: number;
+  readonly firstResponseMs: number;
   /** From the spawn to the 200 of the first task, in milliseconds. */
   readonly firstTaskMs: number;
   /** Resident memory after it; 0 where that can't be read. */
   readonly memoryMb: number;
 }
 
-/** What is started. */
+/** A service to start. */
 export interface Subject {
   readonly entrypoint: string;
   readonly folder: string;
@@ -24,7 +24,7 @@ export interface Subject {
 
 const START_TIMEOUT_MS = 60_000;
 
-/** Starts a service, asks it for an answer and then for a task, and kills it. */
+/** Starts a service, requests its health and then a task, and kills it. */
 export async function measureStart(subject: Subject): Promise<Start> {
   const { entrypoint, folder, environment, port, task } = subject;
   const startedAt = performance.now();
@@ -35,13 +35,13 @@ export async function measureStart(subject: Subject): Promise<Start> {
         throw new Error(`${folder} did not start:\n${service.lastLines.join('\n')}`);
       }
     }
-    const firstAnswerMs = performance.now() - startedAt;
+    const firstResponseMs = performance.now() - startedAt;
     const status = await ask(port, 'POST', task.path, task.headers, task.body);
     const firstTaskMs = performance.now() - startedAt;
     if (status !== 200) {
       throw new Error(`${folder}: the task was answered ${status}:\n${service.lastLines.join('\n')}`);
     }
-    return { firstAnswerMs, firstTaskMs, memoryMb: memoryOf(service.pid) };
+    return { firstResponseMs, firstTaskMs, memoryMb: memoryOf(service.pid) };
   } finally {
     service.signal('SIGKILL');
     await service.ended;

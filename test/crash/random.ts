@@ -13,6 +13,7 @@ import { readFinalState } from './support/final-state.ts';
 import { placeOrder } from './support/order-client.ts';
 import { OrderGate } from './support/order-gate.ts';
 import { Report } from './support/report.ts';
+import { RerunTotals } from './support/rerun-totals.ts';
 import { SeededRandom } from './support/seeded-random.ts';
 import { settle, whenBacklogIsSmall } from './support/settle.ts';
 import { describeTask, type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
@@ -94,23 +95,17 @@ async function run(
   const placing = placeAll(stack.ports.frontDoor, orders, gate);
   placing.catch(() => {});
   const injected = new FaultTotals(stack.ports.cloudTasks);
+  const reruns = new RerunTotals(stack.ports.firestore);
 
-  const kills = new Map<string, number>();
-  for (const [index, victim] of victims.entries()) {
-    // Orders come in step with the kills, and no faster than they are done, so that all of them live through some.
-    await whenBacklogIsSmall(campaign);
-    const letIn = Math.ceil((orders.length * (index + 1)) / victims.length);
-    gate.open(letIn);
-    if (index > 0 && index % KILLS_PER_REPORT === 0) {
-      report.line(`${letIn} orders were let in, between ${index} kills`);
-    }
-    await delay(random.below(MAX_KILL_GAP_MS));
-    await stack.whenReady(victim);
-    if (victim === 'cloud-tasks-emulator') await injected.add();
-    await stack.killProcess(victim, 'SIGKILL');
-    kills.set(victim, (kills.get(victim) ?? 0) + 1);
-    if ((index + 1) % KILLS_PER_MOVE === 0) await move(campaign, report);
-  }
+  const kills = await killAll(campaign, victims, {
+    random,
+    report,
+    letIn: (share) => gate.open(Math.ceil(orders.length * share)),
+    beforeKill: async (victim) => {
+      if (victim === 'cloud-tasks-emulator') await injected.add();
+      if (victim === 'firestore-emulator') await reruns.add();
+    },
+  });
   const placed = await placing;
   report.line(`placed ${placed.length} orders in ${placed.reduce((sum, { tries }) => sum + tries, 0)} tries`);
   await Promise.all(VICTIMS.map((name) => stack.whenReady(name)));
@@ -141,6 +136,8 @@ async function run(
       `${count(({ errorCode }) => errorCode === 'OUTCOME_UNKNOWN')} ended with OUTCOME_UNKNOWN, ` +
       `${count(({ errorCode }) => errorCode === 'ATTEMPTS_USED_UP')} used up their attempts`,
   );
+  await reruns.add();
+  report.line(reruns.describe(state.tasks.length));
   for (const task of state.tasks.filter(({ errorCode }) => errorCode === 'ATTEMPTS_USED_UP')) {
     report.line(`used up: ${task.subject} ${describeTask(task)}`);
   }
@@ -156,6 +153,42 @@ async function run(
   return report.verdict(
     `${orderCount} orders and ${victims.length} kills; --seed ${seed} --orders ${orderCount} repeats them`,
   );
+}
+
+/**
+ * Kills each victim in turn, while orders come in step with the kills and no faster than they are done, so that all of
+ * them live through some.
+ * @param options.letIn lets in this share of the orders, 0 to 1
+ * @returns how often each was killed
+ */
+async function killAll(
+  campaign: CampaignStack,
+  victims: readonly KillableName[],
+  options: {
+    random: SeededRandom;
+    report: Report;
+    letIn: (share: number) => void;
+    beforeKill: (victim: KillableName) => Promise<void>;
+  },
+): Promise<ReadonlyMap<string, number>> {
+  const { stack } = campaign;
+  const { random, report } = options;
+  const kills = new Map<string, number>();
+  for (const [index, victim] of victims.entries()) {
+    await whenBacklogIsSmall(campaign);
+    const share = (index + 1) / victims.length;
+    options.letIn(share);
+    if (index > 0 && index % KILLS_PER_REPORT === 0) {
+      report.line(`${Math.round(share * 100)} % of the orders were let in, between ${index} kills`);
+    }
+    await delay(random.below(MAX_KILL_GAP_MS));
+    await stack.whenReady(victim);
+    await options.beforeKill(victim);
+    await stack.killProcess(victim, 'SIGKILL');
+    kills.set(victim, (kills.get(victim) ?? 0) + 1);
+    if ((index + 1) % KILLS_PER_MOVE === 0) await move(campaign, report);
+  }
+  return kills;
 }
 
 /** How often each is among them, the most frequent first. */

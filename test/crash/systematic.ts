@@ -9,6 +9,7 @@ import { type CampaignStack, readTaskTarget, startCampaignStack } from './suppor
 import type { ArmedPoint } from './support/crash-point-files.ts';
 import { readFinalState, readOpenTasks } from './support/final-state.ts';
 import { Report } from './support/report.ts';
+import { RerunTotals } from './support/rerun-totals.ts';
 import { SeededRandom } from './support/seeded-random.ts';
 import { settle } from './support/settle.ts';
 import { type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
@@ -117,6 +118,9 @@ async function run(campaign: CampaignStack, report: Report): Promise<boolean> {
   report.line(`${placed.length} orders, ${state.charges.length} charges, ${state.mails.length} mails`);
   const unknown = state.tasks.filter(({ errorCode }) => errorCode === 'OUTCOME_UNKNOWN').length;
   report.line(`${unknown} mails whose outcome is for a person to find out (OUTCOME_UNKNOWN)`);
+  const reruns = new RerunTotals(campaign.stack.ports.firestore);
+  await reruns.add();
+  report.line(reruns.describe(state.tasks.length));
   if (left.length > 0) report.line(`${left.length} tasks stayed open`);
   for (const problem of problems) {
     const [orderId] = /[0-9a-f]{32}/.exec(problem.replace(/^task \S+ of /, '')) ?? [];

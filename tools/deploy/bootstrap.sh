@@ -134,7 +134,7 @@ run npm run queues -- apply "--project=$project" "--location=$region" --yes
 
 step 'Indexes, exemptions and TTL of Firestore'
 # Prints gcloud commands, one a line; those of what is there already change nothing.
-node scripts/node-24.mjs tools/deploy/src/indexes-command.ts "--project=$project" "--database=$database" |
+node scripts/node-24.mjs tools/deploy/src/indexes/main.ts "--project=$project" "--database=$database" |
   while IFS= read -r command; do
     printf '  $ %s\n' "$command"
     $dry_run && continue

@@ -25,15 +25,15 @@ describe('the console', function () {
 
   const why = 'The sender wrote it anew';
   const stateOf = async (taskId: string): Promise<string> => (await bed.tasks.record(taskId)).state;
-  const mendedPayload = JSON.stringify({ text: 'Dear Bob', state: 'whole' });
+  const editedPayload = JSON.stringify({ text: 'Dear Bob', state: 'whole' });
 
   describe('dead letters', () => {
-    it('are mended and replayed, with who, when and why in the record', async () => {
+    it('are edited and replayed, with who, when and why in the record', async () => {
       const taskId = await bed.letter();
       assert.equal(await stateOf(taskId), 'dead');
       const { text } = await bed.post(`/tasks/${taskId}/mend`);
       assert.match(text, /Dear Ada/);
-      const { status, headers } = await bed.post(`/tasks/${taskId}/replay`, { why, payload: mendedPayload });
+      const { status, headers } = await bed.post(`/tasks/${taskId}/replay`, { why, payload: editedPayload });
       assert.equal(status, 303);
       await bed.tasks.whenIdle();
       const record = await bed.tasks.record(taskId);
@@ -65,7 +65,7 @@ describe('the console', function () {
       assert.equal((await bed.tasks.record(taskId)).generation, 0);
     });
 
-    it('are mended though their payload be as long as payloads get; a longer form is refused', async () => {
+    it('are edited though their payload be as long as payloads get; a longer form is refused', async () => {
       const taskId = await bed.letter();
       // A quotation mark is three bytes in a form, and one of a payload's 512 KiB.
       const [long, tooLong] = [512 * 1_024, 700_000].map((length) => '"'.repeat(length));
@@ -75,11 +75,11 @@ describe('the console', function () {
       assert.match(refused.text, /BODY_TOO_LARGE/);
     });
 
-    it('are checked while they are mended', async () => {
+    it('are checked while they are edited', async () => {
       const fields = { contract: 'fold-letter', version: '1' };
       const check = async (payload: string): Promise<unknown> =>
         JSON.parse((await bed.post('/check', { ...fields, payload })).text).violations;
-      assert.deepEqual(await check(mendedPayload), []);
+      assert.deepEqual(await check(editedPayload), []);
       assert.deepEqual(await check('{"text":"a"}'), [{ pointer: '/state', message: 'is required' }]);
     });
 
@@ -264,7 +264,7 @@ describe('the console', function () {
 
     it('are shown also while Cloud Tasks is away', async () => {
       const taskId = await bed.letter('Dear Ada', 'whole', 3_600);
-      sinon.stub(bed.tasks.tasks, 'getTask').rejects(new Error('It is away'));
+      sinon.stub(bed.tasks.cloudTasks, 'getTask').rejects(new Error('It is away'));
       const { status, text } = await bed.get(`/tasks/${taskId}`);
       assert.equal(status, 200);
       assert.match(text, /Cloud Tasks did not say/);
@@ -336,7 +336,7 @@ describe('the console', function () {
         steps: { [evil]: { state: 'done', tries: 1, startedAtMs: 1, result: evil } },
         traceparent: evil,
       });
-      const answers = [
+      const responses = [
         await bed.get(`/tasks/${taskId}`),
         await bed.post(`/tasks/${taskId}/reveal`),
         await bed.post(`/tasks/${taskId}/mend`),
@@ -347,7 +347,7 @@ describe('the console', function () {
         await bed.get(`/tasks/${encodeURIComponent(evil)}`),
         await bed.post(`/tasks/${taskId}/replay`, { why: evil, payload: evil }),
       ];
-      for (const { text } of answers) {
+      for (const { text } of responses) {
         assert.match(text, /&lt;script&gt;|&lt;img/);
         assert.doesNotMatch(text, /<script>|<img|onerror=alert\(2\)>/);
       }
@@ -355,9 +355,9 @@ describe('the console', function () {
   });
 
   describe('queues', () => {
-    const name = (): string => bed.tasks.tasks.queuePath('test-bed', 'us-central1', 'letters');
+    const name = (): string => bed.tasks.cloudTasks.queuePath('test-bed', 'us-central1', 'letters');
     const queueState = async (): Promise<unknown> =>
-      (await bed.tasks.tasks.getQueue({ name: name() }))[0].state;
+      (await bed.tasks.cloudTasks.getQueue({ name: name() }))[0].state;
 
     it('are paused and resumed', async () => {
       assert.equal((await bed.post('/queues/letters/pause', { why })).status, 303);
@@ -371,9 +371,9 @@ describe('the console', function () {
     it('are purged once their name is written again', async () => {
       await bed.letter('a', 'whole', 3_600);
       assert.equal((await bed.post('/queues/letters/purge', { why, name: 'letter' })).status, 400);
-      assert.equal((await bed.tasks.tasks.listTasks({ parent: name() }))[0].length, 1);
+      assert.equal((await bed.tasks.cloudTasks.listTasks({ parent: name() }))[0].length, 1);
       assert.equal((await bed.post('/queues/letters/purge', { why, name: 'letters' })).status, 303);
-      assert.equal((await bed.tasks.tasks.listTasks({ parent: name() }))[0].length, 0);
+      assert.equal((await bed.tasks.cloudTasks.listTasks({ parent: name() }))[0].length, 0);
     });
 
     it('that are not there can’t be changed', async () => {
@@ -435,18 +435,18 @@ describe('the console', function () {
       [{ payload: '' }, 422, 'CONTRACT_VIOLATION'],
       [{ verdict: null }, 422, 'VERDICT_UNKNOWN'],
       [{ verdict: 'perhaps' }, 422, 'VERDICT_UNKNOWN'],
-      [{ paylaod: JSON.parse(mendedPayload) }, 400, 'MEMBER_UNKNOWN'],
+      [{ paylaod: JSON.parse(editedPayload) }, 400, 'MEMBER_UNKNOWN'],
     ] as const) {
       const refused = await bed.api(`/api/tasks/${taskId}/replay`, { why, ...members });
       assert.equal(refused.status, refusal, code);
       assert.equal(JSON.parse(refused.text).code, code);
     }
-    const other = await bed.api(`/api/tasks/${taskId}/discard`, { why, payload: JSON.parse(mendedPayload) });
+    const other = await bed.api(`/api/tasks/${taskId}/discard`, { why, payload: JSON.parse(editedPayload) });
     assert.equal(JSON.parse(other.text).code, 'MEMBER_UNKNOWN');
     assert.deepEqual((await bed.tasks.record(taskId)).audit, []);
     const { status } = await bed.api(`/api/tasks/${taskId}/replay`, {
       why,
-      payload: JSON.parse(mendedPayload),
+      payload: JSON.parse(editedPayload),
     });
     assert.equal(status, 202);
     await bed.tasks.whenIdle();

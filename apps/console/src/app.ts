@@ -1,43 +1,33 @@
-import type { Firestore } from '@google-cloud/firestore';
-import type { CloudTasksClient } from '@google-cloud/tasks';
-import type { Catalogue } from '@waybill/contract-kit';
 import { compensateCancelledTask } from '@waybill/orders';
-import { createService, type Logger, type Service } from '@waybill/service-kit';
-import {
-  type QueueLocation,
-  TaskClient,
-  TaskOperator,
-  TaskSearch,
-  type TaskTarget,
-} from '@waybill/task-runtime';
+import { addSecurityHeaders, createService, type Logger, type Service } from '@waybill/service-kit';
+import type { TaskRuntime } from '@waybill/task-runtime';
+import { TaskOperator, TaskSearch } from '@waybill/task-runtime/operator';
 import { FormGuard } from './access/form-guard.ts';
 import type { Access } from './access/identity.ts';
-import { ActionTrail } from './action-trail.ts';
+import { Sessions } from './access/sessions.ts';
+import { AuditLog } from './actions/audit-log.ts';
+import { OperatorActions } from './actions/operator-actions.ts';
+import { SubjectEraser } from './actions/subject-eraser.ts';
 import { assetPaths, createAssetRoutes } from './assets/asset-routes.ts';
-import { Erasure } from './erasure.ts';
-import { errorPages } from './error-pages.ts';
-import { PageMaker } from './page-maker.ts';
-import { QueueDesk } from './queue-desk.ts';
+import type { StackControl } from './local/stack-control.ts';
+import { errorPages } from './pages/error-pages.ts';
+import { PageRenderer } from './pages/page-renderer.ts';
+import { SECURITY_HEADERS } from './pages/security-headers.ts';
+import { QueueService } from './queues/queue-service.ts';
 import { createApiRoutes } from './routes/api-routes.ts';
 import { createDeadLetterRoutes } from './routes/dead-letter-routes.ts';
+import { createEditPayloadRoutes } from './routes/edit-payload-routes.ts';
 import { createEraseRoutes } from './routes/erase-routes.ts';
 import { createLocalRoutes } from './routes/local-routes.ts';
 import { createOverviewRoutes } from './routes/overview-routes.ts';
 import { createSearchRoutes } from './routes/search-routes.ts';
+import { createTaskActionRoutes } from './routes/task-action-routes.ts';
+import { createTaskListRoutes } from './routes/task-list-routes.ts';
 import { createTaskRoutes } from './routes/task-routes.ts';
-import { addSecurityHeaders } from './security-headers.ts';
-import { Sessions } from './session.ts';
-import type { StackControl } from './stack-control.ts';
-import { OperatorActions } from './task-actions.ts';
 
 /** What the service works with. */
 export interface ConsoleOptions {
-  readonly firestore: Firestore;
-  readonly tasks: CloudTasksClient;
-  readonly queues: QueueLocation;
-  readonly catalogue: Catalogue;
-  /** How replayed tasks get to the worker. Default: through App Engine. */
-  readonly taskTarget?: TaskTarget | undefined;
+  readonly runtime: TaskRuntime;
   readonly logger: Logger;
   /** Tells who sends a request. */
   readonly access: Access;
@@ -55,8 +45,9 @@ export interface ConsoleOptions {
 
 /** The operators' console: pages over tasks, dead letters and queues, and the same for programs under `/api`. */
 export function createConsole(options: ConsoleOptions): Service {
-  const { firestore, tasks, queues, catalogue, logger, stack, storeTimeoutMs = 4_000 } = options;
-  const { project } = queues;
+  const { runtime, logger, stack, storeTimeoutMs = 4_000 } = options;
+  const { firestore, catalogue } = runtime;
+  const { project } = runtime.queueLocation;
   const probe = async () => void (await firestore.doc('health/probe').get());
   const app = createService({
     logger,
@@ -65,20 +56,18 @@ export function createConsole(options: ConsoleOptions): Service {
     warmup: probe,
     ...(options.stopping !== undefined && { stopping: options.stopping }),
   });
-  addSecurityHeaders(app);
+  addSecurityHeaders(app, SECURITY_HEADERS);
 
   const search = new TaskSearch(firestore, { timeoutMs: storeTimeoutMs });
-  const desk = new QueueDesk(tasks, queues);
-  const trail = new ActionTrail(firestore, { storeTimeoutMs });
-  const { taskTarget: target } = options;
-  const taskClient = new TaskClient({ firestore, tasks, queues, catalogue, logger, target });
-  const operator = new TaskOperator(taskClient, { onCancelled: compensateCancelledTask(firestore) });
-  const erasure = new Erasure({ firestore, taskClient, operator, storeTimeoutMs });
-  const actions = new OperatorActions({ operator, search, desk, trail, erasure });
+  const queueService = new QueueService(runtime.cloudTasks, runtime.queueLocation);
+  const auditLog = new AuditLog(firestore, { storeTimeoutMs });
+  const operator = new TaskOperator(runtime, { onCancelled: compensateCancelledTask(firestore) });
+  const eraser = new SubjectEraser({ runtime, operator, storeTimeoutMs });
+  const actions = new OperatorActions({ operator, search, queueService, auditLog, eraser });
   const guard = new FormGuard({ secure: options.secure, randomBytes: options.randomBytes });
   const sessions = new Sessions(options.access, guard);
-  const pages = new PageMaker({ sessions, project, hasLocal: stack !== undefined, assets: assetPaths });
-  const parts = { search, desk, catalogue, actions, trail, logger };
+  const pages = new PageRenderer({ sessions, project, hasLocal: stack !== undefined, assets: assetPaths });
+  const parts = { search, queueService, catalogue, actions, auditLog, logger };
 
   app.use(createAssetRoutes().routes());
   // From here on it is known who asks, and that they may.
@@ -90,11 +79,14 @@ export function createConsole(options: ConsoleOptions): Service {
   for (const router of [
     createApiRoutes(sessions, parts),
     createOverviewRoutes(pages, parts),
-    createSearchRoutes(pages, { search, erasure, catalogue }),
+    createSearchRoutes(pages, { search, eraser, catalogue }),
     createEraseRoutes(pages, actions),
     createDeadLetterRoutes(pages, parts),
+    createTaskListRoutes(pages, parts),
     createTaskRoutes(pages, parts),
-    ...(stack === undefined ? [] : [createLocalRoutes(pages, { stack, trail })]),
+    createEditPayloadRoutes(pages, parts),
+    createTaskActionRoutes(pages, parts),
+    ...(stack === undefined ? [] : [createLocalRoutes(pages, { stack, auditLog })]),
   ]) {
     app.use(router.routes());
   }

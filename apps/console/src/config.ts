@@ -1,23 +1,13 @@
-import { ConfigError, LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+import { ConfigError, loadConfig, processSettings, setting } from '@waybill/service-kit';
 import { taskTargetSettings } from '@waybill/task-runtime/settings';
 
-const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
 const addresses = setting.string({
   pattern: /[^\s,@]+@[^\s,@]+(\s*,\s*[^\s,@]+@[^\s,@]+)*/,
   expected: 'e-mail addresses with commas between them',
 });
 
 const SETTINGS = {
-  /** Set by App Engine. */
-  PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
-  /** Set by the App Engine emulator to 127.0.0.1. Default: all interfaces, where App Engine and Cloud Run reach it. */
-  LISTEN_HOST: setting.optional(setting.string()),
-  GOOGLE_CLOUD_PROJECT: setting.string(),
-  /** Set by App Engine: which service and version this is. */
-  GAE_SERVICE: setting.string({ default: 'console' }),
-  GAE_VERSION: setting.string({ default: 'unversioned' }),
-  /** Set by Cloud Run: which revision this is. */
-  K_REVISION: setting.optional(setting.string()),
+  ...processSettings('console'),
   FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
   /** Where the queues are, e.g. `europe-west1`. */
   TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),
@@ -35,10 +25,9 @@ const SETTINGS = {
   /** For `iap`, who may act, and who may only look. */
   CONSOLE_OPERATORS: setting.optional(addresses),
   CONSOLE_VIEWERS: setting.optional(addresses),
-  LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
   /** Emulators, spoken to without encryption or credentials. Default: Google's own services. */
-  CLOUD_TASKS_EMULATOR_HOST: setting.optional(hostAndPort),
-  FIRESTORE_EMULATOR_HOST: setting.optional(hostAndPort),
+  CLOUD_TASKS_EMULATOR_HOST: setting.optional(setting.hostAndPort()),
+  FIRESTORE_EMULATOR_HOST: setting.optional(setting.hostAndPort()),
   /** Where the local stack is controlled, and by which token. Default: it can't be. */
   LOCAL_STACK_CONTROL_URL: setting.optional(setting.url({ protocols: ['http:'] })),
   LOCAL_STACK_CONTROL_TOKEN: setting.optional(setting.secret({ minLength: 16 })),

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { LoadedService, Logger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { createGoogleClients } from '@waybill/task-runtime';
+import { createGoogleClients, createTaskRuntime } from '@waybill/task-runtime';
 import { taskTargetOf } from '@waybill/task-runtime/settings';
 import { createIapAccess } from './access/iap-access.ts';
 import { createLocalAccess } from './access/local-access.ts';
 import { createConsole } from './app.ts';
 import { addressesOf, type ConsoleConfig } from './config.ts';
-import { StackControl } from './stack-control.ts';
+import { StackControl } from './local/stack-control.ts';
 
 /** Makes the service with its real clients. Importing this is most of a start. */
 export function loadConsole(options: {
@@ -22,15 +22,19 @@ export function loadConsole(options: {
     project,
     database: config.FIRESTORE_DATABASE,
     firestoreEmulatorHost: config.FIRESTORE_EMULATOR_HOST,
-    tasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
+    cloudTasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
   });
   const { LOCAL_STACK_CONTROL_URL: url, LOCAL_STACK_CONTROL_TOKEN: token } = config;
-  const app = createConsole({
+  const runtime = createTaskRuntime({
     firestore: clients.firestore,
-    tasks: clients.tasks,
-    queues: { project, location: config.TASKS_LOCATION },
+    cloudTasks: clients.cloudTasks,
+    queueLocation: { project, location: config.TASKS_LOCATION },
     catalogue,
-    taskTarget: taskTargetOf(config),
+    logger,
+    target: taskTargetOf(config),
+  });
+  const app = createConsole({
+    runtime,
     logger,
     access: isLocal
       ? createLocalAccess()

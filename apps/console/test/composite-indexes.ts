@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CompositeIndex, readIndexFile } from '@waybill/google-config';
 
 /** A query as Firestore's client sends it, as far as it matters to indexes. */
 export interface SentQuery {
@@ -12,19 +13,11 @@ interface Field {
   readonly fieldPath: string;
 }
 
-interface IndexFile {
-  readonly indexes: readonly {
-    readonly collectionGroup: string;
-    readonly fields: readonly { readonly fieldPath: string; readonly order: string }[];
-  }[];
-}
-
 const EQUALITIES = ['EQUAL', 'IN'];
 
 /** The composite indexes of a collection in the repository's `firestore.indexes.json`. */
-export function readIndexes(collection: string): IndexFile['indexes'] {
-  const url = new URL('../../../firestore.indexes.json', import.meta.url);
-  const { indexes } = JSON.parse(readFileSync(url, 'utf8')) as IndexFile;
+export function readIndexes(collection: string): CompositeIndex[] {
+  const { indexes } = readIndexFile(join(import.meta.dirname, '../../../firestore.indexes.json'));
   return indexes.filter(({ collectionGroup }) => collectionGroup === collection);
 }
 
@@ -33,7 +26,7 @@ export function readIndexes(collection: string): IndexFile['indexes'] {
  * fields that are compared for equality, together all of these, and go on with exactly the order.
  * Source: https://cloud.google.com/firestore/docs/query-data/index-overview, "Index merging"
  */
-export function isIndexed(query: SentQuery, indexes: IndexFile['indexes']): boolean {
+export function isIndexed(query: SentQuery, indexes: readonly CompositeIndex[]): boolean {
   const filters = query.where ? fieldFilters(query.where) : [];
   const isEquality = ({ op }: { op: string }): boolean => EQUALITIES.includes(op);
   const equal = new Set(filters.filter(isEquality).map(({ field }) => field.fieldPath));

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { defineContract } from '@waybill/contract-kit';
 import { findFreePort } from '@waybill/emulator-kit';
 import { createLogger } from '@waybill/service-kit';
-import { createGoogleClients, defineHandler, PermanentError } from '@waybill/task-runtime';
+import { startTestServer } from '@waybill/service-kit/testing';
+import { createGoogleClients, createTaskRuntime, defineHandler, PermanentError } from '@waybill/task-runtime';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import { createIapAccess } from '../src/access/iap-access.ts';
 import { createConsole } from '../src/app.ts';
-import { StackControl } from '../src/stack-control.ts';
+import { StackControl } from '../src/local/stack-control.ts';
 import { AUDIENCE, type IapAuthority, startIapAuthority } from './iap-authority.ts';
 import { type StackStandIn, startStackStandIn } from './stack-stand-in.ts';
 
@@ -34,8 +32,8 @@ export const foldLetter = defineContract({
   example: { text: 'Dear Ada', state: 'whole' },
 });
 
-/** An answer, and what a browser would do with it. */
-export interface Answer {
+/** A response, and the token that a browser would send back. */
+export interface TestResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -43,8 +41,8 @@ export interface Answer {
   readonly token: string;
 }
 
-/** Who asks, and how. */
-export interface Asking {
+/** The sender of a request, and its headers. */
+export interface TestRequest {
   /** Default {@link OPERATOR}. */
   readonly as?: string;
   /** Instead of the assertion that IAP would give; null: none. */
@@ -59,15 +57,15 @@ export interface ConsoleTestBed {
   readonly stack: StackStandIn;
   readonly url: string;
   readonly logs: readonly Record<string, unknown>[];
-  get(path: string, asking?: Asking): Promise<Answer>;
+  get(path: string, request?: TestRequest): Promise<TestResponse>;
   /** Sends a form as a browser does that has loaded a page before. `token`: instead of that page's. */
   post(
     path: string,
     fields?: Readonly<Record<string, string>> | [string, string][],
-    asking?: Asking & { token?: string | null },
-  ): Promise<Answer>;
+    request?: TestRequest & { token?: string | null },
+  ): Promise<TestResponse>;
   /** Calls the API with a JSON body. */
-  api(path: string, body: unknown, asking?: Asking): Promise<Answer>;
+  api(path: string, body: unknown, request?: TestRequest): Promise<TestResponse>;
   /** Enqueues a letter, and waits until nothing is under way. */
   letter(text?: string, state?: 'whole' | 'torn', delaySeconds?: number): Promise<string>;
   close(): Promise<void>;
@@ -95,19 +93,23 @@ export async function startConsoleTestBed(
     level: 'debug',
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
-  const { queues, catalogue } = tasks;
+  const { queueLocation, catalogue } = tasks;
   const nobody = `127.0.0.1:${await findFreePort()}`;
   const away = createGoogleClients({
-    project: queues.project,
+    project: queueLocation.project,
     firestoreEmulatorHost: nobody,
-    tasksEmulatorHost: nobody,
+    cloudTasksEmulatorHost: nobody,
+  });
+  const runtime = createTaskRuntime({
+    firestore: options.away === 'firestore' ? away.firestore : tasks.firestore,
+    cloudTasks: options.away === 'tasks' ? away.cloudTasks : tasks.cloudTasks,
+    queueLocation,
+    catalogue,
+    logger,
   });
   const app = createConsole({
-    firestore: options.away === 'firestore' ? away.firestore : tasks.firestore,
+    runtime,
     storeTimeoutMs: options.away === 'firestore' ? 300 : options.storeTimeoutMs,
-    tasks: options.away === 'tasks' ? away.tasks : tasks.tasks,
-    queues,
-    catalogue,
     logger,
     access: createIapAccess({
       audience: AUDIENCE,
@@ -120,15 +122,13 @@ export async function startConsoleTestBed(
     randomBytes,
     stack: new StackControl(stack.url, stack.token),
   });
-  const server = createServer(app.callback());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await startTestServer(app.callback());
+  const { url } = server;
 
   const cookies = new Map<string, string>();
-  const call = async (path: string, init: RequestInit, asking: Asking): Promise<Answer> => {
-    const { as = OPERATOR } = asking;
-    const assertion = asking.assertion === undefined ? await iap.assert(as) : asking.assertion;
+  const call = async (path: string, init: RequestInit, request: TestRequest): Promise<TestResponse> => {
+    const { as = OPERATOR } = request;
+    const assertion = request.assertion === undefined ? await iap.assert(as) : request.assertion;
     const cookie = cookies.get(as);
     const response = await fetch(`${url}${path}`, {
       redirect: 'manual',
@@ -137,7 +137,7 @@ export async function startConsoleTestBed(
         ...(assertion !== null && { 'x-goog-iap-jwt-assertion': assertion }),
         ...(cookie !== undefined && { cookie }),
         ...(init.headers as Record<string, string> | undefined),
-        ...asking.headers,
+        ...request.headers,
       },
     });
     const [set] = response.headers.getSetCookie();
@@ -146,7 +146,7 @@ export async function startConsoleTestBed(
     const token = /name="token" value="([^"]+)"/.exec(text)?.[1] ?? '';
     return { status: response.status, headers: response.headers, text, token };
   };
-  const get = (path: string, asking: Asking = {}): Promise<Answer> => call(path, {}, asking);
+  const get = (path: string, request: TestRequest = {}): Promise<TestResponse> => call(path, {}, request);
   return {
     tasks,
     iap,
@@ -154,17 +154,17 @@ export async function startConsoleTestBed(
     url,
     logs,
     get,
-    async post(path, fields = {}, asking = {}) {
-      const { token = (await get('/contracts', { ...(asking.as && { as: asking.as }) })).token } = asking;
+    async post(path, fields = {}, request = {}) {
+      const { token = (await get('/contracts', { ...(request.as && { as: request.as }) })).token } = request;
       const body = new URLSearchParams(fields);
       if (token !== null) body.set('token', token);
-      return call(path, { method: 'POST', body }, asking);
+      return call(path, { method: 'POST', body }, request);
     },
-    api: (path, body, asking = {}) =>
+    api: (path, body, request = {}) =>
       call(
         path,
         { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) },
-        asking,
+        request,
       ),
     async letter(text = 'Dear Ada', state = 'torn', delaySeconds) {
       const taskId = await tasks.client.transaction(async (transaction) => {
@@ -175,9 +175,7 @@ export async function startConsoleTestBed(
       return taskId;
     },
     async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+      await server.close();
       await iap.close();
       await stack.close();
       await away.close();

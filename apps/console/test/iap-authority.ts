@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startTestServer } from '@waybill/service-kit/testing';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 export const AUDIENCE = '/projects/1/apps/test-bed';
@@ -26,14 +24,12 @@ export interface Forgery {
 export async function startIapAuthority(): Promise<IapAuthority> {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };
-  const server = createServer((_request, response) => {
+  const server = await startTestServer((_request, response) => {
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ keys: [jwk] }));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    keysUrl: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`),
+    keysUrl: new URL('/keys', server.url),
     async assert(email, forged = {}) {
       const { audience = AUDIENCE, issuer = 'https://cloud.google.com/iap', issuedSecondsAgo = 0 } = forged;
       const issuedAt = Math.floor(Date.now() / 1_000) - issuedSecondsAgo;
@@ -46,10 +42,6 @@ export async function startIapAuthority(): Promise<IapAuthority> {
       if (forged.leaveOut !== 'exp') token.setExpirationTime(issuedAt + 600);
       return token.sign(forged.key ?? privateKey);
     },
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    close: server.close,
   };
 }

@@ -123,9 +123,9 @@ describe(`the console over ${TASKS} tasks`, function () {
         assert.ok(path, `there is a page ${page}`);
         let text = '';
         const cost = await reads(async () => {
-          const answer = await bed.get(path ?? '');
-          assert.equal(answer.status, 200);
-          ({ text } = answer);
+          const response = await bed.get(path ?? '');
+          assert.equal(response.status, 200);
+          ({ text } = response);
         });
         assert.ok(cost <= PAGE_SIZE + 1, `page ${page} cost ${cost} reads`);
         const shown = [...text.matchAll(/<th role="rowheader"/g)].length;
@@ -147,20 +147,20 @@ describe(`the console over ${TASKS} tasks`, function () {
     }
   });
 
-  for (const [what, text, most] of [
+  for (const [what, text, maxReads] of [
     ['a task by its id', idOf(7), 1],
     ['a task by its name in Cloud Tasks', `${idOf(7)}-g0`, 2],
     ['tasks by what they are about', 'letters/3', 2],
     // Of each queue there may be one of that name.
     ['nothing', 'ffff', 4],
   ] as const) {
-    it(`finds ${what} for ${most} reads at most`, async () => {
+    it(`finds ${what} for ${maxReads} reads at most`, async () => {
       const { token } = await bed.get('/nothing-here');
       const cost = await reads(async () => {
         const { status } = await bed.post('/search', { id: text }, { token });
         assert.equal(status, what === 'nothing' ? 404 : 303);
       });
-      assert.ok(cost <= most, `${cost} reads`);
+      assert.ok(cost <= maxReads, `${cost} reads`);
     });
   }
 
@@ -174,8 +174,8 @@ describe(`the console over ${TASKS} tasks`, function () {
     });
     const fewest = 28 + 5 * queues + 2 * contracts;
     // A third is open, a sixth fails, a sixth is dead and counted by its contract too, half came in the last hour.
-    const most = fewest + Math.ceil((TASKS / 1_000) * (1 / 3 + 1 / 6 + 2 / 6 + 1 / 2 + 1 / 3));
-    assert.ok(cost >= fewest && cost <= most, `${cost} reads, not ${fewest} to ${most}`);
+    const maxReads = fewest + Math.ceil((TASKS / 1_000) * (1 / 3 + 1 / 6 + 2 / 6 + 1 / 2 + 1 / 3));
+    assert.ok(cost >= fewest && cost <= maxReads, `${cost} reads, not ${fewest} to ${maxReads}`);
   });
 
   it('counts what is in flight of a contract for one read in a thousand tasks', async () => {

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startTestServer } from '@waybill/service-kit/testing';
 
 /** Answers as the local stack's control server does, and does nothing but remember what it was told. */
 export interface StackStandIn {
@@ -14,7 +12,7 @@ export interface StackStandIn {
 export async function startStackStandIn(): Promise<StackStandIn> {
   const token = 'a token of the stack';
   const told: string[] = [];
-  const answers: Readonly<Record<string, object>> = {
+  const responses: Readonly<Record<string, object>> = {
     '/emulator/stack': {
       now: new Date().toISOString(),
       offsetMs: 0,
@@ -33,7 +31,7 @@ export async function startStackStandIn(): Promise<StackStandIn> {
     },
     '/emulator/mails': { mails: [] },
   };
-  const server = createServer(async (request, response) => {
+  const server = await startTestServer(async (request, response) => {
     const body = (await request.toArray()).join('');
     if (request.headers.authorization !== `Bearer ${token}`) {
       response.writeHead(401).end();
@@ -41,18 +39,12 @@ export async function startStackStandIn(): Promise<StackStandIn> {
     }
     if (request.method === 'POST') told.push(`${request.url} ${body}`);
     response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify(answers[request.url ?? ''] ?? {}));
+    response.end(JSON.stringify(responses[request.url ?? ''] ?? {}));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    url: new URL(server.url),
     token,
     told,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    close: server.close,
   };
 }

@@ -67,9 +67,9 @@ function connect() {
     opened.close();
     if (source !== opened) return;
     source = undefined;
-    const longest = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
+    const maxDelayMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     failures += 1;
-    retryTimer = setTimeout(connect, longest * (0.5 + Math.random() / 2));
+    retryTimer = setTimeout(connect, maxDelayMs * (0.5 + Math.random() / 2));
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSchemaValidator } from '@waybill/contract-kit';
 import { type FrontendTestBed, startFrontendTestBed } from '../test/frontend-test-bed.ts';
-import { openApiDocument } from './openapi-document.ts';
+import { openApiDocument } from './openapi/openapi-document.ts';
 
 const order = { email: 'ada@example.com', items: [{ productId: 'espresso-beans', quantity: 2 }] };
 

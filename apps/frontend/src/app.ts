@@ -1,9 +1,8 @@
-import type { Firestore } from '@google-cloud/firestore';
-import { createService, type Logger, type Service } from '@waybill/service-kit';
-import type { TaskClient } from '@waybill/task-runtime';
-import { OrderDesk } from './order-desk.ts';
-import { OrderEvents, type OrderEventsOptions } from './order-events.ts';
-import { OrderFeed } from './order-feed.ts';
+import { addSecurityHeaders, createService, type Logger, type Service } from '@waybill/service-kit';
+import type { TaskRuntime } from '@waybill/task-runtime';
+import { OrderEvents, type OrderEventsOptions } from './events/order-events.ts';
+import { OrderFeed } from './events/order-feed.ts';
+import { OrderService } from './orders/order-service.ts';
 import { addErrorPages } from './pages/error-page.ts';
 import { paymentEntry } from './pages/payment-entry.ts';
 import { PublicFiles } from './pages/public-files.ts';
@@ -12,60 +11,58 @@ import { createOpenApiRoutes } from './routes/openapi.ts';
 import { createOrderRoutes } from './routes/orders.ts';
 import { createPageRoutes } from './routes/pages.ts';
 import { createProductRoutes } from './routes/products.ts';
-import { addSecurityHeaders } from './security-headers.ts';
+import { SECURITY_HEADERS } from './routes/security-headers.ts';
 
 /** What the service works with. */
 export interface FrontendOptions {
-  readonly firestore: Firestore;
-  readonly taskClient: TaskClient;
+  readonly runtime: TaskRuntime;
   readonly logger: Logger;
-  /** The Google Cloud project, for the full names of traces in the log. */
-  readonly project: string;
   /** `randomBytes` of node:crypto. */
   readonly randomBytes: (count: number) => Buffer;
   /** Charged where an order names no payment method. Default: orders must name one. */
   readonly defaultPaymentMethod?: string | undefined;
   /** Stripe's key for its card form on the shop's page. Default: no such form. */
   readonly stripePublishableKey?: string | undefined;
-  /** How long one answer may wait for Firestore. Default 4 s. */
+  /** The maximum wait for Firestore in one response. Default 4 s. */
   readonly storeTimeoutMs?: number | undefined;
   /** Aborted once the service is about to end. */
   readonly stopping?: AbortSignal | undefined;
   /** Whether payments go to the local sandbox, whose own cards the shop then offers. Default false. */
   readonly hasPaymentSandbox?: boolean | undefined;
-  /** Bounds of the streams of events, where they are to be others than the default ones. */
+  /** Bounds of the streams of events. Default: those of {@link OrderEvents}. */
   readonly events?: Pick<
     OrderEventsOptions,
-    'oneEventEach' | 'mostStreams' | 'mostPerOrder' | 'longestMs' | 'heartbeatMs'
+    'oneEventEach' | 'maxStreams' | 'maxStreamsPerOrder' | 'maxDurationMs' | 'heartbeatMs'
   >;
-  /** How long an order is listened to that nobody follows any more. Default 5 s. */
+  /** Delay before listeners close after the last follower leaves. Default 5 s. */
   readonly lingerMs?: number | undefined;
 }
 
 /** The service that takes orders: answers at once, and leaves the work to tasks. */
 export function createFrontend(options: FrontendOptions): Service {
-  const { firestore, taskClient, logger, project, randomBytes, storeTimeoutMs = 4_000 } = options;
+  const { runtime, logger, randomBytes, storeTimeoutMs = 4_000 } = options;
+  const { firestore, queueLocation } = runtime;
   const { defaultPaymentMethod, hasPaymentSandbox = false } = options;
   const { stopping = new AbortController().signal } = options;
-  const desk = new OrderDesk({ firestore, taskClient, randomBytes, storeTimeoutMs });
+  const orderService = new OrderService({ runtime, randomBytes, storeTimeoutMs });
   // Any read that Firestore answers will do; a document that isn't there is the cheapest.
   const probe = async () => void (await firestore.doc('health/probe').get());
 
   const app = createService({
     logger,
-    project,
+    project: queueLocation.project,
     readiness: probe,
     warmup: probe,
     stopping,
   });
   const files = PublicFiles.load();
   addErrorPages(app, files);
-  addSecurityHeaders(app);
-  const feed = new OrderFeed({ firestore, taskClient, lingerMs: options.lingerMs });
+  addSecurityHeaders(app, SECURITY_HEADERS);
+  const feed = new OrderFeed({ firestore, taskClient: runtime.client, lingerMs: options.lingerMs });
   const events = new OrderEvents({ feed, storeTimeoutMs, stopping, ...options.events });
   const routers = [
     createPageRoutes({
-      desk,
+      orderService,
       events,
       files,
       payment: paymentEntry({
@@ -77,8 +74,8 @@ export function createFrontend(options: FrontendOptions): Service {
       randomBytes,
     }),
     createAssetRoutes(files),
-    createOrderRoutes(desk, { events, defaultPaymentMethod }),
-    createProductRoutes(desk),
+    createOrderRoutes(orderService, { events, defaultPaymentMethod }),
+    createProductRoutes(orderService),
     createOpenApiRoutes(),
   ];
   for (const router of routers) app.use(router.routes()).use(router.allowedMethods());

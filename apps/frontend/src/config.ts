@@ -1,20 +1,9 @@
-import { ConfigError, LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+import { ConfigError, loadConfig, processSettings, setting } from '@waybill/service-kit';
 import { taskTargetSettings } from '@waybill/task-runtime/settings';
 import { isTestCard } from './pages/payment-entry.ts';
 
-const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
-
 const SETTINGS = {
-  /** Set by App Engine. */
-  PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
-  /** Set by the App Engine emulator to 127.0.0.1. Default: all interfaces, where App Engine and Cloud Run reach it. */
-  LISTEN_HOST: setting.optional(setting.string()),
-  GOOGLE_CLOUD_PROJECT: setting.string(),
-  /** Set by App Engine: which service and version this is. */
-  GAE_SERVICE: setting.string({ default: 'default' }),
-  GAE_VERSION: setting.string({ default: 'unversioned' }),
-  /** Set by Cloud Run: which revision this is. */
-  K_REVISION: setting.optional(setting.string()),
+  ...processSettings('default'),
   /** `standard` on App Engine's standard environment, which holds answers back until they are whole. */
   GAE_ENV: setting.optional(setting.string()),
   FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
@@ -31,10 +20,9 @@ const SETTINGS = {
   ),
   /** How long one answer may wait for Firestore, in milliseconds. */
   STORE_TIMEOUT_MS: setting.wholeNumber({ default: 4_000, min: 100, max: 60_000 }),
-  LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
   /** Emulators, spoken to without encryption or credentials. Default: Google's own services. */
-  CLOUD_TASKS_EMULATOR_HOST: setting.optional(hostAndPort),
-  FIRESTORE_EMULATOR_HOST: setting.optional(hostAndPort),
+  CLOUD_TASKS_EMULATOR_HOST: setting.optional(setting.hostAndPort()),
+  FIRESTORE_EMULATOR_HOST: setting.optional(setting.hostAndPort()),
 } as const;
 
 /** The settings of this service. */

@@ -1,3 +1,3 @@
 export { createFrontend, type FrontendOptions } from './app.ts';
 export { type FrontendConfig, loadFrontendConfig } from './config.ts';
-export { openApiDocument } from './openapi-document.ts';
+export { openApiDocument } from './openapi/openapi-document.ts';

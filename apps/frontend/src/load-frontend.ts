@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LoadedService, Logger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
+import { createGoogleClients, createTaskRuntime } from '@waybill/task-runtime';
 import { taskTargetOf } from '@waybill/task-runtime/settings';
 import { createFrontend } from './app.ts';
 import type { FrontendConfig } from './config.ts';
@@ -18,22 +18,20 @@ export function loadFrontend(options: {
     project,
     database: config.FIRESTORE_DATABASE,
     firestoreEmulatorHost: config.FIRESTORE_EMULATOR_HOST,
-    tasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
+    cloudTasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
   });
-  const taskClient = new TaskClient({
+  const runtime = createTaskRuntime({
     firestore: clients.firestore,
-    tasks: clients.tasks,
-    queues: { project, location: config.TASKS_LOCATION },
+    cloudTasks: clients.cloudTasks,
+    queueLocation: { project, location: config.TASKS_LOCATION },
     catalogue,
     logger,
     routingVersion: config.TASK_ROUTING_VERSION,
     target: taskTargetOf(config),
   });
   const app = createFrontend({
-    firestore: clients.firestore,
-    taskClient,
+    runtime,
     logger,
-    project,
     randomBytes,
     defaultPaymentMethod: config.DEFAULT_PAYMENT_METHOD,
     stripePublishableKey: config.STRIPE_PUBLISHABLE_KEY,

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readIndexFile } from '@waybill/google-config';
 import { type FrontendTestBed, startFrontendTestBed } from './frontend-test-bed.ts';
 
-interface IndexFile {
-  readonly indexes: { collectionGroup: string; fields: { fieldPath: string }[] }[];
-  readonly fieldOverrides: { collectionGroup: string; fieldPath: string; ttl?: boolean; indexes: object[] }[];
-}
-
-const file = new URL('../../../firestore.indexes.json', import.meta.url);
-const { indexes, fieldOverrides } = JSON.parse(readFileSync(file, 'utf8')) as IndexFile;
+const { indexes, fieldOverrides } = readIndexFile(
+  join(import.meta.dirname, '../../../firestore.indexes.json'),
+);
 
 describe('firestore.indexes.json', () => {
   let bed: FrontendTestBed;

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
@@ -10,21 +7,22 @@ import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
+import { startTestServer } from '@waybill/service-kit/testing';
 import { catalogue } from '@waybill/task-contracts';
-import { createGoogleClients, TaskClient } from '@waybill/task-runtime';
+import { createGoogleClients, createTaskRuntime, type TaskRuntime } from '@waybill/task-runtime';
 import { createFrontend, type FrontendOptions } from '../src/app.ts';
-import { openApiDocument } from '../src/openapi-document.ts';
+import { openApiDocument } from '../src/openapi/openapi-document.ts';
 import { type ApiCall, OpenApiChecker } from '../src/testing/openapi-checker.ts';
 import type { StreamedEvent } from './event-stream.ts';
 
 export const PROJECT = 'test-bed';
 export const LOCATION = 'us-central1';
 
-/** What the service answered. */
-export interface Answer {
+/** A response of the service. */
+export interface TestResponse {
   readonly status: number;
   readonly headers: Headers;
-  // Each test knows what it asked for, and the answer's shape is checked already.
+  // Each test knows what it asked for, and the response's shape is checked already.
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly body: any;
 }
@@ -33,31 +31,41 @@ export interface Answer {
 export interface FrontendTestBed {
   readonly url: string;
   readonly firestore: Firestore;
-  readonly tasks: CloudTasksClient;
+  readonly cloudTasks: CloudTasksClient;
+  /** The service's own. */
+  readonly runtime: TaskRuntime;
   readonly logs: readonly Record<string, unknown>[];
-  /** Calls the service. The answer must be one that its OpenAPI document describes. */
+  /** Calls the service. Its OpenAPI document must describe the response. */
   call(
     method: string,
     path: string,
     sent?: { body?: string; headers?: Record<string, string> },
-  ): Promise<Answer>;
-  get(path: string): Promise<Answer>;
-  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer>;
+  ): Promise<TestResponse>;
+  get(path: string): Promise<TestResponse>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<TestResponse>;
   /** Firestore's time. */
   now(): Date;
   advance(seconds: number): void;
   close(): Promise<void>;
 }
 
-/** Starts it with the sample products. `away`: that service can't be reached. */
+/**
+ * Starts it with the sample products.
+ * @param options.away that service can't be reached
+ * @param options.contention Firestore waits shortly for locks, and the service waits shortly for Firestore
+ */
 export async function startFrontendTestBed(
-  options: { away?: 'firestore' | 'tasks'; defaultPaymentMethod?: string | undefined } & Pick<
-    FrontendOptions,
-    'events' | 'lingerMs' | 'stripePublishableKey'
-  > = {},
+  options: {
+    away?: 'firestore' | 'tasks';
+    contention?: boolean;
+    defaultPaymentMethod?: string | undefined;
+  } & Pick<FrontendOptions, 'events' | 'lingerMs' | 'stripePublishableKey'> = {},
 ): Promise<FrontendTestBed> {
-  const { away } = options;
-  const firestoreEmulator = await startFirestoreEmulator({ port: 0 });
+  const { away, contention = false } = options;
+  const firestoreEmulator = await startFirestoreEmulator({
+    port: 0,
+    ...(contention && { limits: { lockWaitMs: 20 } }),
+  });
   const { clock } = firestoreEmulator;
   const tasksEmulator = await startCloudTasksEmulator({
     port: 0,
@@ -74,9 +82,9 @@ export async function startFrontendTestBed(
   const clients = createGoogleClients({
     project: PROJECT,
     firestoreEmulatorHost: hostOf('firestore', firestoreEmulator.port),
-    tasksEmulatorHost: hostOf('tasks', tasksEmulator.port),
+    cloudTasksEmulatorHost: hostOf('tasks', tasksEmulator.port),
   });
-  const { firestore, tasks } = clients;
+  const { firestore, cloudTasks } = clients;
   const logs: Record<string, unknown>[] = [];
   const logger = createLogger({
     service: 'default',
@@ -84,41 +92,39 @@ export async function startFrontendTestBed(
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
   const stopping = new AbortController();
+  const runtime = createTaskRuntime({
+    firestore,
+    cloudTasks,
+    queueLocation: { project: PROJECT, location: LOCATION },
+    catalogue,
+    logger,
+  });
   const app = createFrontend({
     stopping: stopping.signal,
-    firestore,
-    taskClient: new TaskClient({
-      firestore,
-      tasks,
-      queues: { project: PROJECT, location: LOCATION },
-      catalogue,
-      logger,
-    }),
+    runtime,
     logger,
-    project: PROJECT,
     randomBytes,
     defaultPaymentMethod: 'defaultPaymentMethod' in options ? options.defaultPaymentMethod : 'pm_card_visa',
-    storeTimeoutMs: away === 'firestore' ? 500 : 5_000,
+    // Between two runs of a contended transaction the client waits for up to 1.5 s.
+    storeTimeoutMs: away === 'firestore' ? 500 : contention ? 2_000 : 5_000,
     ...(options.events !== undefined && { events: options.events }),
     lingerMs: options.lingerMs ?? 0,
     stripePublishableKey: options.stripePublishableKey,
   });
-  const server = createServer(app.callback());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await startTestServer(app.callback());
+  const { url } = server;
   if (away !== 'firestore') await seedProducts(firestore);
 
   const call = async (
     method: string,
     path: string,
     sent: { body?: string; headers?: Record<string, string> } = {},
-  ): Promise<Answer> => {
+  ): Promise<TestResponse> => {
     const response = await fetch(`${url}${path}`, { method, ...sent });
     const { status, headers } = response;
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString('utf8');
-    checkAnswer(
+    checkResponse(
       { method, path, body: sent.body, contentType: sent.headers?.['Content-Type'] },
       response,
       text,
@@ -129,7 +135,8 @@ export async function startFrontendTestBed(
   return {
     url,
     firestore,
-    tasks,
+    cloudTasks,
+    runtime,
     logs,
     call,
     get: (path) => call('GET', path),
@@ -142,9 +149,7 @@ export async function startFrontendTestBed(
     advance: (seconds) => clock.setOffset(clock.offsetMs + seconds * 1_000),
     async close() {
       stopping.abort(new Error('The test is over'));
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+      await server.close();
       await clients.close();
       await tasksEmulator.close();
       await firestoreEmulator.close();
@@ -152,7 +157,7 @@ export async function startFrontendTestBed(
   };
 }
 
-/** All answers of the API have these. */
+/** All responses of the API have these. */
 const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -160,8 +165,8 @@ const SECURITY_HEADERS = {
 
 const checker = new OpenApiChecker(openApiDocument);
 
-/** Whether the OpenAPI document says what was answered. @throws {AssertionError} */
-export function checkAnswer(call: ApiCall, { status, headers }: Response, text: string): void {
+/** Checks a response against the OpenAPI document. @throws {AssertionError} */
+function checkResponse(call: ApiCall, { status, headers }: Response, text: string): void {
   checker.check(call, { status, header: (name) => headers.get(name), text });
   for (const [header, value] of Object.entries(SECURITY_HEADERS)) {
     assert.equal(headers.get(header), value, `${call.method} ${call.path} without ${header}`);

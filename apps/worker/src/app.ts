@@ -1,7 +1,5 @@
-import type { Firestore } from '@google-cloud/firestore';
-import type { CloudTasksClient } from '@google-cloud/tasks';
 import { createService, type Logger, type Service } from '@waybill/service-kit';
-import { createWorker, type OriginCheck, type QueueLocation, type TaskClient } from '@waybill/task-runtime';
+import { createWorker, type OriginCheck, type TaskRuntime } from '@waybill/task-runtime';
 import type { Mailer } from './mail/mailer.ts';
 import type { PaymentProvider } from './payments/payment-provider.ts';
 import type { ReceiptRenderer } from './receipts/render-receipt.ts';
@@ -10,10 +8,7 @@ import type { Warehouse } from './warehouse/warehouse.ts';
 
 /** What the service works with. */
 export interface WorkerServiceOptions {
-  readonly firestore: Firestore;
-  readonly tasks: CloudTasksClient;
-  readonly taskClient: TaskClient;
-  readonly queues: QueueLocation;
+  readonly runtime: TaskRuntime;
   readonly payments: PaymentProvider;
   readonly mailer: Mailer;
   readonly warehouse: Warehouse;
@@ -32,26 +27,23 @@ export interface WorkerServiceOptions {
  * @throws {ContractDefinitionError} if a contract has no handler, or two
  */
 export function createWorkerService(options: WorkerServiceOptions): Service {
-  const { firestore, tasks, taskClient, queues, service, logger, originCheck, stopping } = options;
+  const { runtime, service, logger, originCheck, stopping } = options;
+  const { firestore, queueLocation } = runtime;
   // Any read that Firestore answers will do; a document that isn't there is the cheapest.
   const probe = async () => void (await firestore.doc('health/probe').get());
   const app = createService({
     logger,
-    project: queues.project,
+    project: queueLocation.project,
     readiness: probe,
     warmup: probe,
     stopping,
   });
   app.use(
     createWorker({
-      client: taskClient,
-      handlers: createTaskHandlers(options),
+      runtime,
+      handlers: createTaskHandlers({ ...options, firestore }),
       originCheck,
-      firestore,
-      tasks,
-      queues,
       service,
-      logger,
       stopping,
     }),
   );

@@ -1,21 +1,10 @@
-import { ConfigError, LOG_LEVELS, loadConfig, setting } from '@waybill/service-kit';
+import { ConfigError, loadConfig, processSettings, setting } from '@waybill/service-kit';
 import { taskTargetSettings, taskTokenSettings } from '@waybill/task-runtime/settings';
 
-const hostAndPort = setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
-
 const SETTINGS = {
-  /** Set by App Engine. */
-  PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
-  /** Set by the App Engine emulator to 127.0.0.1. Default: all interfaces, where App Engine and Cloud Run reach it. */
-  LISTEN_HOST: setting.optional(setting.string()),
-  GOOGLE_CLOUD_PROJECT: setting.string(),
+  ...processSettings('worker'),
   /** Set by App Engine to `standard`; where TASK_TARGET is `app-engine`, nobody is let in without it. */
   GAE_ENV: setting.optional(setting.string()),
-  /** Set by App Engine: which service and version this is. */
-  GAE_SERVICE: setting.string({ default: 'worker' }),
-  GAE_VERSION: setting.string({ default: 'unversioned' }),
-  /** Set by Cloud Run: which revision this is. */
-  K_REVISION: setting.optional(setting.string()),
   FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
   /** Where the queues are, e.g. `europe-west1`. */
   TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),
@@ -34,10 +23,9 @@ const SETTINGS = {
   /** What they are signed with; the warehouse knows it too. */
   WAREHOUSE_SECRET: setting.secret({ minLength: 16 }),
   ...taskTokenSettings(),
-  LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
   /** Emulators, spoken to without encryption or credentials. Default: Google's own services. */
-  CLOUD_TASKS_EMULATOR_HOST: setting.optional(hostAndPort),
-  FIRESTORE_EMULATOR_HOST: setting.optional(hostAndPort),
+  CLOUD_TASKS_EMULATOR_HOST: setting.optional(setting.hostAndPort()),
+  FIRESTORE_EMULATOR_HOST: setting.optional(setting.hostAndPort()),
 } as const;
 
 /** The settings of this service. */

@@ -4,8 +4,8 @@ import {
   createAppEngineOriginCheck,
   createGoogleClients,
   createOidcOriginCheck,
+  createTaskRuntime,
   type OriginCheck,
-  TaskClient,
   type TaskTarget,
 } from '@waybill/task-runtime';
 import { taskTargetOf } from '@waybill/task-runtime/settings';
@@ -30,14 +30,13 @@ export function loadWorker(options: {
     project,
     database: config.FIRESTORE_DATABASE,
     firestoreEmulatorHost: config.FIRESTORE_EMULATOR_HOST,
-    tasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
+    cloudTasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
   });
-  const queues = { project, location: config.TASKS_LOCATION };
   const target = taskTargetOf(config);
-  const taskClient = new TaskClient({
+  const runtime = createTaskRuntime({
     firestore: clients.firestore,
-    tasks: clients.tasks,
-    queues,
+    cloudTasks: clients.cloudTasks,
+    queueLocation: { project, location: config.TASKS_LOCATION },
     catalogue,
     logger,
     routingVersion: config.TASK_ROUTING_VERSION,
@@ -55,10 +54,7 @@ export function loadWorker(options: {
     return createReceiptRenderer(loadReceiptFonts());
   });
   const app = createWorkerService({
-    firestore: clients.firestore,
-    tasks: clients.tasks,
-    taskClient,
-    queues,
+    runtime,
     payments: loadedPayments(config),
     mailer: { send: async (mail, ...rest) => (await mailer()).send(mail, ...rest) },
     warehouse: createWebhookWarehouse({
@@ -102,7 +98,7 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** What tasks are sent by is what they must come by. */
+/** Accepts deliveries only over the transport that tasks are sent by. */
 function originCheckFor(target: TaskTarget, config: WorkerConfig): OriginCheck {
   const { queues } = catalogue;
   if (target.kind === 'app-engine') return createAppEngineOriginCheck({ gaeEnv: config.GAE_ENV, queues });

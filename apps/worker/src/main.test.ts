@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
+import { refusedServiceProcess, runServiceProcess } from '@waybill/service-kit/testing';
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const main = new URL('./main.ts', import.meta.url);
 
-/** What beside its settings tells a worker where it is. */
+/** Settings that tell a worker where it runs. */
 const PLACES = {
   'outside App Engine': { GAE_VERSION: 'v1' },
   'on Cloud Run': {
@@ -25,33 +22,24 @@ describe('main.ts', () => {
   for (const [where, settings] of Object.entries(PLACES))
     it(`serves, trusts no task headers ${where}, and ends well within 10 s of SIGTERM`, async () => {
       const firestore = await startFirestoreEmulator({ port: 0 });
-      const child = spawn(process.execPath, [main], {
-        env: {
-          PATH: process.env['PATH'],
-          METADATA_SERVER_DETECTION: 'none',
-          PORT: String(await findFreePort()),
-          GOOGLE_CLOUD_PROJECT: 'demo',
-          TASKS_LOCATION: 'us-central1',
-          FIRESTORE_EMULATOR_HOST: `127.0.0.1:${firestore.port}`,
-          CLOUD_TASKS_EMULATOR_HOST: '127.0.0.1:9',
-          STRIPE_API_KEY: 'sk_test_main',
-          STRIPE_API_BASE: 'http://127.0.0.1:9',
-          SMTP_URL: 'smtp://127.0.0.1:9',
-          MAIL_FROM: 'orders@waybill.example',
-          WAREHOUSE_URL: 'http://127.0.0.1:9',
-          WAREHOUSE_SECRET: 'whsec_main_0123456789',
-          ...settings,
-        },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const environment = {
+        PORT: String(await findFreePort()),
+        GOOGLE_CLOUD_PROJECT: 'demo',
+        TASKS_LOCATION: 'us-central1',
+        FIRESTORE_EMULATOR_HOST: `127.0.0.1:${firestore.port}`,
+        CLOUD_TASKS_EMULATOR_HOST: '127.0.0.1:9',
+        STRIPE_API_KEY: 'sk_test_main',
+        STRIPE_API_BASE: 'http://127.0.0.1:9',
+        SMTP_URL: 'smtp://127.0.0.1:9',
+        MAIL_FROM: 'orders@waybill.example',
+        WAREHOUSE_URL: 'http://127.0.0.1:9',
+        WAREHOUSE_SECRET: 'whsec_main_0123456789',
+        ...settings,
+      };
       try {
-        const exited = once(child, 'exit');
-        for await (const text of createInterface({ input: child.stdout })) {
-          const { message, port, serviceContext } = JSON.parse(text);
-          if (message !== 'listening') continue;
+        const exit = await runServiceProcess(main, environment, async ({ url, line }) => {
           const version = where === 'on Cloud Run' ? 'worker-00001' : 'v1';
-          assert.deepEqual(serviceContext, { service: 'worker', version });
-          const url = `http://127.0.0.1:${port}`;
+          assert.deepEqual(line['serviceContext'], { service: 'worker', version });
           assert.equal((await fetch(`${url}/_ah/warmup`)).status, 200);
           const forged = await fetch(`${url}/tasks/charge-payment/v1`, {
             method: 'POST',
@@ -63,23 +51,19 @@ describe('main.ts', () => {
             },
           });
           assert.equal(forged.status, 403);
-          child.kill('SIGTERM');
-        }
-        assert.deepEqual(await exited, [0, null]);
+        });
+        assert.deepEqual(exit, [0, null]);
       } finally {
-        child.kill('SIGKILL');
         await firestore.close();
       }
     });
 
   it('refuses to start with bad settings, naming them', async () => {
-    const child = spawn(process.execPath, [main], {
-      env: { PORT: '0' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    const exited = once(child, 'exit');
-    const text = (await child.stderr.toArray()).join('');
-    assert.equal((await exited)[0], 1);
-    assert.match(text, /PORT must be .*; GOOGLE_CLOUD_PROJECT is required; .*STRIPE_API_KEY is required/);
+    const { code, errorText } = await refusedServiceProcess(main, { PORT: '0' });
+    assert.equal(code, 1);
+    assert.match(
+      errorText,
+      /PORT must be .*; GOOGLE_CLOUD_PROJECT is required; .*STRIPE_API_KEY is required/,
+    );
   });
 });

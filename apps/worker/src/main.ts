@@ -1,29 +1,9 @@
-import { createLazyService, createLogger, createShutdown, runService } from '@waybill/service-kit';
+import { startService } from '@waybill/service-kit';
 import { loadWorkerConfig } from './config.ts';
 
 const config = loadWorkerConfig(process.env);
-const logger = createLogger({
-  service: config.GAE_SERVICE,
-  version: config.K_REVISION ?? config.GAE_VERSION,
-  project: config.GOOGLE_CLOUD_PROJECT,
-  level: config.LOG_LEVEL,
-});
-const shutdown = createShutdown({ signals: process, logger });
-// Google's clients take most of a start: they are loaded with the first request, on App Engine the warm-up.
-const service = createLazyService({
-  async load() {
-    const { loadWorker } = await import('./load-worker.ts');
-    return loadWorker({ config, logger, stopping: shutdown.stopping });
-  },
-  logger,
-});
-
-await runService({
-  app: service.listener,
-  port: config.PORT,
-  host: config.LISTEN_HOST,
-  logger,
-  shutdown,
-  onStop: [service.close],
-  exit: process.exit,
+await startService({
+  config,
+  process,
+  load: async (parts) => (await import('./load-worker.ts')).loadWorker({ config, ...parts }),
 });

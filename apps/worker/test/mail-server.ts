@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-/** How the mail server behaves. Answers are SMTP's: `550 no such user`. */
+/** The mail server's responses, as SMTP writes them: `550 no such user`. */
 export interface MailServerScript {
   /** To RCPT TO. Default: taken. `drop` cuts the connection instead. */
   rcpt?: string;
@@ -36,38 +36,7 @@ export async function startMailServer(): Promise<MailServer> {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
-    let input = '';
-    let to = '';
-    let inBody = false;
-    const answer = (text: string): void => {
-      if (text === 'drop') socket.destroy();
-      else socket.write(`${text}\r\n`);
-    };
-    socket.on('data', (chunk) => {
-      input += chunk.toString('utf8');
-      for (;;) {
-        const end = inBody ? input.indexOf('\r\n.\r\n') : input.indexOf('\r\n');
-        if (end < 0) return;
-        const text = input.slice(0, end);
-        input = input.slice(end + (inBody ? 5 : 2));
-        if (inBody) {
-          inBody = false;
-          const reply = bed.script.body ?? '250 taken';
-          if (reply.startsWith('2')) mails.push({ to, raw: text.replaceAll('=\r\n', '') });
-          answer(reply);
-        } else if (/^RCPT TO:/i.test(text)) {
-          to = /<([^>]*)>/.exec(text)?.[1] ?? '';
-          answer(bed.script.rcpt ?? '250 ok');
-        } else if (/^DATA/i.test(text)) {
-          inBody = true;
-          answer('354 go on');
-        } else if (/^QUIT/i.test(text)) {
-          answer('221 bye');
-          socket.end();
-        } else answer('250 ok');
-      }
-    });
-    answer('220 mail server of a test');
+    serveMails(socket, { script: () => bed.script, taken: (mail) => mails.push(mail) });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -84,4 +53,49 @@ export async function startMailServer(): Promise<MailServer> {
     },
   };
   return bed;
+}
+
+/** Speaks SMTP with a client, command by command. */
+function serveMails(
+  socket: Socket,
+  options: { script: () => MailServerScript; taken: (mail: ReceivedMail) => void },
+): void {
+  const { script, taken } = options;
+  let input = '';
+  let to = '';
+  let inBody = false;
+  const respond = (text: string): void => {
+    if (text === 'drop') socket.destroy();
+    else socket.write(`${text}\r\n`);
+  };
+  const takeBody = (text: string): void => {
+    inBody = false;
+    const reply = script().body ?? '250 taken';
+    if (reply.startsWith('2')) taken({ to, raw: text.replaceAll('=\r\n', '') });
+    respond(reply);
+  };
+  const takeCommand = (text: string): void => {
+    if (/^RCPT TO:/i.test(text)) {
+      to = /<([^>]*)>/.exec(text)?.[1] ?? '';
+      respond(script().rcpt ?? '250 ok');
+    } else if (/^DATA/i.test(text)) {
+      inBody = true;
+      respond('354 go on');
+    } else if (/^QUIT/i.test(text)) {
+      respond('221 bye');
+      socket.end();
+    } else respond('250 ok');
+  };
+  socket.on('data', (chunk) => {
+    input += chunk.toString('utf8');
+    for (;;) {
+      const end = inBody ? input.indexOf('\r\n.\r\n') : input.indexOf('\r\n');
+      if (end < 0) return;
+      const text = input.slice(0, end);
+      input = input.slice(end + (inBody ? 5 : 2));
+      if (inBody) takeBody(text);
+      else takeCommand(text);
+    }
+  });
+  respond('220 mail server of a test');
 }

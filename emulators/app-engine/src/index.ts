@@ -24,10 +24,10 @@ export {
 
 // Errors of the start and of its methods.
 
+export { YamlFileError } from '@waybill/google-config';
 export { UnknownCronJobError } from './cron/cron-runner.ts';
 export { DeploymentError } from './services/deployment-error.ts';
 export { ServiceStartError } from './services/service-version.ts';
-export { YamlFileError } from './yaml-file.ts';
 
 // For Cloud Tasks and cron: the header that lets their requests through with App Engine's own headers.
 

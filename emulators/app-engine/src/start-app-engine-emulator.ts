@@ -1,12 +1,13 @@
 import { type Clock, listenOnOnePort } from '@waybill/emulator-kit';
-import { readAppYaml, readConfigurationFiles } from './configuration-files.ts';
+import type { AppYaml } from '@waybill/google-config';
 import { type CronResult, CronRunner } from './cron/cron-runner.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
 import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
 import type { InstanceState } from './instances/instance-slot.ts';
-import type { AppYaml } from './services/app-yaml.ts';
+import { readConfigurationFiles } from './read-configuration-files.ts';
 import { DeploymentError } from './services/deployment-error.ts';
+import { readServiceYaml } from './services/read-service-yaml.ts';
 import { ServiceRegistry } from './services/service-registry.ts';
 import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
 import type { SplitBy } from './services/traffic-split.ts';
@@ -216,7 +217,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
       await Promise.all(selected(service, version).map((found) => found.restart()));
     },
     async deploy(spec) {
-      const added = addVersion(spec, readAppYaml(spec.appYaml));
+      const added = addVersion(spec, readServiceYaml(spec.appYaml));
       added.start();
       try {
         await added.whenReady();

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 
 /** An answer other than OK: a gRPC status code and the text that the client shows. */
 export class FirestoreError extends Error {
-  override readonly name = 'FirestoreError';
+  override readonly name: string = 'FirestoreError';
   readonly code: status;
 
   constructor(code: status, message: string, options?: ErrorOptions) {
@@ -14,11 +14,6 @@ export class FirestoreError extends Error {
 /** The request is wrong whatever the data holds. Never worth a retry. */
 export function invalidArgument(message: string): FirestoreError {
   return new FirestoreError(status.INVALID_ARGUMENT, message);
-}
-
-/** Contention: the client runs its transaction again. */
-export function aborted(message: string): FirestoreError {
-  return new FirestoreError(status.ABORTED, message);
 }
 
 /** A precondition on an update time, or on the age of a snapshot, doesn't hold. */

@@ -33,7 +33,10 @@ export interface FirestoreEmulator {
 /** What clients hold open. */
 export interface OpenWork {
   readonly transactions: number;
+  /** Locked documents. */
   readonly locks: number;
+  /** Calls that wait for locks of others. */
+  readonly lockWaits: number;
   readonly listenStreams: number;
   readonly listenTargets: number;
   /** Events that wait for listeners to read them. */
@@ -64,7 +67,7 @@ const DEFAULT_LIMITS: EngineLimits = {
   idleMs: 60_000,
   totalMs: 270_000,
   orphanedMs: 1_000,
-  lockWaitMs: 30_000,
+  lockWaitMs: 15_000,
 };
 
 const DEFAULT_LISTEN_LIMITS: ListenLimits = {

@@ -100,12 +100,21 @@ describe('usage', () => {
       documentWrites: 1,
       documentDeletes: 0,
       calls: { BatchGetDocuments: 2, Commit: 1 },
+      aborted: {},
+      reruns: 0,
     };
     assert.deepEqual(await (await fetch(address)).json(), expected);
     assert.deepEqual(fixture.emulator.usage(), expected);
     const reset = await fetch(`${address}:reset`, { method: 'POST' });
     assert.equal(reset.status, 200);
-    const nothing = { documentReads: 0, documentWrites: 0, documentDeletes: 0, calls: {} };
+    const nothing = {
+      documentReads: 0,
+      documentWrites: 0,
+      documentDeletes: 0,
+      calls: {},
+      aborted: {},
+      reruns: 0,
+    };
     assert.deepEqual(await reset.json(), nothing);
     assert.deepEqual(await (await fetch(address)).json(), nothing);
   });

@@ -1,8 +1,8 @@
 import { _, type Ajv2020, type CodeKeywordDefinition, type KeywordCxt, Name } from 'ajv/dist/2020.js';
 import { equalItems, equalJson } from './equal-json.ts';
 
-/** The module that a precompiled validator imports the functions of {@link defineOwnKeywords} from. */
-export const KEYWORD_FUNCTIONS_MODULE = './equal-json.ts';
+/** The module that a precompiled validator imports the functions of {@link defineOwnKeywords} from, without its extension. */
+export const KEYWORD_FUNCTIONS_MODULE = './equal-json';
 /** The names that it imports. */
 export const KEYWORD_FUNCTIONS = [equalJson, equalItems].map(({ name }) => name);
 

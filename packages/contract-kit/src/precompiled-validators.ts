@@ -1,8 +1,12 @@
+import { extname } from 'node:path';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import { hashOfJson } from './canonical-json.ts';
 import { createAjv } from './compile-schema.ts';
 import { KEYWORD_FUNCTIONS, KEYWORD_FUNCTIONS_MODULE } from './own-keywords.ts';
 import { assertDialect } from './schema-dialect.ts';
+
+/** `.ts` where the sources run, `.js` in a packed package. */
+const MODULE_EXTENSION = extname(import.meta.filename);
 
 /** The part of esbuild's plugin interface that is needed, so that this package does not depend on esbuild. */
 export interface BundlerPlugin {
@@ -35,8 +39,8 @@ export function precompiledModule(schemas: readonly object[]): string {
   const exported = Object.fromEntries([...names].map(([hash, name]) => [name, hash]));
   const table = [...names].map(([hash, name]) => `  '${hash}': ${name},`).join('\n');
   return `${standaloneCode.default(ajv, exported)}
-import { hashOfJson } from './canonical-json.ts';
-import { ${KEYWORD_FUNCTIONS.join(', ')} } from '${KEYWORD_FUNCTIONS_MODULE}';
+import { hashOfJson } from './canonical-json${MODULE_EXTENSION}';
+import { ${KEYWORD_FUNCTIONS.join(', ')} } from '${KEYWORD_FUNCTIONS_MODULE}${MODULE_EXTENSION}';
 const validators = {
 ${table}
 };
@@ -60,7 +64,7 @@ export function precompiledValidators(options: { schemas: readonly object[] }): 
   return {
     name: 'precompiled-validators',
     setup(build) {
-      build.onLoad({ filter: /[\\/]contract-kit[\\/]src[\\/]compile-schema\.ts$/ }, () => ({
+      build.onLoad({ filter: /[\\/]contract-kit[\\/](?:src[\\/])?compile-schema\.[jt]s$/ }, () => ({
         contents: precompiledModule(options.schemas),
         loader: 'js',
         resolveDir: sourceDir,

@@ -1,4 +1,22 @@
-export { formatDuration, parseDuration } from './duration.ts';
+export { type AppYaml, parseAppYaml, readAppYaml } from './app/app-yaml.ts';
+export type { Handler } from './app/handlers.ts';
+export { INSTANCE_MEMORY_MB, type InstanceClass } from './app/instance-class.ts';
+export type { Scaling } from './app/scaling.ts';
+export { SERVICE_NAME_PATTERN } from './app/service-name.ts';
+export type { CronRetry } from './cron/cron-retry.ts';
+export { type CronJob, parseCronYaml, readCronYaml } from './cron/cron-yaml.ts';
+export { parseSchedule, type Schedule, SUPPORTED_SCHEDULES } from './cron/schedule.ts';
+export { type DispatchRule, parseDispatchYaml, readDispatchYaml } from './dispatch/dispatch-yaml.ts';
+export {
+  type CompositeIndex,
+  type FieldOverride,
+  type IndexFile,
+  parseIndexFile,
+  readIndexFile,
+} from './indexes/index-file.ts';
+export type { DeclaredQueue, QueueFile } from './queues/declared-queue.ts';
+export { type PhysicalQueue, physicalQueues } from './queues/physical-queues.ts';
+export { formatProtoDuration, parseProtoDuration } from './queues/proto-duration.ts';
 export {
   fieldValue,
   formatValue,
@@ -10,15 +28,9 @@ export {
   type QueueValues,
   SERVICE_DEFAULTS,
   sameValue,
-} from './queue-fields.ts';
-export {
-  type DeclaredQueue,
-  type PhysicalQueue,
-  parseQueueFile,
-  physicalQueues,
-  type QueueFile,
-  QueueFileError,
-  readQueueFile,
-} from './queue-file.ts';
-export { isNamedBy } from './read-queue-document.ts';
-export { isPartOfQueue, MAX_SHARDS, physicalNames, physicalQueueOfTask, shardName } from './shards.ts';
+} from './queues/queue-fields.ts';
+export { parseQueueFile, QueueFileError, readQueueFile } from './queues/queue-file.ts';
+export { isPartOfQueue, MAX_SHARDS, physicalNames, physicalQueueOfTask, shardName } from './queues/shards.ts';
+export { isNamedBy } from './queues/unmanaged-queues.ts';
+export type { Policy, YamlFile, YamlPath } from './yaml/yaml-file.ts';
+export { YamlFileError } from './yaml/yaml-file-error.ts';

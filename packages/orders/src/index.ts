@@ -1,8 +1,5 @@
-export { CANCELLATION_WORDS } from './cancellation-words.ts';
-export { changeOrder, isConfirmedBy, type OrderChange } from './change-order.ts';
-export { compensateCancelledTask } from './compensate-cancelled-task.ts';
-export { eraseOrder, idempotencyKeyCollection, isErased, OrderUnderWayError } from './erase-order.ts';
-export { formatAmount } from './format-amount.ts';
+// For every service: an order, its id and its document.
+
 export type {
   CancellationReason,
   Order,
@@ -11,13 +8,32 @@ export type {
   OrderPayment,
   OrderStatus,
   OrderWarehouse,
-} from './order.ts';
-export { documentOfOrder, orderOfSnapshot, orderReference } from './order-document.ts';
-export { isOrderId, newOrderId, orderIdOfSubject, orderSubject } from './order-id.ts';
-export { isNeedlessOnceCancelled } from './order-tasks.ts';
+} from './order/order.ts';
+export { orderConverter, orderReference } from './order/order-converter.ts';
+export { isOrderId, newOrderId, orderIdOfSubject, orderSubject } from './order/order-id.ts';
+
+// For pages, mails and receipts: an order in words for its customer.
+
+export { formatAmount } from './format-amount.ts';
+export { CANCELLATION_TEXTS } from './order/cancellation-texts.ts';
+
+// For the frontend: places and cancels orders.
+
+export { idempotencyKeyCollection } from './order/idempotency-key-collection.ts';
+export { isCancelledWithOrder } from './order/order-tasks.ts';
+export { cancelOrder, isTooLateToCancel } from './order/order-transitions.ts';
 export {
-  cancelOrder,
-  isBeyondCancelling,
+  MAX_AHEAD_DAYS,
+  MAX_AMOUNT,
+  OrderRefusedError,
+  type OrderRequest,
+  placeOrder,
+} from './order/place-order.ts';
+
+// For the worker's handlers: record what a task did for its order.
+
+export { changeOrder, isConfirmedBy, type OrderChange } from './order/change-order.ts';
+export {
   recordCharge,
   recordPaymentFailure,
   recordRefund,
@@ -27,34 +43,29 @@ export {
   recordWarehouseCall,
   recordWarehouseRefusal,
   recordWarehouseTold,
-} from './order-transitions.ts';
+} from './order/order-transitions.ts';
+
+// For the console: what an operator's action does to an order.
+
+export { compensateCancelledTask } from './order/compensate-cancelled-task.ts';
+export { eraseOrder, isErased, OrderUnderWayError } from './order/erase-order.ts';
+
+// For the frontend and the worker: products, stock and receipts.
+
+export type { Product } from './product/product.ts';
+export { productCollection, productConverter, productReference } from './product/product-converter.ts';
+export { readProducts } from './product/read-products.ts';
+export type { StockItem, StockShortage } from './product/stock.ts';
+export { StockQueue, type StockTraffic } from './product/stock-queue.ts';
+export { putBackStock, withdrawStock } from './product/withdraw-stock.ts';
 export {
-  MAX_AHEAD_DAYS,
-  MAX_AMOUNT,
-  OrderRefusedError,
-  type OrderRequest,
-  placeOrder,
-} from './place-order.ts';
-export type { Product } from './product.ts';
-export {
-  documentOfProduct,
-  productCollection,
-  productOfSnapshot,
-  productReference,
-} from './product-document.ts';
-export {
-  documentOfReceipt,
   MAX_RECEIPT_BYTES,
   type Receipt,
-  receiptOfSnapshot,
+  receiptConverter,
   receiptReference,
-} from './receipt-document.ts';
-export { SAMPLE_PRODUCTS } from './sample-products.ts';
-export { seedProducts } from './seed-products.ts';
-export {
-  returnToStock,
-  type StockItem,
-  type StockShortage,
-  type StockTaking,
-  takeFromStock,
-} from './stock.ts';
+} from './receipt/receipt-converter.ts';
+
+// For the local stack and for tests: a catalogue.
+
+export { SAMPLE_PRODUCTS } from './product/sample-products.ts';
+export { seedProducts } from './product/seed-products.ts';

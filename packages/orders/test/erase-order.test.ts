@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { generateReceipt, sendConfirmationEmail } from '@waybill/task-contracts';
-import { defineHandler, TaskOperator } from '@waybill/task-runtime';
+import { defineHandler } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import {
   cancelOrder,
   changeOrder,
-  documentOfOrder,
-  documentOfReceipt,
   eraseOrder,
   idempotencyKeyCollection,
   type Order,
   OrderUnderWayError,
-  orderOfSnapshot,
+  orderConverter,
   orderReference,
   orderSubject,
   placeOrder,
+  receiptConverter,
   receiptReference,
   recordCharge,
   recordReservation,
@@ -47,14 +47,14 @@ describe('eraseOrder()', function () {
         defineHandler<unknown>(contract, { handle: async () => {} }),
       ),
     });
-    const { firestore, client } = bed;
-    parts = { firestore, taskClient: client, operator: new TaskOperator(client) };
+    const { firestore, runtime } = bed;
+    parts = { runtime, operator: new TaskOperator(runtime) };
     taskId = await enqueue();
     await bed.whenIdle();
     await Promise.all([
-      orderReference(firestore, orderId).create(documentOfOrder(confirmed)),
+      orderReference(firestore, orderId).create(orderConverter.toFirestore(confirmed)),
       receiptReference(firestore, orderId).create(
-        documentOfReceipt({ pdf: Buffer.from('Bob'), sha256: '0' }),
+        receiptConverter.toFirestore({ pdf: Buffer.from('Bob'), sha256: '0' }),
       ),
       idempotencyKeyCollection(firestore).doc('mine').create({ orderId, expireAt: at }),
       idempotencyKeyCollection(firestore)
@@ -74,7 +74,7 @@ describe('eraseOrder()', function () {
         ).taskId,
     );
   const order = async (): Promise<Order | undefined> =>
-    orderOfSnapshot(await orderReference(bed.firestore, orderId).get());
+    orderConverter.fromFirestore(await orderReference(bed.firestore, orderId).get());
   const everything = async (): Promise<string> => {
     const collections = await bed.firestore.listCollections();
     const all = await Promise.all(collections.map((collection) => collection.get()));

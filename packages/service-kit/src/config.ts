@@ -68,6 +68,11 @@ export const setting = {
     });
   },
 
+  /** An address to connect to, such as `127.0.0.1:8123`. */
+  hostAndPort(): Setting<string> {
+    return setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
+  },
+
   /** One of the given words, as they are written. */
   oneOf<const V extends string>(values: readonly V[], options: { default?: V } = {}): Setting<V> {
     return make({

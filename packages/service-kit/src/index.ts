@@ -1,27 +1,57 @@
-export { DEFAULT_BODY_LIMIT_BYTES } from './body-text.ts';
-export type { Setting } from './config.ts';
-export { ConfigError, loadConfig, setting } from './config.ts';
-export type { ErrorDescription } from './error-description.ts';
-export { describeError } from './error-description.ts';
-export type { ProblemDocument, ServiceErrorOptions } from './errors.ts';
+// For main.ts and config.ts of every service: settings, and the start of its process.
+
+export { ConfigError, loadConfig, type Setting, setting } from './config.ts';
+export type { LoadedService } from './process/lazy-service.ts';
+export { type ProcessConfig, processSettings } from './process/process-settings.ts';
+export { type StartServiceOptions, startService } from './process/start-service.ts';
+
+// For app.ts and the routes of every service: a Koa application, its errors and its bodies.
+
 export {
-  codeOfStatus,
+  createService,
+  type Service,
+  type ServiceContext,
+  type ServiceOptions,
+  type ServiceState,
+} from './http/create-service.ts';
+export { parseJson } from './http/parse-json.ts';
+export { readFormBody } from './http/read-form-body.ts';
+export { readJsonBody } from './http/read-json-body.ts';
+export { addSecurityHeaders } from './http/security-headers.ts';
+export {
   PROBLEM_MEDIA_TYPE,
+  type ProblemDocument,
   ServiceError,
-  toProblemDocument,
+  type ServiceErrorOptions,
   toServiceError,
-} from './errors.ts';
-export { readFormBody } from './form-body.ts';
-export { readJsonBody } from './json-body.ts';
-export type { Service, ServiceContext, ServiceOptions, ServiceState } from './koa-service.ts';
-export { createService } from './koa-service.ts';
-export type { LazyService, LoadedService } from './lazy-service.ts';
-export { createLazyService } from './lazy-service.ts';
-export type { LogFields, Logger, LoggerOptions, LogLevel } from './logger.ts';
-export { createLogger, LOG_LEVELS } from './logger.ts';
-export type { RunningService, RunServiceOptions } from './run-service.ts';
-export { runService } from './run-service.ts';
-export type { Shutdown, ShutdownOptions, SignalSource } from './shutdown.ts';
-export { createShutdown } from './shutdown.ts';
-export type { Trace } from './trace.ts';
-export { readTrace, traceLogFields } from './trace.ts';
+} from './http/service-error.ts';
+
+// For whatever logs: services, the task runtime and tools.
+
+export { describeError, type ErrorDescription } from './logging/describe-error.ts';
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+} from './logging/logger.ts';
+export type { Trace } from './logging/trace.ts';
+
+// For whatever waits for another process: services, the task runtime and tools.
+
+export { withTimeout } from './process/with-timeout.ts';
+
+// For servers that are not a service's main.ts: test beds and tools.
+
+export {
+  type RunningService,
+  type RunServiceOptions,
+  runService,
+} from './process/run-service.ts';
+export {
+  createShutdown,
+  type Shutdown,
+  type ShutdownOptions,
+  type SignalSource,
+} from './process/shutdown.ts';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 
-import type { ErrorDescription } from '../src/error-description.ts';
+import type { ErrorDescription } from '../src/logging/describe-error.ts';
 
 export interface LogLine {
   readonly [field: string]: unknown;

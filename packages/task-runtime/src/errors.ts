@@ -1,4 +1,5 @@
 import { ServiceError } from '@waybill/service-kit';
+import { CONTENTION } from './ledger/transitions/contention.ts';
 import { shorten, summarizeError } from './summarize-error.ts';
 
 /** Firestore did not answer in time, or could not take the transaction. A retry helps. */
@@ -6,6 +7,17 @@ export class StoreUnavailableError extends ServiceError {
   override readonly name = 'StoreUnavailableError';
   constructor(message: string, cause?: unknown) {
     super({ code: 'STORE_UNAVAILABLE', status: 503, message, retryAfterSeconds: 5, cause });
+  }
+}
+
+/**
+ * A transaction met too many others on the same documents, also after the client's own reruns. A retry helps; it is
+ * no failure of the code that ran in it.
+ */
+export class ContentionError extends ServiceError {
+  override readonly name = 'ContentionError';
+  constructor(message: string, cause?: unknown) {
+    super({ code: CONTENTION, status: 503, message, retryAfterSeconds: 2, cause });
   }
 }
 
@@ -107,7 +119,7 @@ export class CompensationError extends Error {
 export class LostAttemptError extends Error {
   override readonly name = 'LostAttemptError';
   readonly code = 'ATTEMPT_LOST';
-  /** What its delivery is to be answered: 200 if the task is terminal, else 409. */
+  /** The status of the response to its delivery: 200 if the task is terminal, else 409. */
   readonly status: 200 | 409;
 
   constructor(taskId: string, status: 200 | 409) {

@@ -1,59 +1,36 @@
+// The API for authors of handlers and producers, and for the services that run them. What operators need is in
+// `@waybill/task-runtime/operator`.
+
+// For services: makes the runtime from clients and contracts.
+
 export {
   createGoogleClients,
   type GoogleClientSettings,
   type GoogleClients,
 } from './client/google-clients.ts';
-export { TaskClient, type TaskClientOptions } from './client/task-client.ts';
-export { TaskOperator } from './client/task-operator.ts';
-export type { QueueLocation } from './client/task-sender.ts';
+export type { QueueLocation } from './client/queue-location.ts';
 export type { TaskTarget } from './client/task-target.ts';
+export { createTaskRuntime, type TaskRuntime, type TaskRuntimeOptions } from './create-task-runtime.ts';
+
+// For producers: enqueues tasks, and shows customers where these stand.
+
+export type { TaskClient } from './client/task-client.ts';
+export { TaskReader, type TaskSummary } from './client/task-reader.ts';
+export { ContentionError, StoreUnavailableError, TaskKeyConflictError, TaskRefusedError } from './errors.ts';
+export type { TaskState } from './ledger/task-record.ts';
+export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
+export { readStore } from './store/read-store.ts';
+
+// For authors of handlers: defines a handler, and the errors that it throws or meets.
+
 export {
   LostAttemptError,
   OutcomeUnknownError,
   PermanentError,
   RetryLaterError,
   StepNotDoneError,
-  StoreUnavailableError,
-  TaskFilterError,
-  TaskKeyConflictError,
-  TaskNotFoundError,
-  TaskRefusedError,
-  TaskStateError,
-  VerdictNeededError,
 } from './errors.ts';
-export type { Compensate } from './ledger/ledger.ts';
-export { readStore } from './ledger/read-store.ts';
-export { adoptedTaskId, candidatesOf, cloudTaskName, isAdopted } from './ledger/task-name.ts';
-export {
-  type AuditEntry,
-  isErased,
-  STEP_VERDICTS,
-  type StepRecord,
-  type StepVerdict,
-  type TaskEvent,
-  type TaskFailure,
-  type TaskRecord,
-  type TaskState,
-} from './ledger/task-record.ts';
-export {
-  cursorBefore,
-  isTaskId,
-  type ListedTask,
-  MAX_PAGE_SIZE,
-  type QueueLoad,
-  type TaskFilter,
-  type TaskPage,
-  TaskSearch,
-} from './ledger/task-search.ts';
-export { TaskLedger, type TaskSummary } from './ledger/task-summary.ts';
-export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
-export { type Actor, MAX_HISTORY_LENGTH } from './ledger/transitions.ts';
-export { countTasksInFlight, type TasksInFlight } from './ledger/versions-in-flight.ts';
-export { createWorker, type WorkerOptions } from './worker/create-worker.ts';
-export { createOidcOriginCheck, type OidcOriginCheckOptions } from './worker/oidc-origin-check.ts';
-export { createAppEngineOriginCheck, type OriginCheck } from './worker/origin-check.ts';
-export type { StepOptions } from './worker/steps.ts';
-export type { SweepReport } from './worker/sweep.ts';
+export type { StepOptions } from './worker/run-step.ts';
 export type { TaskDelivery } from './worker/task-delivery.ts';
 export {
   type DeadTask,
@@ -62,3 +39,10 @@ export {
   type TaskHandler,
   type TaskHandlerDefinition,
 } from './worker/task-handler.ts';
+
+// For services that do tasks: the worker's routes, and the checks of where a request is from.
+
+export { createWorker, type WorkerOptions } from './worker/create-worker.ts';
+export { createOidcOriginCheck, type OidcOriginCheckOptions } from './worker/oidc-origin-check.ts';
+export { createAppEngineOriginCheck, type OriginCheck } from './worker/origin-check.ts';
+export type { SweepReport } from './worker/sweep.ts';

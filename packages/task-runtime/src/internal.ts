@@ -2,6 +2,6 @@
 export { fromTaskDocument, taskCollection, toTaskDocument } from './ledger/task-document.ts';
 export { randomTaskId } from './ledger/task-name.ts';
 export { newTaskRecord } from './ledger/task-record.ts';
-export { uncompensated } from './ledger/transitions.ts';
-export type { AttemptTiming } from './worker/attempt.ts';
+export { uncompensated } from './ledger/transitions/death.ts';
+export type { AttemptTiming } from './worker/run-attempt.ts';
 export { sweep } from './worker/sweep.ts';

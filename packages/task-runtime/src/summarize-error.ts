@@ -3,7 +3,7 @@ const UNEXPECTED = 'HANDLER_FAILED';
 /** Records and logs hold short messages; a stack goes to the log alone. */
 const MAX_MESSAGE_LENGTH = 500;
 
-/** What a record says of whatever was thrown. */
+/** The code and message that a record keeps of anything thrown. */
 export function summarizeError(thrown: unknown): { code: string; message: string } {
   const { code, message } = (thrown instanceof Error ? thrown : { message: String(thrown) }) as {
     code?: unknown;
@@ -15,7 +15,7 @@ export function summarizeError(thrown: unknown): { code: string; message: string
   };
 }
 
-/** As much of a message as a record holds. Cut through a character, it would be no text that Firestore takes. */
+/** The part of a message that a record holds. Cut through a character, it would be no text that Firestore takes. */
 export function shorten(message: string): string {
   return message.slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
 }

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import {
@@ -12,7 +11,7 @@ import {
   startLocalStack,
   type TaskTargetName,
 } from '@waybill/local-stack';
-import { documentOfProduct, type Product, productReference } from '@waybill/orders';
+import { type Product, productConverter, productReference } from '@waybill/orders';
 import { rootDir } from '../../src/support/flow-stack.ts';
 import { CrashPointFiles } from './crash-point-files.ts';
 
@@ -44,7 +43,7 @@ export async function startCampaignStack(options: {
   writeFileSync(queuesFile, fastQueues(queues));
   const points = new CrashPointFiles(join(folder, 'points'));
   mkdirSync(points.dir);
-  const preload = pathToFileURL(join(import.meta.dirname, '../crash-points.ts')).href;
+  const preload = new URL('../crash-points.ts', import.meta.url).href;
   const stack = await startLocalStack({
     rootDir,
     dataDir: join(folder, 'data'),
@@ -69,7 +68,7 @@ export async function startCampaignStack(options: {
   });
   const tasks = createTasksClient(stack.ports.cloudTasks);
   for (const product of options.products) {
-    await productReference(firestore, product.productId).set(documentOfProduct(product));
+    await productReference(firestore, product.productId).set(productConverter.toFirestore(product));
   }
   return {
     stack,

@@ -1,5 +1,5 @@
 import { type QueryDocumentSnapshot, Timestamp } from '@google-cloud/firestore';
-import { type Order, orderOfSnapshot, type Product, productOfSnapshot } from '@waybill/orders';
+import { type Order, orderConverter, type Product, readProducts } from '@waybill/orders';
 import type { Mail } from '@waybill/sandboxes';
 import type { CampaignStack } from './campaign-stack.ts';
 
@@ -49,7 +49,7 @@ export async function readFinalState(campaign: CampaignStack): Promise<FinalStat
   const [orders, tasks, products, charges, mails, shipments, receipts, queued] = await Promise.all([
     readAll(campaign, 'orders'),
     readTasks(campaign),
-    firestore.collection('products').get(),
+    readProducts(firestore),
     stack.charges(),
     stack.mails(),
     stack.shipments(),
@@ -57,9 +57,9 @@ export async function readFinalState(campaign: CampaignStack): Promise<FinalStat
     readQueued(campaign),
   ]);
   return {
-    orders: orders.flatMap((snapshot) => orderOfSnapshot(snapshot) ?? []),
+    orders: orders.flatMap((snapshot) => orderConverter.fromFirestore(snapshot) ?? []),
     tasks,
-    products: products.docs.flatMap((snapshot) => productOfSnapshot(snapshot) ?? []),
+    products,
     charges: charges
       .filter(({ paid }) => paid)
       .map(({ amount, amount_refunded, metadata }) => ({
@@ -75,7 +75,7 @@ export async function readFinalState(campaign: CampaignStack): Promise<FinalStat
 }
 
 /** The records of all tasks. */
-export async function readTasks(campaign: CampaignStack): Promise<RecordedTask[]> {
+async function readTasks(campaign: CampaignStack): Promise<RecordedTask[]> {
   return (await readAll(campaign, 'tasks')).map(recordedTaskOf);
 }
 

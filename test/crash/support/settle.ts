@@ -56,7 +56,7 @@ async function readDueTasks(campaign: CampaignStack, withinMs: number): Promise<
 const QUIET_TIMEOUT_MS = 5_000;
 
 /** Resolves once Cloud Tasks has nothing to do at the moment, or after some seconds; so too where it is away. */
-export async function whenQuiet({ stack }: CampaignStack): Promise<void> {
+async function whenQuiet({ stack }: CampaignStack): Promise<void> {
   const over = new AbortController();
   const waited = delay(QUIET_TIMEOUT_MS, undefined, { signal: over.signal }).catch(() => {});
   await Promise.race([whenIdle(stack).catch(() => waited), waited]);

@@ -213,19 +213,19 @@ describe('docs/costs.md', function () {
     await bed.whenIdle();
     assert.equal((await bed.record(taskId)).state, 'succeeded');
 
-    const queue = bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'scales');
-    await bed.tasks.pauseQueue({ name: queue });
+    const queue = bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, 'scales');
+    await bed.cloudTasks.pauseQueue({ name: queue });
     await enqueue();
     bed.advance(61_000);
     const kept = await meter.costOf(async () => assert.equal((await bed.sweep()).checked, 1));
     check('an overdue task that Cloud Tasks has', minus(kept, idle));
 
-    const [[task]] = await bed.tasks.listTasks({ parent: queue });
-    await bed.tasks.deleteTask({ name: task?.name ?? '' });
+    const [[task]] = await bed.cloudTasks.listTasks({ parent: queue });
+    await bed.cloudTasks.deleteTask({ name: task?.name ?? '' });
     bed.advance(HOUR_MS);
     const lost = await meter.costOf(async () => assert.equal((await bed.sweep()).sent, 1));
     check('an overdue task that was lost', minus(lost, idle));
-    await bed.tasks.resumeQueue({ name: queue });
+    await bed.cloudTasks.resumeQueue({ name: queue });
     await bed.whenIdle();
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Charge, createFirestoreClient, type LocalStack } from '@waybill/local-stack';
-import { TaskLedger } from '@waybill/task-runtime';
+import { TaskReader } from '@waybill/task-runtime';
 import { callHttp, type HttpResponse } from '../support/call-http.ts';
 import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
 import { QueueControl } from '../support/queue-control.ts';
@@ -172,7 +172,7 @@ describe('bad input and parts that are away', function () {
       await whenIdle(stack);
       await assert.rejects(queues.client.getTask({ name }), { code: NOT_FOUND });
       const firestore = createFirestoreClient(stack.ports.firestore);
-      const task = await new TaskLedger(firestore).find('payments.made-by-hand');
+      const task = await new TaskReader(firestore).find('payments.made-by-hand');
       await firestore.terminate();
       assert.equal(task?.state, 'dead');
       assert.match(task?.error?.message ?? '', /orderId/);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Firestore } from '@google-cloud/firestore';
 import { createFirestoreClient, type LocalStack } from '@waybill/local-stack';
-import { documentOfProduct, productReference } from '@waybill/orders';
+import { productConverter, productReference } from '@waybill/orders';
 import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
 import { QueueControl } from '../support/queue-control.ts';
 import { Shop, whenIdle } from '../support/shop.ts';
@@ -32,7 +32,7 @@ describe(`${BUYERS} buyers of a product with ${PIECES} pieces, at once`, functio
     shop = new Shop(stack);
     queues = new QueueControl(stack);
     firestore = createFirestoreClient(stack.ports.firestore);
-    await productReference(firestore, product.productId).create(documentOfProduct(product));
+    await productReference(firestore, product.productId).create(productConverter.toFirestore(product));
   });
 
   after(async () => {

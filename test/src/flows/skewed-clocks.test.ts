@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from '../support/flow-stack.ts';
 import { Shop, whenIdle } from '../support/shop.ts';
 
@@ -16,7 +14,7 @@ for (const [service, name, skewMs] of [
 
     it('changes nothing', async () => {
       const dataDir = newDataDir();
-      const preload = pathToFileURL(join(import.meta.dirname, '../support/skewed-clock.ts')).href;
+      const preload = new URL('../support/skewed-clock.ts', import.meta.url).href;
       const stack = await startFlowStack(dataDir, {
         serviceEnvironment: {
           NODE_OPTIONS: `--import ${preload}`,

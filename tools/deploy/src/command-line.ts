@@ -22,7 +22,7 @@ Options of deploy:
   --help
 `;
 
-export const COMMANDS = ['stage', 'rehearse', 'deploy'] as const;
+const COMMANDS = ['stage', 'rehearse', 'deploy'] as const;
 
 /** What a command line asks for. */
 export type CommandLine = CommonOptions & (Rehearsing | Deploying);
@@ -75,30 +75,42 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
   if (known === undefined) {
     problems.push(`the command must be one of ${COMMANDS.join(', ')}, got ${command ?? 'nothing'}`);
   }
-  const { project, version, 'dry-run': dryRun = false, 'no-secrets': noSecrets = false } = values;
+  const { project, version, canary } = values;
+  problems.push(...problemsOf({ known, folders, project, version, canary }));
+  if (known === undefined || problems.length > 0) throw badCommandLine(problems);
+  const { 'dry-run': dryRun = false, 'no-secrets': noSecrets = false } = values;
   const { 'allow-drift': allowDrift = false } = values;
+  const canaryPercent = canary === undefined ? undefined : Number(canary);
+  const common = { folders, dryRun, allowDrift, canaryPercent, version, secrets: !noSecrets };
+  return known === 'deploy'
+    ? { ...common, command: known, project: project ?? '' }
+    : { ...common, command: known, project };
+}
+
+function problemsOf(options: {
+  known: CommandLine['command'] | undefined;
+  folders: readonly string[];
+  project: string | undefined;
+  version: string | undefined;
+  canary: string | undefined;
+}): string[] {
+  const { known, folders, project, version, canary } = options;
+  const problems: string[] = [];
   if ((known === 'deploy' || project !== undefined) && !PROJECT.test(project ?? '')) {
     problems.push(
       `--project must be a project's id, 6 or more of a-z, 0-9 and hyphens, got ${project ? `"${project}"` : 'nothing'}`,
     );
   }
-  const canaryPercent = values.canary === undefined ? undefined : Number(values.canary);
-  if (values.canary !== undefined && !/^[1-9]\d?$/.test(values.canary)) {
-    problems.push(`--canary must be a whole number from 1 to 99, got "${values.canary}"`);
+  if (canary !== undefined && !/^[1-9]\d?$/.test(canary)) {
+    problems.push(`--canary must be a whole number from 1 to 99, got "${canary}"`);
   }
-  if (values.canary !== undefined && (known !== 'deploy' || folders.length > 0)) {
+  if (canary !== undefined && (known !== 'deploy' || folders.length > 0)) {
     problems.push('--canary is for npm run deploy without -w: worker and front belong together');
   }
   if (version !== undefined && (!VERSION.test(version) || /^ah-|^(default|latest)$/.test(version))) {
     problems.push(`--version must be lower-case letters, digits and hyphens, at most 31, got "${version}"`);
   }
-  if (known === undefined || problems.length > 0) {
-    throw badCommandLine(problems);
-  }
-  const common = { folders, dryRun, allowDrift, canaryPercent, version, secrets: !noSecrets };
-  return known === 'deploy'
-    ? { ...common, command: known, project: project ?? '' }
-    : { ...common, command: known, project };
+  return problems;
 }
 
 function badCommandLine(problems: readonly string[]): DeploymentError {

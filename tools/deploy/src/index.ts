@@ -1,4 +1,4 @@
-export { type AppYaml, readAppYaml } from './app-yaml.ts';
+export { readDeployableAppYaml } from './configuration/read-deployable-app-yaml.ts';
 export { DeploymentError } from './deployment-error.ts';
 export { appEngineEnvironment } from './rehearsal/app-engine-environment.ts';
 export { contractFixtures } from './rehearsal/contract-fixtures.ts';
@@ -7,7 +7,7 @@ export { installStage, ownNodeDir } from './rehearsal/install-stage.ts';
 export { RehearsalError, type RehearsalStep } from './rehearsal/rehearsal-error.ts';
 export { type RehearsalLimits, type RehearsalOptions, rehearse } from './rehearsal/rehearse.ts';
 export type { Fixture } from './rehearsal/replay-fixtures.ts';
-export type { Scenario, Scene } from './rehearsal/scenario.ts';
+export type { Scenario, ScenarioContext } from './rehearsal/scenario.ts';
 export { scenarios } from './rehearsal/scenarios/index.ts';
 export { storeSampleOrder } from './rehearsal/scenarios/worker-scenario.ts';
 export { StagedProcess } from './rehearsal/staged-process.ts';

@@ -1,17 +1,17 @@
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readAppYaml } from './app-yaml.ts';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
-import { deployAll } from './deploy/deploy-all.ts';
-import { type DeployTools, deployService } from './deploy/deploy-service.ts';
-import { createRunCommand } from './deploy/run-command.ts';
-import { smokeTest } from './deploy/smoke-test.ts';
+import { readDeployableAppYaml } from './configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { checkDrift, checkDriftBeforeDeploying } from './drift/check-drift.ts';
+import { createRunCommand } from './process/run-command.ts';
 import { contractFixtures } from './rehearsal/contract-fixtures.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
 import { scenarios } from './rehearsal/scenarios/index.ts';
+import { deployAll } from './release/deploy-all.ts';
+import { type DeployTools, deployService } from './release/deploy-service.ts';
+import { smokeTest } from './release/smoke-test.ts';
 import { listServiceFolders, stageService } from './staging/stage-service.ts';
 
 const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
@@ -30,7 +30,7 @@ const stage = async (folder: string): Promise<string> => {
 };
 
 const rehearseStage = (stageDir: string): Promise<void> => {
-  const { service } = readAppYaml(join(stageDir, 'app.yaml'));
+  const { service } = readDeployableAppYaml(join(stageDir, 'app.yaml'));
   print(`rehearsing ${stageDir}`);
   return rehearse({
     stageDir,
@@ -84,7 +84,7 @@ async function run(asked: CommandLine): Promise<void> {
 
 /** A project, and where its queues and data are: by the first service's app.yaml; all of them say the same. */
 function projectOf(project: string, [folder = '']: readonly string[]) {
-  const { envVariables } = readAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
+  const { envVariables } = readDeployableAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
   const { TASKS_LOCATION: location = '', FIRESTORE_DATABASE: database = '(default)' } = envVariables;
   const endpoints = { cloudScheduler: commandEnvironment['CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER'] };
   return { rootDir, project, location, database, endpoints };

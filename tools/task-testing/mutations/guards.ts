@@ -6,122 +6,132 @@ export interface Guard {
   readonly condition: string;
   /** The function or method it stands in, where others in the file have the same. */
   readonly within?: string;
-  /** What the condition is without the guard. Default `false`: whatever the `if` keeps away is let through. */
+  /** The value of the condition without the guard. Default `false`: the `if` keeps nothing away. */
   readonly dropped?: 'true' | 'false';
   readonly keeps: string;
 }
 
-const transitions = 'ledger/transitions.ts';
-const ledger = 'ledger/ledger.ts';
-const steps = 'worker/steps.ts';
-const worker = 'worker/create-worker.ts';
-const attempt = 'worker/attempt.ts';
+const claim = 'ledger/transitions/claim.ts';
+const deliveries = 'ledger/transitions/delivery.ts';
+const ends = 'ledger/transitions/attempt.ts';
+const exhaustion = 'ledger/transitions/exhaustion.ts';
+const death = 'ledger/transitions/death.ts';
+const sending = 'ledger/transitions/send.ts';
+const dueTimes = 'ledger/transitions/due-times.ts';
+const taskState = 'ledger/transitions/task-state.ts';
+const overdue = 'ledger/transitions/overdue.ts';
+const actions = 'ledger/transitions/operator-actions.ts';
+const ledger = 'ledger/task-ledger.ts';
+const steps = 'worker/run-step.ts';
+const receiver = 'worker/delivery-receiver.ts';
+const attempt = 'worker/run-attempt.ts';
 const transaction = 'ledger/task-transaction.ts';
 const origin = 'worker/origin-check.ts';
-const operator = 'client/task-operator.ts';
+const operator = 'operator/task-operator.ts';
+const runner = 'store/run-transaction.ts';
 const sweeper = 'worker/sweep.ts';
 
 /** Every guard of the state table in docs/architecture.md. Each is dropped and inverted in turn by `run.ts`. */
 export const guards: readonly Guard[] = [
   {
-    file: transitions,
+    file: dueTimes,
     condition: 'notBeforeMs === null || notBeforeMs - nowMs <= MAX_SCHEDULE_MS',
     dropped: 'true',
     keeps: 'a task from being sent further ahead than Cloud Tasks takes',
   },
   {
-    file: transitions,
+    file: sending,
     condition:
       "record.state !== 'pending' || record.generation !== generation || record.notBeforeMs === null",
     keeps: 'a task that has gone on from being recorded as just sent',
   },
   {
-    file: transitions,
+    file: claim,
     condition: 'delivery.generation < record.generation',
     keeps: 'a superseded delivery from running',
   },
   {
-    file: transitions,
+    file: taskState,
     condition: "record.state === 'running' && record.attemptId === attemptId",
     dropped: 'true',
     keeps: 'an attempt that lost its task from writing anything',
   },
   {
-    file: transitions,
+    file: taskState,
     condition: "record.state !== 'pending' && record.state !== 'running'",
     keeps: 'a task that is over from being done again',
   },
   {
-    file: transitions,
+    file: claim,
     condition: 'isOwn(record, delivery.attemptId)',
     keeps: 'a claim that is run again from waiting for its own lease',
   },
   {
-    file: transitions,
+    file: taskState,
     condition: "record.state === 'running' && (record.leaseUntilMs ?? 0) > nowMs",
     keeps: 'two attempts from running at once',
   },
   {
-    file: transitions,
+    file: exhaustion,
     condition: 'record.attempts >= limits.maxAttempts',
     keeps: 'a task from being tried for ever',
   },
   {
-    file: transitions,
+    file: exhaustion,
     condition: 'nowMs - record.firstAttemptAtMs > limits.maxAgeSeconds * SECOND_MS',
     keeps: 'a task from being tried beyond its age',
   },
   {
-    file: transitions,
+    file: claim,
     condition: 'exhausted !== undefined',
     within: 'claim',
     keeps: 'a task whose limits are used up from being begun',
   },
   {
-    file: transitions,
+    file: ends,
     condition: 'exhausted !== undefined',
     within: 'fail',
     keeps: 'a task whose limits are used up from being tried again',
   },
   {
-    file: transitions,
+    file: ends,
     condition: "record.state === 'succeeded' && record.attemptId === attemptId",
     keeps: 'a finish that is run again from taking its own success for another’s',
   },
   {
-    file: transitions,
+    file: ends,
     condition: "record.attemptId === attemptId && (record.state === 'pending' || record.state === 'dead')",
     keeps: 'a failure that is run again from being lost',
   },
   {
-    file: transitions,
+    file: ends,
     condition: "failure.kind === 'permanent'",
     keeps: 'what no retry can help from being retried',
   },
   {
-    file: transitions,
+    file: ends,
     condition: 'stopping',
     within: 'fail',
     keeps: 'an attempt that is handed back from being its task’s last',
   },
   {
-    file: transitions,
+    file: overdue,
     condition: 'isTerminal(record) || present !== generation || dueAtMs === null || dueAtMs > nowMs',
     keeps: 'a record that has gone on from being settled by what was asked before',
   },
   {
-    file: transitions,
+    file: death,
     condition: 'open === undefined',
     keeps: 'a call that may have happened from being forgotten over another reason of death',
   },
   {
-    file: ledger,
-    condition: 'dead.error?.code !== transitions.OUTCOME_UNKNOWN',
+    file: death,
+    condition: 'dead.error?.code !== OUTCOME_UNKNOWN',
     dropped: 'true',
     keeps: 'what may have happened from being compensated',
   },
   {
-    file: transitions,
+    file: death,
     condition: 'isTerminal(record) || hasGoneOn',
     keeps: 'a task that has gone on while its compensation failed from being set back',
   },
@@ -136,63 +146,63 @@ export const guards: readonly Guard[] = [
     keeps: 'a record from holding more results than a document can',
   },
   {
-    file: transitions,
+    file: overdue,
     condition: "finding.task === 'found'",
     keeps: 'what Cloud Tasks still has from being sent twice',
   },
   {
-    file: transitions,
+    file: overdue,
     condition: "record.state === 'pending' && wasPurged(record, finding.purgedAtMs)",
     keeps: 'what an operator purged from coming back, and nothing else from being given up',
   },
   {
-    file: transitions,
+    file: overdue,
     condition: '!survivesPurge',
     dropped: 'true',
     keeps: 'a compensation from being given up with all else that its queue was purged of',
   },
   {
-    file: transitions,
+    file: overdue,
     condition: 'canBeSent(sentAtMs, record.notBeforeMs)',
     dropped: 'true',
     keeps: 'a task that no queue could have held from being given up as purged',
   },
   {
-    file: transitions,
+    file: actions,
     condition: 'isTerminal(record) || isLeaseAlive(record, nowMs)',
     keeps: 'what an attempt holds, or is over, from being cancelled',
   },
   {
-    file: transitions,
+    file: deliveries,
     condition: 'record.error?.code === code',
     keeps: 'a task that waits for another worker from being written with each delivery',
   },
   {
-    file: transitions,
+    file: actions,
     condition: "record.state !== 'pending'",
     within: 'runNow',
     keeps: 'what is running or over from being delivered by hand',
   },
   {
-    file: transitions,
+    file: actions,
     condition: "record.state !== 'dead'",
     within: 'discard',
     keeps: 'what is not dead from being discarded',
   },
   {
-    file: transitions,
+    file: actions,
     condition: "record.state !== 'dead'",
     within: 'replay',
     keeps: 'what is not dead from being replayed',
   },
   {
-    file: transitions,
+    file: actions,
     condition: '!isTerminal(record)',
     keeps: 'a task that is still to be done from being erased',
   },
   {
-    file: ledger,
-    condition: 'isOfAnother || transitions.isLeaseAlive(record, nowMs)',
+    file: deliveries,
+    condition: 'isOfAnother || isLeaseAlive(record, nowMs)',
     keeps: 'a worker that doesn’t know a contract from giving up what another has',
   },
   {
@@ -201,28 +211,29 @@ export const guards: readonly Guard[] = [
     keeps: 'a producer that is run again from enqueueing twice',
   },
   {
-    file: ledger,
+    file: deliveries,
     condition: 'record.contract !== contract.name || record.version !== contract.version',
     keeps: 'a task from being done by another contract’s handler',
   },
   {
-    file: ledger,
-    condition: 'violations.length > 0 || bodyProblem !== undefined',
+    file: deliveries,
+    condition: 'problem === undefined',
+    dropped: 'true',
     keeps: 'a payload that breaks its contract from its handler',
   },
   {
-    file: ledger,
-    condition: "record.schemaHash !== contract.schemaHash && isAwaitable(found, 'OTHER_SCHEMA')",
+    file: deliveries,
+    condition: "record.schemaHash !== contract.schemaHash && isAwaitable(record, 'OTHER_SCHEMA', nowMs)",
     keeps: 'an older or newer worker from judging by another schema',
   },
   {
-    file: ledger,
-    condition: 'transitions.isTerminal(record) || generation < record.generation',
+    file: deliveries,
+    condition: 'isTerminal(record) || generation < record.generation',
     keeps: 'a task that is over from being given up as unknown',
   },
   {
-    file: ledger,
-    condition: "isAwaitable(found, 'UNKNOWN_CONTRACT')",
+    file: deliveries,
+    condition: 'isAwaitable(record, code, nowMs)',
     keeps: 'a task of a newer contract from being given up during a roll-out',
   },
   {
@@ -268,8 +279,8 @@ export const guards: readonly Guard[] = [
     keeps: 'an operator’s action that is run again from being refused',
   },
   {
-    file: operator,
-    condition: "record.error?.code === 'OUTCOME_UNKNOWN' && verdict === undefined",
+    file: actions,
+    condition: 'error?.code === OUTCOME_UNKNOWN && verdict === undefined',
     keeps: 'what may have happened from being replayed before a person says whether it has',
   },
   {
@@ -279,7 +290,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: operator,
-    condition: '!transitions.isTerminal(record)',
+    condition: '!isTerminal(task)',
     keeps: 'half of a subject’s tasks from being erased while another is under way',
   },
   {
@@ -304,7 +315,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: steps,
-    condition: 'repeat !== undefined && forgotten && options.lookup !== undefined',
+    condition: 'isRepeat && forgotten && options.lookup !== undefined',
     keeps: 'a call from being repeated after its provider has forgotten its key',
   },
   {
@@ -345,12 +356,42 @@ export const guards: readonly Guard[] = [
     keeps: 'an attempt that is handed back at the end of a process from counting',
   },
   {
-    file: worker,
+    file: attempt,
+    condition: 'isContention(told)',
+    keeps: 'contention from counting as a failure of the handler',
+  },
+  {
+    file: attempt,
+    condition: "!(error instanceof ContentionError) || failure.kind === 'contention'",
+    keeps: 'a task from waiting for its lease where only its compensation meets contention',
+  },
+  {
+    file: receiver,
+    condition: 'error instanceof ContentionError',
+    keeps: 'a delivery that meets contention from being answered as a failure',
+  },
+  {
+    file: runner,
+    condition: 'code === Status.ABORTED',
+    keeps: 'contention from passing for a Firestore that does not answer',
+  },
+  {
+    file: runner,
+    condition: 'runs > 1',
+    keeps: 'reruns that take too long from passing for a Firestore that does not answer',
+  },
+  {
+    file: sweeper,
+    condition: 'error instanceof ContentionError',
+    keeps: 'a record that others hold from counting as a failure of the sweep',
+  },
+  {
+    file: receiver,
     condition: "claimed.outcome !== 'run'",
     keeps: 'a task that was not claimed from running',
   },
   {
-    file: worker,
+    file: receiver,
     condition: 'stopping.aborted',
     keeps: 'a process that is about to end from beginning an attempt',
   },
@@ -401,7 +442,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: sweeper,
-    condition: '(error as { code?: unknown }).code !== NOT_FOUND',
+    condition: '(error as { code?: unknown }).code !== Status.NOT_FOUND',
     keeps: 'a task from being taken for lost where Cloud Tasks did not answer',
   },
   {

@@ -35,7 +35,7 @@ function replaceOnce(source: string, guard: Guard, replacement: string): string 
   return source.slice(0, from) + mutated + source.slice(to);
 }
 
-/** Where a function begins, a method, or a function inside another. */
+/** The beginning of a function, a method, or a function inside another. */
 function startOf(name: string): RegExp {
   return new RegExp(`^( *)(?:export function|function|async|const) ${name}(?=[(:])`, 'm');
 }

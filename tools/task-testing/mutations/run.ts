@@ -1,11 +1,12 @@
 /**
  * Applies each guard's mutations in turn to a copy of the runtime and runs its tests and those of this package: one
  * mutation drops the guard, one inverts it, and for each some test must turn red. `npm run mutations -w
- * tools/task-testing`; some minutes.
+ * tools/task-testing` takes some minutes; `-- --only worker/run-step.ts` tries the guards of files whose path holds that.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { guards } from './guards.ts';
 import { type Mutant, mutantsOf } from './mutants.ts';
 
@@ -26,13 +27,14 @@ type Verdict = 'green' | 'red' | 'hung';
 async function tryMutant(directory: string, { guard, source }: Mutant): Promise<Verdict> {
   copyPackages(directory);
   writeFileSync(join(directory, RUNTIME, 'src', guard.file), source);
-  const test = guard.file.replace(/\.ts$/, '.test.ts');
+  // The tests of a file, or of all files in its folder.
+  const tests = [guard.file.replace(/\.ts$/, '.test.ts'), `${dirname(guard.file)}.test.ts`];
   const runs = [
-    [RUNTIME, '--spec', join('src', test)],
-    [TESTING, '--spec', join('test/runtime', test)],
-    [RUNTIME],
-    [TESTING],
-  ] as const;
+    ...tests.map((test) => [RUNTIME, '--spec', join('src', test)] as const),
+    ...tests.map((test) => [TESTING, '--spec', join('test/runtime', test)] as const),
+    [RUNTIME] as const,
+    [TESTING] as const,
+  ];
   for (const [workspace, ...args] of runs) {
     const [, spec] = args;
     if (spec !== undefined && !existsSync(join(directory, workspace, spec))) continue;
@@ -72,6 +74,14 @@ async function runMocha(workspaceDir: string, ...args: string[]): Promise<Verdic
   return code === 0 ? 'green' : 'red';
 }
 
+const { only = '' } = parseArgs({ options: { only: { type: 'string' } } }).values;
+const chosen = guards.filter(({ file }) => file.includes(only));
+if (chosen.length === 0) {
+  const files = [...new Set(guards.map(({ file }) => file))];
+  process.stderr.write(`No guard is in a file like "${only}"; guards are in ${files.join(', ')}\n`);
+  process.exit(2);
+}
+
 const controlDir = join(mutantsDir, 'control');
 copyPackages(controlDir);
 for (const workspace of [RUNTIME, TESTING]) {
@@ -83,7 +93,7 @@ for (const workspace of [RUNTIME, TESTING]) {
   process.exit(1);
 }
 
-const mutants = guards.flatMap((guard) => mutantsOf(join(root, RUNTIME), guard));
+const mutants = chosen.flatMap((guard) => mutantsOf(join(root, RUNTIME), guard));
 const rest = mutants.entries();
 const verdicts = { green: 'SURVIVED', red: 'found', hung: 'found, by a hang' } as const;
 let survivors = 0;

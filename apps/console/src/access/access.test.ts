@@ -63,14 +63,14 @@ describe('who may come in, behind Identity-Aware Proxy', function () {
   ];
   for (const [what, assertion] of forgeries) {
     it(`is nobody with ${what}, on pages, in the API and for what changes something`, async () => {
-      const asking = { assertion: await assertion() };
-      const answers = [
-        await bed.get('/', asking),
-        await bed.get('/api/tasks', asking),
-        await bed.api('/api/queues/letters/pause', { why: 'x' }, asking),
-        await bed.post('/queues/letters/pause', { why: 'x' }, asking),
+      const request = { assertion: await assertion() };
+      const responses = [
+        await bed.get('/', request),
+        await bed.get('/api/tasks', request),
+        await bed.api('/api/queues/letters/pause', { why: 'x' }, request),
+        await bed.post('/queues/letters/pause', { why: 'x' }, request),
       ];
-      for (const { status, text, headers } of answers) {
+      for (const { status, text, headers } of responses) {
         assert.equal(status, 403);
         assert.equal(JSON.parse(text).code, 'ACCESS_DENIED');
         assert.match(headers.get('Content-Security-Policy') ?? '', /frame-ancestors 'none'/);

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type ServiceContext, ServiceError } from '@waybill/service-kit';
 
 /** A form came that no page of this console gave to this person. */
-export class ForgedFormError extends ServiceError {
+class ForgedFormError extends ServiceError {
   override readonly name = 'ForgedFormError';
   constructor(reason: string) {
     super({

@@ -1,6 +1,8 @@
-import { type Html, html, nothing } from '../html.ts';
-import { type Frame, tokenField } from './layout.ts';
-import { notice, subjectPath, whyField } from './parts.ts';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
+import { tokenField, whyField } from './components/form-fields.ts';
+import { notice } from './components/notice.ts';
+import { subjectPath } from './components/task-links.ts';
+import type { Frame } from './layout.ts';
 
 /** Asks whether what is personal is really to be taken out of all that is about one thing. */
 export function confirmErasurePage(

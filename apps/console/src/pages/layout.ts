@@ -1,6 +1,6 @@
-import { TOKEN_FIELD } from '../access/form-guard.ts';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import type { Identity } from '../access/identity.ts';
-import { type Html, html, nothing } from '../html.ts';
+import { tokenField } from './components/form-fields.ts';
 
 /** What every page shows around its content. */
 export interface Frame {
@@ -65,9 +65,4 @@ ${page.content}
 <footer><p>All times are UTC, by Firestore’s clock.</p></footer>
 </body>
 </html>`;
-}
-
-/** The hidden field that every form needs. */
-export function tokenField({ token }: Pick<Frame, 'token'>): Html {
-  return html`<input type="hidden" name="${TOKEN_FIELD}" value="${token}">`;
 }

@@ -1,8 +1,11 @@
-import { type Html, html, none, nothing } from '../html.ts';
-import type { LocalInstance, LocalMail, LocalService, StackStatus } from '../stack-control.ts';
-import { type Frame, tokenField } from './layout.ts';
-import { notice, table, whyField } from './parts.ts';
-import { moment, span, timeText } from './time.ts';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
+import type { LocalInstance, LocalMail, LocalService, StackStatus } from '../local/stack-control.ts';
+import { tokenField, whyField } from './components/form-fields.ts';
+import { none } from './components/none.ts';
+import { notice } from './components/notice.ts';
+import { table } from './components/table.ts';
+import { moment, span, timeText } from './components/time-text.ts';
+import type { Frame } from './layout.ts';
 
 /** How far the clock can be moved at a time, in milliseconds. */
 export const ADVANCES = {

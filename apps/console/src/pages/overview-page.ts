@@ -1,8 +1,11 @@
-import { type Html, html, none, nothing } from '../html.ts';
-import type { Overview, QueueView, QueueViews } from '../overview.ts';
-import { hourChart } from './hour-chart.ts';
-import { notice, table } from './parts.ts';
-import { span } from './time.ts';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
+import type { Overview } from '../overview/read-overview.ts';
+import type { QueueView, QueueViews } from '../overview/read-queues.ts';
+import { hourChart } from './components/hour-chart.ts';
+import { none } from './components/none.ts';
+import { notice } from './components/notice.ts';
+import { table } from './components/table.ts';
+import { span } from './components/time-text.ts';
 
 /** How everything stands, and where to look first. */
 export function overviewPage(overview: Overview): Html {

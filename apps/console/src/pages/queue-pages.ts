@@ -1,13 +1,12 @@
-import type { ActionPage } from '../action-trail.ts';
-import { type Html, html, none, nothing } from '../html.ts';
-import type { ContractView, ContractViews, QueueView, QueueViews } from '../overview.ts';
-import type { QueueAction } from '../queue-desk.ts';
-import { type Frame, tokenField } from './layout.ts';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
+import type { QueueView, QueueViews } from '../overview/read-queues.ts';
+import type { QueueAction } from '../queues/queue-service.ts';
+import { tokenField, whyField } from './components/form-fields.ts';
+import { notice } from './components/notice.ts';
+import type { Frame } from './layout.ts';
 import { cloudTasksAway, queueTable } from './overview-page.ts';
-import { notice, pager, table, taskLink, whyField } from './parts.ts';
-import { timeText } from './time.ts';
 
-const ACTION_WORDS: Readonly<Record<QueueAction, { verb: string; effect: string; done: string }>> = {
+const ACTION_TEXTS: Readonly<Record<QueueAction, { verb: string; effect: string; done: string }>> = {
   pause: {
     verb: 'Pause',
     effect:
@@ -34,12 +33,12 @@ export function queuesPage(
 ): Html {
   const { views, nowMs, done } = view;
   const link = (queue: string, action: QueueAction): Html =>
-    html`<a class="button" href="${`/queues/${encodeURIComponent(queue)}/${action}`}" aria-label="${`${ACTION_WORDS[action].verb} ${queue}`}">${ACTION_WORDS[action].verb}…</a> `;
+    html`<a class="button" href="${`/queues/${encodeURIComponent(queue)}/${action}`}" aria-label="${`${ACTION_TEXTS[action].verb} ${queue}`}">${ACTION_TEXTS[action].verb}…</a> `;
   const actionsOf = ({ name, settings }: QueueView): Html =>
     settings === null
       ? nothing
       : html`${link(name, settings.state === 'running' ? 'pause' : 'resume')}${link(name, 'purge')}`;
-  return html`${done === undefined ? nothing : notice('done', `Queue ${done.queue} ${ACTION_WORDS[done.action].done}.`)}
+  return html`${done === undefined ? nothing : notice('done', `Queue ${done.queue} ${ACTION_TEXTS[done.action].done}.`)}
 ${views.isCloudTasksAway ? cloudTasksAway : nothing}${queueTable(views, nowMs, frame.identity.role === 'operator' ? actionsOf : undefined)}`;
 }
 
@@ -55,7 +54,7 @@ export function confirmQueuePage(
   },
 ): Html {
   const { queue, action, problem, survivors } = view;
-  const { verb, effect } = ACTION_WORDS[action];
+  const { verb, effect } = ACTION_TEXTS[action];
   return html`${problem === undefined ? nothing : notice('problem', problem)}
 <form method="post" action="${`/queues/${encodeURIComponent(queue)}/${action}`}" class="panel">
 ${tokenField(frame)}
@@ -73,74 +72,4 @@ ${
 ${whyField()}
 <p class="buttons"><button class="${action === 'purge' ? 'danger' : 'primary'}">${verb} ${queue}</button> <a href="/queues">Back to the queues</a></p>
 </form>`;
-}
-
-/** The contracts and their versions, with what is in flight; what this console does not know, too. */
-export function contractsPage({ contracts, others }: ContractViews): Html {
-  const count = (contract: ContractView, state: string, value: number): Html =>
-    value === 0
-      ? html`0`
-      : html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}&state=${state}`}">${value}</a>`;
-  return table({
-    caption: 'Every version that this console knows, and all others together',
-    empty: 'There is no contract.',
-    columns: [
-      { heading: 'Contract' },
-      { heading: 'Version', numeric: true },
-      { heading: 'Queue' },
-      { heading: 'Pending', numeric: true },
-      { heading: 'Running', numeric: true },
-      { heading: 'Dead', numeric: true },
-    ],
-    rows: [
-      ...contracts.map((contract) => [
-        html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}`}">${contract.name}</a><span class="about">${contract.description}</span>`,
-        html`v${contract.version}${contract.isNewest ? nothing : html` <span class="quiet">older</span>`}`,
-        html`${contract.queue}`,
-        count(contract, 'pending', contract.pending),
-        count(contract, 'running', contract.running),
-        count(contract, 'dead', contract.dead),
-      ]),
-      ...(others.pending + others.running + others.dead === 0 ? [] : [othersRow(others)]),
-    ],
-  });
-}
-
-function othersRow({ pending, running, dead }: ContractViews['others']): Html[] {
-  return [
-    html`others<span class="about">Contracts and versions that this console does not know: deploy one that does.</span>`,
-    none,
-    none,
-    html`${pending}`,
-    html`${running}`,
-    html`${dead}`,
-  ];
-}
-
-/** What operators did. */
-export function actionsPage({ actions, next, readAtMs }: ActionPage, isFirst: boolean): Html {
-  const list = table({
-    caption: 'What operators did, the newest first',
-    empty: 'Nobody has done anything yet.',
-    columns: [
-      { heading: 'Action' },
-      { heading: 'To' },
-      { heading: 'Who' },
-      { heading: 'Why' },
-      { heading: 'Outcome' },
-      { heading: 'When' },
-    ],
-    rows: actions.map(({ action, target, by, why, outcome, atMs }) => [
-      html`${action}`,
-      target.startsWith('tasks/')
-        ? html`<span title="${target}">task ${taskLink(target.slice('tasks/'.length))}</span>`
-        : html`${target}`,
-      html`${by}`,
-      why === '' ? none : html`${why}`,
-      html`${outcome}`,
-      timeText(atMs, readAtMs),
-    ]),
-  });
-  const nextHref = next === undefined ? undefined : `/actions?${new URLSearchParams({ cursor: next })}`;
-  return html`${list}${pager(nextHref, isFirst, '/actions')}`;
 }

@@ -1,14 +1,18 @@
 import type { TaskContract, Violation } from '@waybill/contract-kit';
-import type { StepVerdict, TaskRecord } from '@waybill/task-runtime';
-import { type Html, html, nothing } from '../html.ts';
-import type { TaskAction } from '../task-actions.ts';
-import { needsVerdict } from '../verdict.ts';
-import { type Frame, tokenField } from './layout.ts';
-import { notice, stateBadge, taskPath, whyField } from './parts.ts';
-import { jsonBox } from './payload-view.ts';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
+import type { StepVerdict, TaskRecord } from '@waybill/task-runtime/operator';
+import type { TaskAction } from '../actions/operator-actions.ts';
+import { needsVerdict } from '../actions/verdict.ts';
+import { tokenField, whyField } from './components/form-fields.ts';
+import { notice } from './components/notice.ts';
+import { jsonBox } from './components/payload-view.ts';
+import { schemaVerdict } from './components/schema-verdict.ts';
+import { stateBadge } from './components/state-badge.ts';
+import { taskPath } from './components/task-links.ts';
+import type { Frame } from './layout.ts';
 
 /** How each action is called, and what it does. */
-export const ACTION_WORDS: Readonly<Record<TaskAction, { verb: string; effect: string; danger: boolean }>> = {
+export const ACTION_TEXTS: Readonly<Record<TaskAction, { verb: string; effect: string; danger: boolean }>> = {
   replay: {
     verb: 'Replay',
     effect:
@@ -46,7 +50,7 @@ export function confirmTaskPage(
   },
 ): Html {
   const { taskId, record, action, problem, why, verdict } = view;
-  const { verb, effect, danger } = ACTION_WORDS[action];
+  const { verb, effect, danger } = ACTION_TEXTS[action];
   return html`${problem === undefined ? nothing : notice('problem', problem)}
 <form method="post" action="${`${taskPath(taskId)}/${action}`}" class="panel">
 ${tokenField(frame)}
@@ -71,8 +75,8 @@ ${option('did-not-happen', 'It did not happen. It is made once more.')}
 </fieldset>`;
 }
 
-/** A dead letter's payload, to be mended and replayed. */
-export function mendPage(
+/** The form to edit a dead letter's payload and replay it. */
+export function editPayloadPage(
   frame: Frame,
   view: {
     taskId: string;
@@ -104,10 +108,4 @@ ${needsVerdict(record) ? verdictField(record, verdict) : nothing}
 ${whyField(why)}
 <p class="buttons"><button class="primary">Replay with this payload</button> <a href="${taskPath(taskId)}">Back to the task</a></p>
 </form>`;
-}
-
-/** What the schema says of a payload. */
-export function schemaVerdict(violations: readonly Violation[]): Html {
-  if (violations.length === 0) return html`<p class="fits">● It matches the schema.</p>`;
-  return html`<ul class="violations">${violations.map(({ pointer, message }) => html`<li><code>${pointer === '' ? '(whole)' : pointer}</code> ${message}</li>`)}</ul>`;
 }

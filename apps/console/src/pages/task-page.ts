@@ -1,20 +1,27 @@
 import type { TaskContract } from '@waybill/contract-kit';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import {
+  CONTENTION,
+  contentionCount,
   isErased,
   type ListedTask,
   MAX_HISTORY_LENGTH,
   type TaskEvent,
   type TaskRecord,
-} from '@waybill/task-runtime';
-import { type Html, html, none, nothing } from '../html.ts';
-import type { QueuedTask } from '../queued-task.ts';
-import type { TaskAction } from '../task-actions.ts';
-import { VERDICT_WORDS } from '../verdict.ts';
-import { type Frame, tokenField } from './layout.ts';
-import { isOverdue, notice, shortId, stateBadge, subjectLink, table, taskLink, taskPath } from './parts.ts';
-import { jsonBox, maskedJson, prettyJson } from './payload-view.ts';
-import { schemaVerdict } from './task-action-pages.ts';
-import { span, timeText } from './time.ts';
+} from '@waybill/task-runtime/operator';
+import type { TaskAction } from '../actions/operator-actions.ts';
+import { VERDICT_TEXTS } from '../actions/verdict.ts';
+import type { QueuedTask } from '../queues/queued-task.ts';
+import { tokenField } from './components/form-fields.ts';
+import { none } from './components/none.ts';
+import { notice } from './components/notice.ts';
+import { jsonBox, maskedJson, prettyJson } from './components/payload-view.ts';
+import { schemaVerdict } from './components/schema-verdict.ts';
+import { isOverdue, stateBadge } from './components/state-badge.ts';
+import { table } from './components/table.ts';
+import { shortId, subjectLink, taskLink, taskPath } from './components/task-links.ts';
+import { span, timeText } from './components/time-text.ts';
+import type { Frame } from './layout.ts';
 
 /** What a task's page shows. */
 export interface TaskView {
@@ -43,11 +50,11 @@ const DONE_TEXTS: Readonly<Record<TaskAction, string>> = {
 function actionsFor(record: TaskRecord, nowMs: number): TaskAction[] {
   if (record.state === 'dead') return ['replay', 'discard'];
   if (record.state === 'pending') return ['run', 'cancel'];
-  return isLeaseRunOut(record, nowMs) ? ['cancel'] : [];
+  return isLeaseExpired(record, nowMs) ? ['cancel'] : [];
 }
 
-/** Whether its attempt has ended without a word: its worker is gone, or hangs. */
-function isLeaseRunOut({ state, leaseUntilMs }: TaskRecord, nowMs: number): boolean {
+/** Whether its attempt ended without an outcome: its worker is gone, or hangs. */
+function isLeaseExpired({ state, leaseUntilMs }: TaskRecord, nowMs: number): boolean {
   return state === 'running' && (leaseUntilMs ?? 0) <= nowMs;
 }
 
@@ -85,7 +92,7 @@ function standing({ record, queued, readAtMs: nowMs }: TaskView): Html {
   const nextAtMs = queued?.scheduledAtMs ?? 0;
   const awaited = state === 'pending' ? AWAITED[record.error?.code ?? ''] : undefined;
   if (awaited !== undefined) return html`${awaited}`;
-  if (isLeaseRunOut(record, nowMs)) {
+  if (isLeaseExpired(record, nowMs)) {
     return html`Attempt ${attempts}; <strong>lease run out</strong> ${timeText(leaseUntilMs, nowMs)}: its worker has ended, or hangs. The next delivery begins another attempt.`;
   }
   if (state === 'running') return html`Attempt ${attempts}; its lease ends ${timeText(leaseUntilMs, nowMs)}.`;
@@ -108,14 +115,14 @@ function actionButtons(frame: Frame, { taskId, record, readAtMs, revealed, contr
     cancel: html`<a class="button" href="${path}/cancel">Cancel…</a>`,
     run: html`<a class="button" href="${path}/run">Run now…</a>`,
   };
-  const mend =
+  const editButton =
     record.state === 'dead' && contract !== undefined
       ? html`<form method="post" action="${path}/mend">${tokenField(frame)}<button>Mend the payload…</button></form>`
       : nothing;
   const reveal = revealed
     ? nothing
     : html`<form method="post" action="${path}/reveal">${tokenField(frame)}<button>Show values</button></form>`;
-  return html`<div class="buttons">${actionsFor(record, readAtMs).map((action) => links[action])}${mend}${reveal}</div>`;
+  return html`<div class="buttons">${actionsFor(record, readAtMs).map((action) => links[action])}${editButton}${reveal}</div>`;
 }
 
 function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
@@ -127,7 +134,7 @@ function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
     ['Queue', html`<a href="${`/tasks?queue=${encodeURIComponent(record.queue)}`}">${record.queue}</a>`],
     ['Route', `${route.service}${route.version === null ? '' : `, version ${route.version}`}`],
     ['Generation', String(record.generation)],
-    ['Attempts', String(record.attempts)],
+    ['Attempts', attemptsText(record)],
     ['Enqueued', timeText(record.createdAtMs, nowMs)],
     ['Not before', timeText(record.notBeforeMs, nowMs)],
     ['First attempt', timeText(record.firstAttemptAtMs, nowMs)],
@@ -136,6 +143,14 @@ function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
     ['Trace', traceparent === null ? '–' : html`<code class="whole">${traceparent}</code>`],
   ];
   return factList(rows);
+}
+
+function attemptsText(record: TaskRecord): string {
+  const contended = contentionCount(record);
+  const attempts = String(record.attempts);
+  return contended === 0
+    ? attempts
+    : `${attempts}, and ${contended} that ${contended === 1 ? 'does' : 'do'} not count: other transactions held its documents`;
 }
 
 const EVENT_TEXTS: Readonly<Record<TaskEvent['event'], string>> = {
@@ -150,6 +165,8 @@ const EVENT_TEXTS: Readonly<Record<TaskEvent['event'], string>> = {
   cancelled: 'Cancelled',
   discarded: 'Discarded',
 };
+
+const CONTENTION_TEXT = 'Handed back: other transactions held its documents; to be tried again';
 
 function timeline(record: TaskRecord, nowMs: number): Html {
   const item = (atMs: number, kind: string, text: string, more: Html = nothing): Html =>
@@ -175,7 +192,7 @@ function timeline(record: TaskRecord, nowMs: number): Html {
     return item(
       atMs,
       event,
-      EVENT_TEXTS[event],
+      event === 'handed-back' && code === CONTENTION ? CONTENTION_TEXT : EVENT_TEXTS[event],
       html`<span class="quiet">attempt ${attempt}</span> ${errorCode}${took}`,
     );
   });
@@ -295,7 +312,7 @@ function audit(record: TaskRecord, nowMs: number): Html {
     empty: 'Nothing.',
     columns: [{ heading: 'Action' }, { heading: 'Who' }, { heading: 'Why' }, { heading: 'When' }],
     rows: record.audit.map(({ action, verdict, by, why, atMs }) => [
-      html`${action}${verdict === undefined ? nothing : `: ${VERDICT_WORDS[verdict]}`}`,
+      html`${action}${verdict === undefined ? nothing : `: ${VERDICT_TEXTS[verdict]}`}`,
       html`${by}`,
       html`${why}`,
       timeText(atMs, nowMs),

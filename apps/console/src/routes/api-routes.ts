@@ -1,11 +1,13 @@
 import Router from '@koa/router';
 import { type Catalogue, ContractViolationError } from '@waybill/contract-kit';
 import { readJsonBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { TaskRecord, TaskSearch } from '@waybill/task-runtime';
-import { type OverviewSources, readContracts, readQueues } from '../overview.ts';
-import type { Sessions } from '../session.ts';
-import { isQueueAction, isTaskAction, type OperatorActions } from '../task-actions.ts';
-import { verdictOfMember } from '../verdict.ts';
+import type { TaskRecord, TaskSearch } from '@waybill/task-runtime/operator';
+import type { Sessions } from '../access/sessions.ts';
+import { isQueueAction, isTaskAction, type OperatorActions } from '../actions/operator-actions.ts';
+import { verdictOfMember } from '../actions/verdict.ts';
+import type { OverviewSources } from '../overview/overview-sources.ts';
+import { readContracts } from '../overview/read-contracts.ts';
+import { readQueues } from '../overview/read-queues.ts';
 import { subjectOf } from './erase-routes.ts';
 import { readTask } from './read-task.ts';
 import { PAGE_SIZE, parseFilter } from './task-filter.ts';

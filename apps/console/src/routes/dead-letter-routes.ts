@@ -1,17 +1,17 @@
 import Router from '@koa/router';
 import type { Catalogue } from '@waybill/contract-kit';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
-import { isTaskId, type TaskSearch } from '@waybill/task-runtime';
-import type { PageMaker } from '../page-maker.ts';
-import { confirmLettersPage, deadLettersPage, lettersDonePage } from '../pages/task-lists.ts';
-import { BATCH_SIZE, type DeadLetterAction, type OperatorActions } from '../task-actions.ts';
+import { isTaskId, type TaskSearch } from '@waybill/task-runtime/operator';
+import { BATCH_SIZE, type DeadLetterAction, type OperatorActions } from '../actions/operator-actions.ts';
+import { confirmLettersPage, deadLettersPage, lettersDonePage } from '../pages/dead-letter-pages.ts';
+import type { PageRenderer } from '../pages/page-renderer.ts';
 import { choicesOf, PAGE_SIZE } from './task-filter.ts';
 
 const TITLES = { replay: 'Replay dead letters', discard: 'Discard dead letters' } as const;
 
 /** The dead letters, and what can be done to several at once. */
 export function createDeadLetterRoutes(
-  pages: PageMaker,
+  pages: PageRenderer,
   parts: { search: TaskSearch; catalogue: Catalogue; actions: OperatorActions },
 ): Router<ServiceState> {
   const { search, catalogue, actions } = parts;
@@ -28,7 +28,7 @@ export function createDeadLetterRoutes(
       { size: PAGE_SIZE, cursor },
     );
     const canAct = sessions.identityOf(ctx).role === 'operator';
-    await pages.answer(ctx, { path, title: 'Dead letters' }, () =>
+    pages.respond(ctx, { path, title: 'Dead letters' }, () =>
       deadLettersPage({
         contract,
         choices: choicesOf(catalogue),
@@ -47,7 +47,7 @@ export function createDeadLetterRoutes(
       const title = `${TITLES[action]}?`;
       if (query.get('all') !== '1') {
         const taskIds = chosen(query);
-        await pages.answer(ctx, { path, title }, (frame) => confirmLettersPage(frame, { action, taskIds }));
+        pages.respond(ctx, { path, title }, (frame) => confirmLettersPage(frame, { action, taskIds }));
         return;
       }
       const untilMs = await search.now();
@@ -55,7 +55,7 @@ export function createDeadLetterRoutes(
         ...(contract !== undefined && { contract }),
         untilMs: untilMs + 1,
       });
-      await pages.answer(ctx, { path, title }, (frame) =>
+      pages.respond(ctx, { path, title }, (frame) =>
         confirmLettersPage(frame, { action, taskIds: [], all: { count, contract, untilMs } }),
       );
     });
@@ -68,7 +68,7 @@ export function createDeadLetterRoutes(
       const title = TITLES[action];
       if (form.get('all') !== '1') {
         const outcomes = await actions.actOnLetters(action, chosen(form), acting);
-        await pages.answer(ctx, { path, title }, (frame) => lettersDonePage(frame, { action, outcomes }));
+        pages.respond(ctx, { path, title }, (frame) => lettersDonePage(frame, { action, outcomes }));
         return;
       }
       const contract = form.get('contract') || undefined;
@@ -88,7 +88,7 @@ export function createDeadLetterRoutes(
         untilMs,
         why,
       };
-      await pages.answer(ctx, { path, title }, (frame) =>
+      pages.respond(ctx, { path, title }, (frame) =>
         lettersDonePage(frame, { action, outcomes: letters, batch }),
       );
     });

@@ -1,23 +1,21 @@
 import Router from '@koa/router';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { PageMaker } from '../page-maker.ts';
+import type { OperatorActions } from '../actions/operator-actions.ts';
+import { subjectPath } from '../pages/components/task-links.ts';
 import { confirmErasurePage } from '../pages/erase-page.ts';
-import { subjectPath } from '../pages/parts.ts';
-import type { OperatorActions } from '../task-actions.ts';
+import type { PageRenderer } from '../pages/page-renderer.ts';
 
 const TITLE = 'Erase?';
 
 /** Takes what is personal out of all that is about one thing, once it is confirmed. */
-export function createEraseRoutes(pages: PageMaker, actions: OperatorActions): Router<ServiceState> {
+export function createEraseRoutes(pages: PageRenderer, actions: OperatorActions): Router<ServiceState> {
   const { sessions } = pages;
   const router = new Router<ServiceState>();
 
   router.get('/erase', async (ctx) => {
     sessions.requireOperator(ctx);
     const subject = subjectOf(new URLSearchParams(ctx.querystring).get('subject'));
-    await pages.answer(ctx, { path: '/tasks', title: TITLE }, (frame) =>
-      confirmErasurePage(frame, { subject }),
-    );
+    pages.respond(ctx, { path: '/tasks', title: TITLE }, (frame) => confirmErasurePage(frame, { subject }));
   });
 
   router.post('/erase', async (ctx) => {
@@ -37,7 +35,7 @@ export function createEraseRoutes(pages: PageMaker, actions: OperatorActions): R
     } catch (error) {
       if (!(error instanceof ServiceError) || error.status >= 500) throw error;
       const { status, message: problem } = error;
-      await pages.answer(ctx, { path: '/tasks', title: TITLE, status }, (frame) =>
+      pages.respond(ctx, { path: '/tasks', title: TITLE, status }, (frame) =>
         confirmErasurePage(frame, { subject, problem, why }),
       );
       return;

@@ -1,20 +1,20 @@
 import Router from '@koa/router';
 import { type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { ActionTrail } from '../action-trail.ts';
-import type { PageMaker } from '../page-maker.ts';
+import type { AuditLog } from '../actions/audit-log.ts';
+import { actorOf } from '../actions/operator-actions.ts';
+import type { StackControl } from '../local/stack-control.ts';
 import { ADVANCES, confirmLocalPage, localPage } from '../pages/local-page.ts';
-import type { StackControl } from '../stack-control.ts';
-import { actorOf } from '../task-actions.ts';
+import type { PageRenderer } from '../pages/page-renderer.ts';
 
 const PATH = '/local';
 const MAX_MAILS = 50;
 
 /** What only a laptop has: moving the clock, killing a process, reading the mailbox. */
 export function createLocalRoutes(
-  pages: PageMaker,
-  parts: { stack: StackControl; trail: ActionTrail },
+  pages: PageRenderer,
+  parts: { stack: StackControl; auditLog: AuditLog },
 ): Router<ServiceState> {
-  const { stack, trail } = parts;
+  const { stack, auditLog } = parts;
   const { sessions } = pages;
   const router = new Router<ServiceState>();
 
@@ -25,7 +25,7 @@ export function createLocalRoutes(
     const text = { advance: 'The clock is moved.', kill: 'It is killed, and comes back.' };
     const done =
       ctx.query['done'] === 'advance' || ctx.query['done'] === 'kill' ? text[ctx.query['done']] : undefined;
-    await pages.answer(ctx, { path: PATH, title: 'This machine' }, () =>
+    pages.respond(ctx, { path: PATH, title: 'This machine' }, () =>
       localPage({ status, mails: mails.slice(0, MAX_MAILS), done }),
     );
   });
@@ -33,7 +33,7 @@ export function createLocalRoutes(
   router.get('/local/advance', async (ctx) => {
     sessions.requireOperator(ctx);
     const by = advanceOf(String(ctx.query['by'] ?? ''));
-    await pages.answer(ctx, { path: PATH, title: `Move the clock ${by} ahead?` }, (frame) =>
+    pages.respond(ctx, { path: PATH, title: `Move the clock ${by} ahead?` }, (frame) =>
       confirmLocalPage(frame, {
         action: 'advance',
         field: 'by',
@@ -53,7 +53,7 @@ export function createLocalRoutes(
   router.get('/local/kill', async (ctx) => {
     sessions.requireOperator(ctx);
     const name = await processOf(String(ctx.query['process'] ?? ''));
-    await pages.answer(ctx, { path: PATH, title: `Kill ${name}?` }, (frame) =>
+    pages.respond(ctx, { path: PATH, title: `Kill ${name}?` }, (frame) =>
       confirmLocalPage(frame, {
         action: 'kill',
         field: 'process',
@@ -80,7 +80,7 @@ export function createLocalRoutes(
     const action = ctx.path.split('/').at(-1) ?? '';
     const { target, work } = await plan(form.get(field) ?? '');
     const actor = actorOf({ by: who, why: form.get('why') ?? '' });
-    await trail.record({ ...actor, action, target }, ctx.state.logger, async () => {
+    await auditLog.record({ ...actor, action, target }, ctx.state.logger, async () => {
       await work();
       return 'done';
     });

@@ -1,34 +1,34 @@
 import Router from '@koa/router';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { ActionTrail } from '../action-trail.ts';
-import {
-  type OverviewSources,
-  purgeSurvivors,
-  readContracts,
-  readOverview,
-  readQueues,
-} from '../overview.ts';
-import type { PageMaker } from '../page-maker.ts';
+import type { AuditLog } from '../actions/audit-log.ts';
+import { isQueueAction, type OperatorActions } from '../actions/operator-actions.ts';
+import type { OverviewSources } from '../overview/overview-sources.ts';
+import { readContracts } from '../overview/read-contracts.ts';
+import { readOverview } from '../overview/read-overview.ts';
+import { readQueues } from '../overview/read-queues.ts';
+import { actionsPage } from '../pages/actions-page.ts';
+import { contractsPage } from '../pages/contracts-page.ts';
 import { overviewPage } from '../pages/overview-page.ts';
-import { actionsPage, confirmQueuePage, contractsPage, queuesPage } from '../pages/queue-pages.ts';
-import { QUEUE_ACTIONS } from '../queue-desk.ts';
-import { isQueueAction, type OperatorActions } from '../task-actions.ts';
+import type { PageRenderer } from '../pages/page-renderer.ts';
+import { confirmQueuePage, queuesPage } from '../pages/queue-pages.ts';
+import { purgeSurvivors } from '../queues/purge-survivors.ts';
+import { QUEUE_ACTIONS } from '../queues/queue-service.ts';
 import { PAGE_SIZE } from './task-filter.ts';
 
 const REFRESH_SECONDS = 15;
 
 /** The overview, the queues with what can be done to them, the contracts, and what operators did. */
 export function createOverviewRoutes(
-  pages: PageMaker,
-  parts: OverviewSources & { actions: OperatorActions; trail: ActionTrail },
+  pages: PageRenderer,
+  parts: OverviewSources & { actions: OperatorActions; auditLog: AuditLog },
 ): Router<ServiceState> {
-  const { search, actions, trail } = parts;
+  const { search, actions, auditLog } = parts;
   const { sessions } = pages;
   const router = new Router<ServiceState>();
 
   router.get('/', async (ctx) => {
     const overview = await readOverview(parts);
-    await pages.answer(ctx, { path: '/', title: 'Overview', refreshSeconds: REFRESH_SECONDS }, () =>
+    pages.respond(ctx, { path: '/', title: 'Overview', refreshSeconds: REFRESH_SECONDS }, () =>
       overviewPage(overview),
     );
   });
@@ -39,7 +39,7 @@ export function createOverviewRoutes(
     const action = QUEUE_ACTIONS.find((candidate) => candidate === ctx.query['done']);
     const queue = views.queues.find(({ name }) => name === ctx.query['queue'])?.name;
     const done = action === undefined || queue === undefined ? undefined : { action, queue };
-    await pages.answer(ctx, { path: '/queues', title: 'Queues' }, (frame) =>
+    pages.respond(ctx, { path: '/queues', title: 'Queues' }, (frame) =>
       queuesPage(frame, { views, nowMs, done }),
     );
   });
@@ -48,7 +48,7 @@ export function createOverviewRoutes(
     const { queue = '', action = '' } = ctx.params;
     if (!isQueueAction(action)) return;
     sessions.requireOperator(ctx);
-    await pages.answer(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?` }, (frame) =>
+    pages.respond(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?` }, (frame) =>
       confirmQueuePage(frame, { queue, action, survivors: purgeSurvivors(parts.catalogue, queue) }),
     );
   });
@@ -71,7 +71,7 @@ export function createOverviewRoutes(
     } catch (error) {
       if (!(error instanceof ServiceError) || error.status >= 500) throw error;
       const { status, message: problem } = error;
-      await pages.answer(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?`, status }, (frame) =>
+      pages.respond(ctx, { path: '/queues', title: `${titleOf(action)} ${queue}?`, status }, (frame) =>
         confirmQueuePage(frame, {
           queue,
           action,
@@ -87,15 +87,13 @@ export function createOverviewRoutes(
 
   router.get('/contracts', async (ctx) => {
     const contracts = await readContracts(parts);
-    await pages.answer(ctx, { path: '/contracts', title: 'Contracts' }, () => contractsPage(contracts));
+    pages.respond(ctx, { path: '/contracts', title: 'Contracts' }, () => contractsPage(contracts));
   });
 
   router.get('/actions', async (ctx) => {
     const cursor = new URLSearchParams(ctx.querystring).get('cursor') ?? undefined;
-    const page = await trail.page({ size: PAGE_SIZE, cursor });
-    await pages.answer(ctx, { path: '/actions', title: 'Actions' }, () =>
-      actionsPage(page, cursor === undefined),
-    );
+    const page = await auditLog.page({ size: PAGE_SIZE, cursor });
+    pages.respond(ctx, { path: '/actions', title: 'Actions' }, () => actionsPage(page, cursor === undefined));
   });
 
   return router;

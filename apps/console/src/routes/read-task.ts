@@ -1,4 +1,4 @@
-import { TaskNotFoundError, type TaskRecord, type TaskSearch } from '@waybill/task-runtime';
+import { TaskNotFoundError, type TaskRecord, type TaskSearch } from '@waybill/task-runtime/operator';
 
 /**
  * A task's record.

@@ -1,20 +1,21 @@
 import Router from '@koa/router';
 import type { Catalogue } from '@waybill/contract-kit';
 import type { ServiceState } from '@waybill/service-kit';
-import { candidatesOf, isAdopted, type TaskSearch } from '@waybill/task-runtime';
-import type { Erasure } from '../erasure.ts';
-import { html } from '../html.ts';
-import type { PageMaker } from '../page-maker.ts';
-import { notice, subjectPath, taskPath } from '../pages/parts.ts';
+import { html } from '@waybill/service-kit/html';
+import { candidatesOf, isAdopted, type TaskSearch } from '@waybill/task-runtime/operator';
+import type { SubjectEraser } from '../actions/subject-eraser.ts';
+import { notice } from '../pages/components/notice.ts';
+import { subjectPath, taskPath } from '../pages/components/task-links.ts';
+import type { PageRenderer } from '../pages/page-renderer.ts';
 
 interface SearchParts {
   readonly search: TaskSearch;
-  readonly erasure: Erasure;
+  readonly eraser: SubjectEraser;
   readonly catalogue: Catalogue;
 }
 
 /** Finds a task by its id or its name in Cloud Tasks, and tasks by their order. What is looked for stays out of URLs. */
-export function createSearchRoutes(pages: PageMaker, parts: SearchParts): Router<ServiceState> {
+export function createSearchRoutes(pages: PageRenderer, parts: SearchParts): Router<ServiceState> {
   const router = new Router<ServiceState>();
   router.post('/search', async (ctx) => {
     const form = await pages.sessions.readForm(ctx);
@@ -25,7 +26,7 @@ export function createSearchRoutes(pages: PageMaker, parts: SearchParts): Router
       ctx.redirect(target);
       return;
     }
-    await pages.answer(ctx, { path: '', title: 'Nothing found', status: 404 }, () =>
+    pages.respond(ctx, { path: '', title: 'Nothing found', status: 404 }, () =>
       notice(
         'problem',
         html`There is no task and no order of that id. Give a task’s id, its name in Cloud Tasks, an order’s id, or <code>collection/id</code>.`,
@@ -36,7 +37,7 @@ export function createSearchRoutes(pages: PageMaker, parts: SearchParts): Router
 }
 
 async function targetOf(
-  { search, erasure, catalogue }: SearchParts,
+  { search, eraser, catalogue }: SearchParts,
   text: string,
 ): Promise<string | undefined> {
   const hasRecord = async (taskId: string): Promise<boolean> => (await search.inspect(taskId)) !== undefined;
@@ -52,7 +53,7 @@ async function targetOf(
   const subject = /^[\w-]+\/[\w.-]+$/.test(text) ? text : `orders/${text}`;
   if (subject === text || /^[\w-]{1,200}$/.test(text)) {
     const { tasks } = await search.page({ subject }, { size: 1 });
-    if (tasks.length > 0 || (await erasure.isOrder(subject))) return subjectPath(subject);
+    if (tasks.length > 0 || (await eraser.isOrder(subject))) return subjectPath(subject);
   }
 
   // A name that its producer gave it: last, for that is one read for each queue.

@@ -1,9 +1,10 @@
 import type { Catalogue } from '@waybill/contract-kit';
-import { type TaskFilter, TaskFilterError, type TaskState } from '@waybill/task-runtime';
-import type { FilterChoices } from '../pages/task-lists.ts';
+import type { TaskState } from '@waybill/task-runtime';
+import { type TaskFilter, TaskFilterError } from '@waybill/task-runtime/operator';
+import type { FilterChoices } from '../pages/tasks-page.ts';
 
 /** The states, in the order of a task's life. */
-export const STATES = [
+const STATES = [
   'pending',
   'running',
   'succeeded',

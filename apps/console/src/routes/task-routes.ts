@@ -1,69 +1,35 @@
 import Router from '@koa/router';
-import { type Catalogue, ContractViolationError, type TaskContract } from '@waybill/contract-kit';
-import { type Logger, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
+import type { Catalogue } from '@waybill/contract-kit';
+import type { Logger, ServiceContext, ServiceState } from '@waybill/service-kit';
 import {
   cloudTaskName,
   type ListedTask,
   MAX_PAGE_SIZE,
-  type TaskFilter,
-  TaskFilterError,
   type TaskRecord,
   type TaskSearch,
-} from '@waybill/task-runtime';
-import type { PageMaker } from '../page-maker.ts';
-import { taskPath } from '../pages/parts.ts';
-import { prettyJson } from '../pages/payload-view.ts';
-import { ACTION_WORDS, confirmTaskPage, mendPage } from '../pages/task-action-pages.ts';
-import { tasksPage } from '../pages/task-lists.ts';
+} from '@waybill/task-runtime/operator';
+import { type OperatorActions, TASK_ACTIONS } from '../actions/operator-actions.ts';
+import type { PageRenderer } from '../pages/page-renderer.ts';
 import { type TaskView, taskPage } from '../pages/task-page.ts';
-import type { QueueDesk } from '../queue-desk.ts';
-import type { QueuedTask } from '../queued-task.ts';
-import { isTaskAction, type OperatorActions, TASK_ACTIONS } from '../task-actions.ts';
-import { verdictOf } from '../verdict.ts';
+import type { QueueService } from '../queues/queue-service.ts';
+import type { QueuedTask } from '../queues/queued-task.ts';
 import { readTask } from './read-task.ts';
-import { choicesOf, PAGE_SIZE, parseFilter } from './task-filter.ts';
 
-/** The list of tasks, a task's page, and what can be done to one. */
+/** A task's page, with masked values or with all values. */
 export function createTaskRoutes(
-  pages: PageMaker,
-  parts: { search: TaskSearch; desk: QueueDesk; catalogue: Catalogue; actions: OperatorActions },
+  pages: PageRenderer,
+  parts: { search: TaskSearch; queueService: QueueService; catalogue: Catalogue; actions: OperatorActions },
 ): Router<ServiceState> {
-  const { search, desk, catalogue, actions } = parts;
+  const { search, queueService, catalogue, actions } = parts;
   const { sessions } = pages;
   const router = new Router<ServiceState>();
-  const idOf = (ctx: ServiceContext & { params: Record<string, string> }): string =>
-    ctx.params['taskId'] ?? '';
 
-  router.get('/tasks', async (ctx) => {
-    const query = new URLSearchParams(ctx.querystring);
-    const cursor = query.get('cursor') ?? undefined;
-    const view = {
-      choices: choicesOf(catalogue),
-      isFirst: cursor === undefined,
-      canAct: sessions.identityOf(ctx).role === 'operator',
-      isErased: query.get('done') === 'erase',
-    };
-    const page = { path: '/tasks', title: 'Tasks' };
-    let filter: TaskFilter = {};
-    try {
-      filter = parseFilter(query);
-      const list = await search.page(filter, { size: PAGE_SIZE, cursor });
-      await pages.answer(ctx, page, () => tasksPage({ ...view, filter, page: list }));
-    } catch (error) {
-      if (!(error instanceof TaskFilterError)) throw error;
-      const { message: problem } = error;
-      await pages.answer(ctx, { ...page, status: 400 }, () =>
-        tasksPage({ ...view, filter, page: undefined, problem }),
-      );
-    }
-  });
-
-  const answerTask = async (ctx: ServiceContext, taskId: string, revealed: boolean): Promise<void> => {
+  const respondWithTask = async (ctx: ServiceContext, taskId: string, revealed: boolean): Promise<void> => {
     const { record, readAtMs } = await readTask(search, taskId);
     const done = TASK_ACTIONS.find((action) => action === ctx.query['done']);
     const [relatives, queued] = await Promise.all([
       relativesOf(search, record),
-      queuedOf(desk, taskId, record, ctx.state.logger),
+      queuedOf(queueService, taskId, record, ctx.state.logger),
     ]);
     const view: TaskView = {
       taskId,
@@ -76,96 +42,18 @@ export function createTaskRoutes(
       done,
     };
     const title = `${record.contract} v${record.version}`;
-    await pages.answer(ctx, { path: '/tasks', title }, (frame) => taskPage(frame, view));
+    pages.respond(ctx, { path: '/tasks', title }, (frame) => taskPage(frame, view));
   };
 
-  router.get('/tasks/:taskId', (ctx) => answerTask(ctx, idOf(ctx), false));
+  router.get('/tasks/:taskId', (ctx) => respondWithTask(ctx, ctx.params['taskId'] ?? '', false));
 
   router.post('/tasks/:taskId/reveal', async (ctx) => {
     const { who } = sessions.requireOperator(ctx);
     await sessions.readForm(ctx);
-    await readTask(search, idOf(ctx));
-    await actions.look(idOf(ctx), { by: who, logger: ctx.state.logger });
-    await answerTask(ctx, idOf(ctx), true);
-  });
-
-  router.post('/tasks/:taskId/mend', async (ctx) => {
-    const { who } = sessions.requireOperator(ctx);
-    await sessions.readForm(ctx);
-    const taskId = idOf(ctx);
-    const { record } = await readTask(search, taskId);
-    const contract = contractOf(catalogue, record);
-    const text = prettyJson(record.payload);
+    const { taskId = '' } = ctx.params;
+    await readTask(search, taskId);
     await actions.look(taskId, { by: who, logger: ctx.state.logger });
-    await pages.answer(ctx, { path: '/dead-letters', title: `Mend ${record.contract}` }, (frame) =>
-      mendPage(frame, { taskId, record, contract, text, violations: violationsOf(contract, text) }),
-    );
-  });
-
-  router.get('/tasks/:taskId/:action', async (ctx) => {
-    const { action = '' } = ctx.params;
-    if (!isTaskAction(action)) return;
-    sessions.requireOperator(ctx);
-    const taskId = idOf(ctx);
-    const { record } = await readTask(search, taskId);
-    const title = `${ACTION_WORDS[action].verb} ${record.contract}?`;
-    await pages.answer(ctx, { path: '/tasks', title }, (frame) =>
-      confirmTaskPage(frame, { taskId, record, action }),
-    );
-  });
-
-  router.post('/tasks/:taskId/:action', async (ctx) => {
-    const { action = '' } = ctx.params;
-    if (!isTaskAction(action)) return;
-    const { who } = sessions.requireOperator(ctx);
-    const form = await sessions.readForm(ctx);
-    const taskId = idOf(ctx);
-    const why = form.get('why') ?? '';
-    const text = action === 'replay' ? (form.get('payload') ?? undefined) : undefined;
-    const verdict = verdictOf(form.get('verdict'));
-    try {
-      const payload = text === undefined ? undefined : parsePayload(text);
-      await actions.act(action, taskId, { by: who, why, logger: ctx.state.logger }, { payload, verdict });
-    } catch (error) {
-      if (!(error instanceof ServiceError || error instanceof ContractViolationError)) throw error;
-      const status = error instanceof ServiceError ? error.status : 422;
-      if (status >= 500) throw error;
-      const { record } = await readTask(search, taskId);
-      const problem = error.message;
-      const title = `${ACTION_WORDS[action].verb} ${record.contract}?`;
-      await pages.answer(ctx, { path: '/tasks', title, status }, (frame) => {
-        if (text === undefined)
-          return confirmTaskPage(frame, { taskId, record, action, problem, why, verdict });
-        const contract = contractOf(catalogue, record);
-        return mendPage(frame, {
-          taskId,
-          record,
-          contract,
-          text,
-          problem,
-          why,
-          verdict,
-          violations: violationsOf(contract, text),
-        });
-      });
-      return;
-    }
-    ctx.status = 303;
-    ctx.redirect(`${taskPath(taskId)}?done=${action}`);
-  });
-
-  router.post('/check', async (ctx) => {
-    sessions.requireOperator(ctx);
-    const form = await sessions.readForm(ctx);
-    const contract = catalogue.find(form.get('contract') ?? '', Number(form.get('version')));
-    if (contract === undefined) {
-      throw new ServiceError({
-        code: 'CONTRACT_UNKNOWN',
-        status: 404,
-        message: 'There is no such contract here',
-      });
-    }
-    ctx.body = { violations: violationsOf(contract, form.get('payload') ?? '') };
+    await respondWithTask(ctx, taskId, true);
   });
 
   return router;
@@ -179,52 +67,16 @@ async function relativesOf(search: TaskSearch, { subject }: TaskRecord): Promise
 
 /** The task in Cloud Tasks, where it is to be there; null: Cloud Tasks did not say. */
 async function queuedOf(
-  desk: QueueDesk,
+  queueService: QueueService,
   taskId: string,
   { state, queue, generation }: TaskRecord,
   logger: Logger,
 ): Promise<QueuedTask | undefined | null> {
   if (state !== 'pending' && state !== 'running') return undefined;
   try {
-    return await desk.find(queue, cloudTaskName(taskId, generation));
+    return await queueService.find(queue, cloudTaskName(taskId, generation));
   } catch (error) {
     logger.warning('task not had from Cloud Tasks', { error, taskId });
     return null;
-  }
-}
-
-function contractOf(catalogue: Catalogue, { contract, version }: TaskRecord): TaskContract {
-  const found = catalogue.find(contract, version);
-  if (found !== undefined) return found;
-  throw new ServiceError({
-    code: 'CONTRACT_UNKNOWN',
-    status: 409,
-    message: `This console knows no version ${version} of ${contract}: deploy one that does, then replay`,
-  });
-}
-
-/**
- * A payload from a field.
- * @throws {ServiceError} 422 `PAYLOAD_NOT_JSON`, without repeating what stands there
- */
-export function parsePayload(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0];
-    throw new ServiceError({
-      code: 'PAYLOAD_NOT_JSON',
-      status: 422,
-      message: `The payload is not valid JSON${place === undefined ? '' : ` ${place}`}`,
-    });
-  }
-}
-
-function violationsOf(contract: TaskContract, text: string): { pointer: string; message: string }[] {
-  try {
-    return contract.violations(parsePayload(text)).map(({ pointer, message }) => ({ pointer, message }));
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    return [{ pointer: '', message: error.message }];
   }
 }

@@ -1,6 +1,6 @@
 import type { Service } from '@waybill/service-kit';
 import { PROBLEM_MEDIA_TYPE, type ProblemDocument } from '@waybill/service-kit';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '@waybill/service-kit/html';
 import { pagePolicy, renderPage } from './page-layout.ts';
 import type { PublicFiles } from './public-files.ts';
 
@@ -14,6 +14,10 @@ const WORDS: Readonly<Record<string, { title: string; text: string }>> = {
   STORE_UNAVAILABLE: {
     title: 'We can’t get at our books right now',
     text: 'Try again in a moment. An order that you were sending may be placed already or not: go back and send the same form again, and it is one order all the same.',
+  },
+  CONTENTION: {
+    title: 'The shop is very busy right now',
+    text: 'Try again in a moment: go back and send the same form again. It is one order all the same.',
   },
   TOO_LATE_TO_CANCEL: {
     title: 'It is too late to cancel',

@@ -77,16 +77,16 @@ function timeOf({ processAt, utcOffsetMinutes }: EnteredOrder): string {
   return Number.isNaN(atMs) ? processAt : new Date(atMs - offset * 60_000).toISOString();
 }
 
-/** How people say what is wrong with a field. */
-const FIELD_WORDS: Readonly<Record<string, string>> = {
+/** Messages by field. */
+const FIELD_MESSAGES: Readonly<Record<string, string>> = {
   email: 'Enter an e-mail address, such as ada@example.com',
   items: 'Choose at least one product, and at most 50',
   paymentMethod: 'Choose what to pay with',
   processAt: 'Enter a day and a time, such as 2026-11-30 10:04, or nothing',
 };
 
-/** How people say why an order was refused each of whose fields is right on its own, and beside which field. */
-const REFUSALS: Readonly<Record<string, readonly [field: string, words: string]>> = {
+/** Messages by the code of a refusal that no single field causes, each with the field that shows it. */
+const REFUSALS: Readonly<Record<string, readonly [field: string, message: string]>> = {
   MIXED_CURRENCIES: ['items', 'These products have different currencies: make it two orders'],
   AMOUNT_TOO_LARGE: ['items', 'That is more than we can charge at once: make it several orders'],
   TOO_FAR_AHEAD: ['processAt', `Enter a day at most ${MAX_AHEAD_DAYS} days from now, or nothing`],
@@ -110,8 +110,8 @@ function fieldError(pointer: string, productIds: readonly string[], code: string
   const [, name = '', index = '', member = ''] = pointer.split('/');
   const productId = name === 'items' ? productIds[Number(index)] : undefined;
   if (index === '' || productId === undefined) {
-    const field = name in FIELD_WORDS ? name : 'items';
-    return [field, FIELD_WORDS[field] ?? ''];
+    const field = name in FIELD_MESSAGES ? name : 'items';
+    return [field, FIELD_MESSAGES[field] ?? ''];
   }
   if (code === 'PRODUCT_UNKNOWN') return ['items', 'One of the products is not sold any more'];
   if (member === 'quantity') return [quantityField(productId), 'Enter a whole number from 0 to 1000'];

@@ -1,11 +1,11 @@
-import { CANCELLATION_WORDS, formatAmount, isBeyondCancelling, isErased, type Order } from '@waybill/orders';
-import type { OrderState } from '../order-desk.ts';
-import { stateId } from '../order-events.ts';
-import { inOrder, maskedEmail, orderLinks } from '../order-view.ts';
-import type { ShownTask } from '../shown-task.ts';
-import { type Html, html, nothing, textOf } from './html.ts';
+import { CANCELLATION_TEXTS, formatAmount, isErased, isTooLateToCancel, type Order } from '@waybill/orders';
+import { type Html, html, nothing, textOf } from '@waybill/service-kit/html';
+import { stateId } from '../events/order-events.ts';
+import type { OrderState } from '../orders/order-service.ts';
+import { inOrder, maskedEmail, orderLinks } from '../orders/order-view.ts';
+import type { TaskProgress } from '../orders/task-progress.ts';
 import type { PageContents } from './page-layout.ts';
-import { moneyWords, type TaskMark, wordsOfTask } from './task-words.ts';
+import { moneyText, type TaskMark, taskText } from './task-text.ts';
 import { timeElement } from './time-element.ts';
 
 /** Without script the page loads itself anew so often while something is under way. */
@@ -58,39 +58,36 @@ ${actionsPart(state)}
 
 function statusPart(state: OrderState): Html {
   const { order, now } = state;
-  const { title, text, news } = statusWords(state);
-  return html`<div class="status status-${order.status}" data-key="status" data-news="${news}"${isSettled(state) ? html` data-settled` : nothing}>
+  const { title, text } = statusText(state);
+  return html`<div class="status status-${order.status}" data-key="status" data-news="${title}."${isSettled(state) ? html` data-settled` : nothing}>
 <p class="quiet">Order <span class="id">${shortId(order)}</span>, placed ${timeElement(order.createdAt, now)}</p>
 <h1 tabindex="-1">${title}</h1>
 <p>${text}</p>
 </div>`;
 }
 
-function statusWords({ order, now }: OrderState): { title: string; text: Html; news: string } {
+function statusText({ order, now }: OrderState): { title: string; text: Html } {
   const { status, cancellation, processAt } = order;
   const email = html`<span class="email">${maskedEmail(order.email)}</span>`;
-  const words = (title: string, text: Html): { title: string; text: Html; news: string } => {
-    return { title, text, news: `${title}.` };
-  };
   if (status === 'cancelled') {
-    const why = cancellation === undefined ? '' : CANCELLATION_WORDS[cancellation.reason];
-    return words('Your order is cancelled', html`${why} ${moneyWords(order)}`);
+    const why = cancellation === undefined ? '' : CANCELLATION_TEXTS[cancellation.reason];
+    return { title: 'Your order is cancelled', text: html`${why} ${moneyText(order)}` };
   }
   if (status === 'confirmed') {
-    return words(
-      'Your order is confirmed',
-      isErased(order)
+    return {
+      title: 'Your order is confirmed',
+      text: isErased(order)
         ? html`It is paid, and these pieces are yours. We keep nothing any more of whom it was for.`
         : html`It is paid, and these pieces are yours. We write to ${email}.`,
-    );
+    };
   }
   if (processAt !== undefined && processAt > now) {
-    return words(
-      'Your order is noted',
-      html`We begin ${timeElement(processAt, now)}, and write to ${email}.`,
-    );
+    return {
+      title: 'Your order is noted',
+      text: html`We begin ${timeElement(processAt, now)}, and write to ${email}.`,
+    };
   }
-  return words('We are working on your order', html`You need not wait here: we write to ${email}.`);
+  return { title: 'We are working on your order', text: html`You need not wait here: we write to ${email}.` };
 }
 
 /** Marks are told apart by their shape too, not by colour alone. */
@@ -104,14 +101,14 @@ const MARKS: Readonly<Record<TaskMark, Html>> = {
   dropped: html`<path d="M7.500 12h9"/>`,
 };
 
-function taskPart(task: ShownTask, { order, now }: OrderState): Html {
-  const { title, mark, markWord, text, code, when } = wordsOfTask(task, order, now);
-  return html`<li class="task task-${mark}" data-key="${task.taskId}" data-in="timeline" data-news="${title}: ${markWord}. ${text}.">
+function taskPart(task: TaskProgress, { order, now }: OrderState): Html {
+  const { title, mark, markText, text, code, when } = taskText(task, order, now);
+  return html`<li class="task task-${mark}" data-key="${task.taskId}" data-in="timeline" data-news="${title}: ${markText}. ${text}.">
 <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">${MARKS[mark]}</svg>
 <div>
-<h3>${title} <span class="tag">${markWord}</span></h3>
+<h3>${title} <span class="tag">${markText}</span></h3>
 <p>${text}${code === undefined ? nothing : html` <code>${code}</code>`}</p>
-${when === undefined ? nothing : html`<p class="quiet">${when.word === '' ? nothing : `${when.word} `}${timeElement(when.at, now)}</p>`}
+${when === undefined ? nothing : html`<p class="quiet">${when.label === '' ? nothing : `${when.label} `}${timeElement(when.at, now)}</p>`}
 </div>
 </li>
 `;
@@ -135,7 +132,7 @@ ${items.map(
 
 function actionsPart({ order, tasks }: OrderState): Html {
   const { receipt } = { receipt: undefined, ...orderLinks(order.orderId, { order, tasks }) };
-  const canCancel = order.status !== 'cancelled' && !isBeyondCancelling(order);
+  const canCancel = order.status !== 'cancelled' && !isTooLateToCancel(order);
   return html`<div class="actions" data-key="actions" data-news="">
 ${receipt === undefined ? nothing : html`<p><a class="button" href="${receipt}" download="receipt-${shortId(order)}.pdf">Download the receipt</a></p>`}
 ${

@@ -1,4 +1,4 @@
-import { type Html, html, nothing, textOf } from './html.ts';
+import { type Html, html, nothing, textOf } from '@waybill/service-kit/html';
 import type { PublicFileName, PublicFiles } from './public-files.ts';
 
 /**

@@ -1,21 +1,21 @@
 /** A payment method that the shop's page offers. */
 export interface PaymentChoice {
   readonly paymentMethod: string;
-  readonly words: string;
+  readonly label: string;
 }
 
 // Source: https://docs.stripe.com/testing
 const STRIPE_TEST_CARDS: readonly PaymentChoice[] = [
-  { paymentMethod: 'pm_card_visa', words: 'Visa, pays' },
-  { paymentMethod: 'pm_card_mastercard', words: 'Mastercard, pays' },
-  { paymentMethod: 'pm_card_chargeDeclined', words: 'Visa, declined by the bank' },
-  { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds', words: 'Visa, not enough money' },
+  { paymentMethod: 'pm_card_visa', label: 'Visa, pays' },
+  { paymentMethod: 'pm_card_mastercard', label: 'Mastercard, pays' },
+  { paymentMethod: 'pm_card_chargeDeclined', label: 'Visa, declined by the bank' },
+  { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds', label: 'Visa, not enough money' },
 ];
 /** What only the local payment sandbox knows. */
 const SANDBOX_CARDS: readonly PaymentChoice[] = [
-  { paymentMethod: 'pm_sandbox_serverErrorOnce', words: 'Visa, pays at the second attempt' },
-  { paymentMethod: 'pm_sandbox_resetAfterCharge', words: 'Visa, charged but the answer is lost' },
-  { paymentMethod: 'pm_sandbox_serverError', words: 'Visa, its provider is away' },
+  { paymentMethod: 'pm_sandbox_serverErrorOnce', label: 'Visa, pays at the second attempt' },
+  { paymentMethod: 'pm_sandbox_resetAfterCharge', label: 'Visa, charged but the answer is lost' },
+  { paymentMethod: 'pm_sandbox_serverError', label: 'Visa, its provider is away' },
 ];
 
 /** How the shop's page asks what to pay with. */

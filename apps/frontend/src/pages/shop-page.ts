@@ -1,5 +1,5 @@
 import { formatAmount, type Product } from '@waybill/orders';
-import { type Html, html, nothing } from './html.ts';
+import { type Html, html, nothing } from '@waybill/service-kit/html';
 import { type EnteredOrder, type FieldErrors, quantityField } from './order-form.ts';
 import type { PageContents } from './page-layout.ts';
 import type { PaymentEntry } from './payment-entry.ts';
@@ -16,9 +16,9 @@ export interface Shop {
   readonly notice?: string;
 }
 
-/** More than a single order takes of one product. */
+/** The maximum quantity of one product in an order. */
 const MAX_PIECES = 1000;
-/** From here on it is said how many are left. */
+/** The page shows the stock from here down as "only … left". */
 const FEW_PIECES = 20;
 
 /** The shop: all there is, and one form to order it. */
@@ -57,24 +57,24 @@ function errorSummary(errors: FieldErrors, notice: string | undefined): Html {
   return html`<div class="summary" role="alert" tabindex="-1">
 <h2>Please check your order</h2>
 ${notice === undefined ? nothing : html`<p>${notice}</p>`}
-${errors.size === 0 ? nothing : html`<ul>${[...errors].map(([field, words]) => html`<li><a href="#${field}">${words}</a></li>`)}</ul>`}
+${errors.size === 0 ? nothing : html`<ul>${[...errors].map(([field, message]) => html`<li><a href="#${field}">${message}</a></li>`)}</ul>`}
 </div>`;
 }
 
 function productItem({ productId, name, price, currency, stock }: Product, { entered, errors }: Shop): Html {
   const field = quantityField(productId);
-  const most = Math.min(stock, MAX_PIECES);
+  const maxPieces = Math.min(stock, MAX_PIECES);
   const value = entered.quantities.get(productId) ?? '0';
   return html`<li class="product${stock === 0 ? ' sold-out' : ''}">
 <div><label for="${field}">${name}</label>
-<p class="quiet">${formatAmount(price, currency)} · <span class="${stock <= FEW_PIECES ? 'few' : ''}">${stockWords(stock)}</span></p>
+<p class="quiet">${formatAmount(price, currency)} · <span class="${stock <= FEW_PIECES ? 'few' : ''}">${stockText(stock)}</span></p>
 ${errorText(field, errors)}</div>
-<input type="number" inputmode="numeric" id="${field}" name="${field}" value="${value}" min="0" max="${most}" step="1" data-price="${price}" data-currency="${currency}"${stock === 0 ? html` disabled` : nothing}${described(field, errors)}>
+<input type="number" inputmode="numeric" id="${field}" name="${field}" value="${value}" min="0" max="${maxPieces}" step="1" data-price="${price}" data-currency="${currency}"${stock === 0 ? html` disabled` : nothing}${described(field, errors)}>
 </li>
 `;
 }
 
-function stockWords(stock: number): string {
+function stockText(stock: number): string {
   if (stock === 0) return 'sold out';
   return stock <= FEW_PIECES ? `only ${stock} left` : `${stock} in stock`;
 }
@@ -108,7 +108,7 @@ ${errorText('paymentMethod', errors)}
 <p class="hint" id="paymentMethod-hint">Test cards: no money moves.</p>
 ${errorText('paymentMethod', errors)}
 <select id="paymentMethod" name="paymentMethod"${described('paymentMethod', errors, 'paymentMethod-hint')}>
-${payment.choices.map(({ paymentMethod, words }) => html`<option value="${paymentMethod}"${paymentMethod === entered.paymentMethod ? html` selected` : nothing}>${words}</option>`)}
+${payment.choices.map(({ paymentMethod, label }) => html`<option value="${paymentMethod}"${paymentMethod === entered.paymentMethod ? html` selected` : nothing}>${label}</option>`)}
 </select></div>`;
 }
 
@@ -120,8 +120,8 @@ ${errorText('processAt', errors)}
 }
 
 function errorText(field: string, errors: FieldErrors): Html {
-  const words = errors.get(field);
-  return words === undefined ? nothing : html`<p class="error" id="${field}-error">${words}</p>`;
+  const message = errors.get(field);
+  return message === undefined ? nothing : html`<p class="error" id="${field}-error">${message}</p>`;
 }
 
 function described(field: string, errors: FieldErrors, hint?: string): Html {

@@ -1,5 +1,5 @@
+import { type Html, html } from '@waybill/service-kit/html';
 import { fullTime, timeWords } from '../../public/time-words.js';
-import { type Html, html } from './html.ts';
 
 /** Pages are made for UTC; their script tells times as their viewer's clock does. */
 const UTC = { timeZone: 'UTC' } as const;

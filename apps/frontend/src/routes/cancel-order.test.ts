@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import {
-  documentOfOrder,
-  documentOfReceipt,
   type Order,
-  orderOfSnapshot,
+  orderConverter,
   orderReference,
+  receiptConverter,
   receiptReference,
   recordCharge,
   recordReservation,
@@ -34,9 +33,9 @@ describe('POST /api/orders/{orderId}/cancel', () => {
     );
   async function change(orderId: string, how: (order: Order) => Order): Promise<void> {
     const reference = orderReference(bed.firestore, orderId);
-    const order = orderOfSnapshot(await reference.get());
+    const order = orderConverter.fromFirestore(await reference.get());
     assert.ok(order);
-    await reference.set(documentOfOrder(how(order)));
+    await reference.set(orderConverter.toFirestore(how(order)));
   }
   const paidAndReserved = (order: Order): Order =>
     recordReservation(recordCharge(order, { chargeId: 'pi_1', chargedAt: bed.now() }), {
@@ -123,7 +122,7 @@ describe('GET /api/orders/{orderId}/receipt.pdf', () => {
   it('gives the receipt that is kept', async () => {
     const orderId = 'a'.repeat(32);
     const pdf = Buffer.from('%PDF-1.3 test');
-    await receiptReference(bed.firestore, orderId).set(documentOfReceipt({ pdf, sha256: '12ab' }));
+    await receiptReference(bed.firestore, orderId).set(receiptConverter.toFirestore({ pdf, sha256: '12ab' }));
     const { status, headers, body } = await bed.get(`/api/orders/${orderId}/receipt.pdf`);
     assert.equal(status, 200);
     assert.equal(headers.get('ETag'), '"12ab"');

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { eraseOrder, orderReference, receiptReference } from '@waybill/orders';
-import { catalogue } from '@waybill/task-contracts';
-import { TaskClient, TaskOperator } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import { type FrontendTestBed, startFrontendTestBed } from '../../test/frontend-test-bed.ts';
 import { PageClient } from '../../test/page-client.ts';
 
@@ -13,18 +12,15 @@ describe('an order that was erased', () => {
 
   before(async () => {
     bed = await startFrontendTestBed();
-    const { firestore, tasks } = bed;
+    const { firestore, runtime } = bed;
     ({ orderId } = (await bed.post('/api/orders', request, key)).body);
     await orderReference(firestore, orderId).update({ status: 'confirmed' });
     await receiptReference(firestore, orderId).create({ pdf: Buffer.from('Ada'), sha256: '0' });
     const { docs } = await firestore.collection('tasks').get();
     for (const { ref } of docs) await ref.update({ state: 'succeeded', contract: 'generate-receipt' });
-    const logger = { info() {}, notice() {}, warning() {}, error() {} } as never;
-    const queues = { project: 'demo', location: 'us-central1' };
-    const taskClient = new TaskClient({ firestore, tasks, queues, catalogue, logger });
-    const operator = new TaskOperator(taskClient);
+    const operator = new TaskOperator(runtime);
     const actor = { by: 'ada', why: 'the customer asked' };
-    await eraseOrder({ firestore, taskClient, operator }, orderId, actor);
+    await eraseOrder({ runtime, operator }, orderId, actor);
   });
   after(() => bed.close());
 

@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type { ServiceState } from '@waybill/service-kit';
-import { openApiDocument } from '../openapi-document.ts';
+import { openApiDocument } from '../openapi/openapi-document.ts';
 
 /** The description of this API. */
 export function createOpenApiRoutes(): Router<ServiceState> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { orderOfSnapshot, orderReference } from '@waybill/orders';
-import { TaskLedger } from '@waybill/task-runtime';
+import { orderConverter, orderReference } from '@waybill/orders';
+import { TaskReader } from '@waybill/task-runtime';
 import {
   type FrontendTestBed,
   LOCATION,
@@ -20,8 +20,8 @@ describe('POST /api/orders', () => {
   const orderCount = async () => (await bed.firestore.collection('orders').count().get()).data().count;
   const taskCount = async () => (await bed.firestore.collection('tasks').count().get()).data().count;
   const tasksIn = async (queue: string, orderId: string) => {
-    const parent = bed.tasks.queuePath(PROJECT, LOCATION, queue);
-    const [tasks] = await bed.tasks.listTasks({ parent, responseView: 'FULL' });
+    const parent = bed.cloudTasks.queuePath(PROJECT, LOCATION, queue);
+    const [tasks] = await bed.cloudTasks.listTasks({ parent, responseView: 'FULL' });
     return tasks.filter(({ appEngineHttpRequest }) =>
       Buffer.from(appEngineHttpRequest?.body ?? '')
         .toString()
@@ -43,7 +43,7 @@ describe('POST /api/orders', () => {
 
   it('keeps the order with the catalogue’s names and prices', async () => {
     const { body } = await bed.post('/api/orders', { ...request, paymentMethod: 'pm_card_mastercard' });
-    const order = orderOfSnapshot(await orderReference(bed.firestore, body.orderId).get());
+    const order = orderConverter.fromFirestore(await orderReference(bed.firestore, body.orderId).get());
     assert.ok(order);
     const { createdAt, ...rest } = order;
     assert.ok(Math.abs(createdAt.getTime() - bed.now().getTime()) < 60_000);
@@ -110,7 +110,7 @@ describe('POST /api/orders', () => {
     const { body } = await bed.post('/api/orders', { ...request, processAt });
     assert.equal(body.status, 'scheduled');
     assert.deepEqual(await tasksIn('payments', body.orderId), []);
-    const [task] = await new TaskLedger(bed.firestore).ofSubject(`orders/${body.orderId}`);
+    const [task] = await new TaskReader(bed.firestore).ofSubject(`orders/${body.orderId}`);
     assert.equal(task?.notBefore?.toISOString(), processAt);
   });
 
@@ -225,10 +225,10 @@ describe('POST /api/orders', () => {
     for (const [what, body, status, code, errors] of cases) {
       it(`${what}: ${status} ${code}`, async () => {
         const [orders, tasks] = [await orderCount(), await taskCount()];
-        const answer = await bed.post('/api/orders', body);
-        assert.equal(answer.status, status);
-        assert.equal(answer.body.code, code);
-        assert.deepEqual(answer.body.errors, errors);
+        const response = await bed.post('/api/orders', body);
+        assert.equal(response.status, status);
+        assert.equal(response.body.code, code);
+        assert.deepEqual(response.body.errors, errors);
         assert.deepEqual([await orderCount(), await taskCount()], [orders, tasks]);
       });
     }
@@ -240,9 +240,9 @@ describe('POST /api/orders', () => {
 
     for (const mediaType of ['text/plain', 'application/cloudevents+json']) {
       it(`${mediaType}: 415`, async () => {
-        const answer = await bed.post('/api/orders', request, { 'Content-Type': mediaType });
-        assert.equal(answer.status, 415);
-        assert.equal(answer.body.code, 'UNSUPPORTED_MEDIA_TYPE');
+        const response = await bed.post('/api/orders', request, { 'Content-Type': mediaType });
+        assert.equal(response.status, 415);
+        assert.equal(response.body.code, 'UNSUPPORTED_MEDIA_TYPE');
       });
     }
 
@@ -253,17 +253,17 @@ describe('POST /api/orders', () => {
       ['of 256 characters', 'k'.repeat(256)],
     ] as const) {
       it(`an Idempotency-Key that is ${what}: 400`, async () => {
-        const answer = await bed.post('/api/orders', request, { 'Idempotency-Key': key });
-        assert.equal(answer.status, 400);
-        assert.equal(answer.body.code, 'IDEMPOTENCY_KEY_INVALID');
+        const response = await bed.post('/api/orders', request, { 'Idempotency-Key': key });
+        assert.equal(response.status, 400);
+        assert.equal(response.body.code, 'IDEMPOTENCY_KEY_INVALID');
       });
     }
 
     it('an order without payment method where there is no default: 400', async () => {
       const strict = await startFrontendTestBed({ defaultPaymentMethod: undefined });
       try {
-        const answer = await strict.post('/api/orders', request);
-        assert.deepEqual(answer.body.errors, [{ pointer: '/paymentMethod', message: 'is required' }]);
+        const response = await strict.post('/api/orders', request);
+        assert.deepEqual(response.body.errors, [{ pointer: '/paymentMethod', message: 'is required' }]);
         const named = await strict.post('/api/orders', { ...request, paymentMethod: 'pm_card_visa' });
         assert.equal(named.status, 202);
       } finally {
@@ -273,7 +273,7 @@ describe('POST /api/orders', () => {
   });
 
   describe('with an Idempotency-Key', () => {
-    it('gives the first answer again for the same body, whatever its white space', async () => {
+    it('gives the first response again for the same body, whatever its white space', async () => {
       const headers = { 'Idempotency-Key': 'again' };
       const first = await bed.post('/api/orders', request, headers);
       const [orders, tasks] = [await orderCount(), await taskCount()];
@@ -291,11 +291,11 @@ describe('POST /api/orders', () => {
     it('takes one order of ten that come at once', async () => {
       const orders = await orderCount();
       const headers = { 'Idempotency-Key': 'k'.repeat(255) };
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: 10 }, () => bed.post('/api/orders', request, headers)),
       );
-      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [202]);
-      assert.equal(new Set(answers.map(({ body }) => body.orderId)).size, 1);
+      assert.deepEqual([...new Set(responses.map(({ status }) => status))], [202]);
+      assert.equal(new Set(responses.map(({ body }) => body.orderId)).size, 1);
       assert.equal(await orderCount(), orders + 1);
     });
 
@@ -303,9 +303,9 @@ describe('POST /api/orders', () => {
       const headers = { 'Idempotency-Key': 'other-body' };
       await bed.post('/api/orders', request, headers);
       const orders = await orderCount();
-      const answer = await bed.post('/api/orders', { ...request, email: 'bob@example.com' }, headers);
-      assert.equal(answer.status, 409);
-      assert.equal(answer.body.code, 'IDEMPOTENCY_KEY_REUSED');
+      const response = await bed.post('/api/orders', { ...request, email: 'bob@example.com' }, headers);
+      assert.equal(response.status, 409);
+      assert.equal(response.body.code, 'IDEMPOTENCY_KEY_REUSED');
       assert.equal(await orderCount(), orders);
     });
 
@@ -335,7 +335,7 @@ describe('POST /api/orders', () => {
     it(`places one order, though Firestore’s client runs a commit again that has landed (${kind} a key)`, async () => {
       const { firestore } = bed;
       const run = firestore.runTransaction.bind(firestore);
-      // What the client does when a commit's answer is lost on its way.
+      // What the client does when a commit's response is lost on its way.
       firestore.runTransaction = async (work, options) => {
         await run(work, options);
         return run(work, options);
@@ -388,7 +388,7 @@ describe('GET /api/orders/{orderId}', () => {
   });
 
   for (const orderId of ['0'.repeat(32), 'nothing', '..%2Fproducts', '%00']) {
-    it(`answers 404 for ${orderId}`, async () => {
+    it(`responds with 404 for ${orderId}`, async () => {
       const { status, body } = await bed.get(`/api/orders/${orderId}`);
       assert.equal(status, 404);
       assert.equal(body.code, 'ORDER_NOT_FOUND');

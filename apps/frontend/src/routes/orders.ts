@@ -1,17 +1,18 @@
 import Router from '@koa/router';
 import { readJsonBody, ServiceError, type ServiceState } from '@waybill/service-kit';
-import { parseIdempotencyKey } from '../idempotency.ts';
-import type { OrderDesk } from '../order-desk.ts';
-import type { OrderEvents } from '../order-events.ts';
-import { parseOrderRequest } from '../order-request.ts';
-import { orderLinks, orderPath, orderView } from '../order-view.ts';
+import type { OrderEvents } from '../events/order-events.ts';
+import { parseIdempotencyKey } from '../orders/idempotency-key.ts';
+import { orderNotFound } from '../orders/order-not-found.ts';
+import { parseOrderRequest } from '../orders/order-request.ts';
+import type { OrderService } from '../orders/order-service.ts';
+import { orderLinks, orderPath, orderView } from '../orders/order-view.ts';
 
 /**
  * Placing an order, looking at it, following it, cancelling it; its receipt.
  * @param options.defaultPaymentMethod for orders that name none; undefined: they must
  */
 export function createOrderRoutes(
-  desk: OrderDesk,
+  orderService: OrderService,
   options: { events: OrderEvents; defaultPaymentMethod: string | undefined },
 ): Router<ServiceState> {
   const router = new Router<ServiceState>();
@@ -20,7 +21,7 @@ export function createOrderRoutes(
     const idempotencyKey = parseIdempotencyKey(ctx.req.headers['idempotency-key']);
     const request = parseOrderRequest(await readJsonBody(ctx), options.defaultPaymentMethod);
     const { traceparent } = ctx.state.trace;
-    const { orderId, status, repeated } = await desk.place(request, { idempotencyKey, traceparent });
+    const { orderId, status, repeated } = await orderService.place(request, { idempotencyKey, traceparent });
     if (!repeated) {
       ctx.state.logger.info('order placed', { event: 'order.placed', orderId, status });
     }
@@ -30,21 +31,21 @@ export function createOrderRoutes(
   });
 
   router.get('/api/orders/:orderId', async (ctx) => {
-    const found = await desk.find(ctx.params['orderId'] ?? '');
-    if (found === undefined) throw noSuchOrder();
+    const found = await orderService.find(ctx.params['orderId'] ?? '');
+    if (found === undefined) throw orderNotFound();
     ctx.body = orderView(found.order, found.tasks);
   });
 
   router.get('/api/orders/:orderId/events', (ctx) =>
-    options.events.answer(ctx, ctx.params['orderId'] ?? '', ({ order, tasks }) =>
+    options.events.respond(ctx, ctx.params['orderId'] ?? '', ({ order, tasks }) =>
       JSON.stringify(orderView(order, tasks)),
     ),
   );
 
   router.post('/api/orders/:orderId/cancel', async (ctx) => {
     const { traceparent } = ctx.state.trace;
-    const order = await desk.cancel(ctx.params['orderId'] ?? '', { traceparent });
-    if (order === undefined) throw noSuchOrder();
+    const order = await orderService.cancel(ctx.params['orderId'] ?? '', { traceparent });
+    if (order === undefined) throw orderNotFound();
     const { orderId, status } = order;
     ctx.state.logger.info('order cancelled', { event: 'order.cancelled', orderId });
     ctx.status = 202;
@@ -54,7 +55,7 @@ export function createOrderRoutes(
 
   router.get('/api/orders/:orderId/receipt.pdf', async (ctx) => {
     const orderId = ctx.params['orderId'] ?? '';
-    const receipt = await desk.receipt(orderId);
+    const receipt = await orderService.receipt(orderId);
     if (receipt === undefined) {
       throw new ServiceError({
         code: 'RECEIPT_NOT_FOUND',
@@ -69,8 +70,4 @@ export function createOrderRoutes(
   });
 
   return router;
-}
-
-function noSuchOrder(): ServiceError {
-  return new ServiceError({ code: 'ORDER_NOT_FOUND', status: 404, message: 'There is no order of this id' });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { documentOfProduct, productReference } from '@waybill/orders';
+import { productConverter, productReference } from '@waybill/orders';
 import { nextEvent, readEvents } from '../../test/event-stream.ts';
 import { type FrontendTestBed, startFrontendTestBed } from '../../test/frontend-test-bed.ts';
 import { fieldsOf, one, type Page, PageClient } from '../../test/page-client.ts';
@@ -87,7 +87,7 @@ describe('the shop and the order page', () => {
     it('shows a product’s name as text, whatever it is, and money with its currency’s digits', async () => {
       const product = { productId: 'evil', name: EVIL, price: 1299, currency: 'JPY', stock: 0 };
       const reference = productReference(bed.firestore, 'evil');
-      await reference.set(documentOfProduct(product));
+      await reference.set(productConverter.toFirestore(product));
       try {
         const { root } = await client.get('/');
         assert.equal(one(root, 'label[for="quantity.evil"]').text, EVIL);

@@ -1,8 +1,9 @@
 import Router from '@koa/router';
 import { readFormBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { OrderDesk } from '../order-desk.ts';
-import type { OrderEvents } from '../order-events.ts';
-import { parseOrderRequest } from '../order-request.ts';
+import type { OrderEvents } from '../events/order-events.ts';
+import { orderNotFound } from '../orders/order-not-found.ts';
+import { parseOrderRequest } from '../orders/order-request.ts';
+import type { OrderService } from '../orders/order-service.ts';
 import {
   EMPTY_ORDER,
   type EnteredOrder,
@@ -19,7 +20,7 @@ import { shopPage } from '../pages/shop-page.ts';
 
 /** What the pages work with. */
 export interface PageRoutesOptions {
-  readonly desk: OrderDesk;
+  readonly orderService: OrderService;
   readonly events: OrderEvents;
   readonly files: PublicFiles;
   readonly payment: PaymentEntry;
@@ -34,7 +35,7 @@ const USED_FORM =
 
 /** The shop and the orders' pages, for people. */
 export function createPageRoutes(options: PageRoutesOptions): Router<ServiceState> {
-  const { desk, events, files, payment, defaultPaymentMethod, randomBytes } = options;
+  const { orderService, events, files, payment, defaultPaymentMethod, randomBytes } = options;
   const router = new Router<ServiceState>();
 
   const show = (ctx: ServiceContext, page: PageContents): void => {
@@ -47,7 +48,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
     form: { key?: string | undefined; entered: EnteredOrder; errors?: FieldErrors; notice?: string },
   ): Promise<void> => {
     const { key = randomBytes(16).toString('hex'), entered, errors = new Map(), notice } = form;
-    const products = await desk.products();
+    const products = await orderService.products();
     show(
       ctx,
       shopPage({
@@ -71,7 +72,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
     try {
       const request = parseOrderRequest(body, defaultPaymentMethod);
       const { traceparent } = ctx.state.trace;
-      const { orderId, status, repeated } = await desk.place(request, {
+      const { orderId, status, repeated } = await orderService.place(request, {
         idempotencyKey: key && `form-${key}`,
         traceparent,
       });
@@ -93,19 +94,19 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
   });
 
   router.get('/orders/:orderId', async (ctx) => {
-    const found = await desk.find(ctx.params['orderId'] ?? '');
-    if (found === undefined) throw noSuchOrder();
+    const found = await orderService.find(ctx.params['orderId'] ?? '');
+    if (found === undefined) throw orderNotFound();
     show(ctx, orderPage(found));
   });
 
   router.get('/orders/:orderId/events', (ctx) =>
-    events.answer(ctx, ctx.params['orderId'] ?? '', orderPageEvent),
+    events.respond(ctx, ctx.params['orderId'] ?? '', orderPageEvent),
   );
 
   router.post('/orders/:orderId/cancel', async (ctx) => {
     const { traceparent } = ctx.state.trace;
-    const order = await desk.cancel(ctx.params['orderId'] ?? '', { traceparent });
-    if (order === undefined) throw noSuchOrder();
+    const order = await orderService.cancel(ctx.params['orderId'] ?? '', { traceparent });
+    if (order === undefined) throw orderNotFound();
     const { orderId } = order;
     ctx.state.logger.info('order cancelled', { event: 'order.cancelled', orderId });
     seeOther(ctx, orderPagePath(orderId));
@@ -124,8 +125,4 @@ function seeOther(ctx: ServiceContext, path: string): void {
   ctx.status = 303;
   ctx.set('Location', path);
   ctx.body = '';
-}
-
-function noSuchOrder(): ServiceError {
-  return new ServiceError({ code: 'ORDER_NOT_FOUND', status: 404, message: 'There is no order of this id' });
 }

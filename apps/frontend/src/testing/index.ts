@@ -1,1 +1,1 @@
-export { type ApiAnswer, type ApiCall, OpenApiChecker } from './openapi-checker.ts';
+export { type ApiCall, type ApiResponse, OpenApiChecker } from './openapi-checker.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { openApiDocument } from '../openapi-document.ts';
-import { type ApiAnswer, type ApiCall, OpenApiChecker } from './openapi-checker.ts';
+import { openApiDocument } from '../openapi/openapi-document.ts';
+import { type ApiCall, type ApiResponse, OpenApiChecker } from './openapi-checker.ts';
 
 const orderId = 'a'.repeat(32);
 const checker = new OpenApiChecker(JSON.parse(JSON.stringify(openApiDocument)));
@@ -32,7 +32,11 @@ const place: ApiCall = {
 const show: ApiCall = { method: 'GET', path: `/api/orders/${orderId}` };
 const follow: ApiCall = { method: 'GET', path: `/api/orders/${orderId}/events?after=1` };
 
-function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): ApiAnswer {
+function response(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): ApiResponse {
   const all = new Headers({ 'Content-Type': json, ...headers });
   return {
     status,
@@ -46,73 +50,78 @@ const STREAM = { 'Content-Type': 'text/event-stream; charset=utf-8' };
 
 describe('OpenApiChecker', () => {
   for (const [what, call, given] of [
-    ['an order that was placed', place, answer(202, placed, { Location: '/api/orders/x' })],
-    ['an order', show, answer(200, order)],
-    ['a problem that is documented', show, answer(404, problem, PROBLEM)],
-    ['a path that is not there', { method: 'GET', path: '/api/x' }, answer(404, problem, PROBLEM)],
+    ['an order that was placed', place, response(202, placed, { Location: '/api/orders/x' })],
+    ['an order', show, response(200, order)],
+    ['a problem that is documented', show, response(404, problem, PROBLEM)],
+    ['a path that is not there', { method: 'GET', path: '/api/x' }, response(404, problem, PROBLEM)],
     [
       'a method that is not there',
       { method: 'DELETE', path: '/api/orders' },
-      answer(405, problem, { ...PROBLEM, Allow: 'POST' }),
+      response(405, problem, { ...PROBLEM, Allow: 'POST' }),
     ],
     [
       'a stream of orders',
       follow,
-      answer(200, `retry: 5\n\n: here\n\nevent: order\nid: 1\ndata: ${JSON.stringify(order)}\n\n`, STREAM),
+      response(200, `retry: 5\n\n: here\n\nevent: order\nid: 1\ndata: ${JSON.stringify(order)}\n\n`, STREAM),
     ],
     [
       'a file',
       { ...show, path: `${show.path}/receipt.pdf` },
-      answer(200, '%PDF', { 'Content-Type': 'application/pdf' }),
+      response(200, '%PDF', { 'Content-Type': 'application/pdf' }),
     ],
-    ['an answer without a body, to HEAD', { ...show, method: 'HEAD' }, answer(200, '')],
+    ['an answer without a body, to HEAD', { ...show, method: 'HEAD' }, response(200, '')],
   ] as const) {
     it(`takes ${what}`, () => checker.check(call, given));
   }
 
   for (const [what, call, given, message] of [
-    ['a status that is not documented', show, answer(500, problem, PROBLEM), /GET .* 500 is not in the/],
-    ['a page that is none of the API’s', { ...show, path: '/' }, answer(200, ''), /GET \/ 200 is not in the/],
+    ['a status that is not documented', show, response(500, problem, PROBLEM), /GET .* 500 is not in the/],
+    [
+      'a page that is none of the API’s',
+      { ...show, path: '/' },
+      response(200, ''),
+      /GET \/ 200 is not in the/,
+    ],
     [
       'another media type',
       show,
-      answer(200, '<p>', { 'Content-Type': 'text/html' }),
+      response(200, '<p>', { 'Content-Type': 'text/html' }),
       /media type is "text\/html"/,
     ],
-    ['no media type', show, answer(200, order, { 'Content-Type': '' }), /media type is ""/],
-    ['a missing header', place, answer(202, placed), /header Location must be string/],
+    ['no media type', show, response(200, order, { 'Content-Type': '' }), /media type is ""/],
+    ['a missing header', place, response(202, placed), /header Location must be string/],
     [
       'a header that is no number',
       show,
-      answer(503, problem, { ...PROBLEM, 'Retry-After': 'soon' }),
+      response(503, problem, { ...PROBLEM, 'Retry-After': 'soon' }),
       /header Retry-After must be/,
     ],
-    ['a missing member', show, answer(200, { ...order, status: undefined }), /body\/status is required/],
-    ['a member too many', show, answer(200, { ...order, secret: 1 }), /body\/secret is not a known member/],
-    ['a body that is no JSON', show, answer(200, '{'), /body must be object/],
+    ['a missing member', show, response(200, { ...order, status: undefined }), /body\/status is required/],
+    ['a member too many', show, response(200, { ...order, secret: 1 }), /body\/secret is not a known member/],
+    ['a body that is no JSON', show, response(200, '{'), /body must be object/],
     [
       'a request that the document would not let in',
       { ...place, body: '{}' },
-      answer(202, placed, { Location: '/x' }),
+      response(202, placed, { Location: '/x' }),
       /request\/email is required/,
     ],
     [
       'a request of another media type, taken',
       { ...place, contentType: 'application/cloudevents+json' },
-      answer(202, placed, { Location: '/x' }),
+      response(202, placed, { Location: '/x' }),
       /it took "application\/cloudevents\+json"/,
     ],
-    ['another event', follow, answer(200, 'event: x\ndata: {}\n\n', STREAM), /there is no event "x"/],
+    ['another event', follow, response(200, 'event: x\ndata: {}\n\n', STREAM), /there is no event "x"/],
     [
       'an event of another shape',
       follow,
-      answer(200, 'event: order\ndata: {}\n\n', STREAM),
+      response(200, 'event: order\ndata: {}\n\n', STREAM),
       /event order\/orderId/,
     ],
     [
       'a method that is not there, without the ones that are',
       { method: 'DELETE', path: '/api/orders' },
-      answer(405, problem, PROBLEM),
+      response(405, problem, PROBLEM),
       /header Allow/,
     ],
   ] as const) {

@@ -1,23 +1,23 @@
 import { AssertionError } from 'node:assert';
 import { createSchemaValidator, type Violation } from '@waybill/contract-kit';
 
-/** What was asked for. */
+/** A request. */
 export interface ApiCall {
   readonly method: string;
   /** With its query, if it has one. */
   readonly path: string;
-  /** What was sent; default: nothing. */
+  /** Its body. Default: none. */
   readonly body?: string | undefined;
-  /** Its media type. */
+  /** The body's media type. */
   readonly contentType?: string | undefined;
 }
 
-/** What was answered. */
-export interface ApiAnswer {
+/** A response. */
+export interface ApiResponse {
   readonly status: number;
   /** A header by its name; undefined or null: not there. */
   readonly header: (name: string) => string | null | undefined;
-  /** As text; of media types that are neither JSON nor events it is not looked at. */
+  /** The body as text. It is checked if it is JSON or events. */
   readonly text: string;
 }
 
@@ -49,14 +49,14 @@ type Content = Readonly<
 >;
 
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
-/** What the document says once for all: the answers of paths and methods that it has not. */
+/** The responses to paths and methods that the document does not have. */
 const UNKNOWN_PATH: DocumentedResponse = { content: { 'application/problem+json': { schema: PROBLEM } } };
 const UNKNOWN_METHOD: DocumentedResponse = {
   ...UNKNOWN_PATH,
   headers: { Allow: { schema: { type: 'string', minLength: 1 } } },
 };
 
-/** Holds what a service answers against its OpenAPI document. */
+/** Checks responses of a service against its OpenAPI document. */
 export class OpenApiChecker {
   readonly #document: OpenApiDocument;
   readonly #paths: readonly { readonly pattern: RegExp; readonly template: string }[];
@@ -72,36 +72,51 @@ export class OpenApiChecker {
   }
 
   /**
-   * Checks an answer: its status, media type, headers and shape must be among those that the document gives for the
-   * operation. What was taken must be something that the document lets in, too.
+   * Checks a response: the document must give its status, media type, headers and shape for the operation. A request that
+   * was accepted must match the document too.
    * @throws {AssertionError} naming the operation and all that is wrong
    */
-  check(call: ApiCall, answer: ApiAnswer): void {
-    const { status, header, text } = answer;
-    const { what, operation, response } = this.#documented(call, status);
-    if (response === undefined) fail(`${what} is not in the OpenAPI document`, text);
-    const problems: string[] = [];
-    for (const [name, { schema }] of Object.entries(response.headers ?? {})) {
-      const value = header(name) ?? undefined;
-      const isNumber = 'type' in schema && schema.type === 'integer';
-      problems.push(...this.#violations(`header ${name}`, schema, isNumber ? Number(value) : value));
-    }
-    const mediaType = mediaTypeOf(header('Content-Type'));
-    const content = response.content[mediaType];
-    if (content === undefined) problems.push(`its media type is "${mediaType}"`);
-    else if (call.method !== 'HEAD') {
-      if (isJson(mediaType)) problems.push(...this.#violations('body', content.schema, parse(text)));
-      if (mediaType === 'text/event-stream') {
-        for (const event of eventsOf(text)) problems.push(...this.#eventViolations(content, event));
-      }
-    }
-    if (status < 300 && operation?.requestBody !== undefined) {
-      const taken = operation.requestBody.content[mediaTypeOf(call.contentType)];
-      if (taken === undefined) problems.push(`it took "${call.contentType}"`);
-      else problems.push(...this.#violations('request', taken.schema, parse(call.body ?? '')));
-    }
+  check(call: ApiCall, response: ApiResponse): void {
+    const { status, text } = response;
+    const { what, operation, documented } = this.#documented(call, status);
+    if (documented === undefined) fail(`${what} is not in the OpenAPI document`, text);
+    const problems = [
+      ...this.#headerProblems(documented, response),
+      ...this.#bodyProblems(documented, call, response),
+      ...(status < 300 && operation?.requestBody !== undefined
+        ? this.#requestProblems(operation.requestBody.content, call)
+        : []),
+    ];
     if (problems.length > 0)
       fail(`${what} is not as the OpenAPI document has it: ${problems.join('; ')}`, text);
+  }
+
+  #headerProblems(documented: DocumentedResponse, { header }: ApiResponse): string[] {
+    return Object.entries(documented.headers ?? {}).flatMap(([name, { schema }]) => {
+      const value = header(name) ?? undefined;
+      const isNumber = 'type' in schema && schema.type === 'integer';
+      return this.#violations(`header ${name}`, schema, isNumber ? Number(value) : value);
+    });
+  }
+
+  #bodyProblems(
+    documented: DocumentedResponse,
+    { method }: ApiCall,
+    { header, text }: ApiResponse,
+  ): string[] {
+    const mediaType = mediaTypeOf(header('Content-Type'));
+    const content = documented.content[mediaType];
+    if (content === undefined) return [`its media type is "${mediaType}"`];
+    if (method === 'HEAD') return [];
+    if (isJson(mediaType)) return this.#violations('body', content.schema, parse(text));
+    if (mediaType !== 'text/event-stream') return [];
+    return eventsOf(text).flatMap((event) => this.#eventViolations(content, event));
+  }
+
+  #requestProblems(documented: Content, { contentType, body = '' }: ApiCall): string[] {
+    const content = documented[mediaTypeOf(contentType)];
+    if (content === undefined) return [`it took "${contentType}"`];
+    return this.#violations('request', content.schema, parse(body));
   }
 
   /**
@@ -109,8 +124,8 @@ export class OpenApiChecker {
    * @throws {AssertionError}
    */
   checkEvent(call: ApiCall, event: { readonly event?: string; readonly data?: string }): void {
-    const { what, response } = this.#documented(call, 200);
-    const content = response?.content['text/event-stream'];
+    const { what, documented } = this.#documented(call, 200);
+    const content = documented?.content['text/event-stream'];
     if (content === undefined) fail(`${what} is no stream of events in the OpenAPI document`, '');
     const problems = this.#eventViolations(content, event);
     if (problems.length > 0) fail(`An event of ${what}: ${problems.join('; ')}`, event.data ?? '');
@@ -120,10 +135,10 @@ export class OpenApiChecker {
     const [bare = ''] = path.split('?');
     const template = this.#paths.find(({ pattern }) => pattern.test(bare))?.template;
     const what = `${method} ${template ?? bare} ${status}`;
-    if (template === undefined) return { what, response: status === 404 ? UNKNOWN_PATH : undefined };
+    if (template === undefined) return { what, documented: status === 404 ? UNKNOWN_PATH : undefined };
     const operation = this.#document.paths[template]?.[method === 'HEAD' ? 'get' : method.toLowerCase()];
-    if (operation === undefined) return { what, response: status === 405 ? UNKNOWN_METHOD : undefined };
-    return { what, operation, response: operation.responses[String(status)] };
+    if (operation === undefined) return { what, documented: status === 405 ? UNKNOWN_METHOD : undefined };
+    return { what, operation, documented: operation.responses[String(status)] };
   }
 
   #eventViolations(content: Content[string], event: { event?: string; data?: string }): string[] {

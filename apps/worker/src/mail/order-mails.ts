@@ -1,4 +1,4 @@
-import { CANCELLATION_WORDS, formatAmount, type Order } from '@waybill/orders';
+import { CANCELLATION_TEXTS, formatAmount, type Order } from '@waybill/orders';
 import { layOutMail } from './mail-layout.ts';
 import type { MailAttachment } from './mailer.ts';
 
@@ -47,7 +47,7 @@ export function cancellationMail(order: Order): OrderMail {
     subject: `Your order ${shortId(order)} is cancelled`,
     heading: 'Your order is cancelled',
     paragraphs: [
-      ...(cancellation === undefined ? [] : [CANCELLATION_WORDS[cancellation.reason]]),
+      ...(cancellation === undefined ? [] : [CANCELLATION_TEXTS[cancellation.reason]]),
       moneyLine(order),
     ],
     orderId: order.orderId,

@@ -103,10 +103,10 @@ function toStepError(thrown: unknown, bodyBegan: boolean): unknown {
       }),
     );
   }
-  // A 5xx to anything else (our name, our password, our address) is for us to mend; the mail can wait.
-  const answer = responseCode === undefined ? 'did not take the mail' : `answered ${responseCode}`;
+  // A 5xx to anything else (our name, our password, our address) is ours to fix; the mail can wait.
+  const outcome = responseCode === undefined ? 'did not take the mail' : `answered ${responseCode}`;
   return notDone(
-    new MailServerError(`The mail server ${answer}${command ? ` at ${command}` : ''}`, { cause: error }),
+    new MailServerError(`The mail server ${outcome}${command ? ` at ${command}` : ''}`, { cause: error }),
   );
 }
 

@@ -29,7 +29,7 @@ export function toPaymentError(error: unknown): unknown {
       { cause: error },
     );
   }
-  // Connection, time-out, 429, 5xx; also a wrong API key: that is ours to mend, not a reason to cancel orders.
+  // Connection, timeout, 429, 5xx; also a wrong API key: that is ours to fix, not a reason to cancel orders.
   return new PaymentUnavailableError(
     `Stripe gave no answer that decides the payment (${error.code ?? error.type})`,
     { cause: error },

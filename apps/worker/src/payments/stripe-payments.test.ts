@@ -253,9 +253,9 @@ async function startLaggingSearch(url: string): Promise<Server> {
       return;
     }
     const { method, headers } = request;
-    const forwarded = httpRequest(new URL(request.url ?? '/', url), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
+    const forwarded = httpRequest(new URL(request.url ?? '/', url), { method, headers }, (received) => {
+      response.writeHead(received.statusCode ?? 500, received.headers);
+      received.pipe(response);
     });
     request.pipe(forwarded);
   });

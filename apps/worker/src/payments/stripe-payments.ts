@@ -1,4 +1,3 @@
-import { RetryLaterError } from '@waybill/task-runtime';
 import Stripe from 'stripe';
 import {
   type Charge,
@@ -8,6 +7,7 @@ import {
   PaymentUnavailableError,
 } from './payment-provider.ts';
 import { declined, isRepeatedServerError, toPaymentError } from './stripe-errors.ts';
+import { createIntentSearch } from './stripe-intent-search.ts';
 import { FAILED_FOR_GOOD, withKeys } from './stripe-keys.ts';
 import { STRIPE_REMEMBERS_FOR_SECONDS } from './stripe-memory.ts';
 import { findRefund, refundCharge } from './stripe-refunds.ts';
@@ -27,17 +27,6 @@ export interface StripePaymentsOptions {
 const KEY_MEMBER = 'waybill_key';
 const ORDER_MEMBER = 'order_id';
 
-/**
- * How far back the list is read for what the search does not show yet. The search lags by a minute, in times of
- * trouble by more.
- * Source: https://docs.stripe.com/search#data-freshness
- */
-const SEARCH_LAG_SECONDS = 600;
-/** A hundred pages. */
-const MAX_LISTED = 10_000;
-/** How far Stripe's clock may be from the one of a period. */
-const CLOCK_SKEW_MS = 60_000;
-
 /** Takes payments with Stripe: one payment intent per charge, confirmed at once, without the customer present. */
 export function createStripePayments(options: StripePaymentsOptions): PaymentProvider {
   const { apiKey, apiBase, timeoutMs = 20_000, nowMs = Date.now } = options;
@@ -52,6 +41,7 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
     maxNetworkRetries: 0,
     telemetry: false,
   });
+  const intentsWith = createIntentSearch(stripe, nowMs);
 
   return {
     remembersForSeconds: STRIPE_REMEMBERS_FOR_SECONDS,
@@ -67,7 +57,7 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
     find,
 
     async chargesOf(orderId, period, signal) {
-      const intents = await intentsWith(ORDER_MEMBER, orderId, period, signal, () => false);
+      const intents = await intentsWith({ member: ORDER_MEMBER, value: orderId }, period, signal);
       const undecided = intents.find(({ status }) => status === 'processing');
       if (undecided !== undefined) throw notDecided(undecided);
       return intents.filter(({ status }) => status === 'succeeded').map(({ id }) => ({ chargeId: id }));
@@ -108,7 +98,7 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
     }
     const charge = chargeOf(intent);
     if (charge !== undefined) return charge;
-    // A repeat gets the answer of then; the intent itself may have come further since.
+    // A repeat gets the first response; the state of the intent may have changed since.
     const now = await stripe.paymentIntents.retrieve(intent.id).catch((error: unknown) => {
       throw toPaymentError(error);
     });
@@ -118,59 +108,9 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
   }
 
   async function find(key: string, period: ChargePeriod, signal: AbortSignal): Promise<Charge | undefined> {
-    const intents = await intentsWith(KEY_MEMBER, key, period, signal, (found) =>
-      found.some(({ status }) => status === 'succeeded'),
-    );
-    return chargeAmong(intents);
-  }
-
-  /**
-   * The payment intents with a member in their metadata: those that the search knows, and those that it may not know
-   * yet, unless what it knows is `enough`.
-   */
-  async function intentsWith(
-    member: string,
-    value: string,
-    period: ChargePeriod,
-    signal: AbortSignal,
-    enough: (found: readonly Stripe.PaymentIntent[]) => boolean,
-  ): Promise<Stripe.PaymentIntent[]> {
-    const byId = new Map<string, Stripe.PaymentIntent>();
-    try {
-      const query = `metadata['${member}']:'${value.replaceAll(/[\\']/g, '\\$&')}'`;
-      const { data } = await stripe.paymentIntents.search({ query, limit: 100 });
-      signal.throwIfAborted();
-      for (const intent of data) if (intent.metadata[member] === value) byId.set(intent.id, intent);
-      if (enough([...byId.values()])) return [...byId.values()];
-      for await (const intent of recent(period, signal)) {
-        if (intent.metadata[member] === value) byId.set(intent.id, intent);
-      }
-    } catch (error) {
-      throw toPaymentError(error);
-    }
-    return [...byId.values()];
-  }
-
-  /** What of a period the search may not know yet. */
-  async function* recent(period: ChargePeriod, signal: AbortSignal): AsyncGenerator<Stripe.PaymentIntent> {
-    const searchedToMs = nowMs() - SEARCH_LAG_SECONDS * 1_000;
-    const gte = Math.floor(Math.max(period.fromMs - CLOCK_SKEW_MS, searchedToMs) / 1_000);
-    const lte = period.toMs === undefined ? undefined : Math.ceil((period.toMs + CLOCK_SKEW_MS) / 1_000);
-    if (lte !== undefined && lte < gte) return;
-    const created = { gte, ...(lte !== undefined && { lte }) };
-    let listed = 0;
-    for await (const intent of stripe.paymentIntents.list({ created, limit: 100 })) {
-      signal.throwIfAborted();
-      yield intent;
-      listed += 1;
-      if (listed >= MAX_LISTED) {
-        // To ask again at once would be as much in vain, and much work.
-        throw new RetryLaterError(
-          SEARCH_LAG_SECONDS,
-          `Too many payments were made at that time to tell whether one is this (${MAX_LISTED} were looked at)`,
-        );
-      }
-    }
+    const isEnough = (found: readonly Stripe.PaymentIntent[]): boolean =>
+      found.some(({ status }) => status === 'succeeded');
+    return chargeAmong(await intentsWith({ member: KEY_MEMBER, value: key, isEnough }, period, signal));
   }
 }
 

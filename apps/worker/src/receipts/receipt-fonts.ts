@@ -10,11 +10,15 @@ export interface ReceiptFonts {
 
 /** Reads the fonts, and understands them: once for all receipts, for that takes longer than a receipt does. */
 export function loadReceiptFonts(): ReceiptFonts {
-  return { regular: readFont('DejaVuSansCondensed.ttf'), bold: readFont('DejaVuSansCondensed-Bold.ttf') };
+  // Written out: tools that look for unused dependencies read the specifiers.
+  return {
+    regular: readFont(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf')),
+    bold: readFont(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf')),
+  };
 }
 
-function readFont(file: string): Font {
-  const font = create(readFileSync(fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${file}`))));
-  if ('fonts' in font) throw new Error(`${file} is a collection of fonts; one font was expected`);
+function readFont(url: string): Font {
+  const font = create(readFileSync(fileURLToPath(url)));
+  if ('fonts' in font) throw new Error(`${url} is a collection of fonts; one font was expected`);
   return font;
 }

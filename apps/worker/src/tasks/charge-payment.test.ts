@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cancelOrder, recordReservation } from '@waybill/orders';
 import { chargePayment, reserveInventory } from '@waybill/task-contracts';
-import { TaskOperator } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import {
   payloadsOf,
   RETRY_SECONDS,
@@ -211,7 +211,7 @@ describe('charge-payment', () => {
     assert.equal((await bed.task(taskId)).state, 'dead');
     const actor = { by: 'ops@example.com', why: 'the customer has a better card' };
     const payload = { ...payloadsOf(order).charge, paymentMethod: 'pm_card_visa' };
-    await new TaskOperator(bed.client).replay(taskId, actor, { payload });
+    await new TaskOperator(bed.runtime).replay(taskId, actor, { payload });
     await bed.whenIdle();
     const { state, attempts, error } = await bed.task(taskId);
     assert.deepEqual([state, attempts, error?.code], ['dead', 1, 'ORDER_CANCELLED']);

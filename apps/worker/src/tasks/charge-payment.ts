@@ -8,10 +8,10 @@ import {
 } from '@waybill/orders';
 import { chargePayment } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
+import { orderIdOfDead, orderNotFound } from '../orders/order-errors.ts';
+import { readOrder } from '../orders/read-order.ts';
+import { chargePeriodOf } from '../payments/charge-period.ts';
 import type { Charge, PaymentProvider } from '../payments/payment-provider.ts';
-import { chargePeriodOf } from './charge-period.ts';
-import { orderIdOfDead, orderNotFound } from './order-errors.ts';
-import { readOrder } from './read-order.ts';
 
 /**
  * Charges the customer and records it with the order, which that may confirm; a charge that comes after the order was

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {
   cancelOrder,
   type Order,
-  receiptOfSnapshot,
+  receiptConverter,
   receiptReference,
   recordCharge,
   recordReservation,
@@ -26,7 +26,7 @@ describe('generate-receipt', () => {
   }
 
   const receiptOf = async ({ orderId }: Order) =>
-    receiptOfSnapshot(await receiptReference(bed.firestore, orderId).get());
+    receiptConverter.fromFirestore(await receiptReference(bed.firestore, orderId).get());
 
   it('keeps a PDF', async () => {
     const order = await confirmedOrder();

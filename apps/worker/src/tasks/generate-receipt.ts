@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Firestore } from '@google-cloud/firestore';
-import { documentOfReceipt, MAX_RECEIPT_BYTES, receiptReference } from '@waybill/orders';
+import { MAX_RECEIPT_BYTES, receiptConverter, receiptReference } from '@waybill/orders';
 import { generateReceipt } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
+import { readOrder } from '../orders/read-order.ts';
 import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
-import { readOrder } from './read-order.ts';
 
 /** Makes the receipt of a confirmed order and keeps it. Made again it has the same bytes, so nothing can go wrong twice. */
 export function createGenerateReceipt(dependencies: {
@@ -28,7 +28,7 @@ export function createGenerateReceipt(dependencies: {
       }
       const sha256 = createHash('sha256').update(pdf).digest('hex');
       await context.finish(async (transaction) => {
-        transaction.set(receiptReference(firestore, orderId), documentOfReceipt({ pdf, sha256 }));
+        transaction.set(receiptReference(firestore, orderId), receiptConverter.toFirestore({ pdf, sha256 }));
       });
     },
   });

@@ -1,5 +1,6 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { TaskContract } from '@waybill/contract-kit';
+import { StockQueue } from '@waybill/orders';
 import type * as contracts from '@waybill/task-contracts';
 import type { TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
@@ -35,13 +36,14 @@ type ContractName = {
  * the worker starts.
  */
 export function createTaskHandlers(dependencies: TaskDependencies): readonly TaskHandler[] {
+  const stockQueue = new StockQueue(Math.random);
   const newest = {
     chargePayment: createChargePayment(dependencies),
     generateReceipt: createGenerateReceipt(dependencies),
     notifyWarehouse: createNotifyWarehouse(dependencies),
     refundPayment: createRefundPayment(dependencies),
-    releaseInventory: createReleaseInventory(dependencies),
-    reserveInventory: createReserveInventory(dependencies),
+    releaseInventory: createReleaseInventory({ ...dependencies, stockQueue }),
+    reserveInventory: createReserveInventory({ ...dependencies, stockQueue }),
     sendCancellationEmail: createSendCancellationEmail(dependencies),
     sendConfirmationEmail: createSendConfirmationEmail(dependencies),
     sendFollowupEmail: createSendFollowupEmail(dependencies),

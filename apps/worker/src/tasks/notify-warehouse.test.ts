@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { cancelOrder, type Order, recordCharge, recordReservation } from '@waybill/orders';
 import { notifyWarehouse } from '@waybill/task-contracts';
-import { type TaskContext, TaskOperator } from '@waybill/task-runtime';
+import type { TaskContext } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import { RETRY_SECONDS, startWorkerTestBed, type WorkerTestBed } from '../../test/worker-test-bed.ts';
 import { createNotifyWarehouse } from './notify-warehouse.ts';
 
@@ -79,7 +80,10 @@ describe('notify-warehouse', () => {
     assert.deepEqual([refused.status, refused.warehouse?.state], ['confirmed', 'refused']);
 
     bed.warehouse.refuseWith(undefined);
-    await new TaskOperator(bed.client).replay(taskId, { by: 'ops@example.com', why: 'address was mended' });
+    await new TaskOperator(bed.runtime).replay(taskId, {
+      by: 'ops@example.com',
+      why: 'address was corrected',
+    });
     await bed.whenIdle();
     assert.equal((await bed.order(orderId)).warehouse?.state, 'told');
     assert.equal(bed.warehouse.shipments().length, 1);

@@ -1,9 +1,8 @@
 import type { Firestore } from '@google-cloud/firestore';
 import {
   changeOrder,
-  documentOfOrder,
   type Order,
-  orderOfSnapshot,
+  orderConverter,
   orderReference,
   recordWarehouseCall,
   recordWarehouseRefusal,
@@ -11,8 +10,8 @@ import {
 } from '@waybill/orders';
 import { notifyWarehouse } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
+import { orderIdOfDead, orderNotFound } from '../orders/order-errors.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
-import { orderIdOfDead, orderNotFound } from './order-errors.ts';
 
 /**
  * Tells the warehouse to send a confirmed order. Before it is told, the order says so: from then on the customer can't
@@ -33,10 +32,10 @@ export function createNotifyWarehouse(dependencies: {
     return firestore.runTransaction(async (transaction) => {
       signal.throwIfAborted();
       const snapshot = await transaction.get(reference);
-      const order = orderOfSnapshot(snapshot);
+      const order = orderConverter.fromFirestore(snapshot);
       if (order === undefined) throw orderNotFound(orderId);
       const announced = recordWarehouseCall(order, { since: snapshot.readTime.toDate() });
-      if (announced !== order) transaction.set(reference, documentOfOrder(announced));
+      if (announced !== order) transaction.set(reference, orderConverter.toFirestore(announced));
       return announced;
     });
   }

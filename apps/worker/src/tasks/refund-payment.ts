@@ -2,10 +2,10 @@ import type { Firestore } from '@google-cloud/firestore';
 import { changeOrder, recordRefund } from '@waybill/orders';
 import { refundPayment } from '@waybill/task-contracts';
 import { defineHandler, type TaskContext, type TaskHandler } from '@waybill/task-runtime';
+import { checkIsCancelled, orderNotFound } from '../orders/order-errors.ts';
+import { readOrder } from '../orders/read-order.ts';
+import { chargePeriodOf } from '../payments/charge-period.ts';
 import type { PaymentProvider, Refund } from '../payments/payment-provider.ts';
-import { chargePeriodOf } from './charge-period.ts';
-import { checkIsCancelled, orderNotFound } from './order-errors.ts';
-import { readOrder } from './read-order.ts';
 
 /**
  * Gives back what was charged for a cancelled order and records it with the order. Where nobody knows whether it was

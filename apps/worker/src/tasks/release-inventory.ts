@@ -1,37 +1,39 @@
 import type { Firestore } from '@google-cloud/firestore';
 import {
   changeOrder,
-  productOfSnapshot,
-  productReference,
+  putBackStock,
   recordRelease,
-  returnToStock,
+  type StockQueue,
+  type StockTraffic,
 } from '@waybill/orders';
 import { releaseInventory } from '@waybill/task-contracts';
-import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
-import { checkIsCancelled } from './order-errors.ts';
-import { readOrder } from './read-order.ts';
+import { defineHandler, type TaskHandler, type TaskTransaction } from '@waybill/task-runtime';
+import { checkIsCancelled } from '../orders/order-errors.ts';
+import { readOrder } from '../orders/read-order.ts';
 
 /** Puts the pieces of a cancelled order back into stock, in the same commit that records it with the order. */
-export function createReleaseInventory(dependencies: { firestore: Firestore }): TaskHandler {
-  const { firestore } = dependencies;
+export function createReleaseInventory(dependencies: {
+  firestore: Firestore;
+  stockQueue: StockQueue;
+}): TaskHandler {
+  const { firestore, stockQueue } = dependencies;
   return defineHandler(releaseInventory, {
     async handle({ orderId }, context) {
-      await context.finish(async (transaction) => {
+      const release = async (transaction: TaskTransaction, traffic: StockTraffic): Promise<void> => {
         const order = checkIsCancelled(await readOrder(firestore, orderId, transaction));
         if (order.inventory.state !== 'reserved') return;
 
-        const productIds = [...new Set(order.items.map(({ productId }) => productId))];
-        const snapshots = await transaction.getAll(
-          ...productIds.map((productId) => productReference(firestore, productId)),
-        );
-        const products = snapshots.flatMap((product) => productOfSnapshot(product) ?? []);
-        for (const { productId, stock } of returnToStock(products, order.items)) {
-          transaction.update(productReference(firestore, productId), { stock });
-        }
         await changeOrder(transaction, firestore, orderId, (current, now) =>
           recordRelease(current, { releasedAt: now }),
         );
-      });
+        const { items } = order;
+        await putBackStock(transaction, { firestore, items, traffic });
+      };
+      // Its items never change.
+      const { items } = await readOrder(firestore, orderId);
+      await stockQueue.run(items, (traffic) =>
+        context.finish((transaction) => release(transaction, traffic)),
+      );
     },
   });
 }

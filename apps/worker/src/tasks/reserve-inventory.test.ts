@@ -137,7 +137,7 @@ describe('reserve-inventory', () => {
 
   it('is tried again after a failure, and cancels the order once its attempts are used up', async () => {
     const order = await bed.createOrder({ productId: 'stoneware-cup' });
-    // A product that can't be read: ours to mend, so it is worth a retry.
+    // A product that can't be read: ours to fix, so it is worth a retry.
     await productReference(bed.firestore, 'stoneware-cup').update({ stock: 'many' });
     const taskId = await bed.enqueue(reserveInventory, payloadsOf(order).reservation);
     await bed.whenIdle();

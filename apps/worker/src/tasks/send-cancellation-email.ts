@@ -3,7 +3,7 @@ import { sendCancellationEmail } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
 import { cancellationMail } from '../mail/order-mails.ts';
-import { sendOrderMail } from './send-order-mail.ts';
+import { sendOrderMail } from '../mail/send-order-mail.ts';
 
 /** Tells the customer, at most once, that the order is cancelled and why. */
 export function createSendCancellationEmail(dependencies: {

@@ -4,8 +4,8 @@ import { sendConfirmationEmail, sendFollowupEmail } from '@waybill/task-contract
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
 import { confirmationMail } from '../mail/order-mails.ts';
+import { sendOrderMail } from '../mail/send-order-mail.ts';
 import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
-import { sendOrderMail } from './send-order-mail.ts';
 
 /** How long after the confirmation the customer is asked whether all is well. */
 const FOLLOWUP_DELAY_SECONDS = 24 * 3600;

@@ -3,7 +3,7 @@ import { sendFollowupEmail } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
 import { followupMail } from '../mail/order-mails.ts';
-import { sendOrderMail } from './send-order-mail.ts';
+import { sendOrderMail } from '../mail/send-order-mail.ts';
 
 /** Asks the customer, at most once, whether all is well; not for an order that was cancelled meanwhile. */
 export function createSendFollowupEmail(dependencies: { firestore: Firestore; mailer: Mailer }): TaskHandler {

@@ -1,7 +1,7 @@
 import type { Clock } from '@waybill/emulator-kit';
 import type { CronEvent } from '../emulator-events.ts';
-import type { CronJob } from './cron-yaml.ts';
-import { nextRunMs } from './schedule.ts';
+import { nextRunMs } from './next-run.ts';
+import type { RunnableJob } from './runnable-job.ts';
 
 /** How a run ended: the status of the last answer, or what kept the request from being answered. */
 export type CronResult = { status: number } | { error: string };
@@ -12,7 +12,7 @@ export class UnknownCronJobError extends Error {
 }
 
 interface ScheduledJob {
-  job: CronJob;
+  job: RunnableJob;
   cancel: () => void;
   /** The run that goes on, or undefined. */
   running: Promise<CronResult> | undefined;
@@ -24,16 +24,16 @@ interface ScheduledJob {
  */
 export class CronRunner {
   readonly #clock: Clock;
-  readonly #send: (job: CronJob, signal: AbortSignal) => Promise<number>;
+  readonly #send: (job: RunnableJob, signal: AbortSignal) => Promise<number>;
   readonly #onEvent: (event: CronEvent) => void;
   readonly #jobs: ScheduledJob[];
   readonly #closing = new AbortController();
 
   /** @param options.send makes the GET request of a job and gives the status of its answer; rejects if there is none */
   constructor(options: {
-    jobs: readonly CronJob[];
+    jobs: readonly RunnableJob[];
     clock: Clock;
-    send: (job: CronJob, signal: AbortSignal) => Promise<number>;
+    send: (job: RunnableJob, signal: AbortSignal) => Promise<number>;
     onEvent: (event: CronEvent) => void;
   }) {
     this.#clock = options.clock;
@@ -86,7 +86,7 @@ export class CronRunner {
     return scheduled.running;
   }
 
-  async #runWithRetries(job: CronJob): Promise<CronResult> {
+  async #runWithRetries(job: RunnableJob): Promise<CronResult> {
     const event = (state: CronEvent['state'], detail: string) =>
       this.#onEvent({ job: job.name, state, detail });
     const startedMs = this.#clock.nowMs();
@@ -109,7 +109,7 @@ export class CronRunner {
     }
   }
 
-  async #try(job: CronJob): Promise<CronResult> {
+  async #try(job: RunnableJob): Promise<CronResult> {
     try {
       return { status: await this.#send(job, this.#closing.signal) };
     } catch (error) {
@@ -118,7 +118,7 @@ export class CronRunner {
   }
 
   /** Undefined when there is no further try. */
-  #retryDelayMs({ retry }: CronJob, retries: number, startedMs: number): number | undefined {
+  #retryDelayMs({ retry }: RunnableJob, retries: number, startedMs: number): number | undefined {
     if (!retry || retries >= retry.limit) return undefined;
     // First doubled, then grown by the same step each time, as Cloud Tasks does with the same settings.
     const doublings = Math.min(retries, retry.maxDoublings);

@@ -7,17 +7,7 @@ export interface LocalTime {
   minute: number;
 }
 
-/** Whether this is the name of a time zone, such as Europe/Berlin or UTC. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What the clocks of a time zone show at a moment (milliseconds since the Unix epoch), without the seconds. */
+/** The time that the clocks of a time zone show at a moment (milliseconds since the Unix epoch), without the seconds. */
 export function localTimeIn(timeZone: string, atMs: number): LocalTime {
   const shown = new Date(Math.floor(atMs / 60_000) * 60_000 + offsetMs(timeZone, atMs));
   return {

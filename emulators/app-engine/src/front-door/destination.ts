@@ -1,8 +1,9 @@
-import { type DispatchRule, dispatchTarget } from '../dispatch-yaml.ts';
+import type { DispatchRule } from '@waybill/google-config';
 import type { ServiceRegistry } from '../services/service-registry.ts';
 import type { ServiceVersion } from '../services/service-version.ts';
 import type { Visitor } from '../services/traffic-split.ts';
 import { type AppEngineApplication, appspotHosts, hostName, parseAppEngineHost } from './app-engine-host.ts';
+import { dispatchTarget } from './dispatch-target.ts';
 
 /** The version, and perhaps the instance, that a request goes to, or why there is none. */
 export type Destination =

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { parseRequestTarget, RequestTargetError } from '@waybill/emulator-kit';
-import type { DispatchRule } from '../dispatch-yaml.ts';
+import type { DispatchRule } from '@waybill/google-config';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import { NoInstanceError } from '../instances/instance-pool.ts';
 import type { ServiceRegistry } from '../services/service-registry.ts';

@@ -10,7 +10,7 @@ import type { Instance } from '../instances/instance.ts';
 import { clientResponseHeaders } from './request-headers.ts';
 
 /** App Engine refuses bigger requests. */
-export const maxRequestBytes = 32 * 1024 * 1024;
+const maxRequestBytes = 32 * 1024 * 1024;
 
 /** Thrown when a request could not be answered by a service; `status` is what the client gets if nothing was sent yet. */
 export class ProxyError extends Error {

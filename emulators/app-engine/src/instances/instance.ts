@@ -21,7 +21,7 @@ export interface InstanceStart {
 }
 
 /** Thrown when an instance ended, or took too long, before it was ready. It is started again, later each time. */
-export class InstanceStartError extends Error {
+class InstanceStartError extends Error {
   override readonly name = 'InstanceStartError';
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Scaling } from './scaling.ts';
+import type { Scaling } from '@waybill/google-config';
 import { planScaling, targetInstances } from './scaling-plan.ts';
 
 const automatic = {

@@ -1,4 +1,4 @@
-import type { Scaling } from './scaling.ts';
+import type { Scaling } from '@waybill/google-config';
 
 /** How many instances a version has on this machine. */
 export interface ScalingPlan {

@@ -1,6 +1,5 @@
+import { type AppYaml, INSTANCE_MEMORY_MB } from '@waybill/google-config';
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
-import { instanceClasses } from '../instances/instance-class.ts';
-import type { AppYaml } from './app-yaml.ts';
 
 /**
  * The whole environment of an instance. Later ones win: the base (PATH and the like), NODE_ENV=production, app.yaml's
@@ -36,7 +35,7 @@ export function serviceEnvironment(options: {
     GAE_VERSION: options.version,
     GAE_INSTANCE: options.instance,
     GAE_DEPLOYMENT_ID: options.deploymentId,
-    GAE_MEMORY_MB: String(instanceClasses[appYaml.instanceClass]),
+    GAE_MEMORY_MB: String(INSTANCE_MEMORY_MB[appYaml.instanceClass]),
     // "e" stands for Europe, "s" for the United States; other regions have letters of their own that no code relies on.
     GAE_APPLICATION: `${application.regionId.startsWith('e') ? 'e' : 's'}~${application.project}`,
     GOOGLE_CLOUD_PROJECT: application.project,

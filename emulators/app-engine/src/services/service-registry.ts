@@ -1,6 +1,5 @@
+import { type AppYaml, SERVICE_NAME_PATTERN } from '@waybill/google-config';
 import { requireInspectable } from '../instances/inspector.ts';
-import type { AppYaml } from './app-yaml.ts';
-import { serviceNamePattern } from './app-yaml.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { type ServiceContext, ServiceVersion } from './service-version.ts';
 import { type SplitBy, TrafficSplit, type Visitor } from './traffic-split.ts';
@@ -67,7 +66,7 @@ export class ServiceRegistry {
     inspectorPort: number | undefined;
   }): ServiceVersion {
     const { appYaml, version } = options;
-    if (!serviceNamePattern.test(version) || version.includes('-dot-')) {
+    if (!SERVICE_NAME_PATTERN.test(version) || version.includes('-dot-')) {
       const rule = 'lower-case letters, digits and inner hyphens, at most 63, without "-dot-"';
       throw new DeploymentError(`A version's name must be ${rule}, got "${version}"`);
     }

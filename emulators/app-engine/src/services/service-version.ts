@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Clock } from '@waybill/emulator-kit';
+import type { AppYaml } from '@waybill/google-config';
 import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
 import type { Instance, InstanceStart } from '../instances/instance.ts';
@@ -7,7 +8,6 @@ import { type InstanceChoice, InstancePool } from '../instances/instance-pool.ts
 import { InstanceSlot, type InstanceState } from '../instances/instance-slot.ts';
 import { planScaling } from '../instances/scaling-plan.ts';
 import type { Timers } from '../timers.ts';
-import type { AppYaml } from './app-yaml.ts';
 import { serviceEnvironment } from './service-environment.ts';
 
 /** Bounds on starting, waiting and stopping, in milliseconds of real time. */

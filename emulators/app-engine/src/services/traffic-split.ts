@@ -23,7 +23,7 @@ export interface Assignment {
 }
 
 /** Holds 0–999: of a thousand places on the scale of shares, the one where this client stands. */
-export const splitCookieName = 'GOOGAPPUID';
+const splitCookieName = 'GOOGAPPUID';
 
 /** How many parts of the traffic can be told apart. Source: the fields of TrafficSplit in the App Engine Admin API. */
 const finestParts: Record<SplitBy, number> = { random: Number.POSITIVE_INFINITY, cookie: 1000, ip: 100 };

@@ -27,7 +27,7 @@ const TASK = /^(projects\/[^/]+\/locations\/[^/]+\/queues\/[^/]+)\/tasks\/(.*)$/
 const TASK_ID = /^[A-Za-z0-9_-]{1,500}$/;
 
 /** @returns undefined where `name` is no location's name */
-export function parseLocationName(name: string): LocationName | undefined {
+function parseLocationName(name: string): LocationName | undefined {
   const match = LOCATION.exec(name);
   return match ? { name, project: match[1] ?? '', location: match[2] ?? '' } : undefined;
 }

@@ -3,7 +3,7 @@ import { parseRequestTarget, sendJson } from '@waybill/emulator-kit';
 import type { TokenIssuer } from './token-issuer.ts';
 
 /** Where Google's key set is too, below another host. */
-export const KEY_SET_PATH = '/oauth2/v3/certs';
+const KEY_SET_PATH = '/oauth2/v3/certs';
 /** OpenID Connect Discovery 1.0 §4. */
 const DISCOVERY_PATH = '/.well-known/openid-configuration';
 

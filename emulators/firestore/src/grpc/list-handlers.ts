@@ -39,6 +39,7 @@ export async function listDocuments(
   };
   const page = await readPage(engine, request, context, {
     defaultPageSize: DOCUMENTS_PER_PAGE,
+    collectionId,
     entriesOf: listed,
     fingerprintOf: ({ name, document }) =>
       document === undefined ? name : `${name}@${document.updateMicros}`,
@@ -61,6 +62,7 @@ export async function listCollectionIds(
   const parent = parseParent(request.parent, context.database);
   const page = await readPage(engine, request, context, {
     defaultPageSize: COLLECTIONS_PER_PAGE,
+    collectionId: undefined,
     entriesOf: (view) => view.collectionIds(parent),
     fingerprintOf: (id) => id,
     // One for each page, however many ids.
@@ -72,6 +74,7 @@ export async function listCollectionIds(
 /** Something that is listed in pages. */
 interface Listing<T> {
   readonly defaultPageSize: number;
+  readonly collectionId: string | undefined;
   entriesOf(view: ReadView): Iterable<T>;
   fingerprintOf(entry: T): string;
   billedReads(entries: readonly T[]): number;
@@ -84,12 +87,13 @@ async function readPage<T>(
   listing: Listing<T>,
 ): Promise<{ entries: T[]; nextPageToken: string }> {
   if (request.pageSize < 0) throw invalidArgument('Page size must be nonnegative.');
-  const { defaultPageSize } = listing;
+  const { defaultPageSize, collectionId } = listing;
   const pageSize = Math.min(request.pageSize === 0 ? defaultPageSize : request.pageSize, defaultPageSize);
   const position = decodePageToken(request.pageToken);
   const offset = position?.offset ?? 0;
   const { result, readMicros } = await engine.read(context, consistencyOf(request, position), {
     kind: 'query',
+    collectionId,
     run: (view) => take(listing.entriesOf(view), offset, pageSize),
     foundNames: () => [],
     fingerprint: ({ entries }) => entries.map(listing.fingerprintOf).join('\n'),

@@ -70,6 +70,7 @@ export async function* runQueryCall(engine: FirestoreEngine, request: RunQueryRe
     {
       kind: 'query',
       run: (view) => runQuery(query, view),
+      collectionId: query.collectionId,
       foundNames: ({ documents }) => documents.map(({ name }) => name),
       fingerprint: ({ documents }) => documents.map((one) => `${one.name}@${one.updateMicros}`).join('\n'),
       billedReads: ({ documents, skipped }) => readsOfQuery(documents.length + skipped),
@@ -108,6 +109,7 @@ export async function* runAggregationQuery(
       const { documents } = runQuery(query, view);
       return { fields: encodeFields(aggregate(aggregations, documents)), documents: documents.length };
     },
+    collectionId: query.collectionId,
     foundNames: () => [],
     fingerprint: ({ fields }) => JSON.stringify(fields),
     billedReads: ({ documents }) => readsOfAggregation(documents),

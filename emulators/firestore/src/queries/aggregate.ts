@@ -4,7 +4,7 @@ import type { StoredDocument } from '../store/stored-document.ts';
 import { fitsInt64, NULL, type Value } from '../values/value.ts';
 import { decodeOperand } from './decode-query.ts';
 import { operandValue } from './filter.ts';
-import type { Operand } from './query.ts';
+import type { Operand } from './operand.ts';
 
 /** One figure over a query's results. */
 export type Aggregation = { readonly alias: string } & (

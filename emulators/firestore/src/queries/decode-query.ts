@@ -13,7 +13,8 @@ import { type ParentName, parseDocumentName, parseParent } from '../values/resou
 import { NULL, type Value } from '../values/value.ts';
 import { checkQuery } from './check-query.ts';
 import { type CompareOp, type Filter, inequalityOperands, type ListOp } from './filter.ts';
-import type { Cursor, Operand, Order, Query } from './query.ts';
+import type { Operand } from './operand.ts';
+import type { Cursor, Order, Query } from './query.ts';
 
 const COMPARE_OPS: Readonly<Record<string, CompareOp>> = {
   LESS_THAN: '<',

@@ -2,7 +2,7 @@ import type { StoredDocument } from '../store/stored-document.ts';
 import { compareValues, equalValues, typeRank } from '../values/compare-values.ts';
 import { getField } from '../values/field-path.ts';
 import type { Value } from '../values/value.ts';
-import type { Operand } from './query.ts';
+import type { Operand } from './operand.ts';
 
 /** A condition on one document. */
 export type Filter =

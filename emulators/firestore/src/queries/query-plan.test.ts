@@ -5,7 +5,8 @@ import { presentView, type ReadView, snapshotView } from '../store/read-view.ts'
 import { parseDocumentName, parseParent } from '../values/resource-name.ts';
 import { type Fields, NULL, type Value } from '../values/value.ts';
 import type { CompareOp, Filter } from './filter.ts';
-import type { Operand, Query } from './query.ts';
+import type { Operand } from './operand.ts';
+import type { Query } from './query.ts';
 import { planByIndex } from './query-plan.ts';
 import { runQuery } from './run-query.ts';
 

@@ -2,9 +2,7 @@ import type { FieldPath } from '../values/field-path.ts';
 import type { ParentName } from '../values/resource-name.ts';
 import type { Value } from '../values/value.ts';
 import type { Filter } from './filter.ts';
-
-/** What a query compares: a field, or the document's own name (`__name__`). */
-export type Operand = { readonly kind: 'name' } | { readonly kind: 'field'; readonly path: FieldPath };
+import type { Operand } from './operand.ts';
 
 export interface Order {
   readonly operand: Operand;

@@ -74,7 +74,7 @@ function decodeTransforms(wire: Parameters<typeof decodeTransform>[0][]): FieldT
 }
 
 /** Reads a precondition off the wire; undefined where none is set. */
-export function decodePrecondition(wire: WirePrecondition | null): Precondition | undefined {
+function decodePrecondition(wire: WirePrecondition | null): Precondition | undefined {
   if (wire?.conditionType === 'exists') return { kind: 'exists', exists: wire.exists };
   if (wire?.conditionType === 'updateTime') {
     return { kind: 'updateTime', updateMicros: microsOfTimestamp(wire.updateTime) };

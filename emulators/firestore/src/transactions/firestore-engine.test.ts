@@ -75,8 +75,8 @@ describe('FirestoreEngine', () => {
       { kind: 'newTransaction', options: { kind: 'readWrite', retryOf: undefined } },
       { kind: 'documents', names: [name.name], run: (view) => view.get(name), billedReads: () => 1 },
     );
-    assert.deepEqual(engine.openWork, { transactions: 1, locks: 1 });
+    assert.deepEqual(engine.openWork, { transactions: 1, locks: 1, lockWaits: 0 });
     await engine.commit(context, [set], newTransaction);
-    assert.deepEqual(engine.openWork, { transactions: 0, locks: 0 });
+    assert.deepEqual(engine.openWork, { transactions: 0, locks: 0, lockWaits: 0 });
   });
 });

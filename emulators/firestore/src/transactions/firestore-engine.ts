@@ -1,12 +1,16 @@
-import { aborted, FirestoreError, failedPrecondition, invalidArgument } from '../firestore-error.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FirestoreError, failedPrecondition, invalidArgument } from '../firestore-error.ts';
 import { type DocumentStore, VERSION_RETENTION_MICROS } from '../store/document-store.ts';
 import { presentView, type ReadView, snapshotView } from '../store/read-view.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { compareNames } from '../values/compare-values.ts';
+import { collectionIdOfName } from '../values/resource-name.ts';
 import type { Micros } from '../values/timestamp.ts';
+import { AbortedError } from './aborted-error.ts';
 import { applyWrites, type CommitResult } from './apply-writes.ts';
 import type { Write } from './decode-write.ts';
-import { type LockOwner, LockTable } from './lock-table.ts';
+import { type LockMode, type LockOwner, LockTable } from './lock-table.ts';
+import { realTimers, type Timers } from './timers.ts';
 import type { Transaction } from './transaction.ts';
 import { type TransactionLimits, TransactionRegistry } from './transaction-registry.ts';
 
@@ -30,7 +34,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-/** A read that names its documents: a transaction locks them first. */
+/** A read that names its documents: a transaction locks them first, shared. */
 export interface DocumentsRead<T> {
   readonly kind: 'documents';
   readonly names: readonly string[];
@@ -39,11 +43,13 @@ export interface DocumentsRead<T> {
   billedReads(result: T): number;
 }
 
-/** A read that finds its documents: a transaction locks what it found, and sees to it that its commit finds the same. */
+/** A read that finds its documents: a transaction locks what it found, and its commit checks that it finds the same. */
 export interface QueryRead<T> {
   readonly kind: 'query';
   run(view: ReadView): T;
   foundNames(result: T): readonly string[];
+  /** The collection that it looks at; undefined for all. */
+  readonly collectionId: string | undefined;
   /** Equal for equal results. */
   fingerprint(result: T): string;
   /** How many document reads the result is billed as. */
@@ -59,8 +65,14 @@ export interface ReadResult<T> {
 }
 
 export interface EngineLimits extends TransactionLimits {
-  /** How long a call waits for another's lock before ABORTED. */
+  /** How long a call waits for locks of others before ABORTED. */
   readonly lockWaitMs: number;
+}
+
+/** Parts of an engine that tests replace. */
+export interface EngineOptions {
+  /** Measure how long a call waits for locks. Default: this process's. */
+  readonly timers?: Timers;
 }
 
 /** A commit in the store, and the promise that it is on the disk. */
@@ -70,10 +82,12 @@ interface Applied {
 }
 
 const MAX_QUERY_RUNS = 10;
+const TURNS_UNTIL_SENT = 2;
 
 /**
- * Reads, commits and transactions over a store. Serializable: a read-write transaction holds exclusive locks on what
- * it has read, and its queries are run again at its commit; commits outside of transactions queue for the same locks.
+ * Reads, commits and transactions over a store. Serializable, as the real service's pessimistic mode: a read-write
+ * transaction holds shared locks on what it has read, and its commit makes those on what it writes exclusive. Its queries
+ * are run again at its commit. Commits outside of transactions take exclusive locks for a moment.
  */
 export class FirestoreEngine {
   readonly store: DocumentStore;
@@ -81,16 +95,20 @@ export class FirestoreEngine {
   readonly #transactions: TransactionRegistry;
   readonly #usage: UsageMeter;
 
-  constructor(store: DocumentStore, limits: EngineLimits, usage: UsageMeter) {
+  constructor(store: DocumentStore, limits: EngineLimits, usage: UsageMeter, options: EngineOptions = {}) {
     this.store = store;
     this.#usage = usage;
-    this.#locks = new LockTable({ maxWaitMs: limits.lockWaitMs });
+    this.#locks = new LockTable({ maxWaitMs: limits.lockWaitMs, timers: options.timers ?? realTimers });
     this.#transactions = new TransactionRegistry(limits, (transaction) => this.#locks.release(transaction));
   }
 
-  /** How many transactions are open and how many locks are held: both 0 once all clients are done. */
-  get openWork(): { transactions: number; locks: number } {
-    return { transactions: this.#transactions.size, locks: this.#locks.size };
+  /** Open transactions, locked documents, and calls that wait for locks: all 0 once all clients are done. */
+  get openWork(): { transactions: number; locks: number; lockWaits: number } {
+    return {
+      transactions: this.#transactions.size,
+      locks: this.#locks.size,
+      lockWaits: this.#locks.waiting,
+    };
   }
 
   /**
@@ -117,7 +135,7 @@ export class FirestoreEngine {
     consistency: Consistency,
     read: DocumentsRead<T> | QueryRead<T>,
   ): Promise<ReadResult<T>> {
-    const outcome = await this.#read(context, consistency, read);
+    const outcome = await this.#countAborted(() => this.#read(context, consistency, read));
     this.#usage.read(read.billedReads(outcome.result));
     return outcome;
   }
@@ -151,12 +169,13 @@ export class FirestoreEngine {
     writes: readonly Write[],
     transactionId: Uint8Array | undefined,
   ): Promise<CommitResult> {
-    const { result, durable } =
+    const { result, durable } = await this.#countAborted(() =>
       transactionId === undefined
-        ? await this.#commitOutside(context, writes)
-        : await this.#transactions.use(transactionId, context.database, context.connection, (transaction) =>
+        ? this.#commitOutside(context, writes)
+        : this.#transactions.use(transactionId, context.database, context.connection, (transaction) =>
             this.#commitIn(context, transaction, writes),
-          );
+          ),
+    );
     await durable;
     for (const write of writes) this.#usage.committed(write);
     return result;
@@ -176,7 +195,14 @@ export class FirestoreEngine {
       return this.#transactions.begin({ database, connection, snapshotMicros });
     }
     const { retryOf } = options;
-    return this.#transactions.begin({ database, connection, snapshotMicros: undefined, retryOf });
+    const transaction = this.#transactions.begin({
+      database,
+      connection,
+      snapshotMicros: undefined,
+      retryOf,
+    });
+    if (retryOf !== undefined) this.#usage.transactionRerun();
+    return transaction;
   }
 
   async #readView<T>(view: ReadView, read: { run(view: ReadView): T }): Promise<ReadResult<T>> {
@@ -194,7 +220,7 @@ export class FirestoreEngine {
       const { snapshotMicros } = transaction;
       if (snapshotMicros !== undefined) return this.#readView(this.#snapshot(snapshotMicros), read);
       if (read.kind === 'documents') {
-        await this.#lock(transaction, read.names, context.signal);
+        await this.#lock(transaction, read.names, 'shared', context.signal);
         return this.#readView(presentView(this.store), read);
       }
       return this.#queryIn(context, transaction, read);
@@ -212,10 +238,11 @@ export class FirestoreEngine {
       const view = presentView(this.store);
       const result = read.run(view);
       const durable = this.store.durable();
-      await this.#lock(transaction, read.foundNames(result), context.signal);
+      await this.#lock(transaction, read.foundNames(result), 'found', context.signal);
       if (this.store.revision !== revision && runs < MAX_QUERY_RUNS) continue;
       const fingerprint = read.fingerprint(result);
       transaction.remembered.push({
+        collectionId: read.collectionId,
         revision,
         stillHolds: () => read.fingerprint(read.run(presentView(this.store))) === fingerprint,
       });
@@ -225,9 +252,11 @@ export class FirestoreEngine {
   }
 
   async #commitOutside(context: CallContext, writes: readonly Write[]): Promise<Applied> {
-    const owner: LockOwner = { age: this.#transactions.nextAge(), preemptible: false };
+    const names = namesOf(writes);
+    if (this.#locks.areFree(names)) return this.#apply(writes);
+    const owner: LockOwner = { age: undefined, startsOver: true };
     try {
-      await this.#locks.acquire(owner, inNameOrder(writes.map((write) => write.name.name)), context.signal);
+      await this.#acquire(owner, names, 'exclusive', context.signal);
       return this.#apply(writes);
     } finally {
       this.#locks.release(owner);
@@ -245,17 +274,15 @@ export class FirestoreEngine {
         if (writes.length > 0) throw invalidArgument('Cannot modify entities in a read-only transaction.');
         return { result: { commitMicros: snapshotMicros, writeResults: [] }, durable: Promise.resolve() };
       }
-      await this.#lock(
-        transaction,
-        writes.map((write) => write.name.name),
-        context.signal,
-      );
-      for (const remembered of transaction.remembered) {
-        if (remembered.revision !== this.store.revision && !remembered.stillHolds()) {
-          throw aborted('The result of a query of this transaction has changed. Please try again.');
+      await this.#lock(transaction, namesOf(writes), 'exclusive', context.signal);
+      for (const { revision, collectionId, stillHolds } of transaction.remembered) {
+        if (revision !== this.store.revision && !stillHolds()) {
+          throw new AbortedError('queryChanged', collectionId);
         }
       }
-      return this.#apply(writes);
+      const applied = this.#apply(writes);
+      this.#transactions.committed(transaction);
+      return applied;
     } finally {
       this.#transactions.end(transaction);
     }
@@ -267,9 +294,14 @@ export class FirestoreEngine {
     return { result, durable: this.store.durable() };
   }
 
-  async #lock(transaction: Transaction, names: readonly string[], signal: AbortSignal): Promise<void> {
+  async #lock(
+    transaction: Transaction,
+    names: readonly string[],
+    mode: LockMode,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
-      await this.#locks.acquire(transaction, inNameOrder(names), signal);
+      await this.#acquire(transaction, names, mode, signal);
     } catch (error) {
       // Gives way at once, rather than when the client's rollback arrives.
       this.#transactions.end(transaction);
@@ -278,7 +310,32 @@ export class FirestoreEngine {
     if (!this.#transactions.isOpen(transaction)) {
       // It ended while it waited; whatever it was granted since must not stay locked.
       this.#locks.release(transaction);
-      throw aborted('The transaction was ended while it waited for a document.');
+      throw (
+        this.#transactions.errorOf(transaction) ?? new AbortedError('cancelled', collectionIdOfFirst(names))
+      );
+    }
+  }
+
+  async #acquire(
+    owner: LockOwner,
+    names: readonly string[],
+    mode: LockMode,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const waited = await this.#locks.acquire(owner, inNameOrder(names), mode, signal);
+    if (!waited) return;
+    // The commit that this call waited for has its response first, as the real service does it. The group commit ends in
+    // this turn of the event loop. In the next one the response is handed to HTTP/2, which sends what it was handed in one
+    // turn in the order of the calls.
+    for (let turns = 0; turns < TURNS_UNTIL_SENT; turns++) await nextTurn();
+  }
+
+  async #countAborted<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof AbortedError) this.#usage.aborted(error);
+      throw error;
     }
   }
 
@@ -297,6 +354,14 @@ export class FirestoreEngine {
 
 function tooOld(): FirestoreError {
   return failedPrecondition("The requested 'read_time' is too old.");
+}
+
+function namesOf(writes: readonly Write[]): string[] {
+  return writes.map(({ name }) => name.name);
+}
+
+function collectionIdOfFirst([name]: readonly string[]): string | undefined {
+  return name === undefined ? undefined : collectionIdOfName(name);
 }
 
 function inNameOrder(names: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FirestoreError, invalidArgument } from '../firestore-error.ts';
 import type { Micros } from '../values/timestamp.ts';
+import type { AbortedError } from './aborted-error.ts';
 import type { Transaction } from './transaction.ts';
 
 /** How long transactions may live. In the machine's time: an emulator's clock may jump a day. */
@@ -25,8 +26,15 @@ interface Entry {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** A transaction that ended without a commit. */
+interface EndedTransaction {
+  readonly age: number | undefined;
+  /** Set if another one ended it between two of its calls: the response to its next call. */
+  readonly error: AbortedError | undefined;
+}
+
 const ID_BYTES = 16;
-const MAX_REMEMBERED_AGES = 1_000;
+const MAX_REMEMBERED = 10_000;
 const KNOWN_ID = /^[0-9a-f]{32}$/;
 
 /** The open transactions: their ids, their calls in order, and their end by commit, rollback or neglect. */
@@ -34,8 +42,8 @@ export class TransactionRegistry {
   readonly #entries = new Map<string, Entry>();
   readonly #limits: TransactionLimits;
   readonly #onClose: (transaction: Transaction) => void;
-  readonly #agesOfClosed = new Map<string, number>();
-  #lastAge = 0;
+  /** Transactions that ended without a commit, by their ids: the client may run them again. */
+  readonly #ended = new Map<string, EndedTransaction>();
 
   /** @param onClose gives back what the transaction holds */
   constructor(limits: TransactionLimits, onClose: (transaction: Transaction) => void) {
@@ -48,15 +56,10 @@ export class TransactionRegistry {
     return this.#entries.size;
   }
 
-  /** A number that tells later owners of locks from earlier ones. */
-  nextAge(): number {
-    return ++this.#lastAge;
-  }
-
   /**
    * Opens a transaction; with a snapshot it is read-only.
    * @param options.retryOf the id of the failed one that this runs again: it keeps its age, so that it doesn't give
-   *   way for ever
+   *   way forever
    * @throws {FirestoreError} INVALID_ARGUMENT if that is no id
    */
   begin(options: {
@@ -66,13 +69,14 @@ export class TransactionRegistry {
     retryOf?: Uint8Array | undefined;
   }): Transaction {
     const { retryOf } = options;
-    const age = retryOf === undefined ? undefined : this.#agesOfClosed.get(checkedId(retryOf));
+    const earlierTry = retryOf === undefined ? undefined : this.#ended.get(checkedId(retryOf));
     const transaction: Transaction = {
       id: randomBytes(ID_BYTES).toString('hex'),
       database: options.database,
       snapshotMicros: options.snapshotMicros,
-      age: age ?? this.nextAge(),
-      preemptible: true,
+      age: earlierTry?.age,
+      startsOver: false,
+      preempt: (error) => this.#end(transaction, error),
       remembered: [],
       tail: Promise.resolve(),
     };
@@ -122,13 +126,22 @@ export class TransactionRegistry {
     return this.#entries.has(transaction.id);
   }
 
-  /** Ends a transaction. Does nothing if it has ended. */
+  /** The error of a transaction that another one ended. */
+  errorOf(transaction: Transaction): AbortedError | undefined {
+    return this.#ended.get(transaction.id)?.error;
+  }
+
+  /** Ends a transaction without a commit. Does nothing if it has ended. */
   end(transaction: Transaction): void {
+    this.#end(transaction, undefined);
+  }
+
+  /** Ends a transaction that is not to run again. Does nothing if it has ended. */
+  committed(transaction: Transaction): void {
     const entry = this.#entries.get(transaction.id);
     if (entry === undefined) return;
     clearTimeout(entry.timer);
     this.#entries.delete(transaction.id);
-    this.#rememberAge(transaction);
     this.#onClose(transaction);
   }
 
@@ -155,20 +168,29 @@ export class TransactionRegistry {
     for (const entry of [...this.#entries.values()]) this.end(entry.transaction);
   }
 
+  #end(transaction: Transaction, error: AbortedError | undefined): void {
+    if (!this.isOpen(transaction)) return;
+    this.#remember(transaction, error);
+    this.committed(transaction);
+  }
+
   #find(idBytes: Uint8Array, database: string): Entry {
-    const entry = this.#entries.get(checkedId(idBytes));
-    if (entry === undefined) throw expired();
+    const id = checkedId(idBytes);
+    const entry = this.#entries.get(id);
+    if (entry === undefined) throw this.#ended.get(id)?.error ?? expired();
     if (entry.transaction.database !== database) {
       throw invalidArgument(`The transaction belongs to another database than the request's, "${database}"`);
     }
     return entry;
   }
 
-  #rememberAge(transaction: Transaction): void {
-    this.#agesOfClosed.set(transaction.id, transaction.age);
-    if (this.#agesOfClosed.size <= MAX_REMEMBERED_AGES) return;
-    const [oldest] = this.#agesOfClosed.keys();
-    if (oldest !== undefined) this.#agesOfClosed.delete(oldest);
+  #remember(transaction: Transaction, error: AbortedError | undefined): void {
+    const { id, age, snapshotMicros } = transaction;
+    if (snapshotMicros !== undefined) return;
+    this.#ended.set(id, { age, error });
+    if (this.#ended.size <= MAX_REMEMBERED) return;
+    const [oldest] = this.#ended.keys();
+    if (oldest !== undefined) this.#ended.delete(oldest);
   }
 
   #arm(entry: Entry): void {

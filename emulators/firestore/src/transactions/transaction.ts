@@ -3,6 +3,8 @@ import type { LockOwner } from './lock-table.ts';
 
 /** A query that a transaction ran: at its commit it has to come to the same. */
 export interface RememberedRead {
+  /** The collection that it looked at; undefined for all. */
+  readonly collectionId: string | undefined;
   /** The store's revision when it ran: while that stands, so does the result. */
   readonly revision: number;
   /** Whether running it again gives the same result. */

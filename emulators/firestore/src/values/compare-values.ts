@@ -66,7 +66,7 @@ export function equalValues(left: Value, right: Value): boolean {
 }
 
 /** Whether nothing at all would change if one took the other's place: unlike `equalValues`, 1 is not 1.0. */
-export function identicalValues(left: Value, right: Value): boolean {
+function identicalValues(left: Value, right: Value): boolean {
   if (left.kind !== right.kind) return false;
   if (left.kind === 'double' && right.kind === 'double') return Object.is(left.double, right.double);
   if (left.kind === 'array' && right.kind === 'array') {

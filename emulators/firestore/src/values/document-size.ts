@@ -3,13 +3,13 @@ import type { DocumentName } from './resource-name.ts';
 import type { Fields, Value } from './value.ts';
 
 /** Source: Firestore's quotas page, "maximum size for a document". */
-export const MAX_DOCUMENT_BYTES = 1_048_576;
+const MAX_DOCUMENT_BYTES = 1_048_576;
 
 /**
  * A document's size as Firestore bills and limits it.
  * Source: its storage size page: name + fields (each its name and its value) + 32 bytes.
  */
-export function documentSize(name: DocumentName, fields: Fields): number {
+function documentSize(name: DocumentName, fields: Fields): number {
   return nameSize(name.segments) + fieldsSize(fields) + 32;
 }
 

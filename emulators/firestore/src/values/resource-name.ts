@@ -115,6 +115,11 @@ export function collectionIdOf(document: DocumentName): string {
   return document.segments[document.segments.length - 2] ?? '';
 }
 
+/** The id of the collection that a document is in, by the document's whole name. */
+export function collectionIdOfName(name: string): string {
+  return name.split('/').at(-2) ?? '';
+}
+
 /** The name of a place given its segments. */
 export function nameOf(database: string, segments: readonly string[]): string {
   return segments.length === 0 ? `${database}/documents` : `${database}/documents/${segments.join('/')}`;

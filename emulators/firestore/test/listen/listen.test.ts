@@ -134,6 +134,7 @@ describe('listeners', () => {
     assert.deepEqual(fixture.emulator.openWork(), {
       transactions: 0,
       locks: 0,
+      lockWaits: 0,
       listenStreams: 0,
       listenTargets: 0,
       queuedEvents: 0,

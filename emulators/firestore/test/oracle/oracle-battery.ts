@@ -17,7 +17,7 @@ export interface BatteryCase {
 }
 
 /** One value of each type, and those at the edges of the order. By their documents' ids. */
-export function sampleValues(db: Firestore): Record<string, unknown> {
+function sampleValues(db: Firestore): Record<string, unknown> {
   return {
     null: null,
     false: false,

@@ -7,6 +7,7 @@ import { connect, type Fixture, startFixture } from '../support/emulator-fixture
 import { listenTo } from '../support/snapshot-log.ts';
 import { listenBattery } from './listen-battery.ts';
 import { type BatteryCase, battery, prepareSamples } from './oracle-battery.ts';
+import { lockBattery } from './oracle-locks.ts';
 
 /** Google's own emulator, where somebody has it: needs Java too. */
 const JAR = process.env['FIRESTORE_ORACLE_JAR'];
@@ -65,6 +66,13 @@ describe('the same answers as the official emulator', function () {
         const [expected, actual] = [await outcome(theirCase, theirs), await outcome(ourCase, ours)];
         assert.deepEqual(actual, expected, theirCase.title);
       }
+    });
+  }
+
+  for (const one of lockBattery()) {
+    it(`in ${one.title}`, async () => {
+      const [expected, actual] = [await outcome(one, theirs), await outcome(one, ours)];
+      assert.deepEqual(actual, expected);
     });
   }
 

@@ -62,7 +62,7 @@ export function listenTo(target: Query | DocumentReference): SnapshotLog {
  * Writes a snapshot down. Of a document: its data, by the names of its fields, or `missing`. Of a query: what came (`+id@place`), changed
  * (`~id@from>to`) and went (`-id@place`), then all ids in order with their field `n`.
  */
-export function describeSnapshot(snapshot: Snapshot): string {
+function describeSnapshot(snapshot: Snapshot): string {
   if ('exists' in snapshot)
     return snapshot.exists
       ? JSON.stringify(snapshot.data(), Object.keys(snapshot.data() ?? {}).sort())

@@ -17,7 +17,7 @@ export interface SavedResponse {
 }
 
 /** How long a key is remembered. Source: https://docs.stripe.com/api/idempotent_requests ("at least 24 hours"). */
-export const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
+const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 // IF NOT EXISTS: older files have these tables, and no number of a format.
 const SCHEMA = `

@@ -1,58 +1,43 @@
-import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
-import type { Catalogue } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
-import { Ledger } from '../ledger/ledger.ts';
+import type { TaskLedger } from '../ledger/task-ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
-import type { EnqueuedTask, TaskTransaction } from '../ledger/task-transaction.ts';
-import { type QueueLocation, TaskSender, within } from './task-sender.ts';
-import { checkTarget, type TaskTarget } from './task-target.ts';
+import type { TaskTransaction } from '../ledger/task-transaction.ts';
+import type { QueueLocation } from './queue-location.ts';
+import { awaitCloudTasks, type TaskSender } from './task-sender.ts';
 
-/** Settings of a {@link TaskClient}. */
-export interface TaskClientOptions {
-  readonly firestore: Firestore;
-  readonly tasks: CloudTasksClient;
-  readonly queues: QueueLocation;
-  readonly catalogue: Catalogue;
-  readonly logger: Logger;
-  /** The App Engine version that immediate tasks are routed to, for a canary. Default: the one that serves. */
-  readonly routingVersion?: string | undefined;
-  /** How tasks get to the services that do them. Default: through App Engine. */
-  readonly target?: TaskTarget | undefined;
-}
+/** Timeout of a question to Cloud Tasks whose response is shown, but not needed. */
+const ASK_TIMEOUT_MS = 500;
 
 /** Enqueues tasks in one commit with a producer's own writes, and sends them. */
 export class TaskClient {
-  readonly ledger: Ledger;
-  readonly catalogue: Catalogue;
+  readonly #ledger: TaskLedger;
   readonly #sender: TaskSender;
-  readonly #tasks: CloudTasksClient;
-  readonly #queues: QueueLocation;
+  readonly #cloudTasks: CloudTasksClient;
+  readonly #queueLocation: QueueLocation;
   readonly #logger: Logger;
 
-  /** @throws {ContractDefinitionError} if tasks go over HTTP and the address of a contract's service is not given */
-  constructor(options: TaskClientOptions) {
-    const { firestore, tasks, queues, catalogue, logger, routingVersion } = options;
-    const { target = { kind: 'app-engine' } } = options;
-    checkTarget(target, catalogue);
-    this.ledger = new Ledger({
-      firestore,
-      routingVersion: routingVersion ?? null,
-      physicalQueueOf: catalogue.physicalQueueOf,
-    });
-    this.catalogue = catalogue;
-    this.#sender = new TaskSender({ tasks, queues, target, logger });
-    this.#tasks = tasks;
-    this.#queues = queues;
-    this.#logger = logger;
+  constructor(options: {
+    ledger: TaskLedger;
+    sender: TaskSender;
+    cloudTasks: CloudTasksClient;
+    queueLocation: QueueLocation;
+    logger: Logger;
+  }) {
+    this.#ledger = options.ledger;
+    this.#sender = options.sender;
+    this.#cloudTasks = options.cloudTasks;
+    this.#queueLocation = options.queueLocation;
+    this.#logger = options.logger;
   }
 
   /**
    * Runs `work` in one Firestore transaction. Once that is committed, the tasks it enqueued are sent, which never fails
-   * the call and takes as long as {@link send}: what can't be sent now the sweep sends.
-   * @param options.timeoutMs how long the transaction with all its reruns may take; default 10,000
+   * the call and takes at most 4 s: the sweep sends what could not be sent now.
+   * @param options.timeoutMs maximum time of the transaction with all its reruns; default 10,000
    * @param options.traceparent the W3C trace that the tasks' own belongs to
-   * @throws {StoreUnavailableError} if Firestore does not answer in time: the work may or may not have been committed
+   * @throws {ContentionError} if the transaction meets too many others
+   * @throws {StoreUnavailableError} if Firestore does not respond in time: the work may or may not have been committed
    * @throws {TaskKeyConflictError} if a dedupe key was used before with another payload
    * @throws whatever `work` throws, with nothing written
    */
@@ -60,49 +45,26 @@ export class TaskClient {
     work: (transaction: TaskTransaction) => Promise<T>,
     options: { timeoutMs?: number; traceparent?: string } = {},
   ): Promise<T> {
-    const { result, enqueued } = await this.ledger.enqueue(work, {
+    const { result, enqueued } = await this.#ledger.enqueue(work, {
       traceparent: options.traceparent ?? null,
       ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     });
-    await this.send(enqueued);
+    await this.#sender.send(enqueued);
     return result;
   }
 
   /**
-   * Sends tasks whose records are committed. Never throws; takes at most 2 s, and 2 s more where some are delayed, for
-   * these are recorded as sent.
-   */
-  async send(enqueued: readonly EnqueuedTask[]): Promise<void> {
-    const sendable = enqueued.map((task) => ({ ...task, deadlineSeconds: this.#deadlineSeconds(task) }));
-    const sent = await this.#sender.send(sendable);
-    await Promise.all(
-      sent
-        .filter(({ record }) => record.notBeforeMs !== null)
-        .map(({ taskId, record }) =>
-          this.ledger.markSent(taskId, record.generation, RECORD_TIMEOUT_MS).catch((error: unknown) => {
-            // Not worth a failure: the sweep finds the task at Cloud Tasks and records it then.
-            this.#logger.warning('delayed task sent but not recorded as sent', { taskId, error });
-          }),
-        ),
-    );
-  }
-
-  /**
-   * When Cloud Tasks means to deliver a task next: after a failed attempt, what its queue backs off to.
+   * The time at which Cloud Tasks delivers a task next: after a failed attempt, the end of its queue's backoff.
    * @param task as a TaskSummary names it
-   * @returns undefined where Cloud Tasks has no such task, or does not answer within 500 ms
+   * @returns undefined where Cloud Tasks has no such task, or does not respond within 500 ms
    */
   async scheduledAt(task: { taskId: string; queue: string; generation: number }): Promise<Date | undefined> {
-    const { project, location } = this.#queues;
-    const name = this.#tasks.taskPath(
-      project,
-      location,
-      task.queue,
-      cloudTaskName(task.taskId, task.generation),
-    );
+    const { project, location } = this.#queueLocation;
+    const shortName = cloudTaskName(task.taskId, task.generation);
+    const name = this.#cloudTasks.taskPath(project, location, task.queue, shortName);
     try {
-      const asking = this.#tasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS, retry: null });
-      const [{ scheduleTime }] = await within(ASK_TIMEOUT_MS, asking);
+      const asking = this.#cloudTasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS, retry: null });
+      const [{ scheduleTime }] = await awaitCloudTasks(asking, ASK_TIMEOUT_MS);
       if (scheduleTime?.seconds === undefined || scheduleTime.seconds === null) return undefined;
       return new Date(Number(scheduleTime.seconds) * 1_000 + Math.floor((scheduleTime.nanos ?? 0) / 1e6));
     } catch (error) {
@@ -110,15 +72,4 @@ export class TaskClient {
       return undefined;
     }
   }
-
-  #deadlineSeconds({ record }: EnqueuedTask): number {
-    return this.catalogue.find(record.contract, record.version)?.deadlineSeconds ?? MAX_DEADLINE_SECONDS;
-  }
 }
-
-/** How long an answer may wait for Firestore, to record what the sweep would find out as well. */
-const RECORD_TIMEOUT_MS = 2_000;
-/** How long an answer may wait for Cloud Tasks, for what is nice to know. */
-const ASK_TIMEOUT_MS = 500;
-/** For a contract version that this process does not know: as long as any may take. */
-const MAX_DEADLINE_SECONDS = 570;

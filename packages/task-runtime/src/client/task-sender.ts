@@ -1,74 +1,82 @@
 import type { CloudTasksClient, protos } from '@google-cloud/tasks';
-import type { Logger } from '@waybill/service-kit';
+import type { Catalogue } from '@waybill/contract-kit';
+import { type Logger, withTimeout } from '@waybill/service-kit';
+import { Status } from 'google-gax';
+import type { TaskLedger } from '../ledger/task-ledger.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
-import { canBeSent } from '../ledger/transitions.ts';
+import type { EnqueuedTask } from '../ledger/task-transaction.ts';
+import { canBeSent } from '../ledger/transitions/due-times.ts';
+import type { QueueLocation } from './queue-location.ts';
 import type { TaskTarget } from './task-target.ts';
 
 type CreateTaskRequest = protos.google.cloud.tasks.v2.ICreateTaskRequest;
 
-/** Where the queues are. */
-export interface QueueLocation {
-  readonly project: string;
-  readonly location: string;
-}
-
-/** How long the sending of one commit's tasks may take, all together. What is not sent by then the sweep sends. */
+/** Timeout of sending one commit's tasks, all together. The sweep sends what is not sent by then. */
 const SEND_TIMEOUT_MS = 2_000;
-/** How much longer than the handler's own deadline a delivery may take, for claim and finish. */
+/** Timeout of recording in Firestore what the sweep would find out as well. */
+const RECORD_TIMEOUT_MS = 2_000;
+/** Time that a delivery may take beyond the handler's own deadline, for claim and finish. */
 const DISPATCH_SLACK_SECONDS = 30;
-/** gRPC's ALREADY_EXISTS. It says that the name was used, not that a task waits: the overdue check settles which. */
-const ALREADY_EXISTS = 6;
-
-/** A task to be sent: its record as it was written, and Firestore's time of that. */
-export interface Sendable {
-  readonly taskId: string;
-  readonly record: TaskRecord;
-  readonly deadlineSeconds: number;
-  readonly nowMs: number;
-}
+/** The deadline of a contract version that this process does not know: the maximum of any. */
+const MAX_DEADLINE_SECONDS = 570;
 
 /** Creates the tasks of committed records in Cloud Tasks. */
 export class TaskSender {
-  readonly #tasks: CloudTasksClient;
-  readonly #queues: QueueLocation;
+  readonly #cloudTasks: CloudTasksClient;
+  readonly #queueLocation: QueueLocation;
+  readonly #catalogue: Catalogue;
   readonly #target: TaskTarget;
+  readonly #ledger: TaskLedger;
   readonly #logger: Logger;
 
   constructor(options: {
-    tasks: CloudTasksClient;
-    queues: QueueLocation;
+    cloudTasks: CloudTasksClient;
+    queueLocation: QueueLocation;
+    catalogue: Catalogue;
     target: TaskTarget;
+    ledger: TaskLedger;
     logger: Logger;
   }) {
-    this.#tasks = options.tasks;
-    this.#queues = options.queues;
+    this.#cloudTasks = options.cloudTasks;
+    this.#queueLocation = options.queueLocation;
+    this.#catalogue = options.catalogue;
     this.#target = options.target;
+    this.#ledger = options.ledger;
     this.#logger = options.logger;
   }
 
   /**
-   * Sends tasks side by side and hands back those that Cloud Tasks has now. Never throws and takes at most 2 s: a
-   * task that could not be sent is logged, and stays for the sweep.
+   * Sends tasks whose records are committed, side by side. Never throws; takes at most 2 s, and 2 s more where some are
+   * delayed, for these are recorded as sent. A task that could not be sent is logged, and stays for the sweep.
    */
-  async send(tasks: readonly Sendable[]): Promise<Sendable[]> {
-    const sendable = tasks.filter(({ record, nowMs }) => canBeSent(nowMs, record.notBeforeMs));
+  async send(enqueued: readonly EnqueuedTask[]): Promise<void> {
+    const sendable = enqueued.filter(({ record, nowMs }) => canBeSent(nowMs, record.notBeforeMs));
     const outcomes = await Promise.all(
       sendable.map(async (task) => ((await this.#create(task)) ? [task] : [])),
     );
-    return outcomes.flat();
+    const delayed = outcomes.flat().filter(({ record }) => record.notBeforeMs !== null);
+    await Promise.all(delayed.map((task) => this.#markSent(task)));
   }
 
-  async #create(task: Sendable): Promise<boolean> {
+  async #markSent({ taskId, record }: EnqueuedTask): Promise<void> {
+    try {
+      await this.#ledger.markSent(taskId, record.generation, RECORD_TIMEOUT_MS);
+    } catch (error) {
+      // Not worth a failure: the sweep finds the task at Cloud Tasks and records it then.
+      this.#logger.warning('delayed task sent but not recorded as sent', { taskId, error });
+    }
+  }
+
+  async #create(task: EnqueuedTask): Promise<boolean> {
     const { taskId, record } = task;
     const fields = { taskId, task: record.contract, subject: record.subject, queue: record.queue };
     try {
-      await within(
-        SEND_TIMEOUT_MS,
-        this.#tasks.createTask(this.#request(task), { timeout: SEND_TIMEOUT_MS }),
-      );
+      const creating = this.#cloudTasks.createTask(this.#request(task), { timeout: SEND_TIMEOUT_MS });
+      await awaitCloudTasks(creating, SEND_TIMEOUT_MS);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== ALREADY_EXISTS) {
+      // A used name does not say that a task waits: the overdue check settles that.
+      if ((error as { code?: unknown }).code !== Status.ALREADY_EXISTS) {
         this.#logger.warning('task not sent, left to the sweep', { event: 'task.unsent', ...fields, error });
         return false;
       }
@@ -82,9 +90,11 @@ export class TaskSender {
     return true;
   }
 
-  #request({ taskId, record, deadlineSeconds }: Sendable): CreateTaskRequest {
-    const { project, location } = this.#queues;
-    const parent = this.#tasks.queuePath(project, location, record.queue);
+  #request({ taskId, record }: EnqueuedTask): CreateTaskRequest {
+    const { project, location } = this.#queueLocation;
+    const parent = this.#cloudTasks.queuePath(project, location, record.queue);
+    const contract = this.#catalogue.find(record.contract, record.version);
+    const deadlineSeconds = contract?.deadlineSeconds ?? MAX_DEADLINE_SECONDS;
     return {
       parent,
       task: {
@@ -102,7 +112,7 @@ export class TaskSender {
   }
 }
 
-/** What Cloud Tasks is to send: the same request, by whichever way. */
+/** The request that Cloud Tasks sends: the same for both targets. */
 function requestOf(record: TaskRecord, target: TaskTarget): protos.google.cloud.tasks.v2.ITask {
   const path = `/tasks/${record.contract}/v${record.version}`;
   const { service, version } = record.route;
@@ -131,19 +141,9 @@ function requestOf(record: TaskRecord, target: TaskTarget): protos.google.cloud.
   };
 }
 
-/** The client's own time-out does not cover the opening of its channel. */
-export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`Cloud Tasks did not answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+/** Bounds a call of Cloud Tasks: the client's own timeout does not cover the opening of its channel. */
+export function awaitCloudTasks<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
+  return withTimeout(call, timeoutMs, () => {
+    throw new Error(`Cloud Tasks did not answer within ${timeoutMs} ms`);
   });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => {});
-  }
 }

@@ -32,7 +32,7 @@ export function taskTargetSettings(env: Environment) {
   const requiredForHttp = <T>(inner: Setting<T>): Setting<T | undefined> =>
     isHttp ? inner : setting.optional(inner);
   return {
-    /** How tasks get to the worker: through App Engine, or over HTTP with ID tokens (Cloud Run). */
+    /** The way of tasks to the worker: through App Engine, or over HTTP with ID tokens (Cloud Run). */
     TASK_TARGET: setting.oneOf(['app-engine', 'http'], { default: 'app-engine' }),
     /** For `http`: where the worker is, as `https://worker-abc.run.app`. */
     WORKER_URL: requiredForHttp(serviceAddress),
@@ -61,7 +61,7 @@ export function taskTokenSettings() {
   } as const;
 }
 
-/** What {@link taskTargetSettings} came to. */
+/** The values of {@link taskTargetSettings}. */
 interface TaskTargetConfig {
   readonly TASK_TARGET: 'app-engine' | 'http';
   readonly WORKER_URL: string | undefined;
@@ -69,7 +69,7 @@ interface TaskTargetConfig {
   readonly TASK_AUDIENCE: string | undefined;
 }
 
-/** How tasks get to the worker, by the settings. */
+/** The way of tasks to the worker, by the settings. */
 export function taskTargetOf(config: TaskTargetConfig): TaskTarget {
   const { TASK_TARGET, WORKER_URL, TASK_SERVICE_ACCOUNT, TASK_AUDIENCE } = config;
   if (TASK_TARGET === 'app-engine') return { kind: 'app-engine' };

@@ -1,18 +1,18 @@
 import { type Catalogue, ContractDefinitionError } from '@waybill/contract-kit';
 
 /**
- * How tasks get to the services that do them: through App Engine, by the service's name; or over HTTPS to an address,
+ * The way of tasks to the services that do them: through App Engine, by the service's name; or over HTTPS to an address,
  * with an ID token that shows who sent them (Cloud Run).
  */
 export type TaskTarget =
   | { readonly kind: 'app-engine' }
   | {
       readonly kind: 'http';
-      /** Where each service of the contracts is, without a path: `{ worker: 'https://worker-abc.run.app' }`. */
+      /** The address of each service of the contracts, without a path: `{ worker: 'https://worker-abc.run.app' }`. */
       readonly origins: Readonly<Record<string, string>>;
-      /** Whom the tokens are of: an account that may call the services. The sender must be allowed to act as it. */
+      /** The account of the tokens: one that may call the services. The sender must be allowed to act as it. */
       readonly serviceAccount: string;
-      /** What the tokens are for; the services check it. */
+      /** The audience of the tokens; the services check it. */
       readonly audience: string;
     };
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
 import { newTaskRecord, type TaskRecord } from './task-record.ts';
-import { claim, fail, finish, heartbeat, isTerminal, LEASE_MS, overdue } from './transitions.ts';
+import { fail, finish, heartbeat } from './transitions/attempt.ts';
+import { claim } from './transitions/claim.ts';
+import { LEASE_MS } from './transitions/due-times.ts';
+import { overdue } from './transitions/overdue.ts';
+import { isTerminal } from './transitions/task-state.ts';
 
 /**
  * Two deliveries, a third whose process may freeze and wake up as a zombie, a sweep, a purge, crashes and the passing of time:

@@ -6,7 +6,7 @@ import { canonicalJson, hashOfJson, type TaskContract } from '@waybill/contract-
  */
 export type TaskState = 'pending' | 'running' | 'succeeded' | 'dead' | 'cancelled' | 'discarded';
 
-/** Where its deliveries go. Without a version they go to the one that serves at the time. */
+/** The destination of its deliveries. Without a version they go to the one that serves at the time. */
 export interface TaskRoute {
   readonly service: string;
   readonly version: string | null;
@@ -43,7 +43,7 @@ export interface StepRecord {
   readonly state: 'started' | 'done' | 'refused';
   /** 1 for its first key; counted up after a refusal, for providers repeat what they answered to a key. */
   readonly tries: number;
-  /** When it was tried first. */
+  /** The time of its first try. */
   readonly startedAtMs: number;
   /** Of a `started` one: its outcome can be found out by a person alone. */
   readonly atMostOnce?: true;
@@ -51,11 +51,11 @@ export interface StepRecord {
   readonly result: string | null;
 }
 
-/** What a person has found out about a call that may or may not have happened. */
+/** An operator's verdict on a call that may or may not have happened. */
 export const STEP_VERDICTS = ['happened', 'did-not-happen'] as const;
 export type StepVerdict = (typeof STEP_VERDICTS)[number];
 
-/** What a person did to a task. */
+/** An operator's action on a task. */
 export interface AuditEntry {
   readonly atMs: number;
   readonly action: 'replay' | 'replay-mended' | 'run-now' | 'cancel' | 'discard' | 'erase';
@@ -75,7 +75,7 @@ export interface TaskRecord {
   readonly contract: string;
   readonly version: number;
   readonly schemaHash: string;
-  /** What the task is about, e.g. `orders/5f0c…`. Follow-ups inherit it. */
+  /** The thing that the task is about, e.g. `orders/5f0c…`. Follow-ups inherit it. */
   readonly subject: string;
   readonly payload: string;
   readonly payloadHash: string;
@@ -83,17 +83,17 @@ export interface TaskRecord {
   readonly queue: string;
   readonly route: TaskRoute;
   readonly createdAtMs: number;
-  /** When it is to be delivered; null: at once. */
+  /** The time of its delivery; null: at once. */
   readonly notBeforeMs: number | null;
-  /** When its present generation was sent, where that is recorded: delayed tasks, and those sent again. */
+  /** The time at which its present generation was sent, where that is recorded: delayed tasks, and those sent again. */
   readonly sentAtMs: number | null;
   /** Counted up each time it is sent under a new name; deliveries of an older one are superseded. */
   readonly generation: number;
   readonly state: TaskState;
-  /** Who holds the lease; after success, who finished it. */
+  /** The attempt that holds the lease; after success, the one that finished it. */
   readonly attemptId: string | null;
   readonly leaseUntilMs: number | null;
-  /** How many attempts were started, but for those handed back. */
+  /** The number of attempts that were started, except those handed back. */
   readonly attempts: number;
   readonly firstAttemptAtMs: number | null;
   readonly history: readonly TaskEvent[];
@@ -107,29 +107,35 @@ export interface TaskRecord {
   readonly parent: string | null;
   /** The call that created it: by this a producer recognises its own earlier commit. */
   readonly commitId: string;
-  /** The last thing that a person did to it: by this a rerun recognises its own earlier commit. */
+  /** The last action of an operator: by this a rerun recognises its own earlier commit. */
   readonly operationId: string | null;
   /** 0–15, by the task's id: spreads the index on `dueAt`. */
   readonly shard: number;
-  /** When something is wrong if nothing has happened; null once it is terminal. */
+  /** The time from which something is wrong if nothing has happened; null once it is terminal. */
   readonly dueAtMs: number | null;
   readonly failedAtMs: number | null;
-  /** When Firestore may delete it; null until it is terminal, and while it is dead. */
+  /** The time from which Firestore may delete it; null until it is terminal, and while it is dead. */
   readonly expireAtMs: number | null;
 }
 
-/** Whether what is personal of it was taken away: each other has a hash of its payload. */
+/** Whether everything personal was taken out of a record: each other one has a hash of its payload. */
 export function isErased({ payloadHash }: TaskRecord): boolean {
   return payloadHash === '';
 }
 
-/** How many shards the overdue index has. */
+/** Whether a delivery's body is the payload that was enqueued. The record's own counts; another is worth a warning. */
+export function bodyMatches(record: TaskRecord, body: unknown): boolean {
+  // An erased record can't be told from any other body any more.
+  return isErased(record) || hashOfJson(body ?? null) === record.payloadHash;
+}
+
+/** The number of shards of the overdue index. */
 export const SHARDS = 16;
 
-/** The longest payload, as JSON in UTF-8: a record must stay well below Firestore's 1 MiB with its history. */
+/** Maximum size of a payload, as JSON in UTF-8: a record must stay well below Firestore's 1 MiB with its history. */
 export const MAX_PAYLOAD_BYTES = 512 * 1024;
 
-/** What a new record is made of. */
+/** The members of a new record. */
 export interface NewTask {
   readonly taskId: string;
   readonly contract: Pick<TaskContract, 'name' | 'version' | 'schemaHash' | 'queue'>;
@@ -143,7 +149,7 @@ export interface NewTask {
   readonly commitId: string;
 }
 
-/** A pending record; when it is due is for the transition that writes it to say. */
+/** A pending record. The transition that writes it decides when it is due. */
 export function newTaskRecord(task: NewTask, nowMs: number, dueAtMs: number): TaskRecord {
   const { contract, payload } = task;
   return {

@@ -13,13 +13,13 @@ import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
 import { keyedTaskId, randomTaskId } from './task-name.ts';
 import { isErased, MAX_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
-import { dueAtOfNewTask } from './transitions.ts';
+import { dueAtOfNewTask } from './transitions/due-times.ts';
 
-/** When and how an enqueued task is to be delivered. */
+/** The subject, time and route of an enqueued task. */
 export interface EnqueueOptions {
-  /** What the task is about, e.g. `orders/5f0c…`; by it the tasks of one thing are found together. */
+  /** The thing that the task is about, e.g. `orders/5f0c…`; by it the tasks of one thing are found together. */
   readonly subject: string;
-  /** How long after this transaction it is to be delivered, in seconds. Default: its contract's own delay. */
+  /** The delay of its delivery after this transaction, in seconds. Default: its contract's own delay. */
   readonly delaySeconds?: number;
   /** The same as a point in time. In the past: at once. */
   readonly notBefore?: Date;
@@ -58,7 +58,7 @@ export interface TaskTransaction {
   enqueue<P>(contract: TaskContract<P>, payload: P, options: EnqueueOptions): { taskId: string };
 }
 
-/** What a transaction's enqueued tasks have in common. */
+/** The members that a transaction's enqueued tasks share. */
 export interface EnqueueContext {
   readonly commitId: string;
   readonly parent: string | null;

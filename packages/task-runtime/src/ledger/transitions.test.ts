@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
 import { newTaskRecord, type TaskRecord } from './task-record.ts';
-import {
-  canBeSent,
-  cancel,
-  claim,
-  dead,
-  discard,
-  dueAtOfNewTask,
-  erase,
-  fail,
-  finish,
-  heartbeat,
-  LEASE_MS,
-  overdue,
-  replay,
-  runNow,
-  sent,
-  stepped,
-} from './transitions.ts';
+import { type FailureKind, fail, finish, heartbeat, stepped } from './transitions/attempt.ts';
+import { claim } from './transitions/claim.ts';
+import { CONTENTION, contentionCount } from './transitions/contention.ts';
+import { dead } from './transitions/death.ts';
+import { canBeSent, dueAtOfNewTask, LEASE_MS } from './transitions/due-times.ts';
+import { cancel, discard, erase, replay, runNow } from './transitions/operator-actions.ts';
+import { overdue } from './transitions/overdue.ts';
+import { sent } from './transitions/send.ts';
 
 const contract = defineContract({
   name: 'fold-letter',
@@ -210,7 +200,7 @@ describe('finish()', () => {
 });
 
 describe('fail()', () => {
-  const failure = (kind: 'retryable' | 'stopping' | 'permanent') => ({
+  const failure = (kind: FailureKind) => ({
     kind,
     code: 'PAPER_WET',
     message: 'wet',
@@ -237,6 +227,34 @@ describe('fail()', () => {
       'retry',
       'its time may be up, too',
     );
+  });
+  it('does not count an attempt that met contention, and leaves its own mark in the history', () => {
+    const earlier = { code: 'PAPER_WET', message: 'wet', atMs: NOW };
+    const record = running({ attempts: 3, error: earlier });
+    const failed = fail(record, 'one', { ...failure('contention'), code: CONTENTION }, limits, NOW);
+    assert.equal(failed.outcome, 'retry');
+    const { attempts, error, leaseUntilMs, dueAtMs, history } = failed.record;
+    assert.deepEqual([attempts, error, leaseUntilMs], [2, earlier, null]);
+    assert.equal(dueAtMs, NOW + 10 * MINUTE_MS);
+    assert.deepEqual(history, [{ atMs: NOW, event: 'handed-back', attempt: 3, code: CONTENTION }]);
+    assert.equal(contentionCount(failed.record), 1);
+    assert.equal(contentionCount(running()), 0);
+  });
+  it('gives up what meets contention beyond its age', () => {
+    const old = running({ firstAttemptAtMs: NOW - 100_001 });
+    const failed = fail(old, 'one', { ...failure('contention'), code: CONTENTION }, limits, NOW);
+    assert.equal(failed.outcome, 'dead');
+    assert.equal(failed.record.error?.code, 'AGE_USED_UP');
+    assert.match(failed.record.error.message, /CONTENTION: wet/);
+  });
+  it('writes contention in the words that older workers know', () => {
+    const failed = fail(running(), 'one', { ...failure('contention'), code: CONTENTION }, limits, NOW);
+    assert.equal(failed.outcome, 'retry');
+    assert.deepEqual(Object.keys(failed.record).toSorted(), Object.keys(running()).toSorted());
+    assert.equal(failed.record.recordVersion, 1);
+    const events = ['claimed', 'retry', 'retry-later', 'handed-back', 'succeeded', 'dead'];
+    assert.ok(failed.record.history.every(({ event }) => events.includes(event)));
+    assert.equal(claim(failed.record, second, limits, NOW).outcome, 'run');
   });
   it('gives up at once if no retry can help', () => {
     const failed = fail(running(), 'one', failure('permanent'), limits, NOW);
@@ -402,9 +420,9 @@ describe('what an operator does', () => {
     }
   });
 
-  it('replays with a mended payload', () => {
-    const mended = { payload: '{"a":1}', payloadHash: 'h', schemaHash: 's' };
-    const record = replay(letter, actor, { mended }, NOW);
+  it('replays with an edited payload', () => {
+    const edited = { payload: '{"a":1}', payloadHash: 'h', schemaHash: 's' };
+    const record = replay(letter, actor, { edited }, NOW);
     assert.equal(record?.payload, '{"a":1}');
     assert.equal(record.payloadHash, 'h');
     assert.equal(record.schemaHash, 's');

@@ -16,9 +16,9 @@ import { notACronRequest, notATaskRequest, type OriginCheck, readKnownDelivery }
 
 /** Settings of {@link createOidcOriginCheck}. */
 export interface OidcOriginCheckOptions {
-  /** Who signs the tokens: `https://accounts.google.com`. */
+  /** The signer of the tokens: `https://accounts.google.com`. */
   readonly issuer: string;
-  /** What the tokens must be for: this service, so that a token for another is worth nothing here. */
+  /** The audience of the tokens: this service, so that a token for another is worth nothing here. */
   readonly audience: string;
   /** The e-mail address of the one account that may ask. */
   readonly serviceAccount: string;
@@ -27,7 +27,7 @@ export interface OidcOriginCheckOptions {
   /** The queues whose tasks this worker does, each with its shards. */
   readonly queues: readonly string[];
   /**
-   * Who verifies the signatures. `here`: this check, against the keys. `cloud-run`: Cloud Run has, and has taken the
+   * The verifier of the signatures. `here`: this check, against the keys. `cloud-run`: Cloud Run has, and has taken the
    * signature off; such a token is then believed, which is safe only while Cloud Run demands one (its invoker check is
    * on). One that still has its signature is verified here all the same. Default `here`.
    */
@@ -36,12 +36,12 @@ export interface OidcOriginCheckOptions {
   readonly nowMs?: () => number;
 }
 
-/** What Google's own libraries verify such tokens with; pinned, for a token must not choose how it is checked. */
+/** The algorithm by which Google's own libraries verify such tokens; pinned, for a token must not choose how it is checked. */
 const ALGORITHM = 'RS256';
 const KEYS_TIMEOUT_MS = 5_000;
 /** Google's clock and this machine's may differ by so much. */
 const CLOCK_TOLERANCE_SECONDS = 30;
-/** What stands for the signature where Cloud Run took it off. Source: Cloud Run, Troubleshooting, "signature removed". */
+/** The text in place of a signature that Cloud Run took off. Source: Cloud Run, Troubleshooting, "signature removed". */
 const REMOVED_SIGNATURE = 'SIGNATURE_REMOVED_BY_GOOGLE';
 
 /**

@@ -1,31 +1,28 @@
 import type { Firestore, Query, QuerySnapshot, Timestamp } from '@google-cloud/firestore';
-import type { CloudTasksClient, protos } from '@google-cloud/tasks';
+import type { protos } from '@google-cloud/tasks';
 import type { Logger } from '@waybill/service-kit';
-import type { TaskClient } from '../client/task-client.ts';
-import type { QueueLocation } from '../client/task-sender.ts';
-import { LostAttemptError } from '../errors.ts';
-import type { Compensate } from '../ledger/ledger.ts';
-import { readStore } from '../ledger/read-store.ts';
+import { Status } from 'google-gax';
+import type { TaskRuntime } from '../create-task-runtime.ts';
+import { ContentionError, LostAttemptError } from '../errors.ts';
+import type { Compensate } from '../ledger/give-up-task.ts';
 import { taskCollection } from '../ledger/task-document.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
-import type { Finding } from '../ledger/transitions.ts';
+import type { Finding } from '../ledger/transitions/overdue.ts';
+import { readStore } from '../store/read-store.ts';
 
-/** What the sweep works with. */
+/** Settings of {@link sweep}. */
 export interface SweepOptions {
-  readonly firestore: Firestore;
-  readonly tasks: CloudTasksClient;
-  readonly queues: QueueLocation;
-  readonly client: TaskClient;
+  readonly runtime: TaskRuntime;
   readonly onDead: Compensate;
   readonly logger: Logger;
   /** The machine's clock, for the sweep's own duration only. */
   readonly nowMs: () => number;
-  /** Aborted when the process is told to end: what is left is the next sweep's. Default: never. */
+  /** Aborted at shutdown: the rest is left to the next sweep. Default: never. */
   readonly stopping?: AbortSignal;
 }
 
-/** What a sweep did. */
+/** The result of a sweep. */
 export interface SweepReport {
   /** Overdue records that were looked at. */
   readonly checked: number;
@@ -43,15 +40,13 @@ export interface SweepReport {
 const TIME_BUDGET_MS = 45_000;
 const PAGE_SIZE = 100;
 const CONCURRENT_CHECKS = 10;
-/** How long Cloud Tasks, or Firestore, may take to answer a question. */
+/** Timeout of one call of Cloud Tasks or Firestore. */
 const ASK_TIMEOUT_MS = 5_000;
-/** gRPC's NOT_FOUND. A queue that is missing answers FAILED_PRECONDITION in places. */
-const NOT_FOUND = 5;
 
 /**
  * Looks after every record that is overdue: what Cloud Tasks still has is left to it, what it has not is sent again,
- * what was purged is dead, unless its contract says that it survives that. Safe to run twice at once, for each record is settled in a transaction that checks that
- * nothing has happened since.
+ * what was purged is dead, unless its contract says that it survives a purge. Safe to run twice at once, for each record
+ * is settled in a transaction that checks that nothing has happened since.
  * @throws {StoreUnavailableError} if Firestore does not say what is overdue
  */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
@@ -69,7 +64,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       break;
     }
     const shard = (first + turn) % SHARDS;
-    for await (const page of overduePages(options.firestore, shard)) {
+    for await (const page of overduePages(options.runtime.firestore, shard)) {
       if (!inTime()) {
         report.incomplete = true;
         break;
@@ -80,19 +75,12 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
           return;
         }
         report.checked += 1;
-        try {
-          const outcome = await settle(options, purges, task);
-          if (outcome === 'send') report.sent += 1;
-          if (outcome === 'dead') report.dead += 1;
-        } catch (error) {
-          report.failed += 1;
-          logger.warning('overdue task not settled', {
-            event: 'sweep.failed',
-            taskId: task.taskId,
-            task: task.contract,
-            error,
-          });
-        }
+        const outcome = await settle(options, purges, task).catch((error: unknown) =>
+          reportUnsettled(logger, task, error),
+        );
+        if (outcome === 'send') report.sent += 1;
+        if (outcome === 'dead') report.dead += 1;
+        if (outcome === 'failed') report.failed += 1;
       });
     }
   }
@@ -100,9 +88,20 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   return report;
 }
 
-/** What the sweep needs to know of an overdue task. */
+/** The members of an overdue task that the sweep needs. */
 interface OverdueTask extends Pick<TaskRecord, 'contract' | 'subject' | 'queue' | 'generation'> {
   readonly taskId: string;
+}
+
+/** @returns `contention` when another holds the record, which moves it on then; else `failed` */
+function reportUnsettled(logger: Logger, task: OverdueTask, error: unknown): 'contention' | 'failed' {
+  const fields = { taskId: task.taskId, task: task.contract };
+  if (error instanceof ContentionError) {
+    logger.info('overdue task under contention', { event: 'sweep.contention', ...fields, code: error.code });
+    return 'contention';
+  }
+  logger.warning('overdue task not settled', { event: 'sweep.failed', ...fields, error });
+  return 'failed';
 }
 
 async function settle(
@@ -112,7 +111,7 @@ async function settle(
 ): Promise<string> {
   const { taskId, contract, subject, generation } = task;
   const finding = await ask(options, purges, task);
-  const { catalogue, ledger } = options.client;
+  const { catalogue, ledger } = options.runtime;
   // A version that only another worker knows may compensate: to send it again does less harm than to give it up.
   const survivesPurge = (record: TaskRecord): boolean =>
     catalogue.find(record.contract, record.version)?.survivesPurge ?? true;
@@ -128,29 +127,29 @@ async function settle(
     options.logger.notice('overdue task sent again', { event: 'task.sent-again', ...fields });
   if (outcome === 'dead')
     options.logger.error('task dead', { event: 'task.dead', ...fields, code: 'PURGED' });
-  await options.client.send(toSend);
+  await options.runtime.sender.send(toSend);
   return outcome;
 }
 
+/** Asks Cloud Tasks about a task, and about its queue's last purge where it has none of that name. */
 async function ask(
-  { tasks, queues }: SweepOptions,
+  { runtime: { cloudTasks, queueLocation } }: SweepOptions,
   purges: Map<string, Promise<number | null>>,
   { taskId, queue, generation }: OverdueTask,
 ): Promise<Finding> {
-  const name = tasks.taskPath(queues.project, queues.location, queue, cloudTaskName(taskId, generation));
+  const { project, location } = queueLocation;
+  const name = cloudTasks.taskPath(project, location, queue, cloudTaskName(taskId, generation));
   try {
-    await tasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS });
+    await cloudTasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS });
     return { task: 'found' };
   } catch (error) {
-    if ((error as { code?: unknown }).code !== NOT_FOUND) throw error;
+    // A queue that is missing answers FAILED_PRECONDITION in places.
+    if ((error as { code?: unknown }).code !== Status.NOT_FOUND) throw error;
   }
   let purge = purges.get(queue);
   if (purge === undefined) {
-    purge = tasks
-      .getQueue(
-        { name: tasks.queuePath(queues.project, queues.location, queue) },
-        { timeout: ASK_TIMEOUT_MS },
-      )
+    purge = cloudTasks
+      .getQueue({ name: cloudTasks.queuePath(project, location, queue) }, { timeout: ASK_TIMEOUT_MS })
       .then(([{ purgeTime }]) => (purgeTime ? millisOf(purgeTime) : null));
     purges.set(queue, purge);
   }

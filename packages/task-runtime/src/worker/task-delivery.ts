@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What the headers of a delivery begin with: to App Engine, and to any other address. */
+/** The prefix of a delivery's headers: to App Engine, and to any other address. */
 export type TaskHeaderPrefix = 'X-AppEngine-' | 'X-CloudTasks-';
 
 /**
- * What Cloud Tasks says of a delivery, from its headers; their names are those of App Engine, and elsewhere the same
+ * A delivery as its headers describe it; their names are those of App Engine, and elsewhere the same
  * with `X-CloudTasks-`.
  * Sources: https://cloud.google.com/tasks/docs/creating-appengine-handlers and creating-http-target-tasks
  */

@@ -1,13 +1,13 @@
 import type { TaskContract } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
 import type { TaskTransaction } from '../ledger/task-transaction.ts';
-import type { StepOptions } from './steps.ts';
+import type { StepOptions } from './run-step.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 
-/** What a handler has to do its task with. */
+/** The means of a handler to do its task. */
 export interface TaskContext {
   readonly taskId: string;
-  /** What the task is about; '' for a task from a producer without the ledger. */
+  /** The thing that the task is about; '' for a task from a producer without the ledger. */
   readonly subject: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
@@ -44,14 +44,14 @@ export interface DeadTask<P> {
   readonly error: { readonly code: string; readonly message: string };
 }
 
-/** How the tasks of one contract version are done. */
+/** The definition of a handler for one contract version's tasks. */
 export interface TaskHandlerDefinition<P> {
   /**
    * Does the task. It may be run again after any failure, also after a success whose finish was lost. To throw means
    * to be retried, but for a {@link PermanentError}, or any error with `retryable: false`.
    */
   handle(payload: P, context: TaskContext): Promise<void>;
-  /** Puts right what a task that will not be done leaves wrong, in the transaction that makes it dead. */
+  /** Compensates for a task that will not be done, in the transaction that makes it dead. */
   onDead?(dead: DeadTask<P>, transaction: TaskTransaction): Promise<void>;
 }
 

@@ -11,8 +11,8 @@ import type { NewContract } from '../scaffold/contract-sources.ts';
 import {
   HELP,
   type NewContractInput,
+  parseSeconds,
   readNewContractFlags,
-  secondsOf,
 } from '../scaffold/new-contract-flags.ts';
 import {
   NewContractError,
@@ -63,9 +63,9 @@ function checkInput(input: NewContractInput, found: readonly string[]): NewContr
   else if (!queues.includes(queue)) {
     problems.push(`there is no queue "${queue}" in queue-config/queues.yaml; there are ${queues.join(', ')}`);
   }
-  const delaySeconds = delay === undefined ? 0 : secondsOf(delay);
+  const delaySeconds = delay === undefined ? 0 : parseSeconds(delay);
   if (delaySeconds === undefined) problems.push(`--delay must be like 30s, 15m, 1h or 2d, got "${delay}"`);
-  const deadlineSeconds = deadline === undefined ? undefined : secondsOf(deadline);
+  const deadlineSeconds = deadline === undefined ? undefined : parseSeconds(deadline);
   const isDeadline =
     deadlineSeconds !== undefined && deadlineSeconds >= 1 && deadlineSeconds <= MAX_DEADLINE_SECONDS;
   if (deadline !== undefined && !isDeadline) {

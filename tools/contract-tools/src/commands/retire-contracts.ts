@@ -1,7 +1,8 @@
 // `npm run contracts:retire -- --project <id>`: tells, per environment, which versions of contracts may be taken out.
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 import { catalogue } from '@waybill/task-contracts';
-import { countTasksInFlight, createGoogleClients, type GoogleClientSettings } from '@waybill/task-runtime';
+import { createGoogleClients, type GoogleClientSettings } from '@waybill/task-runtime';
+import { countTasksInFlight } from '@waybill/task-runtime/operator';
 import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
 import { judgeRetirement } from '../history/judge-retirement.ts';
 import { rootDir } from '../repository/root-dir.ts';

@@ -6,7 +6,7 @@ import { contractList, contractPage } from './contract-page.ts';
 /** The folder of the generated pages, in the repository. */
 export const PAGES_FOLDER = 'docs/contracts';
 /** The generated AsyncAPI document, in the repository. */
-export const ASYNCAPI_PATH = 'docs/contracts.asyncapi.json';
+const ASYNCAPI_PATH = 'docs/contracts.asyncapi.json';
 
 /** All generated documents of the catalogue: a page for each contract, their list, and the AsyncAPI document. */
 export function contractDocuments(catalogue: Catalogue): SourceFile[] {

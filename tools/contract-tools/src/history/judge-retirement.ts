@@ -5,7 +5,7 @@ import type { ContractHistory } from './contract-history.ts';
  * Time after its last writer in which a version may still be delivered: Cloud Tasks keeps a task for at most 31 days, and a
  * record may be replayed for 30 days more.
  */
-export const RETENTION_DAYS = 31 + 30;
+const RETENTION_DAYS = 31 + 30;
 const DAY_MS = 86_400_000;
 
 /** The verdict on taking one version of a contract out. */

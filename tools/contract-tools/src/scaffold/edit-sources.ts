@@ -1,7 +1,7 @@
 import type { ContractNames } from './contract-names.ts';
 
 /** Thrown for a source whose form allows no new entry. */
-export class SourceFormError extends Error {
+class SourceFormError extends Error {
   override readonly name = 'SourceFormError';
 }
 

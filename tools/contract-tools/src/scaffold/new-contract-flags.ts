@@ -1,5 +1,9 @@
 import { MAX_DEADLINE_SECONDS } from '@waybill/contract-kit';
 import { type FlagProblem, readFlags } from '@waybill/emulator-kit';
+import { parseHumanDuration } from '@waybill/emulator-kit/human-duration';
+
+/** A longer duration is a typing error. */
+const MAX_DURATION_MS = 9_999 * 86_400_000;
 
 /** The input for a new contract, from the command line or from questions. Not yet checked. */
 export interface NewContractInput {
@@ -62,13 +66,8 @@ function describeProblem({ kind, name, message }: FlagProblem, knownFlags: strin
   return kind === 'value missing' ? `${name} needs a value` : message;
 }
 
-/**
- * Parses a duration such as `90s`, `15m`, `1h` or `1d12h` to seconds.
- * @returns undefined for any other text
- */
-export function secondsOf(text: string): number | undefined {
-  const match = /^(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?$/.exec(text);
-  if (match === null || text === '') return undefined;
-  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
-  return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
+/** Reads a duration such as `90s` or `1d12h`, in seconds. @returns undefined for another form, or over 9,999 days */
+export function parseSeconds(text: string): number | undefined {
+  const durationMs = parseHumanDuration(text);
+  return durationMs === undefined || durationMs > MAX_DURATION_MS ? undefined : durationMs / 1_000;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type Command, shellText } from '../deploy/gcloud-commands.ts';
-import { CommandError } from '../deploy/run-command.ts';
+import { type Command, shellText } from '../process/command.ts';
+import { CommandError } from '../process/run-command.ts';
 import { checkDrift, checkDriftBeforeDeploying } from './check-drift.ts';
 
 const options = {

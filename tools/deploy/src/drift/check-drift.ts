@@ -1,54 +1,60 @@
 import { join } from 'node:path';
-import { type Command, dispatchRulesCommand, shellText } from '../deploy/gcloud-commands.ts';
-import { readIndexFile } from '../deploy/index-file.ts';
-import { CommandError, type RunCommand } from '../deploy/run-command.ts';
+import { readDeployableCronJobs } from '../configuration/read-deployable-cron-jobs.ts';
+import {
+  readDeployableDispatchRules,
+  type UrlDispatchRule,
+} from '../configuration/read-deployable-dispatch-rules.ts';
+import { readDeployableIndexes } from '../configuration/read-deployable-indexes.ts';
 import { DeploymentError } from '../deployment-error.ts';
-import { cronDrift, readCronFile } from './cron-drift.ts';
-import { type DispatchRule, dispatchDrift, readDispatchFile } from './dispatch-drift.ts';
+import { type Command, shellText } from '../process/command.ts';
+import { dispatchRulesCommand } from '../process/gcloud-commands.ts';
+import { CommandError, type RunCommand } from '../process/run-command.ts';
+import { cronDrift } from './cron-drift.ts';
+import { dispatchDrift } from './dispatch-drift.ts';
 import type { Comparison } from './drift.ts';
 import { type DeployedField, type DeployedIndex, indexDrift } from './index-drift.ts';
-import { cronJobsUrl, readCronJobs } from './read-cron-jobs.ts';
+import { cronJobsUrl, listDeployedCronJobs } from './list-deployed-cron-jobs.ts';
 
-/** Which project is compared with the repository, and how. */
+/** The project to compare with the repository. */
 export interface DriftOptions {
   readonly rootDir: string;
   readonly project: string;
-  /** Where queues and cron are. */
+  /** Location of the queues and of cron. */
   readonly location: string;
-  /** Firestore's; mostly `(default)`. */
+  /** Firestore's database; mostly `(default)`. */
   readonly database: string;
-  /** Whether cron and dispatch rules are compared too; a deployment uploads them itself, after this. */
+  /** Whether cron and dispatch rules are compared too; a deployment uploads them itself, after the check. */
   readonly application: boolean;
   /** Print the commands, and run none. */
   readonly dryRun: boolean;
-  /** Instead of Google's own; the first as `host:port`, the second with a slash at its end. */
+  /** Addresses instead of Google's; the first as `host:port`, the second with a slash at its end. */
   readonly endpoints?: { readonly cloudTasks?: string; readonly cloudScheduler?: string | undefined };
 }
 
-/** What a comparison does to the world: it only reads. */
+/** The effects of a comparison: it only reads. */
 export interface DriftTools {
   readonly run: RunCommand;
   /** Gets the lines for people. */
   readonly print: (line: string) => void;
 }
 
-/** `npm run queues -- drift` ends with this where there are differences. */
+/** Exit code of `npm run queues -- drift` where there are differences. */
 const QUEUES_DIFFER = 2;
 
 /**
- * Compares a project with what the repository says of it: queues, Firestore's indexes, exemptions and time to live,
- * cron and dispatch rules. Prints each command before it is run, then each difference with what puts it right.
+ * Compares a project with the repository: queues, Firestore's indexes, exemptions and time to live, cron and dispatch
+ * rules. Prints each command before it is run, then each difference with its remedy.
  * @throws {DeploymentError} if there is a difference, or something can't be read
  */
 export async function checkDrift(options: DriftOptions, tools: DriftTools): Promise<void> {
   const { project } = options;
   tools.print(`\nIs ${project} as the repository says?`);
   const differences =
-    (await queuesDiffer(options, tools)) +
-    report(await compareIndexes(options, tools), tools) +
+    (await compareQueues(options, tools)) +
+    printComparison(await compareIndexes(options, tools), tools) +
     (options.application
-      ? report(await compareDispatch(options, tools), tools) +
-        report(await compareCron(options, tools), tools)
+      ? printComparison(await compareDispatch(options, tools), tools) +
+        printComparison(await compareCron(options, tools), tools)
       : 0);
   if (options.dryRun) return;
   if (differences > 0) throw new DeploymentError(`${project} is not as the repository says; see above`);
@@ -56,8 +62,9 @@ export async function checkDrift(options: DriftOptions, tools: DriftTools): Prom
 }
 
 /**
- * The same before a deployment, which uploads cron and dispatch rules itself: a difference stops it, unless it is allowed.
- * @throws {DeploymentError} saying how to go on
+ * Does {@link checkDrift} before a deployment, without cron and dispatch rules, which the deployment uploads. A difference
+ * stops the deployment, unless drift is allowed.
+ * @throws {DeploymentError} with the remedy
  */
 export async function checkDriftBeforeDeploying(
   options: Omit<DriftOptions, 'application'> & { readonly allowDrift: boolean },
@@ -68,13 +75,13 @@ export async function checkDriftBeforeDeploying(
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
     if (options.allowDrift) return tools.print(`  ${error.message}; going on all the same`);
-    const how = 'Nothing was uploaded. Put it right, or go on all the same with --allow-drift';
-    throw new DeploymentError(`${error.message}\n${how}`, { cause: error });
+    const remedy = 'Nothing was uploaded. Put it right, or go on all the same with --allow-drift';
+    throw new DeploymentError(`${error.message}\n${remedy}`, { cause: error });
   }
 }
 
-/** 1 if they do; the command itself tells how. */
-async function queuesDiffer(
+/** Compares the queues by their own command, which prints the differences. @returns 1 if there are any, else 0 */
+async function compareQueues(
   { project, location, endpoints, dryRun }: DriftOptions,
   { run, print }: DriftTools,
 ): Promise<number> {
@@ -98,9 +105,9 @@ async function compareIndexes(
   { rootDir, project, database, dryRun }: DriftOptions,
   tools: DriftTools,
 ): Promise<Comparison> {
-  const list = async <T>(...what: string[]): Promise<T[]> => {
+  const list = async <T>(...group: string[]): Promise<T[]> => {
     const command: Command = [
-      ...['gcloud', 'firestore', ...what, 'list'],
+      ...['gcloud', 'firestore', ...group, 'list'],
       ...[`--database=${database}`, `--project=${project}`, '--format=json'],
     ];
     tools.print(`  $ ${shellText(command)}`);
@@ -110,7 +117,7 @@ async function compareIndexes(
   const exempt = await list<DeployedField>('indexes', 'fields');
   const expiring = await list<DeployedField>('fields', 'ttls');
   if (dryRun) return { drift: [], notes: [] };
-  const wanted = readIndexFile(join(rootDir, 'firestore.indexes.json'));
+  const wanted = readDeployableIndexes(join(rootDir, 'firestore.indexes.json'));
   return indexDrift(wanted, { composite, fields: [...exempt, ...expiring] }, { project, database });
 }
 
@@ -124,8 +131,8 @@ async function compareCron(
     `  $ curl -H "Authorization: Bearer $(${shellText(token)})" -H 'X-Goog-User-Project: ${project}' '${cronJobsUrl(source)}'`,
   );
   if (dryRun) return { drift: [], notes: [] };
-  const jobs = await readCronJobs(source, (await run(token, { quiet: true })).trim());
-  return cronDrift(readCronFile(join(rootDir, 'cron.yaml')), jobs, { project, file: 'cron.yaml' });
+  const jobs = await listDeployedCronJobs(source, (await run(token, { quiet: true })).trim());
+  return cronDrift(readDeployableCronJobs(join(rootDir, 'cron.yaml')), jobs, { project, file: 'cron.yaml' });
 }
 
 async function compareDispatch(
@@ -134,15 +141,17 @@ async function compareDispatch(
 ): Promise<Comparison> {
   const command = dispatchRulesCommand(project);
   print(`  $ ${shellText(command)}`);
-  const wanted = readDispatchFile(join(rootDir, 'dispatch.yaml'));
+  const wanted = readDeployableDispatchRules(join(rootDir, 'dispatch.yaml'));
   if (dryRun) return { drift: [], notes: [] };
-  const { dispatchRules = [] } = (JSON.parse(await run(command)) ?? {}) as { dispatchRules?: DispatchRule[] };
+  const { dispatchRules = [] } = (JSON.parse(await run(command)) ?? {}) as {
+    dispatchRules?: UrlDispatchRule[];
+  };
   return dispatchDrift(wanted, dispatchRules, { project, file: 'dispatch.yaml' });
 }
 
-/** Prints what a comparison came to. @returns how many differences there are */
-function report({ drift, notes }: Comparison, { print }: DriftTools): number {
+/** Prints a comparison. @returns the number of differences */
+function printComparison({ drift, notes }: Comparison, { print }: DriftTools): number {
   for (const note of notes) print(`  (${note})`);
-  for (const { what, mend } of drift) print(`  ${what}\n    ${mend}`);
+  for (const { difference, remedy } of drift) print(`  ${difference}\n    ${remedy}`);
   return drift.length;
 }

@@ -1,21 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { deployConfigCommand, shellText } from '../deploy/gcloud-commands.ts';
-import { DeploymentError } from '../deployment-error.ts';
+import type { CronJob } from '@waybill/google-config';
+import { shellText } from '../process/command.ts';
+import { deployConfigCommand } from '../process/gcloud-commands.ts';
 import type { Comparison, Drift } from './drift.ts';
 
-/** An entry of cron.yaml, as far as it is used here. */
-export interface CronEntry {
-  readonly url: string;
-  readonly schedule: string;
-  /** Default UTC. */
-  readonly timezone?: string;
-  /** The service; default `default`. */
-  readonly target?: string;
-}
-
 /** A job of App Engine's cron, as Cloud Scheduler's API shows it: its `Job`. */
-export interface CronJob {
+export interface DeployedCronJob {
   readonly name: string;
   readonly schedule: string;
   readonly timeZone?: string;
@@ -27,31 +16,21 @@ export interface CronJob {
   };
 }
 
-const KNOWN_KEYS = new Set(['description', 'url', 'schedule', 'timezone', 'target']);
+/** The parts of a cron.yaml's job that are compared. */
+export type WantedCronJob = Pick<CronJob, 'url' | 'target' | 'schedule' | 'timeZone'>;
 
-/** The entries of a cron.yaml. @throws {DeploymentError} for a setting that would not be compared */
-export function readCronFile(file: string): CronEntry[] {
-  const { cron } = parse(readFileSync(file, 'utf8')) as { cron?: Record<string, string>[] };
-  const entries = cron ?? [];
-  const unknown = entries.flatMap((entry) => Object.keys(entry)).find((key) => !KNOWN_KEYS.has(key));
-  if (unknown !== undefined) {
-    throw new DeploymentError(`${file}: "${unknown}" is not known here: teach cron-drift.ts to compare it`);
-  }
-  return entries as unknown as CronEntry[];
-}
-
-/** Compares App Engine's cron with a cron.yaml: what is asked for when, and of whom. Descriptions may differ. */
+/** Compares App Engine's cron with a cron.yaml: path, service, schedule and time zone. Descriptions may differ. */
 export function cronDrift(
-  wanted: readonly CronEntry[],
-  deployed: readonly CronJob[],
+  wanted: readonly WantedCronJob[],
+  deployed: readonly DeployedCronJob[],
   { project, file }: { project: string; file: string },
 ): Comparison {
   const upload = shellText(deployConfigCommand(project, file));
   const drift: Drift[] = [];
   const missing = new Map(
-    wanted.map(({ url, target = 'default', schedule, timezone = 'UTC' }) => [
+    wanted.map(({ url, target = 'default', schedule, timeZone }) => [
       `${url} of ${target}`,
-      `${schedule} (${timezone})`,
+      `${schedule} (${timeZone})`,
     ]),
   );
   for (const job of deployed) {
@@ -60,24 +39,27 @@ export function cronDrift(
     const when = `${schedule} (${timeZone})`;
     const asked = missing.get(shown);
     if (!missing.delete(shown)) {
-      drift.push({ what: `cron asks for ${shown}, which is not in the file`, mend: upload });
+      drift.push({ difference: `cron asks for ${shown}, which is not in the file`, remedy: upload });
       continue;
     }
     if (when !== asked) {
-      drift.push({ what: `cron asks for ${shown} ${when}, the file says ${asked}`, mend: upload });
+      drift.push({ difference: `cron asks for ${shown} ${when}, the file says ${asked}`, remedy: upload });
     }
     if (state !== 'ENABLED') {
-      const mend = 'resume it in the Google Cloud console: Cloud Scheduler, App Engine cron jobs';
-      drift.push({ what: `cron's job ${shown} is ${state.toLowerCase()}`, mend });
+      const remedy = 'resume it in the Google Cloud console: Cloud Scheduler, App Engine cron jobs';
+      drift.push({ difference: `cron's job ${shown} is ${state.toLowerCase()}`, remedy });
     }
   }
   for (const [shown, when] of missing) {
-    drift.push({ what: `${shown}, ${when}, is in the file, but not in App Engine's cron`, mend: upload });
+    drift.push({
+      difference: `${shown}, ${when}, is in the file, but not in App Engine's cron`,
+      remedy: upload,
+    });
   }
   return { drift, notes: [] };
 }
 
-function serviceOf({ appEngineHttpTarget }: CronJob, project: string): string {
+function serviceOf({ appEngineHttpTarget }: DeployedCronJob, project: string): string {
   const { service, host = '' } = appEngineHttpTarget?.appEngineRouting ?? {};
   if (service !== undefined) return service;
   const [first = ''] = host.split('.');

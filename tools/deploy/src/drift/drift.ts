@@ -1,14 +1,14 @@
-/** Something that is otherwise in a project than the repository says. */
+/** One way in which a project differs from the repository. */
 export interface Drift {
-  /** Which thing, what it is, and what it should be. */
-  readonly what: string;
-  /** What puts it right: a command as it can be typed, or a sentence. */
-  readonly mend: string;
+  /** The thing, its state in the project, and its state in the repository. */
+  readonly difference: string;
+  /** A command as it can be typed, or a sentence. */
+  readonly remedy: string;
 }
 
-/** What a comparison came to. */
+/** The outcome of a comparison. */
 export interface Comparison {
   readonly drift: readonly Drift[];
-  /** Worth knowing, but no difference: an index that is still being built. */
+  /** States that are no difference, such as an index that is still being built. */
   readonly notes: readonly string[];
 }

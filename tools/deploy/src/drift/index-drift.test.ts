@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { IndexFile } from '../deploy/index-file.ts';
+import type { IndexFile } from '@waybill/google-config';
 import { type DeployedField, type DeployedIndex, indexDrift } from './index-drift.ts';
 
 const database = { project: 'demo', database: '(default)' };
@@ -64,20 +64,20 @@ describe('indexDrift()', () => {
   it('names what is missing, with the command that makes it', () => {
     assert.deepEqual(compare([], []).drift, [
       {
-        what: 'index tasks (state, failedAt descending) is in the file, but not in the project',
-        mend: `gcloud firestore indexes composite create --collection-group=tasks --query-scope=collection --field-config=field-path=state,order=ascending --field-config=field-path=failedAt,order=descending ${FLAGS} --async --quiet`,
+        difference: 'index tasks (state, failedAt descending) is in the file, but not in the project',
+        remedy: `gcloud firestore indexes composite create --collection-group=tasks --query-scope=collection --field-config=field-path=state,order=ascending --field-config=field-path=failedAt,order=descending ${FLAGS} --async --quiet`,
       },
       {
-        what: 'tasks.payload is indexed, the file says it is not',
-        mend: `gcloud firestore indexes fields update payload --collection-group=tasks --disable-indexes ${FLAGS} --async --quiet`,
+        difference: 'tasks.payload is indexed, the file says it is not',
+        remedy: `gcloud firestore indexes fields update payload --collection-group=tasks --disable-indexes ${FLAGS} --async --quiet`,
       },
       {
-        what: 'tasks.expireAt is indexed, the file says it is not',
-        mend: `gcloud firestore indexes fields update expireAt --collection-group=tasks --disable-indexes ${FLAGS} --async --quiet`,
+        difference: 'tasks.expireAt is indexed, the file says it is not',
+        remedy: `gcloud firestore indexes fields update expireAt --collection-group=tasks --disable-indexes ${FLAGS} --async --quiet`,
       },
       {
-        what: 'time to live by tasks.expireAt is not set, the file says it is on',
-        mend: `gcloud firestore fields ttls update expireAt --collection-group=tasks --enable-ttl ${FLAGS} --async --quiet`,
+        difference: 'time to live by tasks.expireAt is not set, the file says it is on',
+        remedy: `gcloud firestore fields ttls update expireAt --collection-group=tasks --enable-ttl ${FLAGS} --async --quiet`,
       },
     ]);
   });
@@ -93,8 +93,8 @@ describe('indexDrift()', () => {
     ]) {
       const { drift } = compare([other], [PAYLOAD, EXPIRE_AT]);
       assert.equal(drift.length, 2, JSON.stringify(drift));
-      assert.match(drift[0]?.what ?? '', /is in the project, but not in the file/);
-      assert.equal(drift[0]?.mend, `gcloud firestore indexes composite delete abc ${FLAGS} --quiet`);
+      assert.match(drift[0]?.difference ?? '', /is in the project, but not in the file/);
+      assert.equal(drift[0]?.remedy, `gcloud firestore indexes composite delete abc ${FLAGS} --quiet`);
     }
   });
 
@@ -104,7 +104,7 @@ describe('indexDrift()', () => {
       [PAYLOAD, { ...EXPIRE_AT, ttlConfig: { state: 'NEEDS_REPAIR' } }],
     );
     assert.deepEqual(
-      drift.map(({ what }) => what),
+      drift.map(({ difference }) => difference),
       [
         "index tasks (state, failedAt descending) can't be used: its state is NEEDS_REPAIR",
         'time to live by tasks.expireAt is in state NEEDS_REPAIR, the file says it is on',
@@ -120,7 +120,7 @@ describe('indexDrift()', () => {
     ]) {
       const { drift } = compare([INDEX], [{ ...PAYLOAD, indexConfig }, EXPIRE_AT]);
       assert.deepEqual(
-        drift.map(({ what }) => what),
+        drift.map(({ difference }) => difference),
         ['tasks.payload is indexed, the file says it is not'],
       );
     }
@@ -137,12 +137,12 @@ describe('indexDrift()', () => {
     );
     assert.deepEqual(drift, [
       {
-        what: 'documents are deleted at the time in tasks.payload, the file does not say so',
-        mend: `gcloud firestore fields ttls update payload --collection-group=tasks --disable-ttl ${FLAGS} --async --quiet`,
+        difference: 'documents are deleted at the time in tasks.payload, the file does not say so',
+        remedy: `gcloud firestore fields ttls update payload --collection-group=tasks --disable-ttl ${FLAGS} --async --quiet`,
       },
       {
-        what: 'tasks.x has index settings of its own, the file does not name it',
-        mend: `gcloud firestore indexes fields update x --collection-group=tasks --clear-exemption ${FLAGS} --async --quiet`,
+        difference: 'tasks.x has index settings of its own, the file does not name it',
+        remedy: `gcloud firestore indexes fields update x --collection-group=tasks --clear-exemption ${FLAGS} --async --quiet`,
       },
     ]);
   });
@@ -152,7 +152,7 @@ describe('indexDrift()', () => {
     const other = { name: `${GROUPS}/tasks/fields/x`, indexConfig, ttlConfig: { state: 'ACTIVE' } };
     const { drift } = compare([INDEX], [PAYLOAD, EXPIRE_AT, other]);
     assert.deepEqual(
-      drift.map(({ what }) => what),
+      drift.map(({ difference }) => difference),
       ['documents are deleted at the time in tasks.x, the file does not say so'],
     );
   });

@@ -1,12 +1,12 @@
-import { shellText } from '../deploy/gcloud-commands.ts';
+import type { FieldOverride, IndexFile } from '@waybill/google-config';
 import {
   changeFieldCommand,
   changeTtlCommand,
   createIndexCommand,
   type Database,
   deleteIndexCommand,
-} from '../deploy/index-commands.ts';
-import type { IndexFile } from '../deploy/index-file.ts';
+} from '../indexes/index-commands.ts';
+import { shellText } from '../process/command.ts';
 import type { Comparison, Drift } from './drift.ts';
 
 /** The Firestore Admin API's `Index`, as `gcloud firestore indexes composite list --format=json` shows it. */
@@ -36,15 +36,15 @@ export interface DeployedField {
   readonly ttlConfig?: { readonly state: string };
 }
 
-/** What a database has; fields only as far as they have settings of their own. */
+/** The indexes of a database, and the fields that have settings of their own. */
 export interface DeployedIndexes {
   readonly composite: readonly DeployedIndex[];
   readonly fields: readonly DeployedField[];
 }
 
 /**
- * Compares a database with a firestore.indexes.json. Collections that the file does not name are somebody else's, and are
- * not looked at. What Firestore is still building counts as there.
+ * Compares a database with a firestore.indexes.json. Collections that the file does not name belong to somebody else and
+ * are left out. An index that Firestore is still building counts as there.
  */
 export function indexDrift(wanted: IndexFile, deployed: DeployedIndexes, database: Database): Comparison {
   const ours = new Set([...wanted.indexes, ...wanted.fieldOverrides].map((entry) => entry.collectionGroup));
@@ -69,24 +69,24 @@ function compositeDrift(
   notes: string[],
 ): Drift[] {
   const missing = new Map(
-    indexes.map((index) => [shownIndex(index.collectionGroup, index.queryScope, index.fields), index]),
+    indexes.map((index) => [indexLabel(index.collectionGroup, index.queryScope, index.fields), index]),
   );
   const drift: Drift[] = [];
   for (const { name, queryScope, state, fields } of deployed) {
     const { group, last } = partsOf(name);
-    const shown = shownIndex(group, queryScope, withoutAddedName(fields));
+    const label = indexLabel(group, queryScope, withoutAddedName(fields));
     const remove = shellText(deleteIndexCommand(last, database));
-    if (!missing.delete(shown)) {
-      drift.push({ what: `index ${shown} is in the project, but not in the file`, mend: remove });
-    } else if (state === 'CREATING') notes.push(`index ${shown} is still being built`);
+    if (!missing.delete(label)) {
+      drift.push({ difference: `index ${label} is in the project, but not in the file`, remedy: remove });
+    } else if (state === 'CREATING') notes.push(`index ${label} is still being built`);
     else if (state !== 'READY') {
-      const mend = `${remove}, then create it again`;
-      drift.push({ what: `index ${shown} can't be used: its state is ${state}`, mend });
+      const remedy = `${remove}, then create it again`;
+      drift.push({ difference: `index ${label} can't be used: its state is ${state}`, remedy });
     }
   }
-  for (const [shown, index] of missing) {
-    const mend = shellText(createIndexCommand(index, database));
-    drift.push({ what: `index ${shown} is in the file, but not in the project`, mend });
+  for (const [label, index] of missing) {
+    const remedy = shellText(createIndexCommand(index, database));
+    drift.push({ difference: `index ${label} is in the file, but not in the project`, remedy });
   }
   return drift;
 }
@@ -97,40 +97,65 @@ function fieldDrift(
   database: Database,
   notes: string[],
 ): Drift[] {
-  const wanted = new Map(fieldOverrides.map((field) => [shownField(field), field]));
+  const wanted = new Map(fieldOverrides.map((field) => [fieldLabel(field), field]));
   // A field with both kinds of settings may be in both lists.
   const settings = new Map<string, DeployedField>();
   for (const field of deployed) {
     const { group: collectionGroup, last: fieldPath } = partsOf(field.name);
-    const shown = shownField({ collectionGroup, fieldPath });
-    settings.set(shown, { ...settings.get(shown), ...field });
+    const label = fieldLabel({ collectionGroup, fieldPath });
+    settings.set(label, { ...settings.get(label), ...field });
   }
+  return [
+    ...[...wanted].flatMap(([label, field]) => wantedFieldDrift(field, settings.get(label), database, notes)),
+    ...[...settings].flatMap(([label, field]) => surplusFieldDrift(field, wanted.get(label), database)),
+  ];
+}
+
+/** Settings of the file that a field lacks in the project. */
+function wantedFieldDrift(
+  field: FieldOverride,
+  deployed: DeployedField | undefined,
+  database: Database,
+  notes: string[],
+): Drift[] {
   const drift: Drift[] = [];
-  for (const [shown, field] of wanted) {
-    const { indexConfig, ttlConfig } = settings.get(shown) ?? {};
-    if (!hasOwnSettings(indexConfig) || (indexConfig?.indexes ?? []).length > 0) {
-      const mend = shellText(changeFieldCommand(field, '--disable-indexes', database));
-      drift.push({ what: `${shown} is indexed, the file says it is not`, mend });
-    }
-    if (field.ttl !== true) continue;
-    if (ttlConfig?.state === 'CREATING') notes.push(`time to live by ${shown} is still being set up`);
-    else if (ttlConfig?.state !== 'ACTIVE') {
-      const mend = shellText(changeTtlCommand(field, '--enable-ttl', database));
-      const state = ttlConfig === undefined ? 'not set' : `in state ${ttlConfig.state}`;
-      drift.push({ what: `time to live by ${shown} is ${state}, the file says it is on`, mend });
-    }
+  const label = fieldLabel(field);
+  const { indexConfig, ttlConfig } = deployed ?? {};
+  if (!hasOwnSettings(indexConfig) || (indexConfig?.indexes ?? []).length > 0) {
+    const remedy = shellText(changeFieldCommand(field, '--disable-indexes', database));
+    drift.push({ difference: `${label} is indexed, the file says it is not`, remedy });
   }
-  for (const [shown, { name, indexConfig, ttlConfig }] of settings) {
-    const { group: collectionGroup, last: fieldPath } = partsOf(name);
-    const field = { collectionGroup, fieldPath };
-    if (!wanted.has(shown) && hasOwnSettings(indexConfig)) {
-      const mend = shellText(changeFieldCommand(field, '--clear-exemption', database));
-      drift.push({ what: `${shown} has index settings of its own, the file does not name it`, mend });
-    }
-    if (ttlConfig !== undefined && wanted.get(shown)?.ttl !== true) {
-      const mend = shellText(changeTtlCommand(field, '--disable-ttl', database));
-      drift.push({ what: `documents are deleted at the time in ${shown}, the file does not say so`, mend });
-    }
+  if (field.ttl !== true || ttlConfig?.state === 'ACTIVE') return drift;
+  if (ttlConfig?.state === 'CREATING') {
+    notes.push(`time to live by ${label} is still being set up`);
+    return drift;
+  }
+  const remedy = shellText(changeTtlCommand(field, '--enable-ttl', database));
+  const state = ttlConfig === undefined ? 'not set' : `in state ${ttlConfig.state}`;
+  drift.push({ difference: `time to live by ${label} is ${state}, the file says it is on`, remedy });
+  return drift;
+}
+
+/** Settings that a field has in the project and not in the file. */
+function surplusFieldDrift(
+  { name, indexConfig, ttlConfig }: DeployedField,
+  wanted: FieldOverride | undefined,
+  database: Database,
+): Drift[] {
+  const drift: Drift[] = [];
+  const { group: collectionGroup, last: fieldPath } = partsOf(name);
+  const field = { collectionGroup, fieldPath };
+  const label = fieldLabel(field);
+  if (wanted === undefined && hasOwnSettings(indexConfig)) {
+    const remedy = shellText(changeFieldCommand(field, '--clear-exemption', database));
+    drift.push({ difference: `${label} has index settings of its own, the file does not name it`, remedy });
+  }
+  if (ttlConfig !== undefined && wanted?.ttl !== true) {
+    const remedy = shellText(changeTtlCommand(field, '--disable-ttl', database));
+    drift.push({
+      difference: `documents are deleted at the time in ${label}, the file does not say so`,
+      remedy,
+    });
   }
   return drift;
 }
@@ -147,7 +172,7 @@ function withoutAddedName(fields: DeployedIndex['fields']): DeployedIndex['field
 }
 
 /** `tasks (shard, dueAt)`, `tasks (state, failedAt descending)`: the same text for the same index. */
-function shownIndex(
+function indexLabel(
   group: string,
   scope: string,
   fields: readonly ({ readonly fieldPath: string } & Readonly<Record<string, unknown>>)[],
@@ -160,7 +185,7 @@ function shownIndex(
   return `${where} (${shown.join(', ')})`;
 }
 
-function shownField({ collectionGroup, fieldPath }: { collectionGroup: string; fieldPath: string }): string {
+function fieldLabel({ collectionGroup, fieldPath }: { collectionGroup: string; fieldPath: string }): string {
   return `${collectionGroup}.${fieldPath}`;
 }
 

@@ -1,12 +1,12 @@
 import { formatValue } from '@waybill/google-config';
 import type { CloudQueue, CloudQueues } from './cloud-queues.ts';
-import { differences, type QueueChange, type QueuePlan } from './queue-plan.ts';
-import { isForAllQueues } from './service-error.ts';
+import { isForAllQueues } from './explain-service-error.ts';
+import { differences, type QueueChange, type QueuePlan } from './make-queue-plan.ts';
 
 /** gRPC's. */
 const NOT_FOUND = 5;
 
-/** What applying a plan came to. */
+/** The outcome of applying a plan. */
 export interface ApplyReport {
   readonly done: number;
   readonly failed: number;
@@ -34,9 +34,9 @@ export async function applyPlan(
   const notTried: string[] = [];
   let done = 0;
   let failed = 0;
-  let hopeless = false;
+  let failsForAll = false;
   for (const [index, change] of changes.entries()) {
-    if (stopping.aborted || hopeless) {
+    if (stopping.aborted || failsForAll) {
       notTried.push(change.name);
       continue;
     }
@@ -46,7 +46,7 @@ export async function applyPlan(
       done += 1;
     } catch (error) {
       failed += 1;
-      hopeless = isForAllQueues(error);
+      failsForAll = isForAllQueues(error);
       progress(`${step}: FAILED to ${change.kind}: ${explain(error)}`);
     }
   }
@@ -57,7 +57,7 @@ async function applyChange(change: QueueChange, queues: CloudQueues): Promise<st
   const { kind, name } = change;
   if (kind === 'create') {
     await queues.create(name, change.queue.values);
-    confirmed(change, await found(name, queues));
+    checkApplied(change, await readCreated(name, queues));
     return 'created';
   }
   if (kind === 'pause') {
@@ -67,12 +67,12 @@ async function applyChange(change: QueueChange, queues: CloudQueues): Promise<st
   }
   const { fields, queue } = change;
   const paths = fields.map(({ field }) => field.path);
-  confirmed(change, await queues.update(name, queue.values, paths));
+  checkApplied(change, await queues.update(name, queue.values, paths));
   return `updated ${paths.join(', ')}`;
 }
 
 /** @throws {Error} if a queue isn't there that was just made: some names are taken without a queue coming of it */
-async function found(name: string, queues: CloudQueues): Promise<CloudQueue> {
+async function readCreated(name: string, queues: CloudQueues): Promise<CloudQueue> {
   try {
     return await queues.get(name);
   } catch (error) {
@@ -85,7 +85,7 @@ async function found(name: string, queues: CloudQueues): Promise<CloudQueue> {
 }
 
 /** @throws {Error} if the queue is not as it was asked for: somebody changed it meanwhile, or the service rounds */
-function confirmed(change: Extract<QueueChange, { queue: unknown }>, found: CloudQueue): void {
+function checkApplied(change: Extract<QueueChange, { queue: unknown }>, found: CloudQueue): void {
   const other = differences(change.queue.values, found.values);
   if (other.length === 0) return;
   const texts = other.map(

@@ -5,6 +5,7 @@ import {
   type QueueValues,
   SERVICE_DEFAULTS,
 } from '@waybill/google-config';
+import { withTimeout } from '@waybill/service-kit';
 import { createBackoffSettings, createRetryOptions } from 'google-gax';
 
 type IQueue = protos.google.cloud.tasks.v2.IQueue;
@@ -117,7 +118,7 @@ export class CloudQueues {
 }
 
 /** The update mask for fields, in protobuf's spelling. A routing is one value to Cloud Tasks, and changed as a whole. */
-export function updateMask(paths: readonly QueueFieldPath[]): string[] {
+function updateMask(paths: readonly QueueFieldPath[]): string[] {
   const whole = paths.map((path) => (path.startsWith(ROUTING) ? ROUTING : path));
   return [...new Set(whole)].map((path) => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 }
@@ -165,17 +166,10 @@ function micros({ seconds, nanos }: protos.google.protobuf.IDuration): number {
   return Number(String(seconds ?? 0)) * 1_000_000 + Math.round((nanos ?? 0) / 1_000);
 }
 
-/** The client's own time-outs don't cover its search for credentials. */
-async function bounded<T>(call: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
+/** The client's own timeouts don't cover its search for credentials. */
+function bounded<T>(call: Promise<T>): Promise<T> {
+  return withTimeout(call, 2 * CALL_TIMEOUT_MS, () => {
     const message = `Cloud Tasks did not answer within ${(2 * CALL_TIMEOUT_MS) / 1_000} s`;
-    const error = Object.assign(new Error(message), { code: DEADLINE_EXCEEDED });
-    timer = setTimeout(() => reject(error), 2 * CALL_TIMEOUT_MS);
+    throw Object.assign(new Error(message), { code: DEADLINE_EXCEEDED });
   });
-  try {
-    return await Promise.race([call, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

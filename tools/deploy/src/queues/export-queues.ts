@@ -1,7 +1,7 @@
 import {
   type DeclaredQueue,
   fieldValue,
-  formatDuration,
+  formatProtoDuration,
   parseQueueFile,
   physicalNames,
   physicalQueues,
@@ -14,15 +14,15 @@ import {
 } from '@waybill/google-config';
 import { type Document, isAlias, isMap, isSeq, parseDocument, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { CloudQueue } from './cloud-queues.ts';
-import { differences, isUnmanaged, makeQueuePlan } from './queue-plan.ts';
+import { differences, isUnmanaged, makeQueuePlan } from './make-queue-plan.ts';
 
-/** A file's text with a project's queues in it, and what is other than before. */
+/** A file's text with a project's queues in it, and its differences from the text before. */
 export interface ExportedQueues {
   readonly text: string;
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
-  /** Queues of the project that are not in the text: somebody else's, or out of use. */
+  /** Queues of the project that are not in the text: they belong to somebody else, or are out of use. */
   readonly leftOut: readonly string[];
 }
 
@@ -32,9 +32,9 @@ queues: []
 `;
 
 /**
- * Writes a project's queues into the text of a queue file, whose order, comments and spelling stay where they can.
- * What is the service's default is left out. A queue that the file doesn't have is added, but not one that is paused
- * (a queue that was taken out of the file is left like that) and not App Engine's `default`.
+ * Writes a project's queues into the text of a queue file; its order, comments and spelling stay where they can. Values
+ * that are the service's default are left out. A queue that the file lacks is added, except App Engine's `default` and a
+ * paused queue, for a queue that was taken out of the file is left paused.
  * @param before the file's text; undefined where there is none: then paused queues are added too
  * @param file the file's name, for messages
  * @throws {QueueFileError} if the text can't be used, or a queue can't be written in the file's format
@@ -45,61 +45,79 @@ export function exportQueues(
   file: string,
   actual: readonly CloudQueue[],
 ): ExportedQueues {
-  const known = parseQueueFile(before ?? EMPTY_FILE, file);
+  const known = parseQueueFile(file, before ?? EMPTY_FILE);
   const document = parseDocument(before ?? EMPTY_FILE);
   const list = document.get('queues', true);
   if (!isSeq(list)) throw new Error(`${file}: queues must be a list of its own, without an alias`);
-  const byName = new Map(actual.map((queue) => [queue.name, queue]));
-  const written = new Set<string>();
+  const kept = keepKnownQueues(known, list, actual);
+  if (kept.changed.length + kept.removed.length > 0) refuseAliases(document, file);
+  for (const { item, values } of kept.changed) writeValues(document, item, values);
+  const { added, leftOut } = findFurtherQueues(known, actual, before !== undefined);
   const result = {
-    added: [] as string[],
-    changed: [] as string[],
-    removed: [] as string[],
-    leftOut: [] as string[],
+    added: added.map(({ name }) => name),
+    changed: kept.changed.map(({ name }) => name),
+    removed: kept.removed,
+    leftOut,
   };
+  if (before !== undefined && added.length + kept.changed.length + kept.removed.length === 0) {
+    return { ...result, text: before };
+  }
+  const newItems = added.map(({ name, values }) => {
+    const item = document.createNode({ name }) as YAMLMap;
+    writeValues(document, item, values);
+    return item;
+  });
+  list.items = [...kept.items, ...newItems];
+  list.flow = list.items.length === 0;
+  const text = document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  checkExport(parseQueueFile(`the new ${file}`, text), actual);
+  return { ...result, text };
+}
 
+/** The file's queues that are in the project as a whole, with those whose values differ there. */
+function keepKnownQueues(known: QueueFile, list: YAMLSeq, actual: readonly CloudQueue[]) {
+  const byName = new Map(actual.map((queue) => [queue.name, queue]));
   const items: unknown[] = [];
+  const changed: { name: string; item: YAMLMap; values: QueueValues }[] = [];
+  const removed: string[] = [];
   for (const [index, declared] of known.queues.entries()) {
     const item = list.items[index];
     const values = valuesInProject(declared, byName);
     if (values === undefined) {
-      // Some of its shards are not there, or are unlike: those that are there follow as queues of their own.
-      result.removed.push(declared.name);
+      removed.push(declared.name);
       continue;
     }
-    for (const name of physicalNames(declared.name, declared.shards)) written.add(name);
     items.push(item);
     if (differences(declared.values, values).length === 0) continue;
-    refuseAliases(document, file);
-    result.changed.push(declared.name);
-    writeValues(document, item as YAMLMap, values);
+    changed.push({ name: declared.name, item: item as YAMLMap, values });
   }
-
-  for (const { name, state, values } of actual) {
-    if (written.has(name)) continue;
-    const wasPart = known.queues.some((queue) => physicalNames(queue.name, queue.shards).includes(name));
-    if (!wasPart && (isUnmanaged(known, name) || (before !== undefined && state !== 'RUNNING'))) {
-      result.leftOut.push(name);
-      continue;
-    }
-    const item = document.createNode({ name }) as YAMLMap;
-    writeValues(document, item, values);
-    items.push(item);
-    result.added.push(name);
-  }
-
-  if (result.added.length + result.changed.length + result.removed.length === 0 && before !== undefined) {
-    return { ...result, text: before };
-  }
-  if (result.removed.length > 0) refuseAliases(document, file);
-  (list as YAMLSeq).items = items;
-  list.flow = items.length === 0;
-  const text = document.toString({ lineWidth: 0, flowCollectionPadding: true });
-  checkExport(parseQueueFile(text, `the new ${file}`), actual);
-  return { ...result, text };
+  return { items, changed, removed };
 }
 
-/** What a declared queue is in the project, shards added up; undefined if it isn't there as a whole. */
+/**
+ * The project's queues that no queue of the file stands for, divided into those to add and those to leave out. Shards that
+ * are there while others lack, or differ, are added as queues of their own.
+ * @param hasFile whether there was a file before
+ */
+function findFurtherQueues(
+  known: QueueFile,
+  actual: readonly CloudQueue[],
+  hasFile: boolean,
+): { added: CloudQueue[]; leftOut: string[] } {
+  const byName = new Map(actual.map((queue) => [queue.name, queue]));
+  const whole = known.queues.filter((queue) => valuesInProject(queue, byName) !== undefined);
+  const written = new Set(whole.flatMap(({ name, shards }) => physicalNames(name, shards)));
+  const parts = new Set(known.queues.flatMap(({ name, shards }) => physicalNames(name, shards)));
+  const isLeftOut = ({ name, state }: CloudQueue): boolean =>
+    !parts.has(name) && (isUnmanaged(known, name) || (hasFile && state !== 'RUNNING'));
+  const further = actual.filter(({ name }) => !written.has(name));
+  return {
+    added: further.filter((queue) => !isLeftOut(queue)),
+    leftOut: further.filter(isLeftOut).map(({ name }) => name),
+  };
+}
+
+/** The values of a declared queue in the project, shards added up; undefined if it isn't there as a whole. */
 function valuesInProject(
   { name, shards, values }: DeclaredQueue,
   actual: ReadonlyMap<string, CloudQueue>,
@@ -111,7 +129,7 @@ function valuesInProject(
     return undefined;
   }
   if (shards === undefined) return first.values;
-  // What is the same stays as it is written: a sum of parts may differ from it in the last digit.
+  // An equal value stays as it is written: a sum of parts may differ from it in the last digit.
   const [declared] = physicalQueues({ name, shards, values });
   const sums: Partial<Record<QueueFieldPath, number | string>> = { ...first.values };
   for (const { path, divided } of QUEUE_FIELDS) {
@@ -131,7 +149,7 @@ function valuesInProject(
   return sums;
 }
 
-/** Makes a queue's mapping say these values; what is as it was, and the service's default, is not written. */
+/** Writes values into a queue's mapping; the service's defaults are taken out. */
 function writeValues(document: Document, item: YAMLMap, values: QueueValues): void {
   for (const { path, kind } of QUEUE_FIELDS) {
     const value = values[path];
@@ -143,7 +161,7 @@ function writeValues(document: Document, item: YAMLMap, values: QueueValues): vo
       if (rest.items.length === 0) item.delete(group);
       continue;
     }
-    const text = kind === 'duration' ? formatDuration(Number(value)) : value;
+    const text = kind === 'duration' ? formatProtoDuration(Number(value)) : value;
     if (!isMap(item.get(group))) item.set(group, document.createNode({}, { flow: true }));
     item.setIn([group, key], text);
   }

@@ -1,6 +1,6 @@
 // `npm run queues -- plan --project P --location L`; see --help, and docs/queues.md.
 import { confirm } from './confirm.ts';
-import { connect } from './connect.ts';
+import { connectCloudTasks } from './connect-cloud-tasks.ts';
 import { runQueuesCommand } from './run-queues-command.ts';
 
 const stopping = new AbortController();
@@ -9,7 +9,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const { stdin, stdout, stderr } = process;
 process.exitCode = await runQueuesCommand(process.argv.slice(2), {
-  connect,
+  connect: connectCloudTasks,
   write: (text) => stdout.write(text),
   writeError: (text) => stderr.write(text),
   ask:

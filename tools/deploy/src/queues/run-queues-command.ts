@@ -5,13 +5,13 @@ import { QueueFileError, readQueueFile } from '@waybill/google-config';
 import { applyPlan } from './apply-plan.ts';
 import { CloudQueues, type WaitingTasks } from './cloud-queues.ts';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
+import { explainServiceError } from './explain-service-error.ts';
 import { exportQueues } from './export-queues.ts';
-import { makeQueuePlan, type QueuePlan, strayQueues } from './queue-plan.ts';
-import { explainServiceError } from './service-error.ts';
-import { showDrift, showPlan } from './show-plan.ts';
+import { formatDrift, formatPlan } from './format-plan.ts';
+import { makeQueuePlan, type QueuePlan, unlistedQueues } from './make-queue-plan.ts';
 
-/** Everything that the command needs of the world. */
-export interface CommandWorld {
+/** The command's connections to the outside. */
+export interface CommandEffects {
   /** The client for a command line's project and endpoint. */
   readonly connect: (commandLine: CommandLine) => Promise<CloudTasksClient>;
   /** Standard output. */
@@ -30,30 +30,30 @@ export interface CommandWorld {
 export type ExitCode = 0 | 1 | 2;
 
 /** Runs `plan`, `apply`, `drift` or `export`. Never throws: errors are written, and make the exit code 1. */
-export async function runQueuesCommand(args: readonly string[], world: CommandWorld): Promise<ExitCode> {
+export async function runQueuesCommand(args: readonly string[], effects: CommandEffects): Promise<ExitCode> {
   let commandLine: CommandLine | undefined;
   let client: CloudTasksClient | undefined;
   try {
     commandLine = readCommandLine(args);
     if (commandLine === undefined) {
-      world.write(HELP);
+      effects.write(HELP);
       return 0;
     }
     const { project, location, command } = commandLine;
-    client = await world.connect(commandLine);
+    client = await effects.connect(commandLine);
     const queues = new CloudQueues({
       client,
       project,
       location,
-      ...(world.pageSize !== undefined && { pageSize: world.pageSize }),
+      ...(effects.pageSize !== undefined && { pageSize: effects.pageSize }),
     });
-    if (command === 'export') return await runExport(commandLine, queues, world);
+    if (command === 'export') return await runExport(commandLine, queues, effects);
     const plan = await readPlan(commandLine, queues);
-    world.write(command === 'drift' ? showDrift(plan, commandLine) : showPlan(plan, commandLine));
-    if (command === 'apply') return await runApply(plan, commandLine, queues, world);
+    effects.write(command === 'drift' ? formatDrift(plan, commandLine) : formatPlan(plan, commandLine));
+    if (command === 'apply') return await runApply(plan, commandLine, queues, effects);
     return plan.changes.length === 0 ? 0 : 2;
   } catch (error) {
-    world.writeError(`${describe(error, commandLine)}\n`);
+    effects.writeError(`${describe(error, commandLine)}\n`);
     return 1;
   } finally {
     await client?.close().catch(() => {});
@@ -68,7 +68,7 @@ async function readPlan({ file }: CommandLine, queues: CloudQueues): Promise<Que
   }
   const actual = await queues.list();
   const waiting = new Map<string, WaitingTasks>();
-  for (const { name } of strayQueues(wanted, actual)) waiting.set(name, await queues.waitingTasks(name));
+  for (const { name } of unlistedQueues(wanted, actual)) waiting.set(name, await queues.waitingTasks(name));
   return makeQueuePlan(wanted, actual, waiting);
 }
 
@@ -76,23 +76,23 @@ async function runApply(
   plan: QueuePlan,
   commandLine: CommandLine,
   queues: CloudQueues,
-  world: CommandWorld,
+  effects: CommandEffects,
 ): Promise<ExitCode> {
   if (plan.changes.length === 0) return 0;
   const { project, location, yes } = commandLine;
-  const agreed = await agree(`Apply this to ${project} in ${location}?`, yes, world);
+  const agreed = await agree(`Apply this to ${project} in ${location}?`, yes, effects);
   if (!agreed) return 2;
   const { done, failed, notTried } = await applyPlan(plan, queues, {
-    progress: (line) => world.write(`${line}\n`),
+    progress: (line) => effects.write(`${line}\n`),
     explain: (error) => describe(error, commandLine),
-    stopping: world.stopping,
+    stopping: effects.stopping,
   });
   if (failed === 0 && notTried.length === 0) {
-    world.write(`\nApplied: ${done} done.\n`);
+    effects.write(`\nApplied: ${done} done.\n`);
     return 0;
   }
   const rest = notTried.length === 0 ? '' : `, ${notTried.length} not tried (${notTried.join(', ')})`;
-  world.writeError(
+  effects.writeError(
     `\nApplied in part: ${done} done, ${failed} failed${rest}. Run it again: it goes on from there.\n`,
   );
   return 1;
@@ -101,7 +101,7 @@ async function runApply(
 async function runExport(
   commandLine: CommandLine,
   queues: CloudQueues,
-  world: CommandWorld,
+  effects: CommandEffects,
 ): Promise<ExitCode> {
   const { file, project, location, yes } = commandLine;
   const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
@@ -113,16 +113,16 @@ async function runExport(
     ...removed.map((name) => `  - ${name}: not in the project like that`),
     ...leftOut.map((name) => `  · ${name}: left out (not managed here, or paused and not in the file)`),
   ];
-  world.write(`${lines.join('\n')}\n`);
+  effects.write(`${lines.join('\n')}\n`);
   if (text === before) {
-    world.write('\nNothing to do: the file says so already.\n');
+    effects.write('\nNothing to do: the file says so already.\n');
     return 0;
   }
-  if (before !== undefined && !(await agree(`Write over ${file}?`, yes, world))) return 2;
+  if (before !== undefined && !(await agree(`Write over ${file}?`, yes, effects))) return 2;
   const temporary = `${file}.new`;
   writeFileSync(temporary, text);
   renameSync(temporary, file);
-  world.write(`\nWritten: ${added.length} added, ${changed.length} changed, ${removed.length} removed.\n`);
+  effects.write(`\nWritten: ${added.length} added, ${changed.length} changed, ${removed.length} removed.\n`);
   return 0;
 }
 
@@ -130,7 +130,7 @@ async function runExport(
 async function agree(
   question: string,
   yes: boolean,
-  { ask, write, stopping }: CommandWorld,
+  { ask, write, stopping }: CommandEffects,
 ): Promise<boolean> {
   if (yes) return true;
   if (ask === undefined) {

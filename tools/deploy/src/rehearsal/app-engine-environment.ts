@@ -1,10 +1,4 @@
-import type { AppYaml } from '../app-yaml.ts';
-
-/** What an instance of each class may use, in MB. Source: "Instance classes" in App Engine's documentation. */
-const MEMORY_MB: Readonly<Record<string, number>> = {
-  ...{ F1: 384, F2: 768, F4: 1536, F4_1G: 3072 },
-  ...{ B1: 384, B2: 768, B4: 1536, B4_1G: 3072, B8: 3072 },
-};
+import { type AppYaml, INSTANCE_MEMORY_MB } from '@waybill/google-config';
 
 /**
  * All that a service finds in its environment: what app.yaml says, what App Engine sets, and `extra`, which wins.
@@ -34,7 +28,7 @@ export function appEngineEnvironment(options: {
     GAE_VERSION: version,
     GAE_INSTANCE: 'rehearsal-1',
     GAE_DEPLOYMENT_ID: '1',
-    GAE_MEMORY_MB: String(MEMORY_MB[appYaml.instanceClass] ?? MEMORY_MB['F1']),
+    GAE_MEMORY_MB: String(INSTANCE_MEMORY_MB[appYaml.instanceClass]),
     GAE_APPLICATION: `s~${project}`,
     GOOGLE_CLOUD_PROJECT: project,
     ...options.extra,

@@ -21,10 +21,10 @@ export interface EmulatedCloud {
   readonly tasks: CloudTasksClient;
   /** The queues of the queue file, by short name; a divided one by its own name and its shards'. */
   readonly queues: readonly string[];
-  /** What was created and what was sent so far, oldest first. */
+  /** The tasks created, and the dispatches ended, so far; oldest first. */
   readonly created: readonly TaskCreatedEvent[];
   readonly dispatched: readonly DispatchEndedEvent[];
-  /** By what a service finds all this instead of the real thing, and the secrets that it needs. */
+  /** The variables by which a service finds all this instead of the real thing, and the secrets that it needs. */
   readonly environment: Readonly<Record<string, string>>;
   /**
    * Waits until `found` gives something; it is asked at once, and whenever a task was created or sent.
@@ -105,13 +105,13 @@ export async function startEmulatedCloud(options: {
         WAREHOUSE_SECRET,
       },
       async waitFor(found, timeoutMs) {
-        const lateAt = performance.now() + timeoutMs;
+        const deadlineMs = performance.now() + timeoutMs;
         for (;;) {
           const changed = Promise.withResolvers<void>();
           const onChange = (): void => changed.resolve();
           events.once('taskCreated', onChange).once('dispatchEnded', onChange);
           // The last look comes when the time is up.
-          const leftMs = lateAt - performance.now();
+          const leftMs = deadlineMs - performance.now();
           const timer = setTimeout(onChange, Math.max(0, leftMs));
           try {
             const result = await found();

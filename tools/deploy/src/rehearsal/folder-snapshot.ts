@@ -17,7 +17,7 @@ export function makeWritable(folder: string): void {
   }
 }
 
-/** What lies in a folder, each with its size and the time of its last change. */
+/** The entries of a folder, each with its size and the time of its last change. */
 export function snapshotOf(folder: string): ReadonlyMap<string, string> {
   return new Map(
     pathsOf(folder).map((path) => {

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { atExit } from '../at-exit.ts';
+import { atExit } from '../process/at-exit.ts';
 import { RehearsalError } from './rehearsal-error.ts';
 
 const INSTALL_TIMEOUT_MS = 300_000;
 
-/** Of the user's environment: what npm needs to find its registry and its cache, and nothing of the npm that runs us. */
+/** Variables that npm needs to find its registry and its cache; none of the npm that runs this process. */
 const PASSED_ON =
   /^(HOME|TMPDIR|LANG|(https?|no)_proxy|npm_config_(registry|cache|userconfig|cafile|offline|prefer_offline)|NODE_EXTRA_CA_CERTS)$/i;
 
@@ -41,14 +41,14 @@ export async function installStage(options: {
     return new Promise((resolve, reject) => {
       const options = { cwd: folder, env, timeout: INSTALL_TIMEOUT_MS };
       const child = execFile('npm', args, options, (error, stdout, stderr) => {
-        letGo();
+        cancelCleanup();
         if (error === null) resolve();
         else {
           const lines = `${stdout}\n${stderr}`.trim().split('\n').slice(-20);
           reject(new RehearsalError('install', `npm ${args.join(' ')} failed`, lines));
         }
       });
-      const letGo = atExit(() => child.kill());
+      const cancelCleanup = atExit(() => child.kill());
     });
   }
 }

@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '@waybill/emulator-kit';
-import { type AppYaml, readAppYaml } from '../app-yaml.ts';
-import { atExit } from '../at-exit.ts';
+import type { AppYaml } from '@waybill/google-config';
+import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
+import { atExit } from '../process/at-exit.ts';
 import { appEngineEnvironment } from './app-engine-environment.ts';
 import { REHEARSAL_PROJECT, startEmulatedCloud } from './emulated-cloud.ts';
 import { changesOf, makeReadOnly, makeWritable, snapshotOf } from './folder-snapshot.ts';
@@ -15,27 +16,27 @@ import type { Scenario } from './scenario.ts';
 import { addressBesideLoopback, takesConnections } from './service-address.ts';
 import { StagedProcess } from './staged-process.ts';
 
-/** How long the parts of a rehearsal may take, in milliseconds. */
+/** Timeouts of the parts of a rehearsal. */
 export interface RehearsalLimits {
   /** Until it listens; default 30,000. */
-  readonly startMs: number;
+  readonly startTimeoutMs: number;
   /** The warm-up; default 30,000. */
-  readonly warmupMs: number;
+  readonly warmupTimeoutMs: number;
   /** The work, and then each fixture; default 30,000. */
-  readonly workMs: number;
+  readonly workTimeoutMs: number;
   /** From SIGTERM to its end; default 3,000, for nothing is under way any more. */
-  readonly endMs: number;
+  readonly shutdownTimeoutMs: number;
 }
 
-/** What is rehearsed, and with what. */
+/** The stage to rehearse, and the work to give it. */
 export interface RehearsalOptions {
   /** The folder that is to be uploaded. It is copied, and not changed. */
   readonly stageDir: string;
-  /** Of the emulated Cloud Tasks. */
+  /** The queues of the emulated Cloud Tasks. */
   readonly queuesFile: string;
   /** The work to give it; default none. */
   readonly scenario?: Scenario | undefined;
-  /** What may still be queued; default none. */
+  /** Payloads that may still be queued; default none. */
   readonly fixtures?: readonly Fixture[];
   /** This process's environment, of which npm gets what it needs; the service gets nothing of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -44,7 +45,12 @@ export interface RehearsalOptions {
   readonly limits?: Partial<RehearsalLimits>;
 }
 
-const LIMITS: RehearsalLimits = { startMs: 30_000, warmupMs: 30_000, workMs: 30_000, endMs: 3_000 };
+const LIMITS: RehearsalLimits = {
+  startTimeoutMs: 30_000,
+  warmupTimeoutMs: 30_000,
+  workTimeoutMs: 30_000,
+  shutdownTimeoutMs: 3_000,
+};
 const POLL_MS = 20;
 
 /**
@@ -71,7 +77,7 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
     mkdirSync(temporaryFolder);
     const appYaml = await inStep('copy', () => {
       cpSync(stageDir, folder, { recursive: true, verbatimSymlinks: true });
-      return readAppYaml(join(folder, 'app.yaml'));
+      return readDeployableAppYaml(join(folder, 'app.yaml'));
     });
     done('copy', 'outside the repository');
     const nodeDir = ownNodeDir(realpathSync(process.execPath));
@@ -106,23 +112,23 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
       service.signal('SIGKILL');
       await service.ended;
     });
-    await awaitListening(service, { host, port, startMs: limits.startMs });
+    await awaitListening(service, { host, port, startTimeoutMs: limits.startTimeoutMs });
     done('start', appYaml.entrypoint);
-    await warmUp(service, appYaml, { serviceUrl, timeoutMs: limits.warmupMs });
+    await warmUp(service, appYaml, { serviceUrl, timeoutMs: limits.warmupTimeoutMs });
     done('warm-up', '/_ah/warmup');
     if (scenario !== undefined) {
       const what = await inStep(
         'work',
-        () => scenario({ cloud, serviceUrl, timeoutMs: limits.workMs }),
+        () => scenario({ cloud, serviceUrl, timeoutMs: limits.workTimeoutMs }),
         service,
       );
       done('work', what);
     }
     if (fixtures.length > 0) {
-      await inStep('fixtures', () => replayFixtures(cloud, fixtures, limits.workMs), service);
+      await inStep('fixtures', () => replayFixtures(cloud, fixtures, limits.workTimeoutMs), service);
       done('fixtures', `${fixtures.length} payloads that may be queued are understood`);
     }
-    await endWell(service, limits.endMs);
+    await checkShutdown(service, limits.shutdownTimeoutMs);
     done('end', 'in order after SIGTERM');
     const changes = changesOf(folder, before);
     if (changes.length > 0) {
@@ -139,12 +145,12 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
 
 async function awaitListening(
   service: StagedProcess,
-  options: { host: string; port: number; startMs: number },
+  options: { host: string; port: number; startTimeoutMs: number },
 ): Promise<void> {
-  const { host, port, startMs } = options;
-  const lateAt = performance.now() + startMs;
-  while (performance.now() < lateAt) {
-    if (service.end !== undefined) throw diedAt('start', service);
+  const { host, port, startTimeoutMs } = options;
+  const deadlineMs = performance.now() + startTimeoutMs;
+  while (performance.now() < deadlineMs) {
+    if (service.end !== undefined) throw unexpectedExit('start', service);
     if (await takesConnections(host, port)) return;
     const onLoopback = host !== '127.0.0.1' && (await takesConnections('127.0.0.1', port));
     // It may have begun to listen between the two questions: only a second refusal tells.
@@ -159,7 +165,7 @@ async function awaitListening(
   }
   throw new RehearsalError(
     'start',
-    `it did not listen on PORT (${port}) within ${startMs} ms`,
+    `it did not listen on PORT (${port}) within ${startTimeoutMs} ms`,
     service.lastLines,
   );
 }
@@ -177,7 +183,7 @@ async function warmUp(
     const signal = AbortSignal.timeout(options.timeoutMs);
     ({ status } = await fetch(`${options.serviceUrl}/_ah/warmup`, { signal }));
   } catch (error) {
-    if (service.end !== undefined) throw diedAt('warm-up', service);
+    if (service.end !== undefined) throw unexpectedExit('warm-up', service);
     throw new RehearsalError('warm-up', `no answer: ${(error as Error).message}`, service.lastLines);
   }
   if (status !== 200) {
@@ -185,17 +191,17 @@ async function warmUp(
   }
 }
 
-async function endWell(service: StagedProcess, endMs: number): Promise<void> {
-  if (service.end !== undefined) throw diedAt('end', service);
+async function checkShutdown(service: StagedProcess, shutdownTimeoutMs: number): Promise<void> {
+  if (service.end !== undefined) throw unexpectedExit('end', service);
   service.signal('SIGTERM');
   const timer = Promise.withResolvers<'late'>();
-  const timeout = setTimeout(() => timer.resolve('late'), endMs);
+  const timeout = setTimeout(() => timer.resolve('late'), shutdownTimeoutMs);
   const end = await Promise.race([service.ended, timer.promise]);
   clearTimeout(timeout);
   if (end === 'late') {
     throw new RehearsalError(
       'end',
-      `it was still there ${endMs} ms after SIGTERM, with nothing under way; App Engine kills it then`,
+      `it was still there ${shutdownTimeoutMs} ms after SIGTERM, with nothing under way; App Engine kills it then`,
       service.lastLines,
     );
   }
@@ -209,7 +215,7 @@ async function endWell(service: StagedProcess, endMs: number): Promise<void> {
   }
 }
 
-function diedAt(step: RehearsalStep, service: StagedProcess): RehearsalError {
+function unexpectedExit(step: RehearsalStep, service: StagedProcess): RehearsalError {
   const { code, signal } = service.end ?? { code: null, signal: null };
   return new RehearsalError(
     step,

@@ -1,4 +1,5 @@
-import { adoptedTaskId, TaskLedger } from '@waybill/task-runtime';
+import { TaskReader } from '@waybill/task-runtime';
+import { adoptedTaskId } from '@waybill/task-runtime/operator';
 import { DeploymentError } from '../deployment-error.ts';
 import { type EmulatedCloud, REHEARSAL_LOCATION, REHEARSAL_PROJECT } from './emulated-cloud.ts';
 
@@ -47,7 +48,7 @@ export async function replayFixtures(
       }
     }),
   );
-  const ledger = new TaskLedger(cloud.firestore);
+  const reader = new TaskReader(cloud.firestore);
   const problems: string[] = [];
   for (const { fixture, taskName, problem } of sent) {
     const why = problem ?? (await problemOf(fixture, taskName));
@@ -67,7 +68,7 @@ export async function replayFixtures(
     const { status, error } = dispatch;
     // From 500 on the worker had read it and its handler failed; below that it was refused.
     if (status === undefined || (status >= 300 && status < 500)) return `was refused: ${status ?? error}`;
-    const record = await ledger.find(adoptedTaskId(queue, taskName));
+    const record = await reader.find(adoptedTaskId(queue, taskName));
     if (record?.state !== 'dead' || !UNREADABLE.has(record.error?.code)) return undefined;
     return record.error?.message;
   }

@@ -1,7 +1,7 @@
 import type { EmulatedCloud } from './emulated-cloud.ts';
 
-/** What a scenario finds. */
-export interface Scene {
+/** The surroundings of a scenario. */
+export interface ScenarioContext {
   readonly cloud: EmulatedCloud;
   /** The service under rehearsal. */
   readonly serviceUrl: string;
@@ -10,4 +10,4 @@ export interface Scene {
 }
 
 /** Gives a service real work. Resolves to what it did, in one line; rejects with what went wrong. */
-export type Scenario = (scene: Scene) => Promise<string>;
+export type Scenario = (context: ScenarioContext) => Promise<string>;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { atExit } from '../at-exit.ts';
+import { atExit } from '../process/at-exit.ts';
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -41,10 +41,10 @@ export class StagedProcess {
         if (this.#lines.length > KEPT_LINES) this.#lines.shift();
       });
     }
-    const letGo = atExit(() => this.signal('SIGKILL'));
+    const cancelCleanup = atExit(() => this.signal('SIGKILL'));
     this.ended = new Promise((resolve) => {
       const end = (result: ProcessEnd): void => {
-        letGo();
+        cancelCleanup();
         this.#end = result;
         resolve(result);
       };
@@ -57,7 +57,7 @@ export class StagedProcess {
     });
   }
 
-  /** Of the shell that runs the entry point, or of the service in its place; undefined if it could not be started. */
+  /** The process of the shell that runs the entry point, or of the service in its place; undefined if it did not start. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -84,7 +84,7 @@ export class StagedProcess {
   }
 }
 
-/** Of a structured log line, what a person looks for first; other lines as they are. */
+/** Shortens a structured log line to the parts that a person looks for first; other lines stay. */
 function readableLine(line: string): string {
   if (!line.startsWith('{')) return line;
   try {

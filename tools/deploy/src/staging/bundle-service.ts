@@ -25,7 +25,7 @@ const COMMONJS_BANNER = [
   'const require = __createRequire(import.meta.url);',
   'const __filename = __fileURLToPath(import.meta.url);',
   'const __dirname = __pathDirname(__filename);',
-  // What a service finds by import.meta.resolve (fonts and the like) lies in the stage; see stagedFiles().
+  // Files that a service finds by import.meta.resolve (fonts and the like) lie in the stage; see stagedFiles().
   `const __resolveStaged = (specifier) => new URL('./${FILES_FOLDER}/' + specifier, import.meta.url).href;`,
 ].join('');
 
@@ -83,11 +83,11 @@ export async function bundleService(rootDir: string, appFolder: string): Promise
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** What a service's package.json says about its stage, under `waybill`. */
+/** The settings of a stage, under `waybill` in the service's package.json. */
 interface StageSettings {
   /** Files that its code finds by `import.meta.resolve`, by the specifiers it uses. */
   readonly stagedFiles?: readonly string[];
-  /** JSON Schemas of its own that it validates by: `src/order-request.ts#orderRequestSchema`. */
+  /** JSON Schemas of its own that it validates by: `src/orders/order-request.ts#orderRequestSchema`. */
   readonly schemas?: readonly string[];
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readAppYaml } from '../app-yaml.ts';
+import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
 import { stageService } from './stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
@@ -19,7 +19,10 @@ describe('tools/deploy/Dockerfile', () => {
   it('starts a stage by its entry point', async () => {
     const { folder } = await stageService({ rootDir, folder: 'frontend', outDir: join(outDir, 'stage') });
     const [, words = '[]'] = /^CMD (\[.*\])$/m.exec(dockerfile) ?? [];
-    assert.equal((JSON.parse(words) as string[]).join(' '), readAppYaml(join(folder, 'app.yaml')).entrypoint);
+    assert.equal(
+      (JSON.parse(words) as string[]).join(' '),
+      readDeployableAppYaml(join(folder, 'app.yaml')).entrypoint,
+    );
   });
 
   it('has the Node that everything here was tried with', () => {

@@ -1,8 +1,8 @@
-import { parseAppYaml } from '../app-yaml.ts';
+import { parseDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import type { StagedFile } from './bundle-service.ts';
 
-/** What secrets look like, by the kind that is named in the error. */
+/** Patterns of secrets, by the kind that is named in the error. */
 const SECRETS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\\n|\s)+[A-Za-z0-9+/=]{32}/],
   ["a payment provider's key", /\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}/],
@@ -27,7 +27,7 @@ export function refuseSecrets(files: readonly StagedFile[]): void {
       if (pattern.test(contents)) problems.push(`${path} holds ${kind}`);
     }
     if (!path.endsWith('.yaml')) continue;
-    for (const [name, value] of Object.entries(parseAppYaml(path, contents).envVariables)) {
+    for (const [name, value] of Object.entries(parseDeployableAppYaml(path, contents).envVariables)) {
       if ((SECRET_NAME.test(name) && !PUBLIC_NAME.test(name)) || URL_WITH_PASSWORD.test(value)) {
         problems.push(`${path} sets ${name}, which is a secret`);
       }

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readAppYaml } from '../app-yaml.ts';
+import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
 import { listServiceFolders, type Stage, stageService } from './stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
@@ -33,7 +33,7 @@ describe('stageService()', function () {
       const stage = await stageService({ rootDir, folder, outDir: join(outDir, 'a') });
       const other = stage.files.filter((path) => !/^dist\/([\w-]+\.mjs(\.map)?|files\/.+)$/.test(path));
       assert.deepEqual(other, ['.gcloudignore', 'app.yaml', 'package-lock.json', 'package.json']);
-      const appYaml = readAppYaml(join(stage.folder, 'app.yaml'));
+      const appYaml = readDeployableAppYaml(join(stage.folder, 'app.yaml'));
       assert.equal(appYaml.entrypoint, 'node dist/main.mjs');
       const { sources, sourcesContent } = JSON.parse(
         readFileSync(join(stage.folder, 'dist/main.mjs.map'), 'utf8'),

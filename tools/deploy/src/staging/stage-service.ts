@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { changeAppYaml } from '../app-yaml.ts';
+import { changeAppYaml } from '../configuration/change-app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { bundleService, type StagedFile, stagedFiles } from './bundle-service.ts';
 import { refuseSecrets } from './refuse-secrets.ts';
@@ -18,7 +18,7 @@ export interface Stage {
  * more: Node would read all the maps at once. They are for whoever reads a stack later.
  */
 const ENTRYPOINT = 'node dist/main.mjs';
-/** What App Engine's build picks its Node by; the same line as `runtime: nodejs24`. */
+/** The range by which App Engine's build picks its Node; the same line as `runtime: nodejs24`. */
 const NODE_ENGINE = '24.x';
 
 // With none of its own gcloud would write one into the stage, and leave other things out.

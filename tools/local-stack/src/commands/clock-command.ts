@@ -1,6 +1,6 @@
 // `npm run clock -- advance 24h` moves the running stack's clock ahead; `npm run clock -- now` prints it.
 
-import { formatDuration } from '../clock/duration.ts';
+import { formatHumanDuration } from '@waybill/emulator-kit/human-duration';
 import { readControlAddress } from '../control/control-server.ts';
 import { reportFailure } from './command-line.ts';
 import { CLOCK_HELP, readClockArguments } from './read-clock-arguments.ts';
@@ -21,7 +21,7 @@ try {
 
 function tell({ now, offsetMs }: { now: string; offsetMs: number }): void {
   const ahead =
-    offsetMs === 0 ? "the machine's time" : `${formatDuration(offsetMs)} ahead of the machine's time`;
+    offsetMs === 0 ? "the machine's time" : `${formatHumanDuration(offsetMs)} ahead of the machine's time`;
   process.stdout.write(`${now} (${ahead})\n`);
 }
 

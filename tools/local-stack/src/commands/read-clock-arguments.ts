@@ -1,5 +1,5 @@
 import { CommandLineError } from '@waybill/emulator-kit';
-import { parseDuration } from '../clock/duration.ts';
+import { parseAdvance } from '../clock/parse-advance.ts';
 import { readCommandLine } from './command-line.ts';
 
 /** A request of `npm run clock`. */
@@ -52,7 +52,7 @@ function readLength(lengths: readonly string[], problems: string[]): number {
     problems.push(`advance takes one length of time, written together like 1d12h, got "${text}"`);
   } else {
     try {
-      return parseDuration(text);
+      return parseAdvance(text);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       problems.push(error.message);

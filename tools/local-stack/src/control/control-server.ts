@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { VersionState } from '@waybill/app-engine-emulator';
 import { createControlListener, listenOnOnePort, type MovableClock, sendJson } from '@waybill/emulator-kit';
 import type { Mail } from '@waybill/sandboxes';
-import { MAX_ADVANCE_MS } from '../clock/duration.ts';
+import { MAX_ADVANCE_MS } from '../clock/parse-advance.ts';
 
 /** Address and token of the running stack, as stored in `<data-dir>/control.json`. */
 export interface ControlAddress {

@@ -1,5 +1,5 @@
 import type { Catalogue } from '@waybill/contract-kit';
-import { formatDuration } from '../clock/duration.ts';
+import { formatHumanDuration } from '@waybill/emulator-kit/human-duration';
 import type { QueueFacts } from '../readiness/await-parts.ts';
 import type { ServiceDebugger } from '../services/start-services.ts';
 
@@ -35,7 +35,9 @@ export function bannerLines(facts: BannerFacts): string[] {
     items: [{ productId: facts.exampleProductId, quantity: 1 }],
   });
   const clock =
-    facts.clockOffsetMs === 0 ? [] : [['clock', `${formatDuration(facts.clockOffsetMs)} ahead`, ''] as const];
+    facts.clockOffsetMs === 0
+      ? []
+      : [['clock', `${formatHumanDuration(facts.clockOffsetMs)} ahead`, ''] as const];
   return [
     `Everything answers after ${(facts.tookMs / 1000).toFixed(1)} s`,
     '',

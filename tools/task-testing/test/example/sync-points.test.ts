@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TaskOperator } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import { startTaskTestBed, type TaskTestBed, withEachCrash } from '@waybill/task-testing';
 import {
   createSyncPoints,
@@ -46,7 +46,7 @@ describe('sync-points, the example of docs/testing-handlers.md', () => {
     bed = await startTaskTestBed({
       handlers: [createSyncPoints(dependencies), createTellBalance(dependencies)],
     });
-    operator = new TaskOperator(bed.client);
+    operator = new TaskOperator(bed.runtime);
   });
   after(() => bed.close());
   afterEach(() => {

@@ -1,9 +1,9 @@
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler, type TaskContext } from '@waybill/task-runtime';
 import sinon from 'sinon';
-import { startTaskTestBed, type TaskTestBed } from '../../src/task-test-bed.ts';
+import { startTaskTestBed, type TaskTestBed } from '../../src/bed/start-task-test-bed.ts';
 
-/** What the tests' contracts have in common. */
+/** The members that the tests' contracts share. */
 export const aboutALetter = {
   version: 1,
   queue: 'letters',
@@ -16,7 +16,7 @@ export const aboutALetter = {
   example: { letterId: 'a' },
 } as const;
 
-/** What most tests enqueue: it has three attempts, an hour, and a second for each. */
+/** The task of most tests: it has three attempts, an hour, and a second for each. */
 export const foldLetter = defineContract({
   name: 'fold-letter',
   description: 'Folds a letter.',
@@ -97,7 +97,7 @@ export function useLetters(): void {
 
 export const subject = (): string => `letters/${letterId}`;
 
-/** How often the letter was folded, in effect. */
+/** The number of times the letter was folded, in effect. */
 export const folds = async (): Promise<unknown> =>
   (await bed.firestore.doc(`letters/${letterId}`).get()).get('folds');
 

@@ -1,5 +1,5 @@
 import { orderSubject, SAMPLE_PRODUCTS, seedProducts } from '@waybill/orders';
-import { TaskLedger } from '@waybill/task-runtime';
+import { TaskReader } from '@waybill/task-runtime';
 import { DeploymentError } from '../../deployment-error.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -30,7 +30,7 @@ export const frontendScenario: Scenario = async ({ cloud, serviceUrl, timeoutMs 
     );
   }
   const { orderId } = JSON.parse(text) as { orderId: string };
-  const enqueued = await new TaskLedger(cloud.firestore).ofSubject(orderSubject(orderId));
+  const enqueued = await new TaskReader(cloud.firestore).ofSubject(orderSubject(orderId));
   if (enqueued.length === 0) throw new DeploymentError(`order ${orderId} was taken, but has no task`);
   const unknown = enqueued.filter(({ queue }) => !cloud.queues.includes(queue));
   if (unknown.length > 0) {

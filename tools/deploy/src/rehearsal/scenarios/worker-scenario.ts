@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Firestore } from '@google-cloud/firestore';
 import {
-  documentOfOrder,
   newOrderId,
   type Order,
+  orderConverter,
   orderReference,
   orderSubject,
   placeOrder,
@@ -11,7 +11,7 @@ import {
   seedProducts,
 } from '@waybill/orders';
 import { catalogue, chargePayment, reserveInventory } from '@waybill/task-contracts';
-import { TaskClient, type TaskClientOptions, TaskLedger, type TaskSummary } from '@waybill/task-runtime';
+import { createTaskRuntime, type TaskRuntimeOptions, type TaskSummary } from '@waybill/task-runtime';
 import { DeploymentError } from '../../deployment-error.ts';
 import { REHEARSAL_LOCATION, REHEARSAL_PROJECT } from '../emulated-cloud.ts';
 import type { Scenario } from '../scenario.ts';
@@ -38,7 +38,7 @@ export async function storeSampleOrder(
 ): Promise<{ orderId: string; items: { productId: string; quantity: number }[] }> {
   await seedProducts(firestore);
   const order = sampleOrder();
-  await orderReference(firestore, order.orderId).set(documentOfOrder(order));
+  await orderReference(firestore, order.orderId).set(orderConverter.toFirestore(order));
   return {
     orderId: order.orderId,
     items: order.items.map(({ productId, quantity }) => ({ productId, quantity })),
@@ -61,16 +61,16 @@ export const workerScenario: Scenario = async ({ cloud, timeoutMs }) => {
   const order = sampleOrder();
   const { orderId, amount, currency, paymentMethod, items } = order;
   const subject = orderSubject(orderId);
-  const client = new TaskClient({
+  const { client, reader } = createTaskRuntime({
     firestore,
-    tasks,
-    queues: { project: REHEARSAL_PROJECT, location: REHEARSAL_LOCATION },
+    cloudTasks: tasks,
+    queueLocation: { project: REHEARSAL_PROJECT, location: REHEARSAL_LOCATION },
     catalogue,
     logger: silentLogger,
   });
   await seedProducts(firestore);
   await client.transaction(async (transaction) => {
-    transaction.set(orderReference(firestore, orderId), documentOfOrder(order));
+    transaction.set(orderReference(firestore, orderId), orderConverter.toFirestore(order));
     transaction.enqueue(chargePayment, { orderId, amount, currency, paymentMethod }, { subject });
     transaction.enqueue(
       reserveInventory,
@@ -79,10 +79,9 @@ export const workerScenario: Scenario = async ({ cloud, timeoutMs }) => {
     );
   });
 
-  const ledger = new TaskLedger(firestore);
   let found: TaskSummary[] = [];
   const done = await cloud.waitFor(async () => {
-    found = await ledger.ofSubject(subject);
+    found = await reader.ofSubject(subject);
     const now = found.filter(({ notBefore }) => notBefore === undefined);
     const dead = now.find(({ state }) => state === 'dead');
     if (dead !== undefined) {
@@ -107,7 +106,7 @@ export const workerScenario: Scenario = async ({ cloud, timeoutMs }) => {
   return `order ${orderId.slice(0, 8)}… done: ${done.map(({ contract }) => contract).join(', ')}`;
 };
 
-const silentLogger: TaskClientOptions['logger'] = {
+const silentLogger: TaskRuntimeOptions['logger'] = {
   debug() {},
   info() {},
   notice() {},

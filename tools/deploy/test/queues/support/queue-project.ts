@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudTasksClient, protos } from '@google-cloud/tasks';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
-import { connect } from '../../../src/queues/connect.ts';
-import { type CommandWorld, runQueuesCommand } from '../../../src/queues/run-queues-command.ts';
+import { connectCloudTasks } from '../../../src/queues/connect-cloud-tasks.ts';
+import { type CommandEffects, runQueuesCommand } from '../../../src/queues/run-queues-command.ts';
 
 export type IQueue = protos.google.cloud.tasks.v2.IQueue;
 
-/** What a run of the command came to. */
+/** The outcome of a run of the command. */
 export interface CommandRun {
   readonly code: number;
   readonly out: string;
@@ -29,7 +29,10 @@ export class QueueProject {
 
   static async start(): Promise<QueueProject> {
     const emulator = await startCloudTasksEmulator({ port: 0, closeGraceMs: 100 });
-    const client = await connect({ project: 'demo', endpoint: { host: '127.0.0.1', port: emulator.port } });
+    const client = await connectCloudTasks({
+      project: 'demo',
+      endpoint: { host: '127.0.0.1', port: emulator.port },
+    });
     return new QueueProject(emulator, client);
   }
 
@@ -46,14 +49,14 @@ export class QueueProject {
   }
 
   /** Runs the command on this project and file; `world` takes the place of a terminal that isn't there. */
-  run(command: string, world: Partial<CommandWorld> = {}): Promise<CommandRun> {
+  run(command: string, effects: Partial<CommandEffects> = {}): Promise<CommandRun> {
     const endpoint = `127.0.0.1:${this.emulator.port}`;
     return runCommand(
       [
         ...command.split(' '),
         ...['--project', 'demo', '--location', 'europe-west1', '--endpoint', endpoint, '--file', this.file],
       ],
-      world,
+      effects,
     );
   }
 
@@ -89,18 +92,18 @@ export class QueueProject {
 /** Runs the command as it would run without a terminal. */
 export async function runCommand(
   args: readonly string[],
-  world: Partial<CommandWorld> = {},
+  effects: Partial<CommandEffects> = {},
 ): Promise<CommandRun> {
   let out = '';
   let err = '';
   const code = await runQueuesCommand(args, {
-    connect,
+    connect: connectCloudTasks,
     ask: undefined,
     stopping: new AbortController().signal,
-    ...world,
+    ...effects,
     write: (text) => {
       out += text;
-      world.write?.(text);
+      effects.write?.(text);
     },
     writeError: (text) => {
       err += text;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineCatalogue, defineContract } from '@waybill/contract-kit';
 import { defineHandler } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 
 const foldLetter = defineContract({
   name: 'fold-letter',
@@ -72,8 +72,8 @@ describe('a task of a queue with shards', () => {
   it('is looked for, when it is overdue, in the shard that its record names', async () => {
     const taskId = await enqueue({ delaySeconds: 3_600 });
     const { queue } = await bed.record(taskId);
-    await bed.tasks.pauseQueue({
-      name: bed.tasks.queuePath(bed.queues.project, bed.queues.location, queue),
+    await bed.cloudTasks.pauseQueue({
+      name: bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, queue),
     });
     bed.advance(2 * 3_600_000);
     await bed.whenIdle();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { defineHandler, PermanentError, type TaskContext, TaskOperator } from '@waybill/task-runtime';
-import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { defineHandler, PermanentError, type TaskContext } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 import { aboutALetter } from '../letters.ts';
 
 const foldLetter = defineContract({ ...aboutALetter, name: 'fold-letter', description: 'Folds a letter.' });
@@ -35,8 +36,8 @@ describe('a commit that lands while its answer is lost', function () {
   after(() => bed.close());
 
   /** Lets the next commit land unanswered, as soon as `landed` sees it, and then breaks the connection. */
-  const loseAnswer = async (landed: () => Promise<boolean>): Promise<void> => {
-    bed.link.loseAnswers();
+  const loseResponse = async (landed: () => Promise<boolean>): Promise<void> => {
+    bed.link.loseResponses();
     while (!(await landed())) await new Promise((resolve) => setImmediate(resolve));
     bed.link.cut();
   };
@@ -53,7 +54,7 @@ describe('a commit that lands while its answer is lost', function () {
       // Without the check for its own commit a rerun would place a second order.
       transaction.create(orders.doc(`placed-in-run-${runs}`), { runs });
       const enqueued = transaction.enqueue(watched, { letterId: 'a' }, { subject: 'orders/one' });
-      losing ??= loseAnswer(() => exists('orders/placed-in-run-1'));
+      losing ??= loseResponse(() => exists('orders/placed-in-run-1'));
       return enqueued;
     });
     await losing;
@@ -76,7 +77,7 @@ describe('a commit that lands while its answer is lost', function () {
         const folds = ((await transaction.get(letter)).get('folds') as number | undefined) ?? 0;
         transaction.set(letter, { folds: folds + 1 });
         transaction.enqueue(watched, { letterId: 'follow-up' }, { subject: context.subject });
-        losing ??= loseAnswer(() => exists(`letters/${letterId}`));
+        losing ??= loseResponse(() => exists(`letters/${letterId}`));
       });
     };
     const done = bed.nextLog(({ event, subject }) => event === 'task.succeeded' && subject === 'letters/b');
@@ -101,7 +102,7 @@ describe('a commit that lands while its answer is lost', function () {
     );
     let losing: Promise<void> | undefined;
     beforeCommit = () => {
-      losing = loseAnswer(async () => (await bed.record(taskId)).state === 'running');
+      losing = loseResponse(async () => (await bed.record(taskId)).state === 'running');
     };
     assert.equal((await bed.deliver(taskId)).status, 200);
     await losing;
@@ -115,16 +116,16 @@ describe('a commit that lands while its answer is lost', function () {
     let losing: Promise<void> | undefined;
     handle = async () => {
       beforeCommit = () => {
-        losing = loseAnswer(async () => (await bed.record(taskId)).state === 'pending');
+        losing = loseResponse(async () => (await bed.record(taskId)).state === 'pending');
       };
       throw new Error('the paper is wet');
     };
     const { taskId } = await bed.client.transaction(async (transaction) =>
       transaction.enqueue(watched, { letterId: 'd' }, { subject: 'letters/d', delaySeconds: 3_600 }),
     );
-    const answer = await bed.deliver(taskId);
-    assert.equal(answer.status, 500);
-    assert.deepEqual(await answer.json(), { outcome: 'retry' });
+    const response = await bed.deliver(taskId);
+    assert.equal(response.status, 500);
+    assert.deepEqual(await response.json(), { outcome: 'retry' });
     assert.ok(losing !== undefined);
     await losing;
     const record = await bed.record(taskId);
@@ -152,10 +153,10 @@ describe('a commit that lands while its answer is lost', function () {
     };
     let losing: Promise<void> | undefined;
     beforeCommit = undefined;
-    const operator = new TaskOperator(bed.client);
+    const operator = new TaskOperator(bed.runtime);
     const discarding = operator.discard(taskId, actor);
     beforeCommit = () => {
-      losing = loseAnswer(async () => (await bed.record(taskId)).state === 'discarded');
+      losing = loseResponse(async () => (await bed.record(taskId)).state === 'discarded');
     };
     await discarding;
     assert.ok(losing !== undefined);

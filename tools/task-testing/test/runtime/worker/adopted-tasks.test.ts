@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TaskOperator } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import { bed, enqueue, folds, handle, letterId, useLetters } from '../letters.ts';
 
 describe('a task from a producer without the ledger', () => {
@@ -35,9 +35,9 @@ describe('a task from a producer without the ledger', () => {
   ] as const) {
     it(`is recorded as dead with the reason, for ${kind}`, async () => {
       const name = `from-gcloud-${letterId}`;
-      const answer = await post(name, body);
-      assert.equal(answer.status, 200);
-      assert.deepEqual(await answer.json(), { outcome: 'dead' });
+      const response = await post(name, body);
+      assert.equal(response.status, 200);
+      assert.deepEqual(await response.json(), { outcome: 'dead' });
       const record = await bed.record(`letters.${name}`);
       assert.equal(record.state, 'dead');
       assert.equal(record.error?.code, 'CONTRACT_VIOLATION');
@@ -56,10 +56,10 @@ describe('a task from a producer without the ledger', () => {
   });
 
   it('is looked for and run by the name that its producer gave it', async () => {
-    const queue = bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
+    const queue = bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, 'letters');
     const name = `from-gcloud-${letterId}`;
     handle.onFirstCall().rejects(new Error('the paper is wet'));
-    await bed.tasks.createTask({
+    await bed.cloudTasks.createTask({
       parent: queue,
       task: {
         name: `${queue}/tasks/${name}`,
@@ -71,17 +71,17 @@ describe('a task from a producer without the ledger', () => {
     });
     await bed.whenIdle();
     assert.equal((await bed.record(`letters.${name}`)).state, 'pending');
-    await bed.tasks.pauseQueue({ name: queue });
+    await bed.cloudTasks.pauseQueue({ name: queue });
     bed.advance(600_000);
     const { checked, sent } = await bed.sweep();
     assert.deepEqual({ checked, sent }, { checked: 1, sent: 0 });
     assert.equal((await bed.record(`letters.${name}`)).generation, 0);
-    const operator = new TaskOperator(bed.client);
+    const operator = new TaskOperator(bed.runtime);
     assert.deepEqual(await operator.runNow(`letters.${name}`, { by: 'ada', why: 'a test' }), {
       queue: 'letters',
       name,
     });
-    await bed.tasks.resumeQueue({ name: queue });
+    await bed.cloudTasks.resumeQueue({ name: queue });
     await bed.whenIdle();
     const { state, attempts } = await bed.record(`letters.${name}`);
     assert.deepEqual([state, attempts], ['succeeded', 2]);

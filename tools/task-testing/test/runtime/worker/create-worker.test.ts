@@ -9,8 +9,8 @@ import {
   defineHandler,
   PermanentError,
   RetryLaterError,
-  TaskOperator,
 } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import {
   bed,
   enqueue,
@@ -63,8 +63,8 @@ describe('a task’s way through the worker', () => {
 
   it('has one effect when it is delivered 20 times at once', async () => {
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => bed.deliver(taskId)));
-    const statuses = answers.map(({ status }) => status);
+    const responses = await Promise.all(Array.from({ length: 20 }, () => bed.deliver(taskId)));
+    const statuses = responses.map(({ status }) => status);
     assert.ok(statuses.includes(200));
     assert.ok(statuses.every((status) => status === 200 || status === 409));
     assert.equal(handle.callCount, 1);
@@ -141,8 +141,8 @@ describe('a task’s way through the worker', () => {
   it('fails its attempt at the deadline even if the handler goes on', async () => {
     handle.callsFake(() => new Promise(() => {}));
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
-    const answer = await bed.deliver(taskId);
-    assert.equal(answer.status, 500);
+    const response = await bed.deliver(taskId);
+    assert.equal(response.status, 500);
     const record = await bed.record(taskId);
     assert.equal(record.state, 'pending');
     assert.equal(record.error?.code, 'DEADLINE_EXCEEDED');
@@ -253,16 +253,16 @@ describe('a task’s way through the worker', () => {
 
   it('is not done by the handler of another contract', async () => {
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
-    const answer = await fetch(`${bed.workerUrl}/tasks/mail-letter/v1`, {
+    const response = await fetch(`${bed.workerUrl}/tasks/mail-letter/v1`, {
       method: 'POST',
       headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': `${taskId}-g0` },
       body: JSON.stringify({ letterId }),
     });
-    assert.equal(answer.status, 409);
-    assert.deepEqual(await answer.json(), { outcome: 'mismatch' });
+    assert.equal(response.status, 409);
+    assert.deepEqual(await response.json(), { outcome: 'mismatch' });
     assert.equal(mail.callCount, 0);
     assert.equal((await bed.record(taskId)).state, 'pending');
-    await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
+    await new TaskOperator(bed.runtime).cancel(taskId, { by: 'ada', why: 'the end of the test' });
   });
 
   it('is delivered again at the time that its handler asks for', async () => {
@@ -295,12 +295,12 @@ describe('a task’s way through the worker', () => {
   });
 
   it('is refused at a path that is none', async () => {
-    const answer = await fetch(`${bed.workerUrl}/tasks/fold-letter/latest`, {
+    const response = await fetch(`${bed.workerUrl}/tasks/fold-letter/latest`, {
       method: 'POST',
       headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': 'x' },
       body: '{}',
     });
-    assert.equal(answer.status, 404);
+    assert.equal(response.status, 404);
   });
 });
 
@@ -312,13 +312,12 @@ describe('a worker whose process is about to end', () => {
     const app = createService({ logger, stopping: AbortSignal.abort() });
     app.use(
       createWorker({
-        ...bed,
+        runtime: bed.runtime,
         handlers: [foldLetter, mailLetter, pressLetter, unfoldLetter].map((contract) =>
           defineHandler(contract, { handle }),
         ),
         originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: ['letters'] }),
         service: 'worker',
-        logger,
         stopping: AbortSignal.abort(),
       }),
     );
@@ -328,13 +327,13 @@ describe('a worker whose process is about to end', () => {
       const { taskId } = await enqueue({ delaySeconds: 3_600 });
       const before = await bed.record(taskId);
       const { port } = server.address() as AddressInfo;
-      const answer = await fetch(`http://127.0.0.1:${port}/tasks/fold-letter/v1`, {
+      const response = await fetch(`http://127.0.0.1:${port}/tasks/fold-letter/v1`, {
         method: 'POST',
         headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': `${taskId}-g0` },
         body: before.payload,
       });
-      assert.equal(answer.status, 409);
-      assert.deepEqual(await answer.json(), { outcome: 'stopping' });
+      assert.equal(response.status, 409);
+      assert.deepEqual(await response.json(), { outcome: 'stopping' });
       assert.deepEqual(await bed.record(taskId), before);
       assert.equal(handle.callCount, 0);
     } finally {
@@ -348,7 +347,7 @@ describe('createWorker()', () => {
   it('refuses to start without a handler for each contract, naming all', async () => {
     const handler = defineHandler(mailLetter, { handle: async () => {} });
     const options = {
-      client: { catalogue: defineCatalogue([foldLetter]) },
+      runtime: { catalogue: defineCatalogue([foldLetter]) },
       handlers: [handler],
     } as unknown as Parameters<typeof createWorker>[0];
     assert.throws(() => createWorker(options), {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { defineHandler, PermanentError, type TaskContext, TaskOperator } from '@waybill/task-runtime';
+import { defineHandler, PermanentError, type TaskContext } from '@waybill/task-runtime';
 import { uncompensated } from '@waybill/task-runtime/internal';
-import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { TaskOperator } from '@waybill/task-runtime/operator';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 
 const foldLetter = defineContract({
   name: 'fold-letter',
@@ -62,7 +63,7 @@ describe('giving a task up', () => {
     assert.deepEqual([state, error?.code], ['dead', 'OUTCOME_UNKNOWN']);
     assert.match(error?.message ?? '', /Step "mail" .*; given up with ATTEMPTS_USED_UP: All 1 attempts/);
     assert.deepEqual(compensated, []);
-    await assert.rejects(new TaskOperator(bed.client).replay(taskId, actor), { code: 'VERDICT_NEEDED' });
+    await assert.rejects(new TaskOperator(bed.runtime).replay(taskId, actor), { code: 'VERDICT_NEEDED' });
     assert.equal((await gone).status, 200);
   });
 
@@ -127,7 +128,7 @@ describe('giving a task up', () => {
       return new Promise(() => {});
     };
     bed.advance(1_000);
-    await new TaskOperator(bed.client).replay(taskId, actor);
+    await new TaskOperator(bed.runtime).replay(taskId, actor);
     await begun.promise;
     bed.advance(60_001);
     await bed.deliver(taskId);

@@ -11,16 +11,18 @@ import {
   runService,
 } from '@waybill/service-kit';
 import {
-  cloudTaskName,
   createOidcOriginCheck,
+  createTaskRuntime,
   createWorker,
   defineHandler,
   type OidcOriginCheckOptions,
-  TaskClient,
+  type TaskClient,
+  type TaskRuntimeOptions,
 } from '@waybill/task-runtime';
+import { cloudTaskName } from '@waybill/task-runtime/operator';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 import sinon from 'sinon';
-import { startTaskTestBed, type TaskTestBed } from '../../../src/task-test-bed.ts';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 import { aboutALetter } from '../letters.ts';
 
 const ISSUER = 'https://issuer.example';
@@ -79,12 +81,12 @@ describe('a worker that is called over HTTP', () => {
 
   /** A second worker beside the test bed's own, which lets in by tokens alone. */
   async function startWorker(options: Partial<OidcOriginCheckOptions> = {}): Promise<RunningService> {
-    const { client, firestore, tasks, queues } = bed;
+    const { runtime } = bed;
     const shutdown = createShutdown({ logger });
     const app = createService({ logger, stopping: shutdown.stopping });
     app.use(
       createWorker({
-        client,
+        runtime,
         handlers: [foldLetter, burnLetter].map((contract) =>
           defineHandler(contract, { handle: (payload) => handle(payload) }),
         ),
@@ -93,14 +95,10 @@ describe('a worker that is called over HTTP', () => {
           audience: AUDIENCE,
           serviceAccount: ACCOUNT,
           keys: { keys: [key.jwk] },
-          queues: client.catalogue.queues,
+          queues: runtime.catalogue.queues,
           ...options,
         }),
-        firestore,
-        tasks,
-        queues,
         service: 'worker',
-        logger,
         stopping: shutdown.stopping,
       }),
     );
@@ -134,8 +132,8 @@ describe('a worker that is called over HTTP', () => {
 
   /** Enqueues a task that Cloud Tasks won't deliver by itself, and delivers it by hand. */
   async function enqueue(letterId: string): Promise<string> {
-    const queue = bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
-    await bed.tasks.pauseQueue({ name: queue });
+    const queue = bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, 'letters');
+    await bed.cloudTasks.pauseQueue({ name: queue });
     const { taskId } = await bed.client.transaction(async (transaction) =>
       transaction.enqueue(foldLetter, { letterId }, { subject: `letters/${letterId}` }),
     );
@@ -172,12 +170,12 @@ describe('a worker that is called over HTTP', () => {
   it('does a task that comes with the token of the right account, and sweeps for it', async () => {
     const taskId = await enqueue('right');
     const token = await makeToken();
-    const answer = await deliver({
+    const response = await deliver({
       token,
       headers: { 'X-CloudTasks-TaskName': cloudTaskName(taskId, 0) },
       body: { letterId: 'right' },
     });
-    assert.equal(answer.status, 200, await answer.text());
+    assert.equal(response.status, 200, await response.text());
     assert.ok(handle.calledOnceWith({ letterId: 'right' }));
     assert.equal((await bed.record(taskId)).state, 'succeeded');
     const swept = await fetch(`${worker.url}/cron/sweep`, { headers: { Authorization: `Bearer ${token}` } });
@@ -185,12 +183,12 @@ describe('a worker that is called over HTTP', () => {
   });
 
   it('adopts a task of a producer without the ledger', async () => {
-    const answer = await deliver({
+    const response = await deliver({
       token: await makeToken(),
       headers: { 'X-CloudTasks-TaskName': 'by-hand', 'X-CloudTasks-TaskRetryCount': '2' },
       body: { letterId: 'theirs' },
     });
-    assert.equal(answer.status, 200, await answer.text());
+    assert.equal(response.status, 200, await response.text());
     assert.ok(handle.calledOnceWith({ letterId: 'theirs' }));
     assert.equal((await bed.record('letters.by-hand')).state, 'succeeded');
   });
@@ -244,9 +242,9 @@ describe('a worker that is called over HTTP', () => {
       it(name, async () => {
         const token = await forge();
         const appEngine = { 'X-AppEngine-TaskName': 'a-task', 'X-AppEngine-QueueName': 'letters' };
-        const answer = await deliver({ token, headers: appEngine });
-        assert.equal(answer.status, 403);
-        assert.equal(((await answer.json()) as { code: string }).code, 'NOT_A_TASK_REQUEST');
+        const response = await deliver({ token, headers: appEngine });
+        assert.equal(response.status, 403);
+        assert.equal(((await response.json()) as { code: string }).code, 'NOT_A_TASK_REQUEST');
         const swept = await fetch(`${worker.url}/cron/sweep`, {
           headers: { 'X-Appengine-Cron': 'true', ...(token && { Authorization: `Bearer ${token}` }) },
         });
@@ -285,15 +283,15 @@ describe('a worker that is called over HTTP', () => {
       const taskId = await enqueue('path');
       const headers = named(taskId);
       const token = await makeToken();
-      const answer = await deliver({ token, path: '/tasks/burn-letter/v1', headers });
-      assert.equal(answer.status, 409);
+      const response = await deliver({ token, path: '/tasks/burn-letter/v1', headers });
+      assert.equal(response.status, 409);
       assert.ok(handle.notCalled);
       assert.equal((await bed.record(taskId)).state, 'pending');
     });
 
     it('another queue and a mad retry count change nothing of it; another body isn’t used', async () => {
       const taskId = await enqueue('kept');
-      const answer = await deliver({
+      const response = await deliver({
         token: await makeToken(),
         headers: {
           ...named(taskId),
@@ -304,7 +302,7 @@ describe('a worker that is called over HTTP', () => {
         },
         body: { letterId: 'slipped in' },
       });
-      assert.equal(answer.status, 200, await answer.text());
+      assert.equal(response.status, 200, await response.text());
       assert.ok(handle.calledOnceWith({ letterId: 'kept' }));
       const { queue, attempts, state } = await bed.record(taskId);
       assert.deepEqual({ queue, attempts, state }, { queue: 'letters', attempts: 1, state: 'succeeded' });
@@ -331,8 +329,8 @@ describe('a worker that is called over HTTP', () => {
     it('believes a token that it took it off', async () => {
       const token = withoutSignature(await makeToken());
       const headers = { 'X-CloudTasks-TaskName': 'taken-off' };
-      const answer = await deliver({ token, to: behindCloudRun, headers });
-      assert.equal(answer.status, 200, await answer.text());
+      const response = await deliver({ token, to: behindCloudRun, headers });
+      assert.equal(response.status, 200, await response.text());
       assert.ok(handle.calledOnce);
     });
 
@@ -393,23 +391,27 @@ describe('a worker that is called over HTTP', () => {
       serviceAccount: ACCOUNT,
       audience: AUDIENCE,
     } as const;
-    const clientWith = (options: Partial<ConstructorParameters<typeof TaskClient>[0]>): TaskClient =>
-      new TaskClient({
+    const clientWith = (options: Partial<TaskRuntimeOptions>): TaskClient =>
+      createTaskRuntime({
         firestore: bed.firestore,
-        tasks: bed.tasks,
-        queues: bed.queues,
+        cloudTasks: bed.cloudTasks,
+        queueLocation: bed.queueLocation,
         catalogue: bed.catalogue,
         logger,
         ...options,
-      });
+      }).client;
     const sentBy = async (client: TaskClient) => {
-      const queue = bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
-      await bed.tasks.pauseQueue({ name: queue });
+      const queue = bed.cloudTasks.queuePath(
+        bed.queueLocation.project,
+        bed.queueLocation.location,
+        'letters',
+      );
+      await bed.cloudTasks.pauseQueue({ name: queue });
       const { taskId } = await client.transaction(async (transaction) =>
         transaction.enqueue(foldLetter, { letterId: 'sent' }, { subject: 'letters/sent' }),
       );
       const name = `${queue}/tasks/${cloudTaskName(taskId, 0)}`;
-      const [task] = await bed.tasks.getTask({ name, responseView: 'FULL' });
+      const [task] = await bed.cloudTasks.getTask({ name, responseView: 'FULL' });
       return task;
     };
 

@@ -5,22 +5,23 @@ import { bed, enqueue, foldLetter, folds, letterId, subject, unfoldLetter, useLe
 describe('the sweep after a purge', () => {
   useLetters();
 
-  const queuePath = (): string => bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
+  const queuePath = (): string =>
+    bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, 'letters');
 
   /** Cloud Tasks tells the time of a purge to the second only: what was enqueued in it comes before. */
   async function purge(): Promise<void> {
     bed.advance(1_000);
-    await bed.tasks.purgeQueue({ name: queuePath() });
+    await bed.cloudTasks.purgeQueue({ name: queuePath() });
   }
 
   it('gives up what was purged, and sends again what survives a purge, once', async () => {
-    await bed.tasks.pauseQueue({ name: queuePath() });
+    await bed.cloudTasks.pauseQueue({ name: queuePath() });
     const folding = await enqueue();
     const unfolding = await bed.client.transaction(async (transaction) =>
       transaction.enqueue(unfoldLetter, { letterId }, { subject: subject() }),
     );
     await purge();
-    await bed.tasks.resumeQueue({ name: queuePath() });
+    await bed.cloudTasks.resumeQueue({ name: queuePath() });
     bed.advance(120_000);
     const { sent, dead } = await bed.sweep();
     assert.deepEqual({ sent, dead }, { sent: 1, dead: 1 });
@@ -35,7 +36,7 @@ describe('the sweep after a purge', () => {
   });
 
   it('sends it again after each purge, until it is done', async () => {
-    await bed.tasks.pauseQueue({ name: queuePath() });
+    await bed.cloudTasks.pauseQueue({ name: queuePath() });
     const { taskId } = await bed.client.transaction(async (transaction) =>
       transaction.enqueue(unfoldLetter, { letterId }, { subject: subject() }),
     );
@@ -45,7 +46,7 @@ describe('the sweep after a purge', () => {
       assert.equal((await bed.sweep()).sent, 1);
       assert.equal((await bed.record(taskId)).generation, generation);
     }
-    await bed.tasks.resumeQueue({ name: queuePath() });
+    await bed.cloudTasks.resumeQueue({ name: queuePath() });
     await bed.whenIdle();
     assert.equal((await bed.record(taskId)).state, 'succeeded');
     assert.equal(await folds(), 1);
@@ -69,7 +70,7 @@ describe('the sweep after a purge', () => {
     const record = { ...newTaskRecord(task, nowMs, nowMs + 60_000), version: 2 };
     const reference = taskCollection(bed.firestore).doc(taskId);
     await reference.create(toTaskDocument(record));
-    await bed.tasks.pauseQueue({ name: queuePath() });
+    await bed.cloudTasks.pauseQueue({ name: queuePath() });
     await purge();
     bed.advance(120_000);
     const { sent, dead } = await bed.sweep();

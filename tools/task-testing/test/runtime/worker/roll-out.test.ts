@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TaskOperator } from '@waybill/task-runtime';
+import { TaskOperator } from '@waybill/task-runtime/operator';
 import { bed, enqueue, folds, handle, letterId, useLetters } from '../letters.ts';
 
 describe('a task during a roll-out', () => {
@@ -11,9 +11,9 @@ describe('a task during a roll-out', () => {
     await bed.firestore
       .doc(`tasks/${taskId}`)
       .update({ schemaHash: 'other', payload: '{"letterId":"a","pages":2}' });
-    const answer = await bed.deliver(taskId);
-    assert.equal(answer.status, 409);
-    assert.deepEqual(await answer.json(), { outcome: 'other-schema' });
+    const response = await bed.deliver(taskId);
+    assert.equal(response.status, 409);
+    assert.deepEqual(await response.json(), { outcome: 'other-schema' });
     assert.equal((await bed.record(taskId)).error?.code, 'OTHER_SCHEMA');
     assert.equal((await bed.record(taskId)).state, 'pending');
     bed.advance(3_600_000 + 86_400_000);
@@ -68,10 +68,10 @@ describe('a task during a roll-out', () => {
     await bed.firestore
       .doc(`tasks/${taskId}`)
       .update({ schemaHash: 'other', payload: '{"letterId":"a","pages":2}' });
-    const queue = bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
-    await bed.tasks.pauseQueue({ name: queue });
+    const queue = bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, 'letters');
+    await bed.cloudTasks.pauseQueue({ name: queue });
     bed.advance(3 * 86_400_000);
-    await bed.tasks.resumeQueue({ name: queue });
+    await bed.cloudTasks.resumeQueue({ name: queue });
     await bed.whenIdle();
     assert.equal((await bed.record(taskId)).error?.code, 'OTHER_SCHEMA');
     assert.equal((await bed.deliver(taskId)).status, 409);
@@ -109,6 +109,6 @@ describe('a task during a roll-out', () => {
     await record.update({ version: 1, state: 'pending', leaseUntil: null });
     assert.equal(await post(), 409, 'its record is of another contract');
     assert.equal((await bed.record(taskId)).state, 'pending');
-    await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
+    await new TaskOperator(bed.runtime).cancel(taskId, { by: 'ada', why: 'the end of the test' });
   });
 });

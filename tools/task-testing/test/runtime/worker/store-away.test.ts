@@ -6,10 +6,10 @@ describe('while Firestore does not answer', () => {
 
   it('a delivery is answered 500, not 503, which would slow the whole queue down', async () => {
     const { taskId } = await enqueue({ delaySeconds: 3_600 });
-    bed.link.loseAnswers();
-    const answer = await bed.deliver(taskId).finally(() => bed.link.cut());
-    assert.equal(answer.status, 500);
-    assert.equal(((await answer.json()) as { code: string }).code, 'STORE_UNAVAILABLE');
+    bed.link.loseResponses();
+    const response = await bed.deliver(taskId).finally(() => bed.link.cut());
+    assert.equal(response.status, 500);
+    assert.equal(((await response.json()) as { code: string }).code, 'STORE_UNAVAILABLE');
     // The claim may have landed: its lease has to run out.
     bed.advance(60_001);
     assert.equal((await bed.deliver(taskId)).status, 200);
@@ -17,7 +17,7 @@ describe('while Firestore does not answer', () => {
   });
 
   it('a producer does not wait long for a delayed task to be recorded as sent', async () => {
-    const lost = bed.nextLog(({ event }) => event === 'task.sent').then(() => bed.link.loseAnswers());
+    const lost = bed.nextLog(({ event }) => event === 'task.sent').then(() => bed.link.loseResponses());
     const unrecorded = bed.nextLog(({ message }) => message === 'delayed task sent but not recorded as sent');
     await Promise.all([lost, enqueue({ delaySeconds: 3_600 })]).finally(() => bed.link.cut());
     assert.match(JSON.stringify(await unrecorded), /within 2000 ms/);

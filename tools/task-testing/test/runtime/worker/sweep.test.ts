@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createLogger } from '@waybill/service-kit';
-import { TaskOperator, type TaskRecord } from '@waybill/task-runtime';
 import { newTaskRecord, sweep, taskCollection, toTaskDocument } from '@waybill/task-runtime/internal';
+import { TaskOperator, type TaskRecord } from '@waybill/task-runtime/operator';
 import { bed, enqueue, foldLetter, folds, handle, letterId, subject, useLetters } from '../letters.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -9,19 +9,25 @@ const DAY_MS = 24 * 3_600_000;
 describe('the sweep', () => {
   useLetters();
 
-  const queuePath = (): string => bed.tasks.queuePath(bed.queues.project, bed.queues.location, 'letters');
+  const queuePath = (): string =>
+    bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, 'letters');
 
   it('leaves alone what is not overdue', async () => {
     const { taskId } = await enqueue({ delaySeconds: 7_200 });
     assert.equal((await bed.sweep()).checked, 0);
-    await new TaskOperator(bed.client).cancel(taskId, { by: 'ada', why: 'the end of the test' });
-    await bed.tasks.purgeQueue({ name: queuePath() });
+    await new TaskOperator(bed.runtime).cancel(taskId, { by: 'ada', why: 'the end of the test' });
+    await bed.cloudTasks.purgeQueue({ name: queuePath() });
   });
 
   it('sends what was never sent', async () => {
     const { taskId } = await enqueue({ delaySeconds: 1_800 });
-    await bed.tasks.deleteTask({
-      name: bed.tasks.taskPath(bed.queues.project, bed.queues.location, 'letters', `${taskId}-g0`),
+    await bed.cloudTasks.deleteTask({
+      name: bed.cloudTasks.taskPath(
+        bed.queueLocation.project,
+        bed.queueLocation.location,
+        'letters',
+        `${taskId}-g0`,
+      ),
     });
     bed.advance(1_800_000 + 599_000);
     assert.equal((await bed.sweep()).sent, 0);
@@ -42,15 +48,15 @@ describe('the sweep', () => {
     );
     const { dueAtMs } = await bed.record(taskId);
     assert.equal(dueAtMs, notBefore.getTime() - 29 * DAY_MS);
-    assert.deepEqual((await bed.tasks.listTasks({ parent: queuePath() }))[0], []);
+    assert.deepEqual((await bed.cloudTasks.listTasks({ parent: queuePath() }))[0], []);
     // Of what is purged now it is no part.
-    await bed.tasks.purgeQueue({ name: queuePath() });
+    await bed.cloudTasks.purgeQueue({ name: queuePath() });
     bed.advance(11 * DAY_MS - 60_000);
     assert.equal((await bed.sweep()).checked, 0);
     bed.advance(60_000);
     const { checked, sent } = await bed.sweep();
     assert.deepEqual({ checked, sent }, { checked: 1, sent: 1 });
-    const [[queued]] = await bed.tasks.listTasks({ parent: queuePath() });
+    const [[queued]] = await bed.cloudTasks.listTasks({ parent: queuePath() });
     assert.equal(Number(queued?.scheduleTime?.seconds), Math.floor(notBefore.getTime() / 1_000));
     bed.advance(29 * DAY_MS - 60_000);
     await bed.whenIdle();
@@ -113,7 +119,7 @@ describe('the sweep', () => {
 
     it('ends when its process is about to, and leaves the rest to the next', async () => {
       const { checked, incomplete } = await sweep({
-        ...bed,
+        runtime: bed.runtime,
         onDead: async () => {},
         logger: createLogger({ service: 'sweep', version: 'v1', destination: { write: () => {} } }),
         nowMs: () => 0,
@@ -127,7 +133,7 @@ describe('the sweep', () => {
     it('ends when its time is over, and leaves the rest to the next', async () => {
       let looks = 0;
       const { checked, incomplete } = await sweep({
-        ...bed,
+        runtime: bed.runtime,
         onDead: async () => {},
         logger: createLogger({ service: 'sweep', version: 'v1', destination: { write: () => {} } }),
         // Time runs out once some have been looked at.
@@ -158,17 +164,17 @@ describe('the sweep', () => {
   });
 
   it('ends soon where Firestore does not answer', async () => {
-    bed.link.loseAnswers();
+    bed.link.loseResponses();
     const asking = fetch(`${bed.workerUrl}/cron/sweep`, { headers: { 'X-Appengine-Cron': 'true' } });
-    const answer = await asking.finally(() => bed.link.cut());
-    assert.equal(answer.status, 503);
-    assert.equal(((await answer.json()) as { code: string }).code, 'STORE_UNAVAILABLE');
+    const response = await asking.finally(() => bed.link.cut());
+    assert.equal(response.status, 503);
+    assert.equal(((await response.json()) as { code: string }).code, 'STORE_UNAVAILABLE');
     assert.equal((await bed.sweep()).checked, 0);
   });
 
   it('answers only App Engine’s cron', async () => {
-    const answer = await fetch(`${bed.workerUrl}/cron/sweep`);
-    assert.equal(answer.status, 403);
-    assert.equal(((await answer.json()) as { code: string }).code, 'NOT_A_CRON_REQUEST');
+    const response = await fetch(`${bed.workerUrl}/cron/sweep`);
+    assert.equal(response.status, 403);
+    assert.equal(((await response.json()) as { code: string }).code, 'NOT_A_CRON_REQUEST');
   });
 });

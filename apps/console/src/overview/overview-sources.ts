@@ -1,0 +1,12 @@
+import type { Catalogue } from '@waybill/contract-kit';
+import type { Logger } from '@waybill/service-kit';
+import type { TaskSearch } from '@waybill/task-runtime/operator';
+import type { QueueService } from '../queues/queue-service.ts';
+
+/** What the overviews read. */
+export interface OverviewSources {
+  readonly search: TaskSearch;
+  readonly queueService: QueueService;
+  readonly catalogue: Catalogue;
+  readonly logger: Pick<Logger, 'warning'>;
+}

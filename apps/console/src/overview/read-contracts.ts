@@ -1,0 +1,53 @@
+import type { OverviewSources } from './overview-sources.ts';
+
+/** A version of a contract, and how many of its tasks are where. */
+export interface ContractView {
+  readonly name: string;
+  readonly version: number;
+  readonly description: string;
+  readonly isNewest: boolean;
+  readonly queue: string;
+  readonly pending: number;
+  readonly running: number;
+  readonly dead: number;
+}
+
+/** The contracts that this console knows, and the tasks of all others, as they are during a roll-out. */
+export interface ContractViews {
+  readonly contracts: readonly ContractView[];
+  readonly others: Pick<ContractView, 'pending' | 'running' | 'dead'>;
+}
+
+/** Reads where the tasks of each contract's versions are: 3 reads for a version, and 3 more. */
+export async function readContracts({ search, catalogue }: OverviewSources): Promise<ContractViews> {
+  const contracts = await Promise.all(
+    catalogue.contracts.map(async ({ name, version, description, queue }) => {
+      const [pending, running, dead] = await Promise.all([
+        search.countOfVersion(name, version, 'pending'),
+        search.countOfVersion(name, version, 'running'),
+        search.countOfVersion(name, version, 'dead'),
+      ]);
+      const isNewest = catalogue.newest(name)?.version === version;
+      return { name, version, description, isNewest, queue, pending, running, dead };
+    }),
+  );
+  const [pending, running, dead] = await Promise.all([
+    search.countInState('pending'),
+    search.countInState('running'),
+    search.countDead(),
+  ]);
+  const rest = (all: number, state: 'pending' | 'running' | 'dead'): number =>
+    // Counted after the others, and tasks move meanwhile.
+    Math.max(
+      0,
+      contracts.reduce((left, contract) => left - contract[state], all),
+    );
+  return {
+    contracts,
+    others: {
+      pending: rest(pending, 'pending'),
+      running: rest(running, 'running'),
+      dead: rest(dead, 'dead'),
+    },
+  };
+}

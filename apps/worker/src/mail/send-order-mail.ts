@@ -1,0 +1,42 @@
+import type { Firestore } from '@google-cloud/firestore';
+import type { Order } from '@waybill/orders';
+import type { TaskContext } from '@waybill/task-runtime';
+import { readOrder } from '../orders/read-order.ts';
+import type { Mailer } from './mailer.ts';
+import type { OrderMail } from './order-mails.ts';
+
+/**
+ * Sends a mail about an order, at most once.
+ * @param mail.ofOrders which orders the mail is about: those that are cancelled, or those that are not
+ * @returns false if the order is of the other kind, for then nothing is sent
+ * @throws {PermanentError} ORDER_NOT_FOUND; RECIPIENT_REFUSED, MESSAGE_REFUSED
+ * @throws {OutcomeUnknownError} if it may have been sent and nobody can tell
+ */
+export async function sendOrderMail(
+  dependencies: { firestore: Firestore; mailer: Mailer },
+  context: TaskContext,
+  mail: {
+    orderId: string;
+    to: string;
+    ofOrders: 'cancelled' | 'not cancelled';
+    compose: (order: Order) => OrderMail | Promise<OrderMail>;
+  },
+): Promise<boolean> {
+  const { firestore, mailer } = dependencies;
+  const order = await readOrder(firestore, mail.orderId);
+  if ((order.status === 'cancelled') !== (mail.ofOrders === 'cancelled')) {
+    context.logger.info('mail not sent: its order is not of the kind', {
+      orderId: mail.orderId,
+      status: order.status,
+    });
+    return false;
+  }
+  const { subject, text, html, attachments } = await mail.compose(order);
+  await context.step(
+    'send-mail',
+    (_key, signal) =>
+      mailer.send({ to: mail.to, subject, text, html, attachments, id: context.taskId }, signal),
+    { atMostOnce: true },
+  );
+  return true;
+}

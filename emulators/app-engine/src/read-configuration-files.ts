@@ -1,0 +1,33 @@
+import { readDispatchYaml, YamlFileError } from '@waybill/google-config';
+import { readRunnableJobs } from './cron/runnable-job.ts';
+import { readServiceYaml } from './services/read-service-yaml.ts';
+
+/**
+ * Reads every file before anything is started.
+ * @throws {YamlFileError} naming all problems of all files at once
+ */
+export function readConfigurationFiles<Spec extends { appYaml: string }>(options: {
+  services: readonly Spec[];
+  cronYaml?: string;
+  dispatchYaml?: string;
+}) {
+  const problems: string[] = [];
+  const read = <Result>(parse: () => Result): Result | undefined => {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof YamlFileError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const services = options.services.flatMap((spec) => {
+    const appYaml = read(() => readServiceYaml(spec.appYaml));
+    return appYaml ? [{ spec, appYaml }] : [];
+  });
+  const { cronYaml, dispatchYaml } = options;
+  const cronJobs = cronYaml === undefined ? [] : read(() => readRunnableJobs(cronYaml));
+  const dispatchRules = dispatchYaml === undefined ? [] : read(() => readDispatchYaml(dispatchYaml));
+  if (problems.length > 0) throw new YamlFileError(problems);
+  return { services, cronJobs: cronJobs ?? [], dispatchRules: dispatchRules ?? [] };
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readServiceYaml } from './read-service-yaml.ts';
+
+describe('readServiceYaml()', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'service-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('reads the app.yaml of a folder', () => {
+    const file = join(folder, 'app.yaml');
+    writeFileSync(file, 'runtime: nodejs24\nservice: worker\n');
+    assert.equal(readServiceYaml(folder).service, 'worker');
+    assert.equal(readServiceYaml(folder).file, file);
+  });
+
+  it('refuses static files, which are not served here', () => {
+    writeFileSync(join(folder, 'app.yaml'), 'runtime: nodejs24\nhandlers:\n- url: /s\n  static_dir: s\n');
+    assert.throws(() => readServiceYaml(folder), /app\.yaml:3: static files are not served/);
+  });
+});

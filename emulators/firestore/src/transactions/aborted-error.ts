@@ -1,0 +1,39 @@
+import { status } from '@grpc/grpc-js';
+import { FirestoreError } from '../firestore-error.ts';
+
+/** Reasons for an ABORTED response, as the usage report names them. */
+export type AbortReason =
+  /** Two transactions read a document and both write it: the later reader is aborted. */
+  | 'lockConflict'
+  /** Owners wait for each other's locks on several documents. */
+  | 'deadlock'
+  /** A lock was not free within the maximum wait. */
+  | 'lockTimeout'
+  /** A query of the transaction finds something else at its commit. */
+  | 'queryChanged'
+  /** The client ended the call or the transaction while it waited for a lock. */
+  | 'cancelled';
+
+/** Contention: the client runs its transaction again. */
+export class AbortedError extends FirestoreError {
+  override readonly name = 'AbortedError';
+  readonly reason: AbortReason;
+  /** The collection that the contention is about; undefined where it is about no single one. */
+  readonly collectionId: string | undefined;
+
+  constructor(reason: AbortReason, collectionId: string | undefined) {
+    super(status.ABORTED, TEXTS[reason]);
+    this.reason = reason;
+    this.collectionId = collectionId;
+  }
+}
+
+const CONTENTION = 'Too much contention on these documents. Please try again.';
+
+const TEXTS: Readonly<Record<AbortReason, string>> = {
+  lockConflict: CONTENTION,
+  deadlock: CONTENTION,
+  lockTimeout: CONTENTION,
+  queryChanged: 'The result of a query of this transaction has changed. Please try again.',
+  cancelled: 'The call was cancelled, or its transaction ended, while it waited for a document.',
+};

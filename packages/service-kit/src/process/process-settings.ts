@@ -1,0 +1,25 @@
+import { type loadConfig, setting } from '../config.ts';
+import { LOG_LEVELS } from '../logging/logger.ts';
+
+/**
+ * Settings that every service's process has; spread them into the service's own.
+ * @param service the service's name outside App Engine
+ */
+export function processSettings(service: string) {
+  return {
+    /** Set by App Engine and Cloud Run. */
+    PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
+    /** Set by the App Engine emulator to 127.0.0.1. Default: all interfaces, where App Engine and Cloud Run reach it. */
+    LISTEN_HOST: setting.optional(setting.string()),
+    GOOGLE_CLOUD_PROJECT: setting.string(),
+    /** Set by App Engine: this service and its version. */
+    GAE_SERVICE: setting.string({ default: service }),
+    GAE_VERSION: setting.string({ default: 'unversioned' }),
+    /** Set by Cloud Run: its revision. */
+    K_REVISION: setting.optional(setting.string()),
+    LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
+  } as const;
+}
+
+/** The values of {@link processSettings}. */
+export type ProcessConfig = ReturnType<typeof loadConfig<ReturnType<typeof processSettings>>>;

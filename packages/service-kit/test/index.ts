@@ -1,0 +1,8 @@
+// `@waybill/service-kit/testing`: for the tests of services.
+export {
+  type ListeningProcess,
+  type ProcessEnvironment,
+  refusedServiceProcess,
+  runServiceProcess,
+} from './service-process.ts';
+export { startTestServer, type TestServer } from './test-server.ts';

@@ -1,0 +1,43 @@
+import type { TaskLimits } from '@waybill/contract-kit';
+import type { TaskRecord } from '../task-record.ts';
+import { dead } from './death.ts';
+import { lease } from './due-times.ts';
+import { exhaustion } from './exhaustion.ts';
+import { withEvent } from './history.ts';
+import { isLeaseAlive, isOwn, isTerminal } from './task-state.ts';
+
+/** The result of a claim. `drop` is answered 200, for nothing is left to do; `wait` is answered 409, for a retry. */
+export type Claim =
+  | { readonly outcome: 'run'; readonly record: TaskRecord }
+  | { readonly outcome: 'dead'; readonly record: TaskRecord }
+  | { readonly outcome: 'drop'; readonly reason: 'terminal' | 'superseded' }
+  | { readonly outcome: 'wait'; readonly reason: 'lease-alive' };
+
+/** Claims a delivery of `generation` for attempt `attemptId`. */
+export function claim(
+  record: TaskRecord,
+  delivery: { generation: number; attemptId: string },
+  limits: TaskLimits,
+  nowMs: number,
+): Claim {
+  if (isTerminal(record)) return { outcome: 'drop', reason: 'terminal' };
+  if (delivery.generation < record.generation) return { outcome: 'drop', reason: 'superseded' };
+  // Firestore's client runs a transaction again after a commit whose answer was lost: this claim is its own.
+  if (isOwn(record, delivery.attemptId)) return { outcome: 'run', record };
+  if (isLeaseAlive(record, nowMs)) return { outcome: 'wait', reason: 'lease-alive' };
+  const exhausted = exhaustion(record, limits, nowMs);
+  if (exhausted !== undefined) return { outcome: 'dead', record: dead(record, exhausted, nowMs) };
+  const attempts = record.attempts + 1;
+  return {
+    outcome: 'run',
+    record: {
+      ...record,
+      ...lease(nowMs),
+      state: 'running',
+      attemptId: delivery.attemptId,
+      attempts,
+      firstAttemptAtMs: record.firstAttemptAtMs ?? nowMs,
+      history: withEvent(record, { atMs: nowMs, event: 'claimed', attempt: attempts, code: null }),
+    },
+  };
+}

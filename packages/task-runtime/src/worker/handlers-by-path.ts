@@ -1,0 +1,52 @@
+import { type Catalogue, ContractDefinitionError } from '@waybill/contract-kit';
+import type { Compensate } from '../ledger/give-up-task.ts';
+import { handlerThroughUpCasters } from './handler-through-up-casters.ts';
+import type { TaskHandler } from './task-handler.ts';
+
+/** The handler of each contract version, by the path that its tasks are posted to. */
+export type HandlersByPath = ReadonlyMap<string, TaskHandler>;
+
+/**
+ * Finds the handler of each contract: its own, or a newer version's through up-casters.
+ * @throws {ContractDefinitionError} if a contract has neither, or two handlers, or a handler has no contract
+ */
+export function handlersByPath(catalogue: Catalogue, handlers: readonly TaskHandler[]): HandlersByPath {
+  const problems: string[] = [];
+  const byPath = new Map<string, TaskHandler>();
+  for (const handler of handlers) {
+    const { name, version, path } = handler.contract;
+    if (byPath.has(path)) problems.push(`${name} v${version} has two handlers`);
+    if (!catalogue.contracts.includes(handler.contract))
+      problems.push(`the handler of ${name} v${version} has no contract`);
+    byPath.set(path, handler);
+  }
+  const own = new Map(byPath);
+  for (const contract of catalogue.contracts) {
+    const { name, version, path } = contract;
+    if (own.has(path)) continue;
+    const older = handlerThroughUpCasters(catalogue, contract, own);
+    if (older !== undefined) byPath.set(path, older);
+    else problems.push(`${name} v${version} has no handler`);
+  }
+  if (problems.length > 0) throw new ContractDefinitionError('Worker', problems);
+  return byPath;
+}
+
+/** Compensates for a dead task by its handler's `onDead`; a task without a handler has nothing that compensates. */
+export function compensateByHandlers(handlers: HandlersByPath): Compensate {
+  return async ({ taskId, record }, transaction) => {
+    const handler = handlers.get(`/tasks/${record.contract}/v${record.version}`);
+    const payload: unknown = JSON.parse(record.payload);
+    if (record.error === null) throw new Error(`Task ${taskId} is dead without a reason`);
+    const { code, message } = record.error;
+    await handler?.onDead(
+      {
+        taskId,
+        subject: record.subject,
+        payload: handler.contract.violations(payload).length === 0 ? payload : undefined,
+        error: { code, message },
+      },
+      transaction,
+    );
+  };
+}

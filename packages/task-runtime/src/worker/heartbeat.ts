@@ -1,0 +1,40 @@
+import type { Logger } from '@waybill/service-kit';
+import { LostAttemptError } from '../errors.ts';
+import type { TaskLedger } from '../ledger/task-ledger.ts';
+
+/**
+ * Renews an attempt's lease in intervals.
+ * @param options.isSettled whether the attempt has ended: a beat that its end overtakes fails, and rightly so
+ * @param options.onLost called when the task is no longer this attempt's
+ * @returns stops it
+ */
+export function startHeartbeat(options: {
+  ledger: TaskLedger;
+  taskId: string;
+  attemptId: string;
+  logger: Logger;
+  intervalMs: number;
+  isSettled: () => boolean;
+  onLost: (error: LostAttemptError) => void;
+}): () => void {
+  const { ledger, taskId, attemptId, logger } = options;
+  const beat = async (): Promise<void> => {
+    try {
+      await ledger.heartbeat(taskId, attemptId);
+    } catch (error) {
+      if (options.isSettled()) return;
+      if (error instanceof LostAttemptError) options.onLost(error);
+      else logger.warning('task heartbeat failed', { event: 'task.heartbeat-failed', error });
+    }
+  };
+  let beating = false;
+  const timer = setInterval(() => {
+    // One at a time: beside each other they would only make each other's transaction wait.
+    if (beating) return;
+    beating = true;
+    void beat().finally(() => {
+      beating = false;
+    });
+  }, options.intervalMs);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,250 @@
+import type { Logger } from '@waybill/service-kit';
+import { Status } from 'google-gax';
+import {
+  ContentionError,
+  LostAttemptError,
+  PermanentError,
+  RetryLaterError,
+  TaskRefusedError,
+} from '../errors.ts';
+import type { Compensate } from '../ledger/give-up-task.ts';
+import type { Settled, TaskLedger } from '../ledger/task-ledger.ts';
+import type { TaskRecord } from '../ledger/task-record.ts';
+import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
+import { CONTENTION } from '../ledger/transitions/contention.ts';
+import { LEASE_MS } from '../ledger/transitions/due-times.ts';
+import { summarizeError } from '../summarize-error.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { runStep } from './run-step.ts';
+import type { TaskDelivery } from './task-delivery.ts';
+import type { TaskContext, TaskHandler } from './task-handler.ts';
+
+/** An attempt's times, in milliseconds. */
+export interface AttemptTiming {
+  /** The interval between two signs of life. */
+  readonly heartbeatMs: number;
+  /** Time that a handler may go on after its signal was aborted, before it is left behind. */
+  readonly abortGraceMs: number;
+  /** Time that a handler may go on once the process shuts down. */
+  readonly stopGraceMs: number;
+}
+
+export const DEFAULT_TIMING: AttemptTiming = {
+  // A third of the lease: two signs of life may fail before anybody takes over.
+  heartbeatMs: LEASE_MS / 3,
+  abortGraceMs: 1_000,
+  // A process has 10 s to end, and after this the attempt is still to be handed back.
+  stopGraceMs: 4_000,
+};
+
+/** The reason for which an attempt's signal was aborted. */
+class AttemptAbortedError extends Error {
+  override readonly name = 'AttemptAbortedError';
+  readonly code: 'DEADLINE_EXCEEDED' | 'STOPPING' | 'ATTEMPT_LOST';
+
+  constructor(code: 'DEADLINE_EXCEEDED' | 'STOPPING' | 'ATTEMPT_LOST', message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Settings of one attempt. */
+export interface AttemptOptions {
+  readonly ledger: TaskLedger;
+  readonly handler: TaskHandler;
+  readonly onDead: Compensate;
+  readonly taskId: string;
+  readonly attemptId: string;
+  readonly record: TaskRecord;
+  readonly delivery: TaskDelivery;
+  readonly logger: Logger;
+  /** Aborted at shutdown. */
+  readonly stopping: AbortSignal;
+  readonly timing: AttemptTiming;
+}
+
+/**
+ * Runs a handler for a claimed task, keeps its lease alive, and settles how it ended.
+ * @throws {LostAttemptError} if the task was taken over meanwhile: nothing of this attempt was written
+ * @throws {ContentionError} if not even the hand-back could be written beside other transactions: the lease expires, and
+ *   another attempt follows
+ * @throws {StoreUnavailableError} if the end could not be written: the lease expires, and another attempt follows
+ */
+export async function runAttempt(options: AttemptOptions): Promise<Settled> {
+  const { ledger, handler, taskId, attemptId, record, logger, timing } = options;
+  const { contract } = handler;
+  const abort = new AbortController();
+  const { signal } = abort;
+  const timers = new Set<NodeJS.Timeout>();
+  const after = (delayMs: number, run: () => void): void => {
+    timers.add(setTimeout(run, delayMs));
+  };
+
+  let steps: TaskRecord['steps'] = record.steps;
+  let settled: Settled | undefined;
+  const stopHeartbeat = startHeartbeat({
+    ledger,
+    taskId,
+    attemptId,
+    logger,
+    intervalMs: timing.heartbeatMs,
+    isSettled: () => settled !== undefined,
+    onLost: ({ message }) => abort.abort(new AttemptAbortedError('ATTEMPT_LOST', message)),
+  });
+  after(contract.deadlineSeconds * 1_000, () => {
+    const message = `The handler did not end within ${contract.deadlineSeconds} s`;
+    abort.abort(new AttemptAbortedError('DEADLINE_EXCEEDED', message));
+  });
+  const stop = (): void =>
+    after(timing.stopGraceMs, () =>
+      abort.abort(new AttemptAbortedError('STOPPING', 'The process is about to end')),
+    );
+  if (options.stopping.aborted) stop();
+  else options.stopping.addEventListener('abort', stop, { once: true });
+
+  let finishing = false;
+  const openSteps = new Set<{ readonly name: string }>();
+  const makeStep: TaskContext['step'] = async (name, call, stepOptions) => {
+    if (finishing) {
+      const message = `The handler began its step "${name}" in or after its finish()`;
+      throw new PermanentError('STEP_AFTER_FINISH', message);
+    }
+    const openStep = { name };
+    openSteps.add(openStep);
+    try {
+      return await runStep(
+        {
+          taskId,
+          signal,
+          get recorded() {
+            return steps;
+          },
+          record: async (stepName, step) => {
+            const written = await ledger.recordStep(taskId, attemptId, stepName, step);
+            steps = written.steps;
+            return written;
+          },
+        },
+        name,
+        call,
+        stepOptions,
+      );
+    } finally {
+      openSteps.delete(openStep);
+    }
+  };
+  const makeFinish: TaskContext['finish'] = async (work) => {
+    if (finishing) throw new TaskRefusedError(contract.name, 'its handler called finish() twice');
+    finishing = true;
+    const [open] = openSteps;
+    if (open !== undefined) {
+      throw new PermanentError('STEP_NOT_AWAITED', `The handler did not wait for its step "${open.name}"`);
+    }
+    // Too late is too late: what the signal stopped must not be finished behind its back.
+    signal.throwIfAborted();
+    settled = await ledger.finish(taskId, attemptId, work);
+    stopHeartbeat();
+  };
+  const context: TaskContext = {
+    taskId,
+    subject: record.subject,
+    attempt: record.attempts,
+    delivery: options.delivery,
+    signal,
+    logger,
+    step: (name, call, stepOptions) => handled(makeStep(name, call, stepOptions)),
+    finish: (work) => handled(makeFinish(work)),
+  };
+
+  try {
+    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), signal, timing.abortGraceMs);
+    if (!finishing) await context.finish(async () => {});
+    if (settled === undefined)
+      throw new TaskRefusedError(contract.name, 'its handler did not wait for finish()');
+    return settled;
+  } catch (error) {
+    // What is committed is committed, whatever the handler does afterwards.
+    if (settled !== undefined) {
+      logger.error('task handler failed after its finish', { event: 'task.failed-after-finish', error });
+      return settled;
+    }
+    if (error instanceof LostAttemptError) throw error;
+    const reason: unknown = signal.aborted ? signal.reason : error;
+    const failure = describeFailure(reason, error);
+    logFailure(logger, failure, error);
+    return await settleFailure(options, failure);
+  } finally {
+    stopHeartbeat();
+    for (const timer of timers) clearTimeout(timer);
+    options.stopping.removeEventListener('abort', stop);
+  }
+}
+
+/** Records a failure; hands the attempt back where other transactions hold what its compensation needs. */
+async function settleFailure(options: AttemptOptions, failure: AttemptFailure): Promise<Settled> {
+  const { ledger, taskId, attemptId, onDead } = options;
+  const { contract } = options.handler;
+  try {
+    return await ledger.fail(taskId, attemptId, failure, contract, onDead);
+  } catch (error) {
+    if (!(error instanceof ContentionError) || failure.kind === 'contention') throw error;
+    const contention: AttemptFailure = { kind: 'contention', ...summarizeError(error) };
+    logFailure(options.logger, contention, error);
+    return await ledger.fail(taskId, attemptId, contention, contract, onDead);
+  }
+}
+
+/** Marks a promise as handled: a handler that does not await it learns so at its end, and the process stays alive. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** Awaits a handler, but not one that goes on after its signal was aborted: whatever it still does is fenced off. */
+async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal, graceMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const leftBehind = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      timer = setTimeout(() => reject(signal.reason), graceMs);
+    });
+  });
+  try {
+    await Promise.race([handling, leftBehind]);
+  } finally {
+    clearTimeout(timer);
+    handling.catch(() => {});
+  }
+}
+
+/** @param reason why the attempt ended: its signal's reason if that was aborted, else `error`, which was thrown */
+function describeFailure(reason: unknown, error: unknown): AttemptFailure {
+  const permanent = isPermanent(error);
+  // What is known for good stays so, whatever stopped the attempt meanwhile.
+  const told = permanent ? error : reason;
+  const described = summarizeError(told);
+  if (permanent) return { kind: 'permanent', ...described };
+  if (told instanceof AttemptAbortedError && told.code === 'STOPPING')
+    return { kind: 'stopping', ...described };
+  if (isContention(told)) return { kind: 'contention', ...described, code: CONTENTION };
+  if (told instanceof RetryLaterError) {
+    return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
+  }
+  return { kind: 'retryable', ...described };
+}
+
+/** Whether the runtime's transactions, or one that a handler runs by itself, lost against others until the client gave up. */
+function isContention(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return error instanceof ContentionError || code === Status.ABORTED;
+}
+
+function isPermanent(error: unknown): boolean {
+  return (error as { retryable?: unknown } | null)?.retryable === false;
+}
+
+function logFailure(logger: Logger, failure: AttemptFailure, error: unknown): void {
+  const fields = { event: 'task.attempt-failed', kind: failure.kind, code: failure.code, error };
+  const handedBack = failure.kind === 'stopping' || failure.kind === 'contention';
+  if (handedBack) logger.info('task attempt handed back', fields);
+  else logger.warning('task attempt failed', fields);
+}

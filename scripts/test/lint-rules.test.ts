@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const rootDir = join(import.meta.dirname, '../..');
+const importOf = (name: string): string => `import { x } from '${name}';\n\nexport const y = x;\n`;
+const nested = (depth: number): string => {
+  const conditions = Array.from({ length: depth }, (_none, index) => `if (n > ${index}) {`).join(' ');
+  return `export function deep(n: number): number {\n  ${conditions} return n; ${'}'.repeat(depth)}\n  return 0;\n}\n`;
+};
+
+/** What a developer might write: file, source, and the rule that refuses it, or null. */
+const PROBES: readonly (readonly [file: string, source: string, rule: string | null])[] = [
+  ['apps/worker/src/a.ts', importOf('@waybill/firestore-emulator'), 'noRestrictedImports'],
+  ['apps/worker/src/b.ts', importOf('@waybill/task-testing'), 'noRestrictedImports'],
+  ['apps/worker/src/c.ts', importOf('@waybill/orders'), null],
+  ['apps/worker/src/d.test.ts', importOf('@waybill/firestore-emulator'), null],
+  ['apps/worker/test/e.ts', importOf('@waybill/sandboxes'), null],
+  ['packages/orders/src/a.ts', importOf('@waybill/sandboxes'), 'noRestrictedImports'],
+  ['packages/orders/src/b.ts', importOf('@waybill/task-contracts'), null],
+  ['packages/service-kit/src/a.ts', importOf('@waybill/task-contracts'), 'noRestrictedImports'],
+  ['packages/task-runtime/src/a.ts', importOf('@waybill/task-contracts'), 'noRestrictedImports'],
+  ['packages/task-runtime/src/b.ts', importOf('@waybill/contract-kit'), null],
+  ['packages/task-contracts/src/a.ts', importOf('@waybill/task-runtime/operator'), 'noRestrictedImports'],
+  ['packages/contract-kit/src/a.ts', importOf('@waybill/orders'), 'noRestrictedImports'],
+  ['packages/google-config/src/a.ts', importOf('@waybill/service-kit'), 'noRestrictedImports'],
+  ['emulators/cloud-tasks/src/a.ts', importOf('@waybill/firestore-emulator'), 'noRestrictedImports'],
+  ['emulators/cloud-tasks/src/b.ts', importOf('@waybill/google-config'), null],
+  ['emulators/kit/src/a.ts', importOf('@waybill/service-kit'), 'noRestrictedImports'],
+  ['packages/orders/src/c.ts', 'export const MOST_TRIES = 3;\n', 'plugin'],
+  ['packages/orders/src/d.ts', 'export const LONGEST_PAGE = 3;\n', 'plugin'],
+  ['packages/orders/src/e.ts', 'export const LARGEST_BODY_BYTES = 3;\n', 'plugin'],
+  ['packages/orders/src/f.ts', 'export const LEAST_AMOUNT = 3;\n', 'plugin'],
+  ['packages/orders/src/g.ts', 'export const MAX_TRIES = 3;\n', null],
+  ['packages/orders/src/h.ts', nested(7), 'noExcessiveCognitiveComplexity'],
+  ['packages/orders/src/i.ts', nested(5), null],
+  ['packages/orders/src/j.ts', "import type { K } from './k.ts';\n\nexport type J = K;\n", 'noImportCycles'],
+  [
+    'packages/orders/src/k.ts',
+    "import type { J } from './j.ts';\n\nexport type K = J | string;\n",
+    'noImportCycles',
+  ],
+];
+
+interface Diagnostic {
+  readonly category: string;
+  readonly location: { readonly path: string };
+}
+
+describe('biome.json', function () {
+  this.timeout(120_000);
+  let folder: string;
+  let diagnostics: readonly Diagnostic[];
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'waybill-lint-'));
+    cpSync(join(rootDir, 'biome.json'), join(folder, 'biome.json'));
+    mkdirSync(join(folder, 'scripts'));
+    cpSync(join(rootDir, 'scripts/max-constants.grit'), join(folder, 'scripts/max-constants.grit'));
+    for (const [file, source] of PROBES) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), source);
+    }
+    const { stdout, stderr } = spawnSync(
+      join(rootDir, 'node_modules/.bin/biome'),
+      ['lint', '--reporter=json', '--max-diagnostics=none', '--vcs-enabled=false', '.'],
+      { cwd: folder, encoding: 'utf8', timeout: 110_000 },
+    );
+    assert.notEqual(stdout, '', stderr);
+    ({ diagnostics } = JSON.parse(stdout) as { diagnostics: Diagnostic[] });
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const [file, source, rule] of PROBES) {
+    it(`${rule === null ? 'accepts' : 'refuses'} ${source.split('\n')[0]} in ${file}`, () => {
+      const found = diagnostics
+        .filter(({ location }) => location.path === file)
+        .map(({ category }) => category.split('/').at(-1))
+        .filter((category) => category !== 'noUndeclaredDependencies');
+      assert.deepEqual(found, rule === null ? [] : [rule]);
+    });
+  }
+});

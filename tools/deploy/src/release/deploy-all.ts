@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { readDeployableDispatchRules } from '../configuration/read-deployable-dispatch-rules.ts';
+import { DeploymentError } from '../deployment-error.ts';
+import { shellText } from '../process/command.ts';
+import { deployConfigCommand, listServicesCommand } from '../process/gcloud-commands.ts';
+import { type DeployOptions, type DeployTools, deployService } from './deploy-service.ts';
+import { withRemedy } from './with-remedy.ts';
+
+/** The folder of App Engine's service `default`. */
+const FRONT = 'frontend';
+const WORKER = 'worker';
+
+/**
+ * The order in which services are deployed: the worker before the front, so that whatever is enqueued finds its handler.
+ * @param hasDefault whether the project has a service `default`; App Engine takes no other before it
+ */
+export function deployOrder(folders: readonly string[], hasDefault: boolean): string[] {
+  const rank = (folder: string): number =>
+    folder === FRONT ? (hasDefault ? 2 : -1) : folder === WORKER ? 0 : 1;
+  return [...folders].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/**
+ * Deploys several services in order, then the root's cron.yaml and dispatch.yaml. For a canary the worker and the front alone.
+ * @throws {DeploymentError} at the first that fails; for a dispatch.yaml that takes tasks away, before anything is done
+ */
+export async function deployAll(
+  folders: readonly string[],
+  options: Omit<DeployOptions, 'folder'>,
+  tools: DeployTools,
+): Promise<void> {
+  const { rootDir, project, dryRun, canaryPercent } = options;
+  const isCanary = canaryPercent !== undefined;
+  const { print } = tools;
+  // It is uploaded last, but what is wrong with it must not be found then.
+  readDeployableDispatchRules(join(rootDir, 'dispatch.yaml'));
+  const list = listServicesCommand(project);
+  print(`Services that there are\n  $ ${shellText(list)}`);
+  const listed = dryRun
+    ? 'default'
+    : await withRemedy(
+        () => tools.run(list),
+        `Nothing was changed. Put it right, then again: npm run deploy -- --project ${project}`,
+      );
+  const hasDefault = listed.split('\n').includes('default');
+  if (isCanary && !hasDefault) {
+    throw new DeploymentError(`${project} has no version that serves yet, beside which a canary could be`);
+  }
+  const order = deployOrder(isCanary ? [WORKER, FRONT] : folders, hasDefault);
+  if (!hasDefault) {
+    print(
+      '  App Engine wants its service "default" first: until the worker is there too, what is ordered waits in the queues',
+    );
+  }
+  for (const folder of order) await deployService({ ...options, folder }, tools);
+  if (isCanary) return;
+  const config = deployConfigCommand(project, 'cron.yaml', 'dispatch.yaml');
+  print(`\n[application] The sweep, each minute, and the dispatch rules\n  $ ${shellText(config)}`);
+  if (dryRun) return;
+  await withRemedy(
+    () => tools.run(config),
+    `The services are deployed and serve; cron and dispatch rules are as before. To go on: ${shellText(config)}`,
+  );
+}

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { DeploymentError } from '../deployment-error.ts';
+import { type Command, shellText } from '../process/command.ts';
+import { deployAll, deployOrder } from './deploy-all.ts';
+import { type DeployTools, deployService } from './deploy-service.ts';
+import type { SmokeResult } from './smoke-test.ts';
+
+const APP_YAML = (service: string) =>
+  `runtime: nodejs24\nservice: ${service}\nentrypoint: node dist/main.mjs\n`;
+
+describe('deployService()', () => {
+  let rootDir: string;
+  let events: string[];
+  let printed: string[];
+  let smokeResult: SmokeResult;
+  let uploaded: { file: string; text: string; mode: number } | undefined;
+
+  beforeEach(() => {
+    rootDir = mkdtempSync(join(tmpdir(), 'deploy-test-'));
+    for (const [folder, service] of [
+      ['frontend', 'default'],
+      ['worker', 'worker'],
+    ] as const) {
+      for (const path of [`apps/${folder}/app.yaml`, `.stage/${folder}/app.yaml`]) {
+        mkdirSync(dirname(join(rootDir, path)), { recursive: true });
+        writeFileSync(join(rootDir, path), APP_YAML(service));
+      }
+    }
+    writeFileSync(join(rootDir, 'dispatch.yaml'), 'dispatch: []\n');
+    events = [];
+    printed = [];
+    smokeResult = 'serves';
+    uploaded = undefined;
+  });
+  afterEach(() => rmSync(rootDir, { recursive: true }));
+
+  const tools = (failing?: string, answers: Record<string, string> = {}): DeployTools => {
+    const may = (event: string): void => {
+      events.push(event);
+      if (failing !== undefined && event.includes(failing)) throw new DeploymentError(`${failing} failed`);
+    };
+    return {
+      stage: async (folder) => {
+        may('stage');
+        return join(rootDir, '.stage', folder);
+      },
+      rehearse: async () => may('rehearse'),
+      smokeTest: async (url, paths) => {
+        may(`smoke ${url} ${paths.join(' ')}`);
+        return smokeResult;
+      },
+      run: async (command: Command) => {
+        const text = shellText(command);
+        may(text);
+        const named = command.find((part) => part.endsWith('app.yaml'));
+        if (named !== undefined) {
+          // Commands are run at the root.
+          const file = resolve(rootDir, named);
+          uploaded = { file, text: readFileSync(file, 'utf8'), mode: statSync(dirname(dirname(file))).mode };
+        }
+        if (text.includes('secrets versions access')) return `value of ${text.match(/secret=(\w+)/)?.[1]}\n`;
+        return Object.entries(answers).find(([part]) => text.includes(part))?.[1] ?? '';
+      },
+      print: (line) => printed.push(line),
+    };
+  };
+  const answers = {
+    'versions describe': 'https://v2-dot-worker-dot-demo.uc.r.appspot.com\n',
+    'services describe': '{"split": {"allocations": {"v1": 1}}}',
+  };
+  const options = { project: 'demo', version: 'v2', dryRun: false, secrets: true };
+
+  it('stages, rehearses, uploads without traffic, tries the version, then promotes it', async () => {
+    await deployService({ rootDir, folder: 'worker', ...options }, tools(undefined, answers));
+    assert.deepEqual(
+      events.map((event) => event.replace(/\S+\/stage\/app\.yaml/, 'COPY')),
+      [
+        'stage',
+        'rehearse',
+        'gcloud secrets versions access latest --secret=STRIPE_API_KEY --project=demo',
+        'gcloud secrets versions access latest --secret=SMTP_URL --project=demo',
+        'gcloud secrets versions access latest --secret=WAREHOUSE_URL --project=demo',
+        'gcloud secrets versions access latest --secret=WAREHOUSE_SECRET --project=demo',
+        'gcloud app deploy COPY --project=demo --version=v2 --service-account=waybill-worker@demo.iam.gserviceaccount.com --no-promote --quiet',
+        "gcloud app versions describe v2 --service=worker --project=demo --format='value(versionUrl)'",
+        "gcloud app services describe worker --project=demo --format='json(split.allocations,networkSettings.ingressTrafficAllowed)'",
+        'smoke https://v2-dot-worker-dot-demo.uc.r.appspot.com /readyz',
+        'gcloud app services set-traffic worker --splits=v2=1 --project=demo --quiet',
+      ],
+    );
+    assert.ok(
+      printed.includes(
+        '  To go back: gcloud app services set-traffic worker --splits=v1=1 --project=demo --quiet',
+      ),
+    );
+  });
+
+  it('goes on, and says so, where Identity-Aware Proxy keeps it from asking the version', async () => {
+    smokeResult = 'behind-iap';
+    await deployService({ rootDir, folder: 'worker', ...options }, tools(undefined, answers));
+    assert.match(printed.join('\n'), /Identity-Aware Proxy stands before it\. .* the rehearsal alone/);
+    assert.match(events.at(-1) ?? '', /set-traffic/);
+  });
+
+  it('does not ask a version that nobody outside may reach', async () => {
+    const ingressTrafficAllowed = 'INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY';
+    const described = JSON.stringify({ split: {}, networkSettings: { ingressTrafficAllowed } });
+    await deployService(
+      { rootDir, folder: 'worker', ...options },
+      tools(undefined, { ...answers, 'services describe': described }),
+    );
+    assert.ok(!events.some((event) => event.startsWith('smoke')));
+    assert.match(printed.join('\n'), /The ingress of "worker" is INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY/);
+    assert.match(events.at(-1) ?? '', /set-traffic/);
+  });
+
+  it('puts secrets into a copy that only its owner can read, and takes it away', async () => {
+    await deployService({ rootDir, folder: 'worker', ...options }, tools(undefined, answers));
+    assert.match(uploaded?.text ?? '', /STRIPE_API_KEY: value of STRIPE_API_KEY\n/);
+    assert.equal((uploaded?.mode ?? 0) & 0o077, 0);
+    assert.equal(existsSync(uploaded?.file ?? rootDir), false);
+    assert.equal(readFileSync(join(rootDir, '.stage/worker/app.yaml'), 'utf8'), APP_YAML('worker'));
+    assert.ok(!printed.join('\n').includes('value of'));
+  });
+
+  it('takes the copy away too where the upload fails', async () => {
+    await assert.rejects(deployService({ rootDir, folder: 'worker', ...options }, tools('app deploy')));
+    assert.ok(events.some((event) => event.includes('app deploy')));
+    const copy = events.find((event) => event.includes('app deploy'))?.split(' ')[3];
+    assert.equal(existsSync(copy ?? rootDir), false);
+  });
+
+  for (const [failing, step, how] of [
+    ['stage', 1, 'Nothing was changed. Mend it, then: npm run deploy -w apps/worker -- --project demo'],
+    ['rehearse', 2, 'Nothing was uploaded.'],
+    ['secret=SMTP_URL', 3, 'tools/deploy/bootstrap.sh makes the secret SMTP_URL'],
+    ['app deploy', 3, 'No traffic was moved. Then again: npm run deploy -w apps/worker -- --project demo'],
+    [
+      'versions describe',
+      4,
+      'To remove it: gcloud app versions delete v2 --service=worker --project=demo --quiet',
+    ],
+    ['smoke', 4, 'To see its log: gcloud app logs read --service=worker --version=v2 --project=demo'],
+    [
+      'set-traffic',
+      5,
+      'To go on: gcloud app services set-traffic worker --splits=v2=1 --project=demo --quiet',
+    ],
+  ] as const) {
+    it(`says how to go on or back when "${failing}" fails, and stops there`, async () => {
+      const failed = await deployService(
+        { rootDir, folder: 'worker', ...options },
+        tools(failing, answers),
+      ).catch((error: unknown) => error);
+      assert.ok(failed instanceof DeploymentError);
+      assert.ok(failed.message.startsWith(`worker, step ${step} of 5: ${failing} failed\n`), failed.message);
+      assert.ok(failed.message.includes(how), failed.message);
+      assert.ok(events.at(-1)?.includes(failing));
+    });
+  }
+
+  it('prints the same commands in a dry run, and does nothing', async () => {
+    await deployService({ rootDir, folder: 'worker', ...options, dryRun: true }, tools());
+    assert.deepEqual(events, []);
+    const commands = printed.filter((line) => line.startsWith('  $ ')).map((line) => line.slice(4));
+    const stagedYaml = join('.stage/worker', 'app.yaml');
+    assert.deepEqual(
+      commands.map((command) => command.split(' ').slice(0, 4).join(' ')),
+      [
+        'npm run stage -w',
+        'npm run rehearse -w',
+        ...Array.from({ length: 4 }, () => 'gcloud secrets versions access'),
+        `gcloud app deploy ${stagedYaml}`,
+        'gcloud app versions describe',
+        'gcloud app services describe',
+        'gcloud app services set-traffic',
+      ],
+    );
+  });
+
+  describe('of all', () => {
+    it('deploys the worker before the front, and cron.yaml and dispatch.yaml last', async () => {
+      const all = tools(undefined, { ...answers, 'services list': 'default\nworker\n' });
+      await deployAll(['frontend', 'worker'], { rootDir, ...options }, all);
+      const uploads = events.filter((event) => event.startsWith('gcloud app deploy'));
+      assert.deepEqual(
+        uploads.map((event) => event.match(/waybill-\w+|cron\.yaml dispatch\.yaml/)?.[0]),
+        ['waybill-worker', 'waybill-frontend', 'cron.yaml dispatch.yaml'],
+      );
+    });
+
+    it('puts a canary beside what serves: worker and front, pinned to each other, the front with a share', async () => {
+      const all = tools(undefined, { ...answers, 'services list': 'default\nworker\nconsole\n' });
+      const routed: unknown[] = [];
+      const run: DeployTools['run'] = async (command, how) => {
+        const answer = await all.run(command, how);
+        if (command[2] === 'deploy') routed.push(uploaded?.text.match(/TASK_ROUTING_VERSION: .*/)?.[0]);
+        return answer;
+      };
+      const folders = ['console', 'frontend', 'worker'];
+      await deployAll(folders, { rootDir, ...options, canaryPercent: 10 }, { ...all, run });
+      assert.deepEqual(routed, ['TASK_ROUTING_VERSION: v2', 'TASK_ROUTING_VERSION: v2']);
+      assert.deepEqual(
+        events.filter((event) => /set-traffic|cron/.test(event)),
+        ['gcloud app services set-traffic default --splits=v2=10,v1=90 --project=demo --quiet'],
+      );
+      assert.ok(
+        printed.includes(
+          '  To go back: gcloud app services set-traffic default --splits=v1=1 --project=demo --quiet',
+        ),
+      );
+    });
+
+    it('uploads nothing with a dispatch.yaml that takes tasks away from the worker', async () => {
+      const rule = 'dispatch:\n- url: "*/tasks/*"\n  service: default\n';
+      writeFileSync(join(rootDir, 'dispatch.yaml'), rule);
+      const all = tools(undefined, { ...answers, 'services list': 'default\nworker\n' });
+      await assert.rejects(
+        deployAll(['frontend', 'worker'], { rootDir, ...options }, all),
+        /dispatch\.yaml: the rule \*\/tasks\/\* → default takes tasks or cron away/,
+      );
+      assert.deepEqual(events, []);
+    });
+
+    for (const [failing, how] of [
+      ['services list', 'Nothing was changed. Put it right, then again: npm run deploy -- --project demo'],
+      [
+        'cron.yaml dispatch.yaml',
+        'The services are deployed and serve; cron and dispatch rules are as before. To go on: gcloud app deploy cron.yaml dispatch.yaml --project=demo --quiet',
+      ],
+    ] as const) {
+      it(`says how to go on when "${failing}" fails`, async () => {
+        const all = tools(failing, { ...answers, 'services list': 'default\nworker\n' });
+        await assert.rejects(deployAll(['frontend', 'worker'], { rootDir, ...options }, all), {
+          name: 'DeploymentError',
+          message: `${failing} failed\n${how}`,
+        });
+      });
+    }
+
+    it('puts no canary beside nothing', async () => {
+      await assert.rejects(
+        deployAll(['frontend', 'worker'], { rootDir, ...options, canaryPercent: 10 }, tools()),
+        /demo has no version that serves yet/,
+      );
+    });
+
+    it('stops at the first that fails', async () => {
+      const all = tools('rehearse', { 'services list': 'default\n' });
+      await assert.rejects(
+        deployAll(['frontend', 'worker'], { rootDir, ...options }, all),
+        /^DeploymentError: worker, step 2/,
+      );
+      assert.deepEqual(events.slice(1), ['stage', 'rehearse']);
+    });
+
+    it('begins with the front in a project that has no default service, for App Engine wants it so', () => {
+      assert.deepEqual(deployOrder(['console', 'frontend', 'worker'], false), [
+        'frontend',
+        'worker',
+        'console',
+      ]);
+      assert.deepEqual(deployOrder(['console', 'frontend', 'worker'], true), [
+        'worker',
+        'console',
+        'frontend',
+      ]);
+    });
+  });
+});

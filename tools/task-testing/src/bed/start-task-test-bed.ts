@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import type { Firestore } from '@google-cloud/firestore';
+import type { CloudTasksClient } from '@google-cloud/tasks';
+import { type Catalogue, defineCatalogue, type TaskContract } from '@waybill/contract-kit';
+import { MovableClock } from '@waybill/emulator-kit';
+import type {
+  QueueLocation,
+  SweepReport,
+  TaskClient,
+  TaskHandler,
+  TaskRuntime,
+  TaskState,
+} from '@waybill/task-runtime';
+import { type AttemptTiming, fromTaskDocument, taskCollection } from '@waybill/task-runtime/internal';
+import type { TaskRecord } from '@waybill/task-runtime/operator';
+import type { CrashPoint } from '../crash/mortal-firestore.ts';
+import { createTaskWithoutRecord } from './create-task-without-record.ts';
+import { deliverTask } from './deliver-task.ts';
+import { describeTask } from './describe-task.ts';
+import type { LossyLink } from './lossy-link.ts';
+import type { WorkerLife } from './replaceable-worker.ts';
+import { settleTasks } from './settle-tasks.ts';
+import { type BedContention, startBedServices } from './start-bed-services.ts';
+import { type LogLine, TestLog } from './test-log.ts';
+
+/** All that a task passes through, inside one process: real clients, the emulators, a worker behind HTTP. */
+export interface TaskTestBed {
+  /** The test's own client; the runtime and the worker have others, which go through {@link link}. */
+  readonly firestore: Firestore;
+  /** The link from the runtime and the worker to Firestore. */
+  readonly link: LossyLink;
+  readonly cloudTasks: CloudTasksClient;
+  readonly queueLocation: QueueLocation;
+  /** The producer's runtime; the worker has one of its own. */
+  readonly runtime: TaskRuntime;
+  /** The runtime's client. */
+  readonly client: TaskClient;
+  readonly catalogue: Catalogue;
+  /** The time of all parts. */
+  readonly clock: MovableClock;
+  readonly logs: readonly LogLine[];
+  /** The worker's address. */
+  readonly workerUrl: string;
+  /** Moves the clock; what is due is delivered. */
+  advance(ms: number): void;
+  /** Waits until no delivery is under way and none is due. */
+  whenIdle(): Promise<void>;
+  /** Waits for a log line that comes after this call. */
+  nextLog(matches: (line: LogLine) => boolean): Promise<LogLine>;
+  /** A task's record. Throws if there is none. */
+  record(taskId: string): Promise<TaskRecord>;
+  /** Fails unless a task is in that state, and says where it stands and what its last error was. */
+  assertState(taskId: string, state: TaskState): Promise<void>;
+  /**
+   * Creates a task in Cloud Tasks alone, at once, as gcloud or a producer without the ledger does: the one way on which
+   * a payload comes that breaks its contract.
+   * @param options.name its short name in Cloud Tasks; default: one that Cloud Tasks makes
+   * @returns the id of the record that its first delivery makes
+   */
+  createWithoutRecord(
+    contract: Pick<TaskContract, 'path' | 'queue' | 'service'>,
+    body: unknown,
+    options?: { name?: string },
+  ): Promise<{ taskId: string }>;
+  /**
+   * Delivers a task once more, as Cloud Tasks does now and then, and tells how it was answered; one that is delayed runs
+   * before its time.
+   * @param options.body default: the payload. Whatever it is, the worker takes the one in the record
+   */
+  deliver(taskId: string, options?: { body?: unknown; generation?: number }): Promise<Response>;
+  /** Runs the sweep, as App Engine's cron does. */
+  sweep(): Promise<SweepReport>;
+  /**
+   * Waits until every task is over, but for those that are delayed for longer than a day: moves the clock past leases,
+   * back-offs and delays, and sweeps.
+   * @throws {Error} naming the tasks that are still open once the clock was moved more often than they have attempts,
+   *   with their last errors
+   */
+  whenSettled(): Promise<void>;
+  /**
+   * Puts a new worker in the present one's place, one that dies at a point of its life, as by `kill -9`; then another
+   * takes its place, which lives on. Default: one that lives on at once.
+   * @returns what became of it
+   */
+  replaceWorker(crash?: CrashPoint): WorkerLife;
+  /** Tells the worker to end, as SIGTERM does. */
+  stopWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a test bed for handlers; those of follow-ups belong to them. Queues dispatch at 500/s and retry after 1 s,
+ * without limits of their own. Nothing is kept: its data is in memory, its ports are free ones.
+ * @param options.catalogue default: the handlers' contracts
+ * @param options.contention default: Firestore's and its client's own
+ */
+export async function startTaskTestBed(options: {
+  handlers: readonly TaskHandler[];
+  catalogue?: Catalogue;
+  timing?: Partial<AttemptTiming>;
+  contention?: BedContention;
+}): Promise<TaskTestBed> {
+  const { handlers } = options;
+  const catalogue = options.catalogue ?? defineCatalogue(handlers.map(({ contract }) => contract));
+  const clock = new MovableClock();
+  const log = new TestLog();
+  const services = await startBedServices({
+    catalogue,
+    handlers,
+    timing: options.timing,
+    contention: options.contention,
+    clock,
+    logger: log.logger,
+  });
+  const { firestore, runtime, cloudTasksEmulator, worker, workerService } = services;
+  const workerUrl = workerService.url;
+  const record = (taskId: string): Promise<TaskRecord> => readRecord(firestore, taskId);
+  const whenIdle = (): Promise<void> => cloudTasksEmulator.whenIdle();
+  const sweep = (): Promise<SweepReport> => runSweep(workerUrl);
+  return {
+    firestore,
+    link: services.link,
+    cloudTasks: runtime.cloudTasks,
+    queueLocation: runtime.queueLocation,
+    runtime,
+    client: runtime.client,
+    catalogue,
+    clock,
+    logs: log.lines,
+    workerUrl,
+    record,
+    advance: (ms) => clock.setOffset(clock.offsetMs + ms),
+    whenIdle,
+    nextLog: (matches) => log.next(matches),
+    async assertState(taskId, state) {
+      const found = await record(taskId);
+      if (found.state === state) return;
+      assert.fail(`Not ${state}: ${describeTask({ taskId, record: found }, handlers)}`);
+    },
+    createWithoutRecord: (contract, body, { name } = {}) =>
+      createTaskWithoutRecord(runtime, contract, body, name),
+    deliver: async (taskId, changes = {}) => deliverTask(workerUrl, taskId, await record(taskId), changes),
+    sweep,
+    whenSettled: () =>
+      settleTasks({
+        firestore,
+        catalogue,
+        clock,
+        whenIdle,
+        sweep,
+        describe: (task) => describeTask(task, handlers),
+      }),
+    replaceWorker: (crash) => worker.replace(crash),
+    async stopWorker() {
+      await workerService.stop();
+    },
+    close: () => services.close(),
+  };
+}
+
+async function readRecord(firestore: Firestore, taskId: string): Promise<TaskRecord> {
+  const found = fromTaskDocument(await taskCollection(firestore).doc(taskId).get());
+  if (found === undefined) {
+    throw new Error(
+      `There is no record of task ${taskId}: its transaction was not committed, or, where it was created without a record, ` +
+        'none of its deliveries was claimed; bed.logs says why',
+    );
+  }
+  return found;
+}
+
+async function runSweep(workerUrl: string): Promise<SweepReport> {
+  const response = await fetch(`${workerUrl}/cron/sweep`, { headers: { 'X-Appengine-Cron': 'true' } });
+  if (!response.ok) throw new Error(`The sweep answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as SweepReport;
+}

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { defineContract } from '@waybill/contract-kit';
+import { defineHandler, PermanentError, type TaskContext } from '@waybill/task-runtime';
+import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
+
+const MAX_AGE_SECONDS = 3_600;
+const foldLetter = defineContract({
+  name: 'fold-letter',
+  version: 1,
+  description: 'Folds a letter.',
+  queue: 'letters',
+  limits: { maxAttempts: 2, maxAgeSeconds: MAX_AGE_SECONDS },
+  schema: { type: 'object', additionalProperties: false },
+  example: {},
+});
+
+describe('contention', () => {
+  let bed: TaskTestBed;
+  let handle: (context: TaskContext) => Promise<void>;
+  let burn: () => void;
+  let releaseAll: (() => Promise<void>)[];
+
+  before(async () => {
+    const handler = defineHandler(foldLetter, {
+      handle: (_payload, context) => handle(context),
+      onDead: async ({ error }, transaction) => {
+        const burnt = bed.firestore.doc('burnt/a');
+        await transaction.get(burnt);
+        burn();
+        transaction.set(burnt, { code: error.code });
+      },
+    });
+    bed = await startTaskTestBed({ handlers: [handler], contention: { lockWaitMs: 20, maxAttempts: 1 } });
+  });
+  after(() => bed.close());
+  beforeEach(() => {
+    releaseAll = [];
+    handle = foldOnce;
+    burn = () => {};
+  });
+  afterEach(async () => {
+    for (const release of releaseAll) await release();
+  });
+
+  const letter = () => bed.firestore.doc('letters/a');
+  const foldOnce = (context: TaskContext): Promise<void> =>
+    context.finish(async (transaction) => {
+      const folds = ((await transaction.get(letter())).get('folds') as number | undefined) ?? 0;
+      transaction.set(letter(), { folds: folds + 1 });
+    });
+  const enqueue = async (): Promise<string> => {
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(foldLetter, {}, { subject: 'letters/a', delaySeconds: 86_400 }),
+    );
+    return taskId;
+  };
+
+  /** Reads a document in a transaction of another client that stays open: no other one can commit a write to it. */
+  async function hold(path: string): Promise<() => Promise<void>> {
+    const read = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    const holding = bed.firestore.runTransaction(async (transaction) => {
+      await transaction.get(bed.firestore.doc(path));
+      read.resolve();
+      await end.promise;
+    });
+    await read.promise;
+    const release = async (): Promise<void> => {
+      end.resolve();
+      await holding;
+    };
+    releaseAll.push(release);
+    return release;
+  }
+  async function deliver(taskId: string): Promise<[number, unknown]> {
+    const response = await bed.deliver(taskId);
+    return [response.status, ((await response.json()) as { outcome?: unknown }).outcome];
+  }
+
+  it('over the handler’s documents hands the attempt back uncounted, however often', async () => {
+    const taskId = await enqueue();
+    const release = await hold('letters/a');
+    for (let delivery = 1; delivery <= 3; delivery += 1) {
+      assert.deepEqual(await deliver(taskId), [409, 'handed-back']);
+      const { state, attempts, leaseUntilMs, error, history } = await bed.record(taskId);
+      assert.deepEqual(
+        { state, attempts, leaseUntilMs, error },
+        {
+          state: 'pending',
+          attempts: 0,
+          leaseUntilMs: null,
+          error: null,
+        },
+      );
+      const { event, code } = history.at(-1) ?? {};
+      assert.deepEqual({ event, code }, { event: 'handed-back', code: 'CONTENTION' });
+    }
+    await release();
+    assert.deepEqual(await deliver(taskId), [200, 'succeeded']);
+    assert.equal((await letter().get()).get('folds'), 1);
+  });
+
+  it('over a transaction that a handler runs by itself does not count, either', async () => {
+    const taskId = await enqueue();
+    await hold('letters/c');
+    handle = async () => {
+      const held = bed.firestore.doc('letters/c');
+      await bed.firestore.runTransaction(
+        async (transaction) => {
+          await transaction.get(held);
+          transaction.set(held, { folds: 1 });
+        },
+        { maxAttempts: 1 },
+      );
+    };
+    assert.deepEqual(await deliver(taskId), [409, 'handed-back']);
+    const { attempts, history } = await bed.record(taskId);
+    assert.deepEqual([attempts, history.at(-1)?.code], [0, 'CONTENTION']);
+  });
+
+  it('over a step’s record hands the attempt back uncounted, too', async () => {
+    const taskId = await enqueue();
+    let release: () => Promise<void> = async () => {};
+    handle = async (context) => {
+      const pressing = context.step('press', async () => {
+        release = await hold(`tasks/${taskId}`);
+      });
+      // The hand-back needs the record, too.
+      await pressing.finally(() => release());
+    };
+    assert.deepEqual(await deliver(taskId), [409, 'handed-back']);
+    const { attempts, history } = await bed.record(taskId);
+    assert.deepEqual([attempts, history.at(-1)?.code], [0, 'CONTENTION']);
+  });
+
+  it('over the record keeps a delivery from its claim, and nothing is written', async () => {
+    const taskId = await enqueue();
+    const before = await bed.record(taskId);
+    const release = await hold(`tasks/${taskId}`);
+    assert.deepEqual(await deliver(taskId), [409, 'contention']);
+    await release();
+    assert.deepEqual(await bed.record(taskId), before);
+    assert.deepEqual(await deliver(taskId), [200, 'succeeded']);
+  });
+
+  it('over the compensation of a permanent failure hands the attempt back; the next gives the task up', async () => {
+    const taskId = await enqueue();
+    handle = async () => {
+      throw new PermanentError('PAPER_WET', 'The paper is wet');
+    };
+    const release = await hold('burnt/a');
+    assert.deepEqual(await deliver(taskId), [409, 'handed-back']);
+    assert.equal((await bed.record(taskId)).attempts, 0);
+    await release();
+    assert.deepEqual(await deliver(taskId), [200, 'dead']);
+    assert.equal((await bed.record(taskId)).error?.code, 'PAPER_WET');
+    assert.equal((await bed.firestore.doc('burnt/a').get()).get('code'), 'PAPER_WET');
+  });
+
+  it('is not what a compensation that fails by itself is taken for', async () => {
+    const taskId = await enqueue();
+    handle = async () => {
+      throw new PermanentError('PAPER_WET', 'The paper is wet');
+    };
+    burn = () => {
+      throw new Error('There is no fire');
+    };
+    const response = await bed.deliver(taskId);
+    assert.equal(response.status, 500);
+    assert.equal((await bed.record(taskId)).error?.code, 'COMPENSATION_FAILED');
+    const lines = bed.logs.filter((line) => line['taskId'] === taskId);
+    assert.ok(lines.every(({ message }) => message !== 'task attempt handed back'));
+    burn = () => {};
+    assert.deepEqual(await deliver(taskId), [200, 'dead']);
+  });
+
+  it('ends with the contract’s age, and the reason says so', async () => {
+    const taskId = await enqueue();
+    const release = await hold('letters/a');
+    assert.deepEqual(await deliver(taskId), [409, 'handed-back']);
+    handle = async (context) => {
+      bed.advance((MAX_AGE_SECONDS + 1) * 1_000);
+      await foldOnce(context);
+    };
+    assert.deepEqual(await deliver(taskId), [200, 'dead']);
+    await release();
+    const { error } = await bed.record(taskId);
+    assert.equal(error?.code, 'AGE_USED_UP');
+    assert.match(error.message, /CONTENTION/);
+  });
+
+  it('that outlasts a producer’s timeout is told from a Firestore that does not answer', async () => {
+    await hold('letters/b');
+    const folding = bed.client.transaction(
+      async (transaction) => {
+        const held = bed.firestore.doc('letters/b');
+        await transaction.get(held);
+        transaction.set(held, { folds: 1 });
+      },
+      // The client waits for up to 1.5 s before its second run.
+      { timeoutMs: 1_700 },
+    );
+    await assert.rejects(folding, { name: 'ContentionError', code: 'CONTENTION', status: 503 });
+  });
+
+  it('over an overdue record is no failure of the sweep', async () => {
+    const taskId = await enqueue();
+    const name = bed.cloudTasks.taskPath(
+      bed.queueLocation.project,
+      bed.queueLocation.location,
+      'letters',
+      `${taskId}-g0`,
+    );
+    await bed.cloudTasks.deleteTask({ name });
+    bed.advance(86_400_000 + 11 * 60_000);
+    // The tasks that other tests left open are delivered now.
+    await bed.whenIdle();
+    const release = await hold(`tasks/${taskId}`);
+    const contended = bed.nextLog(({ event }) => event === 'sweep.contention');
+    const { failed, sent } = await bed.sweep();
+    assert.deepEqual({ failed, sent }, { failed: 0, sent: 0 });
+    assert.equal((await contended)['taskId'], taskId);
+    await release();
+    assert.equal((await bed.sweep()).sent, 1);
+    await bed.whenIdle();
+  });
+});
