@@ -38,6 +38,10 @@ export interface WorkerTestBed extends OrderStore {
   readonly mailServer: MailServer;
   readonly warehouse: Warehouse;
   readonly workerUrl: string;
+  /** The worker's log so far, one JSON text per line. */
+  readonly log: readonly string[];
+  /** Number of calls that wait for a lock of Firestore. */
+  lockWaits(): number;
   enqueue<P>(contract: TaskContract<P>, payload: P & { orderId: string }): Promise<string>;
   task(taskId: string): Promise<TaskSummary>;
   tasksOf(orderId: string): Promise<TaskSummary[]>;
@@ -58,7 +62,12 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   const project = 'test-bed';
   const location = 'us-central1';
   const closers: (() => Promise<unknown>)[] = [];
-  const logger = createLogger({ service: 'worker', version: 'v1', destination: { write() {} } });
+  const log: string[] = [];
+  const logger = createLogger({
+    service: 'worker',
+    version: 'v1',
+    destination: { write: (line) => void log.push(line) },
+  });
   const shutdown = createShutdown({ logger });
 
   const firestoreEmulator = await startFirestoreEmulator({ port: 0 });
@@ -121,6 +130,8 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     mailServer: providers.mailServer,
     warehouse: providers.warehouse,
     workerUrl: service.url,
+    log,
+    lockWaits: () => firestoreEmulator.openWork().lockWaits,
     task,
     tasksOf: (orderId) => reader.ofSubject(orderSubject(orderId)),
     ...createOrderStore(firestore, () => clock.nowMs()),

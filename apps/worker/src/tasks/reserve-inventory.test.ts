@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { cancelOrder, productReference, recordCharge } from '@waybill/orders';
+import { setTimeout } from 'node:timers/promises';
+import { cancelOrder, orderConverter, orderReference, productReference, recordCharge } from '@waybill/orders';
 import { reserveInventory } from '@waybill/task-contracts';
 import {
   payloadsOf,
@@ -44,6 +45,26 @@ describe('reserve-inventory', () => {
     await bed.whenIdle();
     assert.equal((await bed.order(order.orderId)).status, 'confirmed');
     assert.equal(bed.mailServer.mails.length, 1);
+  });
+
+  it('tells of no confirmation where the order is cancelled before its transaction runs again', async () => {
+    const order = recordCharge(await bed.createOrder(), { chargeId: 'pi_1', chargedAt: new Date() });
+    await bed.setOrder(order);
+    const reference = orderReference(bed.firestore, order.orderId);
+    // It has read the order first, so that the reservation, which reads and writes it as well, runs again.
+    await bed.firestore.runTransaction(async (transaction) => {
+      await transaction.get(reference);
+      await bed.enqueue(reserveInventory, payloadsOf(order).reservation);
+      while (bed.lockWaits() === 0) await setTimeout(2);
+      const cancelled = cancelOrder(order, { reason: 'customer', cancelledAt: new Date() });
+      transaction.set(reference, orderConverter.toFirestore(cancelled));
+    });
+    await bed.whenIdle();
+    assert.equal((await bed.order(order.orderId)).inventory.state, 'pending');
+    assert.deepEqual(
+      bed.log.filter((line) => line.includes('order.confirmed')),
+      [],
+    );
   });
 
   it('takes the pieces once however often it is delivered', async () => {

@@ -27,6 +27,8 @@ export function createReserveInventory(dependencies: {
     async handle({ orderId, items }, context) {
       let change: OrderChange | undefined;
       const reserve = async (transaction: TaskTransaction, traffic: StockTraffic): Promise<void> => {
+        // Firestore may run this again, and it may end sooner then: the finding of an aborted run does not count.
+        change = undefined;
         const order = await readOrder(firestore, orderId, transaction);
         if (order.status === 'cancelled' || order.inventory.state === 'reserved') return;
 
