@@ -18,6 +18,6 @@ export { defineUntypedContract } from './contract.ts';
 export { isContractName } from './contract-definition.ts';
 export { escapePointer, fragmentOf, pointerOfFragment, valueAt } from './json-pointer.ts';
 export { localFragmentOf } from './local-reference.ts';
-export { assertDialect, dialectProblems } from './schema-dialect.ts';
+export { dialectProblems } from './schema-dialect.ts';
 export { isSchema, SCHEMA_PLACES, schemasOf } from './schema-keywords.ts';
 export { newestReachable, upCast } from './up-cast.ts';
