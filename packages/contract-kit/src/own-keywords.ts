@@ -11,6 +11,7 @@ export const KEYWORD_FUNCTIONS = [equalJson, equalItems].map(({ name }) => name)
  *
  * - `const`, `enum` and `uniqueItems` call `valueOf`, `toString` and `constructor` of a payload's objects;
  * - `uniqueItems` misses two equal strings `__proto__`;
+ * - `patternProperties` throws where a branch beside it, such as one of `anyOf`, did not match;
  * - `unevaluatedProperties` takes members named as those of Object.prototype for evaluated ones;
  * - `multipleOf` rejects quotients from 1e21.
  *
@@ -32,6 +33,7 @@ const OWN_CODE: ReadonlyMap<string, (original: KeywordCode) => KeywordCode> = ne
   ['enum', (): KeywordCode => enumCode],
   ['uniqueItems', (): KeywordCode => uniqueItemsCode],
   ['multipleOf', (): KeywordCode => multipleOfCode],
+  ['patternProperties', patternPropertiesCode],
   ['unevaluatedProperties', unevaluatedPropertiesCode],
 ]);
 
@@ -66,6 +68,26 @@ function multipleOfCode(cxt: KeywordCxt): void {
   const { data, schema, schemaCode } = cxt;
   if (Number.isInteger(schema)) cxt.fail(_`${data} % ${schemaCode} !== 0`);
   else cxt.fail(_`!Number.isInteger(${data} / ${schemaCode})`);
+}
+
+/**
+ * The code adds the names that match to the object of evaluated members. A branch beside it makes that object while
+ * validating: there is none if the branch did not match, and it is `true` if the branch evaluates all members.
+ */
+function patternPropertiesCode(original: KeywordCode): KeywordCode {
+  return (cxt) => {
+    const { gen, it } = cxt;
+    const { props } = it;
+    if (!(props instanceof Name)) {
+      original(cxt);
+      return;
+    }
+    const own = gen.var('props', _`${props} === undefined || ${props} === true ? {} : ${props}`);
+    it.props = own;
+    original(cxt);
+    gen.if(_`${props} !== true`, () => gen.assign(props, own));
+    it.props = props;
+  };
 }
 
 function unevaluatedPropertiesCode(original: KeywordCode): KeywordCode {

@@ -155,7 +155,50 @@ function casesOf(name: string): readonly NamedCase[] {
 
 // `__proto__` may be a payload's member; a schema cannot name it.
 const NAMES = ['constructor', 'toString', 'valueOf'];
+const branch = (name: string, more: object = {}): object => ({
+  type: 'object',
+  properties: { [name]: text },
+  required: [name],
+  ...more,
+});
+/** A pattern beside branches that evaluate some members, all members, or none. */
+const patternBeside = (what: string, beside: object): NamedCase => ({
+  what: `patternProperties beside ${what}`,
+  schema: { type: 'object', ...beside, patternProperties: { '^x': { type: 'number' } } },
+  accepted: [
+    { b: 's', x1: 1 },
+    { b: 's', c: 's', x1: 1 },
+  ],
+  rejected: [{ x1: 's' }, { b: 's', x1: 's' }, { c: 1, x1: 's' }],
+});
 const ordinary: readonly NamedCase[] = [
+  patternBeside('anyOf', { anyOf: [branch('b'), branch('c')] }),
+  patternBeside('anyOf of all members', {
+    anyOf: [branch('b', { additionalProperties: true }), branch('c')],
+  }),
+  patternBeside('oneOf', { oneOf: [branch('b'), branch('d')] }),
+  patternBeside('if', { if: branch('b'), else: branch('c') }),
+  patternBeside('dependencies', { dependencies: { c: branch('c') } }),
+  patternBeside('dependentSchemas', { dependentSchemas: { c: branch('c') } }),
+  patternBeside('a reference to anyOf', {
+    $ref: '#/$defs/d',
+    $defs: { d: { type: 'object', anyOf: [branch('b'), branch('c')] } },
+  }),
+  {
+    what: 'unevaluatedProperties beside anyOf and patternProperties',
+    schema: {
+      type: 'object',
+      anyOf: [branch('b'), branch('c'), branch('d', { additionalProperties: text })],
+      patternProperties: { '^x': { type: 'number' } },
+      unevaluatedProperties: false,
+    },
+    accepted: [
+      { b: 's', x1: 1 },
+      { c: 's', x1: 1 },
+      { d: 's', e: 's' },
+    ],
+    rejected: [{ x1: 1 }, { b: 's', e: 's' }, { c: 's', x1: 's' }, { d: 's', x1: 1 }],
+  },
   {
     what: 'multipleOf 1',
     schema: { type: 'number', multipleOf: 1 },
