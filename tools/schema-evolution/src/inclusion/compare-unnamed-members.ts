@@ -72,13 +72,17 @@ function* compareNames(pair: ObjectPair, region: Region, clause: ObjectClause): 
 
 /** Whether each name of a region is sure to be one that a clause names, or to match one of its patterns. */
 function isCoveredByNames(pair: ObjectPair, region: Region, clause: ObjectClause): boolean {
+  return pair.comparison.compare(namesOf(pair, region), coveredNames(clause), pair.depth + 1).length === 0;
+}
+
+/** The schema of the names that a clause names, or that match one of its patterns. */
+function coveredNames(clause: ObjectClause): JsonSchema {
   const named = [...clause.properties.keys()];
   const covered: readonly JsonSchema[] = [
     ...(named.length > 0 ? [{ enum: named }] : []),
     ...[...clause.patterns.keys()].map((pattern) => ({ type: 'string', pattern })),
   ];
-  if (covered.length === 0) return false;
-  return pair.comparison.compare(namesOf(pair, region), { anyOf: covered }, pair.depth + 1).length === 0;
+  return covered.length > 0 && { anyOf: covered };
 }
 
 /** The schema of the names in a region of the writer's side. */
@@ -86,6 +90,7 @@ function namesOf({ from }: ObjectPair, region: Region): JsonSchema {
   return intersectionOf(
     { type: 'string' },
     ...from.clauses.map((own) => own.names),
+    ...from.clauses.flatMap((own) => (own.additional === false ? [coveredNames(own)] : [])),
     ...(region.pattern === undefined ? [] : [{ pattern: region.pattern }]),
   );
 }
