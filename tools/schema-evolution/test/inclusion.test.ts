@@ -24,6 +24,7 @@ const pairs = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(strict, strict) },
 );
 const RUNS = Number(process.env['SCHEMA_PAIRS'] ?? 15);
+const COUNTED_PAIRS = 100;
 
 /** Tries a verdict with random values that the writer's schema accepts, and with the verdict's own examples. */
 function assertHolds(
@@ -51,14 +52,12 @@ function assertHolds(
 
 describe('compareSchemas(), with random pairs of schemas', function () {
   this.timeout(300_000);
-  const counts = { included: 0, broken: 0, undecided: 0 };
 
   it('calls no break included: what the old accepts, the new accepts too', () => {
     fc.assert(
       fc.property(pairs, fc.gen(), fc.boolean(), fc.boolean(), ([one, other], gen, turned, byName) => {
         const [sent, read] = turned ? [other, one] : [one, other];
         const compared = byName ? compareSchemas(named(sent), named(read)) : compareSchemas(sent, read);
-        counts[compared.verdict] += 1;
         assertHolds(compared, sent, read, gen);
       }),
       { numRuns: RUNS, endOnFailure: true, includeErrorInReport: true },
@@ -66,6 +65,11 @@ describe('compareSchemas(), with random pairs of schemas', function () {
   });
 
   it('decides most of them', () => {
+    const counts = { included: 0, broken: 0, undecided: 0 };
+    // The same pairs each time: of a few random ones, too many may be undecided by chance.
+    for (const [sent, read] of fc.sample(pairs, { numRuns: COUNTED_PAIRS, seed: 1 })) {
+      counts[compareSchemas(sent, read).verdict] += 1;
+    }
     const all = counts.included + counts.broken + counts.undecided;
     assert.ok(counts.undecided < all / 10, JSON.stringify(counts));
     assert.ok(counts.included > all / 20, JSON.stringify(counts));
