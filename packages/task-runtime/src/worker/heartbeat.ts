@@ -1,26 +1,24 @@
 import type { Logger } from '@waybill/service-kit';
 import { LostAttemptError } from '../errors.ts';
-import type { TaskLedger } from '../ledger/task-ledger.ts';
 
 /**
  * Renews an attempt's lease in intervals.
+ * @param options.beat renews it once
  * @param options.isSettled whether the attempt has ended: a beat that its end overtakes fails, and rightly so
  * @param options.onLost called when the task is no longer this attempt's
  * @returns stops it
  */
 export function startHeartbeat(options: {
-  ledger: TaskLedger;
-  taskId: string;
-  attemptId: string;
+  beat: () => Promise<void>;
   logger: Logger;
   intervalMs: number;
   isSettled: () => boolean;
   onLost: (error: LostAttemptError) => void;
 }): () => void {
-  const { ledger, taskId, attemptId, logger } = options;
+  const { logger } = options;
   const beat = async (): Promise<void> => {
     try {
-      await ledger.heartbeat(taskId, attemptId);
+      await options.beat();
     } catch (error) {
       if (options.isSettled()) return;
       if (error instanceof LostAttemptError) options.onLost(error);

@@ -1,12 +1,6 @@
 import type { Logger } from '@waybill/service-kit';
 import { Status } from 'google-gax';
-import {
-  ContentionError,
-  LostAttemptError,
-  PermanentError,
-  RetryLaterError,
-  TaskRefusedError,
-} from '../errors.ts';
+import { ContentionError, LostAttemptError, RetryLaterError, TaskRefusedError } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
 import type { Settled, TaskLedger } from '../ledger/task-ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
@@ -14,8 +8,9 @@ import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
 import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import { summarizeError } from '../summarize-error.ts';
+import { AttemptSteps } from './attempt-steps.ts';
+import { AttemptWrites } from './attempt-writes.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { runStep } from './run-step.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
 
@@ -80,12 +75,11 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     timers.add(setTimeout(run, delayMs));
   };
 
-  let steps: TaskRecord['steps'] = record.steps;
+  const writes = new AttemptWrites(record.steps, (steps) => ledger.recordSteps(taskId, attemptId, steps));
+  const steps = new AttemptSteps({ taskId, record, signal, writes, logger });
   let settled: Settled | undefined;
   const stopHeartbeat = startHeartbeat({
-    ledger,
-    taskId,
-    attemptId,
+    beat: () => writes.run(() => ledger.heartbeat(taskId, attemptId)),
     logger,
     intervalMs: timing.heartbeatMs,
     isSettled: () => settled !== undefined,
@@ -103,47 +97,25 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   else options.stopping.addEventListener('abort', stop, { once: true });
 
   let finishing = false;
-  const openSteps = new Set<{ readonly name: string }>();
-  const makeStep: TaskContext['step'] = async (name, call, stepOptions) => {
-    if (finishing) {
-      const message = `The handler began its step "${name}" in or after its finish()`;
-      throw new PermanentError('STEP_AFTER_FINISH', message);
-    }
-    const openStep = { name };
-    openSteps.add(openStep);
-    try {
-      return await runStep(
-        {
-          taskId,
-          signal,
-          get recorded() {
-            return steps;
-          },
-          record: async (stepName, step) => {
-            const written = await ledger.recordStep(taskId, attemptId, stepName, step);
-            steps = written.steps;
-            return written;
-          },
-        },
-        name,
-        call,
-        stepOptions,
-      );
-    } finally {
-      openSteps.delete(openStep);
-    }
-  };
+  let finishError: unknown;
+  let isHandled = false;
+  const notAwaited = (): TaskRefusedError =>
+    new TaskRefusedError(contract.name, 'its handler did not wait for finish(): await it');
   const makeFinish: TaskContext['finish'] = async (work) => {
     if (finishing) throw new TaskRefusedError(contract.name, 'its handler called finish() twice');
     finishing = true;
-    const [open] = openSteps;
-    if (open !== undefined) {
-      throw new PermanentError('STEP_NOT_AWAITED', `The handler did not wait for its step "${open.name}"`);
-    }
+    steps.beginFinish();
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
-    settled = await ledger.finish(taskId, attemptId, work);
+    settled = await writes.run(() =>
+      ledger.finish(taskId, attemptId, async (transaction) => {
+        await work(transaction);
+        steps.assertRight();
+        if (isHandled) throw notAwaited();
+      }),
+    );
     stopHeartbeat();
+    steps.reportNotAsked();
   };
   const context: TaskContext = {
     taskId,
@@ -152,27 +124,35 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     delivery: options.delivery,
     signal,
     logger,
-    step: (name, call, stepOptions) => handled(makeStep(name, call, stepOptions)),
-    finish: (work) => handled(makeFinish(work)),
+    step: steps.step,
+    finish: (work) =>
+      handled(
+        makeFinish(work).catch((error: unknown) => {
+          finishError ??= error;
+          throw error;
+        }),
+      ),
   };
 
   try {
     await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), signal, timing.abortGraceMs);
     if (!finishing) await context.finish(async () => {});
-    if (settled === undefined)
-      throw new TaskRefusedError(contract.name, 'its handler did not wait for finish()');
+    isHandled = true;
+    if (settled === undefined) throw finishError ?? notAwaited();
     return settled;
-  } catch (error) {
+  } catch (thrown) {
+    // A wrong use that the handler has caught is still the reason: no retry mends it.
+    const error = steps.misuse ?? thrown;
     // What is committed is committed, whatever the handler does afterwards.
     if (settled !== undefined) {
       logger.error('task handler failed after its finish', { event: 'task.failed-after-finish', error });
       return settled;
     }
-    if (error instanceof LostAttemptError) throw error;
+    if (thrown instanceof LostAttemptError) throw thrown;
     const reason: unknown = signal.aborted ? signal.reason : error;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
-    return await settleFailure(options, failure);
+    return await writes.run(() => settleFailure(options, failure));
   } finally {
     stopHeartbeat();
     for (const timer of timers) clearTimeout(timer);
