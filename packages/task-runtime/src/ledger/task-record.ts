@@ -46,13 +46,8 @@ export interface StepRecord {
   readonly state: 'started' | 'done' | 'refused';
   /** 1 for its first key; counted up by a replay after a refusal, because providers repeat their response to a key. */
   readonly tries: number;
-  /**
-   * The time of its first try. Where {@link triedAtMs} is set, a time so long ago that an older worker, which would use
-   * another key, takes the key for forgotten and looks the call up before it repeats it.
-   */
+  /** The time of its first try. */
   readonly startedAtMs: number;
-  /** The time of its first try, where `startedAtMs` is not. */
-  readonly triedAtMs?: number;
   /** Of a `started` one: its outcome can be found out by a person alone. */
   readonly atMostOnce?: true;
   /** The key for the provider, where it is not `<taskId>:<name>`, with `:<tries>` from the second on. */

@@ -33,10 +33,8 @@ interface OpenStep {
   readonly key: string;
   readonly tries: number;
   readonly atMostOnce: boolean;
-  /** The time for which the provider recognises the key; undefined where it can't be asked. */
-  readonly remembersForMs: number | undefined;
   /** The time of its first try; undefined until it is recorded. */
-  triedAtMs: number | undefined;
+  startedAtMs: number | undefined;
 }
 
 /** Makes one call to the outside as often as its options allow, and keeps its result. */
@@ -55,7 +53,7 @@ export async function runStep<T>(scope: StepScope, request: StepRequest<T>): Pro
   // A provider that recognises the key by itself needs no record of the intent: a repeat is harmless.
   if (step.atMostOnce || settings.lookup !== undefined) {
     const ageMs = await recordIntent(scope, step);
-    const forgotten = ageMs >= (step.remembersForMs ?? 0);
+    const forgotten = ageMs >= (settings.remembersForSeconds ?? 0) * 1_000;
     if (isRepeat && forgotten && settings.lookup !== undefined) {
       const found = await settings.lookup(step.key, scope.signal);
       if (found !== undefined) return await keepResult<T>(scope, step, found);
@@ -82,7 +80,7 @@ function openStep<T>(
   // A provider repeats a refusal to its key: the next try gets a key of its own.
   const isNewKey = earlier === undefined || (earlier.state === 'refused' && earlier.notDone !== true);
   const tries = isNewKey ? (earlier?.tries ?? 0) + 1 : earlier.tries;
-  const { effect, aliases, remembersForSeconds = 0, lookup } = settings;
+  const { effect, aliases } = settings;
   const newKey = stepKey({ taskId, contract: record.contract, name: aliases?.[0] ?? name, effect, tries });
   const oldKey = oldStepKey(taskId, recordedName, tries);
   // A call that may have happened keeps its key, whatever keys this version makes.
@@ -93,28 +91,18 @@ function openStep<T>(
     key: usedKey ?? newKey,
     tries,
     atMostOnce: settings.atMostOnce === true,
-    remembersForMs: lookup === undefined ? undefined : remembersForSeconds * 1_000,
-    triedAtMs: earlier?.state === 'started' ? (earlier.triedAtMs ?? earlier.startedAtMs) : undefined,
+    startedAtMs: earlier?.state === 'started' ? earlier.startedAtMs : undefined,
   };
 }
 
 /** Records that a call is about to be made. @returns the time since it was tried first */
 async function recordIntent(scope: StepScope, step: OpenStep): Promise<number> {
   const { nowMs } = await scope.writes.record(step.recordedName, (atMs) => {
-    step.triedAtMs ??= atMs;
-    const own = ownKey(scope, step);
-    const hidesAge = own !== undefined && step.remembersForMs !== undefined;
-    return {
-      ...recordOf(scope, step, step.triedAtMs),
-      ...(hidesAge && {
-        startedAtMs: step.triedAtMs - (step.remembersForMs ?? 0),
-        triedAtMs: step.triedAtMs,
-      }),
-      state: 'started',
-      ...(step.atMostOnce && { atMostOnce: true }),
-    };
+    step.startedAtMs ??= atMs;
+    const intent = { ...recordOf(scope, step, atMs), state: 'started' } as const;
+    return step.atMostOnce ? { ...intent, atMostOnce: true } : intent;
   });
-  return nowMs - (step.triedAtMs ?? nowMs);
+  return nowMs - (step.startedAtMs ?? nowMs);
 }
 
 /** Makes the call, and records a refusal. */
@@ -168,7 +156,7 @@ function recordOf(scope: StepScope, step: OpenStep, nowMs: number): Omit<StepRec
   const key = ownKey(scope, step);
   return {
     tries: step.tries,
-    startedAtMs: step.triedAtMs ?? nowMs,
+    startedAtMs: step.startedAtMs ?? nowMs,
     result: null,
     ...(key !== undefined && { key }),
   };

@@ -264,18 +264,6 @@ describe('a task’s steps', () => {
     assert.equal(charge.firstCall.args[0], `${taskId}:charge`);
   });
 
-  it('make an older worker look up a call whose key it does not know', async () => {
-    const call = () => Promise.reject(new Error('the response is lost'));
-    handle.callsFake((_payload, context) =>
-      context.step('charge', { effect: 'o-1', lookup: async () => undefined, remembersForSeconds: 60 }, call),
-    );
-    const { taskId } = await enqueue({ delaySeconds: 3_600 });
-    await bed.deliver(taskId);
-    const { charge } = (await bed.record(taskId)).steps;
-    assert.equal(charge?.key, 'fold-letter.charge:o-1');
-    assert.equal((charge.triedAtMs ?? 0) - charge.startedAtMs, 60_000);
-  });
-
   it('give a provider bounded keys, whatever the name of the task', async () => {
     const keys: string[] = [];
     handle.callsFake(async (_payload, context) => {
