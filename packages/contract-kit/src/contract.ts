@@ -9,9 +9,10 @@ import {
 import { ContractDefinitionError, ContractViolationError, type Violation } from './errors.ts';
 import { dialectProblems } from './schema-dialect.ts';
 import { createSchemaValidator } from './schema-validator.ts';
+import { subjectFrom } from './subject-template.ts';
 
 /** One version of a task, as producer, queue, worker and documents use it. */
-export interface TaskContract<Payload = unknown> {
+export interface TaskContract<Payload = unknown, Outcome extends string = string> {
   readonly name: string;
   readonly version: number;
   readonly description: string;
@@ -23,6 +24,10 @@ export interface TaskContract<Payload = unknown> {
   readonly limits: TaskLimits;
   /** Whether the sweep sends it again after its queue was purged. */
   readonly survivesPurge: boolean;
+  /** The template of its tasks' subject; undefined: the producer names the subject of each task. */
+  readonly subject: string | undefined;
+  /** Expected ends other than plain success. */
+  readonly outcomes: readonly Outcome[];
   readonly schema: object;
   readonly example: Payload;
   /** The worker's path: `/tasks/<name>/v<version>`. */
@@ -36,6 +41,8 @@ export interface TaskContract<Payload = unknown> {
    * @throws {ContractViolationError} if it does not match
    */
   parse(payload: unknown): Payload;
+  /** The subject that a payload's task has; undefined without a template, or if the payload gives none. */
+  subjectOf(payload: unknown): string | undefined;
 }
 
 /** The payload's type. */
@@ -45,12 +52,13 @@ export type PayloadOf<C> = C extends TaskContract<infer Payload> ? Payload : nev
  * Defines a contract, with its payload's type. The validator is compiled at its first use.
  * @throws {ContractDefinitionError} with all problems of the definition
  */
-export function defineContract<const S extends JSONSchema>(
-  typed: ContractDefinition<S>,
-): TaskContract<FromSchema<S>> {
+export function defineContract<const S extends JSONSchema, const Outcome extends string = never>(
+  typed: ContractDefinition<S, Outcome>,
+): TaskContract<FromSchema<S>, Outcome> {
   // The compiler cannot follow the payload's type through a generic schema.
   return defineUntypedContract(typed as unknown as ContractDefinition) as unknown as TaskContract<
-    FromSchema<S>
+    FromSchema<S>,
+    Outcome
   >;
 }
 
@@ -59,7 +67,7 @@ export function defineContract<const S extends JSONSchema>(
  * @throws {ContractDefinitionError} with all problems of the definition
  */
 export function defineUntypedContract(definition: ContractDefinition): TaskContract {
-  const { name, version, schema } = definition;
+  const { name, version, schema, subject: template } = definition;
   const subject = `Task "${name}" v${version}`;
   const problems = [
     ...definitionProblems(definition),
@@ -82,6 +90,7 @@ export function defineUntypedContract(definition: ContractDefinition): TaskContr
       if (found.length > 0) throw new ContractViolationError(subject, found);
       return payload;
     },
+    subjectOf: (payload) => (template === undefined ? undefined : subjectFrom(template, payload)),
   };
 }
 

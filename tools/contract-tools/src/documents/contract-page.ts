@@ -60,6 +60,8 @@ function versionSection(catalogue: Catalogue, contract: TaskContract, newest: Ta
     delaySeconds,
     limits,
     survivesPurge,
+    subject,
+    outcomes,
     schema,
     example,
   } = contract;
@@ -77,6 +79,10 @@ function versionSection(catalogue: Catalogue, contract: TaskContract, newest: Ta
     `| deadline | ${inWords(deadlineSeconds)} for each attempt |`,
     `| given up | after ${limits.maxAttempts} attempts, or ${inWords(limits.maxAgeSeconds)} after the first |`,
     `| its queue is purged | ${survivesPurge ? 'sent again by the sweep' : 'becomes a dead letter'} |`,
+    ...(subject === undefined ? [] : [`| subject | \`${subject}\` |`]),
+    ...(outcomes.length === 0
+      ? []
+      : [`| declared outcomes | ${outcomes.map((name) => `\`${name}\``).join(', ')} |`]),
     '',
     '| member | type | required | rules | |',
     '|---|---|---|---|---|',

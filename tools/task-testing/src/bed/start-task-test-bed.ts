@@ -66,8 +66,13 @@ export interface TaskTestBed {
    * Delivers a task once more, as Cloud Tasks does now and then, and tells how it was answered; one that is delayed runs
    * before its time.
    * @param options.body default: the payload. Whatever it is, the worker takes the one in the record
+   * @param options.retryCount the number of deliveries before it, as Cloud Tasks tells it. Default: not told, which the
+   *   worker takes for a retry
    */
-  deliver(taskId: string, options?: { body?: unknown; generation?: number }): Promise<Response>;
+  deliver(
+    taskId: string,
+    options?: { body?: unknown; generation?: number; retryCount?: number },
+  ): Promise<Response>;
   /** Runs the sweep, as App Engine's cron does. */
   sweep(): Promise<SweepReport>;
   /**
@@ -83,6 +88,8 @@ export interface TaskTestBed {
    * @returns what became of it
    */
   replaceWorker(crash?: CrashPoint): WorkerLife;
+  /** Kills the worker at once, as by `kill -9`; another takes its place. A handler may call it. */
+  killWorker(): void;
   /** Tells the worker to end, as SIGTERM does. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
@@ -151,6 +158,7 @@ export async function startTaskTestBed(options: {
         describe: (task) => describeTask(task, handlers),
       }),
     replaceWorker: (crash) => worker.replace(crash),
+    killWorker: () => worker.kill(),
     async stopWorker() {
       await workerService.stop();
     },
