@@ -1,4 +1,5 @@
 import type { Firestore } from '@google-cloud/firestore';
+import type { PayloadOf } from '@waybill/contract-kit';
 import {
   changeOrder,
   isConfirmedBy,
@@ -7,24 +8,31 @@ import {
   recordPaymentFailure,
 } from '@waybill/orders';
 import { chargePayment } from '@waybill/task-contracts';
-import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
+import { defineHandler, PermanentError, type TaskContext, type TaskHandler } from '@waybill/task-runtime';
 import { orderIdOfDead, orderNotFound } from '../orders/order-errors.ts';
 import { readOrder } from '../orders/read-order.ts';
 import { chargePeriodOf } from '../payments/charge-period.ts';
 import type { Charge, PaymentProvider } from '../payments/payment-provider.ts';
 
+/** The code of a charge that the customer's bank refused. */
+const PAYMENT_DECLINED = 'PAYMENT_DECLINED';
+
 /**
  * Charges the customer and records it with the order, which that may confirm; a charge that comes after the order was
- * cancelled is given back. A task that is given up cancels the order.
+ * cancelled is given back. A declined card cancels the order, as a task does that is given up.
  */
 export function createChargePayment(dependencies: {
   firestore: Firestore;
   payments: PaymentProvider;
 }): TaskHandler {
   const { firestore, payments } = dependencies;
-  return defineHandler(chargePayment, {
-    async handle({ orderId, amount, currency, paymentMethod }, context) {
-      const charge = await context.step(
+
+  async function chargeCard(
+    { orderId, amount, currency, paymentMethod }: PayloadOf<typeof chargePayment>,
+    context: TaskContext<'declined'>,
+  ): Promise<Charge | 'declined' | null> {
+    try {
+      return await context.step(
         'charge',
         async (key, signal): Promise<Charge | null> => {
           const order = await readOrder(firestore, orderId);
@@ -53,6 +61,29 @@ export function createChargePayment(dependencies: {
           remembersForSeconds: payments.remembersForSeconds,
         },
       );
+    } catch (error) {
+      // The customer's bank said no: an expected end, not a failure.
+      if ((error as { code?: unknown }).code === PAYMENT_DECLINED) return 'declined';
+      throw error;
+    }
+  }
+
+  return defineHandler(chargePayment, {
+    async handle(payload, context) {
+      const { orderId } = payload;
+      const charge = await chargeCard(payload, context);
+      if (charge === 'declined') {
+        await context.finish(
+          async (transaction) => {
+            await changeOrder(transaction, firestore, orderId, (order, now) =>
+              recordPaymentFailure(order, { code: PAYMENT_DECLINED, failedAt: now }),
+            );
+          },
+          { outcome: 'declined' },
+        );
+        context.logger.info('payment declined, order cancelled', { event: 'order.declined', orderId });
+        return;
+      }
       if (charge === null) {
         context.logger.info('order is cancelled, nothing charged', { orderId });
         // An earlier attempt's request may still be under way: the order's next task looks for it once more.
