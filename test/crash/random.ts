@@ -23,6 +23,7 @@ const HELP = `Usage: node test/crash/random.ts [options]
 
   --seed NUMBER     gives the orders, the faults and the kills; default 1
   --orders NUMBER   default 500
+  --reruns PERCENT  so many of the read-write transactions are aborted once and run again; default 0
   --task-target T   app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
 `;
 
@@ -56,12 +57,14 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     orders: { type: 'string', default: '500' },
+    reruns: { type: 'string', default: '0' },
     'task-target': { type: 'string', default: 'app-engine' },
     help: { type: 'boolean', default: false },
   },
 });
 const seed = wholeNumber('--seed', values.seed);
 const orderCount = wholeNumber('--orders', values.orders);
+const rerunPercent = wholeNumber('--reruns', values.reruns);
 if (values.help) {
   process.stdout.write(HELP);
 } else {
@@ -71,6 +74,7 @@ if (values.help) {
   const campaign = await startCampaignStack({
     products: shelf,
     cloudTasksFaults: { seed, ...faults },
+    firestoreFaults: { seed, rerunShare: rerunPercent / 100 },
     taskTarget: readTaskTarget(values['task-target']),
   });
   try {

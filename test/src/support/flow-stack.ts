@@ -20,10 +20,29 @@ export function removeDataDir(dataDir: string): void {
   rmSync(dataDir, { recursive: true, force: true });
 }
 
+/**
+ * Faults of the Firestore emulator in flows: with FLOW_RERUN_SHARE, from 0 to 1, so many of the transactions run twice,
+ * and a function with an effect outside of its transaction shows. FLOW_RERUN_SEED decides which. Not by default, for the
+ * client waits about a second before each rerun.
+ */
+function firestoreFaults(environment: Readonly<Record<string, string | undefined>>): Record<string, number> {
+  return {
+    seed: Number(environment['FLOW_RERUN_SEED'] ?? 1),
+    rerunShare: Number(environment['FLOW_RERUN_SHARE'] ?? 0),
+  };
+}
+
 /** The whole system as `npm start` starts it, on free ports. */
 export function startFlowStack(
   dataDir: string,
   options: Pick<LocalStackOptions, 'services' | 'queuesFile' | 'serviceEnvironment' | 'taskTarget'> = {},
 ): Promise<LocalStack> {
-  return startLocalStack({ rootDir, dataDir, environment: process.env, ...options });
+  const environment = process.env;
+  return startLocalStack({
+    rootDir,
+    dataDir,
+    environment,
+    firestoreFaults: firestoreFaults(environment),
+    ...options,
+  });
 }

@@ -19,6 +19,8 @@ export interface Transaction extends LockOwner {
   /** The moment that a read-only transaction sees; undefined for a read-write one. */
   readonly snapshotMicros: Micros | undefined;
   readonly remembered: RememberedRead[];
+  /** Whether the faults have decided if it is to run again: they decide once, at the first commit of its first try. */
+  isRerunDecided: boolean;
   /** Its calls run one at a time: the tail of their queue. */
   tail: Promise<unknown>;
 }
