@@ -72,7 +72,7 @@ export interface EngineLimits extends TransactionLimits {
 
 /** Parts of an engine that tests replace. */
 export interface EngineOptions {
-  /** Default: nothing is run again without a reason. */
+  /** Default: no transaction is aborted without contention. */
   readonly reruns?: RerunPlan;
   /** Measure how long a call waits for locks. Default: this process's. */
   readonly timers?: Timers;
@@ -224,12 +224,20 @@ export class FirestoreEngine {
     return this.#transactions.use(id, context.database, context.connection, async (transaction) => {
       const { snapshotMicros } = transaction;
       if (snapshotMicros !== undefined) return this.#readView(this.#snapshot(snapshotMicros), read);
-      if (read.kind === 'documents') {
-        await this.#lock(transaction, read.names, 'shared', context.signal);
-        return this.#readView(presentView(this.store), read);
-      }
-      return this.#queryIn(context, transaction, read);
+      const outcome = await this.#lockedRead(context, transaction, read);
+      transaction.hasRead = true;
+      return outcome;
     });
+  }
+
+  async #lockedRead<T>(
+    context: CallContext,
+    transaction: Transaction,
+    read: DocumentsRead<T> | QueryRead<T>,
+  ): Promise<ReadResult<T>> {
+    if (read.kind === 'query') return this.#queryIn(context, transaction, read);
+    await this.#lock(transaction, read.names, 'shared', context.signal);
+    return this.#readView(presentView(this.store), read);
   }
 
   async #queryIn<T>(
@@ -279,8 +287,9 @@ export class FirestoreEngine {
         if (writes.length > 0) throw invalidArgument('Cannot modify entities in a read-only transaction.');
         return { result: { commitMicros: snapshotMicros, writeResults: [] }, durable: Promise.resolve() };
       }
-      if (this.#isRerunDue(transaction))
+      if (this.#isRerunDue(transaction)) {
         throw new AbortedError('forcedRerun', collectionIdOfFirst(namesOf(writes)));
+      }
       await this.#lock(transaction, namesOf(writes), 'exclusive', context.signal);
       for (const { revision, collectionId, stillHolds } of transaction.remembered) {
         if (revision !== this.store.revision && !stillHolds()) {
@@ -337,9 +346,9 @@ export class FirestoreEngine {
     for (let turns = 0; turns < TURNS_UNTIL_SENT; turns++) await nextTurn();
   }
 
-  /** Decides at the first commit of a transaction's first try whether to abort it, so that its function runs again. */
+  /** Decides at a transaction's first commit after a read whether to abort it, so that its function runs again. */
   #isRerunDue(transaction: Transaction): boolean {
-    if (transaction.isRerunDecided) return false;
+    if (!transaction.hasRead || transaction.isRerunDecided) return false;
     transaction.isRerunDecided = true;
     return this.#reruns.next();
   }

@@ -79,6 +79,7 @@ export class TransactionRegistry {
       startsOver: false,
       preempt: (error) => this.#end(transaction, error),
       remembered: [],
+      hasRead: false,
       isRerunDecided: earlierTry?.isRerunDecided ?? false,
       tail: Promise.resolve(),
     };
