@@ -23,7 +23,7 @@ const HELP = `Usage: node test/crash/random.ts [options]
 
   --seed NUMBER     gives the orders, the faults and the kills; default 1
   --orders NUMBER   default 500
-  --reruns PERCENT  so many of the read-write transactions are aborted once and run again; default 0
+  --reruns PERCENT  share of the transactions that Firestore aborts once, so that they run twice; default 0
   --task-target T   app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
 `;
 
@@ -69,12 +69,14 @@ if (values.help) {
   process.stdout.write(HELP);
 } else {
   const report = new Report();
-  report.heading(`Random campaign: seed ${seed}, ${orderCount} orders`);
+  report.heading(
+    `Random campaign: seed ${seed}, ${orderCount} orders, ${rerunPercent} % of transactions run twice`,
+  );
   const shelf = randomShelf(orderCount);
   const campaign = await startCampaignStack({
     products: shelf,
     cloudTasksFaults: { seed, ...faults },
-    firestoreFaults: { seed, rerunShare: rerunPercent / 100 },
+    ...(rerunPercent > 0 && { firestoreFaults: { seed, rerunShare: rerunPercent / 100 } }),
     taskTarget: readTaskTarget(values['task-target']),
   });
   try {
@@ -155,7 +157,8 @@ async function run(
     for (const name of injected.absent()) report.problem(`a fault of Cloud Tasks never came: ${name}`);
   }
   return report.verdict(
-    `${orderCount} orders and ${victims.length} kills; --seed ${seed} --orders ${orderCount} repeats them`,
+    `${orderCount} orders and ${victims.length} kills; ` +
+      `--seed ${seed} --orders ${orderCount} --reruns ${rerunPercent} repeats them`,
   );
 }
 

@@ -21,15 +21,16 @@ export function removeDataDir(dataDir: string): void {
 }
 
 /**
- * Faults of the Firestore emulator in flows: with FLOW_RERUN_SHARE, from 0 to 1, so many of the transactions run twice,
- * and a function with an effect outside of its transaction shows. FLOW_RERUN_SEED decides which. Not by default, for the
+ * Reads the share of transactions that run twice in flows from FLOW_RERUN_SHARE, from 0 to 1, and the seed that chooses
+ * them from FLOW_RERUN_SEED. A function with an effect outside of its transaction shows then. The default is none, as the
  * client waits about a second before each rerun.
  */
-function firestoreFaults(environment: Readonly<Record<string, string | undefined>>): Record<string, number> {
-  return {
-    seed: Number(environment['FLOW_RERUN_SEED'] ?? 1),
-    rerunShare: Number(environment['FLOW_RERUN_SHARE'] ?? 0),
-  };
+function firestoreFaults(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, number> | undefined {
+  const share = environment['FLOW_RERUN_SHARE'];
+  if (share === undefined || share === '') return undefined;
+  return { seed: Number(environment['FLOW_RERUN_SEED'] ?? 1), rerunShare: Number(share) };
 }
 
 /** The whole system as `npm start` starts it, on free ports. */
@@ -37,12 +38,12 @@ export function startFlowStack(
   dataDir: string,
   options: Pick<LocalStackOptions, 'services' | 'queuesFile' | 'serviceEnvironment' | 'taskTarget'> = {},
 ): Promise<LocalStack> {
-  const environment = process.env;
+  const faults = firestoreFaults(process.env);
   return startLocalStack({
     rootDir,
     dataDir,
-    environment,
-    firestoreFaults: firestoreFaults(environment),
+    environment: process.env,
+    ...(faults && { firestoreFaults: faults }),
     ...options,
   });
 }

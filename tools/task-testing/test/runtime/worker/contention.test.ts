@@ -203,6 +203,84 @@ describe('contention', () => {
     await assert.rejects(folding, { name: 'ContentionError', code: 'CONTENTION', status: 503 });
   });
 
+  it('within the first run is told from a Firestore that does not answer, too', async () => {
+    const patient = await startTaskTestBed({ handlers: [] });
+    const read = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    const held = patient.firestore.doc('letters/d');
+    const holding = patient.firestore.runTransaction(async (transaction) => {
+      await transaction.get(held);
+      read.resolve();
+      await end.promise;
+    });
+    await read.promise;
+    let runs = 0;
+    const folding = patient.client.transaction(
+      async (transaction) => {
+        runs += 1;
+        await transaction.get(held);
+        transaction.set(held, { folds: 1 });
+      },
+      { timeoutMs: 500 },
+    );
+    await assert.rejects(folding, { name: 'ContentionError', code: 'CONTENTION' });
+    assert.equal(runs, 1);
+    end.resolve();
+    await holding;
+    await patient.close();
+  });
+
+  it('is not what a function that waits for something else is taken for', async () => {
+    const end = Promise.withResolvers<void>();
+    const folding = bed.client.transaction(
+      async (transaction) => {
+        await transaction.get(letter());
+        await end.promise;
+      },
+      { timeoutMs: 200 },
+    );
+    await assert.rejects(folding, { code: 'STORE_UNAVAILABLE', message: /waits for something else/ });
+    end.resolve();
+  });
+
+  it('is not what a commit without a response is taken for', async () => {
+    const folding = bed.client.transaction(
+      async (transaction) => {
+        await transaction.get(letter());
+        bed.link.loseResponses();
+        transaction.set(letter(), { folds: 5 });
+      },
+      { timeoutMs: 500 },
+    );
+    await assert.rejects(folding, { code: 'STORE_UNAVAILABLE' }).finally(() => bed.link.cut());
+  });
+
+  it('over the hand-back itself does not count, either', async () => {
+    const taskId = await enqueue();
+    let release: () => Promise<void> = async () => {};
+    handle = async (context) => {
+      release = await hold(`tasks/${taskId}`);
+      await foldOnce(context);
+    };
+    assert.deepEqual(await deliver(taskId), [409, 'contention']);
+    assert.equal((await bed.record(taskId)).state, 'running');
+    await release();
+    handle = foldOnce;
+    const logged = bed.nextLog(({ event }) => event === 'task.claimed');
+    assert.deepEqual(await deliver(taskId), [200, 'succeeded']);
+    assert.equal((await logged)['attempt'], 1);
+    const { attempts, history } = await bed.record(taskId);
+    assert.equal(attempts, 1);
+    assert.deepEqual(
+      history.slice(-3).map(({ event, attempt, code }) => [event, attempt, code]),
+      [
+        ['handed-back', 1, 'CONTENTION'],
+        ['claimed', 1, null],
+        ['succeeded', 1, null],
+      ],
+    );
+  });
+
   it('over an overdue record is no failure of the sweep', async () => {
     const taskId = await enqueue();
     const name = bed.cloudTasks.taskPath(
