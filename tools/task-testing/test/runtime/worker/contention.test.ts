@@ -4,15 +4,34 @@ import { defineHandler, PermanentError, type TaskContext } from '@waybill/task-r
 import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 
 const MAX_AGE_SECONDS = 3_600;
-const foldLetter = defineContract({
-  name: 'fold-letter',
+const ABORT_GRACE_MS = 50;
+const aboutALetter = {
   version: 1,
   description: 'Folds a letter.',
   queue: 'letters',
   limits: { maxAttempts: 2, maxAgeSeconds: MAX_AGE_SECONDS },
   schema: { type: 'object', additionalProperties: false },
   example: {},
-});
+} as const;
+const foldLetter = defineContract({ ...aboutALetter, name: 'fold-letter' });
+
+const hurryLetter = defineContract({ ...aboutALetter, name: 'hurry-letter', deadlineSeconds: 1 });
+
+/** Reads a document in a transaction of another client that stays open: no other one can commit a write to it. */
+async function holdIn({ firestore }: TaskTestBed, path: string): Promise<() => Promise<void>> {
+  const read = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const holding = firestore.runTransaction(async (transaction) => {
+    await transaction.get(firestore.doc(path));
+    read.resolve();
+    await end.promise;
+  });
+  await read.promise;
+  return async () => {
+    end.resolve();
+    await holding;
+  };
+}
 
 describe('contention', () => {
   let bed: TaskTestBed;
@@ -55,20 +74,8 @@ describe('contention', () => {
     return taskId;
   };
 
-  /** Reads a document in a transaction of another client that stays open: no other one can commit a write to it. */
   async function hold(path: string): Promise<() => Promise<void>> {
-    const read = Promise.withResolvers<void>();
-    const end = Promise.withResolvers<void>();
-    const holding = bed.firestore.runTransaction(async (transaction) => {
-      await transaction.get(bed.firestore.doc(path));
-      read.resolve();
-      await end.promise;
-    });
-    await read.promise;
-    const release = async (): Promise<void> => {
-      end.resolve();
-      await holding;
-    };
+    const release = await holdIn(bed, path);
     releaseAll.push(release);
     return release;
   }
@@ -205,15 +212,8 @@ describe('contention', () => {
 
   it('within the first run is told from a Firestore that does not answer, too', async () => {
     const patient = await startTaskTestBed({ handlers: [] });
-    const read = Promise.withResolvers<void>();
-    const end = Promise.withResolvers<void>();
     const held = patient.firestore.doc('letters/d');
-    const holding = patient.firestore.runTransaction(async (transaction) => {
-      await transaction.get(held);
-      read.resolve();
-      await end.promise;
-    });
-    await read.promise;
+    const release = await holdIn(patient, 'letters/d');
     let runs = 0;
     const folding = patient.client.transaction(
       async (transaction) => {
@@ -225,8 +225,7 @@ describe('contention', () => {
     );
     await assert.rejects(folding, { name: 'ContentionError', code: 'CONTENTION' });
     assert.equal(runs, 1);
-    end.resolve();
-    await holding;
+    await release();
     await patient.close();
   });
 
@@ -279,6 +278,39 @@ describe('contention', () => {
         ['succeeded', 1, null],
       ],
     );
+  });
+
+  it('that outlasts the handler’s deadline hands the attempt back; a finish that gets through then counts', async () => {
+    let afterGrace = (): void => {};
+    const patient = await startTaskTestBed({
+      handlers: [
+        defineHandler(hurryLetter, {
+          async handle(_payload, context) {
+            context.signal.addEventListener('abort', () => setTimeout(afterGrace, 2 * ABORT_GRACE_MS));
+            await context.finish(async (transaction) => {
+              const read = await transaction.get(patient.firestore.doc('letters/e'));
+              transaction.set(read.ref, { folds: 1 });
+            });
+          },
+        }),
+      ],
+      timing: { abortGraceMs: ABORT_GRACE_MS },
+      contention: { lockWaitMs: 1_500, maxAttempts: 1 },
+    });
+    const { taskId } = await patient.client.transaction(async (transaction) =>
+      transaction.enqueue(hurryLetter, {}, { subject: 'letters/e', delaySeconds: 3_600 }),
+    );
+    const release = await holdIn(patient, 'letters/e');
+    const contended = await patient.deliver(taskId);
+    const { attempts, history } = await patient.record(taskId);
+    assert.deepEqual(
+      [contended.status, attempts, history.at(-1)?.event, history.at(-1)?.code],
+      [409, 0, 'handed-back', 'CONTENTION'],
+    );
+    afterGrace = () => void release();
+    assert.equal((await patient.deliver(taskId)).status, 200);
+    assert.equal((await patient.record(taskId)).state, 'succeeded');
+    await patient.close();
   });
 
   it('over an overdue record is no failure of the sweep', async () => {
