@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Transaction } from '@google-cloud/firestore';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
-import { LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
+import { ContentionError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
 import { readStore } from '../store/read-store.ts';
 import { runTransaction } from '../store/run-transaction.ts';
 import type { DeliveredTask } from './delivered-task.ts';
 import { findDeliveredTask } from './find-delivered-task.ts';
 import { type FoundTask, foundTask, readTask } from './found-task.ts';
 import { type Compensate, giveUpTask, recordFailedCompensation } from './give-up-task.ts';
+import { OwedHandBacks } from './owed-hand-backs.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument, toTaskUpdate } from './task-document.ts';
 import { candidatesOf, isAdopted } from './task-name.ts';
 import type { StepRecord, TaskRecord } from './task-record.ts';
@@ -71,6 +72,7 @@ export class TaskLedger {
   readonly #firestore: Firestore;
   readonly #routingVersion: string | null;
   readonly #physicalQueueOf: Catalogue['physicalQueueOf'];
+  readonly #owedHandBacks = new OwedHandBacks();
 
   /**
    * @param options.routingVersion the version that immediate follow-ups are routed to; null: the one that serves
@@ -135,7 +137,8 @@ export class TaskLedger {
     if (unwritten !== undefined) return unwritten;
     const run = async (transaction: Transaction): Promise<ClaimResult> => {
       const found = await findDeliveredTask(transaction, this.#ref, delivered);
-      const { taskId, ref, record, nowMs, generation, adopted } = found;
+      const { taskId, ref, nowMs, generation, adopted } = found;
+      const record = this.#owedHandBacks.applyTo(taskId, found.record, contract.limits, nowMs);
       const { subject } = record;
       const decision = receive(
         record,
@@ -165,7 +168,11 @@ export class TaskLedger {
           return { outcome: 'wait', taskId, subject, reason: decision.reason };
       }
     };
-    return recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
+    const result = await recordFailedCompensation(this.#firestore, () =>
+      runTransaction(this.#firestore, run),
+    );
+    if (result.outcome !== 'wait') this.#owedHandBacks.settle(result.taskId);
+    return result;
   }
 
   /** Decides a task's first delivery without a write. Undefined: it takes one. */
@@ -275,6 +282,8 @@ export class TaskLedger {
   /**
    * Records that an attempt has failed.
    * @throws {LostAttemptError} if the task is no longer this attempt's
+   * @throws {ContentionError} if other transactions hold the record. An attempt that failed by contention itself is
+   *   handed back with the next claim in this process
    * @throws {CompensationError} if it is to be given up, and `onDead` fails
    */
   async fail(
@@ -303,7 +312,14 @@ export class TaskLedger {
       }
       return earlier;
     };
-    return recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
+    try {
+      return await recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
+    } catch (error) {
+      if (error instanceof ContentionError && failure.kind === 'contention') {
+        this.#owedHandBacks.add(taskId, attemptId, failure);
+      }
+      throw error;
+    }
   }
 
   /** The record as an attempt's end finds it: claimed now where that was not written yet. */

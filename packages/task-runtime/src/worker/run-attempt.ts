@@ -131,6 +131,16 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   if (options.stopping.aborted) stop();
   else options.stopping.addEventListener('abort', stop, { once: true });
 
+  // Each is bounded in time by itself.
+  const writes = new Set<Promise<unknown>>();
+  const written = async <T>(write: Promise<T>): Promise<T> => {
+    writes.add(write);
+    try {
+      return await write;
+    } finally {
+      writes.delete(write);
+    }
+  };
   let finishing = false;
   const openSteps = new Set<{ readonly name: string }>();
   const makeStep: TaskContext['step'] = async (name, call, stepOptions) => {
@@ -151,9 +161,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
             return steps;
           },
           record: async (stepName, step) => {
-            const written = await ledger.recordStep(taskId, attemptId, stepName, step);
-            steps = written.steps;
-            return written;
+            const recorded = await written(ledger.recordStep(taskId, attemptId, stepName, step));
+            steps = recorded.steps;
+            return recorded;
           },
         },
         name,
@@ -173,12 +183,13 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     }
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
-    settled = await ledger.finish(await hold.settled(), async (transaction) => {
+    const finished = ledger.finish(await hold.settled(), async (transaction) => {
       const found = (await work(transaction)) as { readonly outcome?: string | undefined } | undefined;
       const outcome = found?.outcome ?? finishOptions.outcome;
       checkOutcome(handler, outcome);
       return outcome;
     });
+    settled = await written(finished);
     heartbeat.stop();
   };
   const context: TaskContext = {
@@ -194,7 +205,11 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   };
 
   try {
-    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), signal, timing.abortGraceMs);
+    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), {
+      signal,
+      graceMs: timing.abortGraceMs,
+      writes,
+    });
     if (!finishing) await context.finish(async () => {});
     if (settled === undefined)
       throw new TaskRefusedError(contract.name, 'its handler did not wait for finish()');
@@ -252,12 +267,31 @@ function handled<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** Awaits a handler, but not one that goes on after its signal was aborted: whatever it still does is fenced off. */
-async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal, graceMs: number): Promise<void> {
+/**
+ * Awaits a handler, but not one that goes on after its signal was aborted: its later writes are fenced off. At its
+ * deadline, writes in progress decide first: they may wait for the locks of others.
+ */
+async function untilLeftBehind(
+  handling: Promise<void>,
+  {
+    signal,
+    graceMs,
+    writes,
+  }: { signal: AbortSignal; graceMs: number; writes: ReadonlySet<Promise<unknown>> },
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const leftBehind = new Promise<never>((_resolve, reject) => {
+    const leave = (): void => {
+      if (writes.size === 0 || !isDeadline(signal.reason)) {
+        reject(signal.reason);
+        return;
+      }
+      void Promise.allSettled(writes).then(() => {
+        timer = setTimeout(leave, graceMs);
+      });
+    };
     signal.addEventListener('abort', () => {
-      timer = setTimeout(() => reject(signal.reason), graceMs);
+      timer = setTimeout(leave, graceMs);
     });
   });
   try {
@@ -278,6 +312,10 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   if (told instanceof AttemptAbortedError && told.code === 'STOPPING')
     return { kind: 'stopping', ...described };
   if (isContention(told)) return { kind: 'contention', ...described, code: CONTENTION };
+  // The wait for the locks of others is what took the time.
+  if (isDeadline(told) && isContention(error)) {
+    return { kind: 'contention', ...summarizeError(error), code: CONTENTION };
+  }
   if (told instanceof RetryLaterError) {
     return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
   }
@@ -288,6 +326,10 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
 function isContention(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return error instanceof ContentionError || code === Status.ABORTED;
+}
+
+function isDeadline(reason: unknown): boolean {
+  return reason instanceof AttemptAbortedError && reason.code === 'DEADLINE_EXCEEDED';
 }
 
 function isPermanent(error: unknown): boolean {

@@ -20,7 +20,7 @@ import { describeTask } from './describe-task.ts';
 import type { LossyLink } from './lossy-link.ts';
 import type { WorkerLife } from './replaceable-worker.ts';
 import { settleTasks } from './settle-tasks.ts';
-import { type BedContention, startBedServices } from './start-bed-services.ts';
+import { type BedContention, type FirestoreFaults, startBedServices } from './start-bed-services.ts';
 import { type LogLine, TestLog } from './test-log.ts';
 
 /** All that a task passes through, inside one process: real clients, the emulators, a worker behind HTTP. */
@@ -100,12 +100,15 @@ export interface TaskTestBed {
  * without limits of their own. Nothing is kept: its data is in memory, its ports are free ones.
  * @param options.catalogue default: the handlers' contracts
  * @param options.contention default: Firestore's and its client's own
+ * @param options.faults default: none. `{ seed: 1, rerunShare: 1 }` runs the function of each transaction twice, a second
+ *   apart
  */
 export async function startTaskTestBed(options: {
   handlers: readonly TaskHandler[];
   catalogue?: Catalogue;
   timing?: Partial<AttemptTiming>;
   contention?: BedContention;
+  faults?: FirestoreFaults;
 }): Promise<TaskTestBed> {
   const { handlers } = options;
   const catalogue = options.catalogue ?? defineCatalogue(handlers.map(({ contract }) => contract));
@@ -116,6 +119,7 @@ export async function startTaskTestBed(options: {
     handlers,
     timing: options.timing,
     contention: options.contention,
+    faults: options.faults,
     clock,
     logger: log.logger,
   });
