@@ -42,16 +42,16 @@ export interface TaskContract<Payload = unknown> {
 export type PayloadOf<C> = C extends TaskContract<infer Payload> ? Payload : never;
 
 /**
- * Defines a contract, with its payload's type. The validator is compiled at its first use.
+ * Defines a contract, with its payload's type and its service's name as a type. The validator is compiled at its first
+ * use.
  * @throws {ContractDefinitionError} with all problems of the definition
  */
-export function defineContract<const S extends JSONSchema>(
-  typed: ContractDefinition<S>,
-): TaskContract<FromSchema<S>> {
+export function defineContract<const S extends JSONSchema, const Service extends string = 'worker'>(
+  typed: ContractDefinition<S> & { readonly service?: Service },
+): TaskContract<FromSchema<S>> & { readonly service: Service } {
   // The compiler cannot follow the payload's type through a generic schema.
-  return defineUntypedContract(typed as unknown as ContractDefinition) as unknown as TaskContract<
-    FromSchema<S>
-  >;
+  const contract: unknown = defineUntypedContract(typed as unknown as ContractDefinition);
+  return contract as TaskContract<FromSchema<S>> & { readonly service: Service };
 }
 
 /**
