@@ -49,17 +49,20 @@ export interface TaskContract<Payload = unknown, Outcome extends string = string
 export type PayloadOf<C> = C extends TaskContract<infer Payload> ? Payload : never;
 
 /**
- * Defines a contract, with its payload's type. The validator is compiled at its first use.
+ * Defines a contract, with its payload's type and its service's name as a type. The validator is compiled at its first
+ * use.
  * @throws {ContractDefinitionError} with all problems of the definition
  */
-export function defineContract<const S extends JSONSchema, const Outcome extends string = never>(
-  typed: ContractDefinition<S, Outcome>,
-): TaskContract<FromSchema<S>, Outcome> {
+export function defineContract<
+  const S extends JSONSchema,
+  const Outcome extends string = never,
+  const Service extends string = 'worker',
+>(
+  typed: ContractDefinition<S, Outcome> & { readonly service?: Service },
+): TaskContract<FromSchema<S>, Outcome> & { readonly service: Service } {
   // The compiler cannot follow the payload's type through a generic schema.
-  return defineUntypedContract(typed as unknown as ContractDefinition) as unknown as TaskContract<
-    FromSchema<S>,
-    Outcome
-  >;
+  const contract: unknown = defineUntypedContract(typed as unknown as ContractDefinition);
+  return contract as TaskContract<FromSchema<S>, Outcome> & { readonly service: Service };
 }
 
 /**

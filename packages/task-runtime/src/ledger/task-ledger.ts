@@ -15,7 +15,7 @@ import type { StepRecord, TaskRecord } from './task-record.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
 import { claimLate, mayClaimLater } from './transitions/claim.ts';
-import { receive, receiveUnknown } from './transitions/delivery.ts';
+import { receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
 import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
 import { sent } from './transitions/send.ts';
 import { isOwn } from './transitions/task-state.ts';
@@ -70,21 +70,22 @@ export interface SettledOverdue {
 /** Writes the tasks' records: runs each transition in one Firestore transaction. */
 export class TaskLedger {
   readonly #firestore: Firestore;
-  readonly #routingVersion: string | null;
+  readonly #routingVersions: Readonly<Record<string, string>>;
   readonly #physicalQueueOf: Catalogue['physicalQueueOf'];
   readonly #owedHandBacks = new OwedHandBacks();
 
   /**
-   * @param options.routingVersion the version that immediate follow-ups are routed to; null: the one that serves
+   * @param options.routingVersions the version of each service that immediate tasks are routed to; none: the one that
+   *   serves
    * @param options.physicalQueueOf the queue in Cloud Tasks that a new task of a contract's queue goes to
    */
   constructor(options: {
     firestore: Firestore;
-    routingVersion: string | null;
+    routingVersions: Readonly<Record<string, string>>;
     physicalQueueOf: Catalogue['physicalQueueOf'];
   }) {
     this.#firestore = options.firestore;
-    this.#routingVersion = options.routingVersion;
+    this.#routingVersions = options.routingVersions;
     this.#physicalQueueOf = options.physicalQueueOf;
   }
 
@@ -110,7 +111,7 @@ export class TaskLedger {
           commitId,
           parent: null,
           traceparent: options.traceparent,
-          routingVersion: this.#routingVersion,
+          routingVersions: this.#routingVersions,
           physicalQueueOf: this.#physicalQueueOf,
         });
         const result = await work(buffered);
@@ -333,13 +334,21 @@ export class TaskLedger {
   }
 
   /**
-   * Settles a delivery of a contract that this worker does not know. Its record says why it waits; a task without a
-   * record gets one now.
+   * Settles a delivery of a contract that this worker does not know, or that another service does. Its record says why it
+   * waits; a task without a record gets one now.
+   * @param delivered.rightService the service of a contract that is known, but not done here
    */
-  async refuseUnknown(delivered: DeliveredTask): Promise<'wait' | 'drop' | 'dead'> {
+  async refuseUnknown(
+    delivered: DeliveredTask & { readonly rightService?: string | undefined },
+  ): Promise<'wait' | 'drop' | 'dead'> {
+    const { contract, service, rightService } = delivered;
+    const adopting = rightService === undefined ? delivered : { ...delivered, service: rightService };
     return runTransaction(this.#firestore, async (transaction) => {
-      const { ref, record, nowMs, generation } = await findDeliveredTask(transaction, this.#ref, delivered);
-      const decision = receiveUnknown(record, generation, delivered.contract, nowMs);
+      const { ref, record, nowMs, generation } = await findDeliveredTask(transaction, this.#ref, adopting);
+      const decision =
+        rightService === undefined
+          ? receiveUnknown(record, generation, contract, nowMs)
+          : receiveMisrouted(record, generation, { contract, service, rightService }, nowMs);
       if (decision.outcome !== 'drop' && decision.record !== undefined) {
         transaction.set(ref, toTaskDocument(decision.record));
       }
@@ -430,7 +439,7 @@ export class TaskLedger {
       commitId: found.record.attemptId ?? '',
       parent: found.taskId,
       traceparent: found.record.traceparent,
-      routingVersion: this.#routingVersion,
+      routingVersions: this.#routingVersions,
       physicalQueueOf: this.#physicalQueueOf,
     };
     return new BufferedTransaction(transaction, this.#ref, context, found.readTime);
