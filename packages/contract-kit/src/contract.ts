@@ -1,4 +1,4 @@
-import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
+import type { JSONSchema } from 'json-schema-to-ts';
 import { hashOfJson } from './canonical-json.ts';
 import {
   type ContractDefinition,
@@ -7,6 +7,7 @@ import {
   type TaskLimits,
 } from './contract-definition.ts';
 import { ContractDefinitionError, ContractViolationError, type Violation } from './errors.ts';
+import type { PayloadOfSchema } from './payload-of-schema.ts';
 import { dialectProblems } from './schema-dialect.ts';
 import { createSchemaValidator } from './schema-validator.ts';
 
@@ -47,10 +48,10 @@ export type PayloadOf<C> = C extends TaskContract<infer Payload> ? Payload : nev
  */
 export function defineContract<const S extends JSONSchema>(
   typed: ContractDefinition<S>,
-): TaskContract<FromSchema<S>> {
+): TaskContract<PayloadOfSchema<S>> {
   // The compiler cannot follow the payload's type through a generic schema.
   return defineUntypedContract(typed as unknown as ContractDefinition) as unknown as TaskContract<
-    FromSchema<S>
+    PayloadOfSchema<S>
   >;
 }
 

@@ -65,7 +65,7 @@ export interface TaskHandler {
 /** Joins a contract and its handler; the payload's type is the contract's. */
 export function defineHandler<P>(
   contract: TaskContract<P>,
-  definition: TaskHandlerDefinition<P>,
+  definition: TaskHandlerDefinition<NoInfer<P>>,
 ): TaskHandler {
   return {
     contract,
