@@ -1,4 +1,4 @@
-import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
+import type { JSONSchema } from 'json-schema-to-ts';
 import { hashOfJson } from './canonical-json.ts';
 import {
   type ContractDefinition,
@@ -7,6 +7,7 @@ import {
   type TaskLimits,
 } from './contract-definition.ts';
 import { ContractDefinitionError, ContractViolationError, type Violation } from './errors.ts';
+import type { PayloadOfSchema } from './payload-of-schema.ts';
 import { dialectProblems } from './schema-dialect.ts';
 import { createSchemaValidator } from './schema-validator.ts';
 import { subjectFrom } from './subject-template.ts';
@@ -59,10 +60,10 @@ export function defineContract<
   const Service extends string = 'worker',
 >(
   typed: ContractDefinition<S, Outcome> & { readonly service?: Service },
-): TaskContract<FromSchema<S>, Outcome> & { readonly service: Service } {
+): TaskContract<PayloadOfSchema<S>, Outcome> & { readonly service: Service } {
   // The compiler cannot follow the payload's type through a generic schema.
   const contract: unknown = defineUntypedContract(typed as unknown as ContractDefinition);
-  return contract as TaskContract<FromSchema<S>, Outcome> & { readonly service: Service };
+  return contract as TaskContract<PayloadOfSchema<S>, Outcome> & { readonly service: Service };
 }
 
 /**

@@ -16,11 +16,13 @@ import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import type { HeldAttempt } from '../ledger/unclaimed-attempt.ts';
 import { summarizeError } from '../summarize-error.ts';
+import { AttemptAbortedError, isDeadline } from './attempt-aborted-error.ts';
 import { AttemptHold } from './attempt-hold.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { runStep } from './run-step.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
+import { untilLeftBehind, WritesInProgress } from './until-left-behind.ts';
 
 /** An attempt's times, in milliseconds. */
 export interface AttemptTiming {
@@ -45,19 +47,6 @@ export const DEFAULT_TIMING: AttemptTiming = {
   // A process has 10 s to end, and after this the attempt is still to be handed back.
   stopGraceMs: 4_000,
 };
-
-type AbortCode = 'DEADLINE_EXCEEDED' | 'STOPPING' | 'ATTEMPT_LOST' | 'LEASE_EXPIRED';
-
-/** The reason for which an attempt's signal was aborted. */
-class AttemptAbortedError extends Error {
-  override readonly name = 'AttemptAbortedError';
-  readonly code: AbortCode;
-
-  constructor(code: AbortCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** A finish of either form: the outcome is known before its transaction, or found in it. */
 type Finish = (
@@ -131,16 +120,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   if (options.stopping.aborted) stop();
   else options.stopping.addEventListener('abort', stop, { once: true });
 
-  // Each is bounded in time by itself.
-  const writes = new Set<Promise<unknown>>();
-  const written = async <T>(write: Promise<T>): Promise<T> => {
-    writes.add(write);
-    try {
-      return await write;
-    } finally {
-      writes.delete(write);
-    }
-  };
+  const writes = new WritesInProgress();
   let finishing = false;
   const openSteps = new Set<{ readonly name: string }>();
   const makeStep: TaskContext['step'] = async (name, call, stepOptions) => {
@@ -161,7 +141,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
             return steps;
           },
           record: async (stepName, step) => {
-            const recorded = await written(ledger.recordStep(taskId, attemptId, stepName, step));
+            const recorded = await writes.track(ledger.recordStep(taskId, attemptId, stepName, step));
             steps = recorded.steps;
             return recorded;
           },
@@ -189,7 +169,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       checkOutcome(handler, outcome);
       return outcome;
     });
-    settled = await written(finished);
+    settled = await writes.track(finished);
     heartbeat.stop();
   };
   const context: TaskContext = {
@@ -267,41 +247,6 @@ function handled<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/**
- * Awaits a handler, but not one that goes on after its signal was aborted: its later writes are fenced off. At its
- * deadline, writes in progress decide first: they may wait for the locks of others.
- */
-async function untilLeftBehind(
-  handling: Promise<void>,
-  {
-    signal,
-    graceMs,
-    writes,
-  }: { signal: AbortSignal; graceMs: number; writes: ReadonlySet<Promise<unknown>> },
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const leftBehind = new Promise<never>((_resolve, reject) => {
-    const leave = (): void => {
-      if (writes.size === 0 || !isDeadline(signal.reason)) {
-        reject(signal.reason);
-        return;
-      }
-      void Promise.allSettled(writes).then(() => {
-        timer = setTimeout(leave, graceMs);
-      });
-    };
-    signal.addEventListener('abort', () => {
-      timer = setTimeout(leave, graceMs);
-    });
-  });
-  try {
-    await Promise.race([handling, leftBehind]);
-  } finally {
-    clearTimeout(timer);
-    handling.catch(() => {});
-  }
-}
-
 /** @param reason why the attempt ended: its signal's reason if that was aborted, else `error`, which was thrown */
 function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   const permanent = isPermanent(error);
@@ -326,10 +271,6 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
 function isContention(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return error instanceof ContentionError || code === Status.ABORTED;
-}
-
-function isDeadline(reason: unknown): boolean {
-  return reason instanceof AttemptAbortedError && reason.code === 'DEADLINE_EXCEEDED';
 }
 
 function isPermanent(error: unknown): boolean {
