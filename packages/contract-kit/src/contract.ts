@@ -1,4 +1,4 @@
-import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
+import type { JSONSchema } from 'json-schema-to-ts';
 import { hashOfJson } from './canonical-json.ts';
 import {
   type ContractDefinition,
@@ -7,6 +7,7 @@ import {
   type TaskLimits,
 } from './contract-definition.ts';
 import { ContractDefinitionError, ContractViolationError, type Violation } from './errors.ts';
+import type { PayloadOfSchema } from './payload-of-schema.ts';
 import { dialectProblems } from './schema-dialect.ts';
 import { createSchemaValidator } from './schema-validator.ts';
 import { subjectFrom } from './subject-template.ts';
@@ -49,17 +50,20 @@ export interface TaskContract<Payload = unknown, Outcome extends string = string
 export type PayloadOf<C> = C extends TaskContract<infer Payload> ? Payload : never;
 
 /**
- * Defines a contract, with its payload's type. The validator is compiled at its first use.
+ * Defines a contract, with its payload's type and its service's name as a type. The validator is compiled at its first
+ * use.
  * @throws {ContractDefinitionError} with all problems of the definition
  */
-export function defineContract<const S extends JSONSchema, const Outcome extends string = never>(
-  typed: ContractDefinition<S, Outcome>,
-): TaskContract<FromSchema<S>, Outcome> {
+export function defineContract<
+  const S extends JSONSchema,
+  const Outcome extends string = never,
+  const Service extends string = 'worker',
+>(
+  typed: ContractDefinition<S, Outcome> & { readonly service?: Service },
+): TaskContract<PayloadOfSchema<S>, Outcome> & { readonly service: Service } {
   // The compiler cannot follow the payload's type through a generic schema.
-  return defineUntypedContract(typed as unknown as ContractDefinition) as unknown as TaskContract<
-    FromSchema<S>,
-    Outcome
-  >;
+  const contract: unknown = defineUntypedContract(typed as unknown as ContractDefinition);
+  return contract as TaskContract<PayloadOfSchema<S>, Outcome> & { readonly service: Service };
 }
 
 /**

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Transaction } from '@google-cloud/firestore';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
-import { LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
+import { ContentionError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
 import { readStore } from '../store/read-store.ts';
 import { runTransaction } from '../store/run-transaction.ts';
 import type { DeliveredTask } from './delivered-task.ts';
 import { findDeliveredTask } from './find-delivered-task.ts';
 import { type FoundTask, foundTask, readTask } from './found-task.ts';
 import { type Compensate, giveUpTask, recordFailedCompensation } from './give-up-task.ts';
+import { OwedHandBacks } from './owed-hand-backs.ts';
 import { fromTaskDocument, taskCollection, toTaskDocument, toTaskUpdate } from './task-document.ts';
 import { candidatesOf, isAdopted } from './task-name.ts';
 import type { StepRecord, TaskRecord } from './task-record.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
 import { claimLate, mayClaimLater } from './transitions/claim.ts';
-import { receive, receiveUnknown } from './transitions/delivery.ts';
+import { receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
 import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
 import { sent } from './transitions/send.ts';
 import { isOwn } from './transitions/task-state.ts';
@@ -69,20 +70,22 @@ export interface SettledOverdue {
 /** Writes the tasks' records: runs each transition in one Firestore transaction. */
 export class TaskLedger {
   readonly #firestore: Firestore;
-  readonly #routingVersion: string | null;
+  readonly #routingVersions: Readonly<Record<string, string>>;
   readonly #physicalQueueOf: Catalogue['physicalQueueOf'];
+  readonly #owedHandBacks = new OwedHandBacks();
 
   /**
-   * @param options.routingVersion the version that immediate follow-ups are routed to; null: the one that serves
+   * @param options.routingVersions the version of each service that immediate tasks are routed to; none: the one that
+   *   serves
    * @param options.physicalQueueOf the queue in Cloud Tasks that a new task of a contract's queue goes to
    */
   constructor(options: {
     firestore: Firestore;
-    routingVersion: string | null;
+    routingVersions: Readonly<Record<string, string>>;
     physicalQueueOf: Catalogue['physicalQueueOf'];
   }) {
     this.#firestore = options.firestore;
-    this.#routingVersion = options.routingVersion;
+    this.#routingVersions = options.routingVersions;
     this.#physicalQueueOf = options.physicalQueueOf;
   }
 
@@ -108,7 +111,7 @@ export class TaskLedger {
           commitId,
           parent: null,
           traceparent: options.traceparent,
-          routingVersion: this.#routingVersion,
+          routingVersions: this.#routingVersions,
           physicalQueueOf: this.#physicalQueueOf,
         });
         const result = await work(buffered);
@@ -135,7 +138,8 @@ export class TaskLedger {
     if (unwritten !== undefined) return unwritten;
     const run = async (transaction: Transaction): Promise<ClaimResult> => {
       const found = await findDeliveredTask(transaction, this.#ref, delivered);
-      const { taskId, ref, record, nowMs, generation, adopted } = found;
+      const { taskId, ref, nowMs, generation, adopted } = found;
+      const record = this.#owedHandBacks.applyTo(taskId, found.record, contract.limits, nowMs);
       const { subject } = record;
       const decision = receive(
         record,
@@ -165,7 +169,11 @@ export class TaskLedger {
           return { outcome: 'wait', taskId, subject, reason: decision.reason };
       }
     };
-    return recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
+    const result = await recordFailedCompensation(this.#firestore, () =>
+      runTransaction(this.#firestore, run),
+    );
+    if (result.outcome !== 'wait') this.#owedHandBacks.settle(result.taskId);
+    return result;
   }
 
   /** Decides a task's first delivery without a write. Undefined: it takes one. */
@@ -275,6 +283,8 @@ export class TaskLedger {
   /**
    * Records that an attempt has failed.
    * @throws {LostAttemptError} if the task is no longer this attempt's
+   * @throws {ContentionError} if other transactions hold the record. An attempt that failed by contention itself is
+   *   handed back with the next claim in this process
    * @throws {CompensationError} if it is to be given up, and `onDead` fails
    */
   async fail(
@@ -303,7 +313,14 @@ export class TaskLedger {
       }
       return earlier;
     };
-    return recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
+    try {
+      return await recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
+    } catch (error) {
+      if (error instanceof ContentionError && failure.kind === 'contention') {
+        this.#owedHandBacks.add(taskId, attemptId, failure);
+      }
+      throw error;
+    }
   }
 
   /** The record as an attempt's end finds it: claimed now where that was not written yet. */
@@ -317,13 +334,21 @@ export class TaskLedger {
   }
 
   /**
-   * Settles a delivery of a contract that this worker does not know. Its record says why it waits; a task without a
-   * record gets one now.
+   * Settles a delivery of a contract that this worker does not know, or that another service does. Its record says why it
+   * waits; a task without a record gets one now.
+   * @param delivered.rightService the service of a contract that is known, but not done here
    */
-  async refuseUnknown(delivered: DeliveredTask): Promise<'wait' | 'drop' | 'dead'> {
+  async refuseUnknown(
+    delivered: DeliveredTask & { readonly rightService?: string | undefined },
+  ): Promise<'wait' | 'drop' | 'dead'> {
+    const { contract, service, rightService } = delivered;
+    const adopting = rightService === undefined ? delivered : { ...delivered, service: rightService };
     return runTransaction(this.#firestore, async (transaction) => {
-      const { ref, record, nowMs, generation } = await findDeliveredTask(transaction, this.#ref, delivered);
-      const decision = receiveUnknown(record, generation, delivered.contract, nowMs);
+      const { ref, record, nowMs, generation } = await findDeliveredTask(transaction, this.#ref, adopting);
+      const decision =
+        rightService === undefined
+          ? receiveUnknown(record, generation, contract, nowMs)
+          : receiveMisrouted(record, generation, { contract, service, rightService }, nowMs);
       if (decision.outcome !== 'drop' && decision.record !== undefined) {
         transaction.set(ref, toTaskDocument(decision.record));
       }
@@ -414,7 +439,7 @@ export class TaskLedger {
       commitId: found.record.attemptId ?? '',
       parent: found.taskId,
       traceparent: found.record.traceparent,
-      routingVersion: this.#routingVersion,
+      routingVersions: this.#routingVersions,
       physicalQueueOf: this.#physicalQueueOf,
     };
     return new BufferedTransaction(transaction, this.#ref, context, found.readTime);

@@ -16,11 +16,13 @@ import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import type { HeldAttempt } from '../ledger/unclaimed-attempt.ts';
 import { summarizeError } from '../summarize-error.ts';
+import { AttemptAbortedError, isDeadline } from './attempt-aborted-error.ts';
 import { AttemptHold } from './attempt-hold.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { runStep } from './run-step.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
+import { untilLeftBehind, WritesInProgress } from './until-left-behind.ts';
 
 /** An attempt's times, in milliseconds. */
 export interface AttemptTiming {
@@ -45,19 +47,6 @@ export const DEFAULT_TIMING: AttemptTiming = {
   // A process has 10 s to end, and after this the attempt is still to be handed back.
   stopGraceMs: 4_000,
 };
-
-type AbortCode = 'DEADLINE_EXCEEDED' | 'STOPPING' | 'ATTEMPT_LOST' | 'LEASE_EXPIRED';
-
-/** The reason for which an attempt's signal was aborted. */
-class AttemptAbortedError extends Error {
-  override readonly name = 'AttemptAbortedError';
-  readonly code: AbortCode;
-
-  constructor(code: AbortCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** A finish of either form: the outcome is known before its transaction, or found in it. */
 type Finish = (
@@ -131,6 +120,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   if (options.stopping.aborted) stop();
   else options.stopping.addEventListener('abort', stop, { once: true });
 
+  const writes = new WritesInProgress();
   let finishing = false;
   const openSteps = new Set<{ readonly name: string }>();
   const makeStep: TaskContext['step'] = async (name, call, stepOptions) => {
@@ -151,9 +141,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
             return steps;
           },
           record: async (stepName, step) => {
-            const written = await ledger.recordStep(taskId, attemptId, stepName, step);
-            steps = written.steps;
-            return written;
+            const recorded = await writes.track(ledger.recordStep(taskId, attemptId, stepName, step));
+            steps = recorded.steps;
+            return recorded;
           },
         },
         name,
@@ -173,12 +163,13 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     }
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
-    settled = await ledger.finish(await hold.settled(), async (transaction) => {
+    const finished = ledger.finish(await hold.settled(), async (transaction) => {
       const found = (await work(transaction)) as { readonly outcome?: string | undefined } | undefined;
       const outcome = found?.outcome ?? finishOptions.outcome;
       checkOutcome(handler, outcome);
       return outcome;
     });
+    settled = await writes.track(finished);
     heartbeat.stop();
   };
   const context: TaskContext = {
@@ -194,7 +185,11 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   };
 
   try {
-    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), signal, timing.abortGraceMs);
+    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), {
+      signal,
+      graceMs: timing.abortGraceMs,
+      writes,
+    });
     if (!finishing) await context.finish(async () => {});
     if (settled === undefined)
       throw new TaskRefusedError(contract.name, 'its handler did not wait for finish()');
@@ -252,22 +247,6 @@ function handled<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** Awaits a handler, but not one that goes on after its signal was aborted: whatever it still does is fenced off. */
-async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal, graceMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const leftBehind = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      timer = setTimeout(() => reject(signal.reason), graceMs);
-    });
-  });
-  try {
-    await Promise.race([handling, leftBehind]);
-  } finally {
-    clearTimeout(timer);
-    handling.catch(() => {});
-  }
-}
-
 /** @param reason why the attempt ended: its signal's reason if that was aborted, else `error`, which was thrown */
 function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   const permanent = isPermanent(error);
@@ -278,6 +257,10 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   if (told instanceof AttemptAbortedError && told.code === 'STOPPING')
     return { kind: 'stopping', ...described };
   if (isContention(told)) return { kind: 'contention', ...described, code: CONTENTION };
+  // The wait for the locks of others is what took the time.
+  if (isDeadline(told) && isContention(error)) {
+    return { kind: 'contention', ...summarizeError(error), code: CONTENTION };
+  }
   if (told instanceof RetryLaterError) {
     return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
   }

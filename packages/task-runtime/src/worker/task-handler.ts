@@ -78,7 +78,7 @@ export interface TaskHandler {
 /** Joins a contract and its handler; the types of payload and outcomes are the contract's. */
 export function defineHandler<P, Outcome extends string>(
   contract: TaskContract<P, Outcome>,
-  definition: TaskHandlerDefinition<P, Outcome>,
+  definition: TaskHandlerDefinition<NoInfer<P>, NoInfer<Outcome>>,
 ): TaskHandler {
   return {
     contract,

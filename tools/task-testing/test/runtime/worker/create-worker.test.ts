@@ -352,6 +352,7 @@ describe('createWorker()', () => {
     const options = {
       runtime: { catalogue: defineCatalogue([foldLetter]) },
       handlers: [handler],
+      service: 'worker',
     } as unknown as Parameters<typeof createWorker>[0];
     assert.throws(() => createWorker(options), {
       code: 'CONTRACT_DEFINITION',
