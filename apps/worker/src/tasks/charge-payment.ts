@@ -11,11 +11,14 @@ import {
   recordPaymentFailure,
 } from '@waybill/orders';
 import { chargePayment } from '@waybill/task-contracts';
-import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
+import { defineHandler, PermanentError, type TaskContext, type TaskHandler } from '@waybill/task-runtime';
 import { orderIdOfDead, orderNotFound } from '../orders/order-errors.ts';
 import { readOrder, readOrderNow } from '../orders/read-order.ts';
 import { chargePeriodOf } from '../payments/charge-period.ts';
 import type { Charge, PaymentProvider } from '../payments/payment-provider.ts';
+
+/** The code of a charge that the customer's bank refused. */
+const PAYMENT_DECLINED = 'PAYMENT_DECLINED';
 
 /** The charge of an order. */
 interface OrderCharge extends Charge {
@@ -25,7 +28,7 @@ interface OrderCharge extends Charge {
 
 /**
  * Charges the customer and records it with the order, which that may confirm. Whatever was charged beside that, or after
- * the order was cancelled, is given back. A task that is given up cancels the order.
+ * the order was cancelled, is given back. A declined card cancels the order, as a task does that is given up.
  */
 export function createChargePayment(dependencies: {
   firestore: Firestore;
@@ -80,10 +83,13 @@ export function createChargePayment(dependencies: {
     return payments.charge({ key, orderId, amount, currency, paymentMethod, period }, signal);
   }
 
-  return defineHandler(chargePayment, {
-    async handle(payload, context) {
-      const { orderId } = payload;
-      const charge = await context.step(
+  async function chargeCard(
+    payload: PayloadOf<typeof chargePayment>,
+    context: TaskContext<'declined'>,
+  ): Promise<OrderCharge | 'declined' | null> {
+    const { orderId } = payload;
+    try {
+      return await context.step(
         'charge',
         {
           // However many tasks charge an order, the provider sees one key.
@@ -93,6 +99,29 @@ export function createChargePayment(dependencies: {
         },
         (key, signal) => chargeOnce(payload, key, signal),
       );
+    } catch (error) {
+      // The customer's bank said no: an expected end, not a failure.
+      if ((error as { code?: unknown }).code === PAYMENT_DECLINED) return 'declined';
+      throw error;
+    }
+  }
+
+  return defineHandler(chargePayment, {
+    async handle(payload, context) {
+      const { orderId } = payload;
+      const charge = await chargeCard(payload, context);
+      if (charge === 'declined') {
+        await context.finish(
+          async (transaction) => {
+            await changeOrder(transaction, firestore, orderId, (order, now) =>
+              recordPaymentFailure(order, { code: PAYMENT_DECLINED, failedAt: now }),
+            );
+          },
+          { outcome: 'declined' },
+        );
+        context.logger.info('payment declined, order cancelled', { event: 'order.declined', orderId });
+        return;
+      }
       if (charge === null) {
         context.logger.info('order is cancelled, nothing charged', { orderId });
         // An earlier attempt's request may still be under way: the order's next task looks for it once more.

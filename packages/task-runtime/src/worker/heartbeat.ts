@@ -2,11 +2,11 @@ import type { Logger } from '@waybill/service-kit';
 import { LostAttemptError } from '../errors.ts';
 
 /**
- * Renews an attempt's lease in intervals.
- * @param options.beat renews it once
+ * Gives an attempt's signs of life in intervals.
+ * @param options.beat gives one
  * @param options.isSettled whether the attempt has ended: a beat that its end overtakes fails, and rightly so
  * @param options.onLost called when the task is no longer this attempt's
- * @returns stops it
+ * @returns gives one at once, unless one is under way; and stops it
  */
 export function startHeartbeat(options: {
   beat: () => Promise<void>;
@@ -14,7 +14,7 @@ export function startHeartbeat(options: {
   intervalMs: number;
   isSettled: () => boolean;
   onLost: (error: LostAttemptError) => void;
-}): () => void {
+}): { beatNow: () => void; stop: () => void } {
   const { logger } = options;
   const beat = async (): Promise<void> => {
     try {
@@ -26,13 +26,14 @@ export function startHeartbeat(options: {
     }
   };
   let beating = false;
-  const timer = setInterval(() => {
+  const beatNow = (): void => {
     // One at a time: beside each other they would only make each other's transaction wait.
     if (beating) return;
     beating = true;
     void beat().finally(() => {
       beating = false;
     });
-  }, options.intervalMs);
-  return () => clearInterval(timer);
+  };
+  const timer = setInterval(beatNow, options.intervalMs);
+  return { beatNow, stop: () => clearInterval(timer) };
 }

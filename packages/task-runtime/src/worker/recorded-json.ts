@@ -22,7 +22,7 @@ type RecordedObject<T extends object> = T extends ReadonlyMap<unknown, unknown> 
   ? Record<string, never>
   : T extends readonly unknown[]
     ? { [Index in keyof T]: RecordedElement<T[Index]> }
-    : { [Member in keyof T as RecordedName<T, Member>]: RecordedJson<T[Member]> };
+    : { [Member in keyof T as RecordedName<T, Member>]: RecordedJson<Required<T>[Member]> };
 
 /** Lists keep their length: undefined is null in them. */
 type RecordedElement<T> = undefined extends T ? RecordedJson<Exclude<T, undefined>> | null : RecordedJson<T>;

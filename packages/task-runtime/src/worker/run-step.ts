@@ -14,6 +14,8 @@ export interface StepScope {
   readonly record: TaskRecord;
   readonly signal: AbortSignal;
   readonly writes: AttemptWrites;
+  /** Makes sure that the attempt holds its task: it must, before a call to the outside. */
+  readonly holdTask: () => Promise<void>;
 }
 
 /** A step of an attempt. */
@@ -48,6 +50,7 @@ export async function runStep<T>(scope: StepScope, request: StepRequest<T>): Pro
   if (earlier?.error !== undefined && !isReplayed(scope.record, earlier)) {
     throw new PermanentError(earlier.error.code, earlier.error.message);
   }
+  await scope.holdTask();
   scope.signal.throwIfAborted();
   const step = openStep(scope, request, earlier);
   // A provider that recognises the key by itself needs no record of the intent: a repeat is harmless.
@@ -97,12 +100,14 @@ function openStep<T>(
 
 /** Records that a call is about to be made. @returns the time since it was tried first */
 async function recordIntent(scope: StepScope, step: OpenStep): Promise<number> {
+  const earlierMs = step.startedAtMs;
+  // Firestore may run it again: only the time of the last run counts.
   const { nowMs } = await scope.writes.record(step.recordedName, (atMs) => {
-    step.startedAtMs ??= atMs;
     const intent = { ...recordOf(scope, step, atMs), state: 'started' } as const;
     return step.atMostOnce ? { ...intent, atMostOnce: true } : intent;
   });
-  return nowMs - (step.startedAtMs ?? nowMs);
+  step.startedAtMs = earlierMs ?? nowMs;
+  return nowMs - step.startedAtMs;
 }
 
 /** Makes the call, and records a refusal. */
