@@ -78,8 +78,8 @@ export class TransactionGuard {
   async query<T>(query: Query<DocumentData>, place: CallSite, read: () => Promise<T>): Promise<T> {
     const of = describeQuery(query);
     this.call(`query() of ${of}`, place);
-    const written = [...this.#writes.values()].find(({ reference }) => mayFind(query, reference));
-    if (written !== undefined) throw this.#readAfterWrite(`query() of ${of}`, place, written);
+    const changed = [...this.#writes.values()].find(({ reference }) => mayFind(query, reference));
+    if (changed !== undefined) throw this.#readAfterWrite(`query() of ${of}`, place, changed);
     return await this.#untilRead(of, place, read);
   }
 

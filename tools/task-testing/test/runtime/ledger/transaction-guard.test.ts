@@ -51,7 +51,7 @@ describe('a buffered transaction', () => {
   describe('whose work returns early', () => {
     it('is refused while a read is under way', async () => {
       const message =
-        /read of letters\/\S+-one \(at ledger\/buffered-transaction\.test\.ts:\d+:\d+\) was under way/;
+        /read of letters\/\S+-one \(at ledger\/transaction-guard\.test\.ts:\d+:\d+\) was under way/;
       await assertRefused('TRANSACTION_READ_OPEN', message, async (transaction) => {
         names.forEach(async (name) => {
           await transaction.get(bed.firestore.doc(`letters/${letterId}-${name}`));
