@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listServiceFolders } from '@waybill/google-config';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
 import { readDeployableAppYaml } from './configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from './deployment-error.ts';
@@ -12,7 +13,7 @@ import { scenarios } from './rehearsal/scenarios/index.ts';
 import { deployAll } from './release/deploy-all.ts';
 import { type DeployTools, deployService } from './release/deploy-service.ts';
 import { smokeTest } from './release/smoke-test.ts';
-import { listServiceFolders, stageService } from './staging/stage-service.ts';
+import { stageService } from './staging/stage-service.ts';
 
 const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 /** For commands that ask Google: as it was, for on Google's machines their credentials are the metadata server's. */

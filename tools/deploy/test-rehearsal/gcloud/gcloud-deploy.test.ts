@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listServiceFolders } from '@waybill/google-config';
 import { readDeployableAppYaml } from '../../src/configuration/read-deployable-app-yaml.ts';
 import { createRunCommand } from '../../src/process/run-command.ts';
 import { contractFixtures } from '../../src/rehearsal/contract-fixtures.ts';
@@ -10,7 +11,7 @@ import { scenarios } from '../../src/rehearsal/scenarios/index.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
 import { secretsOfServices } from '../../src/release/secrets-of-services.ts';
 import { smokeTest } from '../../src/release/smoke-test.ts';
-import { listServiceFolders, stageService } from '../../src/staging/stage-service.ts';
+import { stageService } from '../../src/staging/stage-service.ts';
 import {
   type AdminApiStandIn,
   STAND_IN_PROJECT,

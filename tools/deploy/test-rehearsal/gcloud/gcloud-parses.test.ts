@@ -4,6 +4,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { listServiceFolders } from '@waybill/google-config';
 import { checkDrift } from '../../src/drift/check-drift.ts';
 import {
   changeFieldCommand,
@@ -13,7 +14,6 @@ import {
 import { shellText } from '../../src/process/command.ts';
 import { deleteVersionCommand, readLogsCommand } from '../../src/process/gcloud-commands.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
-import { listServiceFolders } from '../../src/staging/stage-service.ts';
 import { STAND_IN_PROJECT } from '../admin-api/admin-api-stand-in.ts';
 import { gcloud, needGcloud } from './gcloud.ts';
 import { offlineGcloud } from './offline-gcloud.ts';
