@@ -43,7 +43,7 @@ export interface WorkerTestBed extends OrderStore {
   readonly log: readonly string[];
   /** Number of calls that wait for a lock of Firestore. */
   lockWaits(): number;
-  enqueue<P>(contract: TaskContract<P>, payload: P & { orderId: string }): Promise<string>;
+  enqueue<P>(contract: TaskContract<P>, payload: NoInfer<P> & { orderId: string }): Promise<string>;
   task(taskId: string): Promise<TaskSummary>;
   tasksOf(orderId: string): Promise<TaskSummary[]>;
   /** Delivers a task again, as Cloud Tasks does now and then; tells the response's status. */

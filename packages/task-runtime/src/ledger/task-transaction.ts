@@ -55,7 +55,7 @@ export interface TaskTransaction {
    * @throws {TaskRefusedError} if the options can't be met, or the payload is over 512 KiB
    * The transaction fails with a {@link TaskKeyConflictError} if the key was used with another payload.
    */
-  enqueue<P>(contract: TaskContract<P>, payload: P, options: EnqueueOptions): { taskId: string };
+  enqueue<P>(contract: TaskContract<P>, payload: NoInfer<P>, options: EnqueueOptions): { taskId: string };
 }
 
 /** The members that a transaction's enqueued tasks share. */
@@ -149,7 +149,7 @@ export class BufferedTransaction implements TaskTransaction {
     this.#writes.push((transaction) => transaction.delete(reference));
   }
 
-  enqueue<P>(contract: TaskContract<P>, payload: P, options: EnqueueOptions): { taskId: string } {
+  enqueue<P>(contract: TaskContract<P>, payload: NoInfer<P>, options: EnqueueOptions): { taskId: string } {
     contract.parse(payload);
     checkOptions(contract, options);
     if (Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES) {

@@ -69,6 +69,7 @@ export class DeliveryReceiver {
     const { contract } = handler;
     const startedAtMs = this.#options.nowMs();
     const body = await readTaskBody(request.incoming, request.rawBody);
+    const claimSentAtMs = this.#options.timing.monotonicMs();
     const claimed = await runtime.ledger.claim(
       contract,
       {
@@ -77,6 +78,7 @@ export class DeliveryReceiver {
         ...(body.problem !== undefined && { bodyProblem: body.problem }),
         queue: delivery.queueName,
         traceparent: traceparentOf(request),
+        isFirst: delivery.isFirst,
       },
       onDead,
     );
@@ -88,13 +90,14 @@ export class DeliveryReceiver {
     }
     const { record } = claimed;
     const attemptLogger = logger.child({ subject: record.subject, attempt: record.attempts });
-    attemptLogger.info('task claimed', { event: 'task.claimed' });
+    const isWritten = claimed.unclaimed === undefined;
+    attemptLogger.info('task claimed', { event: 'task.claimed', ...(!isWritten && { written: 'later' }) });
     if (!bodyMatches(record, body.value)) {
       attemptLogger.warning('delivered body is not the enqueued payload; the record’s is used', {
         event: 'task.other-body',
       });
     }
-    return this.#run({ handler, claimed, delivery, logger: attemptLogger, startedAtMs });
+    return this.#run({ handler, claimed, delivery, logger: attemptLogger, startedAtMs, claimSentAtMs });
   }
 
   async #run(attempt: {
@@ -103,19 +106,19 @@ export class DeliveryReceiver {
     delivery: TaskDelivery;
     logger: Logger;
     startedAtMs: number;
+    claimSentAtMs: number;
   }): Promise<DeliveryResponse> {
     const { runtime, onDead, stopping, timing, nowMs } = this.#options;
-    const { handler, claimed, delivery, logger, startedAtMs } = attempt;
-    const { taskId, attemptId, record } = claimed;
+    const { handler, claimed, delivery, logger, startedAtMs, claimSentAtMs } = attempt;
     const { ledger } = runtime;
     try {
       const settled = await runAttempt({
         ledger,
         handler,
         onDead,
-        taskId,
-        attemptId,
-        record,
+        attempt: claimed,
+        record: claimed.record,
+        claimSentAtMs,
         delivery,
         logger,
         stopping,

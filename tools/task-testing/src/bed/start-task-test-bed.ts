@@ -20,7 +20,7 @@ import { describeTask } from './describe-task.ts';
 import type { LossyLink } from './lossy-link.ts';
 import type { WorkerLife } from './replaceable-worker.ts';
 import { settleTasks } from './settle-tasks.ts';
-import { type BedContention, startBedServices } from './start-bed-services.ts';
+import { type BedContention, type FirestoreFaults, startBedServices } from './start-bed-services.ts';
 import { type LogLine, TestLog } from './test-log.ts';
 
 /** All that a task passes through, inside one process: real clients, the emulators, a worker behind HTTP. */
@@ -66,8 +66,13 @@ export interface TaskTestBed {
    * Delivers a task once more, as Cloud Tasks does now and then, and tells how it was answered; one that is delayed runs
    * before its time.
    * @param options.body default: the payload. Whatever it is, the worker takes the one in the record
+   * @param options.retryCount the number of deliveries before it, as Cloud Tasks tells it. Default: not told, which the
+   *   worker takes for a retry
    */
-  deliver(taskId: string, options?: { body?: unknown; generation?: number }): Promise<Response>;
+  deliver(
+    taskId: string,
+    options?: { body?: unknown; generation?: number; retryCount?: number },
+  ): Promise<Response>;
   /**
    * Runs the sweep, as App Engine's cron does.
    * @param service whose sweep; default: that of each service that has handlers here, and their counts together
@@ -86,6 +91,8 @@ export interface TaskTestBed {
    * @returns what became of it
    */
   replaceWorker(crash?: CrashPoint): WorkerLife;
+  /** Kills the worker at once, as by `kill -9`; another takes its place. A handler may call it. */
+  killWorker(): void;
   /** Tells the worker to end, as SIGTERM does. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
@@ -97,12 +104,15 @@ export interface TaskTestBed {
  * @param options.handlers of one service or of several; each service has a worker of its own
  * @param options.catalogue default: the handlers' contracts
  * @param options.contention default: Firestore's and its client's own
+ * @param options.faults default: none. `{ seed: 1, rerunShare: 1 }` runs the function of each transaction twice, a second
+ *   apart
  */
 export async function startTaskTestBed(options: {
   handlers: readonly TaskHandler[];
   catalogue?: Catalogue;
   timing?: Partial<AttemptTiming>;
   contention?: BedContention;
+  faults?: FirestoreFaults;
 }): Promise<TaskTestBed> {
   const { handlers } = options;
   const catalogue = options.catalogue ?? defineCatalogue(handlers.map(({ contract }) => contract));
@@ -113,6 +123,7 @@ export async function startTaskTestBed(options: {
     handlers,
     timing: options.timing,
     contention: options.contention,
+    faults: options.faults,
     clock,
     logger: log.logger,
   });
@@ -157,6 +168,7 @@ export async function startTaskTestBed(options: {
         describe: (task) => describeTask(task, handlers),
       }),
     replaceWorker: (crash) => worker.replace(crash),
+    killWorker: () => worker.kill(),
     async stopWorker() {
       await workerService.stop();
     },
