@@ -1,4 +1,4 @@
-import { parseHistory, readHistoryFiles } from '@waybill/contract-tools';
+import { parseHistory, publishedEntries, readHistoryFiles } from '@waybill/contract-tools';
 import { catalogue } from '@waybill/task-contracts';
 import { DeploymentError } from '../deployment-error.ts';
 import type { Fixture } from './replay-fixtures.ts';
@@ -13,10 +13,11 @@ export function contractFixtures(rootDir: string, service: string): Fixture[] {
   if (problems.length > 0) throw new DeploymentError(`The contracts' history is bad: ${problems.join('; ')}`);
   const recorded = histories
     .filter(({ retiredOn }) => retiredOn === undefined)
-    .flatMap(({ contract, version, published }) => {
+    .flatMap((history) => {
+      const { contract, version } = history;
       const known = catalogue.find(contract, version) ?? catalogue.newest(contract);
       if (known?.service !== service) return [];
-      return published.flatMap(({ recordedOn, fixtures }) =>
+      return publishedEntries(history).flatMap(({ recordedOn, fixtures }) =>
         fixtures.map((payload, index) => ({
           name: `${contract} v${version} of ${recordedOn}, fixture ${index}`,
           queue: catalogue.physicalQueueOf(known.queue, contract),
