@@ -1,6 +1,6 @@
-import { parseHistory, publishedEntries, readHistoryFiles } from '@waybill/contract-tools';
+import { publishedEntries } from '@waybill/contract-tools';
 import { catalogue } from '@waybill/task-contracts';
-import { DeploymentError } from '../deployment-error.ts';
+import { readContractHistories } from './read-contract-histories.ts';
 import type { Fixture } from './replay-fixtures.ts';
 
 /**
@@ -9,9 +9,7 @@ import type { Fixture } from './replay-fixtures.ts';
  * @throws {DeploymentError} if the record can't be read
  */
 export function contractFixtures(rootDir: string, service: string): Fixture[] {
-  const { histories, problems } = parseHistory(readHistoryFiles(rootDir));
-  if (problems.length > 0) throw new DeploymentError(`The contracts' history is bad: ${problems.join('; ')}`);
-  const recorded = histories
+  const recorded = readContractHistories(rootDir)
     .filter(({ retiredOn }) => retiredOn === undefined)
     .flatMap((history) => {
       const { contract, version } = history;
