@@ -12,7 +12,11 @@ import {
   deleteIndexCommand,
 } from '../../src/indexes/index-commands.ts';
 import { shellText } from '../../src/process/command.ts';
-import { deleteVersionCommand, readLogsCommand } from '../../src/process/gcloud-commands.ts';
+import {
+  deleteVersionCommand,
+  readLogsCommand,
+  versionEnvironmentCommand,
+} from '../../src/process/gcloud-commands.ts';
 import { readContractHistories } from '../../src/rehearsal/read-contract-histories.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
 import { taskSchemasOf } from '../../src/release/task-schemas.ts';
@@ -123,6 +127,7 @@ describe("gcloud's own parsers", () => {
       ...gcloudCommandsOf(printed.join('\n')),
       ...[
         readLogsCommand(target),
+        versionEnvironmentCommand(target),
         deleteVersionCommand(target),
         deleteIndexCommand('id', database),
         changeFieldCommand(field, '--clear-exemption', database),
