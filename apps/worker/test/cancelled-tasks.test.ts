@@ -15,7 +15,11 @@ describe('a task that an operator cancels', () => {
   });
   afterEach(() => bed.close());
 
-  async function enqueueForLater<P>(order: Order, contract: TaskContract<P>, payload: P): Promise<string> {
+  async function enqueueForLater<P>(
+    order: Order,
+    contract: TaskContract<P>,
+    payload: NoInfer<P>,
+  ): Promise<string> {
     const options = { subject: orderSubject(order.orderId), delaySeconds: 3_600 };
     const { taskId } = await bed.client.transaction(async (transaction) =>
       transaction.enqueue(contract, payload, options),

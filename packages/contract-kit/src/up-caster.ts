@@ -21,7 +21,7 @@ export interface UpCaster {
 export function defineUpCaster<Old, New>(
   from: TaskContract<Old>,
   to: TaskContract<New>,
-  convert: (payload: Old) => New,
+  convert: (payload: NoInfer<Old>) => NoInfer<New>,
 ): UpCaster {
   if (from.name !== to.name || from.version >= to.version) {
     throw new ContractDefinitionError('Catalogue', [

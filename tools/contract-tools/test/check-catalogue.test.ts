@@ -30,6 +30,7 @@ describe('checkCatalogue()', () => {
           schemaHash: _hash,
           violations: _violations,
           parse: _parse,
+          subjectOf: _subjectOf,
           ...definition
         } = contract;
         return defineUntypedContract({ ...definition, ...change(contract) } as never);

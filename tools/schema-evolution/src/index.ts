@@ -1,6 +1,7 @@
 // For everyone who changes a schema while payloads of the old one are still in use.
 
 export { compareSchemas, type SchemaVerdict, type SchemaViolation } from './compare-schemas.ts';
+export { coveringPayloads } from './covering-payloads.ts';
 export type { DifferenceKind } from './inclusion/difference.ts';
 export { type Finding, type Judgement, judgeChange, type Role, type Verdict } from './judge-change.ts';
 export { samplePayloads } from './sample-payloads.ts';

@@ -55,13 +55,23 @@ function idOf({ name, version }: TaskContract): string {
 function operationOf(contract: TaskContract): JsonObject {
   const { queue, service, path, deadlineSeconds, delaySeconds, limits, survivesPurge, description } =
     contract;
+  const { subject, outcomes } = contract;
   return {
     action: 'receive',
     title: `Do ${contract.name} v${contract.version}`,
     summary: description,
     channel: { $ref: `#/channels/${queue}` },
     messages: [{ $ref: `#/channels/${queue}/messages/${idOf(contract)}` }],
-    'x-waybill': { service, path, deadlineSeconds, delaySeconds, ...limits, survivesPurge },
+    'x-waybill': {
+      service,
+      path,
+      deadlineSeconds,
+      delaySeconds,
+      ...limits,
+      survivesPurge,
+      ...(subject !== undefined && { subject }),
+      ...(outcomes.length > 0 && { outcomes }),
+    },
   };
 }
 

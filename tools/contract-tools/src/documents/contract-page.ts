@@ -61,6 +61,8 @@ function versionSection(catalogue: Catalogue, contract: TaskContract, newest: Ta
     delaySeconds,
     limits,
     survivesPurge,
+    subject,
+    outcomes,
     schema,
     example,
   } = contract;
@@ -78,6 +80,10 @@ function versionSection(catalogue: Catalogue, contract: TaskContract, newest: Ta
     `| deadline | ${inWords(deadlineSeconds)} for each attempt |`,
     `| given up | after ${limits.maxAttempts} attempts, or ${inWords(limits.maxAgeSeconds)} after the first |`,
     `| its queue is purged | ${survivesPurge ? 'sent again by the sweep' : 'becomes a dead letter'} |`,
+    ...(subject === undefined ? [] : [`| subject | \`${subject}\` |`]),
+    ...(outcomes.length === 0
+      ? []
+      : [`| declared outcomes | ${outcomes.map((name) => `\`${name}\``).join(', ')} |`]),
     '',
     `The payload is [v${version}.schema.json](${contract.name}/v${version}.schema.json):`,
     '',
