@@ -23,6 +23,7 @@ const HELP = `Usage: node test/crash/random.ts [options]
 
   --seed NUMBER     gives the orders, the faults and the kills; default 1
   --orders NUMBER   default 500
+  --reruns PERCENT  share of the transactions that Firestore aborts once, so that they run twice; default 0
   --task-target T   app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
 `;
 
@@ -56,21 +57,26 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     orders: { type: 'string', default: '500' },
+    reruns: { type: 'string', default: '0' },
     'task-target': { type: 'string', default: 'app-engine' },
     help: { type: 'boolean', default: false },
   },
 });
 const seed = wholeNumber('--seed', values.seed);
 const orderCount = wholeNumber('--orders', values.orders);
+const rerunPercent = wholeNumber('--reruns', values.reruns);
 if (values.help) {
   process.stdout.write(HELP);
 } else {
   const report = new Report();
-  report.heading(`Random campaign: seed ${seed}, ${orderCount} orders`);
+  report.heading(
+    `Random campaign: seed ${seed}, ${orderCount} orders, ${rerunPercent} % of transactions run twice`,
+  );
   const shelf = randomShelf(orderCount);
   const campaign = await startCampaignStack({
     products: shelf,
     cloudTasksFaults: { seed, ...faults },
+    ...(rerunPercent > 0 && { firestoreFaults: { seed, rerunShare: rerunPercent / 100 } }),
     taskTarget: readTaskTarget(values['task-target']),
   });
   try {
@@ -151,7 +157,8 @@ async function run(
     for (const name of injected.absent()) report.problem(`a fault of Cloud Tasks never came: ${name}`);
   }
   return report.verdict(
-    `${orderCount} orders and ${victims.length} kills; --seed ${seed} --orders ${orderCount} repeats them`,
+    `${orderCount} orders and ${victims.length} kills; ` +
+      `--seed ${seed} --orders ${orderCount} --reruns ${rerunPercent} repeats them`,
   );
 }
 

@@ -22,6 +22,8 @@ const HELP = `Usage: node test/crash/systematic.ts [options]
   --seed NUMBER  gives the order of the crashes, and so what each finds left behind by others; default 1
   --short        only at calls that change something: to the world outside a crash before or after any other call is the
                  same as one after the last that did, or before the next that does
+  --reruns N     share of the transactions that Firestore aborts once, so that they run twice, in percent; default 0. With
+                 100 each has a second Commit to crash at; with less, not every run has the same calls
   --task-target T app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
 `;
 
@@ -41,11 +43,13 @@ const { values } = parseArgs({
     list: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
+    reruns: { type: 'string', default: '0' },
     'task-target': { type: 'string', default: 'app-engine' },
     help: { type: 'boolean', default: false },
   },
 });
 const seed = wholeNumber('--seed', values.seed);
+const rerunPercent = wholeNumber('--reruns', values.reruns);
 if (values.help) {
   process.stdout.write(HELP);
 } else {
@@ -53,6 +57,7 @@ if (values.help) {
   const campaign = await startCampaignStack({
     products: SHELF,
     crashPoints: true,
+    ...(rerunPercent > 0 && { firestoreFaults: { seed, rerunShare: rerunPercent / 100 } }),
     taskTarget: readTaskTarget(values['task-target']),
   });
   try {
@@ -129,7 +134,9 @@ async function run(campaign: CampaignStack, report: Report): Promise<boolean> {
   }
   for (const name of missed) report.problem(`recorded, but not reached: ${name}`);
   const crashes = campaign.points.fired().length;
-  return report.verdict(`${crashes} crashes at ${chosen.length} calls; --seed ${seed} repeats their order`);
+  return report.verdict(
+    `${crashes} crashes at ${chosen.length} calls; --seed ${seed} --reruns ${rerunPercent} repeats their order`,
+  );
 }
 
 /** Runs a flow with a crash at a point. @returns the order that it was about; undefined if the point never came */

@@ -26,7 +26,7 @@ export function loadFrontend(options: {
     queueLocation: { project, location: config.TASKS_LOCATION },
     catalogue,
     logger,
-    routingVersion: config.TASK_ROUTING_VERSION,
+    routingVersions: config.TASK_ROUTING_VERSION,
     target: taskTargetOf(config),
   });
   const app = createFrontend({

@@ -1,4 +1,3 @@
-export { createWorkerService, type WorkerServiceOptions } from './app.ts';
 export { loadWorkerConfig, type WorkerConfig } from './config.ts';
 export { type Mail, type Mailer, MailServerError, type SentMail } from './mail/mailer.ts';
 export { createSmtpMailer, type SmtpMailerOptions } from './mail/smtp-mailer.ts';

@@ -1,18 +1,10 @@
 import type { LoadedService, Logger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
-import {
-  createAppEngineOriginCheck,
-  createGoogleClients,
-  createOidcOriginCheck,
-  createTaskRuntime,
-  type OriginCheck,
-  type TaskTarget,
-} from '@waybill/task-runtime';
-import { taskTargetOf } from '@waybill/task-runtime/settings';
-import { createWorkerService } from './app.ts';
+import { loadTaskService } from '@waybill/task-runtime';
 import type { WorkerConfig } from './config.ts';
 import type { PaymentProvider } from './payments/payment-provider.ts';
 import { STRIPE_REMEMBERS_FOR_SECONDS } from './payments/stripe-memory.ts';
+import { createTaskHandlers } from './tasks/index.ts';
 import { createWebhookWarehouse } from './warehouse/webhook-warehouse.ts';
 
 /**
@@ -24,24 +16,7 @@ export function loadWorker(options: {
   logger: Logger;
   stopping: AbortSignal;
 }): LoadedService {
-  const { config, logger, stopping } = options;
-  const project = config.GOOGLE_CLOUD_PROJECT;
-  const clients = createGoogleClients({
-    project,
-    database: config.FIRESTORE_DATABASE,
-    firestoreEmulatorHost: config.FIRESTORE_EMULATOR_HOST,
-    cloudTasksEmulatorHost: config.CLOUD_TASKS_EMULATOR_HOST,
-  });
-  const target = taskTargetOf(config);
-  const runtime = createTaskRuntime({
-    firestore: clients.firestore,
-    cloudTasks: clients.cloudTasks,
-    queueLocation: { project, location: config.TASKS_LOCATION },
-    catalogue,
-    logger,
-    routingVersion: config.TASK_ROUTING_VERSION,
-    target,
-  });
+  const { config } = options;
   const mailer = once(async () => {
     const { createSmtpMailer } = await import('./mail/smtp-mailer.ts');
     return createSmtpMailer({ url: config.SMTP_URL, from: config.MAIL_FROM });
@@ -53,22 +28,22 @@ export function loadWorker(options: {
     ]);
     return createReceiptRenderer(loadReceiptFonts());
   });
-  const app = createWorkerService({
-    runtime,
-    payments: loadedPayments(config),
-    mailer: { send: async (mail, ...rest) => (await mailer()).send(mail, ...rest) },
-    warehouse: createWebhookWarehouse({
-      url: config.WAREHOUSE_URL,
-      secret: config.WAREHOUSE_SECRET,
-      nowMs: Date.now,
-    }),
-    renderReceipt: async (order) => (await renderer())(order),
-    service: config.GAE_SERVICE,
-    logger,
-    originCheck: originCheckFor(target, config),
-    stopping,
+  return loadTaskService({
+    ...options,
+    catalogue,
+    handlers: ({ firestore }) =>
+      createTaskHandlers({
+        firestore,
+        payments: loadedPayments(config),
+        mailer: { send: async (mail, ...rest) => (await mailer()).send(mail, ...rest) },
+        warehouse: createWebhookWarehouse({
+          url: config.WAREHOUSE_URL,
+          secret: config.WAREHOUSE_SECRET,
+          nowMs: Date.now,
+        }),
+        renderReceipt: async (order) => (await renderer())(order),
+      }),
   });
-  return { listener: app.callback(), close: clients.close };
 }
 
 function loadedPayments(config: WorkerConfig): PaymentProvider {
@@ -96,19 +71,4 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
     });
     return loading;
   };
-}
-
-/** Accepts deliveries only over the transport that tasks are sent by. */
-function originCheckFor(target: TaskTarget, config: WorkerConfig): OriginCheck {
-  const { queues } = catalogue;
-  if (target.kind === 'app-engine') return createAppEngineOriginCheck({ gaeEnv: config.GAE_ENV, queues });
-  const { serviceAccount, audience } = target;
-  return createOidcOriginCheck({
-    issuer: config.OIDC_ISSUER,
-    audience,
-    serviceAccount,
-    keys: config.OIDC_KEYS_URL,
-    signature: config.TASK_TOKEN_SIGNATURE,
-    queues,
-  });
 }

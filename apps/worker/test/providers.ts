@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PaymentSandbox, startPaymentSandbox, startWarehouse, type Warehouse } from '@waybill/sandboxes';
-import type { WorkerServiceOptions } from '../src/app.ts';
 import { createSmtpMailer } from '../src/mail/smtp-mailer.ts';
 import { createStripePayments } from '../src/payments/stripe-payments.ts';
+import type { TaskDependencies } from '../src/tasks/index.ts';
 import { createWebhookWarehouse } from '../src/warehouse/webhook-warehouse.ts';
 import { type MailServer, startMailServer } from './mail-server.ts';
 
@@ -14,7 +14,7 @@ export interface Providers {
   readonly mailServer: MailServer;
   readonly warehouse: Warehouse;
   /** The worker's clients of these. */
-  readonly clients: Pick<WorkerServiceOptions, 'payments' | 'mailer' | 'warehouse'>;
+  readonly clients: Pick<TaskDependencies, 'payments' | 'mailer' | 'warehouse'>;
   /** Starts the payment sandbox again after it was closed. It keeps only the data on its disk. */
   restartPayments(port: number): Promise<void>;
   close(): Promise<void>;

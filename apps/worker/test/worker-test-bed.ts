@@ -11,15 +11,16 @@ import {
   createAppEngineOriginCheck,
   createGoogleClients,
   createTaskRuntime,
+  createTaskService,
   type QueueLocation,
   type TaskClient,
   type TaskRuntime,
   type TaskSummary,
 } from '@waybill/task-runtime';
-import { createWorkerService } from '../src/app.ts';
 import type { PaymentProvider } from '../src/payments/payment-provider.ts';
 import { loadReceiptFonts } from '../src/receipts/receipt-fonts.ts';
 import { createReceiptRenderer } from '../src/receipts/render-receipt.ts';
+import { createTaskHandlers } from '../src/tasks/index.ts';
 import type { MailServer } from './mail-server.ts';
 import { createOrderStore, type OrderStore } from './order-store.ts';
 import { startProviders } from './providers.ts';
@@ -102,10 +103,10 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   const queueLocation = { project, location };
   const runtime = createTaskRuntime({ firestore, cloudTasks, queueLocation, catalogue, logger });
   const { client, reader } = runtime;
-  listener = createWorkerService({
+  const renderReceipt = createReceiptRenderer(loadReceiptFonts());
+  listener = createTaskService({
     runtime,
-    ...providers.clients,
-    renderReceipt: createReceiptRenderer(loadReceiptFonts()),
+    handlers: createTaskHandlers({ ...providers.clients, firestore, renderReceipt }),
     service: 'worker',
     logger,
     originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: catalogue.queues }),

@@ -53,6 +53,16 @@ describe('readQueueFile()', () => {
     );
   });
 
+  it('reads a queue that is to be paused, and backoffs in whole microseconds', () => {
+    writeFileSync(
+      file,
+      'queues: [{ name: mails, state: PAUSED, retryConfig: { minBackoff: 1.234567891s } }]',
+    );
+    const [queue] = readQueueFile(file);
+    assert.equal(queue?.state, 'PAUSED');
+    assert.equal(queue?.settings.minBackoffMicros, 1_234_568);
+  });
+
   it('refuses a file that cannot be used', () => {
     writeFileSync(file, 'queues: [{ name: mails, speed: 5 }]');
     assert.throws(() => readQueueFile(file), QueueFileError);

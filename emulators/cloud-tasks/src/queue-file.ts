@@ -12,6 +12,8 @@ export interface DeclaredQueue {
   /** The short id: letters, digits and hyphens. */
   readonly name: string;
   readonly settings: QueueSettingsInput;
+  /** PAUSED: nothing is dispatched until the queue is resumed. */
+  readonly state?: 'PAUSED';
 }
 
 /**
@@ -21,11 +23,17 @@ export interface DeclaredQueue {
 export function readQueueFile(file: string): DeclaredQueue[] {
   return readFile(file)
     .queues.flatMap(physicalQueues)
-    .map((queue) => ({ name: queue.name, settings: settingsOf(queue) }));
+    .map((queue) => ({
+      name: queue.name,
+      settings: settingsOf(queue),
+      ...(queue.state !== undefined && { state: queue.state }),
+    }));
 }
 
 function settingsOf({ values }: PhysicalQueue): QueueSettingsInput {
   const number = (path: QueueFieldPath): number => Number(fieldValue(values, path));
+  // The emulator keeps whole microseconds.
+  const micros = (path: QueueFieldPath): number => Math.ceil(number(path));
   const text = (path: QueueFieldPath): string => String(fieldValue(values, path));
   const routing = {
     service: text('appEngineRoutingOverride.service'),
@@ -37,9 +45,9 @@ function settingsOf({ values }: PhysicalQueue): QueueSettingsInput {
     maxDispatchesPerSecond: number('rateLimits.maxDispatchesPerSecond'),
     maxConcurrentDispatches: number('rateLimits.maxConcurrentDispatches'),
     maxAttempts: number('retryConfig.maxAttempts'),
-    maxRetryDurationMicros: number('retryConfig.maxRetryDuration'),
-    minBackoffMicros: number('retryConfig.minBackoff'),
-    maxBackoffMicros: number('retryConfig.maxBackoff'),
+    maxRetryDurationMicros: micros('retryConfig.maxRetryDuration'),
+    minBackoffMicros: micros('retryConfig.minBackoff'),
+    maxBackoffMicros: micros('retryConfig.maxBackoff'),
     maxDoublings: number('retryConfig.maxDoublings'),
     samplingRatio: number('stackdriverLoggingConfig.samplingRatio') || undefined,
     ...(routed && { routingOverride: routing }),

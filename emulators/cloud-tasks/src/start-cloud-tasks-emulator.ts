@@ -115,11 +115,10 @@ export async function startCloudTasksEmulator(
     await engine.close();
   };
   try {
-    for (const { name, settings } of declared) {
-      engine.ensureQueue(
-        `projects/${queues?.project}/locations/${queues?.location}/queues/${name}`,
-        settings,
-      );
+    for (const { name, settings, state } of declared) {
+      const path = `projects/${queues?.project}/locations/${queues?.location}/queues/${name}`;
+      engine.ensureQueue(path, settings);
+      if (state === 'PAUSED') engine.setPaused(path, true);
     }
     await engine.committed();
     const cloudTasks = refuseCalls(createCloudTasksMethods(engine, hostSuffixOf), faults);

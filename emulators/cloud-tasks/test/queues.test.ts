@@ -52,6 +52,28 @@ describe('queues', () => {
     assert.deepEqual((await test.client.getQueue({ name: NAME }))[0], queue);
   });
 
+  it('start paused where their declaration says so', async () => {
+    const paused = await startTestEmulator({
+      queues: {
+        project: 'demo',
+        location: 'us-central1',
+        list: [
+          { name: 'orders', settings: {}, state: 'PAUSED' },
+          { name: 'mails', settings: {} },
+        ],
+      },
+    });
+    try {
+      const [queues] = await paused.client.listQueues({ parent: PARENT });
+      assert.deepEqual(
+        queues.map(({ state }) => state),
+        ['RUNNING', 'PAUSED'],
+      );
+    } finally {
+      await paused.close();
+    }
+  });
+
   it('take zero for "not set", ignore output-only fields, and derive the burst from the rate', async () => {
     const [queue] = await create({
       state: 'PAUSED',

@@ -3,7 +3,7 @@ import { HELP, readCommandLine } from './command-line.ts';
 import { startFirestoreEmulator } from './start-firestore-emulator.ts';
 
 try {
-  const command = readCommandLine(process.argv.slice(2));
+  const command = readCommandLine(process.argv.slice(2), process.env);
   if (command.help) {
     process.stdout.write(HELP);
   } else {

@@ -11,6 +11,7 @@ import { createFirestoreServer } from './grpc/firestore-server.ts';
 import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
 import { DocumentStore } from './store/document-store.ts';
 import { type EngineLimits, FirestoreEngine } from './transactions/firestore-engine.ts';
+import { RerunPlan, type RerunSettings } from './transactions/rerun-plan.ts';
 import { type Usage, UsageMeter } from './usage/usage-meter.ts';
 import { watchClosedConnections } from './watch-closed-connections.ts';
 
@@ -54,6 +55,8 @@ export interface FirestoreEmulatorOptions {
   clock?: MovableClock;
   /** Limits of transactions, in milliseconds; default: the real service's. */
   limits?: Partial<EngineLimits>;
+  /** Transactions to abort although nothing stands in their way, so that their functions run again. Default: none. */
+  faults?: RerunSettings;
   /** Limits of listeners; default: 1,000 streams, 100 targets each, told every 30 seconds that they are up to date. */
   listenLimits?: Partial<ListenLimits>;
   /**
@@ -87,7 +90,9 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
   const clock = options.clock ?? openMovableClock(dataDir);
   const store = new DocumentStore({ dataDir, clock, onWriteFailed: options.onWriteFailed });
   const usage = new UsageMeter();
-  const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits }, usage);
+  const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits }, usage, {
+    reruns: new RerunPlan(options.faults),
+  });
   const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits }, usage);
   let listeningPort: number | undefined;
   const stopWatching = watchClosedConnections(

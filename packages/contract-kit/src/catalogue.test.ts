@@ -24,6 +24,15 @@ describe('defineCatalogue()', () => {
     assert.deepEqual(catalogue.queues, ['bulk', 'letters']);
   });
 
+  it('lists the services, and the contracts of each', () => {
+    const billed = defineContract({ ...definition, name: 'bill-letter', service: 'billing' });
+    const catalogue = defineCatalogue([v1, billed, v2]);
+    assert.deepEqual(catalogue.services, ['billing', 'worker']);
+    assert.deepEqual(catalogue.ofService('worker'), [v1, v2]);
+    assert.deepEqual(catalogue.ofService('billing'), [billed]);
+    assert.deepEqual(catalogue.ofService('mailing'), []);
+  });
+
   it('divides a queue into shards, by the task’s id', () => {
     const catalogue = defineCatalogue([v2, v1], [], { letters: 3 });
     assert.deepEqual(catalogue.queues, ['bulk', 'letters']);

@@ -13,6 +13,10 @@ export interface Catalogue {
   readonly queues: readonly string[];
   /** The same queues as they are named in Cloud Tasks: the shards of a divided one. */
   readonly physicalQueues: readonly string[];
+  /** The App Engine services that the contracts belong to, sorted. */
+  readonly services: readonly string[];
+  /** The contracts of one service, in every version; none for a service that has none. */
+  ofService(service: string): readonly TaskContract[];
   /** One version of a contract, or undefined if there is none. */
   find(name: string, version: number): TaskContract | undefined;
   /** The newest version of a contract, or undefined if there is none of that name. */
@@ -71,6 +75,8 @@ export function defineCatalogue(
     contracts: [...contracts],
     queues,
     physicalQueues: queues.flatMap((queue) => physicalNames(queue, shardsOf.get(queue))),
+    services: [...new Set(contracts.map(({ service }) => service))].sort(),
+    ofService: (service) => contracts.filter((contract) => contract.service === service),
     find: (name, version) => byPath.get(`/tasks/${name}/v${version}`),
     newest: (name) => newest.get(name),
     upCasterFrom: (name, version) => upCasterByPath.get(`/tasks/${name}/v${version}`),

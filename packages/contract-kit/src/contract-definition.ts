@@ -1,3 +1,5 @@
+import { subjectProblems } from './subject-template.ts';
+
 /** The limits of a task's attempts. The first one reached makes it a dead letter. */
 export interface TaskLimits {
   /** Maximum number of times that its handler is started. */
@@ -7,7 +9,7 @@ export interface TaskLimits {
 }
 
 /** The definition of one version of a task, as a team writes it. */
-export interface ContractDefinition<Schema = object> {
+export interface ContractDefinition<Schema = object, Outcome extends string = string> {
   /** The action as verb and object in kebab case: `charge-payment`. */
   readonly name: string;
   /** From 1, incremented with each change that an older reader or writer cannot handle. */
@@ -29,6 +31,15 @@ export interface ContractDefinition<Schema = object> {
    * loss would keep a customer's money or stock. Default false.
    */
   readonly survivesPurge?: boolean;
+  /**
+   * The thing that a task is about, from its payload: `orders/{orderId}`. Each name in braces is a required member of the
+   * payload, a text or a whole number. Default: the producer names it with each task.
+   */
+  readonly subject?: string;
+  /**
+   * Expected ends other than plain success: `['declined']`. A handler that finishes with one has succeeded. Default: none.
+   */
+  readonly outcomes?: readonly Outcome[];
   /** JSON Schema 2020-12 of the payload: an object that rejects unknown members. */
   readonly schema: Schema;
   /** A payload as a producer sends it. */
@@ -36,8 +47,9 @@ export interface ContractDefinition<Schema = object> {
 }
 
 /** A definition with its defaults filled in. */
-export type CompleteDefinition = Required<Omit<ContractDefinition, 'limits'>> & {
+export type CompleteDefinition = Required<Omit<ContractDefinition, 'limits' | 'subject'>> & {
   readonly limits: TaskLimits;
+  readonly subject: string | undefined;
 };
 
 /**
@@ -45,8 +57,11 @@ export type CompleteDefinition = Required<Omit<ContractDefinition, 'limits'>> & 
  * for claim and finish.
  */
 export const MAX_DEADLINE_SECONDS = 570;
+/** The maximum delay of a task: ten years. Firestore holds no time after the year 9999. */
+export const MAX_DELAY_SECONDS = 315_360_000;
 const DEFAULT_LIMITS: TaskLimits = { maxAttempts: 5, maxAgeSeconds: 86_400 };
 const MAX_NAME_LENGTH = 60;
+const MAX_OUTCOMES = 20;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const QUEUE_NAME = /^[A-Za-z0-9-]{1,100}$/;
 
@@ -60,6 +75,8 @@ const KEYS: readonly string[] = [
   'delaySeconds',
   'limits',
   'survivesPurge',
+  'subject',
+  'outcomes',
   'schema',
   'example',
 ] satisfies (keyof ContractDefinition)[];
@@ -73,8 +90,18 @@ export function isContractName(name: string): boolean {
 /** Fills in a definition's defaults. They replace absent members only: null is a value, and an invalid one. */
 export function completeDefinition(definition: ContractDefinition): CompleteDefinition {
   const { service = 'worker', deadlineSeconds = 60, delaySeconds = 0, survivesPurge = false } = definition;
+  const { subject, outcomes = [] } = definition;
   const limits = { ...DEFAULT_LIMITS, ...definition.limits };
-  return { ...definition, service, deadlineSeconds, delaySeconds, survivesPurge, limits };
+  return {
+    ...definition,
+    service,
+    deadlineSeconds,
+    delaySeconds,
+    survivesPurge,
+    subject,
+    outcomes,
+    limits,
+  };
 }
 
 /** All problems of a definition, except those of its schema; none if it is valid. See schema-dialect.ts for its schema. */
@@ -95,8 +122,8 @@ export function definitionProblems(definition: ContractDefinition): string[] {
       `deadlineSeconds must be a whole number from 1 to ${MAX_DEADLINE_SECONDS}, got ${deadlineSeconds}`,
     ],
     [
-      Number.isFinite(delaySeconds) && delaySeconds >= 0,
-      `delaySeconds must be a number from 0, got ${delaySeconds}`,
+      isDelay(delaySeconds),
+      `delaySeconds must be a number from 0 to ${MAX_DELAY_SECONDS} (ten years), got ${delaySeconds}`,
     ],
     [definition.limits !== null, 'limits must be an object, got null'],
     [
@@ -113,6 +140,29 @@ export function definitionProblems(definition: ContractDefinition): string[] {
     ...unknownKeys(definition, KEYS, ''),
     ...unknownKeys(limits, LIMIT_KEYS, 'limits.'),
     ...rules.flatMap(([isMet, problem]) => (isMet ? [] : [problem])),
+    ...outcomeProblems(definition.outcomes),
+    ...(definition.subject === undefined ? [] : subjectProblems(definition.subject, definition.schema)),
+  ];
+}
+
+/** Whether a task may be delayed by so many seconds. */
+export function isDelay(seconds: number): boolean {
+  return typeof seconds === 'number' && seconds >= 0 && seconds <= MAX_DELAY_SECONDS;
+}
+
+function outcomeProblems(outcomes: readonly string[] | undefined): string[] {
+  if (outcomes === undefined) return [];
+  if (!Array.isArray(outcomes) || outcomes.length > MAX_OUTCOMES) {
+    return [`outcomes must be a list of at most ${MAX_OUTCOMES} names`];
+  }
+  const invalid = outcomes.filter((outcome) => typeof outcome !== 'string' || !isContractName(outcome));
+  const isUnique = new Set(outcomes).size === outcomes.length;
+  return [
+    ...invalid.map(
+      (outcome) =>
+        `outcomes must be kebab case and at most ${MAX_NAME_LENGTH} characters, got ${JSON.stringify(outcome)}`,
+    ),
+    ...(isUnique ? [] : ['outcomes must differ from each other']),
   ];
 }
 

@@ -43,6 +43,40 @@ describe('defineContract()', () => {
     });
   });
 
+  it('derives the subject of a task from its payload, by a template', () => {
+    const contract = defineContract({ ...definition, subject: 'letters/{pages}' });
+    assert.equal(contract.subject, 'letters/{pages}');
+    assert.equal(contract.subjectOf({ pages: 3 }), 'letters/3');
+    assert.equal(contract.subjectOf({}), undefined);
+    assert.equal(defineContract(definition).subjectOf({ pages: 3 }), undefined);
+    assert.throws(() => defineContract({ ...definition, subject: 'letters/{paper}' }), {
+      code: 'CONTRACT_DEFINITION',
+      message: /subject: "paper" is no required member/,
+    });
+  });
+
+  it('declares outcomes, by names that differ', () => {
+    const contract = defineContract({ ...definition, outcomes: ['too-thick', 'no-paper'] });
+    const outcome: 'too-thick' | 'no-paper' | undefined = contract.outcomes[0];
+    assert.equal(outcome, 'too-thick');
+    assert.deepEqual(defineContract(definition).outcomes, []);
+    for (const outcomes of [['Too Thick'], ['a', 'a'], 'declined', [7], null]) {
+      assert.throws(() => defineContract({ ...definition, outcomes } as never), {
+        code: 'CONTRACT_DEFINITION',
+        message: /outcomes must/,
+      });
+    }
+  });
+
+  for (const delaySeconds of [-1, Number.NaN, Number.POSITIVE_INFINITY, 1e12, 315_360_001, '60']) {
+    it(`refuses a delay of ${delaySeconds}`, () => {
+      assert.throws(() => defineContract({ ...definition, delaySeconds } as never), {
+        code: 'CONTRACT_DEFINITION',
+        message: /delaySeconds must be a number from 0 to 315360000/,
+      });
+    });
+  }
+
   for (const key of [
     'queue',
     'service',

@@ -11,9 +11,10 @@ import { ContractDefinitionError, ContractViolationError, type Violation } from 
 import type { PayloadOfSchema } from './payload-of-schema.ts';
 import { dialectProblems } from './schema-dialect.ts';
 import { createSchemaValidator } from './schema-validator.ts';
+import { subjectFrom } from './subject-template.ts';
 
 /** One version of a task, as producer, queue, worker and documents use it. */
-export interface TaskContract<Payload = unknown> {
+export interface TaskContract<Payload = unknown, Outcome extends string = string> {
   readonly name: string;
   readonly version: number;
   readonly description: string;
@@ -25,6 +26,10 @@ export interface TaskContract<Payload = unknown> {
   readonly limits: TaskLimits;
   /** Whether the sweep sends it again after its queue was purged. */
   readonly survivesPurge: boolean;
+  /** The template of its tasks' subject; undefined: the producer names the subject of each task. */
+  readonly subject: string | undefined;
+  /** Expected ends other than plain success. */
+  readonly outcomes: readonly Outcome[];
   readonly schema: object;
   readonly example: Payload;
   /** The worker's path: `/tasks/<name>/v<version>`. */
@@ -38,22 +43,28 @@ export interface TaskContract<Payload = unknown> {
    * @throws {ContractViolationError} if it does not match
    */
   parse(payload: unknown): Payload;
+  /** The subject that a payload's task has; undefined without a template, or if the payload gives none. */
+  subjectOf(payload: unknown): string | undefined;
 }
 
 /** The payload's type. */
 export type PayloadOf<C> = C extends TaskContract<infer Payload> ? Payload : never;
 
 /**
- * Defines a contract, with its payload's type. The validator is compiled at its first use.
+ * Defines a contract, with its payload's type and its service's name as a type. The validator is compiled at its first
+ * use.
  * @throws {ContractDefinitionError} with all problems of the definition
  */
-export function defineContract<const S extends JSONSchema>(
-  typed: ContractDefinition<S>,
-): TaskContract<PayloadOfSchema<S>> {
+export function defineContract<
+  const S extends JSONSchema,
+  const Outcome extends string = never,
+  const Service extends string = 'worker',
+>(
+  typed: ContractDefinition<S, Outcome> & { readonly service?: Service },
+): TaskContract<PayloadOfSchema<S>, Outcome> & { readonly service: Service } {
   // The compiler cannot follow the payload's type through a generic schema.
-  return defineUntypedContract(typed as unknown as ContractDefinition) as unknown as TaskContract<
-    PayloadOfSchema<S>
-  >;
+  const contract: unknown = defineUntypedContract(typed as unknown as ContractDefinition);
+  return contract as TaskContract<PayloadOfSchema<S>, Outcome> & { readonly service: Service };
 }
 
 /**
@@ -61,7 +72,7 @@ export function defineContract<const S extends JSONSchema>(
  * @throws {ContractDefinitionError} with all problems of the definition
  */
 export function defineUntypedContract(definition: ContractDefinition): TaskContract {
-  const { name, version, schema } = definition;
+  const { name, version, schema, subject: template } = definition;
   const subject = `Task "${name}" v${version}`;
   const problems = [
     ...definitionProblems(definition),
@@ -84,6 +95,7 @@ export function defineUntypedContract(definition: ContractDefinition): TaskContr
       if (found.length > 0) throw new ContractViolationError(subject, found);
       return payload;
     },
+    subjectOf: (payload) => (template === undefined ? undefined : subjectFrom(template, payload)),
   };
 }
 

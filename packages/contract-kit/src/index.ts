@@ -15,9 +15,10 @@ export { createSchemaValidator } from './schema-validator.ts';
 
 export { canonicalJson, hashOfJson } from './canonical-json.ts';
 export { defineUntypedContract } from './contract.ts';
-export { isContractName } from './contract-definition.ts';
+export { isContractName, isDelay, MAX_DELAY_SECONDS } from './contract-definition.ts';
 export { escapePointer, fragmentOf, pointerOfFragment, valueAt } from './json-pointer.ts';
 export { localFragmentOf } from './local-reference.ts';
 export { dialectProblems } from './schema-dialect.ts';
 export { isSchema, SCHEMA_PLACES, schemasOf } from './schema-keywords.ts';
+export { isSubject } from './subject-template.ts';
 export { newestReachable, upCast } from './up-cast.ts';

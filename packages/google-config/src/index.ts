@@ -16,7 +16,12 @@ export {
 } from './indexes/index-file.ts';
 export type { DeclaredQueue, QueueFile } from './queues/declared-queue.ts';
 export { type PhysicalQueue, physicalQueues } from './queues/physical-queues.ts';
-export { formatProtoDuration, parseProtoDuration } from './queues/proto-duration.ts';
+export {
+  formatProtoDuration,
+  joinDuration,
+  parseProtoDuration,
+  splitDuration,
+} from './queues/proto-duration.ts';
 export {
   fieldValue,
   formatValue,
@@ -30,7 +35,7 @@ export {
   sameValue,
 } from './queues/queue-fields.ts';
 export { parseQueueFile, QueueFileError, readQueueFile } from './queues/queue-file.ts';
+export { isNamedBy } from './queues/queue-name-patterns.ts';
 export { isPartOfQueue, MAX_SHARDS, physicalNames, physicalQueueOfTask, shardName } from './queues/shards.ts';
-export { isNamedBy } from './queues/unmanaged-queues.ts';
 export type { Policy, YamlFile, YamlPath } from './yaml/yaml-file.ts';
 export { YamlFileError } from './yaml/yaml-file-error.ts';

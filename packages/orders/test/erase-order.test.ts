@@ -44,7 +44,7 @@ describe('eraseOrder()', function () {
   beforeEach(async () => {
     bed = await startTaskTestBed({
       handlers: [generateReceipt, sendConfirmationEmail].map((contract) =>
-        defineHandler<unknown>(contract, { handle: async () => {} }),
+        defineHandler<unknown, string>(contract, { handle: async () => {} }),
       ),
     });
     const { firestore, runtime } = bed;

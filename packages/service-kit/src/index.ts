@@ -23,6 +23,7 @@ export {
   type ProblemDocument,
   ServiceError,
   type ServiceErrorOptions,
+  toProblemDocument,
   toServiceError,
 } from './http/service-error.ts';
 
@@ -36,7 +37,7 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from './logging/logger.ts';
-export type { Trace } from './logging/trace.ts';
+export { readTrace, type Trace, traceLogFields } from './logging/trace.ts';
 
 // For whatever waits for another process: services, the task runtime and tools.
 

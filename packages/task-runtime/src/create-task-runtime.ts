@@ -18,8 +18,8 @@ export interface TaskRuntimeOptions {
   readonly logger: Logger;
   /** The way of tasks to the services that do them. Default: through App Engine. */
   readonly target?: TaskTarget | undefined;
-  /** The App Engine version that immediate tasks are routed to, for a canary. Default: the one that serves. */
-  readonly routingVersion?: string | undefined;
+  /** The App Engine version of each service that immediate tasks are routed to, for a canary. Default: the one that serves. */
+  readonly routingVersions?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The parts of the task runtime in one service: one object to pass on, instead of its clients side by side. */
@@ -43,11 +43,11 @@ export interface TaskRuntime {
  * @throws {ContractDefinitionError} if tasks go over HTTP and the address of a contract's service is not given
  */
 export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
-  const { firestore, cloudTasks, queueLocation, catalogue, logger, routingVersion } = options;
+  const { firestore, cloudTasks, queueLocation, catalogue, logger, routingVersions = {} } = options;
   const { target = { kind: 'app-engine' } } = options;
   checkTarget(target, catalogue);
   const { physicalQueueOf } = catalogue;
-  const ledger = new TaskLedger({ firestore, routingVersion: routingVersion ?? null, physicalQueueOf });
+  const ledger = new TaskLedger({ firestore, routingVersions, physicalQueueOf });
   const sender = new TaskSender({ cloudTasks, queueLocation, catalogue, target, ledger, logger });
   return {
     firestore,

@@ -115,6 +115,20 @@ export class CompensationError extends Error {
   }
 }
 
+/** A task can't be given up by a service that has no handler for it: nobody would compensate for it. */
+export class HandlerMissingError extends Error {
+  override readonly name = 'HandlerMissingError';
+  readonly code = 'HANDLER_MISSING';
+  readonly retryable = true;
+
+  constructor(task: { readonly contract: string; readonly version: number }, service: string) {
+    super(
+      `The service "${service}" has no handler of ${task.contract} v${task.version}, so its onDead can't run here. ` +
+        'Deploy a version of the service that has the handler',
+    );
+  }
+}
+
 /** The task is no longer this attempt's: nothing of it may be written any more. */
 export class LostAttemptError extends Error {
   override readonly name = 'LostAttemptError';

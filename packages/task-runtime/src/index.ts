@@ -9,7 +9,7 @@ export {
   type GoogleClients,
 } from './client/google-clients.ts';
 export type { QueueLocation } from './client/queue-location.ts';
-export type { TaskTarget } from './client/task-target.ts';
+export { audienceOf, type HttpTaskTarget, type TaskTarget } from './client/task-target.ts';
 export { createTaskRuntime, type TaskRuntime, type TaskRuntimeOptions } from './create-task-runtime.ts';
 
 // For producers: enqueues tasks, and shows customers where these stand.
@@ -40,9 +40,19 @@ export {
   type TaskHandlerDefinition,
 } from './worker/task-handler.ts';
 
-// For services that do tasks: the worker's routes, and the checks of where a request is from.
+// For services that do tasks: the whole service, the worker's routes alone, and the checks of where a request is from.
 
-export { createWorker, type WorkerOptions } from './worker/create-worker.ts';
+export { createTaskService } from './service/create-task-service.ts';
+export { type LoadTaskServiceOptions, loadTaskService } from './service/load-task-service.ts';
+export type { TaskServiceConfig } from './service/task-service-settings.ts';
+
+export {
+  createTaskListener,
+  type TaskListener,
+  type TaskListenerOptions,
+} from './worker/create-task-listener.ts';
+export { createWorker } from './worker/create-worker.ts';
 export { createOidcOriginCheck, type OidcOriginCheckOptions } from './worker/oidc-origin-check.ts';
 export { createAppEngineOriginCheck, type OriginCheck } from './worker/origin-check.ts';
 export type { SweepReport } from './worker/sweep.ts';
+export type { WorkerOptions } from './worker/task-routes.ts';

@@ -36,6 +36,7 @@ export async function startCampaignStack(options: {
   /** Default `app-engine`. */
   readonly taskTarget?: TaskTargetName;
   readonly cloudTasksFaults?: Readonly<Record<string, number>>;
+  readonly firestoreFaults?: Readonly<Record<string, number>>;
 }): Promise<CampaignStack> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-campaign-'));
   const queues = readQueueNames();
@@ -54,6 +55,7 @@ export async function startCampaignStack(options: {
       serviceEnvironment: { NODE_OPTIONS: `--import ${preload}`, CRASH_POINTS_DIR: points.dir },
     }),
     ...(options.cloudTasksFaults && { cloudTasksFaults: options.cloudTasksFaults }),
+    ...(options.firestoreFaults && { firestoreFaults: options.firestoreFaults }),
   });
   if (options.crashPoints) {
     // Here every service dies every few seconds, and each time for a reason: the wait of a crash loop is cut short.

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { TIME_FACTOR } from './rerun-mode.ts';
+
+const HTTP_TIMEOUT_MS = 40_000 * TIME_FACTOR;
 
 /** A response, read to its end. */
 export interface HttpResponse {
@@ -24,7 +27,7 @@ export async function callHttp(call: {
     path,
     headers,
     agent: false,
-    signal: AbortSignal.timeout(40_000),
+    signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),
   });
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '@waybill/local-stack';
+import { firestoreFaults, TIME_FACTOR } from './rerun-mode.ts';
 
 /** The repository's root. */
 export const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 /** How long a flow waits for one thing to happen before it fails. Slow machines take longer, but not that long. */
-export const EVENT_TIMEOUT_MS = 30_000;
+export const EVENT_TIMEOUT_MS = 30_000 * TIME_FACTOR;
 
 /** A new folder for a stack's data. */
 export function newDataDir(): string {
@@ -25,5 +26,11 @@ export function startFlowStack(
   dataDir: string,
   options: Pick<LocalStackOptions, 'services' | 'queuesFile' | 'serviceEnvironment' | 'taskTarget'> = {},
 ): Promise<LocalStack> {
-  return startLocalStack({ rootDir, dataDir, environment: process.env, ...options });
+  return startLocalStack({
+    rootDir,
+    dataDir,
+    environment: process.env,
+    ...(firestoreFaults && { firestoreFaults }),
+    ...options,
+  });
 }

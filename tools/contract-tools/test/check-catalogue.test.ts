@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -8,65 +8,61 @@ import {
   defineUntypedContract,
   type TaskContract,
 } from '@waybill/contract-kit';
-import { catalogue } from '@waybill/task-contracts';
 import { checkCatalogue } from '../src/checks/check-catalogue.ts';
-
-const rootDir = join(import.meta.dirname, '../../..');
-
-describe('the catalogue in its repository', () => {
-  it('has a handler with a test, a valid example, a queue, a history and a page for every contract', () => {
-    assert.deepEqual(checkCatalogue(rootDir, catalogue), []);
-  });
-});
+import { writeFiles } from '../src/repository/write-files.ts';
+import { letters, lettersRepository } from './support/letters-repository.ts';
 
 describe('checkCatalogue()', () => {
   let copy: string;
   beforeEach(() => {
     copy = mkdtempSync(join(tmpdir(), 'waybill-catalogue-'));
-    for (const path of ['queue-config', 'docs', 'apps/worker/src/tasks', 'packages/task-contracts/history']) {
-      cpSync(join(rootDir, path), join(copy, path), { recursive: true });
-    }
+    writeFiles(copy, lettersRepository());
   });
   afterEach(() => rmSync(copy, { recursive: true }));
 
-  /** The catalogue with something of charge-payment v1 changed. */
+  /** The catalogue with something of fold-letter v1 changed. */
   const withChange = (change: (contract: TaskContract) => Partial<TaskContract>): Catalogue =>
     defineCatalogue(
-      catalogue.contracts.map((contract) => {
-        if (contract.name !== 'charge-payment') return contract;
+      letters.contracts.map((contract) => {
+        if (contract.name !== 'fold-letter') return contract;
         const {
           path: _path,
           schemaHash: _hash,
           violations: _violations,
           parse: _parse,
+          subjectOf: _subjectOf,
           ...definition
         } = contract;
         return defineUntypedContract({ ...definition, ...change(contract) } as never);
       }),
-      catalogue.contracts.flatMap(({ name, version }) =>
-        name === 'charge-payment' ? [] : (catalogue.upCasterFrom(name, version) ?? []),
+      letters.contracts.flatMap(({ name, version }) =>
+        name === 'fold-letter' ? [] : (letters.upCasterFrom(name, version) ?? []),
       ),
     );
   const rules = (changed: Catalogue): string[] => [
     ...new Set(checkCatalogue(copy, changed).map(({ rule, message }) => `${rule}: ${message.split(':')[0]}`)),
   ];
 
+  it('finds nothing where every contract has a handler with a test, a queue, a history and a page', () => {
+    assert.deepEqual(checkCatalogue(copy, letters), []);
+  });
+
   it('names a handler that is missing, in the folder or in the table', () => {
-    rmSync(join(copy, 'apps/worker/src/tasks/charge-payment.ts'));
+    rmSync(join(copy, 'apps/worker/src/tasks/fold-letter.ts'));
     const table = join(copy, 'apps/worker/src/tasks/index.ts');
-    writeFileSync(table, readFileSync(table, 'utf8').replace('reserveInventory: create', 'reserve: create'));
+    writeFileSync(table, readFileSync(table, 'utf8').replace('returnParcel: create', 'return: create'));
     assert.deepEqual(
-      checkCatalogue(copy, catalogue).map(({ rule }) => rule),
+      checkCatalogue(copy, letters).map(({ rule }) => rule),
       ['handler-missing', 'handler-missing'],
     );
   });
 
   it('names a queue that is not in the file', () => {
-    assert.match(rules(withChange(() => ({ queue: 'nowhere' }))).join(), /queue-unknown: charge-payment v\d/);
+    assert.match(rules(withChange(() => ({ queue: 'nowhere' }))).join(), /queue-unknown: fold-letter v\d/);
   });
 
   it('names an example that breaks its schema', () => {
-    assert.match(rules(withChange(() => ({ example: {} }))).join(), /example-invalid: charge-payment v\d/);
+    assert.match(rules(withChange(() => ({ example: {} }))).join(), /example-invalid: fold-letter v\d/);
   });
 
   it('names a keyword that is none', () => {
@@ -76,17 +72,17 @@ describe('checkCatalogue()', () => {
 
   it('names a schema that is not recorded', () => {
     const changed = withChange(({ schema }) => ({ schema: { ...schema, title: 'A charge' } }));
-    assert.match(rules(changed).join(), /history-missing: charge-payment v\d/);
+    assert.match(rules(changed).join(), /history-missing: fold-letter v\d/);
   });
 
   it('names a page that is stale', () => {
-    writeFileSync(join(copy, 'docs/contracts/charge-payment.md'), 'old');
-    assert.match(rules(catalogue).join(), /page-stale: docs\/contracts\/charge-payment.md/);
+    writeFileSync(join(copy, 'docs/contracts/fold-letter.md'), 'old');
+    assert.match(rules(letters).join(), /page-stale: docs\/contracts\/fold-letter.md/);
   });
 
   it('names a history that was changed', () => {
-    const file = join(copy, 'packages/task-contracts/history/charge-payment/v1.json');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"minimum": 1', '"minimum": 0'));
-    assert.match(rules(catalogue).join(), /history-wrong: .*charge-payment\/v1.json/);
+    const file = join(copy, 'packages/task-contracts/history/fold-letter/v1.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('{1,100}', '{1,99}'));
+    assert.match(rules(letters).join(), /history-wrong: .*fold-letter\/v1.json/);
   });
 });

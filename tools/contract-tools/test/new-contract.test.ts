@@ -11,15 +11,23 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { writeFiles } from '../src/repository/write-files.ts';
+import { lettersRepository } from './support/letters-repository.ts';
 
 const rootDir = join(import.meta.dirname, '../../..');
 const NOT_COPIED = new Set(['node_modules', '.git', '.turbo', '.test-results', '.waybill', '.stage']);
+/** The application's own: its place is taken by the tests' contracts. */
+const REPLACED =
+  /^(docs|queue-config|packages\/task-contracts\/(src|test|history)|apps\/worker\/(src|test))(\/|$)/;
 
-/** The repository in another place, with the same packages installed. */
+/** The repository in another place, with the same packages installed and contracts of the tests' own. */
 function copyRepository(): string {
   const copy = mkdtempSync(join(tmpdir(), 'waybill-copy-'));
-  cpSync(rootDir, copy, { recursive: true, filter: (path) => !NOT_COPIED.has(path.split('/').at(-1) ?? '') });
+  const isCopied = (path: string): boolean =>
+    !NOT_COPIED.has(path.split('/').at(-1) ?? '') && !REPLACED.test(relative(rootDir, path));
+  cpSync(rootDir, copy, { recursive: true, filter: isCopied });
+  writeFiles(copy, lettersRepository());
   const installed = join(rootDir, 'node_modules');
   const own = join(copy, 'node_modules/@waybill');
   mkdirSync(own, { recursive: true });
@@ -42,6 +50,8 @@ describe('npm run new:contract', function () {
   let copy: string;
   before(() => {
     copy = copyRepository();
+    const folders = ['packages/task-contracts', 'apps/worker'];
+    succeeds(run('.', 'biome', 'check', '--write', '--vcs-enabled=false', ...folders));
   });
   after(() => rmSync(copy, { recursive: true }));
 
@@ -90,7 +100,7 @@ describe('npm run new:contract', function () {
     assert.equal(status, 1);
     for (const problem of [
       /kebab case.*Bad_Name/,
-      /no queue "nowhere".*emails/,
+      /no queue "nowhere".*letters, parcels/,
       /--delay.*soon/,
       /--deadline.*1d/,
       /no flag --odd/,
@@ -98,13 +108,13 @@ describe('npm run new:contract', function () {
       assert.match(stderr, problem);
     }
     for (const name of [
-      'charge-payment',
-      'charge-payment-v1',
+      'fold-letter',
+      'fold-letter-v1',
       'define-contract',
       'delete',
       'no-such --next-version',
     ]) {
-      assert.equal(newContract(...name.split(' '), '--queue', 'emails').status, 1, name);
+      assert.equal(newContract(...name.split(' '), '--queue', 'letters').status, 1, name);
     }
     assert.equal(newContract().status, 1);
     assert.deepEqual(files(), before);
@@ -117,7 +127,7 @@ describe('npm run new:contract', function () {
   });
 
   it('makes a contract that passes the check and its own test, once', () => {
-    const made = newContract('send-sms-reminder', '--queue', 'emails', '--delay', '1h');
+    const made = newContract('send-sms-reminder', '--queue', 'letters', '--delay', '1h');
     succeeds(made);
     assert.match(made.stdout, /^wrote apps\/worker\/src\/tasks\/send-sms-reminder\.test\.ts$/m);
     passesEverything();
@@ -134,20 +144,20 @@ describe('npm run new:contract', function () {
     assert.match(tested.stdout, /5 passing/);
 
     const before = files();
-    const again = newContract('send-sms-reminder', '--queue', 'emails');
+    const again = newContract('send-sms-reminder', '--queue', 'letters');
     assert.equal(again.status, 1);
     assert.match(again.stderr, /already.*--next-version/);
     assert.deepEqual(files(), before);
   });
 
   it('makes the next version of a contract, and the one after it', () => {
-    succeeds(newContract('charge-payment', '--next-version'));
-    succeeds(newContract('charge-payment', '--next-version'));
+    succeeds(newContract('fold-letter', '--next-version'));
+    succeeds(newContract('fold-letter', '--next-version'));
     // Its survivesPurge is part of its page.
-    succeeds(newContract('refund-payment', '--next-version'));
+    succeeds(newContract('return-parcel', '--next-version'));
     passesEverything();
     const mocha = join(copy, 'node_modules/mocha/bin/mocha.js');
-    const folder = 'src/contracts/charge-payment';
+    const folder = 'src/contracts/fold-letter';
     succeeds(run('packages/task-contracts', process.execPath, mocha, '--no-config', `${folder}/*.test.ts`));
   });
 });

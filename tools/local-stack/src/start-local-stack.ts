@@ -47,6 +47,8 @@ export interface LocalStackOptions {
   readonly taskTarget?: TaskTargetName;
   /** Faults that the Cloud Tasks emulator injects, after its restarts too: its `--faults`. Default none. */
   readonly cloudTasksFaults?: Readonly<Record<string, number>>;
+  /** Faults of the Firestore emulator, after its restarts too: its `--faults`. Default none. */
+  readonly firestoreFaults?: Readonly<Record<string, number>>;
   /** Default `<rootDir>/queue-config/queues.yaml`. */
   readonly queuesFile?: string;
   /** Run the services from their staged folders in here, by the names of apps/. Default: from their sources. */
@@ -110,6 +112,7 @@ async function start(
     queuesFile: options.queuesFile ?? join(rootDir, 'queue-config/queues.yaml'),
     allowLoopbackHttpTokens: usesHttpTasks,
     cloudTasksFaults: options.cloudTasksFaults,
+    firestoreFaults: options.firestoreFaults,
     trustedToken,
     clock,
     events,

@@ -10,3 +10,4 @@ export type { JsonSchema, SchemaObject } from './schema/json-schema.ts';
 // Only for the other workspaces of this repository.
 
 export { verdictOf } from './judge-change.ts';
+export { mapSchema } from './schema/map-schema.ts';

@@ -377,8 +377,18 @@ export const guards: readonly Guard[] = [
   },
   {
     file: runner,
-    condition: 'runs > 1',
-    keeps: 'reruns that take too long from passing for a Firestore that does not answer',
+    condition: '!responds',
+    keeps: 'a Firestore that does not answer from passing for contention',
+  },
+  {
+    file: runner,
+    condition: '!waitsForFirestore',
+    keeps: 'a function that waits for something else from passing for contention',
+  },
+  {
+    file: ledger,
+    condition: "error instanceof ContentionError && failure.kind === 'contention'",
+    keeps: 'an attempt from counting whose hand-back meets contention',
   },
   {
     file: sweeper,

@@ -1,7 +1,6 @@
 import type { Firestore } from '@google-cloud/firestore';
-import type { TaskContract } from '@waybill/contract-kit';
 import { StockQueue } from '@waybill/orders';
-import type * as contracts from '@waybill/task-contracts';
+import type { ContractNameOf } from '@waybill/task-contracts';
 import type { TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
 import type { PaymentProvider } from '../payments/payment-provider.ts';
@@ -26,14 +25,9 @@ export interface TaskDependencies {
   readonly renderReceipt: ReceiptRenderer;
 }
 
-/** The exported name of every contract. */
-type ContractName = {
-  [Name in keyof typeof contracts]: (typeof contracts)[Name] extends TaskContract ? Name : never;
-}[keyof typeof contracts];
-
 /**
- * The handlers of all contracts. One that is missing does not compile; older versions of a contract are checked when
- * the worker starts.
+ * The handlers of this service's contracts. One that is missing does not compile, nor does one of another service; older
+ * versions of a contract are checked when the worker starts.
  */
 export function createTaskHandlers(dependencies: TaskDependencies): readonly TaskHandler[] {
   const stockQueue = new StockQueue(Math.random);
@@ -47,6 +41,6 @@ export function createTaskHandlers(dependencies: TaskDependencies): readonly Tas
     sendCancellationEmail: createSendCancellationEmail(dependencies),
     sendConfirmationEmail: createSendConfirmationEmail(dependencies),
     sendFollowupEmail: createSendFollowupEmail(dependencies),
-  } satisfies Record<ContractName, TaskHandler>;
+  } satisfies Record<ContractNameOf<'worker'>, TaskHandler>;
   return Object.values(newest);
 }

@@ -11,6 +11,8 @@ export type AbortReason =
   | 'lockTimeout'
   /** A query of the transaction finds something else at its commit. */
   | 'queryChanged'
+  /** The emulator's faults abort it: nothing stands in its way. */
+  | 'forcedRerun'
   /** The client ended the call or the transaction while it waited for a lock. */
   | 'cancelled';
 
@@ -35,5 +37,6 @@ const TEXTS: Readonly<Record<AbortReason, string>> = {
   deadlock: CONTENTION,
   lockTimeout: CONTENTION,
   queryChanged: 'The result of a query of this transaction has changed. Please try again.',
+  forcedRerun: 'The faults of this emulator abort transactions at their first commit. Please try again.',
   cancelled: 'The call was cancelled, or its transaction ended, while it waited for a document.',
 };

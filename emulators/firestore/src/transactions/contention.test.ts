@@ -10,6 +10,7 @@ import type { Fields, Value } from '../values/value.ts';
 import { AbortedError } from './aborted-error.ts';
 import type { Write } from './decode-write.ts';
 import { type CallContext, type Consistency, FirestoreEngine } from './firestore-engine.ts';
+import { RerunPlan } from './rerun-plan.ts';
 
 const DATABASE = 'projects/p/databases/d';
 const MAX_WAIT_MS = 15_000;
@@ -30,9 +31,9 @@ class Counters {
   /** Times that a transaction began, retries included. */
   runs = 0;
 
-  constructor() {
+  constructor(options: { reruns?: RerunPlan } = {}) {
     const limits = { idleMs: 60_000, totalMs: 60_000, orphanedMs: 60_000, lockWaitMs: MAX_WAIT_MS };
-    this.#engine = new FirestoreEngine(this.#store, limits, this.usage, { timers: this.timers });
+    this.#engine = new FirestoreEngine(this.#store, limits, this.usage, { timers: this.timers, ...options });
   }
 
   get openWork(): FirestoreEngine['openWork'] {
@@ -216,5 +217,27 @@ describe('contention', () => {
     assert.deepEqual([aborted, reruns], [{ counters: { lockConflict: 1 } }, 1]);
     counters.usage.reset();
     assert.deepEqual(counters.usage.report().aborted, {});
+  });
+});
+
+describe('a forced rerun', () => {
+  it('comes once per transaction, at its first commit, and never outside of transactions', async () => {
+    const counters = new Counters({ reruns: new RerunPlan({ seed: 1, rerunShare: 1 }) });
+    for (const ids of [['a'], ['a', 'b'], ['b']]) await counters.increment(ids);
+    assert.deepEqual([counters.valueOf('a'), counters.valueOf('b'), counters.runs], [2, 2, 6]);
+    const { aborted, reruns } = counters.usage.report();
+    assert.deepEqual([aborted, reruns], [{ counters: { forcedRerun: 3 } }, 3]);
+    assert.deepEqual(counters.openWork, { transactions: 0, locks: 0, lockWaits: 0 });
+    await counters.incrementOutside(['a']);
+    assert.equal(counters.valueOf('a'), 3);
+    counters.close();
+  });
+
+  it('comes beside those of contention: all sums are right', async () => {
+    const counters = new Counters({ reruns: new RerunPlan({ seed: 1, rerunShare: 1 }) });
+    await Promise.all(Array.from({ length: 10 }, () => counters.increment(['a', 'b'])));
+    assert.deepEqual([counters.valueOf('a'), counters.valueOf('b')], [10, 10]);
+    assert.equal(counters.usage.report().aborted['counters']?.['forcedRerun'], 10);
+    counters.close();
   });
 });

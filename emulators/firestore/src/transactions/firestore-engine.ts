@@ -10,6 +10,7 @@ import { AbortedError } from './aborted-error.ts';
 import { applyWrites, type CommitResult } from './apply-writes.ts';
 import type { Write } from './decode-write.ts';
 import { type LockMode, type LockOwner, LockTable } from './lock-table.ts';
+import { RerunPlan } from './rerun-plan.ts';
 import { realTimers, type Timers } from './timers.ts';
 import type { Transaction } from './transaction.ts';
 import { type TransactionLimits, TransactionRegistry } from './transaction-registry.ts';
@@ -71,6 +72,8 @@ export interface EngineLimits extends TransactionLimits {
 
 /** Parts of an engine that tests replace. */
 export interface EngineOptions {
+  /** Default: no transaction is aborted without contention. */
+  readonly reruns?: RerunPlan;
   /** Measure how long a call waits for locks. Default: this process's. */
   readonly timers?: Timers;
 }
@@ -94,10 +97,12 @@ export class FirestoreEngine {
   readonly #locks: LockTable;
   readonly #transactions: TransactionRegistry;
   readonly #usage: UsageMeter;
+  readonly #reruns: RerunPlan;
 
   constructor(store: DocumentStore, limits: EngineLimits, usage: UsageMeter, options: EngineOptions = {}) {
     this.store = store;
     this.#usage = usage;
+    this.#reruns = options.reruns ?? new RerunPlan(undefined);
     this.#locks = new LockTable({ maxWaitMs: limits.lockWaitMs, timers: options.timers ?? realTimers });
     this.#transactions = new TransactionRegistry(limits, (transaction) => this.#locks.release(transaction));
   }
@@ -219,12 +224,20 @@ export class FirestoreEngine {
     return this.#transactions.use(id, context.database, context.connection, async (transaction) => {
       const { snapshotMicros } = transaction;
       if (snapshotMicros !== undefined) return this.#readView(this.#snapshot(snapshotMicros), read);
-      if (read.kind === 'documents') {
-        await this.#lock(transaction, read.names, 'shared', context.signal);
-        return this.#readView(presentView(this.store), read);
-      }
-      return this.#queryIn(context, transaction, read);
+      const outcome = await this.#lockedRead(context, transaction, read);
+      transaction.hasRead = true;
+      return outcome;
     });
+  }
+
+  async #lockedRead<T>(
+    context: CallContext,
+    transaction: Transaction,
+    read: DocumentsRead<T> | QueryRead<T>,
+  ): Promise<ReadResult<T>> {
+    if (read.kind === 'query') return this.#queryIn(context, transaction, read);
+    await this.#lock(transaction, read.names, 'shared', context.signal);
+    return this.#readView(presentView(this.store), read);
   }
 
   async #queryIn<T>(
@@ -273,6 +286,9 @@ export class FirestoreEngine {
       if (snapshotMicros !== undefined) {
         if (writes.length > 0) throw invalidArgument('Cannot modify entities in a read-only transaction.');
         return { result: { commitMicros: snapshotMicros, writeResults: [] }, durable: Promise.resolve() };
+      }
+      if (this.#isRerunDue(transaction)) {
+        throw new AbortedError('forcedRerun', collectionIdOfFirst(namesOf(writes)));
       }
       await this.#lock(transaction, namesOf(writes), 'exclusive', context.signal);
       for (const { revision, collectionId, stillHolds } of transaction.remembered) {
@@ -328,6 +344,13 @@ export class FirestoreEngine {
     // this turn of the event loop. In the next one the response is handed to HTTP/2, which sends what it was handed in one
     // turn in the order of the calls.
     for (let turns = 0; turns < TURNS_UNTIL_SENT; turns++) await nextTurn();
+  }
+
+  /** Decides at a transaction's first commit after a read whether to abort it, so that its function runs again. */
+  #isRerunDue(transaction: Transaction): boolean {
+    if (!transaction.hasRead || transaction.isRerunDecided) return false;
+    transaction.isRerunDecided = true;
+    return this.#reruns.next();
   }
 
   async #countAborted<T>(run: () => Promise<T>): Promise<T> {

@@ -29,6 +29,7 @@ interface Entry {
 /** A transaction that ended without a commit. */
 interface EndedTransaction {
   readonly age: number | undefined;
+  readonly isRerunDecided: boolean;
   /** Set if another one ended it between two of its calls: the response to its next call. */
   readonly error: AbortedError | undefined;
 }
@@ -78,6 +79,8 @@ export class TransactionRegistry {
       startsOver: false,
       preempt: (error) => this.#end(transaction, error),
       remembered: [],
+      hasRead: false,
+      isRerunDecided: earlierTry?.isRerunDecided ?? false,
       tail: Promise.resolve(),
     };
     const entry: Entry = {
@@ -185,9 +188,9 @@ export class TransactionRegistry {
   }
 
   #remember(transaction: Transaction, error: AbortedError | undefined): void {
-    const { id, age, snapshotMicros } = transaction;
+    const { id, age, isRerunDecided, snapshotMicros } = transaction;
     if (snapshotMicros !== undefined) return;
-    this.#ended.set(id, { age, error });
+    this.#ended.set(id, { age, isRerunDecided, error });
     if (this.#ended.size <= MAX_REMEMBERED) return;
     const [oldest] = this.#ended.keys();
     if (oldest !== undefined) this.#ended.delete(oldest);

@@ -19,6 +19,10 @@ export interface Transaction extends LockOwner {
   /** The moment that a read-only transaction sees; undefined for a read-write one. */
   readonly snapshotMicros: Micros | undefined;
   readonly remembered: RememberedRead[];
+  /** Whether a read of this try has had its response. */
+  hasRead: boolean;
+  /** Whether the faults have decided if it runs again. They decide once, at the first commit; retries inherit it. */
+  isRerunDecided: boolean;
   /** Its calls run one at a time: the tail of their queue. */
   tail: Promise<unknown>;
 }

@@ -7,11 +7,13 @@ export interface PhysicalQueue {
   readonly name: string;
   /** The name of the declared queue that it is, or is a shard of. */
   readonly logicalName: string;
+  /** PAUSED: the queue is to be stopped. */
+  readonly state?: 'PAUSED';
   readonly values: QueueValues;
 }
 
 /** The queues in Cloud Tasks of a declared queue: itself, or its shards, each with its part of the rates. */
-export function physicalQueues({ name, shards, values }: DeclaredQueue): PhysicalQueue[] {
+export function physicalQueues({ name, shards, state, values }: DeclaredQueue): PhysicalQueue[] {
   const parts: Record<string, number | string> = { ...values };
   for (const { path, divided } of QUEUE_FIELDS) {
     const value = values[path];
@@ -20,6 +22,7 @@ export function physicalQueues({ name, shards, values }: DeclaredQueue): Physica
   return physicalNames(name, shards).map((physical) => ({
     name: physical,
     logicalName: name,
+    ...(state !== undefined && { state }),
     values: parts,
   }));
 }

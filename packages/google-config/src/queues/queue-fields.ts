@@ -29,16 +29,29 @@ export type QueueValues = Readonly<Partial<Record<QueueFieldPath, number | strin
 /** A field and the values that it takes. */
 export type QueueField =
   | NumberField
-  | { readonly path: QueueFieldPath; readonly kind: 'duration'; readonly divided?: never }
+  | DurationField
   | { readonly path: QueueFieldPath; readonly kind: 'text'; readonly divided?: never };
 
-/** A field with a number. The value of a divided one is a sum; each shard gets its part. */
+/**
+ * A field with a number above 0, for 0 means "not set" to the API. The value of a divided one is a sum; each shard gets its
+ * part.
+ */
 export interface NumberField {
   readonly path: QueueFieldPath;
   readonly kind: 'number' | 'integer';
-  readonly min: number;
   readonly max: number;
+  /** The value, beside 1 to `max`, that means no limit. */
+  readonly unlimited?: -1;
   readonly divided?: true;
+}
+
+/** A field with a duration above 0. */
+export interface DurationField {
+  readonly path: QueueFieldPath;
+  readonly kind: 'duration';
+  /** Cloud Tasks refuses a fraction of a second. */
+  readonly wholeSeconds?: true;
+  readonly divided?: never;
 }
 
 const INT32_MAX = 2 ** 31 - 1;
@@ -52,26 +65,24 @@ export const QUEUE_FIELDS: readonly QueueField[] = [
   {
     path: 'rateLimits.maxDispatchesPerSecond',
     kind: 'number',
-    min: 0,
     max: MAX_DISPATCHES_PER_SECOND,
     divided: true,
   },
   {
     path: 'rateLimits.maxConcurrentDispatches',
     kind: 'integer',
-    min: 0,
     max: MAX_CONCURRENT_DISPATCHES,
     divided: true,
   },
-  { path: 'retryConfig.maxAttempts', kind: 'integer', min: -1, max: INT32_MAX },
-  { path: 'retryConfig.maxRetryDuration', kind: 'duration' },
+  { path: 'retryConfig.maxAttempts', kind: 'integer', max: INT32_MAX, unlimited: -1 },
+  { path: 'retryConfig.maxRetryDuration', kind: 'duration', wholeSeconds: true },
   { path: 'retryConfig.minBackoff', kind: 'duration' },
   { path: 'retryConfig.maxBackoff', kind: 'duration' },
-  { path: 'retryConfig.maxDoublings', kind: 'integer', min: 0, max: INT32_MAX },
+  { path: 'retryConfig.maxDoublings', kind: 'integer', max: INT32_MAX },
   { path: 'appEngineRoutingOverride.service', kind: 'text' },
   { path: 'appEngineRoutingOverride.version', kind: 'text' },
   { path: 'appEngineRoutingOverride.instance', kind: 'text' },
-  { path: 'stackdriverLoggingConfig.samplingRatio', kind: 'number', min: 0, max: 1 },
+  { path: 'stackdriverLoggingConfig.samplingRatio', kind: 'number', max: 1 },
 ];
 
 /** A field's value: the one that is set, else the service's default. */
@@ -80,8 +91,8 @@ export function fieldValue(values: QueueValues, path: QueueFieldPath): number | 
 }
 
 /** Whether Cloud Tasks takes two values of a field for the same; it keeps rates as floating-point numbers. */
-export function sameValue(left: number | string, right: number | string): boolean {
-  if (typeof left !== 'number' || typeof right !== 'number') return left === right;
+export function sameValue({ kind }: QueueField, left: number | string, right: number | string): boolean {
+  if (kind === 'duration' || typeof left !== 'number' || typeof right !== 'number') return left === right;
   return Math.abs(left - right) <= 1e-9 * Math.max(Math.abs(left), Math.abs(right));
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { physicalQueues } from './physical-queues.ts';
+import { type NumberField, QUEUE_FIELDS } from './queue-fields.ts';
 import { parseQueueFile, QueueFileError, readQueueFile } from './queue-file.ts';
 
 function problemsOf(text: string): readonly string[] {
@@ -81,9 +82,9 @@ extra: 1`),
       [
         'line 2: queues[0].name must be 1 to 100 letters, digits and hyphens, got "bad_name"',
         'line 3: queues[0].rateLimits.speed is not known; there are: maxDispatchesPerSecond, maxConcurrentDispatches',
-        'line 3: queues[0].rateLimits.maxDispatchesPerSecond must be a number from 0 to 500, got 501; a queue that needs more can be divided by shards: 2',
+        'line 3: queues[0].rateLimits.maxDispatchesPerSecond must be a number above 0, up to 500, got 501; a queue that needs more can be divided by shards: 2',
         'line 6: queues[1].retryConfig.minBackoff must be a duration such as 10s, got 10',
-        'line 7: queues[1].retryConfig.maxDoublings must be a whole number from 0 to 2147483647, got 1.5',
+        'line 7: queues[1].retryConfig.maxDoublings must be a whole number from 1 to 2147483647, got 1.5',
         'line 8: queues[1].retryConfig.maxBackoff is 0, which means the default: leave it out',
         'line 9: queues[2].name "orders" is there already',
         'line 10: queues[3].rateLimits must be a mapping, got 5',
@@ -91,9 +92,77 @@ extra: 1`),
         'line 12: queues[4].retryConfig.minBackoff must be at most retryConfig.maxBackoff, by default 3600s',
         'line 13: queues[5].name "report-daily" is under unmanaged too, by "report*": say one or the other',
         'line 14: queues[5].appEngineRoutingOverride.service must be a text, got null',
-        'line 15: queues[5].stackdriverLoggingConfig.samplingRatio must be a number from 0 to 1, got 1.5',
+        'line 15: queues[5].stackdriverLoggingConfig.samplingRatio must be a number above 0, up to 1, got 1.5',
         `line 16: unmanaged[1] must be a queue's name, or its beginning and *, got 5`,
-        'line 17: extra is not known; there are: queues, unmanaged',
+        'line 17: extra is not known; there are: queues, managed, unmanaged',
+      ],
+    );
+  });
+
+  describe('a number', () => {
+    const problemOf = ({ path }: NumberField, value: number): string | undefined => {
+      const [group = '', key = ''] = path.split('.');
+      try {
+        parseQueueFile('queues.yaml', `queues: [{ name: a, ${group}: { ${key}: ${value} } }]`);
+        return undefined;
+      } catch (error) {
+        return (error as QueueFileError).problems[0];
+      }
+    };
+    const numbers = QUEUE_FIELDS.filter((field): field is NumberField => 'max' in field);
+
+    for (const field of numbers) {
+      it(`of ${field.path} is accepted at the bounds that its message names, and refused beyond`, () => {
+        const { max, unlimited = max } = field;
+        const least = field.kind === 'integer' ? 1 : 0.001;
+        const message = problemOf(field, max + 1) ?? '';
+        const named = field.kind === 'integer' ? `from 1 to ${max}` : `above 0, up to ${max}`;
+        assert.ok(message.includes(named), message);
+        assert.equal(message.includes('-1 (no limit) or'), unlimited === -1, message);
+        const accepted = [least, max, unlimited].map((value) => problemOf(field, value));
+        assert.deepEqual(accepted, [undefined, undefined, undefined]);
+        const refused = [-2, -0.5, max + 0.5].map((value) => problemOf(field, value));
+        assert.ok(refused.every((problem) => problem?.includes(named)));
+        assert.match(problemOf(field, 0) ?? '', /is 0, which means the default: leave it out/);
+      });
+    }
+
+    it('is not told to be divided by more shards than there may be', () => {
+      const [rate] = numbers;
+      assert.ok(rate);
+      assert.match(problemOf(rate, 50_000) ?? '', /can be divided by shards: 100$/);
+      assert.match(problemOf(rate, 50_001) ?? '', /up to 500, got 50001$/);
+    });
+  });
+
+  it('reads durations to the nanosecond, and a retry duration in whole seconds', () => {
+    const durations = (retryConfig: string) => `queues: [{ name: a, retryConfig: { ${retryConfig} } }]`;
+    const { queues } = parseQueueFile(
+      'queues.yaml',
+      durations('minBackoff: 1.234567891s, maxRetryDuration: 315576000000s'),
+    );
+    assert.deepEqual(queues[0]?.values, {
+      'retryConfig.minBackoff': 1_234_567.891,
+      'retryConfig.maxRetryDuration': 315_576_000_000_000_000,
+    });
+    assert.deepEqual(problemsOf(durations('maxRetryDuration: 30.9s')), [
+      'line 1: queues[0].retryConfig.maxRetryDuration must be a duration in whole seconds, such as 10s, got "30.9s"',
+    ]);
+  });
+
+  it('reads a queue that is to be paused, and the names that the file claims', () => {
+    const { queues, managed } = parseQueueFile(
+      'queues.yaml',
+      "queues: [{ name: resting, state: PAUSED }]\nmanaged: [old-mails, 'waybill-*']",
+    );
+    assert.deepEqual(queues, [{ name: 'resting', state: 'PAUSED', values: {} }]);
+    assert.deepEqual(managed, ['old-mails', 'waybill-*']);
+    assert.deepEqual(
+      problemsOf("queues: [{ name: a, state: RUNNING }]\nmanaged: ['b*', 5]\nunmanaged: ['b*']"),
+      [
+        'line 1: queues[0].state must be PAUSED, or left out for a queue that runs, got "RUNNING"',
+        `line 2: managed[1] must be a queue's name, or its beginning and *, got 5`,
+        'line 2: managed "b*" is under unmanaged too: say one or the other',
       ],
     );
   });
@@ -159,7 +228,7 @@ extra: 1`),
           'line 2: queues[0].rateLimits.maxConcurrentDispatches must divide into 3 shards in whole parts, got 10; near it: 9, 12',
           'line 3: queues[1].shards must be a whole number from 2 to 100, or left out for one queue, got 1',
           'line 5: queues[3].name "c-1" is there already, as a queue of "c"',
-          'line 6: queues[4].rateLimits.maxDispatchesPerSecond must be a number from 0 to 1000, got 1001; a queue that needs more can be divided by shards: 3',
+          'line 6: queues[4].rateLimits.maxDispatchesPerSecond must be a number above 0, up to 1000, got 1001; a queue that needs more can be divided by shards: 3',
         ],
       );
     });

@@ -35,7 +35,7 @@ export function readQueueFile(file: string): QueueFile {
 export function parseQueueFile(file: string, text: string): QueueFile {
   // Only Waybill's tools read this file, so it is today's YAML and not gcloud's.
   const yaml = new YamlFile(file, text, '1.2');
-  const content = yaml.isReadable ? readQueues(yaml) : { queues: [], unmanaged: [] };
+  const content = yaml.isReadable ? readQueues(yaml) : { queues: [], managed: [], unmanaged: [] };
   const { problems } = yaml;
   if (problems.length === 0) return content;
   throw new QueueFileError(

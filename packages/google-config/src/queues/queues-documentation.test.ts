@@ -20,14 +20,15 @@ describe('docs/queues.md', () => {
 
   it('has an example that is a good file', () => {
     const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
-    const { queues, unmanaged } = parseQueueFile('the example', example);
+    const { queues, managed, unmanaged } = parseQueueFile('the example', example);
     assert.deepEqual(
       queues.map(({ name, shards }) => [name, shards]),
       [
         ['emails', undefined],
         ['notifications', 8],
+        ['reports', undefined],
       ],
     );
-    assert.equal(unmanaged.length, 2);
+    assert.deepEqual([managed.length, unmanaged.length], [2, 1]);
   });
 });

@@ -1,5 +1,6 @@
 import { parseProtoDuration } from './proto-duration.ts';
 import type { NumberField, QueueField } from './queue-fields.ts';
+import { MAX_SHARDS } from './shards.ts';
 
 /** A field's value, or the problem of the value in the file; `%s` in the problem stands for that value. */
 export type ReadValue =
@@ -24,7 +25,10 @@ function readKind(field: QueueField, given: unknown, shards: number | undefined)
   }
   if (field.kind === 'duration') {
     const value = typeof given === 'string' ? parseProtoDuration(given) : undefined;
-    return value === undefined ? { problem: 'must be a duration such as 10s, got %s' } : { value };
+    if (value === undefined) return { problem: 'must be a duration such as 10s, got %s' };
+    return field.wholeSeconds && value % 1_000_000 !== 0
+      ? { problem: 'must be a duration in whole seconds, such as 10s, got %s' }
+      : { value };
   }
   return readNumber(field, given, shards);
 }
@@ -32,15 +36,15 @@ function readKind(field: QueueField, given: unknown, shards: number | undefined)
 function readNumber(field: NumberField, given: unknown, shards: number | undefined): ReadValue {
   const isWhole = field.kind === 'integer';
   const max = field.divided ? field.max * (shards ?? 1) : field.max;
-  const range = `must be ${isWhole ? 'a whole number' : 'a number'} from ${field.min} to ${max}, got %s`;
+  const accepted = isWhole ? `a whole number from 1 to ${max}` : `a number above 0, up to ${max}`;
+  const range = `must be ${field.unlimited ? `${field.unlimited} (no limit) or ` : ''}${accepted}, got %s`;
   if (typeof given !== 'number') return { problem: range };
-  if (field.divided && given > max) {
-    const needed = Math.ceil(given / field.max);
-    return { problem: `${range}; a queue that needs more can be divided by shards: ${needed}` };
+  if (given === 0 || given === field.unlimited) return { value: given };
+  const neededShards = Math.ceil(given / field.max);
+  if (field.divided && given > max && neededShards <= MAX_SHARDS) {
+    return { problem: `${range}; a queue that needs more can be divided by shards: ${neededShards}` };
   }
-  if ((isWhole && !Number.isInteger(given)) || !(given >= field.min && given <= max)) {
-    return { problem: range };
-  }
+  if ((isWhole && !Number.isInteger(given)) || !(given > 0 && given <= max)) return { problem: range };
   const problem = field.divided && shards !== undefined ? divisionProblem(given, shards, isWhole) : undefined;
   return problem === undefined ? { value: given } : { problem };
 }

@@ -23,12 +23,16 @@ export function readQueue(document: QueueDocument, value: unknown, path: YamlPat
   const given = new Map<QueueFieldPath, unknown>();
   let name = '';
   let shards: number | undefined;
+  let state: 'PAUSED' | undefined;
   document.readMembers(value, path, {
     name: (member, memberPath) => {
       name = readName(document, member, memberPath);
     },
     shards: (member, memberPath) => {
       shards = readShards(document, member, memberPath);
+    },
+    state: (member, memberPath) => {
+      state = readState(document, member, memberPath);
     },
     ...groupReaders(document, given),
   });
@@ -37,7 +41,12 @@ export function readQueue(document: QueueDocument, value: unknown, path: YamlPat
   // After all members: the number of shards, wherever it stands, decides on the divided fields.
   const values = readValues(document, path, given, shards);
   checkBackoff(document, path, given, values);
-  return { name, ...(shards !== undefined && { shards }), values };
+  return {
+    name,
+    ...(shards !== undefined && { shards }),
+    ...(state !== undefined && { state }),
+    values,
+  };
 }
 
 function readName(document: QueueDocument, value: unknown, path: YamlPath): string {
@@ -53,6 +62,13 @@ function readShards(document: QueueDocument, value: unknown, path: YamlPath): nu
   if (typeof value === 'number' && Number.isInteger(value) && value >= 2 && value <= MAX_SHARDS) return value;
   const expected = `must be a whole number from 2 to ${MAX_SHARDS}, or left out for one queue`;
   document.problem(path, `${expected}, got ${describeValue(value)}`);
+  return undefined;
+}
+
+/** Reads the one state that a file can ask for: `apply` never resumes a queue. */
+function readState(document: QueueDocument, value: unknown, path: YamlPath): 'PAUSED' | undefined {
+  if (value === 'PAUSED') return value;
+  document.problem(path, `must be PAUSED, or left out for a queue that runs, got ${describeValue(value)}`);
   return undefined;
 }
 

@@ -21,6 +21,8 @@ export interface TaskSummary {
   readonly notBefore?: Date;
   /** Why its last attempt failed, or why it is dead. */
   readonly error?: { readonly code: string; readonly message: string };
+  /** The declared outcome that it ended with, e.g. `declined`; undefined after plain success. */
+  readonly outcome?: string;
   /** The task that enqueued it. */
   readonly parent?: string;
 }
@@ -83,8 +85,8 @@ function summariesOf({ docs }: QuerySnapshot): TaskSummary[] {
 
 function summaryOf(taskId: string, record: TaskRecord | undefined): TaskSummary[] {
   if (record === undefined) return [];
-  const { contract, version, state, queue, generation, attempts, createdAtMs, notBeforeMs, error, parent } =
-    record;
+  const { contract, version, state, queue, generation, attempts, createdAtMs, notBeforeMs } = record;
+  const { error, outcome, parent } = record;
   return [
     {
       taskId,
@@ -98,6 +100,7 @@ function summaryOf(taskId: string, record: TaskRecord | undefined): TaskSummary[
       changedAt: new Date(record.history.at(-1)?.atMs ?? createdAtMs),
       ...(notBeforeMs !== null && { notBefore: new Date(notBeforeMs) }),
       ...(error !== null && { error: { code: error.code, message: error.message } }),
+      ...(outcome !== undefined && { outcome }),
       ...(parent !== null && { parent }),
     },
   ];

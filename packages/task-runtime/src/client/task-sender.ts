@@ -8,7 +8,7 @@ import type { TaskRecord } from '../ledger/task-record.ts';
 import type { EnqueuedTask } from '../ledger/task-transaction.ts';
 import { canBeSent } from '../ledger/transitions/due-times.ts';
 import type { QueueLocation } from './queue-location.ts';
-import type { TaskTarget } from './task-target.ts';
+import { addressOf, audienceOf, type TaskTarget } from './task-target.ts';
 
 type CreateTaskRequest = protos.google.cloud.tasks.v2.ICreateTaskRequest;
 
@@ -128,15 +128,11 @@ function requestOf(record: TaskRecord, target: TaskTarget): protos.google.cloud.
     const appEngineRouting = { service, ...(version !== null && { version }) };
     return { appEngineHttpRequest: { ...request, relativeUri: path, appEngineRouting } };
   }
-  const origin = target.origins[service];
-  // A record of a contract that this process does not know, of a service that it does not know.
-  if (origin === undefined) throw new Error(`The address of the service ${service} is not known here`);
-  const { serviceAccount, audience } = target;
   return {
     httpRequest: {
       ...request,
-      url: `${origin}${path}`,
-      oidcToken: { serviceAccountEmail: serviceAccount, audience },
+      url: `${addressOf(target, service)}${path}`,
+      oidcToken: { serviceAccountEmail: target.serviceAccount, audience: audienceOf(target, service) },
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type Setting, setting } from '@waybill/service-kit';
+import { serviceListSetting } from './service-list-setting.ts';
 import type { TaskTarget } from './task-target.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -7,21 +8,31 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const GOOGLE_ISSUER = 'https://accounts.google.com';
 const GOOGLE_KEYS_URL = 'https://www.googleapis.com/oauth2/v3/certs';
 
-const version = setting.string({ pattern: /[a-z0-9][a-z0-9-]*/ });
+/** The service of contracts that name none, and of a `TASK_ROUTING_VERSION` that names none. */
+const DEFAULT_SERVICE = 'worker';
+
+const VERSION = /[a-z0-9][a-z0-9-]*/;
+const versions = routingSetting();
 // Cloud Tasks sends no token over plain http; its emulator does to this machine, if told to.
 const serviceAddress = setting.string({
   pattern:
     /https:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\/?|http:\/\/(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1)(:\d{1,5})?\/?/,
   expected: 'an https:// address without a path (http:// on this machine alone)',
 });
+const serviceAddresses = serviceListSetting({
+  pattern:
+    /(?:https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?|http:\/\/(?:localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1)(?::\d{1,5})?)(?:\/[A-Za-z0-9._~-]+)*\/?/,
+  expected: 'https://billing-abc.run.app (http:// on this machine alone)',
+});
 const serviceAccount = setting.string({
   pattern: /[^\s@]+@[^\s@]+\.[^\s@]+/,
   expected: 'the address of a service account, such as tasks@my-project.iam.gserviceaccount.com',
 });
-const noVersion = setting.string({
-  pattern: /(?!)/,
+const noVersions: Setting<Readonly<Record<string, string>>> = {
+  ...versions,
   expected: 'left out where TASK_TARGET is http: Cloud Run splits its traffic itself',
-});
+  read: () => undefined,
+};
 
 /**
  * The settings of every service that enqueues tasks. What HTTP tasks need is required where they are chosen.
@@ -29,19 +40,28 @@ const noVersion = setting.string({
  */
 export function taskTargetSettings(env: Environment) {
   const isHttp = env['TASK_TARGET'] === 'http';
+  const hasServiceUrls = (env['TASK_SERVICE_URLS'] ?? '') !== '';
   const requiredForHttp = <T>(inner: Setting<T>): Setting<T | undefined> =>
     isHttp ? inner : setting.optional(inner);
   return {
     /** The way of tasks to the worker: through App Engine, or over HTTP with ID tokens (Cloud Run). */
     TASK_TARGET: setting.oneOf(['app-engine', 'http'], { default: 'app-engine' }),
     /** For `http`: where the worker is, as `https://worker-abc.run.app`. */
-    WORKER_URL: requiredForHttp(serviceAddress),
+    WORKER_URL: hasServiceUrls ? setting.optional(serviceAddress) : requiredForHttp(serviceAddress),
+    /**
+     * For `http`: where the other services are that do tasks, as `billing=https://billing-abc.run.app`, separated by
+     * spaces. With a path where a service mounts its task listener at one. It may name the worker too.
+     */
+    TASK_SERVICE_URLS: setting.optional(serviceAddresses),
     /** For `http`: the account whose ID tokens tasks and the sweep's schedule come with; the one that may call the worker. */
     TASK_SERVICE_ACCOUNT: requiredForHttp(serviceAccount),
-    /** For `http`: what the tokens are for. Default: the worker's address. */
+    /** For `http`: what the tokens of all services are for. Default: the address of the service that a task is for. */
     TASK_AUDIENCE: setting.optional(setting.string()),
-    /** For `app-engine`: the worker's version that immediate tasks are routed to, for a canary. Default: the one that serves. */
-    TASK_ROUTING_VERSION: setting.optional(isHttp ? noVersion : version),
+    /**
+     * For `app-engine`: the version of each service that immediate tasks are routed to, for a canary: `worker=v2
+     * billing=v7`. A version alone is the worker's. A service that is not named: the version that serves.
+     */
+    TASK_ROUTING_VERSION: setting.optional(isHttp ? noVersions : versions),
   } as const;
 }
 
@@ -65,22 +85,36 @@ export function taskTokenSettings() {
 interface TaskTargetConfig {
   readonly TASK_TARGET: 'app-engine' | 'http';
   readonly WORKER_URL: string | undefined;
+  readonly TASK_SERVICE_URLS: Readonly<Record<string, string>> | undefined;
   readonly TASK_SERVICE_ACCOUNT: string | undefined;
   readonly TASK_AUDIENCE: string | undefined;
 }
 
-/** The way of tasks to the worker, by the settings. */
+/** The way of tasks to the services, by the settings. */
 export function taskTargetOf(config: TaskTargetConfig): TaskTarget {
-  const { TASK_TARGET, WORKER_URL, TASK_SERVICE_ACCOUNT, TASK_AUDIENCE } = config;
+  const { TASK_TARGET, WORKER_URL, TASK_SERVICE_URLS, TASK_SERVICE_ACCOUNT, TASK_AUDIENCE } = config;
   if (TASK_TARGET === 'app-engine') return { kind: 'app-engine' };
-  if (WORKER_URL === undefined || TASK_SERVICE_ACCOUNT === undefined) {
-    throw new Error('WORKER_URL and TASK_SERVICE_ACCOUNT are settings of TASK_TARGET=http');
+  if (TASK_SERVICE_ACCOUNT === undefined) {
+    throw new Error('TASK_SERVICE_ACCOUNT is a setting of TASK_TARGET=http');
   }
-  const { origin } = new URL(WORKER_URL);
   return {
     kind: 'http',
-    origins: { worker: origin },
+    origins: {
+      ...(WORKER_URL !== undefined && { [DEFAULT_SERVICE]: new URL(WORKER_URL).origin }),
+      ...TASK_SERVICE_URLS,
+    },
     serviceAccount: TASK_SERVICE_ACCOUNT,
-    audience: TASK_AUDIENCE ?? origin,
+    audience: TASK_AUDIENCE,
+  };
+}
+
+/** A version for each service; one without a service is that of the default service, as before there were several. */
+function routingSetting(): Setting<Readonly<Record<string, string>>> {
+  const perService = serviceListSetting({ pattern: VERSION, expected: 'v7' });
+  const whole = new RegExp(`^(?:${VERSION.source})$`);
+  return {
+    ...perService,
+    expected: `a version of the service "${DEFAULT_SERVICE}", or ${perService.expected}`,
+    read: (text) => (whole.test(text) ? { value: { [DEFAULT_SERVICE]: text } } : perService.read(text)),
   };
 }

@@ -13,4 +13,6 @@ export interface DeliveredTask {
   readonly bodyProblem?: string;
   readonly queue: string;
   readonly traceparent: string | null;
+  /** Whether Cloud Tasks says that it is the task's first delivery. Default false: it may be a retry. */
+  readonly isFirst?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { DocumentReference, Timestamp, Transaction } from '@google-cloud/firestore';
+import type { DocumentReference, DocumentSnapshot, Timestamp, Transaction } from '@google-cloud/firestore';
 import { LostAttemptError } from '../errors.ts';
 import { fromTaskDocument } from './task-document.ts';
 import type { TaskRecord } from './task-record.ts';
@@ -21,16 +21,16 @@ export interface FoundTask {
  * @throws {LostAttemptError} if there is none: nothing of the task may be written any more
  */
 export async function readTask(transaction: Transaction, ref: DocumentReference): Promise<FoundTask> {
-  const snapshot = await transaction.get(ref);
+  const found = foundTask(await transaction.get(ref));
+  if (found === undefined) throw new LostAttemptError(ref.id, 200);
+  return found;
+}
+
+/** The task in a document; undefined if there is none. */
+export function foundTask(snapshot: DocumentSnapshot): FoundTask | undefined {
+  const { ref, readTime } = snapshot;
   const record = fromTaskDocument(snapshot);
-  if (record === undefined) throw new LostAttemptError(ref.id, 200);
-  return {
-    taskId: ref.id,
-    ref,
-    record,
-    readTime: snapshot.readTime,
-    nowMs: snapshot.readTime.toMillis(),
-    generation: record.generation,
-    adopted: false,
-  };
+  if (record === undefined) return undefined;
+  const { generation } = record;
+  return { taskId: ref.id, ref, record, readTime, nowMs: readTime.toMillis(), generation, adopted: false };
 }

@@ -1,6 +1,7 @@
 import {
   type CollectionReference,
   type DocumentSnapshot,
+  FieldValue,
   type Firestore,
   Timestamp,
 } from '@google-cloud/firestore';
@@ -32,6 +33,12 @@ export function toTaskDocument(record: TaskRecord): Record<string, unknown> {
       return value === null ? [] : [[field, Timestamp.fromMillis(value as number)]];
     }),
   );
+}
+
+/** A record as an update of its document: a time that isn't set is deleted. */
+export function toTaskUpdate(record: TaskRecord): Record<string, unknown> {
+  const unset = Object.values(TIMES).map((field) => [field, FieldValue.delete()]);
+  return { ...Object.fromEntries(unset), ...toTaskDocument(record) };
 }
 
 /** The record in a document, or undefined where there is none. */

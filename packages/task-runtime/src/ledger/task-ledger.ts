@@ -1,20 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Transaction } from '@google-cloud/firestore';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
-import { LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
+import { ContentionError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
+import { readStore } from '../store/read-store.ts';
 import { runTransaction } from '../store/run-transaction.ts';
 import type { DeliveredTask } from './delivered-task.ts';
 import { findDeliveredTask } from './find-delivered-task.ts';
-import { type FoundTask, readTask } from './found-task.ts';
+import { type FoundTask, foundTask, readTask } from './found-task.ts';
 import { type Compensate, giveUpTask, recordFailedCompensation } from './give-up-task.ts';
-import { fromTaskDocument, taskCollection, toTaskDocument } from './task-document.ts';
-import { isAdopted } from './task-name.ts';
+import { OwedHandBacks } from './owed-hand-backs.ts';
+import { fromTaskDocument, taskCollection, toTaskDocument, toTaskUpdate } from './task-document.ts';
+import { candidatesOf, isAdopted } from './task-name.ts';
 import type { StepRecord, TaskRecord } from './task-record.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
-import { receive, receiveUnknown } from './transitions/delivery.ts';
+import { claimLate, mayClaimLater } from './transitions/claim.ts';
+import { receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
 import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
 import { sent } from './transitions/send.ts';
+import { isOwn } from './transitions/task-state.ts';
+import { type HeldAttempt, isPreconditionFailed, type UnclaimedAttempt } from './unclaimed-attempt.ts';
+
+/** Timeout of a read outside of a transaction. */
+const READ_TIMEOUT_MS = 10_000;
 
 /** The result of a claim: a {@link DeliveryDecision}, with what the worker logs and sends. */
 export type ClaimResult =
@@ -22,7 +30,10 @@ export type ClaimResult =
       readonly outcome: 'run';
       readonly taskId: string;
       readonly attemptId: string;
+      /** The record as claimed, also where the claim is not written yet. */
       readonly record: TaskRecord;
+      /** Undefined: the claim is written. */
+      readonly unclaimed?: UnclaimedAttempt;
     }
   | {
       readonly outcome: 'dead';
@@ -59,20 +70,22 @@ export interface SettledOverdue {
 /** Writes the tasks' records: runs each transition in one Firestore transaction. */
 export class TaskLedger {
   readonly #firestore: Firestore;
-  readonly #routingVersion: string | null;
+  readonly #routingVersions: Readonly<Record<string, string>>;
   readonly #physicalQueueOf: Catalogue['physicalQueueOf'];
+  readonly #owedHandBacks = new OwedHandBacks();
 
   /**
-   * @param options.routingVersion the version that immediate follow-ups are routed to; null: the one that serves
+   * @param options.routingVersions the version of each service that immediate tasks are routed to; none: the one that
+   *   serves
    * @param options.physicalQueueOf the queue in Cloud Tasks that a new task of a contract's queue goes to
    */
   constructor(options: {
     firestore: Firestore;
-    routingVersion: string | null;
+    routingVersions: Readonly<Record<string, string>>;
     physicalQueueOf: Catalogue['physicalQueueOf'];
   }) {
     this.#firestore = options.firestore;
-    this.#routingVersion = options.routingVersion;
+    this.#routingVersions = options.routingVersions;
     this.#physicalQueueOf = options.physicalQueueOf;
   }
 
@@ -98,7 +111,7 @@ export class TaskLedger {
           commitId,
           parent: null,
           traceparent: options.traceparent,
-          routingVersion: this.#routingVersion,
+          routingVersions: this.#routingVersions,
           physicalQueueOf: this.#physicalQueueOf,
         });
         const result = await work(buffered);
@@ -109,7 +122,10 @@ export class TaskLedger {
     );
   }
 
-  /** Claims a delivered task for a new attempt, or says why not. */
+  /**
+   * Claims a delivered task for a new attempt, or says why not. The claim of a task's very first delivery is not written:
+   * its attempt writes it with its end, or by {@link claimLate}.
+   */
   async claim(
     contract: TaskContract,
     delivery: Omit<DeliveredTask, 'contract' | 'service'>,
@@ -117,9 +133,13 @@ export class TaskLedger {
   ): Promise<ClaimResult> {
     const delivered: DeliveredTask = { ...delivery, contract, service: contract.service };
     const attemptId = randomUUID();
+    const unwritten =
+      delivery.isFirst === true ? await this.#receiveFirst(contract, delivered, attemptId) : undefined;
+    if (unwritten !== undefined) return unwritten;
     const run = async (transaction: Transaction): Promise<ClaimResult> => {
       const found = await findDeliveredTask(transaction, this.#ref, delivered);
-      const { taskId, ref, record, nowMs, generation, adopted } = found;
+      const { taskId, ref, nowMs, generation, adopted } = found;
+      const record = this.#owedHandBacks.applyTo(taskId, found.record, contract.limits, nowMs);
       const { subject } = record;
       const decision = receive(
         record,
@@ -149,7 +169,47 @@ export class TaskLedger {
           return { outcome: 'wait', taskId, subject, reason: decision.reason };
       }
     };
-    return recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
+    const result = await recordFailedCompensation(this.#firestore, () =>
+      runTransaction(this.#firestore, run),
+    );
+    if (result.outcome !== 'wait') this.#owedHandBacks.settle(result.taskId);
+    return result;
+  }
+
+  /** Decides a task's first delivery without a write. Undefined: it takes one. */
+  async #receiveFirst(
+    contract: TaskContract,
+    delivered: DeliveredTask,
+    attemptId: string,
+  ): Promise<ClaimResult | undefined> {
+    const [{ taskId, generation }] = candidatesOf(delivered.queue, delivered.name);
+    const snapshot = await readStore('task', READ_TIMEOUT_MS, () => this.#ref(taskId).get());
+    const found = foundTask(snapshot);
+    if (found === undefined || snapshot.updateTime === undefined) return undefined;
+    const { record, nowMs } = found;
+    if (!mayClaimLater(record, generation)) return undefined;
+    const { body, bodyProblem } = delivered;
+    const decision = receive(
+      record,
+      { generation, attemptId, body, bodyProblem, adopted: false, hasProducersName: isAdopted(taskId) },
+      contract,
+      nowMs,
+    );
+    if (decision.outcome !== 'run') return undefined;
+    const unclaimed = { found, updateTime: snapshot.updateTime };
+    return { outcome: 'run', taskId, attemptId, record: decision.record, unclaimed };
+  }
+
+  /**
+   * Writes the claim of an attempt that has begun without it.
+   * @throws {LostAttemptError} if another attempt has begun meanwhile, or the task is terminal
+   */
+  async claimLate({ taskId, attemptId, unclaimed }: HeldAttempt): Promise<TaskRecord> {
+    const generation = unclaimed?.found.generation ?? 0;
+    return this.#change(taskId, (record, nowMs) => {
+      const claimed = claimLate(record, { generation, attemptId }, nowMs);
+      return isOwn(claimed, attemptId) ? claimed : undefined;
+    });
   }
 
   /**
@@ -180,39 +240,55 @@ export class TaskLedger {
 
   /**
    * Finishes a task: the attempt's work, its follow-ups and `succeeded` become true together.
+   * @param work returns the declared outcome that the task ends with; undefined for plain success
    * @throws {LostAttemptError} if the task is no longer this attempt's
    */
   async finish(
-    taskId: string,
-    attemptId: string,
-    work: (transaction: TaskTransaction) => Promise<void>,
+    { taskId, attemptId, unclaimed }: HeldAttempt,
+    work: (transaction: TaskTransaction) => Promise<string | undefined>,
   ): Promise<Settled> {
+    const ref = this.#ref(taskId);
     let earlier: Settled | undefined;
-    return runTransaction(this.#firestore, async (transaction) => {
-      const found = await readTask(transaction, this.#ref(taskId));
-      const { record, nowMs } = found;
-      const check = finish(record, attemptId, [], nowMs);
+    // The record of an unclaimed attempt is not read again: the commit fails if it has changed. Later runs read it.
+    let unread = unclaimed;
+    const run = async (transaction: Transaction): Promise<Settled> => {
+      const precondition = unread;
+      unread = undefined;
+      const found = precondition?.found ?? (await readTask(transaction, ref));
+      const record = this.#claimed(found, attemptId, unclaimed);
+      const check = finish(record, attemptId, [], found.nowMs);
       if (check.outcome === 'lost') throw new LostAttemptError(taskId, check.status);
       if (check.outcome === 'already') return earlier ?? { outcome: 'succeeded', record, enqueued: [] };
-      const buffered = this.#buffer(transaction, found);
-      await work(buffered);
+      const buffered = this.#buffer(transaction, { ...found, record });
+      const outcome = await work(buffered);
       const enqueued = await buffered.flush();
       const followUps = enqueued.map((task) => task.taskId);
-      const finished: TaskRecord = { ...check.record, followUps };
-      transaction.set(found.ref, toTaskDocument(finished));
+      const finished: TaskRecord = { ...check.record, followUps, ...(outcome !== undefined && { outcome }) };
+      if (precondition === undefined) transaction.set(ref, toTaskDocument(finished));
+      else {
+        const { updateTime } = precondition;
+        transaction.update(ref, toTaskUpdate(finished), { lastUpdateTime: updateTime });
+      }
       earlier = { outcome: 'succeeded', record: finished, enqueued };
       return earlier;
-    });
+    };
+    try {
+      return await runTransaction(this.#firestore, run);
+    } catch (error) {
+      if (unclaimed === undefined || !isPreconditionFailed(error)) throw error;
+      return await runTransaction(this.#firestore, run);
+    }
   }
 
   /**
    * Records that an attempt has failed.
    * @throws {LostAttemptError} if the task is no longer this attempt's
+   * @throws {ContentionError} if other transactions hold the record. An attempt that failed by contention itself is
+   *   handed back with the next claim in this process
    * @throws {CompensationError} if it is to be given up, and `onDead` fails
    */
   async fail(
-    taskId: string,
-    attemptId: string,
+    { taskId, attemptId, unclaimed }: HeldAttempt,
     failure: AttemptFailure,
     contract: TaskContract,
     onDead: Compensate,
@@ -220,7 +296,8 @@ export class TaskLedger {
     let earlier: Settled | undefined;
     const run = async (transaction: Transaction): Promise<Settled> => {
       const found = await readTask(transaction, this.#ref(taskId));
-      const { record, nowMs } = found;
+      const { nowMs } = found;
+      const record = this.#claimed(found, attemptId, unclaimed);
       const failed = fail(record, attemptId, failure, contract.limits, nowMs);
       if (failed.outcome === 'lost') throw new LostAttemptError(taskId, failed.status);
       if (failed.outcome === 'already') {
@@ -236,17 +313,42 @@ export class TaskLedger {
       }
       return earlier;
     };
-    return recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
+    try {
+      return await recordFailedCompensation(this.#firestore, () => runTransaction(this.#firestore, run));
+    } catch (error) {
+      if (error instanceof ContentionError && failure.kind === 'contention') {
+        this.#owedHandBacks.add(taskId, attemptId, failure);
+      }
+      throw error;
+    }
+  }
+
+  /** The record as an attempt's end finds it: claimed now where that was not written yet. */
+  #claimed(
+    { record, nowMs }: FoundTask,
+    attemptId: string,
+    unclaimed: UnclaimedAttempt | undefined,
+  ): TaskRecord {
+    if (unclaimed === undefined) return record;
+    return claimLate(record, { generation: unclaimed.found.generation, attemptId }, nowMs);
   }
 
   /**
-   * Settles a delivery of a contract that this worker does not know. Its record says why it waits; a task without a
-   * record gets one now.
+   * Settles a delivery of a contract that this worker does not know, or that another service does. Its record says why it
+   * waits; a task without a record gets one now.
+   * @param delivered.rightService the service of a contract that is known, but not done here
    */
-  async refuseUnknown(delivered: DeliveredTask): Promise<'wait' | 'drop' | 'dead'> {
+  async refuseUnknown(
+    delivered: DeliveredTask & { readonly rightService?: string | undefined },
+  ): Promise<'wait' | 'drop' | 'dead'> {
+    const { contract, service, rightService } = delivered;
+    const adopting = rightService === undefined ? delivered : { ...delivered, service: rightService };
     return runTransaction(this.#firestore, async (transaction) => {
-      const { ref, record, nowMs, generation } = await findDeliveredTask(transaction, this.#ref, delivered);
-      const decision = receiveUnknown(record, generation, delivered.contract, nowMs);
+      const { ref, record, nowMs, generation } = await findDeliveredTask(transaction, this.#ref, adopting);
+      const decision =
+        rightService === undefined
+          ? receiveUnknown(record, generation, contract, nowMs)
+          : receiveMisrouted(record, generation, { contract, service, rightService }, nowMs);
       if (decision.outcome !== 'drop' && decision.record !== undefined) {
         transaction.set(ref, toTaskDocument(decision.record));
       }
@@ -337,7 +439,7 @@ export class TaskLedger {
       commitId: found.record.attemptId ?? '',
       parent: found.taskId,
       traceparent: found.record.traceparent,
-      routingVersion: this.#routingVersion,
+      routingVersions: this.#routingVersions,
       physicalQueueOf: this.#physicalQueueOf,
     };
     return new BufferedTransaction(transaction, this.#ref, context, found.readTime);
@@ -360,7 +462,7 @@ export class TaskLedger {
       const { record, ref, nowMs } = await readTask(transaction, this.#ref(taskId));
       const changed = change(record, nowMs);
       if (changed === undefined) throw new LostAttemptError(taskId, lost(record).status);
-      transaction.set(ref, toTaskDocument(changed));
+      if (changed !== record) transaction.set(ref, toTaskDocument(changed));
       return changed;
     });
   }

@@ -101,6 +101,8 @@ export interface TaskRecord {
   /** Ids of the tasks that its finish enqueued. */
   readonly followUps: readonly string[];
   readonly error: TaskFailure | null;
+  /** The declared outcome that it ended with; absent after plain success. */
+  readonly outcome?: string;
   readonly audit: readonly AuditEntry[];
   readonly traceparent: string | null;
   /** The task that enqueued it. */

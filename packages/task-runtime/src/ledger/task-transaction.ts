@@ -63,8 +63,8 @@ export interface EnqueueContext {
   readonly commitId: string;
   readonly parent: string | null;
   readonly traceparent: string | null;
-  /** The version that immediate tasks are routed to where the call names none; null: the one that serves. */
-  readonly routingVersion: string | null;
+  /** The version of each service that immediate tasks are routed to where the call names none; none: the one that serves. */
+  readonly routingVersions: Readonly<Record<string, string>>;
   /** The queue in Cloud Tasks for a task of a contract's queue. */
   readonly physicalQueueOf: (queue: string, taskId: string) => string;
 }
@@ -201,7 +201,7 @@ export class BufferedTransaction implements TaskTransaction {
     const delaySeconds = options.delaySeconds ?? contract.delaySeconds;
     const wantedMs = options.notBefore?.getTime() ?? nowMs + delaySeconds * 1_000;
     const notBeforeMs = wantedMs > nowMs ? wantedMs : null;
-    const version = options.version ?? this.#context.routingVersion;
+    const version = options.version ?? this.#context.routingVersions[contract.service] ?? null;
     return newTaskRecord(
       {
         taskId,

@@ -10,12 +10,11 @@ import {
   discard,
   type EditedPayload,
   erase,
-  isUntried,
   needsVerdict,
   replay,
   runNow,
 } from '../ledger/transitions/operator-actions.ts';
-import { isTerminal } from '../ledger/transitions/task-state.ts';
+import { isTerminal, isUntried } from '../ledger/transitions/task-state.ts';
 
 /** The operators' actions on tasks. Each is recorded with its actor, time and reason. */
 export class TaskOperator {

@@ -47,6 +47,7 @@ export function responseToSettled(logger: Logger, settled: Settled, durationMs: 
       event: 'task.succeeded',
       durationMs,
       followUps: record.followUps.length,
+      ...(record.outcome !== undefined && { outcome: record.outcome }),
     });
     return { status: 200, outcome };
   }

@@ -17,6 +17,7 @@ export function handlerThroughUpCasters(
   const newest = (payload: unknown): unknown => upCast(catalogue, contract, newer.contract, payload);
   return {
     contract,
+    outcomes: newer.outcomes,
     handle: async (payload, context) => newer.handle(newest(payload), context),
     onDead: async (dead, transaction) =>
       newer.onDead({ ...dead, payload: readable(newest, dead.payload) }, transaction),

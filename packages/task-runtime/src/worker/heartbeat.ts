@@ -1,26 +1,24 @@
 import type { Logger } from '@waybill/service-kit';
 import { LostAttemptError } from '../errors.ts';
-import type { TaskLedger } from '../ledger/task-ledger.ts';
 
 /**
- * Renews an attempt's lease in intervals.
+ * Gives an attempt's signs of life in intervals.
+ * @param options.beat gives one
  * @param options.isSettled whether the attempt has ended: a beat that its end overtakes fails, and rightly so
  * @param options.onLost called when the task is no longer this attempt's
- * @returns stops it
+ * @returns gives one at once, unless one is under way; and stops it
  */
 export function startHeartbeat(options: {
-  ledger: TaskLedger;
-  taskId: string;
-  attemptId: string;
+  beat: () => Promise<void>;
   logger: Logger;
   intervalMs: number;
   isSettled: () => boolean;
   onLost: (error: LostAttemptError) => void;
-}): () => void {
-  const { ledger, taskId, attemptId, logger } = options;
+}): { beatNow: () => void; stop: () => void } {
+  const { logger } = options;
   const beat = async (): Promise<void> => {
     try {
-      await ledger.heartbeat(taskId, attemptId);
+      await options.beat();
     } catch (error) {
       if (options.isSettled()) return;
       if (error instanceof LostAttemptError) options.onLost(error);
@@ -28,13 +26,14 @@ export function startHeartbeat(options: {
     }
   };
   let beating = false;
-  const timer = setInterval(() => {
+  const beatNow = (): void => {
     // One at a time: beside each other they would only make each other's transaction wait.
     if (beating) return;
     beating = true;
     void beat().finally(() => {
       beating = false;
     });
-  }, options.intervalMs);
-  return () => clearInterval(timer);
+  };
+  const timer = setInterval(beatNow, options.intervalMs);
+  return { beatNow, stop: () => clearInterval(timer) };
 }

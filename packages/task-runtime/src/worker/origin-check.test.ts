@@ -19,6 +19,7 @@ describe('createAppEngineOriginCheck()', () => {
       queueName: 'letters',
       taskName: 'abc-g0',
       retryCount: 2,
+      isFirst: false,
       executionCount: 1,
       etaMs: 1_666_670_855_330,
       previousResponse: 500,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { canonicalJson } from '@waybill/contract-kit';
+import { ServiceError } from '@waybill/service-kit';
 import { MAX_PAYLOAD_BYTES } from '../ledger/task-record.ts';
 
 /** A delivery's body, as far as a record can keep it: its value, or its text and why that is no payload. */
@@ -14,12 +15,14 @@ const MAX_LEVELS = 100;
 /**
  * Reads a delivery's body. It never throws for what is in it: a task whose body is wrong must be recorded as dead,
  * not delivered again and again.
+ * @param rawBody the body as a body parser kept it; undefined: it is read from the request
+ * @throws {ServiceError} 500 `BODY_CONSUMED` if a body parser has read it and kept nothing
  */
-export async function readTaskBody(request: IncomingMessage): Promise<TaskBody> {
-  const chunks: Buffer[] = [];
+export async function readTaskBody(incoming: IncomingMessage, rawBody: unknown): Promise<TaskBody> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
   // Cloud Tasks takes tasks of up to 1 MiB, more than a record keeps.
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of bodyChunks(incoming, rawBody)) {
     bytes += chunk.length;
     if (bytes <= MAX_PAYLOAD_BYTES) chunks.push(chunk);
   }
@@ -42,6 +45,29 @@ export async function readTaskBody(request: IncomingMessage): Promise<TaskBody> 
   }
   const written = writtenBytes(value);
   return written > MAX_PAYLOAD_BYTES ? tooLong(`${written} bytes, written as a record keeps it`) : { value };
+}
+
+function bodyChunks(
+  incoming: IncomingMessage,
+  rawBody: unknown,
+): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (typeof rawBody === 'string') return [Buffer.from(rawBody)];
+  if (rawBody instanceof Uint8Array) return [rawBody];
+  // An empty body would be taken for the payload, and the task would be dead for it.
+  if (rawBody !== undefined || incoming.readableDidRead) throw bodyConsumed(rawBody);
+  return incoming as AsyncIterable<Uint8Array>;
+}
+
+function bodyConsumed(rawBody: unknown): ServiceError {
+  const kept = rawBody === undefined ? 'kept no rawBody' : `kept a rawBody that is neither text nor bytes`;
+  return new ServiceError({
+    code: 'BODY_CONSUMED',
+    // Not 503, which would slow the whole queue down.
+    status: 500,
+    message:
+      `The body of the delivery was read before it came here, by a body parser that ${kept}. ` +
+      'Mount the task listener before the body parser, or have it keep the bytes as request.rawBody',
+  });
 }
 
 function tooLong(has: string): TaskBody {

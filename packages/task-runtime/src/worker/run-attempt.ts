@@ -10,19 +10,28 @@ import {
 import type { Compensate } from '../ledger/give-up-task.ts';
 import type { Settled, TaskLedger } from '../ledger/task-ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
+import type { TaskTransaction } from '../ledger/task-transaction.ts';
 import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
 import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
+import type { HeldAttempt } from '../ledger/unclaimed-attempt.ts';
 import { summarizeError } from '../summarize-error.ts';
+import { AttemptAbortedError, isDeadline } from './attempt-aborted-error.ts';
+import { AttemptHold } from './attempt-hold.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { runStep } from './run-step.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
+import { untilLeftBehind, WritesInProgress } from './until-left-behind.ts';
 
 /** An attempt's times, in milliseconds. */
 export interface AttemptTiming {
+  /** A clock that never jumps, for the lease. */
+  readonly monotonicMs: () => number;
   /** The interval between two signs of life. */
   readonly heartbeatMs: number;
+  /** Time after which the claim of a task's first attempt is written, if it is still running then. */
+  readonly claimAfterMs: number;
   /** Time that a handler may go on after its signal was aborted, before it is left behind. */
   readonly abortGraceMs: number;
   /** Time that a handler may go on once the process shuts down. */
@@ -30,32 +39,31 @@ export interface AttemptTiming {
 }
 
 export const DEFAULT_TIMING: AttemptTiming = {
+  monotonicMs: () => performance.now(),
   // A third of the lease: two signs of life may fail before anybody takes over.
   heartbeatMs: LEASE_MS / 3,
+  claimAfterMs: 1_000,
   abortGraceMs: 1_000,
   // A process has 10 s to end, and after this the attempt is still to be handed back.
   stopGraceMs: 4_000,
 };
 
-/** The reason for which an attempt's signal was aborted. */
-class AttemptAbortedError extends Error {
-  override readonly name = 'AttemptAbortedError';
-  readonly code: 'DEADLINE_EXCEEDED' | 'STOPPING' | 'ATTEMPT_LOST';
-
-  constructor(code: 'DEADLINE_EXCEEDED' | 'STOPPING' | 'ATTEMPT_LOST', message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+/** A finish of either form: the outcome is known before its transaction, or found in it. */
+type Finish = (
+  work: (transaction: TaskTransaction) => Promise<unknown>,
+  options?: { readonly outcome?: string | undefined },
+) => Promise<void>;
 
 /** Settings of one attempt. */
 export interface AttemptOptions {
   readonly ledger: TaskLedger;
   readonly handler: TaskHandler;
   readonly onDead: Compensate;
-  readonly taskId: string;
-  readonly attemptId: string;
+  readonly attempt: HeldAttempt;
+  /** The record as claimed. */
   readonly record: TaskRecord;
+  /** When the claim was sent, by the clock of `timing`. */
+  readonly claimSentAtMs: number;
   readonly delivery: TaskDelivery;
   readonly logger: Logger;
   /** Aborted at shutdown. */
@@ -71,7 +79,8 @@ export interface AttemptOptions {
  * @throws {StoreUnavailableError} if the end could not be written: the lease expires, and another attempt follows
  */
 export async function runAttempt(options: AttemptOptions): Promise<Settled> {
-  const { ledger, handler, taskId, attemptId, record, logger, timing } = options;
+  const { ledger, handler, attempt, record, logger, timing } = options;
+  const { taskId, attemptId } = attempt;
   const { contract } = handler;
   const abort = new AbortController();
   const { signal } = abort;
@@ -82,15 +91,24 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
 
   let steps: TaskRecord['steps'] = record.steps;
   let settled: Settled | undefined;
-  const stopHeartbeat = startHeartbeat({
+  const hold = new AttemptHold({
     ledger,
-    taskId,
-    attemptId,
+    attempt,
+    monotonicMs: timing.monotonicMs,
+    claimSentAtMs: options.claimSentAtMs,
+    onLeaseOver: () => {
+      const message = `No sign of life was recorded for ${LEASE_MS / 1_000} s: another attempt may have begun`;
+      abort.abort(new AttemptAbortedError('LEASE_EXPIRED', message));
+    },
+  });
+  const heartbeat = startHeartbeat({
+    beat: () => hold.keepAlive(),
     logger,
     intervalMs: timing.heartbeatMs,
     isSettled: () => settled !== undefined,
     onLost: ({ message }) => abort.abort(new AttemptAbortedError('ATTEMPT_LOST', message)),
   });
+  if (attempt.unclaimed !== undefined) after(timing.claimAfterMs, heartbeat.beatNow);
   after(contract.deadlineSeconds * 1_000, () => {
     const message = `The handler did not end within ${contract.deadlineSeconds} s`;
     abort.abort(new AttemptAbortedError('DEADLINE_EXCEEDED', message));
@@ -102,6 +120,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   if (options.stopping.aborted) stop();
   else options.stopping.addEventListener('abort', stop, { once: true });
 
+  const writes = new WritesInProgress();
   let finishing = false;
   const openSteps = new Set<{ readonly name: string }>();
   const makeStep: TaskContext['step'] = async (name, call, stepOptions) => {
@@ -112,6 +131,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     const openStep = { name };
     openSteps.add(openStep);
     try {
+      await hold.claim();
+      hold.checkLease();
       return await runStep(
         {
           taskId,
@@ -120,9 +141,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
             return steps;
           },
           record: async (stepName, step) => {
-            const written = await ledger.recordStep(taskId, attemptId, stepName, step);
-            steps = written.steps;
-            return written;
+            const recorded = await writes.track(ledger.recordStep(taskId, attemptId, stepName, step));
+            steps = recorded.steps;
+            return recorded;
           },
         },
         name,
@@ -133,7 +154,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       openSteps.delete(openStep);
     }
   };
-  const makeFinish: TaskContext['finish'] = async (work) => {
+  const makeFinish: Finish = async (work, finishOptions = {}) => {
     if (finishing) throw new TaskRefusedError(contract.name, 'its handler called finish() twice');
     finishing = true;
     const [open] = openSteps;
@@ -142,8 +163,14 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     }
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
-    settled = await ledger.finish(taskId, attemptId, work);
-    stopHeartbeat();
+    const finished = ledger.finish(await hold.settled(), async (transaction) => {
+      const found = (await work(transaction)) as { readonly outcome?: string | undefined } | undefined;
+      const outcome = found?.outcome ?? finishOptions.outcome;
+      checkOutcome(handler, outcome);
+      return outcome;
+    });
+    settled = await writes.track(finished);
+    heartbeat.stop();
   };
   const context: TaskContext = {
     taskId,
@@ -153,11 +180,16 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     signal,
     logger,
     step: (name, call, stepOptions) => handled(makeStep(name, call, stepOptions)),
-    finish: (work) => handled(makeFinish(work)),
+    finish: (work: Parameters<Finish>[0], finishOptions?: Parameters<Finish>[1]) =>
+      handled(makeFinish(work, finishOptions)),
   };
 
   try {
-    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), signal, timing.abortGraceMs);
+    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), {
+      signal,
+      graceMs: timing.abortGraceMs,
+      writes,
+    });
     if (!finishing) await context.finish(async () => {});
     if (settled === undefined)
       throw new TaskRefusedError(contract.name, 'its handler did not wait for finish()');
@@ -172,48 +204,47 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     const reason: unknown = signal.aborted ? signal.reason : error;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
-    return await settleFailure(options, failure);
+    return await settleFailure(options, await hold.settled(), failure);
   } finally {
-    stopHeartbeat();
+    heartbeat.stop();
+    hold.release();
     for (const timer of timers) clearTimeout(timer);
     options.stopping.removeEventListener('abort', stop);
   }
 }
 
 /** Records a failure; hands the attempt back where other transactions hold what its compensation needs. */
-async function settleFailure(options: AttemptOptions, failure: AttemptFailure): Promise<Settled> {
-  const { ledger, taskId, attemptId, onDead } = options;
+async function settleFailure(
+  options: AttemptOptions,
+  attempt: HeldAttempt,
+  failure: AttemptFailure,
+): Promise<Settled> {
+  const { ledger, onDead } = options;
   const { contract } = options.handler;
   try {
-    return await ledger.fail(taskId, attemptId, failure, contract, onDead);
+    return await ledger.fail(attempt, failure, contract, onDead);
   } catch (error) {
     if (!(error instanceof ContentionError) || failure.kind === 'contention') throw error;
     const contention: AttemptFailure = { kind: 'contention', ...summarizeError(error) };
     logFailure(options.logger, contention, error);
-    return await ledger.fail(taskId, attemptId, contention, contract, onDead);
+    return await ledger.fail(attempt, contention, contract, onDead);
   }
+}
+
+/** @throws {PermanentError} if a handler ends with an outcome that its contract does not declare */
+function checkOutcome({ contract, outcomes }: TaskHandler, outcome: string | undefined): void {
+  if (outcome === undefined || outcomes.includes(outcome)) return;
+  const declared = outcomes.length === 0 ? 'none' : outcomes.join(', ');
+  throw new PermanentError(
+    'OUTCOME_UNDECLARED',
+    `The handler finished with the outcome "${outcome}", and ${contract.name} v${contract.version} declares ${declared}: add it to the contract's outcomes`,
+  );
 }
 
 /** Marks a promise as handled: a handler that does not await it learns so at its end, and the process stays alive. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
-}
-
-/** Awaits a handler, but not one that goes on after its signal was aborted: whatever it still does is fenced off. */
-async function untilLeftBehind(handling: Promise<void>, signal: AbortSignal, graceMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const leftBehind = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      timer = setTimeout(() => reject(signal.reason), graceMs);
-    });
-  });
-  try {
-    await Promise.race([handling, leftBehind]);
-  } finally {
-    clearTimeout(timer);
-    handling.catch(() => {});
-  }
 }
 
 /** @param reason why the attempt ended: its signal's reason if that was aborted, else `error`, which was thrown */
@@ -226,6 +257,10 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
   if (told instanceof AttemptAbortedError && told.code === 'STOPPING')
     return { kind: 'stopping', ...described };
   if (isContention(told)) return { kind: 'contention', ...described, code: CONTENTION };
+  // The wait for the locks of others is what took the time.
+  if (isDeadline(told) && isContention(error)) {
+    return { kind: 'contention', ...summarizeError(error), code: CONTENTION };
+  }
   if (told instanceof RetryLaterError) {
     return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
   }

@@ -100,13 +100,14 @@ async function recordIntent<T>(
   step: OpenStep,
   { atMostOnce }: StepOptions<T>,
 ): Promise<number> {
+  const { tries, startedAtMs: earlierMs } = step;
+  // Firestore may run it again: only the time of the last run counts.
   const { nowMs } = await scope.record(step.name, (now) => {
-    step.startedAtMs ??= now;
-    const { tries, startedAtMs } = step;
-    const intent = { state: 'started', tries, startedAtMs, result: null } as const;
+    const intent = { state: 'started', tries, startedAtMs: earlierMs ?? now, result: null } as const;
     return atMostOnce ? { ...intent, atMostOnce: true } : intent;
   });
-  return nowMs - (step.startedAtMs ?? nowMs);
+  step.startedAtMs = earlierMs ?? nowMs;
+  return nowMs - step.startedAtMs;
 }
 
 /** Makes the call, and records a refusal. */

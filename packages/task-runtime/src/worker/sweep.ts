@@ -10,10 +10,13 @@ import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
 import type { Finding } from '../ledger/transitions/overdue.ts';
 import { readStore } from '../store/read-store.ts';
+import { findNeglectedServices } from './neglected-services.ts';
 
 /** Settings of {@link sweep}. */
 export interface SweepOptions {
   readonly runtime: TaskRuntime;
+  /** The service whose tasks it settles. Each service has a sweep of its own: only it has their handlers' `onDead`. */
+  readonly service: string;
   readonly onDead: Compensate;
   readonly logger: Logger;
   /** The machine's clock, for the sweep's own duration only. */
@@ -34,6 +37,8 @@ export interface SweepReport {
   readonly failed: number;
   /** Time ran out, or the process was to end, before everything was looked at. */
   readonly incomplete: boolean;
+  /** Other services that have tasks overdue for more than ten minutes: their own sweep does not run. */
+  readonly neglected: readonly string[];
 }
 
 /** The sweep runs each minute: one that takes longer leaves the rest to the next. */
@@ -44,7 +49,7 @@ const CONCURRENT_CHECKS = 10;
 const ASK_TIMEOUT_MS = 5_000;
 
 /**
- * Looks after every record that is overdue: what Cloud Tasks still has is left to it, what it has not is sent again,
+ * Looks after every record of its service that is overdue: what Cloud Tasks still has is left to it, what it has not is sent again,
  * what was purged is dead, unless its contract says that it survives a purge. Safe to run twice at once, for each record
  * is settled in a transaction that checks that nothing has happened since.
  * @throws {StoreUnavailableError} if Firestore does not say what is overdue
@@ -53,7 +58,14 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const { logger, nowMs } = options;
   const endMs = nowMs() + TIME_BUDGET_MS;
   const inTime = (): boolean => options.stopping?.aborted !== true && nowMs() < endMs;
-  const report = { checked: 0, sent: 0, dead: 0, failed: 0, incomplete: false };
+  const report = {
+    checked: 0,
+    sent: 0,
+    dead: 0,
+    failed: 0,
+    incomplete: false,
+    neglected: [] as readonly string[],
+  };
   const purges = new Map<string, Promise<number | null>>();
 
   // Each minute another shard comes first: what can't be settled in one must not keep the others waiting for ever.
@@ -64,7 +76,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       break;
     }
     const shard = (first + turn) % SHARDS;
-    for await (const page of overduePages(options.runtime.firestore, shard)) {
+    for await (const page of overduePages(options.runtime.firestore, options.service, shard)) {
       if (!inTime()) {
         report.incomplete = true;
         break;
@@ -83,6 +95,16 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
         if (outcome === 'failed') report.failed += 1;
       });
     }
+  }
+  if (inTime()) {
+    const { firestore } = options.runtime;
+    report.neglected = await findNeglectedServices({
+      firestore,
+      service: options.service,
+      shard: first,
+      logger,
+      read,
+    });
   }
   if (report.checked > 0) logger.info('sweep ended', { event: 'sweep.ended', ...report });
   return report;
@@ -161,13 +183,18 @@ function millisOf({ seconds, nanos }: protos.google.protobuf.ITimestamp): number
 }
 
 /**
- * A shard's overdue records, most overdue first. The first read is of one record alone: it tells Firestore's time, and
+ * A shard's overdue records of one service, most overdue first. The first read is of one record alone: it tells Firestore's time, and
  * most often that nothing is overdue, for the price of one read.
  */
-async function* overduePages(firestore: Firestore, shard: number): AsyncGenerator<OverdueTask[]> {
+async function* overduePages(
+  firestore: Firestore,
+  service: string,
+  shard: number,
+): AsyncGenerator<OverdueTask[]> {
   // Without payloads and results: a page of them could be 100 MB.
   const byDueAt = taskCollection(firestore)
     .where('shard', '==', shard)
+    .where('route.service', '==', service)
     .orderBy('dueAt')
     .select('contract', 'subject', 'queue', 'generation', 'dueAt');
   const probe = await read(byDueAt.limit(1));

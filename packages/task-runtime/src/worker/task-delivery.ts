@@ -15,6 +15,8 @@ export interface TaskDelivery {
   readonly taskName: string;
   /** `X-AppEngine-TaskRetryCount`: deliveries before this one, also those that never reached a handler. */
   readonly retryCount: number;
+  /** Whether Cloud Tasks says that none came before this one; false where it does not say. */
+  readonly isFirst: boolean;
   /** `X-AppEngine-TaskExecutionCount`: answers that Cloud Tasks got before. */
   readonly executionCount: number;
   /** `X-AppEngine-TaskETA`: when it was to be delivered, in ms since the epoch (seconds with decimals on the wire). */
@@ -40,6 +42,7 @@ export function readTaskDelivery(
     queueName,
     taskName,
     retryCount: number('TaskRetryCount') ?? 0,
+    isFirst: number('TaskRetryCount') === 0,
     executionCount: number('TaskExecutionCount') ?? 0,
     etaMs: etaSeconds === undefined ? undefined : Math.round(etaSeconds * 1_000),
     previousResponse: number('TaskPreviousResponse'),

@@ -5,7 +5,7 @@ import type { StepOptions } from './run-step.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 
 /** The means of a handler to do its task. */
-export interface TaskContext {
+export interface TaskContext<Outcome extends string = string> {
   readonly taskId: string;
   /** The thing that the task is about; '' for a task from a producer without the ledger. */
   readonly subject: string;
@@ -31,8 +31,19 @@ export interface TaskContext {
   /**
    * The handler's own writes and its follow-up tasks, in the one transaction that also makes the task `succeeded`.
    * Once, and last. A handler that doesn't call it succeeds without writes.
+   * @param options.outcome an outcome that the contract declares, for an expected end such as a declined card
    */
-  finish(work: (transaction: TaskTransaction) => Promise<void>): Promise<void>;
+  finish(
+    work: (transaction: TaskTransaction) => Promise<void>,
+    options?: { readonly outcome?: Outcome | undefined },
+  ): Promise<void>;
+  /**
+   * The same, where the outcome is found in the transaction.
+   * @param work returns the outcome; undefined for plain success
+   */
+  finish(
+    work: (transaction: TaskTransaction) => Promise<{ readonly outcome: Outcome | undefined }>,
+  ): Promise<void>;
 }
 
 /** A task that is being given up. */
@@ -45,12 +56,12 @@ export interface DeadTask<P> {
 }
 
 /** The definition of a handler for one contract version's tasks. */
-export interface TaskHandlerDefinition<P> {
+export interface TaskHandlerDefinition<P, Outcome extends string = string> {
   /**
    * Does the task. It may be run again after any failure, also after a success whose finish was lost. To throw means
    * to be retried, but for a {@link PermanentError}, or any error with `retryable: false`.
    */
-  handle(payload: P, context: TaskContext): Promise<void>;
+  handle(payload: P, context: TaskContext<Outcome>): Promise<void>;
   /** Compensates for a task that will not be done, in the transaction that makes it dead. */
   onDead?(dead: DeadTask<P>, transaction: TaskTransaction): Promise<void>;
 }
@@ -58,17 +69,20 @@ export interface TaskHandlerDefinition<P> {
 /** A handler and the contract it is for. */
 export interface TaskHandler {
   readonly contract: TaskContract;
+  /** The outcomes that it may finish with. */
+  readonly outcomes: readonly string[];
   handle(payload: unknown, context: TaskContext): Promise<void>;
   onDead(dead: DeadTask<unknown>, transaction: TaskTransaction): Promise<void>;
 }
 
-/** Joins a contract and its handler; the payload's type is the contract's. */
-export function defineHandler<P>(
-  contract: TaskContract<P>,
-  definition: TaskHandlerDefinition<NoInfer<P>>,
+/** Joins a contract and its handler; the types of payload and outcomes are the contract's. */
+export function defineHandler<P, Outcome extends string>(
+  contract: TaskContract<P, Outcome>,
+  definition: TaskHandlerDefinition<NoInfer<P>, NoInfer<Outcome>>,
 ): TaskHandler {
   return {
     contract,
+    outcomes: contract.outcomes,
     // The worker hands over payloads that the contract's validator has accepted.
     handle: (payload, context) => definition.handle(payload as P, context),
     onDead: async (dead, transaction) => definition.onDead?.(dead as DeadTask<P>, transaction),

@@ -1,6 +1,6 @@
 // `npm run contracts:docs [-- --check]`: writes the pages and the AsyncAPI document of all contracts.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 import { contractDocuments, PAGES_FOLDER } from '../documents/contract-documents.ts';
 import { loadCatalogue } from '../repository/load-catalogue.ts';
@@ -17,8 +17,10 @@ async function run(args: readonly string[]): Promise<number> {
       !existsSync(join(rootDir, path)) || readFileSync(join(rootDir, path), 'utf8') !== text,
   );
   const folder = join(rootDir, PAGES_FOLDER);
-  const obsolete = (existsSync(folder) ? readdirSync(folder) : [])
-    .map((name) => `${PAGES_FOLDER}/${name}`)
+  const entries = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
+  const obsolete = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(rootDir, join(parentPath, name)))
     .filter((path) => !documents.some((document) => document.path === path));
 
   if (values.check) {

@@ -1,4 +1,7 @@
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
+import type { SchemaObject } from '@waybill/schema-evolution';
+import { plainSchema, standardSchema } from './plain-schema.ts';
+import { relocateReferences } from './relocate-references.ts';
 
 /** A JSON object in the document. */
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -52,18 +55,36 @@ function idOf({ name, version }: TaskContract): string {
 function operationOf(contract: TaskContract): JsonObject {
   const { queue, service, path, deadlineSeconds, delaySeconds, limits, survivesPurge, description } =
     contract;
+  const { subject, outcomes } = contract;
   return {
     action: 'receive',
     title: `Do ${contract.name} v${contract.version}`,
     summary: description,
     channel: { $ref: `#/channels/${queue}` },
     messages: [{ $ref: `#/channels/${queue}/messages/${idOf(contract)}` }],
-    'x-waybill': { service, path, deadlineSeconds, delaySeconds, ...limits, survivesPurge },
+    'x-waybill': {
+      service,
+      path,
+      deadlineSeconds,
+      delaySeconds,
+      ...limits,
+      survivesPurge,
+      ...(subject !== undefined && { subject }),
+      ...(outcomes.length > 0 && { outcomes }),
+    },
   };
 }
 
 function messageOf(contract: TaskContract, catalogue: Catalogue): JsonObject {
   const { name, version, description, schema, schemaHash, example } = contract;
+  const {
+    $schema: _dialect,
+    $id: _id,
+    ...payload
+  } = relocateReferences(
+    standardSchema(schema as SchemaObject),
+    `/components/messages/${idOf(contract)}/payload/schema`,
+  ) as SchemaObject;
   const isNewest = catalogue.newest(name) === contract;
   return {
     name: idOf(contract),
@@ -72,10 +93,10 @@ function messageOf(contract: TaskContract, catalogue: Catalogue): JsonObject {
     contentType: 'application/json',
     payload: {
       schemaFormat: 'application/schema+json;version=2020-12',
-      // References inside the schema start at the schema, not at this document.
-      schema: { $id: `urn:waybill:${name}:v${version}`, ...schema },
+      // Without $id: its references start at this document, where AsyncAPI's tools look them up.
+      schema: payload,
     },
     examples: [{ name: 'example', payload: example }],
-    'x-waybill': { schemaHash, newest: isNewest },
+    'x-waybill': { schemaHash, schemaId: plainSchema(contract)['$id'], newest: isNewest },
   };
 }

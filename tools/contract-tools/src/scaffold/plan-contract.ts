@@ -144,8 +144,20 @@ export function planNextVersion({ rootDir, catalogue, today }: Workplace, kebab:
 
 /** The next version of a contract, with the same properties. */
 function nextOf(contract: TaskContract): TaskContract {
-  const { path: _path, schemaHash: _hash, violations: _violations, parse: _parse, ...definition } = contract;
-  return defineUntypedContract({ ...definition, version: contract.version + 1 });
+  const {
+    path: _path,
+    schemaHash: _hash,
+    violations: _violations,
+    parse: _parse,
+    subjectOf: _subjectOf,
+    subject,
+    ...definition
+  } = contract;
+  return defineUntypedContract({
+    ...definition,
+    ...(subject !== undefined && { subject }),
+    version: contract.version + 1,
+  });
 }
 
 function upCastersOf(catalogue: Catalogue) {

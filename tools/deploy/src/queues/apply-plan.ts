@@ -56,19 +56,26 @@ export async function applyPlan(
 async function applyChange(change: QueueChange, queues: CloudQueues): Promise<string> {
   const { kind, name } = change;
   if (kind === 'create') {
+    const isPaused = change.queue.state === 'PAUSED';
     await queues.create(name, change.queue.values);
     checkApplied(change, await readCreated(name, queues));
-    return 'created';
+    if (isPaused) await pause(name, queues);
+    return isPaused ? 'created, paused' : 'created';
   }
   if (kind === 'pause') {
-    const { state } = await queues.pause(name);
-    if (state === 'RUNNING') throw new Error('Cloud Tasks took the pause, but the queue still runs');
+    await pause(name, queues);
     return 'paused';
   }
   const { fields, queue } = change;
   const paths = fields.map(({ field }) => field.path);
   checkApplied(change, await queues.update(name, queue.values, paths));
   return `updated ${paths.join(', ')}`;
+}
+
+/** @throws {Error} if the queue still runs */
+async function pause(name: string, queues: CloudQueues): Promise<void> {
+  const { state } = await queues.pause(name);
+  if (state === 'RUNNING') throw new Error('Cloud Tasks took the pause, but the queue still runs');
 }
 
 /** @throws {Error} if a queue isn't there that was just made: some names are taken without a queue coming of it */

@@ -1,9 +1,11 @@
 import type { CloudTasksClient, protos } from '@google-cloud/tasks';
 import {
+  joinDuration,
   QUEUE_FIELDS,
   type QueueFieldPath,
   type QueueValues,
   SERVICE_DEFAULTS,
+  splitDuration,
 } from '@waybill/google-config';
 import { withTimeout } from '@waybill/service-kit';
 import { createBackoffSettings, createRetryOptions } from 'google-gax';
@@ -15,7 +17,7 @@ export interface CloudQueue {
   readonly name: string;
   /** PAUSED by a person or a tool; DISABLED by an uploaded queue.yaml that left it out. */
   readonly state: 'RUNNING' | 'PAUSED' | 'DISABLED';
-  /** The value of every field; durations in microseconds. */
+  /** The value of every field; durations in microseconds, with nanoseconds as a fraction. */
   readonly values: Readonly<Record<QueueFieldPath, number | string>>;
 }
 
@@ -134,16 +136,13 @@ function settingsMessage(values: QueueValues, mask?: readonly string[]): IQueue 
     if (mask !== undefined && !updateMask([path]).every((entry) => mask.includes(entry))) continue;
     const [group = '', field = ''] = path.split('.');
     message[group] ??= {};
-    message[group][field] = kind === 'duration' ? durationMessage(Number(value)) : value;
+    message[group][field] = kind === 'duration' ? splitDuration(Number(value)) : value;
   }
   return message as IQueue;
 }
 
-function durationMessage(micros: number): protos.google.protobuf.IDuration {
-  return { seconds: Math.floor(micros / 1_000_000), nanos: (micros % 1_000_000) * 1_000 };
-}
-
-function readQueue(queue: IQueue): CloudQueue {
+/** The queue that a message of Cloud Tasks shows. */
+export function readQueue(queue: IQueue): CloudQueue {
   const values: Record<QueueFieldPath, number | string> = { ...SERVICE_DEFAULTS };
   for (const { path, kind } of QUEUE_FIELDS) {
     const [group = '', field = ''] = path.split('.');
@@ -163,7 +162,7 @@ function readQueue(queue: IQueue): CloudQueue {
 }
 
 function micros({ seconds, nanos }: protos.google.protobuf.IDuration): number {
-  return Number(String(seconds ?? 0)) * 1_000_000 + Math.round((nanos ?? 0) / 1_000);
+  return joinDuration(Number(String(seconds ?? 0)), nanos ?? 0);
 }
 
 /** The client's own timeouts don't cover its search for credentials. */

@@ -14,7 +14,7 @@ import {
 } from '@waybill/google-config';
 import { type Document, isAlias, isMap, isSeq, parseDocument, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { CloudQueue } from './cloud-queues.ts';
-import { differences, isUnmanaged, makeQueuePlan } from './make-queue-plan.ts';
+import { differences, isClaimed, isUnmanaged, makeQueuePlan, type QueueChange } from './make-queue-plan.ts';
 
 /** A file's text with a project's queues in it, and its differences from the text before. */
 export interface ExportedQueues {
@@ -33,9 +33,9 @@ queues: []
 
 /**
  * Writes a project's queues into the text of a queue file; its order, comments and spelling stay where they can. Values
- * that are the service's default are left out. A queue that the file lacks is added, except App Engine's `default` and a
- * paused queue, for a queue that was taken out of the file is left paused.
- * @param before the file's text; undefined where there is none: then paused queues are added too
+ * that are the service's default are left out, and a stopped queue says `state: PAUSED`. A queue that the file lacks is added, except
+ * App Engine's `default`, those under `unmanaged`, and stopped ones that the file claims: these are out of use.
+ * @param before the file's text; undefined where there is none
  * @param file the file's name, for messages
  * @throws {QueueFileError} if the text can't be used, or a queue can't be written in the file's format
  * @throws {Error} if the text has YAML anchors and must be changed
@@ -51,8 +51,8 @@ export function exportQueues(
   if (!isSeq(list)) throw new Error(`${file}: queues must be a list of its own, without an alias`);
   const kept = keepKnownQueues(known, list, actual);
   if (kept.changed.length + kept.removed.length > 0) refuseAliases(document, file);
-  for (const { item, values } of kept.changed) writeValues(document, item, values);
-  const { added, leftOut } = findFurtherQueues(known, actual, before !== undefined);
+  for (const { item, queue } of kept.changed) writeQueue(document, item, queue);
+  const { added, leftOut } = findFurtherQueues(known, actual);
   const result = {
     added: added.map(({ name }) => name),
     changed: kept.changed.map(({ name }) => name),
@@ -62,9 +62,9 @@ export function exportQueues(
   if (before !== undefined && added.length + kept.changed.length + kept.removed.length === 0) {
     return { ...result, text: before };
   }
-  const newItems = added.map(({ name, values }) => {
+  const newItems = added.map(({ name, state, values }) => {
     const item = document.createNode({ name }) as YAMLMap;
-    writeValues(document, item, values);
+    writeQueue(document, item, { isStopped: state !== 'RUNNING', values });
     return item;
   });
   list.items = [...kept.items, ...newItems];
@@ -74,22 +74,30 @@ export function exportQueues(
   return { ...result, text };
 }
 
-/** The file's queues that are in the project as a whole, with those whose values differ there. */
+/** A declared queue as it is in the project. */
+interface FoundQueue {
+  /** PAUSED or DISABLED. */
+  readonly isStopped: boolean;
+  readonly values: QueueValues;
+}
+
+/** The file's queues that are in the project as a whole, with those that differ there. */
 function keepKnownQueues(known: QueueFile, list: YAMLSeq, actual: readonly CloudQueue[]) {
   const byName = new Map(actual.map((queue) => [queue.name, queue]));
   const items: unknown[] = [];
-  const changed: { name: string; item: YAMLMap; values: QueueValues }[] = [];
+  const changed: { name: string; item: YAMLMap; queue: FoundQueue }[] = [];
   const removed: string[] = [];
   for (const [index, declared] of known.queues.entries()) {
     const item = list.items[index];
-    const values = valuesInProject(declared, byName);
-    if (values === undefined) {
+    const queue = findDeclared(declared, byName);
+    if (queue === undefined) {
       removed.push(declared.name);
       continue;
     }
     items.push(item);
-    if (differences(declared.values, values).length === 0) continue;
-    changed.push({ name: declared.name, item: item as YAMLMap, values });
+    const hasSameState = (declared.state === 'PAUSED') === queue.isStopped;
+    if (hasSameState && differences(declared.values, queue.values).length === 0) continue;
+    changed.push({ name: declared.name, item: item as YAMLMap, queue });
   }
   return { items, changed, removed };
 }
@@ -97,19 +105,17 @@ function keepKnownQueues(known: QueueFile, list: YAMLSeq, actual: readonly Cloud
 /**
  * The project's queues that no queue of the file stands for, divided into those to add and those to leave out. Shards that
  * are there while others lack, or differ, are added as queues of their own.
- * @param hasFile whether there was a file before
  */
 function findFurtherQueues(
   known: QueueFile,
   actual: readonly CloudQueue[],
-  hasFile: boolean,
 ): { added: CloudQueue[]; leftOut: string[] } {
   const byName = new Map(actual.map((queue) => [queue.name, queue]));
-  const whole = known.queues.filter((queue) => valuesInProject(queue, byName) !== undefined);
+  const whole = known.queues.filter((queue) => findDeclared(queue, byName) !== undefined);
   const written = new Set(whole.flatMap(({ name, shards }) => physicalNames(name, shards)));
   const parts = new Set(known.queues.flatMap(({ name, shards }) => physicalNames(name, shards)));
   const isLeftOut = ({ name, state }: CloudQueue): boolean =>
-    !parts.has(name) && (isUnmanaged(known, name) || (hasFile && state !== 'RUNNING'));
+    !parts.has(name) && (isUnmanaged(known, name) || (isClaimed(known, name) && state !== 'RUNNING'));
   const further = actual.filter(({ name }) => !written.has(name));
   return {
     added: further.filter((queue) => !isLeftOut(queue)),
@@ -117,26 +123,38 @@ function findFurtherQueues(
   };
 }
 
-/** The values of a declared queue in the project, shards added up; undefined if it isn't there as a whole. */
-function valuesInProject(
+/** A declared queue in the project, its shards added up; undefined if it isn't there as a whole. */
+function findDeclared(
   { name, shards, values }: DeclaredQueue,
   actual: ReadonlyMap<string, CloudQueue>,
-): QueueValues | undefined {
+): FoundQueue | undefined {
   const parts = physicalNames(name, shards).map((part) => actual.get(part));
   const [first] = parts;
   if (first === undefined) return undefined;
-  if (parts.some((part) => part === undefined || differences(first.values, part.values).length > 0)) {
-    return undefined;
-  }
-  if (shards === undefined) return first.values;
+  const isStopped = first.state !== 'RUNNING';
+  const isLikeFirst = (part: CloudQueue): boolean =>
+    (part.state !== 'RUNNING') === isStopped && differences(first.values, part.values).length === 0;
+  if (!parts.every((part) => part !== undefined && isLikeFirst(part))) return undefined;
+  return {
+    isStopped,
+    values: shards === undefined ? first.values : sumOfShards(first, { name, shards, values }),
+  };
+}
+
+/** The values of a divided queue whose shards are all like `first`. */
+function sumOfShards(
+  first: CloudQueue,
+  { name, shards, values }: DeclaredQueue & { shards: number },
+): QueueValues {
   // An equal value stays as it is written: a sum of parts may differ from it in the last digit.
   const [declared] = physicalQueues({ name, shards, values });
   const sums: Partial<Record<QueueFieldPath, number | string>> = { ...first.values };
-  for (const { path, divided } of QUEUE_FIELDS) {
+  for (const field of QUEUE_FIELDS) {
+    const { path, divided } = field;
     const part = first.values[path];
     if (!divided || typeof part !== 'number') continue;
     const asWritten = values[path];
-    if (declared && sameValue(fieldValue(declared.values, path), part)) {
+    if (declared && sameValue(field, fieldValue(declared.values, path), part)) {
       if (asWritten === undefined) delete sums[path];
       else sums[path] = asWritten;
     } else if (part === SERVICE_DEFAULTS[path]) {
@@ -149,12 +167,15 @@ function valuesInProject(
   return sums;
 }
 
-/** Writes values into a queue's mapping; the service's defaults are taken out. */
-function writeValues(document: Document, item: YAMLMap, values: QueueValues): void {
-  for (const { path, kind } of QUEUE_FIELDS) {
+/** Writes a queue's state and values into its mapping; the service's defaults are taken out. */
+function writeQueue(document: Document, item: YAMLMap, { isStopped, values }: FoundQueue): void {
+  if (isStopped) item.set('state', 'PAUSED');
+  else item.delete('state');
+  for (const field of QUEUE_FIELDS) {
+    const { path, kind } = field;
     const value = values[path];
     const [group = '', key = ''] = path.split('.');
-    if (value === undefined || sameValue(value, SERVICE_DEFAULTS[path])) {
+    if (value === undefined || sameValue(field, value, SERVICE_DEFAULTS[path])) {
       const rest = item.get(group);
       if (!isMap(rest)) continue;
       rest.delete(key);
@@ -186,7 +207,12 @@ function refuseAliases(document: Document, file: string): void {
 
 /** @throws {Error} if the new file would change something: then it must not be written */
 function checkExport(written: QueueFile, actual: readonly CloudQueue[]): void {
-  const changed = makeQueuePlan(written, actual, new Map()).changes.filter(({ kind }) => kind !== 'pause');
+  const { changes, notes } = makeQueuePlan(written, actual, new Map());
+  const retired = (change: QueueChange): boolean => change.kind === 'pause' && change.waiting !== undefined;
+  const changed = [
+    ...changes.filter((change) => !retired(change)),
+    ...notes.filter(({ kind }) => kind === 'stopped'),
+  ];
   if (changed.length > 0) {
     const names = changed.map(({ name }) => name).join(', ');
     throw new Error(`The file's format cannot say what these queues are: ${names}; nothing was written`);

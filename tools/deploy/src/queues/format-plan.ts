@@ -1,4 +1,4 @@
-import { formatValue, QUEUE_FIELDS, type QueueValues } from '@waybill/google-config';
+import { formatValue, type PhysicalQueue, QUEUE_FIELDS } from '@waybill/google-config';
 import type { WaitingTasks } from './cloud-queues.ts';
 import type { QueueChange, QueueNote, QueuePlan } from './make-queue-plan.ts';
 
@@ -16,7 +16,7 @@ export function formatPlan(plan: QueuePlan, compared: ComparedQueues): string {
 
 /** The same told as drift: where the project is not as the file says. */
 export function formatDrift(plan: QueuePlan, compared: ComparedQueues): string {
-  const count = plan.changes.length;
+  const count = new Set(plan.changes.map(({ name }) => name)).size;
   const last =
     count === 0
       ? 'No drift: the project is as the file says.'
@@ -55,9 +55,15 @@ function changesAndNotes(
 
 function planned(change: QueueChange): string[] {
   const { kind, name } = change;
-  if (kind === 'create') return [`  + ${name}: create`, ...settings(change.queue.values)];
-  if (kind === 'pause')
-    return [`  - ${name}: pause; it is not in the file, and ${waitingText(change.waiting)}`];
+  if (kind === 'create') return [`  + ${name}: create`, ...settings(change.queue)];
+  if (kind === 'pause') {
+    const { waiting } = change;
+    const why =
+      waiting === undefined
+        ? 'the file says state: PAUSED'
+        : `it is not in the file, and ${waitingText(waiting)}`;
+    return [`  - ${name}: pause; ${why}`];
+  }
   return [
     `  ~ ${name}: update`,
     ...change.fields.map(
@@ -69,26 +75,32 @@ function planned(change: QueueChange): string[] {
 function drifted(change: QueueChange): string[] {
   const { kind, name } = change;
   if (kind === 'create') return [`  ${name}: is in the file, but not in the project`];
-  if (kind === 'pause')
-    return [`  ${name}: runs in the project, but is not in the file; ${waitingText(change.waiting)}`];
+  if (kind === 'pause') {
+    const { waiting } = change;
+    return waiting === undefined
+      ? [`  ${name}: runs in the project, the file says state: PAUSED`]
+      : [`  ${name}: runs in the project, but is not in the file; ${waitingText(waiting)}`];
+  }
   return change.fields.map(
     ({ field, from, to }) =>
       `  ${name}: ${field.path} is ${formatValue(field, from)}, the file says ${formatValue(field, to)}`,
   );
 }
 
-function settings(values: QueueValues): string[] {
+function settings({ values, state }: PhysicalQueue): string[] {
   const lines = QUEUE_FIELDS.flatMap((field) => {
     const value = values[field.path];
     return value === undefined ? [] : [`      ${field.path}: ${formatValue(field, value)}`];
   });
-  return lines.length === 0 ? ["      all settings: the service's defaults"] : lines;
+  if (lines.length === 0) lines.push("      all settings: the service's defaults");
+  return state === undefined ? lines : [`      state: ${state}`, ...lines];
 }
 
 function showNote(note: QueueNote, { project, location }: ComparedQueues): string {
   const flags = `--project=${project} --location=${location}`;
   const { kind, name } = note;
   if (kind === 'unmanaged') return `  · ${name}: not managed here, left alone`;
+  if (kind === 'foreign') return `  · ${name}: not ours, left alone (neither listed nor under managed)`;
   if (kind === 'drains') {
     return `  · ${name}: not used by the file's queues any more; runs on until it is empty (${waitingText(note.waiting)})`;
   }

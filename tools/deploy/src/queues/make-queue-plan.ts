@@ -28,7 +28,12 @@ export type QueueChange =
       readonly queue: PhysicalQueue;
       readonly fields: readonly FieldChange[];
     }
-  | { readonly kind: 'pause'; readonly name: string; readonly waiting: WaitingTasks };
+  | {
+      readonly kind: 'pause';
+      readonly name: string;
+      /** The tasks in a queue that the file does not list; undefined where it lists the queue as PAUSED. */
+      readonly waiting: WaitingTasks | undefined;
+    };
 
 /** Something worth knowing that nothing is done about. */
 export type QueueNote =
@@ -36,10 +41,12 @@ export type QueueNote =
   | { readonly kind: 'stopped'; readonly name: string; readonly state: 'PAUSED' | 'DISABLED' }
   /** Once a part of a queue that is in the file, and not any more: runs on until its tasks are done. */
   | { readonly kind: 'drains'; readonly name: string; readonly waiting: WaitingTasks }
-  /** Not in the file, and stopped already. */
+  /** Claimed by the file but not listed, and stopped already. */
   | { readonly kind: 'left'; readonly name: string; readonly waiting: WaitingTasks }
   /** Somebody else's: under `unmanaged`, or App Engine's own `default`. */
-  | { readonly kind: 'unmanaged'; readonly name: string };
+  | { readonly kind: 'unmanaged'; readonly name: string }
+  /** Neither in the file nor claimed by it. */
+  | { readonly kind: 'foreign'; readonly name: string };
 
 /** The changes to make, in this order, and notes that need no change. */
 export interface QueuePlan {
@@ -54,50 +61,72 @@ export function isUnmanaged({ unmanaged }: QueueFile, name: string): boolean {
   return name === 'default' || unmanaged.some((entry) => isNamedBy(entry, name));
 }
 
-/** The queues that are not in the file, and nobody else's: those whose tasks a plan must know of. */
-export function unlistedQueues(file: QueueFile, actual: readonly CloudQueue[]): CloudQueue[] {
+/** Whether the file claims a queue that it does not list: by `managed`, or as a former shard of a divided queue. */
+export function isClaimed(file: QueueFile, name: string): boolean {
+  if (isUnmanaged(file, name)) return false;
+  return (
+    file.managed.some((pattern) => isNamedBy(pattern, name)) ||
+    file.queues.some((queue) => queue.shards !== undefined && isPartOfQueue(queue.name, name))
+  );
+}
+
+/** The queues that the file claims and does not list: those whose tasks a plan must know of. */
+export function retiredQueues(file: QueueFile, actual: readonly CloudQueue[]): CloudQueue[] {
   const listed = new Set(file.queues.flatMap(physicalQueues).map(({ name }) => name));
-  return actual.filter(({ name }) => !listed.has(name) && !isUnmanaged(file, name));
+  return actual.filter(({ name }) => !listed.has(name) && isClaimed(file, name));
 }
 
 /**
  * Compares what the file says with what is there.
- * @param waiting the tasks in each of the {@link unlistedQueues}
+ * @param waiting the tasks in each of the {@link retiredQueues}
  */
 export function makeQueuePlan(
   file: QueueFile,
   actual: readonly CloudQueue[],
   waiting: ReadonlyMap<string, WaitingTasks>,
 ): QueuePlan {
-  const changes: QueueChange[] = [];
-  const notes: QueueNote[] = [];
-  let unchanged = 0;
-  const listed = new Map(file.queues.flatMap(physicalQueues).map((queue) => [queue.name, queue]));
+  const listed = file.queues.flatMap(physicalQueues);
+  const names = new Set(listed.map(({ name }) => name));
   const byName = new Map(actual.map((queue) => [queue.name, queue]));
+  const forListed = listed.map((queue) => stepsForListed(queue, byName.get(queue.name)));
+  const forOthers = actual
+    .filter(({ name }) => !names.has(name))
+    .map((queue) => stepsForUnlisted(file, queue, waiting.get(queue.name) ?? { count: 0, more: false }));
+  const steps = [...forListed, ...forOthers];
+  return {
+    changes: steps.flatMap(({ changes }) => changes),
+    notes: steps.flatMap(({ notes }) => notes),
+    unchanged: forListed.filter(({ changes }) => changes.length === 0).length,
+  };
+}
 
-  for (const queue of listed.values()) {
-    const { name } = queue;
-    const found = byName.get(name);
-    if (found === undefined) {
-      changes.push({ kind: 'create', name, queue });
-      continue;
-    }
-    const fields = differences(queue.values, found.values);
-    if (fields.length > 0) changes.push({ kind: 'update', name, queue, fields });
-    else unchanged += 1;
-    if (found.state !== 'RUNNING') notes.push({ kind: 'stopped', name, state: found.state });
-  }
+/** The part of a plan about one queue. */
+interface QueueSteps {
+  readonly changes: readonly QueueChange[];
+  readonly notes: readonly QueueNote[];
+}
 
-  for (const { name, state } of actual) {
-    if (listed.has(name)) continue;
-    const tasks = waiting.get(name) ?? { count: 0, more: false };
-    if (isUnmanaged(file, name)) notes.push({ kind: 'unmanaged', name });
-    else if (state !== 'RUNNING') notes.push({ kind: 'left', name, waiting: tasks });
-    else if (tasks.count > 0 && file.queues.some((queue) => isPartOfQueue(queue.name, name))) {
-      notes.push({ kind: 'drains', name, waiting: tasks });
-    } else changes.push({ kind: 'pause', name, waiting: tasks });
+function stepsForListed(queue: PhysicalQueue, found: CloudQueue | undefined): QueueSteps {
+  const { name } = queue;
+  if (found === undefined) return { changes: [{ kind: 'create', name, queue }], notes: [] };
+  const changes: QueueChange[] = [];
+  const fields = differences(queue.values, found.values);
+  if (fields.length > 0) changes.push({ kind: 'update', name, queue, fields });
+  if (found.state === 'RUNNING') {
+    if (queue.state === 'PAUSED') changes.push({ kind: 'pause', name, waiting: undefined });
+    return { changes, notes: [] };
   }
-  return { changes, notes, unchanged };
+  return { changes, notes: queue.state === 'PAUSED' ? [] : [{ kind: 'stopped', name, state: found.state }] };
+}
+
+function stepsForUnlisted(file: QueueFile, { name, state }: CloudQueue, waiting: WaitingTasks): QueueSteps {
+  const note = (note: QueueNote): QueueSteps => ({ changes: [], notes: [note] });
+  if (isUnmanaged(file, name)) return note({ kind: 'unmanaged', name });
+  if (!isClaimed(file, name)) return note({ kind: 'foreign', name });
+  if (state !== 'RUNNING') return note({ kind: 'left', name, waiting });
+  const isFormerShard = file.queues.some((queue) => isPartOfQueue(queue.name, name));
+  if (isFormerShard && waiting.count > 0) return note({ kind: 'drains', name, waiting });
+  return { changes: [{ kind: 'pause', name, waiting }], notes: [] };
 }
 
 /** The fields in which a queue differs from what is wanted. */
@@ -105,6 +134,6 @@ export function differences(wanted: QueueValues, found: QueueValues): FieldChang
   return QUEUE_FIELDS.flatMap((field) => {
     const from = fieldValue(found, field.path);
     const to = fieldValue(wanted, field.path);
-    return sameValue(from, to) ? [] : [{ field, from, to }];
+    return sameValue(field, from, to) ? [] : [{ field, from, to }];
   });
 }

@@ -3,12 +3,12 @@ import type { CloudTasksClient } from '@google-cloud/tasks';
 import { CommandLineError } from '@waybill/emulator-kit';
 import { QueueFileError, readQueueFile } from '@waybill/google-config';
 import { applyPlan } from './apply-plan.ts';
-import { CloudQueues, type WaitingTasks } from './cloud-queues.ts';
+import { type CloudQueue, CloudQueues, type WaitingTasks } from './cloud-queues.ts';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
 import { explainServiceError } from './explain-service-error.ts';
 import { exportQueues } from './export-queues.ts';
 import { formatDrift, formatPlan } from './format-plan.ts';
-import { makeQueuePlan, type QueuePlan, unlistedQueues } from './make-queue-plan.ts';
+import { makeQueuePlan, type QueuePlan, retiredQueues } from './make-queue-plan.ts';
 
 /** The command's connections to the outside. */
 export interface CommandEffects {
@@ -63,12 +63,12 @@ export async function runQueuesCommand(args: readonly string[], effects: Command
 async function readPlan({ file }: CommandLine, queues: CloudQueues): Promise<QueuePlan> {
   const wanted = readQueueFile(file);
   if (wanted.queues.length === 0) {
-    // An emptied file would stop everything.
+    // Someone emptied the file by mistake: its claims would stop what it listed.
     throw new QueueFileError(file, ['it must name at least one queue']);
   }
   const actual = await queues.list();
   const waiting = new Map<string, WaitingTasks>();
-  for (const { name } of unlistedQueues(wanted, actual)) waiting.set(name, await queues.waitingTasks(name));
+  for (const { name } of retiredQueues(wanted, actual)) waiting.set(name, await queues.waitingTasks(name));
   return makeQueuePlan(wanted, actual, waiting);
 }
 
@@ -105,13 +105,18 @@ async function runExport(
 ): Promise<ExitCode> {
   const { file, project, location, yes } = commandLine;
   const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  const { text, added, changed, removed, leftOut } = exportQueues(before, file, await queues.list());
+  const actual = await queues.list();
+  const { text, added, changed, removed, leftOut } = exportQueues(before, file, actual);
+  const states = new Map(actual.map(({ name, state }) => [name, state]));
   const lines = [
     `Queues of ${project} in ${location}, to be written into ${file}`,
-    ...added.map((name) => `  + ${name}`),
+    ...added.map((name) => `  + ${name}${stateText(states.get(name))}`),
     ...changed.map((name) => `  ~ ${name}`),
     ...removed.map((name) => `  - ${name}: not in the project like that`),
-    ...leftOut.map((name) => `  · ${name}: left out (not managed here, or paused and not in the file)`),
+    ...leftOut.map(
+      (name) =>
+        `  · ${name}: left out (not managed here, or out of use: claimed, not in the file, and paused)`,
+    ),
   ];
   effects.write(`${lines.join('\n')}\n`);
   if (text === before) {
@@ -124,6 +129,11 @@ async function runExport(
   renameSync(temporary, file);
   effects.write(`\nWritten: ${added.length} added, ${changed.length} changed, ${removed.length} removed.\n`);
   return 0;
+}
+
+function stateText(state: CloudQueue['state'] | undefined): string {
+  if (state === 'PAUSED') return ': paused in the project, written as state: PAUSED';
+  return state === 'DISABLED' ? ': disabled by a queue.yaml, written as state: PAUSED' : '';
 }
 
 /** @throws {CommandLineError} where nobody can be asked */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { readQueue } from '../../src/queues/cloud-queues.ts';
+import { exportQueues } from '../../src/queues/export-queues.ts';
 import { QueueProject } from './support/queue-project.ts';
 
 describe('npm run queues -- export', () => {
@@ -36,6 +38,7 @@ describe('npm run queues -- export', () => {
     const { code, out } = await project.run('export');
     assert.equal(code, 0);
     assert.match(out, /· default: left out/);
+    assert.match(out, /\+ resting: paused in the project, written as state: PAUSED/);
     assert.match(out, /^Written: 3 added, 0 changed, 0 removed\.$/m);
     assert.equal(
       project.text.replace(/^#.*\n/gm, ''),
@@ -47,6 +50,7 @@ describe('npm run queues -- export', () => {
     stackdriverLoggingConfig: { samplingRatio: 0.1 }
   - name: plain
   - name: resting
+    state: PAUSED
 `,
     );
     await nothingToDo();
@@ -116,6 +120,64 @@ queues:
 `,
     );
     await nothingToDo();
+  });
+
+  it('writes the state of a queue: paused, disabled, or running again', async () => {
+    project.text = `queues:
+  - name: emails # slow
+    rateLimits: { maxConcurrentDispatches: 5 }
+  - { name: reports, state: PAUSED }
+  - { name: mails, shards: 2 }
+  - { name: letters, shards: 2, state: PAUSED }
+managed: [old-*]
+`;
+    for (const name of ['emails', 'reports', 'mails-0', 'mails-1', 'letters-0', 'letters-1']) {
+      await project.create(name, name === 'emails' ? { rateLimits: { maxConcurrentDispatches: 5 } } : {});
+    }
+    for (const name of ['resting', 'old-mails']) await project.create(name);
+    for (const name of ['emails', 'mails-1', 'letters-0', 'letters-1', 'resting', 'old-mails']) {
+      await project.client.pauseQueue({ name: project.path(name) });
+    }
+    const { code, out } = await project.run('export --yes');
+    assert.equal(code, 0);
+    assert.match(out, /^ {2}· old-mails: left out .*out of use/m);
+    assert.equal(
+      project.text,
+      `queues:
+  - name: emails # slow
+    rateLimits: { maxConcurrentDispatches: 5 }
+    state: PAUSED
+  - { name: reports }
+  - { name: letters, shards: 2, state: PAUSED }
+  - name: mails-0
+  - name: mails-1
+    state: PAUSED
+  - name: resting
+    state: PAUSED
+managed: [ old-* ]
+`,
+    );
+    await nothingToDo();
+  });
+
+  it('writes a disabled queue as paused, and backoffs to the nanosecond', () => {
+    const disabled = readQueue({
+      name: project.path('mails'),
+      state: 'DISABLED',
+      retryConfig: {
+        minBackoff: { seconds: 1, nanos: 234_567_891 },
+        maxBackoff: { seconds: 3_600, nanos: 1 },
+      },
+    });
+    const { text } = exportQueues('queues: []\n', 'queues.yaml', [disabled]);
+    assert.equal(
+      text,
+      `queues:
+  - name: mails
+    state: PAUSED
+    retryConfig: { minBackoff: 1.234567891s, maxBackoff: 3600.000000001s }
+`,
+    );
   });
 
   it('writes over a file only when it is told to, and not at all if it cannot keep it', async () => {

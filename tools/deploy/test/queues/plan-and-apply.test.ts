@@ -165,10 +165,10 @@ describe('npm run queues', () => {
     assert.deepEqual(lines(after.out, '  '), [note]);
   });
 
-  it('pauses a queue that was taken out of the file, keeps its tasks, and leaves it paused when it is back', async () => {
+  it('pauses a queue that the file claims and does not list, keeps its tasks, and leaves it paused when it is back', async () => {
     await applied();
     await project.fill('plain', 2);
-    project.text = FILE.replace('  - name: plain\n', '');
+    project.text = `${FILE.replace('  - name: plain\n', '')}managed: [plain]\n`;
     const apply = await project.run('apply --yes');
     assert.equal(apply.code, 0);
     assert.deepEqual(lines(apply.out, '  '), [
@@ -200,7 +200,7 @@ describe('npm run queues', () => {
     await project.create('default', { rateLimits: { maxConcurrentDispatches: 1 } });
     await project.create('firebase-mails');
     await project.create('somebody');
-    project.text = `${FILE}unmanaged: [firebase-*]\n`;
+    project.text = `${FILE}managed: ['*']\nunmanaged: [firebase-*]\n`;
     const { out } = await project.run('apply --yes');
     assert.deepEqual(lines(out, '  -'), [
       '  - somebody: pause; it is not in the file, and no task waits in it',
@@ -213,11 +213,60 @@ describe('npm run queues', () => {
     assert.equal((await project.queue('firebase-mails')).state, 'RUNNING');
     assert.equal((await project.queue('somebody')).state, 'PAUSED');
 
-    project.text = `${FILE}  - name: default\nunmanaged: [firebase-*]\n`;
+    project.text = `${FILE}  - name: default\nmanaged: ['*']\nunmanaged: [firebase-*]\n`;
     assert.match(
       (await project.run('plan')).out,
       /~ default: update\n {6}rateLimits\.maxConcurrentDispatches: 1 → 1000/,
     );
+  });
+
+  it('leaves alone the other queues of a project that was there before', async () => {
+    await project.create('reports', { rateLimits: { maxConcurrentDispatches: 1 } });
+    await project.create('payments-2');
+    await project.create('stopped');
+    await project.client.pauseQueue({ name: project.path('stopped') });
+    await project.fill('reports', 1);
+    const { out } = await project.run('apply --yes');
+    assert.deepEqual(
+      lines(out, '  ·'),
+      ['payments-2', 'reports', 'stopped'].map(
+        (name) => `  · ${name}: not ours, left alone (neither listed nor under managed)`,
+      ),
+    );
+    assert.match(out, /^Plan: 3 to create, 0 to update, 0 to pause, 0 unchanged\.$/m);
+    for (const name of ['reports', 'payments-2']) assert.equal((await project.queue(name)).state, 'RUNNING');
+    for (const command of ['plan', 'drift']) assert.equal((await project.run(command)).code, 0, command);
+  });
+
+  it('pauses a queue that the file lists as paused, and does not resume it', async () => {
+    await project.create('plain');
+    project.text = `queues:
+  - { name: plain, state: PAUSED, rateLimits: { maxConcurrentDispatches: 4 } }
+  - { name: emails, state: PAUSED }
+`;
+    assert.deepEqual(lines((await project.run('plan')).out, '  '), [
+      '  ~ plain: update',
+      '      rateLimits.maxConcurrentDispatches: 1000 → 4',
+      '  - plain: pause; the file says state: PAUSED',
+      '  + emails: create',
+      '      state: PAUSED',
+      "      all settings: the service's defaults",
+    ]);
+    assert.match(
+      (await project.run('drift')).out,
+      /^ {2}plain: runs in the project, the file says state: PAUSED$/m,
+    );
+    const { code, out } = await project.run('apply --yes');
+    assert.equal(code, 0);
+    assert.deepEqual(lines(out, '['), [
+      '[1/3] plain: updated rateLimits.maxConcurrentDispatches',
+      '[2/3] plain: paused',
+      '[3/3] emails: created, paused',
+    ]);
+    for (const name of ['plain', 'emails']) assert.equal((await project.queue(name)).state, 'PAUSED');
+    const after = await project.run('plan');
+    assert.equal(after.code, 0);
+    assert.deepEqual(lines(after.out, '  '), []);
   });
 
   it('changes nothing without an answer, and refuses where nobody can be asked', async () => {
@@ -276,6 +325,7 @@ describe('npm run queues', () => {
   });
 
   it('reads all pages of a long list', async () => {
+    project.text = `${FILE}managed: [stray-*]\n`;
     await applied();
     for (let index = 0; index < 4; index += 1) await project.create(`stray-${index}`);
     await project.fill('stray-3', 3);

@@ -21,6 +21,7 @@ export interface EmulatorProcessesOptions {
   /** Whether tasks may carry tokens over plain http, as they do on loopback. */
   readonly allowLoopbackHttpTokens: boolean;
   readonly cloudTasksFaults: Readonly<Record<string, number>> | undefined;
+  readonly firestoreFaults: Readonly<Record<string, number>> | undefined;
   /** Shows the front door that a request is Cloud Tasks' own. */
   readonly trustedToken: string;
   readonly clock: StackClock;
@@ -67,7 +68,13 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
     return made;
   };
   return {
-    'firestore-emulator': make('firestore-emulator', { port: ports.firestore, followsClock: true }),
+    'firestore-emulator': make('firestore-emulator', {
+      port: ports.firestore,
+      followsClock: true,
+      ...(options.firestoreFaults && {
+        environment: { FIRESTORE_EMULATOR_FAULTS: JSON.stringify(options.firestoreFaults) },
+      }),
+    }),
     'cloud-tasks-emulator': make('cloud-tasks-emulator', {
       port: ports.cloudTasks,
       followsClock: true,

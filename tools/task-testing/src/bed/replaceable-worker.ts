@@ -36,7 +36,23 @@ export interface ReplaceableWorkerOptions {
   readonly stopping: AbortSignal;
 }
 
-/** A worker behind HTTP whose place another can take, as after `kill -9`. Each has a Firestore client of its own. */
+/**
+ * The service that a request is for: the one that Cloud Tasks routes it to, the one that a sweep names, or the one of the
+ * path's contract.
+ */
+function requestedService(
+  { path, hostname, query }: { path: string; hostname: string; query: Record<string, unknown> },
+  catalogue: Catalogue,
+): string | undefined {
+  const names = hostname.split('.');
+  const contract = catalogue.contracts.find((one) => one.path === path);
+  return (
+    catalogue.services.find((service) => names.includes(service) || query['service'] === service) ??
+    contract?.service
+  );
+}
+
+/** A worker of each service behind HTTP, whose place another can take, as after `kill -9`. Each has a Firestore client of its own. */
 export class ReplaceableWorker {
   readonly #options: ReplaceableWorkerOptions;
   readonly #lives: MortalFirestore[] = [];
@@ -65,6 +81,11 @@ export class ReplaceableWorker {
     return life;
   }
 
+  /** Kills the present worker at once: nothing that it asks gets a response. Another takes its place. */
+  kill(): void {
+    this.#lives.at(-1)?.kill();
+  }
+
   /** Closes the Firestore clients of all workers, dead and alive. */
   async close(): Promise<void> {
     for (const life of this.#lives) life.bury();
@@ -87,16 +108,26 @@ export class ReplaceableWorker {
     });
     this.#lives.push(firestore);
     const app = createService({ logger, stopping });
-    app.use(
-      createWorker({
-        runtime: createTaskRuntime({ ...clients, firestore, logger }),
-        handlers,
-        originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: clients.catalogue.queues }),
-        service: 'worker',
-        stopping,
-        ...(timing && { timing }),
-      }),
+    const runtime = createTaskRuntime({ ...clients, firestore, logger });
+    const { queues } = clients.catalogue;
+    const workers = new Map(
+      [...Map.groupBy(handlers, ({ contract }) => contract.service)].map(([service, ofService]) => [
+        service,
+        createWorker({
+          runtime,
+          handlers: ofService,
+          originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues }),
+          service,
+          stopping,
+          ...(timing && { timing }),
+        }),
+      ]),
     );
+    app.use((ctx, next) => {
+      const service = requestedService(ctx, clients.catalogue);
+      const worker = workers.get(service ?? '') ?? workers.values().next().value;
+      return worker?.(ctx, next);
+    });
     const life: WorkerLife = {
       get transactions() {
         return firestore.transactions;

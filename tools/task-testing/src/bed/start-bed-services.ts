@@ -3,7 +3,7 @@ import { CloudTasksClient } from '@google-cloud/tasks';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import type { Catalogue } from '@waybill/contract-kit';
 import type { MovableClock } from '@waybill/emulator-kit';
-import { startFirestoreEmulator } from '@waybill/firestore-emulator';
+import { type FirestoreEmulatorOptions, startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { createShutdown, type Logger, type RunningService, runService } from '@waybill/service-kit';
 import { createTaskRuntime, type TaskHandler, type TaskRuntime } from '@waybill/task-runtime';
 import type { AttemptTiming } from '@waybill/task-runtime/internal';
@@ -36,21 +36,26 @@ export interface BedContention {
   readonly maxAttempts: number;
 }
 
+/** Transactions that Firestore aborts once without contention, so that their functions run twice. */
+export type FirestoreFaults = NonNullable<FirestoreEmulatorOptions['faults']>;
+
 /** Starts the services of a test bed, with their data in memory and on free ports. */
 export async function startBedServices(options: {
   catalogue: Catalogue;
   handlers: readonly TaskHandler[];
   timing: Partial<AttemptTiming> | undefined;
   contention: BedContention | undefined;
+  faults: FirestoreFaults | undefined;
   clock: MovableClock;
   logger: Logger;
 }): Promise<BedServices> {
-  const { catalogue, handlers, timing, contention, clock, logger } = options;
+  const { catalogue, handlers, timing, contention, faults, clock, logger } = options;
   const queueLocation = { project: PROJECT, location: LOCATION };
   const firestoreEmulator = await startFirestoreEmulator({
     port: 0,
     clock,
     ...(contention && { limits: { lockWaitMs: contention.lockWaitMs } }),
+    ...(faults && { faults }),
   });
   const link = await startLossyLink(firestoreEmulator.port);
   const firestore = new Firestore(firestoreSettings(firestoreEmulator.port));

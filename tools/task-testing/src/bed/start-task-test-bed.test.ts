@@ -94,3 +94,28 @@ describe('TaskTestBed', () => {
     });
   });
 });
+
+describe('TaskTestBed with faults', () => {
+  it('shows an effect of a finish outside of its transaction: each function runs twice', async () => {
+    let posted = 0;
+    const handler = defineHandler(postLetter, {
+      handle: (_payload, context) =>
+        context.finish(async (transaction) => {
+          const letters = bed.firestore.doc('letters/posted');
+          const count = ((await transaction.get(letters)).get('count') as number | undefined) ?? 0;
+          transaction.set(letters, { count: count + 1 });
+          posted += 1;
+        }),
+    });
+    const bed = await startTaskTestBed({ handlers: [handler], faults: { seed: 1, rerunShare: 1 } });
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(postLetter, { letterId: 'a' }, { subject: 'letters/a' }),
+    );
+    await bed.whenIdle();
+    const { state, attempts } = await bed.record(taskId);
+    assert.deepEqual([state, attempts], ['succeeded', 1]);
+    assert.equal((await bed.firestore.doc('letters/posted').get()).get('count'), 1);
+    assert.equal(posted, 2);
+    await bed.close();
+  });
+});

@@ -20,7 +20,7 @@ import { describeTask } from './describe-task.ts';
 import type { LossyLink } from './lossy-link.ts';
 import type { WorkerLife } from './replaceable-worker.ts';
 import { settleTasks } from './settle-tasks.ts';
-import { type BedContention, startBedServices } from './start-bed-services.ts';
+import { type BedContention, type FirestoreFaults, startBedServices } from './start-bed-services.ts';
 import { type LogLine, TestLog } from './test-log.ts';
 
 /** All that a task passes through, inside one process: real clients, the emulators, a worker behind HTTP. */
@@ -66,10 +66,18 @@ export interface TaskTestBed {
    * Delivers a task once more, as Cloud Tasks does now and then, and tells how it was answered; one that is delayed runs
    * before its time.
    * @param options.body default: the payload. Whatever it is, the worker takes the one in the record
+   * @param options.retryCount the number of deliveries before it, as Cloud Tasks tells it. Default: not told, which the
+   *   worker takes for a retry
    */
-  deliver(taskId: string, options?: { body?: unknown; generation?: number }): Promise<Response>;
-  /** Runs the sweep, as App Engine's cron does. */
-  sweep(): Promise<SweepReport>;
+  deliver(
+    taskId: string,
+    options?: { body?: unknown; generation?: number; retryCount?: number },
+  ): Promise<Response>;
+  /**
+   * Runs the sweep, as App Engine's cron does.
+   * @param service whose sweep; default: that of each service that has handlers here, and their counts together
+   */
+  sweep(service?: string): Promise<SweepReport>;
   /**
    * Waits until every task is over, but for those that are delayed for longer than a day: moves the clock past leases,
    * back-offs and delays, and sweeps.
@@ -83,6 +91,8 @@ export interface TaskTestBed {
    * @returns what became of it
    */
   replaceWorker(crash?: CrashPoint): WorkerLife;
+  /** Kills the worker at once, as by `kill -9`; another takes its place. A handler may call it. */
+  killWorker(): void;
   /** Tells the worker to end, as SIGTERM does. */
   stopWorker(): Promise<void>;
   close(): Promise<void>;
@@ -91,35 +101,42 @@ export interface TaskTestBed {
 /**
  * Starts a test bed for handlers; those of follow-ups belong to them. Queues dispatch at 500/s and retry after 1 s,
  * without limits of their own. Nothing is kept: its data is in memory, its ports are free ones.
+ * @param options.handlers of one service or of several; each service has a worker of its own
  * @param options.catalogue default: the handlers' contracts
  * @param options.contention default: Firestore's and its client's own
+ * @param options.faults default: none. `{ seed: 1, rerunShare: 1 }` runs the function of each transaction twice, a second
+ *   apart
  */
 export async function startTaskTestBed(options: {
   handlers: readonly TaskHandler[];
   catalogue?: Catalogue;
   timing?: Partial<AttemptTiming>;
   contention?: BedContention;
+  faults?: FirestoreFaults;
 }): Promise<TaskTestBed> {
   const { handlers } = options;
   const catalogue = options.catalogue ?? defineCatalogue(handlers.map(({ contract }) => contract));
   const clock = new MovableClock();
   const log = new TestLog();
-  const services = await startBedServices({
+  const bedServices = await startBedServices({
     catalogue,
     handlers,
     timing: options.timing,
     contention: options.contention,
+    faults: options.faults,
     clock,
     logger: log.logger,
   });
-  const { firestore, runtime, cloudTasksEmulator, worker, workerService } = services;
+  const { firestore, runtime, cloudTasksEmulator, worker, workerService } = bedServices;
   const workerUrl = workerService.url;
   const record = (taskId: string): Promise<TaskRecord> => readRecord(firestore, taskId);
   const whenIdle = (): Promise<void> => cloudTasksEmulator.whenIdle();
-  const sweep = (): Promise<SweepReport> => runSweep(workerUrl);
+  const services = new Set(handlers.map(({ contract }) => contract.service));
+  const sweep = (service?: string): Promise<SweepReport> =>
+    runSweeps(workerUrl, service === undefined ? [...services] : [service]);
   return {
     firestore,
-    link: services.link,
+    link: bedServices.link,
     cloudTasks: runtime.cloudTasks,
     queueLocation: runtime.queueLocation,
     runtime,
@@ -151,10 +168,11 @@ export async function startTaskTestBed(options: {
         describe: (task) => describeTask(task, handlers),
       }),
     replaceWorker: (crash) => worker.replace(crash),
+    killWorker: () => worker.kill(),
     async stopWorker() {
       await workerService.stop();
     },
-    close: () => services.close(),
+    close: () => bedServices.close(),
   };
 }
 
@@ -169,8 +187,26 @@ async function readRecord(firestore: Firestore, taskId: string): Promise<TaskRec
   return found;
 }
 
-async function runSweep(workerUrl: string): Promise<SweepReport> {
-  const response = await fetch(`${workerUrl}/cron/sweep`, { headers: { 'X-Appengine-Cron': 'true' } });
+/** Runs the sweeps of several services one after the other, and adds up what they report. */
+async function runSweeps(workerUrl: string, services: readonly string[]): Promise<SweepReport> {
+  const reports: SweepReport[] = [];
+  for (const service of services) reports.push(await runSweep(workerUrl, service));
+  const sum = (count: (report: SweepReport) => number): number =>
+    reports.reduce((total, report) => total + count(report), 0);
+  return {
+    checked: sum(({ checked }) => checked),
+    sent: sum(({ sent }) => sent),
+    dead: sum(({ dead }) => dead),
+    failed: sum(({ failed }) => failed),
+    incomplete: reports.some(({ incomplete }) => incomplete),
+    neglected: [...new Set(reports.flatMap(({ neglected }) => neglected))],
+  };
+}
+
+async function runSweep(workerUrl: string, service: string): Promise<SweepReport> {
+  const response = await fetch(`${workerUrl}/cron/sweep?service=${service}`, {
+    headers: { 'X-Appengine-Cron': 'true' },
+  });
   if (!response.ok) throw new Error(`The sweep answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as SweepReport;
 }

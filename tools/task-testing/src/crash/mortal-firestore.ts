@@ -83,6 +83,11 @@ export class MortalFirestore extends Firestore {
     return this.#isDead ? this.#buried.promise : result;
   }
 
+  /** Ends its worker's life at once. */
+  kill(): void {
+    if (!this.#isDead) this.#die();
+  }
+
   /** Ends all that still awaits a response, at the end of a test. */
   bury(): void {
     this.#isDead = true;
@@ -90,12 +95,14 @@ export class MortalFirestore extends Firestore {
   }
 
   #observe(transaction: Transaction): void {
-    const set = transaction.set.bind(transaction) as (...parameters: unknown[]) => Transaction;
-    transaction.set = ((...parameters: Parameters<Transaction['set']>) => {
-      const [{ parent }, data] = parameters;
-      if (parent.id === taskCollection(this).id) this.#change = describeRecord(data as Partial<TaskRecord>);
-      return set(...parameters);
-    }) as Transaction['set'];
+    for (const method of ['set', 'update'] as const) {
+      const write = transaction[method].bind(transaction) as (...parameters: unknown[]) => Transaction;
+      transaction[method] = ((...parameters: [{ parent: { id: string } }, unknown]) => {
+        const [{ parent }, data] = parameters;
+        if (parent.id === taskCollection(this).id) this.#change = describeRecord(data as Partial<TaskRecord>);
+        return write(...parameters);
+      }) as never;
+    }
   }
 
   #die(): void {

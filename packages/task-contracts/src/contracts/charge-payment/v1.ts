@@ -8,6 +8,8 @@ export const chargePaymentV1 = defineContract({
   queue: 'payments',
   // With the queue's backoff about half an hour: as long as a customer waits and a provider is away.
   limits: { maxAttempts: 30, maxAgeSeconds: 3_600 },
+  subject: 'orders/{orderId}',
+  outcomes: ['declined'],
   schema: {
     type: 'object',
     additionalProperties: false,

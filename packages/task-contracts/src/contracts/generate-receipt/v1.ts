@@ -7,6 +7,7 @@ export const generateReceiptV1 = defineContract({
   description: 'Makes the receipt of a confirmed order, a PDF, and keeps it in receipts/{orderId}.',
   queue: 'bulk-processing',
   limits: { maxAttempts: 20 },
+  subject: 'orders/{orderId}',
   schema: {
     type: 'object',
     additionalProperties: false,

@@ -10,6 +10,7 @@ export const notifyWarehouseV1 = defineContract({
   deadlineSeconds: 30,
   // A warehouse that is away for a night is no reason to give up, also if it asks to be told again every ten seconds.
   limits: { maxAttempts: 10_000 },
+  subject: 'orders/{orderId}',
   schema: {
     type: 'object',
     additionalProperties: false,

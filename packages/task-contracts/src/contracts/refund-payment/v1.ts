@@ -11,6 +11,7 @@ export const refundPaymentV1 = defineContract({
   limits: { maxAttempts: 5_000, maxAgeSeconds: 3 * 86_400 },
   // A purge must not keep the money either.
   survivesPurge: true,
+  subject: 'orders/{orderId}',
   schema: {
     type: 'object',
     additionalProperties: false,

@@ -10,6 +10,7 @@ export const releaseInventoryV1 = defineContract({
   limits: { maxAttempts: 100 },
   // A cancelled order's pieces must come back to the shelf, whatever its queue is purged of.
   survivesPurge: true,
+  subject: 'orders/{orderId}',
   schema: {
     type: 'object',
     additionalProperties: false,

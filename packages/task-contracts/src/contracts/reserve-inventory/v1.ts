@@ -8,6 +8,8 @@ export const reserveInventoryV1 = defineContract({
   queue: 'order-processing',
   // Only the store can make it fail, but for want of stock: an attempt that it refuses under load says nothing about the next.
   limits: { maxAttempts: 100 },
+  subject: 'orders/{orderId}',
+  outcomes: ['sold-out'],
   schema: {
     type: 'object',
     additionalProperties: false,

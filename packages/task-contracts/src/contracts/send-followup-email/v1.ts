@@ -8,6 +8,7 @@ export const sendFollowupEmailV1 = defineContract({
   queue: 'emails',
   // Mail servers turn strangers away for a while, and are away themselves now and then.
   limits: { maxAttempts: 100 },
+  subject: 'orders/{orderId}',
   schema: {
     type: 'object',
     additionalProperties: false,

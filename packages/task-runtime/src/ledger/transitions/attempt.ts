@@ -28,12 +28,16 @@ export type Finish =
   | { readonly outcome: 'already' }
   | { readonly outcome: 'lost'; readonly status: 200 | 409 };
 
-/** Marks a task as done by attempt `attemptId`. */
+/**
+ * Marks a task as done by attempt `attemptId`.
+ * @param outcome the declared outcome that it ends with. Default: plain success
+ */
 export function finish(
   record: TaskRecord,
   attemptId: string,
   followUps: readonly string[],
   nowMs: number,
+  outcome?: string,
 ): Finish {
   if (record.state === 'succeeded' && record.attemptId === attemptId) return { outcome: 'already' };
   if (!isOwn(record, attemptId)) return lost(record);
@@ -47,6 +51,7 @@ export function finish(
       expireAtMs: nowMs + RETENTION_MS,
       error: null,
       followUps,
+      ...(outcome !== undefined && { outcome }),
       history: withEvent(record, { atMs: nowMs, event: 'succeeded', attempt: record.attempts, code: null }),
     },
   };

@@ -4,7 +4,7 @@ import { dead } from './death.ts';
 import { lease } from './due-times.ts';
 import { exhaustion } from './exhaustion.ts';
 import { withEvent } from './history.ts';
-import { isLeaseAlive, isOwn, isTerminal } from './task-state.ts';
+import { isLeaseAlive, isOwn, isTerminal, isUntried } from './task-state.ts';
 
 /** The result of a claim. `drop` is answered 200, for nothing is left to do; `wait` is answered 409, for a retry. */
 export type Claim =
@@ -27,17 +27,38 @@ export function claim(
   if (isLeaseAlive(record, nowMs)) return { outcome: 'wait', reason: 'lease-alive' };
   const exhausted = exhaustion(record, limits, nowMs);
   if (exhausted !== undefined) return { outcome: 'dead', record: dead(record, exhausted, nowMs) };
+  return { outcome: 'run', record: begun(record, delivery.attemptId, nowMs) };
+}
+
+/**
+ * Whether an attempt for a delivery of `generation` may go on without a written claim: no attempt was ever begun. Each
+ * later attempt must leave its trace first, or a handler that kills its process would be started for ever.
+ */
+export function mayClaimLater(record: TaskRecord, generation: number): boolean {
+  return record.state === 'pending' && record.generation === generation && isUntried(record);
+}
+
+/**
+ * Begins attempt `attemptId`, whose claim was not written yet, if still nobody else has begun one. Else the record is
+ * returned as it is: it tells whether the attempt owns it already, or has lost it.
+ */
+export function claimLate(
+  record: TaskRecord,
+  { generation, attemptId }: { generation: number; attemptId: string },
+  nowMs: number,
+): TaskRecord {
+  return mayClaimLater(record, generation) ? begun(record, attemptId, nowMs) : record;
+}
+
+function begun(record: TaskRecord, attemptId: string, nowMs: number): TaskRecord {
   const attempts = record.attempts + 1;
   return {
-    outcome: 'run',
-    record: {
-      ...record,
-      ...lease(nowMs),
-      state: 'running',
-      attemptId: delivery.attemptId,
-      attempts,
-      firstAttemptAtMs: record.firstAttemptAtMs ?? nowMs,
-      history: withEvent(record, { atMs: nowMs, event: 'claimed', attempt: attempts, code: null }),
-    },
+    ...record,
+    ...lease(nowMs),
+    state: 'running',
+    attemptId,
+    attempts,
+    firstAttemptAtMs: record.firstAttemptAtMs ?? nowMs,
+    history: withEvent(record, { atMs: nowMs, event: 'claimed', attempt: attempts, code: null }),
   };
 }

@@ -3,7 +3,7 @@ import { defineContract } from '@waybill/contract-kit';
 import type { DeliveredTask } from '../delivered-task.ts';
 import type { TaskRecord } from '../task-record.ts';
 import { adopt } from './adopt.ts';
-import { receive, receiveUnknown } from './delivery.ts';
+import { receive, receiveMisrouted, receiveUnknown } from './delivery.ts';
 import { LEASE_MS } from './due-times.ts';
 
 const foldLetter = defineContract({
@@ -113,5 +113,30 @@ describe('receiveUnknown()', () => {
   it('drops a delivery that is superseded, or whose task is over', () => {
     assert.deepEqual(receiveUnknown(adopted({ generation: 1 }), 0, foldLetter, NOW), { outcome: 'drop' });
     assert.deepEqual(receiveUnknown(adopted({ state: 'dead' }), 0, foldLetter, NOW), { outcome: 'drop' });
+  });
+});
+
+describe('receiveMisrouted()', () => {
+  const misrouted = { contract: foldLetter, service: 'billing', rightService: 'worker' };
+
+  it('waits for the right service for as long as it takes, and says so once', () => {
+    const first = receiveMisrouted(adopted(), 0, misrouted, NOW);
+    assert.ok(first.outcome === 'wait' && first.record !== undefined);
+    assert.equal(first.record.error?.code, 'WRONG_SERVICE');
+    assert.match(
+      first.record.error?.message ?? '',
+      /to the service "billing", and "worker" does fold-letter v1/,
+    );
+    const later = receiveMisrouted(first.record, 0, misrouted, NOW + 30 * DAY_MS);
+    assert.deepEqual(later, { outcome: 'wait', record: undefined });
+  });
+
+  it('leaves a task to the worker that holds it', () => {
+    const held = adopted({ state: 'running', attemptId: 'one', leaseUntilMs: NOW + LEASE_MS });
+    assert.deepEqual(receiveMisrouted(held, 0, misrouted, NOW), { outcome: 'wait' });
+  });
+
+  it('drops a delivery whose task is over', () => {
+    assert.deepEqual(receiveMisrouted(adopted({ state: 'dead' }), 0, misrouted, NOW), { outcome: 'drop' });
   });
 });

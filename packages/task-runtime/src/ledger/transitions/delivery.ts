@@ -102,6 +102,24 @@ export function receiveUnknown(
 }
 
 /**
+ * Decides a delivery to a service that does not do its contract. It waits for the right service for as long as it takes:
+ * to give it up here would skip its `onDead`, which the right service alone has.
+ */
+export function receiveMisrouted(
+  record: TaskRecord,
+  generation: number,
+  misrouted: { contract: Pick<TaskContract, 'name' | 'version'>; service: string; rightService: string },
+  nowMs: number,
+): Extract<UnknownDecision, { outcome: 'drop' | 'wait' }> {
+  if (isTerminal(record) || generation < record.generation) return { outcome: 'drop' };
+  const { contract, service, rightService } = misrouted;
+  const isOfAnother = record.contract !== contract.name || record.version !== contract.version;
+  if (isOfAnother || isLeaseAlive(record, nowMs)) return { outcome: 'wait' };
+  const message = `It was delivered to the service "${service}", and "${rightService}" does ${contract.name} v${contract.version}`;
+  return { outcome: 'wait', record: awaited(record, { code: 'WRONG_SERVICE', message }, nowMs) };
+}
+
+/**
  * Whether a worker of another version may still come that knows a task's contract, or has its schema. Counted from the
  * first delivery that needed one, not from the task's creation: a queue may have been paused for days.
  * @param code the reason to wait, as the record says it from that delivery on

@@ -20,14 +20,6 @@ export function cancel(record: TaskRecord, actor: Actor, nowMs: number): TaskRec
   return closed(record, 'cancelled', { ...actor, atMs: nowMs, action: 'cancel' });
 }
 
-/**
- * Whether no attempt of a task was ever begun. A replay counts attempts anew, and a hand-back counts for none; but a
- * step's record, or the history, stays.
- */
-export function isUntried({ firstAttemptAtMs, steps, history }: TaskRecord): boolean {
-  return firstAttemptAtMs === null && Object.keys(steps).length === 0 && history.length === 0;
-}
-
 /** Records that an operator has a pending task delivered now, whatever its time. Undefined: it is not pending. */
 export function runNow(record: TaskRecord, actor: Actor, nowMs: number): TaskRecord | undefined {
   if (record.state !== 'pending') return undefined;

@@ -14,3 +14,11 @@ export function isLeaseAlive(record: TaskRecord, nowMs: number): boolean {
 export function isOwn(record: TaskRecord, attemptId: string): boolean {
   return record.state === 'running' && record.attemptId === attemptId;
 }
+
+/**
+ * Whether no attempt of a task was ever begun. A replay counts attempts anew, and a hand-back counts for none; but a
+ * step's record, or the history, stays.
+ */
+export function isUntried({ firstAttemptAtMs, steps, history }: TaskRecord): boolean {
+  return firstAttemptAtMs === null && Object.keys(steps).length === 0 && history.length === 0;
+}

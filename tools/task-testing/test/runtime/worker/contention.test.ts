@@ -4,15 +4,34 @@ import { defineHandler, PermanentError, type TaskContext } from '@waybill/task-r
 import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 
 const MAX_AGE_SECONDS = 3_600;
-const foldLetter = defineContract({
-  name: 'fold-letter',
+const ABORT_GRACE_MS = 50;
+const aboutALetter = {
   version: 1,
   description: 'Folds a letter.',
   queue: 'letters',
   limits: { maxAttempts: 2, maxAgeSeconds: MAX_AGE_SECONDS },
   schema: { type: 'object', additionalProperties: false },
   example: {},
-});
+} as const;
+const foldLetter = defineContract({ ...aboutALetter, name: 'fold-letter' });
+
+const hurryLetter = defineContract({ ...aboutALetter, name: 'hurry-letter', deadlineSeconds: 1 });
+
+/** Reads a document in a transaction of another client that stays open: no other one can commit a write to it. */
+async function holdIn({ firestore }: TaskTestBed, path: string): Promise<() => Promise<void>> {
+  const read = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const holding = firestore.runTransaction(async (transaction) => {
+    await transaction.get(firestore.doc(path));
+    read.resolve();
+    await end.promise;
+  });
+  await read.promise;
+  return async () => {
+    end.resolve();
+    await holding;
+  };
+}
 
 describe('contention', () => {
   let bed: TaskTestBed;
@@ -55,20 +74,8 @@ describe('contention', () => {
     return taskId;
   };
 
-  /** Reads a document in a transaction of another client that stays open: no other one can commit a write to it. */
   async function hold(path: string): Promise<() => Promise<void>> {
-    const read = Promise.withResolvers<void>();
-    const end = Promise.withResolvers<void>();
-    const holding = bed.firestore.runTransaction(async (transaction) => {
-      await transaction.get(bed.firestore.doc(path));
-      read.resolve();
-      await end.promise;
-    });
-    await read.promise;
-    const release = async (): Promise<void> => {
-      end.resolve();
-      await holding;
-    };
+    const release = await holdIn(bed, path);
     releaseAll.push(release);
     return release;
   }
@@ -201,6 +208,109 @@ describe('contention', () => {
       { timeoutMs: 1_700 },
     );
     await assert.rejects(folding, { name: 'ContentionError', code: 'CONTENTION', status: 503 });
+  });
+
+  it('within the first run is told from a Firestore that does not answer, too', async () => {
+    const patient = await startTaskTestBed({ handlers: [] });
+    const held = patient.firestore.doc('letters/d');
+    const release = await holdIn(patient, 'letters/d');
+    let runs = 0;
+    const folding = patient.client.transaction(
+      async (transaction) => {
+        runs += 1;
+        await transaction.get(held);
+        transaction.set(held, { folds: 1 });
+      },
+      { timeoutMs: 500 },
+    );
+    await assert.rejects(folding, { name: 'ContentionError', code: 'CONTENTION' });
+    assert.equal(runs, 1);
+    await release();
+    await patient.close();
+  });
+
+  it('is not what a function that waits for something else is taken for', async () => {
+    const end = Promise.withResolvers<void>();
+    const folding = bed.client.transaction(
+      async (transaction) => {
+        await transaction.get(letter());
+        await end.promise;
+      },
+      { timeoutMs: 200 },
+    );
+    await assert.rejects(folding, { code: 'STORE_UNAVAILABLE', message: /waits for something else/ });
+    end.resolve();
+  });
+
+  it('is not what a commit without a response is taken for', async () => {
+    const folding = bed.client.transaction(
+      async (transaction) => {
+        await transaction.get(letter());
+        bed.link.loseResponses();
+        transaction.set(letter(), { folds: 5 });
+      },
+      { timeoutMs: 500 },
+    );
+    await assert.rejects(folding, { code: 'STORE_UNAVAILABLE' }).finally(() => bed.link.cut());
+  });
+
+  it('over the hand-back itself does not count, either', async () => {
+    const taskId = await enqueue();
+    let release: () => Promise<void> = async () => {};
+    handle = async (context) => {
+      release = await hold(`tasks/${taskId}`);
+      await foldOnce(context);
+    };
+    assert.deepEqual(await deliver(taskId), [409, 'contention']);
+    assert.equal((await bed.record(taskId)).state, 'running');
+    await release();
+    handle = foldOnce;
+    const logged = bed.nextLog(({ event }) => event === 'task.claimed');
+    assert.deepEqual(await deliver(taskId), [200, 'succeeded']);
+    assert.equal((await logged)['attempt'], 1);
+    const { attempts, history } = await bed.record(taskId);
+    assert.equal(attempts, 1);
+    assert.deepEqual(
+      history.slice(-3).map(({ event, attempt, code }) => [event, attempt, code]),
+      [
+        ['handed-back', 1, 'CONTENTION'],
+        ['claimed', 1, null],
+        ['succeeded', 1, null],
+      ],
+    );
+  });
+
+  it('that outlasts the handler’s deadline hands the attempt back; a finish that gets through then counts', async () => {
+    let afterGrace = (): void => {};
+    const patient = await startTaskTestBed({
+      handlers: [
+        defineHandler(hurryLetter, {
+          async handle(_payload, context) {
+            context.signal.addEventListener('abort', () => setTimeout(afterGrace, 2 * ABORT_GRACE_MS));
+            await context.finish(async (transaction) => {
+              const read = await transaction.get(patient.firestore.doc('letters/e'));
+              transaction.set(read.ref, { folds: 1 });
+            });
+          },
+        }),
+      ],
+      timing: { abortGraceMs: ABORT_GRACE_MS },
+      contention: { lockWaitMs: 1_500, maxAttempts: 1 },
+    });
+    const { taskId } = await patient.client.transaction(async (transaction) =>
+      transaction.enqueue(hurryLetter, {}, { subject: 'letters/e', delaySeconds: 3_600 }),
+    );
+    const release = await holdIn(patient, 'letters/e');
+    const contended = await patient.deliver(taskId);
+    const { attempts, history } = await patient.record(taskId);
+    assert.deepEqual(
+      [contended.status, attempts, history.at(-1)?.event, history.at(-1)?.code],
+      [409, 0, 'handed-back', 'CONTENTION'],
+    );
+    afterGrace = () => void release();
+    assert.equal((await patient.deliver(taskId)).status, 200);
+    assert.equal((await patient.record(taskId)).state, 'succeeded');
+    await patient.close();
   });
 
   it('over an overdue record is no failure of the sweep', async () => {

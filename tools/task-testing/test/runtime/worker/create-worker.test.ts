@@ -76,10 +76,13 @@ describe('a task’s way through the worker', () => {
   it('waits while another attempt runs, and is not answered as done', async () => {
     const started = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
-    handle.callsFake(async () => {
-      started.resolve();
-      await release.promise;
-    });
+    handle.callsFake((_payload, context) =>
+      // Before its first step its claim may not be written yet.
+      context.step('press', async () => {
+        started.resolve();
+        await release.promise;
+      }),
+    );
     const { taskId } = await enqueue();
     await started.promise;
     const duplicate = await bed.deliver(taskId);
@@ -349,6 +352,7 @@ describe('createWorker()', () => {
     const options = {
       runtime: { catalogue: defineCatalogue([foldLetter]) },
       handlers: [handler],
+      service: 'worker',
     } as unknown as Parameters<typeof createWorker>[0];
     assert.throws(() => createWorker(options), {
       code: 'CONTRACT_DEFINITION',

@@ -145,6 +145,7 @@ describe('a worker without up-casters', () => {
         catalogue: defineCatalogue([v1, v2, v3], [defineUpCaster(v1, v2, (old) => ({ ...old, folds: 1 }))]),
       },
       handlers: [defineHandler(v3, { handle: async () => {} })],
+      service: 'worker',
     } as unknown as Parameters<typeof createWorker>[0];
     assert.throws(() => createWorker(options), {
       message: 'Worker: fold-letter v1 has no handler; fold-letter v2 has no handler',

@@ -426,6 +426,14 @@ describe('a worker that is called over HTTP', () => {
       assert.ok(Number(dispatchDeadline?.seconds) > 30);
     });
 
+    it('are posted below the path that the service mounts its listener at, with a token for its origin', async () => {
+      const { audience: _, ...rest } = target;
+      const mounted = { ...rest, origins: { worker: 'https://worker-1.example/internal' } };
+      const { httpRequest } = await sentBy(clientWith({ target: mounted }));
+      assert.equal(httpRequest?.url, 'https://worker-1.example/internal/tasks/fold-letter/v1');
+      assert.equal(httpRequest?.oidcToken?.audience, 'https://worker-1.example');
+    });
+
     it('need the address of every service', () => {
       assert.throws(() => clientWith({ target: { ...target, origins: {} } }), {
         name: 'ContractDefinitionError',

@@ -120,6 +120,7 @@ describe('the sweep', () => {
     it('ends when its process is about to, and leaves the rest to the next', async () => {
       const { checked, incomplete } = await sweep({
         runtime: bed.runtime,
+        service: 'worker',
         onDead: async () => {},
         logger: createLogger({ service: 'sweep', version: 'v1', destination: { write: () => {} } }),
         nowMs: () => 0,
@@ -134,6 +135,7 @@ describe('the sweep', () => {
       let looks = 0;
       const { checked, incomplete } = await sweep({
         runtime: bed.runtime,
+        service: 'worker',
         onDead: async () => {},
         logger: createLogger({ service: 'sweep', version: 'v1', destination: { write: () => {} } }),
         // Time runs out once some have been looked at.
