@@ -41,6 +41,8 @@ export interface WorkerTestBed extends OrderStore {
   readonly workerUrl: string;
   /** The worker's log so far, one JSON text per line. */
   readonly log: readonly string[];
+  /** Document reads and writes of Firestore since the bed started. */
+  usage(): { reads: number; writes: number };
   /** Number of calls that wait for a lock of Firestore. */
   lockWaits(): number;
   enqueue<P>(
@@ -136,6 +138,10 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     warehouse: providers.warehouse,
     workerUrl: service.url,
     log,
+    usage() {
+      const { documentReads, documentWrites } = firestoreEmulator.usage();
+      return { reads: documentReads, writes: documentWrites };
+    },
     lockWaits: () => firestoreEmulator.openWork().lockWaits,
     task,
     tasksOf: (orderId) => reader.ofSubject(orderSubject(orderId)),

@@ -106,7 +106,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     },
   });
   const holdTask = async (): Promise<void> => {
-    await hold.claim();
+    await inProgress.track(hold.claim());
     hold.checkLease();
   };
   const steps = new AttemptSteps({ taskId, record, signal, writes, holdTask, logger });
