@@ -45,7 +45,11 @@ export interface WorkerTestBed extends OrderStore {
   usage(): { reads: number; writes: number };
   /** Number of calls that wait for a lock of Firestore. */
   lockWaits(): number;
-  enqueue<P>(contract: TaskContract<P>, payload: NoInfer<P> & { orderId: string }): Promise<string>;
+  enqueue<P>(
+    contract: TaskContract<P>,
+    payload: NoInfer<P> & { orderId: string },
+    options?: { delaySeconds: number },
+  ): Promise<string>;
   task(taskId: string): Promise<TaskSummary>;
   tasksOf(orderId: string): Promise<TaskSummary[]>;
   /** Delivers a task again, as Cloud Tasks does now and then; tells the response's status. */
@@ -142,9 +146,9 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     task,
     tasksOf: (orderId) => reader.ofSubject(orderSubject(orderId)),
     ...createOrderStore(firestore, () => clock.nowMs()),
-    async enqueue(contract, payload) {
+    async enqueue(contract, payload, options) {
       const { taskId } = await client.transaction(async (transaction) =>
-        transaction.enqueue(contract, payload, { subject: orderSubject(payload.orderId) }),
+        transaction.enqueue(contract, payload, { subject: orderSubject(payload.orderId), ...options }),
       );
       return taskId;
     },
