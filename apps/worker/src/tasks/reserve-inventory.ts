@@ -42,7 +42,7 @@ export function createReserveInventory(dependencies: {
         );
         throw new PermanentError('OUT_OF_STOCK', `There are not enough in stock: ${missing.join(', ')}`);
       };
-      await stockQueue.run(items, (traffic) =>
+      await stockQueue.run({ items, direction: 'take' }, (traffic) =>
         context.finish((transaction) => reserve(transaction, traffic)),
       );
       if (change !== undefined && isConfirmedBy(change)) {
