@@ -4,7 +4,7 @@ import { KnownStock } from './known-stock.ts';
 describe('KnownStock', () => {
   /** A stock whose process begins with the shard of this number among those that nobody uses. */
   const begin = (shards: number[], { pool = 0, first = 0, inUse = [] as number[] } = {}): KnownStock =>
-    new KnownStock({ pool, shards, inUse: new Set(inUse) }, () => first / shards.length);
+    new KnownStock({ pool, shards, inUse }, () => first / shards.length);
   const orders =
     (...lengths: number[]) =>
     (shard: number): number =>
@@ -29,6 +29,7 @@ describe('KnownStock', () => {
     assert.equal(pooled.plan(1, orders()), 'pool');
     const known = begin([0, 9, 0, 0], { inUse: [1] });
     assert.deepEqual(known.plan(1, orders()), [1]);
+    assert.deepEqual([known.isAbroad([1]), known.isAbroad('pool')], [true, false]);
     assert.equal(known.plan(10, orders()), undefined);
   });
 

@@ -74,6 +74,11 @@ export class KnownStock {
     return this.#own.has(shard);
   }
 
+  /** Whether a plan leads to a shard that the process does not use yet. */
+  isAbroad(plan: StockPlan | undefined): boolean {
+    return plan !== undefined && plan !== 'pool' && plan.some((shard) => !this.#own.has(shard));
+  }
+
   /** Leaves pieces of a plan to one order, and makes its shards the process's own. @returns gives the pieces back */
   reserve(plan: StockPlan, wanted: number): () => void {
     const taken = new Map<number | 'pool', number>();

@@ -11,7 +11,7 @@ export interface SeenStock {
   /** Pieces in each shard; none where the stock is whole. */
   readonly shards: readonly number[];
   /** Shards that an order has changed in the last seconds. */
-  readonly inUse?: ReadonlySet<number>;
+  readonly inUse?: readonly number[];
 }
 
 /** The pieces in those documents of a product that an order has changed. */
@@ -36,5 +36,5 @@ export function seenStock(
       updateTime !== undefined && product.updateTime !== undefined && updateTime > product.updateTime;
     return isUsed && readTime.toMillis() - updateTime.toMillis() < MAX_USE_AGE_MS ? [shard] : [];
   });
-  return { pool, shards: shards.map(piecesIn), inUse: new Set(inUse) };
+  return { pool, shards: shards.map(piecesIn), inUse };
 }

@@ -97,8 +97,20 @@ export class StockQueue {
       ([productId, quantity]) => [productId, direction === 'take' ? quantity : 0] as const,
     );
     for (;;) {
-      const parts = await Promise.all(wanted.map(([productId, pieces]) => this.#part(productId, pieces)));
-      const ended = await this.#inTurn(parts, transaction);
+      // One order at a time goes to shards that the process does not use yet: the fewer meet other processes.
+      const abroad = wanted
+        .filter(
+          ([productId, pieces]) =>
+            pieces > 0 && this.#stocks.get(productId)?.isAbroad(this.#plan(productId, pieces)),
+        )
+        .map(([productId]) => productId);
+      const ended = await this.#queue.run(abroad.map(abroadKeyOf), async () => {
+        const parts = await Promise.all(wanted.map(([productId, pieces]) => this.#part(productId, pieces)));
+        const isOutOfTurn = parts.some(
+          ({ productId, known, plan }) => known?.isAbroad(plan) === true && !abroad.includes(productId),
+        );
+        return isOutOfTurn ? undefined : this.#inTurn(parts, transaction);
+      });
       if (ended !== undefined) return ended.result;
     }
   }
@@ -140,7 +152,7 @@ export class StockQueue {
     let plan = this.#plan(productId, wanted);
     let known = this.#stocks.get(productId);
     // Before it goes to a shard of another process, or to nobody's, it looks where others are.
-    if (plan === undefined || (plan !== 'pool' && plan.some((shard) => known?.isOwn(shard) !== true))) {
+    if (plan === undefined || known?.isAbroad(plan) === true) {
       const seen = await readSeenStock(this.#firestore, productId);
       if (seen !== undefined) this.#see(productId, seen);
       plan = this.#plan(productId, wanted);
@@ -269,6 +281,10 @@ function reserveAll(parts: readonly Part[]): () => void {
 function keysOf({ productId, plan }: Part): string[] {
   if (plan === undefined) return [];
   return plan === 'pool' ? [keyOf(productId, 'pool')] : plan.map((shard) => keyOf(productId, shard));
+}
+
+function abroadKeyOf(productId: string): string {
+  return `${productId}/abroad`;
 }
 
 function keyOf(productId: string, document: number | 'pool'): string {
