@@ -1,6 +1,7 @@
 import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { SchemaDialectError } from './errors.ts';
+import { explainCompileError } from './explain-compile-error.ts';
 import { defineOwnKeywords } from './own-keywords.ts';
 import { assertDialect } from './schema-dialect.ts';
 
@@ -42,6 +43,6 @@ export function compileSchema(schema: object | boolean, options: Options = {}): 
     if (typeof schema === 'object') void metaSchema.validateSchema(schema, true);
     return createAjv({ validateSchema: false, ...options }).compile(schema);
   } catch (error) {
-    throw new SchemaDialectError([(error as Error).message], error);
+    throw new SchemaDialectError([explainCompileError(schema, (error as Error).message)], error);
   }
 }

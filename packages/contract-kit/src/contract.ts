@@ -1,5 +1,6 @@
 import type { JSONSchema } from 'json-schema-to-ts';
 import { hashOfJson } from './canonical-json.ts';
+import { refusesUnknownMembers } from './closed-root.ts';
 import {
   type ContractDefinition,
   completeDefinition,
@@ -75,7 +76,7 @@ export function defineUntypedContract(definition: ContractDefinition): TaskContr
   const subject = `Task "${name}" v${version}`;
   const problems = [
     ...definitionProblems(definition),
-    ...dialectProblems(schema).map((problem) => `schema: ${problem}`),
+    ...schemaProblems(schema).map((problem) => `schema: ${problem}`),
   ];
   if (problems.length > 0) throw new ContractDefinitionError(subject, problems);
 
@@ -96,6 +97,14 @@ export function defineUntypedContract(definition: ContractDefinition): TaskContr
     },
     subjectOf: (payload) => (template === undefined ? undefined : subjectFrom(template, payload)),
   };
+}
+
+function schemaProblems(schema: object): readonly string[] {
+  const problems = dialectProblems(schema);
+  if (problems.length > 0 || refusesUnknownMembers(schema)) return problems;
+  return [
+    'it accepts members that it does not name, so a misspelled one would be lost; write "additionalProperties": false beside "properties", or "unevaluatedProperties": false beside "allOf" or "$ref"',
+  ];
 }
 
 function compileValidator(subject: string, schema: object): (value: unknown) => Violation[] {

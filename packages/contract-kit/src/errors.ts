@@ -33,9 +33,14 @@ export class ContractDefinitionError extends Error {
   override readonly name = 'ContractDefinitionError';
   readonly code = 'CONTRACT_DEFINITION';
   readonly retryable = false;
+  /** The contract or catalogue: `Task "charge-payment" v1`. */
+  readonly subject: string;
+  readonly problems: readonly string[];
 
   constructor(subject: string, problems: readonly string[], cause?: unknown) {
     super(`${subject}: ${problems.join('; ')}`, { cause });
+    this.subject = subject;
+    this.problems = problems;
   }
 }
 

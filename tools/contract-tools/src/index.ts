@@ -1,4 +1,4 @@
 // Only for the other workspaces of this repository: the recorded history of contracts.
 
-export type { ContractHistory, PublishedSchema } from './history/contract-history.ts';
+export { type ContractHistory, type PublishedSchema, publishedEntries } from './history/contract-history.ts';
 export { type HistoryFile, parseHistory, readHistoryFiles } from './history/history-files.ts';

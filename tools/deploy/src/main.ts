@@ -1,18 +1,22 @@
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listServiceFolders } from '@waybill/google-config';
+import { catalogue } from '@waybill/task-contracts';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
 import { readDeployableAppYaml } from './configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from './deployment-error.ts';
 import { checkDrift, checkDriftBeforeDeploying } from './drift/check-drift.ts';
 import { createRunCommand } from './process/run-command.ts';
 import { contractFixtures } from './rehearsal/contract-fixtures.ts';
+import { readContractHistories } from './rehearsal/read-contract-histories.ts';
 import { rehearse } from './rehearsal/rehearse.ts';
 import { scenarios } from './rehearsal/scenarios/index.ts';
 import { deployAll } from './release/deploy-all.ts';
 import { type DeployTools, deployService } from './release/deploy-service.ts';
 import { smokeTest } from './release/smoke-test.ts';
-import { listServiceFolders, stageService } from './staging/stage-service.ts';
+import { taskSchemasOf } from './release/task-schemas.ts';
+import { stageService } from './staging/stage-service.ts';
 
 const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 /** For commands that ask Google: as it was, for on Google's machines their credentials are the metadata server's. */
@@ -72,10 +76,11 @@ async function run(asked: CommandLine): Promise<void> {
     return;
   }
   const { project, dryRun, secrets, allowDrift, canaryPercent } = asked;
+  const taskSchemas = taskSchemasOf(catalogue, readContractHistories(rootDir));
   await checkDriftBeforeDeploying({ ...projectOf(project, folders), dryRun, allowDrift }, drift);
   const tools: DeployTools = { stage, rehearse: rehearseStage, run: runCommand, smokeTest, print };
   const version = asked.version ?? `v${new Date().toISOString().slice(0, 19).replace(/\D/g, '')}`;
-  const options = { rootDir, project, version, dryRun, secrets, canaryPercent };
+  const options = { rootDir, project, version, dryRun, secrets, canaryPercent, taskSchemas };
   const [only] = asked.folders;
   if (only !== undefined && asked.folders.length === 1)
     await deployService({ ...options, folder: only }, tools);

@@ -1,10 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Catalogue, describeViolations, type TaskContract } from '@waybill/contract-kit';
+import {
+  type Catalogue,
+  ContractDefinitionError,
+  describeViolations,
+  type TaskContract,
+} from '@waybill/contract-kit';
 import { readQueueFile } from '@waybill/google-config';
 import { contractDocuments } from '../documents/contract-documents.ts';
 import { checkEvolution } from '../history/check-evolution.ts';
+import type { ContractHistory } from '../history/contract-history.ts';
 import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
+import { explainDefinitionError } from '../repository/explain-error.ts';
 import { namesOf } from '../scaffold/contract-names.ts';
 
 /** A problem of a contract or of the files that belong to it. */
@@ -25,19 +32,26 @@ export interface CatalogueProblem {
 
 const HANDLERS = 'apps/worker/src/tasks';
 
-/** Checks the catalogue against its repository: handlers, tests, queues, history and pages. */
-export function checkCatalogue(rootDir: string, catalogue: Catalogue): CatalogueProblem[] {
+/**
+ * Checks the catalogue against its repository: handlers, tests, queues, history and pages.
+ * @param published the histories that count as published; undefined where that is not known
+ */
+export function checkCatalogue(
+  rootDir: string,
+  catalogue: Catalogue,
+  published?: readonly ContractHistory[],
+): CatalogueProblem[] {
   const queueFile = join(rootDir, 'queue-config/queues.yaml');
   const queues = readQueueFile(queueFile).queues.map(({ name }) => name);
   const table = join(rootDir, HANDLERS, 'index.ts');
   const handlers = existsSync(table) ? readFileSync(table, 'utf8') : '';
   return [
     ...catalogue.contracts.flatMap((contract) => [
-      ...schemaProblems(contract),
+      ...schemaProblems(rootDir, contract),
       ...queueProblems(contract, queues),
       ...(catalogue.newest(contract.name) === contract ? handlerProblems(rootDir, contract, handlers) : []),
     ]),
-    ...historyProblems(rootDir, catalogue),
+    ...historyProblems(rootDir, catalogue, published),
     ...contractDocuments(catalogue)
       .filter(
         ({ path, text }) =>
@@ -54,14 +68,15 @@ function subjectOf({ name, version }: TaskContract): string {
   return `${name} v${version}`;
 }
 
-function schemaProblems(contract: TaskContract): CatalogueProblem[] {
+function schemaProblems(rootDir: string, contract: TaskContract): CatalogueProblem[] {
   try {
     const violations = contract.violations(contract.example);
     if (violations.length === 0) return [];
     const message = `${subjectOf(contract)}: its example breaks its schema: ${describeViolations(violations)}`;
     return [{ rule: 'example-invalid', message }];
   } catch (error) {
-    return [{ rule: 'schema-invalid', message: (error as Error).message }];
+    if (!(error instanceof ContractDefinitionError)) throw error;
+    return explainDefinitionError(error, rootDir).map((message) => ({ rule: 'schema-invalid', message }));
   }
 }
 
@@ -89,14 +104,20 @@ function handlerProblems(rootDir: string, contract: TaskContract, table: string)
   return problems;
 }
 
-function historyProblems(rootDir: string, catalogue: Catalogue): CatalogueProblem[] {
+function historyProblems(
+  rootDir: string,
+  catalogue: Catalogue,
+  published: readonly ContractHistory[] | undefined,
+): CatalogueProblem[] {
   const { histories, problems } = parseHistory(readHistoryFiles(rootDir));
-  const report = checkEvolution(catalogue, histories, undefined);
+  const report = checkEvolution(catalogue, histories, published);
   const wrong = [...problems, ...report.problems].map((message) => ({
     rule: 'history-wrong' as const,
     message,
   }));
-  const missing = report.contracts.flatMap(({ contract, version, problems, verdict }) => [
+  // An invalid definition is reported by its own rule.
+  const compared = report.contracts.filter(({ definitionError }) => definitionError === undefined);
+  const missing = compared.flatMap(({ contract, version, problems, verdict }) => [
     ...problems.map((problem) => ({
       rule: 'history-missing' as const,
       message: `${contract} v${version}: ${problem}`,

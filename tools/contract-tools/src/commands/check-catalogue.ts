@@ -1,8 +1,19 @@
 // A part of this workspace's `check`: each contract has all that belongs to it, and nothing is stale.
-import { catalogue } from '@waybill/task-contracts';
 import { checkCatalogue } from '../checks/check-catalogue.ts';
+import { readHistoryFiles } from '../history/history-files.ts';
+import { baselineHistories, readPublishedBaseline } from '../history/published-baseline.ts';
+import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { rootDir } from '../repository/root-dir.ts';
+import { runCommand } from './run-command.ts';
 
-const problems = checkCatalogue(rootDir, catalogue);
-for (const { rule, message } of problems) process.stdout.write(`${rule}: ${message}\n`);
-process.exitCode = problems.length === 0 ? 0 : 1;
+await runCommand(async () => {
+  const catalogue = await loadCatalogue();
+  const baseline = readPublishedBaseline(rootDir, undefined);
+  const published =
+    baseline.kind === 'commit'
+      ? baselineHistories(baseline, readHistoryFiles(rootDir), catalogue).histories
+      : undefined;
+  const problems = checkCatalogue(rootDir, catalogue, published);
+  for (const { rule, message } of problems) process.stdout.write(`${rule}: ${message}\n`);
+  return problems.length === 0 ? 0 : 1;
+});

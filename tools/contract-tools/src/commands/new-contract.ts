@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { MAX_DEADLINE_SECONDS } from '@waybill/contract-kit';
 import { readQueueFile } from '@waybill/google-config';
-import { catalogue } from '@waybill/task-contracts';
+import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
 import { namesOf } from '../scaffold/contract-names.ts';
@@ -21,16 +21,18 @@ import {
   planNextVersion,
   type Workplace,
 } from '../scaffold/plan-contract.ts';
+import { runCommand } from './run-command.ts';
 
-const workplace: Workplace = { rootDir, catalogue, today: new Date().toISOString().slice(0, 10) };
-const queues = readQueueFile(join(rootDir, 'queue-config/queues.yaml')).queues.map(({ name }) => name);
+const queueFile = join(rootDir, 'queue-config/queues.yaml');
 
-async function run(args: readonly string[]): Promise<void> {
+async function run(args: readonly string[]): Promise<number> {
   const flags = readNewContractFlags(args);
   if (flags.help) {
     process.stdout.write(HELP);
-    return;
+    return 0;
   }
+  const catalogue = await loadCatalogue();
+  const workplace: Workplace = { rootDir, catalogue, today: new Date().toISOString().slice(0, 10) };
   if (flags.nextVersion) {
     const problems = [...flags.problems, ...(flags.name === undefined ? ['give the contract’s name'] : [])];
     if (flags.name === undefined || problems.length > 0) throw new NewContractError(problems);
@@ -40,22 +42,28 @@ async function run(args: readonly string[]): Promise<void> {
 Next: change the schema and the example in v${version}.ts, then run npm run check. The compiler reports what the up-caster
 and the handler still lack. npm run contracts:check -- --record and npm run contracts:docs update history and pages.
 `);
-    return;
+    return 0;
   }
+  const queues = readQueueFile(queueFile).queues.map(({ name }) => name);
   const isInteractive = args.length === 0 && process.stdin.isTTY && process.stdout.isTTY;
-  const input = isInteractive ? await ask() : flags;
-  write(planContract(workplace, checkInput(input, flags.problems)));
+  const input = isInteractive ? await ask(queues) : flags;
+  write(planContract(workplace, checkInput(input, { workplace, queues, found: flags.problems })));
   process.stdout.write(`
 It passes npm run check and its test as it is. Next: describe the payload in v1.ts, and implement the handler.
 `);
+  return 0;
 }
 
 /**
  * Checks the input for a new contract.
  * @throws {NewContractError} with all problems
  */
-function checkInput(input: NewContractInput, found: readonly string[]): NewContract {
-  const problems = [...found];
+function checkInput(
+  input: NewContractInput,
+  options: { workplace: Workplace; queues: readonly string[]; found: readonly string[] },
+): NewContract {
+  const { workplace, queues } = options;
+  const problems = [...options.found];
   const { name, queue, delay, deadline } = input;
   if (name === undefined) problems.push('give a name, as send-sms-reminder');
   else problems.push(...nameProblems(workplace, name));
@@ -87,7 +95,7 @@ function sentenceOf(name: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
-async function ask(): Promise<NewContractInput> {
+async function ask(queues: readonly string[]): Promise<NewContractInput> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const question = async (text: string): Promise<string | undefined> =>
     (await terminal.question(text)).trim() || undefined;
@@ -109,12 +117,4 @@ function write(files: readonly { path: string; text: string }[]): void {
   for (const { path } of files) process.stdout.write(`wrote ${path}\n`);
 }
 
-try {
-  await run(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof NewContractError)) throw error;
-  process.stderr.write(
-    `Nothing was written:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}\n`,
-  );
-  process.exitCode = 1;
-}
+await runCommand(run);

@@ -1,10 +1,10 @@
 // `npm run contracts:retire -- --project <id>`: tells, per environment, which versions of contracts may be taken out.
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
-import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, type GoogleClientSettings } from '@waybill/task-runtime';
 import { countTasksInFlight } from '@waybill/task-runtime/operator';
 import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
 import { judgeRetirement } from '../history/judge-retirement.ts';
+import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { rootDir } from '../repository/root-dir.ts';
 import { runCommand } from './run-command.ts';
 
@@ -41,6 +41,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 /** Prints the verdict for each version, and returns the exit code. */
 async function printRetirements(settings: GoogleClientSettings): Promise<number> {
+  const catalogue = await loadCatalogue();
   const clients = createGoogleClients(settings);
   try {
     const { histories, problems } = parseHistory(readHistoryFiles(rootDir));

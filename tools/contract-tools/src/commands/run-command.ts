@@ -1,9 +1,11 @@
 import { CommandLineError } from '@waybill/emulator-kit';
 import { GitRefError } from '../history/history-files-at-ref.ts';
+import { explainError } from '../repository/explain-error.ts';
+import { rootDir } from '../repository/root-dir.ts';
 
 /**
- * Runs a command of this process and sets the exit code. A command line or a git ref that cannot be used is reported without
- * a stack trace, with exit code 2.
+ * Runs a command of this process and sets the exit code. An error is reported by its file, line and remedy, without a stack
+ * trace: with exit code 2 for a command line or a git ref that cannot be used, with 1 for any other.
  * @param command receives the arguments and returns the exit code
  */
 export async function runCommand(
@@ -12,8 +14,7 @@ export async function runCommand(
   try {
     process.exitCode = await command(process.argv.slice(2));
   } catch (error) {
-    if (!(error instanceof CommandLineError) && !(error instanceof GitRefError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 2;
+    process.stderr.write(`${explainError(error, rootDir).join('\n')}\n`);
+    process.exitCode = error instanceof CommandLineError || error instanceof GitRefError ? 2 : 1;
   }
 }

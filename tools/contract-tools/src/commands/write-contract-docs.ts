@@ -2,16 +2,16 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
-import { catalogue } from '@waybill/task-contracts';
 import { contractDocuments, PAGES_FOLDER } from '../documents/contract-documents.ts';
+import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
 import { runCommand } from './run-command.ts';
 
-function run(args: readonly string[]): number {
+async function run(args: readonly string[]): Promise<number> {
   const { values, problems } = readFlags(args, { check: { type: 'boolean' } });
   if (problems.length > 0) throw new CommandLineError(problems);
-  const documents = contractDocuments(catalogue);
+  const documents = contractDocuments(await loadCatalogue());
   const stale = documents.filter(
     ({ path, text }) =>
       !existsSync(join(rootDir, path)) || readFileSync(join(rootDir, path), 'utf8') !== text,

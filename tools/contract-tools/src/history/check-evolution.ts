@@ -1,26 +1,21 @@
 import {
   type Catalogue,
+  ContractDefinitionError,
   canonicalJson,
-  newestReachable,
-  SchemaDialectError,
   type TaskContract,
-  UpCastError,
-  upCast,
 } from '@waybill/contract-kit';
-import { compileSchema } from '@waybill/contract-kit/compile-schema';
+import { type Verdict, verdictOf } from '@waybill/schema-evolution';
+import { compareTerms } from './compare-terms.ts';
 import {
-  type Finding,
-  type JsonSchema,
-  judgeChange,
-  type Verdict,
-  verdictOf,
-} from '@waybill/schema-evolution';
-import { type ContractHistory, historyPath, type PublishedSchema } from './contract-history.ts';
-
-/** A finding, with the published schema that it is about. */
-export interface HistoricalFinding extends Finding {
-  readonly against: Pick<PublishedSchema, 'recordedOn' | 'schemaHash'>;
-}
+  type ContractHistory,
+  historyPath,
+  type PublishedSchema,
+  publishedEntries,
+  termsOf,
+} from './contract-history.ts';
+import { type HistoricalFinding, judgeSchema, refusedFixtures } from './judge-schema.ts';
+import { migrationProblems } from './migration-problems.ts';
+import { isRecordedBy } from './record-schema.ts';
 
 /** The result of the check for one version of a contract. */
 export interface ContractReport {
@@ -30,7 +25,11 @@ export interface ContractReport {
   readonly findings: readonly HistoricalFinding[];
   /** Problems other than those of its schema. */
   readonly problems: readonly string[];
-  /** Whether its present schema is the last one of its history. */
+  /** Facts for people that are no problems. */
+  readonly notes: readonly string[];
+  /** Set if the definition is not valid, so that nothing was compared. */
+  readonly definitionError?: ContractDefinitionError;
+  /** Whether its present schema and terms are the last ones of its history. */
   readonly isRecorded: boolean;
 }
 
@@ -44,7 +43,8 @@ export interface EvolutionReport {
 /**
  * Checks that the present contracts strand no task that is queued or may still be sent.
  * @param histories all recorded histories
- * @param baseline the histories at another commit, which must not be contradicted; undefined for none
+ * @param baseline the histories that are published, which must not be contradicted. Entries that are not in it are drafts.
+ *   undefined where that is not known: each recorded entry counts as published
  */
 export function checkEvolution(
   catalogue: Catalogue,
@@ -53,7 +53,7 @@ export function checkEvolution(
 ): EvolutionReport {
   const contracts = catalogue.contracts.map((contract) => {
     const own = find(histories, contract);
-    const published = mergePublished(find(baseline ?? [], contract)?.published, own?.published);
+    const published = publishedEntries(baseline === undefined ? own : find(baseline, contract));
     return checkContract(catalogue, contract, own, published);
   });
   const stranded = histories
@@ -68,17 +68,30 @@ export function checkEvolution(
 }
 
 /** Problems of published entries that were changed or removed: a history is only added to. */
-function rewrittenEntries(before: readonly ContractHistory[], now: readonly ContractHistory[]): string[] {
+function rewrittenEntries(
+  before: readonly ContractHistory[],
+  histories: readonly ContractHistory[],
+): string[] {
   return before.flatMap((old) => {
     const path = historyPath(old.contract, old.version);
-    const present = now.find(({ contract, version }) => contract === old.contract && version === old.version);
+    const present = histories.find(
+      ({ contract, version }) => contract === old.contract && version === old.version,
+    );
     if (present === undefined) return [`${path}: was published and is gone; put it back`];
-    return old.published.flatMap((entry, index) =>
-      canonicalJson(present.published[index] ?? null) === canonicalJson(entry)
+    const now = publishedEntries(present);
+    return publishedEntries(old).flatMap((entry, index) =>
+      isUnchanged(entry, now[index])
         ? []
         : [`${path}: published/${index} is not as it was published; put it back and add another`],
     );
   });
+}
+
+/** Whether an entry is as it was published. Terms may be added to an entry that has none. */
+export function isUnchanged(before: PublishedSchema, now: PublishedSchema | undefined): boolean {
+  if (now === undefined) return false;
+  const { terms, ...rest } = now;
+  return canonicalJson(before.terms === undefined ? rest : { ...rest, terms }) === canonicalJson(before);
 }
 
 function find(
@@ -88,113 +101,88 @@ function find(
   return histories.find((history) => history.contract === name && history.version === version);
 }
 
-/** All published schemas, including those that were removed from the files. */
-function mergePublished(
-  baseline: readonly PublishedSchema[] = [],
-  own: readonly PublishedSchema[] = [],
-): readonly PublishedSchema[] {
-  const added = own.filter((entry) => !baseline.some(({ schemaHash }) => schemaHash === entry.schemaHash));
-  return [...baseline, ...added];
-}
-
 function checkContract(
   catalogue: Catalogue,
   contract: TaskContract,
   history: ContractHistory | undefined,
   published: readonly PublishedSchema[],
 ): ContractReport {
-  const { name, version, schema, schemaHash } = contract;
-  const invalid = definitionProblem(contract);
-  if (invalid !== undefined) {
-    const report = { contract: name, version, findings: [], problems: [invalid], isRecorded: false };
+  const { name, version } = contract;
+  const subject = { contract: name, version };
+  const definitionError = definitionErrorOf(contract);
+  if (definitionError !== undefined) {
+    const { problems } = definitionError;
+    const report = { ...subject, findings: [], problems, notes: [], definitionError, isRecorded: false };
     return { ...report, verdict: 'needs a new version' };
   }
+  const judged = judgeSchema(contract, published);
+  const refused = refusedFixtures(contract, published, judged.findings);
+  const terms = termsProblems(contract, published);
+  const migration = [...refused, ...migrationProblems(catalogue, contract, published)];
+  const record = recordProblems(contract, history);
+  return {
+    ...subject,
+    verdict: worst(
+      migration.length > 0 ? 'needs a migration' : verdictOf(judged.findings),
+      terms.length > 0 ? 'needs a new version' : 'compatible',
+    ),
+    findings: judged.findings,
+    problems: [...judged.problems, ...record.problems, ...terms, ...migration],
+    notes: [...judged.notes, ...record.notes],
+    isRecorded: record.isRecorded,
+  };
+}
+
+const VERDICTS: readonly Verdict[] = ['compatible', 'needs a new version', 'needs a migration'];
+
+function worst(...verdicts: readonly Verdict[]): Verdict {
+  return VERDICTS.findLast((verdict) => verdicts.includes(verdict)) ?? 'compatible';
+}
+
+function termsProblems(contract: TaskContract, published: readonly PublishedSchema[]): string[] {
+  const found = published.flatMap(({ terms, recordedOn }) =>
+    terms === undefined
+      ? []
+      : compareTerms(terms, termsOf(contract)).map(
+          ({ message }) =>
+            `${message} (published on ${recordedOn}). Put it back, or: npm run new:contract -- ${contract.name} --next-version`,
+        ),
+  );
+  return [...new Set(found)];
+}
+
+/** Problems of the record of a contract's present schema and terms. */
+function recordProblems(
+  contract: TaskContract,
+  history: ContractHistory | undefined,
+): { problems: string[]; notes: string[]; isRecorded: boolean } {
+  const { name, version, schemaHash } = contract;
+  const path = historyPath(name, version);
+  const command = 'npm run contracts:check -- --record';
+  const last = history?.published.at(-1);
+  const isRecorded = last !== undefined && isRecordedBy(contract, last);
   const problems: string[] = [];
-  const findings = published.flatMap((entry, index): HistoricalFinding[] => {
-    if (entry.schemaHash === schemaHash) return [];
-    const outside = dialectProblem(entry);
-    if (outside !== undefined) {
-      problems.push(outside);
-      return [];
-    }
-    // With readers first, no older worker is left that could read a payload of the wider schema.
-    const isAcknowledged = published.slice(index + 1).some(({ readersFirst }) => readersFirst);
-    const judged = judgeChange(
-      entry.schema as JsonSchema,
-      schema as JsonSchema,
-      isAcknowledged ? ['reader'] : ['reader', 'writer'],
-    );
-    const { recordedOn } = entry;
-    return judged.findings.map((finding) => ({
-      ...finding,
-      against: { recordedOn, schemaHash: entry.schemaHash },
-    }));
-  });
-  const isRecorded = history?.published.at(-1)?.schemaHash === schemaHash;
-  if (!isRecorded) {
-    problems.push(
-      `its schema is not the last of ${historyPath(name, version)}: record it with npm run contracts:check -- --record`,
-    );
+  const notes: string[] = [];
+  if (last?.schemaHash !== schemaHash) {
+    problems.push(`its schema is not the last of ${path}: record it with ${command}`);
+  } else if (!isRecorded) {
+    const reason = last.terms === undefined ? 'are not recorded' : 'are not the last ones';
+    problems.push(`its queue, service, deadline and limits ${reason} in ${path}: ${command}`);
+  } else if (last.placeholder === true) {
+    notes.push(`is still what the generator made, which does not count as published: ${command}`);
   }
   if (history?.retiredOn !== undefined) {
     problems.push(`it was retired on ${history.retiredOn} and is still in the catalogue: take it out`);
   }
-  const migration = migrationProblems(catalogue, contract, published);
-  return {
-    contract: name,
-    version,
-    verdict: migration.length > 0 ? 'needs a migration' : verdictOf(findings),
-    findings,
-    problems: [...problems, ...migration],
-    isRecorded,
-  };
+  return { problems, notes, isRecorded };
 }
 
-function definitionProblem(contract: TaskContract): string | undefined {
+function definitionErrorOf(contract: TaskContract): ContractDefinitionError | undefined {
   try {
     contract.violations(contract.example);
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    if (!(error instanceof ContractDefinitionError)) throw error;
+    return error;
   }
-}
-
-/** The problem of a published schema that the judge cannot read, because the dialect refuses it since then. */
-function dialectProblem({ schema, recordedOn }: PublishedSchema): string | undefined {
-  try {
-    compileSchema(schema as object);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SchemaDialectError)) throw error;
-    return `the schema published on ${recordedOn} cannot be compared: ${error.message}. Publish a new version, with an up-caster`;
-  }
-}
-
-/** Problems of an older version: its fixtures must be convertible to the newest version. */
-function migrationProblems(
-  catalogue: Catalogue,
-  contract: TaskContract,
-  published: readonly PublishedSchema[],
-): string[] {
-  const newest = catalogue.newest(contract.name);
-  if (newest === undefined || newest === contract) return [];
-  const reached = newestReachable(catalogue, contract);
-  if (reached !== newest) {
-    return [
-      `no up-caster leads from v${reached.version} on to v${newest.version}: the newest handler can’t read its payloads`,
-    ];
-  }
-  const problems = new Set<string>();
-  for (const { fixtures, recordedOn } of published) {
-    for (const [index, fixture] of fixtures.entries()) {
-      if (contract.violations(fixture).length > 0) continue;
-      try {
-        upCast(catalogue, contract, newest, fixture);
-      } catch (error) {
-        if (!(error instanceof UpCastError)) throw error;
-        problems.add(`fixture ${index} of ${recordedOn}: ${error.message}`);
-      }
-    }
-  }
-  return [...problems];
 }

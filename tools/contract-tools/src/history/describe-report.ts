@@ -1,30 +1,39 @@
 import type { DifferenceKind, Role } from '@waybill/schema-evolution';
-import type { ContractReport, EvolutionReport, HistoricalFinding } from './check-evolution.ts';
+import { explainDefinitionError } from '../repository/explain-error.ts';
+import type { ContractReport, EvolutionReport } from './check-evolution.ts';
+import type { HistoricalFinding } from './judge-schema.ts';
 
 /** In characters. Longer examples are cut. */
 const MAX_EXAMPLE_LENGTH = 300;
 
 /** The report as lines for a terminal, contract by contract, with advice. */
-export function describeReport(report: EvolutionReport): string[] {
-  const lines = report.contracts.flatMap(describeContract);
+export function describeReport(report: EvolutionReport, rootDir: string): string[] {
+  const lines = report.contracts.flatMap((contract) => describeContract(contract, rootDir));
   return [...lines, ...report.problems.map((problem) => `history: ${problem}`)];
 }
 
 /** Whether the check passes: all contracts are compatible, and there are no problems. */
 export function isPassing({ contracts, problems }: EvolutionReport): boolean {
-  return (
-    problems.length === 0 &&
-    contracts.every((contract) => contract.verdict === 'compatible' && contract.problems.length === 0)
-  );
+  return problems.length === 0 && contracts.every(isContractPassing);
 }
 
-function describeContract(report: ContractReport): string[] {
+/** Whether the check of one contract passes: it is compatible, and there are no problems. */
+export function isContractPassing({ verdict, problems }: ContractReport): boolean {
+  return verdict === 'compatible' && problems.length === 0;
+}
+
+function describeContract(report: ContractReport, rootDir: string): string[] {
+  if (report.definitionError !== undefined) {
+    const lines = explainDefinitionError(report.definitionError, rootDir);
+    return [`${report.contract} v${report.version}: not valid`, ...lines.map((line) => `  ${line}`)];
+  }
   const verdict =
     report.verdict === 'needs a migration' ? 'needs a migration (new version and up-caster)' : report.verdict;
   return [
     `${report.contract} v${report.version}: ${verdict}`,
     ...report.findings.flatMap((finding) => describeFinding(report, finding)),
     ...report.problems.map((problem) => `  ${problem}`),
+    ...report.notes.map((note) => `  ${note}`),
   ];
 }
 
@@ -66,7 +75,7 @@ const READER_ADVICE: Partial<Record<DifferenceKind, string>> = {
 function adviceFor(kind: DifferenceKind, role: Role, contract: string): string {
   const command = `npm run new:contract -- ${contract} --next-version`;
   if (role === 'writer') {
-    return `${command}; or, if nothing of it is enqueued before every worker reads it: npm run contracts:check -- --record --readers-first`;
+    return `${command}, or widen it by an optional member only`;
   }
   const keep = READER_ADVICE[kind] ?? 'leave the condition as wide as it was';
   return `${keep}; or ${command}, with an up-caster`;

@@ -1,5 +1,5 @@
 import type { Catalogue } from '@waybill/contract-kit';
-import type { ContractHistory } from './contract-history.ts';
+import { type ContractHistory, publishedEntries } from './contract-history.ts';
 
 /**
  * Time after its last writer in which a version may still be delivered: Cloud Tasks keeps a task for at most 31 days, and a
@@ -46,9 +46,9 @@ export function judgeRetirement(
     const next = histories
       .filter((history) => history.contract === name && history.version > version)
       .sort((a, b) => a.version - b.version)[0];
-    const since = next?.published[0]?.recordedOn;
+    const since = publishedEntries(next)[0]?.recordedOn;
     if (next === undefined || since === undefined) {
-      reasons.push('the version after it has no history');
+      reasons.push('the version after it is not recorded as published');
     } else {
       const overAt = Date.parse(since) + RETENTION_DAYS * DAY_MS;
       const over = new Date(overAt).toISOString().slice(0, 10);

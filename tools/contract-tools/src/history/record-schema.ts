@@ -1,32 +1,53 @@
 import { canonicalJson, type TaskContract } from '@waybill/contract-kit';
 import { type JsonSchema, samplePayloads } from '@waybill/schema-evolution';
-import type { ContractHistory, PublishedSchema } from './contract-history.ts';
+import { type ContractHistory, type PublishedSchema, publishedEntries, termsOf } from './contract-history.ts';
 
 const MAX_FIXTURES = 6;
 
 /** Settings of {@link recordSchema}. */
 export interface RecordOptions {
-  /** The schemas that are published already. */
-  readonly published: readonly PublishedSchema[];
+  /** The history that is published already; undefined if nothing of the version is. */
+  readonly published: ContractHistory | undefined;
   /** As `2026-11-21`. */
   readonly today: string;
-  /** Whether every worker reads the schema before anything of it is enqueued. */
-  readonly readersFirst: boolean;
+  /** Whether the generator made the schema, so that the entry does not count as published. Default false. */
+  readonly placeholder?: boolean;
 }
 
-/** A contract's history with its present schema at the end. Fixtures are its example and sample payloads. */
+/**
+ * A contract's history with its present schema and terms at the end. Fixtures are its example and sample payloads. An entry
+ * that was recorded before terms were gets the present ones.
+ */
 export function recordSchema(contract: TaskContract, options: RecordOptions): ContractHistory {
-  const { published, today, readersFirst } = options;
+  const { today, placeholder = false } = options;
   const { name, version, schema, schemaHash } = contract;
-  if (published.at(-1)?.schemaHash === schemaHash) return { contract: name, version, published };
+  const retiredOn = options.published?.retiredOn;
+  const subject = { contract: name, version, ...(retiredOn !== undefined && { retiredOn }) };
+  const published = publishedEntries(options.published);
+  const terms = termsOf(contract);
+  const last = published.at(-1);
+  if (last !== undefined && last.schemaHash === schemaHash && last.terms === undefined) {
+    const { schema: recorded, fixtures, ...rest } = last;
+    const migrated: PublishedSchema = { ...rest, terms, schema: recorded, fixtures };
+    return { ...subject, published: [...published.slice(0, -1), migrated] };
+  }
+  if (last !== undefined && isRecordedBy(contract, last)) return { ...subject, published };
   const entry: PublishedSchema = {
     recordedOn: today,
     schemaHash,
-    ...(readersFirst && { readersFirst }),
+    ...(placeholder && { placeholder }),
+    terms,
     schema,
     fixtures: fixturesOf(contract),
   };
-  return { contract: name, version, published: [...published, entry] };
+  return { ...subject, published: [...published, entry] };
+}
+
+/** Whether an entry holds a contract's present schema and terms. */
+export function isRecordedBy(contract: TaskContract, { schemaHash, terms }: PublishedSchema): boolean {
+  return (
+    schemaHash === contract.schemaHash && canonicalJson(terms ?? null) === canonicalJson(termsOf(contract))
+  );
 }
 
 function fixturesOf({ schema, example, violations }: TaskContract): unknown[] {

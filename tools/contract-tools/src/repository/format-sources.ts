@@ -2,9 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { SourceFile } from './source-file.ts';
 
+/** Thrown for a file that the formatter refuses. */
+export class FormatError extends Error {
+  override readonly name = 'FormatError';
+  readonly code = 'SOURCE_NOT_FORMATTED';
+}
+
 /**
  * Formats files by the repository's formatter, so that generated files pass the check.
- * @throws {Error} if the formatter cannot read one of them
+ * @throws {FormatError} if the formatter cannot read one of them
  */
 export function formatSources(rootDir: string, files: readonly SourceFile[]): SourceFile[] {
   const biome = join(rootDir, 'node_modules/.bin/biome');
@@ -18,7 +24,8 @@ export function formatSources(rootDir: string, files: readonly SourceFile[]): So
       timeout: 60_000,
     });
     if (error !== undefined || status !== 0) {
-      throw new Error(`${path} can't be formatted: ${error?.message ?? stderr}`, { cause: error });
+      const reason = error === undefined ? stderr.trim() : `${biome} cannot be run (run npm ci)`;
+      throw new FormatError(`${path} cannot be formatted: ${reason}`, { cause: error });
     }
     return { path, text: stdout };
   });

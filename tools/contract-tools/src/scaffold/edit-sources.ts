@@ -3,6 +3,7 @@ import type { ContractNames } from './contract-names.ts';
 /** Thrown for a source whose form allows no new entry. */
 class SourceFormError extends Error {
   override readonly name = 'SourceFormError';
+  readonly code = 'SOURCE_FORM';
 }
 
 /** Adds a contract to `contracts/catalogue.ts`. */

@@ -46,10 +46,11 @@ export interface Workplace {
 /** Thrown for a contract that cannot be created, with all problems. Nothing was written. */
 export class NewContractError extends Error {
   override readonly name = 'NewContractError';
+  readonly code = 'CONTRACT_NOT_MADE';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
+    super(`Nothing was written:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.problems = problems;
   }
 }
@@ -164,7 +165,7 @@ function upCastersOf(catalogue: Catalogue) {
 }
 
 function historyOf(contract: TaskContract, today: string): SourceFile {
-  const history = recordSchema(contract, { published: [], today, readersFirst: false });
+  const history = recordSchema(contract, { published: undefined, today, placeholder: true });
   return { path: historyPath(contract.name, contract.version), text: JSON.stringify(history, null, 2) };
 }
 

@@ -69,7 +69,7 @@ export function lettersRepository(): SourceFile[] {
     ...letters.contracts.map((contract) => ({
       path: historyPath(contract.name, contract.version),
       text: JSON.stringify(
-        recordSchema(contract, { published: [], today: '2026-01-01', readersFirst: false }),
+        recordSchema(contract, { published: undefined, today: '2026-01-01', placeholder: true }),
         null,
         2,
       ),

@@ -37,6 +37,16 @@ export function versionUrlCommand({ project, service, version }: Target): Comman
   ];
 }
 
+/** Tells the environment of a version, as JSON. */
+export function versionEnvironmentCommand({ project, service, version }: Target): Command {
+  return [
+    ...['gcloud', 'app', 'versions', 'describe', version],
+    `--service=${service}`,
+    `--project=${project}`,
+    '--format=json(envVariables)',
+  ];
+}
+
 /** Lists a project's services, one id a line. */
 export function listServicesCommand(project: string): Command {
   return ['gcloud', 'app', 'services', 'list', `--project=${project}`, '--format=value(id)'];

@@ -1,6 +1,6 @@
-import { parseHistory, readHistoryFiles } from '@waybill/contract-tools';
+import { publishedEntries } from '@waybill/contract-tools';
 import { catalogue } from '@waybill/task-contracts';
-import { DeploymentError } from '../deployment-error.ts';
+import { readContractHistories } from './read-contract-histories.ts';
 import type { Fixture } from './replay-fixtures.ts';
 
 /**
@@ -9,14 +9,13 @@ import type { Fixture } from './replay-fixtures.ts';
  * @throws {DeploymentError} if the record can't be read
  */
 export function contractFixtures(rootDir: string, service: string): Fixture[] {
-  const { histories, problems } = parseHistory(readHistoryFiles(rootDir));
-  if (problems.length > 0) throw new DeploymentError(`The contracts' history is bad: ${problems.join('; ')}`);
-  const recorded = histories
+  const recorded = readContractHistories(rootDir)
     .filter(({ retiredOn }) => retiredOn === undefined)
-    .flatMap(({ contract, version, published }) => {
+    .flatMap((history) => {
+      const { contract, version } = history;
       const known = catalogue.find(contract, version) ?? catalogue.newest(contract);
       if (known?.service !== service) return [];
-      return published.flatMap(({ recordedOn, fixtures }) =>
+      return publishedEntries(history).flatMap(({ recordedOn, fixtures }) =>
         fixtures.map((payload, index) => ({
           name: `${contract} v${version} of ${recordedOn}, fixture ${index}`,
           queue: catalogue.physicalQueueOf(known.queue, contract),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
 import { readDeployableDispatchRules } from '../configuration/read-deployable-dispatch-rules.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { shellText } from '../process/command.ts';
@@ -11,12 +12,21 @@ const FRONT = 'frontend';
 const WORKER = 'worker';
 
 /**
- * The order in which services are deployed: the worker before the front, so that whatever is enqueued finds its handler.
- * @param hasDefault whether the project has a service `default`; App Engine takes no other before it
+ * The order in which services are deployed: those that read tasks before those that only send them, so that whatever is
+ * enqueued finds a handler that reads it.
+ * @param options.hasDefault whether the project has a service `default`; App Engine takes no other before it
+ * @param options.readers the folders of the services that read tasks
  */
-export function deployOrder(folders: readonly string[], hasDefault: boolean): string[] {
-  const rank = (folder: string): number =>
-    folder === FRONT ? (hasDefault ? 2 : -1) : folder === WORKER ? 0 : 1;
+export function deployOrder(
+  folders: readonly string[],
+  options: { hasDefault: boolean; readers: readonly string[] },
+): string[] {
+  const { hasDefault, readers } = options;
+  const rank = (folder: string): number => {
+    if (folder === FRONT && !hasDefault) return 0;
+    if (readers.includes(folder)) return 1;
+    return folder === FRONT ? 3 : 2;
+  };
   return [...folders].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
@@ -46,13 +56,21 @@ export async function deployAll(
   if (isCanary && !hasDefault) {
     throw new DeploymentError(`${project} has no version that serves yet, beside which a canary could be`);
   }
-  const order = deployOrder(isCanary ? [WORKER, FRONT] : folders, hasDefault);
+  const deployed = isCanary ? [WORKER, FRONT] : folders;
+  const readers = deployed.filter((folder) =>
+    options.taskSchemas.readers.includes(
+      readDeployableAppYaml(join(rootDir, 'apps', folder, 'app.yaml')).service,
+    ),
+  );
+  const order = deployOrder(deployed, { hasDefault, readers });
   if (!hasDefault) {
     print(
       '  App Engine wants its service "default" first: until the worker is there too, what is ordered waits in the queues',
     );
   }
-  for (const folder of order) await deployService({ ...options, folder }, tools);
+  for (const folder of order) {
+    await deployService({ ...options, folder, isPartOfAll: !isCanary || folder === WORKER }, tools);
+  }
   if (isCanary) return;
   const config = deployConfigCommand(project, 'cron.yaml', 'dispatch.yaml');
   print(`\n[application] The sweep, each minute, and the dispatch rules\n  $ ${shellText(config)}`);

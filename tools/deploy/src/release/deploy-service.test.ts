@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { defineCatalogue, defineUntypedContract, type TaskContract } from '@waybill/contract-kit';
 import { DeploymentError } from '../deployment-error.ts';
 import { type Command, shellText } from '../process/command.ts';
 import { deployAll, deployOrder } from './deploy-all.ts';
 import { type DeployTools, deployService } from './deploy-service.ts';
 import type { SmokeResult } from './smoke-test.ts';
+import { type TaskSchemas, taskSchemasOf } from './task-schemas.ts';
 
 const APP_YAML = (service: string) =>
   `runtime: nodejs24\nservice: ${service}\nentrypoint: node dist/main.mjs\n`;
@@ -71,7 +73,33 @@ describe('deployService()', () => {
     'versions describe': 'https://v2-dot-worker-dot-demo.uc.r.appspot.com\n',
     'services describe': '{"split": {"allocations": {"v1": 1}}}',
   };
-  const options = { project: 'demo', version: 'v2', dryRun: false, secrets: true };
+  const contract = (id: object): TaskContract =>
+    defineUntypedContract({
+      name: 'fold-letter',
+      version: 1,
+      description: 'Folds a letter.',
+      queue: 'letters',
+      schema: { type: 'object', additionalProperties: false, required: ['id'], properties: { id } },
+      example: { id: 'a' },
+    });
+  const before = contract({ type: 'string', maxLength: 5 });
+  const now = contract({ type: 'string', maxLength: 9 });
+  const entry = ({ schema, schemaHash }: TaskContract) => ({
+    recordedOn: '2026-01-01',
+    schemaHash,
+    schema,
+    fixtures: [],
+  });
+  const histories = [{ contract: 'fold-letter', version: 1, published: [entry(before), entry(now)] }];
+  const taskSchemas = taskSchemasOf(defineCatalogue([now]), histories);
+  const options = { project: 'demo', version: 'v2', dryRun: false, secrets: true, taskSchemas };
+  /** The environment of a deployed version that reads a schema. */
+  const reads = (schemas: TaskSchemas = taskSchemas): string =>
+    JSON.stringify({ envVariables: { TASK_SCHEMAS: schemas.valueFor('worker') } });
+  const allAnswers = {
+    ...{ 'services list': 'default\nworker\nconsole\n', 'json(envVariables)': reads() },
+    ...answers,
+  };
 
   it('stages, rehearses, uploads without traffic, tries the version, then promotes it', async () => {
     await deployService({ rootDir, folder: 'worker', ...options }, tools(undefined, answers));
@@ -93,7 +121,7 @@ describe('deployService()', () => {
     );
     assert.ok(
       printed.includes(
-        '  To go back: gcloud app services set-traffic worker --splits=v1=1 --project=demo --quiet',
+        '  To go back (first the services that send it tasks: docs/deploy.md): gcloud app services set-traffic worker --splits=v1=1 --project=demo --quiet',
       ),
     );
   });
@@ -181,9 +209,92 @@ describe('deployService()', () => {
     );
   });
 
+  describe('of a service that sends tasks', () => {
+    const deployFront = (told: Record<string, string>, canaryPercent?: number): Promise<void> => {
+      const all = tools(undefined, { ...told, ...allAnswers, ...told });
+      return canaryPercent === undefined
+        ? deployService({ rootDir, folder: 'frontend', ...options }, all)
+        : deployAll(['frontend', 'worker'], { rootDir, ...options, canaryPercent }, all);
+    };
+    const older = {
+      'json(envVariables)': reads(
+        taskSchemasOf(
+          defineCatalogue([before]),
+          histories.map((history) => ({ ...history, published: [entry(before)] })),
+        ),
+      ),
+    };
+
+    it('goes on where each version with traffic of its readers reads them', async () => {
+      const split = { 'services describe': '{"split": {"allocations": {"v1": 0.5, "v0": 0.5, "old": 0}}}' };
+      await deployFront(split);
+      const asked = events.filter((event) => event.includes('json(envVariables)'));
+      assert.deepEqual(
+        asked.map((event) => event.match(/describe (\w+) --service=worker/)?.[1]),
+        ['v1', 'v0'],
+      );
+      assert.match(events.at(-1) ?? '', /set-traffic default/);
+    });
+
+    it('is refused before anything is staged where a reader does not read them', async () => {
+      for (const [told, reason] of [
+        [older, /it reads fold-letter v1 by the schema of 2026-01-01/],
+        [
+          { 'json(envVariables)': '{"envVariables": {"TASK_SCHEMAS": "read-letter/v1=abc"}}' },
+          /it does not know fold-letter v1/,
+        ],
+        [
+          { 'json(envVariables)': '{"envVariables": {"TASK_SCHEMAS": "fold-letter/v1=abc"}}' },
+          /by a schema that is not recorded \(abc\)/,
+        ],
+        [{ 'json(envVariables)': 'null' }, /it has no TASK_SCHEMAS/],
+      ] as const) {
+        events = [];
+        await assert.rejects(deployFront(told), (error: Error) => {
+          assert.match(error.message, reason);
+          assert.match(error.message, /Version v1 of "worker" has traffic/);
+          assert.match(error.message, /Nothing was changed.*npm run deploy -- --project demo$/);
+          return true;
+        });
+        assert.ok(!events.includes('stage'));
+      }
+    });
+
+    it('takes a reader that accepts more than is sent', async () => {
+      const wider = { ...histories[0], published: [entry(now), entry(before)] } as (typeof histories)[0];
+      const narrow = { ...options, taskSchemas: taskSchemasOf(defineCatalogue([before]), [wider]) };
+      await deployService({ rootDir, folder: 'frontend', ...narrow }, tools(undefined, allAnswers));
+      assert.match(events.at(-1) ?? '', /set-traffic default/);
+    });
+
+    it('is refused as a canary beside a worker that does not read them', async () => {
+      await assert.rejects(deployFront(older, 10), /Version v1 of "worker" has traffic/);
+      assert.ok(!events.some((event) => event.includes('set-traffic')));
+    });
+
+    it('goes on where the readers are not there yet', async () => {
+      await deployFront({ 'services list': 'default\n' });
+      assert.match(printed.join('\n'), /There is no service "worker" yet/);
+    });
+
+    it('is refused with a contract that is not recorded, or is what the generator made', () => {
+      const placeholder = histories.map((history) => ({
+        ...history,
+        published: [{ ...entry(now), placeholder: true as const }],
+      }));
+      for (const recorded of [[], placeholder]) {
+        assert.throws(() => taskSchemasOf(defineCatalogue([now]), recorded), {
+          name: 'DeploymentError',
+          message:
+            /fold-letter v1\. Nothing was changed\. First: npm run contracts:check -- --record fold-letter$/,
+        });
+      }
+    });
+  });
+
   describe('of all', () => {
     it('deploys the worker before the front, and cron.yaml and dispatch.yaml last', async () => {
-      const all = tools(undefined, { ...answers, 'services list': 'default\nworker\n' });
+      const all = tools(undefined, allAnswers);
       await deployAll(['frontend', 'worker'], { rootDir, ...options }, all);
       const uploads = events.filter((event) => event.startsWith('gcloud app deploy'));
       assert.deepEqual(
@@ -193,7 +304,7 @@ describe('deployService()', () => {
     });
 
     it('puts a canary beside what serves: worker and front, pinned to each other, the front with a share', async () => {
-      const all = tools(undefined, { ...answers, 'services list': 'default\nworker\nconsole\n' });
+      const all = tools(undefined, allAnswers);
       const routed: unknown[] = [];
       const run: DeployTools['run'] = async (command, how) => {
         const answer = await all.run(command, how);
@@ -217,7 +328,7 @@ describe('deployService()', () => {
     it('uploads nothing with a dispatch.yaml that takes tasks away from the worker', async () => {
       const rule = 'dispatch:\n- url: "*/tasks/*"\n  service: default\n';
       writeFileSync(join(rootDir, 'dispatch.yaml'), rule);
-      const all = tools(undefined, { ...answers, 'services list': 'default\nworker\n' });
+      const all = tools(undefined, allAnswers);
       await assert.rejects(
         deployAll(['frontend', 'worker'], { rootDir, ...options }, all),
         /dispatch\.yaml: the rule \*\/tasks\/\* → default takes tasks or cron away/,
@@ -233,7 +344,7 @@ describe('deployService()', () => {
       ],
     ] as const) {
       it(`says how to go on when "${failing}" fails`, async () => {
-        const all = tools(failing, { ...answers, 'services list': 'default\nworker\n' });
+        const all = tools(failing, allAnswers);
         await assert.rejects(deployAll(['frontend', 'worker'], { rootDir, ...options }, all), {
           name: 'DeploymentError',
           message: `${failing} failed\n${how}`,
@@ -258,16 +369,11 @@ describe('deployService()', () => {
     });
 
     it('begins with the front in a project that has no default service, for App Engine wants it so', () => {
-      assert.deepEqual(deployOrder(['console', 'frontend', 'worker'], false), [
-        'frontend',
-        'worker',
-        'console',
-      ]);
-      assert.deepEqual(deployOrder(['console', 'frontend', 'worker'], true), [
-        'worker',
-        'console',
-        'frontend',
-      ]);
+      const order = (hasDefault: boolean, ...readers: string[]): string[] =>
+        deployOrder(['console', 'frontend', 'mailer', 'worker'], { hasDefault, readers });
+      assert.deepEqual(order(false, 'worker'), ['frontend', 'worker', 'console', 'mailer']);
+      assert.deepEqual(order(true, 'worker'), ['worker', 'console', 'mailer', 'frontend']);
+      assert.deepEqual(order(true, 'worker', 'mailer'), ['mailer', 'worker', 'console', 'frontend']);
     });
   });
 });

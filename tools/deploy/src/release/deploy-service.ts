@@ -1,20 +1,24 @@
 import { join, relative } from 'node:path';
 import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
+import { DeploymentError } from '../deployment-error.ts';
 import { type Command, shellText } from '../process/command.ts';
 import {
   deleteVersionCommand,
   describeServiceCommand,
+  listServicesCommand,
   readLogsCommand,
   readSecretCommand,
   setTrafficCommand,
   type Target,
   uploadCommand,
+  versionEnvironmentCommand,
   versionUrlCommand,
 } from '../process/gcloud-commands.ts';
 import type { RunCommand } from '../process/run-command.ts';
 import { copyStage } from './copy-stage.ts';
 import { secretsOfServices } from './secrets-of-services.ts';
 import { type SmokeResult, smokePaths } from './smoke-test.ts';
+import { TASK_SCHEMAS, type TaskSchemas } from './task-schemas.ts';
 import { withRemedy } from './with-remedy.ts';
 
 /** The effects of a deployment; `--dry-run` and tests have others. */
@@ -37,6 +41,13 @@ export interface DeployOptions {
   readonly version: string;
   /** Print the commands, and run none. */
   readonly dryRun: boolean;
+  /** The schemas of the tasks that the services send and read. */
+  readonly taskSchemas: TaskSchemas;
+  /**
+   * Whether all services are deployed. Services that read each other's tasks are then not held up by each other: a task
+   * that one of them does not read yet waits for the minutes that this takes.
+   */
+  readonly isPartOfAll?: boolean;
   /** Whether secrets are added from Secret Manager. */
   readonly secrets: boolean;
   /**
@@ -58,12 +69,13 @@ const OPEN_INGRESS = 'INGRESS_TRAFFIC_ALLOWED_ALL';
 const ONLY_REHEARSED = 'From here nobody can ask it: that it works, the rehearsal alone has shown.';
 
 /**
- * Deploys one service: stage, rehearse, upload without traffic, try the new version at its own address, give it the
+ * Deploys one service, unless it would send tasks that their reader does not know: stage, rehearse, upload without traffic, try the new version at its own address, give it the
  * traffic. Each step and command is printed before it is done. The error of a step that fails names the remedy.
  * @throws {DeploymentError} naming the step
  */
 export async function deployService(options: DeployOptions, tools: DeployTools): Promise<void> {
   const deployment = new ServiceDeployment(options, tools);
+  await deployment.checkReaders();
   const stageDir = await deployment.stage();
   await deployment.rehearse(stageDir);
   await deployment.upload(stageDir);
@@ -92,6 +104,46 @@ class ServiceDeployment {
         : `npm run deploy -- --project ${project} --canary ${canaryPercent}`;
   }
 
+  /**
+   * Checks that every version with traffic of the services that read this one's tasks reads what it sends.
+   * @throws {DeploymentError} naming the contracts
+   */
+  async checkReaders(): Promise<void> {
+    const { taskSchemas, isPartOfAll = false, folder, project, dryRun } = this.#options;
+    const { service } = this.#target;
+    const isReader = taskSchemas.readers.includes(service);
+    const others = taskSchemas.readers.filter((reader) => reader !== service);
+    if (dryRun || others.length === 0 || (isReader && isPartOfAll)) return;
+    this.#tools.print(`\n[${folder}] The services that read its tasks`);
+    const listed = (await this.#run(listServicesCommand(project))).split('\n');
+    for (const reader of others) {
+      if (!listed.includes(reader)) {
+        this.#tools.print(
+          `  There is no service "${reader}" yet: its tasks wait in their queues until there is`,
+        );
+        continue;
+      }
+      await this.#checkReader(reader);
+    }
+  }
+
+  async #checkReader(reader: string): Promise<void> {
+    const { taskSchemas, project } = this.#options;
+    const state = parseServiceState(await this.#run(describeServiceCommand({ project, service: reader })));
+    const serving = Object.entries(state.allocations).filter(([, share]) => share > 0);
+    for (const [version] of serving) {
+      const target = { project, service: reader, version };
+      const described = JSON.parse((await this.#run(versionEnvironmentCommand(target))).trim() || 'null') as {
+        envVariables?: Record<string, string>;
+      } | null;
+      const unread = taskSchemas.unreadBy(reader, described?.envVariables?.[TASK_SCHEMAS]);
+      if (unread.length === 0) continue;
+      throw new DeploymentError(
+        `Version ${version} of "${reader}" has traffic and does not read what this one sends: ${unread.join('; ')}.\nNothing was changed. Deploy all services, which promotes readers first: npm run deploy -- --project ${project}`,
+      );
+    }
+  }
+
   /** @returns the folder of the stage */
   async stage(): Promise<string> {
     const { rootDir, folder, dryRun } = this.#options;
@@ -118,8 +170,10 @@ class ServiceDeployment {
     const { rootDir, version, dryRun, canaryPercent } = this.#options;
     this.#begin(`Upload version ${version}, without traffic`);
     const routing = canaryPercent === undefined ? {} : { TASK_ROUTING_VERSION: version };
-    const names = [...this.#secretNames(), ...Object.keys(routing)];
-    const variables = { ...(await this.#readSecrets()), ...routing };
+    const schemas = this.#options.taskSchemas.valueFor(this.#target.service);
+    const added = { ...routing, ...(schemas !== undefined && { [TASK_SCHEMAS]: schemas }) };
+    const names = [...this.#secretNames(), ...Object.keys(added)];
+    const variables = { ...(await this.#readSecrets()), ...added };
     // As seen from the root, where the commands are run, and are to be typed if one fails.
     const plainYaml = join(relative(rootDir, stageDir) || '.', 'app.yaml');
     if (names.length > 0) {
@@ -169,7 +223,9 @@ class ServiceDeployment {
     );
     const others = Object.keys(allocations).filter((name) => name !== version);
     if (others.length === 0) return;
-    this.#tools.print(`  To go back: ${shellText(setTrafficCommand(this.#target, allocations))}`);
+    const isReader = this.#options.taskSchemas.readers.includes(service);
+    const first = isReader ? ' (first the services that send it tasks: docs/deploy.md)' : '';
+    this.#tools.print(`  To go back${first}: ${shellText(setTrafficCommand(this.#target, allocations))}`);
   }
 
   #begin(title: string): void {

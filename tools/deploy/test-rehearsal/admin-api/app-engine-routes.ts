@@ -110,10 +110,11 @@ function applicationOf({ project, bucket, url }: { project: string; bucket: stri
 }
 
 function versionOf(project: string, version: ReceivedVersion, url: string): object {
-  const { id, service, runtime } = version;
+  const { id, service, runtime, envVariables } = version;
   return {
     name: `apps/${project}/services/${service}/versions/${id}`,
     ...{ id, runtime, env: 'standard', servingStatus: 'SERVING', createTime: '2026-01-01T00:00:00Z' },
+    ...(envVariables !== undefined && { envVariables }),
     versionUrl: url,
   };
 }

@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listServiceFolders } from '@waybill/google-config';
+import { catalogue } from '@waybill/task-contracts';
 import { readDeployableAppYaml } from '../../src/configuration/read-deployable-app-yaml.ts';
 import { createRunCommand } from '../../src/process/run-command.ts';
 import { contractFixtures } from '../../src/rehearsal/contract-fixtures.ts';
+import { readContractHistories } from '../../src/rehearsal/read-contract-histories.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import { scenarios } from '../../src/rehearsal/scenarios/index.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
 import { secretsOfServices } from '../../src/release/secrets-of-services.ts';
 import { smokeTest } from '../../src/release/smoke-test.ts';
-import { listServiceFolders, stageService } from '../../src/staging/stage-service.ts';
+import { taskSchemasOf } from '../../src/release/task-schemas.ts';
+import { stageService } from '../../src/staging/stage-service.ts';
 import {
   type AdminApiStandIn,
   STAND_IN_PROJECT,
@@ -21,6 +25,7 @@ import { gcloud, needGcloud } from './gcloud.ts';
 import { offlineGcloud } from './offline-gcloud.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
+const taskSchemas = taskSchemasOf(catalogue, readContractHistories(rootDir));
 const queuesFile = join(rootDir, 'queue-config/queues.yaml');
 
 describe('the real gcloud, offline', () => {
@@ -64,7 +69,7 @@ describe('the real gcloud, offline', () => {
     const printed: string[] = [];
     await deployAll(
       folders,
-      { rootDir, project: google.project, version: 'v1', dryRun: false, secrets: true },
+      { rootDir, project: google.project, version: 'v1', dryRun: false, secrets: true, taskSchemas },
       {
         stage: async (folder) =>
           (await stageService({ rootDir, folder, outDir: join(workDir, 'stages', folder) })).folder,

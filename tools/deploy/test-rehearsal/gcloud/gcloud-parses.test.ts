@@ -4,6 +4,8 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { listServiceFolders } from '@waybill/google-config';
+import { catalogue } from '@waybill/task-contracts';
 import { checkDrift } from '../../src/drift/check-drift.ts';
 import {
   changeFieldCommand,
@@ -11,14 +13,20 @@ import {
   deleteIndexCommand,
 } from '../../src/indexes/index-commands.ts';
 import { shellText } from '../../src/process/command.ts';
-import { deleteVersionCommand, readLogsCommand } from '../../src/process/gcloud-commands.ts';
+import {
+  deleteVersionCommand,
+  readLogsCommand,
+  versionEnvironmentCommand,
+} from '../../src/process/gcloud-commands.ts';
+import { readContractHistories } from '../../src/rehearsal/read-contract-histories.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
-import { listServiceFolders } from '../../src/staging/stage-service.ts';
+import { taskSchemasOf } from '../../src/release/task-schemas.ts';
 import { STAND_IN_PROJECT } from '../admin-api/admin-api-stand-in.ts';
 import { gcloud, needGcloud } from './gcloud.ts';
 import { offlineGcloud } from './offline-gcloud.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
+const taskSchemas = taskSchemasOf(catalogue, readContractHistories(rootDir));
 
 /** Reads files by the classes with which `gcloud app deploy` reads them. */
 const PARSER = `
@@ -96,7 +104,15 @@ describe("gcloud's own parsers", () => {
     for (const canaryPercent of [undefined, 10]) {
       await deployAll(
         listServiceFolders(rootDir),
-        { rootDir, project: 'demo-project', version: 'v1', dryRun: true, secrets: true, canaryPercent },
+        {
+          rootDir,
+          project: 'demo-project',
+          version: 'v1',
+          dryRun: true,
+          secrets: true,
+          canaryPercent,
+          taskSchemas,
+        },
         { stage: nothing, rehearse: nothing, run: nothing, smokeTest: nothing, print },
       );
     }
@@ -111,6 +127,7 @@ describe("gcloud's own parsers", () => {
       ...gcloudCommandsOf(printed.join('\n')),
       ...[
         readLogsCommand(target),
+        versionEnvironmentCommand(target),
         deleteVersionCommand(target),
         deleteIndexCommand('id', database),
         changeFieldCommand(field, '--clear-exemption', database),
