@@ -50,7 +50,7 @@ export function createReserveInventory(dependencies: {
         );
         return { outcome: isShort ? 'sold-out' : undefined };
       };
-      await stockQueue.run(items, (traffic) =>
+      await stockQueue.run({ items, direction: 'take' }, (traffic) =>
         context.finish((transaction) => reserve(transaction, traffic)),
       );
       if (missing !== '')
