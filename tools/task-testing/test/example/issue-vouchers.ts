@@ -22,7 +22,7 @@ export const issueVouchers = defineContract({
   example: { orderId: 'o-1', memberIds: ['m-1', 'm-2'] },
 });
 
-export const revokeVouchers = defineContract({
+const revokeVouchers = defineContract({
   name: 'revoke-vouchers',
   version: 1,
   description: 'Revokes the vouchers of an order that was given up, and gives its charge back.',
