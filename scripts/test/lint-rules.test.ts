@@ -46,6 +46,7 @@ const PROBES: readonly (readonly [file: string, source: string, rule: string | n
   ['tools/schema-evolution/test/a.ts', importOf('@waybill/task-contracts'), 'noRestrictedImports'],
   ['tools/task-testing/test/a.ts', importOf('@waybill/task-contracts'), 'noRestrictedImports'],
   ['tools/contract-tools/test/a.ts', importOf('@waybill/task-contracts'), 'noRestrictedImports'],
+  ['tools/contract-tools/src/a.test.ts', importOf('@waybill/task-contracts'), 'noRestrictedImports'],
   ['tools/contract-tools/src/commands/a.ts', importOf('@waybill/task-contracts'), null],
   ['tools/local-stack/src/a.ts', importOf('@waybill/task-contracts'), null],
   ['packages/orders/src/c.ts', 'export const MOST_TRIES = 3;\n', 'plugin'],
