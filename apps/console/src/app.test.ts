@@ -309,8 +309,7 @@ describe('the console', function () {
       }
       assert.doesNotMatch((await bed.get('/tasks?queue=letters')).text, new RegExp(taskId));
       const ofService = (await bed.get('/tasks?service=worker')).text;
-      assert.match(ofService, /<option[^>]* selected[^>]*>worker<\/option>/);
-      assert.match(ofService, /Open tasks, what is due first/);
+      assert.match(ofService, /<option selected>worker<\/option>/);
       assert.match((await bed.get('/tasks?service=billing')).text, /There is no such task/);
       assert.match((await bed.get('/contracts')).text, /href="\/tasks\?service=worker">worker</);
       const refused = await bed.get('/tasks?queue=letters&contract=fold-letter');

@@ -221,7 +221,7 @@ describe('TaskSearch', function () {
       [{ failing: true, outcome: 'torn' }, /failing tasks are listed alone/],
       [{ outcome: 'torn', queue: 'letters' }, /choose a queue or an outcome/],
       [{ outcome: 'torn', state: 'dead' }, /succeeded, not dead/],
-      [{ service: 'billing', state: 'dead' }, /pending or running, not dead; for others choose a contract/],
+      [{ service: 'billing', state: 'dead' }, /while they are open: choose a service or a state/],
       [{ service: 'billing', contract: 'fold-letter' }, /choose a service or a contract/],
       [{ service: 'billing', queue: 'letters' }, /choose a queue or a service/],
       [{ service: 'billing', outcome: 'torn' }, /choose a service or an outcome/],

@@ -17,7 +17,7 @@ export interface TaskFilter {
   readonly subject?: string;
   /** Those in one queue that are pending or running, first what is due first; not with a contract or another state. */
   readonly queue?: string;
-  /** Those of one service that are pending or running, first what is due first; not with a queue, contract or other state. */
+  /** Those of one service that are pending or running, first what is due first; not with a queue, contract or state. */
   readonly service?: string;
   readonly contract?: string;
   readonly state?: TaskState;
@@ -293,9 +293,9 @@ function planQueue(tasks: Query, queue: string, { service, contract, state }: Ta
 
 function planService(tasks: Query, service: string, { contract, state }: TaskFilter): Plan {
   if (contract !== undefined) throw new TaskFilterError('choose a service or a contract, not both');
-  if (state !== undefined && state !== 'pending' && state !== 'running') {
+  if (state !== undefined) {
     throw new TaskFilterError(
-      `a service's tasks are listed while they are pending or running, not ${state}; for others choose a contract`,
+      'a service’s tasks are listed while they are open: choose a service or a state',
     );
   }
   return { query: tasks.where('route.service', '==', service), field: 'dueAt', direction: 'asc' };
