@@ -3,11 +3,10 @@ import { checkCatalogue } from '../checks/check-catalogue.ts';
 import { readHistoryFiles } from '../history/history-files.ts';
 import { baselineHistories, readPublishedBaseline } from '../history/published-baseline.ts';
 import { loadCatalogue } from '../repository/load-catalogue.ts';
-import { rootDir } from '../repository/root-dir.ts';
 import { runCommand } from './run-command.ts';
 
-await runCommand(async () => {
-  const catalogue = await loadCatalogue();
+await runCommand(async (_args, rootDir) => {
+  const catalogue = await loadCatalogue(rootDir);
   const baseline = readPublishedBaseline(rootDir, undefined);
   const published =
     baseline.kind === 'commit'

@@ -4,14 +4,13 @@ import { join, relative } from 'node:path';
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 import { contractDocuments, PAGES_FOLDER } from '../documents/contract-documents.ts';
 import { loadCatalogue } from '../repository/load-catalogue.ts';
-import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
 import { runCommand } from './run-command.ts';
 
-async function run(args: readonly string[]): Promise<number> {
+async function run(args: readonly string[], rootDir: string): Promise<number> {
   const { values, problems } = readFlags(args, { check: { type: 'boolean' } });
   if (problems.length > 0) throw new CommandLineError(problems);
-  const documents = contractDocuments(await loadCatalogue());
+  const documents = contractDocuments(await loadCatalogue(rootDir));
   const stale = documents.filter(
     ({ path, text }) =>
       !existsSync(join(rootDir, path)) || readFileSync(join(rootDir, path), 'utf8') !== text,

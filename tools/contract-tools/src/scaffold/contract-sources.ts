@@ -5,6 +5,8 @@ export interface NewContract {
   readonly names: ContractNames;
   readonly description: string;
   readonly queue: string;
+  /** The service whose handler does it. */
+  readonly service: string;
   /** 0: at once. */
   readonly delaySeconds: number;
   /** undefined for the default. */
@@ -28,7 +30,7 @@ export const FIRST_EXAMPLE = { id: 'example-1' } as const;
 
 /** The source of `v1.ts`, the contract itself. */
 export function contractSource(contract: NewContract): string {
-  const { names, description, queue, delaySeconds, deadlineSeconds } = contract;
+  const { names, description, queue, service, delaySeconds, deadlineSeconds } = contract;
   return `import { defineContract } from '@waybill/contract-kit';
 
 export const ${names.camel}V1 = defineContract({
@@ -36,6 +38,7 @@ export const ${names.camel}V1 = defineContract({
   version: 1,
   description: ${JSON.stringify(description)},
   queue: '${queue}',
+  ${service === 'worker' ? '' : `service: '${service}',`}
   ${delaySeconds > 0 ? `delaySeconds: ${delaySeconds},` : ''}
   ${deadlineSeconds === undefined ? '' : `deadlineSeconds: ${deadlineSeconds},`}
   schema: ${JSON.stringify(FIRST_SCHEMA, null, 2)},
@@ -44,7 +47,7 @@ export const ${names.camel}V1 = defineContract({
 `;
 }
 
-/** The source of the worker's handler. It writes a document at first, so that its test can see its effect. */
+/** The source of the service's handler. It writes a document at first, so that its test can see its effect. */
 export function handlerSource({ names, description }: NewContract): string {
   return `import type { Firestore } from '@google-cloud/firestore';
 import { ${names.camel} } from '@waybill/task-contracts';

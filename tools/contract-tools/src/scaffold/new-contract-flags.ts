@@ -9,6 +9,9 @@ const MAX_DURATION_MS = 9_999 * 86_400_000;
 export interface NewContractInput {
   readonly name: string | undefined;
   readonly queue: string | undefined;
+  readonly service: string | undefined;
+  /** Whether the service is to be made too. */
+  readonly newService: boolean;
   readonly delay: string | undefined;
   readonly deadline: string | undefined;
   readonly description: string | undefined;
@@ -25,13 +28,17 @@ export interface NewContractFlags extends NewContractInput {
 export const HELP = `Makes a contract, or the next version of one:
 
   npm run new:contract -- send-sms-reminder --queue emails --delay 1h
+  npm run new:contract -- issue-invoice --queue invoices --service billing
   npm run new:contract -- charge-payment --next-version
 
   --queue NAME          a queue of queue-config/queues.yaml
+  --service NAME        the service in apps/ that does it; default worker
+  --new-service         make that service too: apps/NAME, and its sweep in cron.yaml
   --delay DURATION      how long after it is enqueued the task is delivered: 30s, 15m, 1h, 2d; default at once
   --deadline DURATION   how long one attempt may take, at most ${MAX_DEADLINE_SECONDS}s; default 60s
   --description TEXT    what the task does, for people
   --next-version        a version beside the newest, with an up-caster
+  --root FOLDER         the repository; default the one of this command
   --help                print this and end
 
 Without any of these it asks.
@@ -39,6 +46,7 @@ Without any of these it asks.
 
 const TEXT_FLAGS = {
   queue: { type: 'string' },
+  service: { type: 'string' },
   delay: { type: 'string' },
   deadline: { type: 'string' },
   description: { type: 'string' },
@@ -46,19 +54,37 @@ const TEXT_FLAGS = {
 
 /** Reads the command line. It goes on after a problem, to report all of them at once. */
 export function readNewContractFlags(args: readonly string[]): NewContractFlags {
-  const flags = { ...TEXT_FLAGS, 'next-version': { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const flags = {
+    ...TEXT_FLAGS,
+    'new-service': { type: 'boolean' },
+    'next-version': { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const;
   const { values, positionals, problems } = readFlags(args, flags, {
     allowPositionals: true,
     describe: describeProblem,
   });
   if (positionals.length > 1) problems.push(`give one name, got ${positionals.join(', ')}`);
-  const { queue, delay, deadline, description, 'next-version': nextVersion = false, help = false } = values;
+  const { queue, service, delay, deadline, description } = values;
+  const { 'new-service': newService = false, 'next-version': nextVersion = false, help = false } = values;
+  if (newService && service === undefined) problems.push('--new-service goes with --service NAME');
   if (nextVersion) {
     for (const flag of Object.keys(TEXT_FLAGS) as (keyof typeof TEXT_FLAGS)[]) {
       if (values[flag] !== undefined) problems.push(`--${flag} is the contract’s own: change it in its file`);
     }
   }
-  return { name: positionals[0], queue, delay, deadline, description, nextVersion, help, problems };
+  return {
+    name: positionals[0],
+    queue,
+    service,
+    newService,
+    delay,
+    deadline,
+    description,
+    nextVersion,
+    help,
+    problems,
+  };
 }
 
 function describeProblem({ kind, name, message }: FlagProblem, knownFlags: string): string {
