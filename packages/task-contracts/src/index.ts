@@ -1,4 +1,4 @@
-import type * as contracts from './contracts/catalogue.ts';
+import type * as contracts from './contracts/registry.ts';
 
 /**
  * The exported names of the contracts of one service. A service's table of handlers has one for each:
@@ -12,15 +12,5 @@ export type ContractNameOf<Service extends string> = {
 
 // For the services: the catalogue, and the newest version of each contract.
 
-export {
-  catalogue,
-  chargePayment,
-  generateReceipt,
-  notifyWarehouse,
-  refundPayment,
-  releaseInventory,
-  reserveInventory,
-  sendCancellationEmail,
-  sendConfirmationEmail,
-  sendFollowupEmail,
-} from './contracts/catalogue.ts';
+export { catalogue } from './contracts/catalogue.ts';
+export * from './contracts/registry.ts';

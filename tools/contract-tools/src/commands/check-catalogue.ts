@@ -2,8 +2,8 @@
 import { checkCatalogue } from '../checks/check-catalogue.ts';
 import { readHistoryFiles } from '../history/history-files.ts';
 import { baselineHistories, readPublishedBaseline } from '../history/published-baseline.ts';
-import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { rootDir } from '../repository/root-dir.ts';
+import { loadCatalogue } from './load-catalogue.ts';
 import { runCommand } from './run-command.ts';
 
 await runCommand(async () => {

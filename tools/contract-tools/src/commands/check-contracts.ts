@@ -13,9 +13,9 @@ import {
 } from '../history/published-baseline.ts';
 import { recordCatalogue } from '../history/record-catalogue.ts';
 import { formatSources } from '../repository/format-sources.ts';
-import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
+import { loadCatalogue } from './load-catalogue.ts';
 import { runCommand } from './run-command.ts';
 
 const HELP = `Checks that no change of a contract strands a task that is queued: npm run contracts:check -- [flags] [contract…]

@@ -1,26 +1,19 @@
 // `npm run new:contract -- send-sms-reminder --queue emails --delay 1h`; bare, it asks.
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { MAX_DEADLINE_SECONDS } from '@waybill/contract-kit';
 import { readQueueFile } from '@waybill/google-config';
-import { loadCatalogue } from '../repository/load-catalogue.ts';
+import { defaultOwner } from '../documents/code-owners.ts';
 import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
-import { namesOf } from '../scaffold/contract-names.ts';
-import type { NewContract } from '../scaffold/contract-sources.ts';
-import {
-  HELP,
-  type NewContractInput,
-  parseSeconds,
-  readNewContractFlags,
-} from '../scaffold/new-contract-flags.ts';
+import { checkNewContract } from '../scaffold/check-new-contract.ts';
+import { HELP, type NewContractInput, readNewContractFlags } from '../scaffold/new-contract-flags.ts';
 import {
   NewContractError,
-  nameProblems,
   planContract,
   planNextVersion,
   type Workplace,
 } from '../scaffold/plan-contract.ts';
+import { loadCatalogue } from './load-catalogue.ts';
 import { runCommand } from './run-command.ts';
 
 const queueFile = join(rootDir, 'queue-config/queues.yaml');
@@ -47,52 +40,11 @@ and the handler still lack. npm run contracts:check -- --record and npm run cont
   const queues = readQueueFile(queueFile).queues.map(({ name }) => name);
   const isInteractive = args.length === 0 && process.stdin.isTTY && process.stdout.isTTY;
   const input = isInteractive ? await ask(queues) : flags;
-  write(planContract(workplace, checkInput(input, { workplace, queues, found: flags.problems })));
+  write(planContract(workplace, checkNewContract(input, { workplace, queues, found: flags.problems })));
   process.stdout.write(`
 It passes npm run check and its test as it is. Next: describe the payload in v1.ts, and implement the handler.
 `);
   return 0;
-}
-
-/**
- * Checks the input for a new contract.
- * @throws {NewContractError} with all problems
- */
-function checkInput(
-  input: NewContractInput,
-  options: { workplace: Workplace; queues: readonly string[]; found: readonly string[] },
-): NewContract {
-  const { workplace, queues } = options;
-  const problems = [...options.found];
-  const { name, queue, delay, deadline } = input;
-  if (name === undefined) problems.push('give a name, as send-sms-reminder');
-  else problems.push(...nameProblems(workplace, name));
-  if (queue === undefined) problems.push(`give a queue: --queue ${queues.join(' | ')}`);
-  else if (!queues.includes(queue)) {
-    problems.push(`there is no queue "${queue}" in queue-config/queues.yaml; there are ${queues.join(', ')}`);
-  }
-  const delaySeconds = delay === undefined ? 0 : parseSeconds(delay);
-  if (delaySeconds === undefined) problems.push(`--delay must be like 30s, 15m, 1h or 2d, got "${delay}"`);
-  const deadlineSeconds = deadline === undefined ? undefined : parseSeconds(deadline);
-  const isDeadline =
-    deadlineSeconds !== undefined && deadlineSeconds >= 1 && deadlineSeconds <= MAX_DEADLINE_SECONDS;
-  if (deadline !== undefined && !isDeadline) {
-    problems.push(
-      `--deadline must be like 30s or 5m, from 1s to ${MAX_DEADLINE_SECONDS}s, got "${deadline}"`,
-    );
-  }
-  const description = input.description?.trim() || sentenceOf(name ?? '');
-  if (/[\r\n]|\*\//.test(description)) problems.push('--description must be one line, without */');
-  if (problems.length > 0 || name === undefined || queue === undefined || delaySeconds === undefined) {
-    throw new NewContractError(problems);
-  }
-  return { names: namesOf(name), description, queue, delaySeconds, deadlineSeconds };
-}
-
-/** A name such as `send-sms-reminder` as a sentence. */
-function sentenceOf(name: string): string {
-  const words = name.split('-').join(' ');
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 async function ask(queues: readonly string[]): Promise<NewContractInput> {
@@ -102,7 +54,9 @@ async function ask(queues: readonly string[]): Promise<NewContractInput> {
   try {
     return {
       name: await question('Name, as verb and object (send-sms-reminder): '),
-      queue: await question(`Queue (${queues.join(', ')}): `),
+      queue: await question(`Queue (${queues.join(', ')}; empty for a new one): `),
+      newQueue: undefined,
+      owner: await question(`Owner, as @org/team (${defaultOwner(rootDir) ?? 'none'}): `),
       delay: await question('Delay, as 1h (at once): '),
       deadline: await question('Deadline of one attempt (60s): '),
       description: await question('What it does, in one sentence: '),

@@ -4,8 +4,8 @@ import { createGoogleClients, type GoogleClientSettings } from '@waybill/task-ru
 import { countTasksInFlight } from '@waybill/task-runtime/operator';
 import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
 import { judgeRetirement } from '../history/judge-retirement.ts';
-import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { rootDir } from '../repository/root-dir.ts';
+import { loadCatalogue } from './load-catalogue.ts';
 import { runCommand } from './run-command.ts';
 
 const firestoreFromEnvironment = process.env['FIRESTORE_EMULATOR_HOST'];

@@ -4,7 +4,11 @@ import type { ContractNames } from './contract-names.ts';
 export interface NewContract {
   readonly names: ContractNames;
   readonly description: string;
+  /** As CODEOWNERS names it. */
+  readonly owner: string;
   readonly queue: string;
+  /** Whether the queue is added to queue-config/queues.yaml. */
+  readonly isNewQueue: boolean;
   /** 0: at once. */
   readonly delaySeconds: number;
   /** undefined for the default. */
@@ -28,19 +32,35 @@ export const FIRST_EXAMPLE = { id: 'example-1' } as const;
 
 /** The source of `v1.ts`, the contract itself. */
 export function contractSource(contract: NewContract): string {
-  const { names, description, queue, delaySeconds, deadlineSeconds } = contract;
+  const { names, description, owner, queue, delaySeconds, deadlineSeconds } = contract;
   return `import { defineContract } from '@waybill/contract-kit';
 
 export const ${names.camel}V1 = defineContract({
   name: '${names.kebab}',
   version: 1,
   description: ${JSON.stringify(description)},
+  owner: '${owner}',
   queue: '${queue}',
   ${delaySeconds > 0 ? `delaySeconds: ${delaySeconds},` : ''}
   ${deadlineSeconds === undefined ? '' : `deadlineSeconds: ${deadlineSeconds},`}
   schema: ${JSON.stringify(FIRST_SCHEMA, null, 2)},
   example: ${JSON.stringify(FIRST_EXAMPLE)},
 });
+`;
+}
+
+/** The source of the contract folder's `index.ts`: its versions. */
+export function versionsSource({ camel }: ContractNames): string {
+  return `import type { ContractVersions } from '@waybill/contract-kit';
+import { ${camel}V1 } from './v1.ts';
+
+/** The newest version, for producers and the handler. */
+export const ${camel} = ${camel}V1;
+
+export const ${camel}Versions: ContractVersions = {
+  contracts: [${camel}V1],
+  upCasters: [],
+};
 `;
 }
 

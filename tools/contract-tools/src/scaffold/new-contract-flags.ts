@@ -9,6 +9,9 @@ const MAX_DURATION_MS = 9_999 * 86_400_000;
 export interface NewContractInput {
   readonly name: string | undefined;
   readonly queue: string | undefined;
+  /** A queue that does not exist yet. */
+  readonly newQueue: string | undefined;
+  readonly owner: string | undefined;
   readonly delay: string | undefined;
   readonly deadline: string | undefined;
   readonly description: string | undefined;
@@ -28,6 +31,8 @@ export const HELP = `Makes a contract, or the next version of one:
   npm run new:contract -- charge-payment --next-version
 
   --queue NAME          a queue of queue-config/queues.yaml
+  --new-queue NAME      a queue that is added to that file instead
+  --owner OWNER         who reviews its changes: @org/team, @user or an e-mail address; default: that of * in CODEOWNERS
   --delay DURATION      how long after it is enqueued the task is delivered: 30s, 15m, 1h, 2d; default at once
   --deadline DURATION   how long one attempt may take, at most ${MAX_DEADLINE_SECONDS}s; default 60s
   --description TEXT    what the task does, for people
@@ -39,6 +44,8 @@ Without any of these it asks.
 
 const TEXT_FLAGS = {
   queue: { type: 'string' },
+  'new-queue': { type: 'string' },
+  owner: { type: 'string' },
   delay: { type: 'string' },
   deadline: { type: 'string' },
   description: { type: 'string' },
@@ -52,13 +59,15 @@ export function readNewContractFlags(args: readonly string[]): NewContractFlags 
     describe: describeProblem,
   });
   if (positionals.length > 1) problems.push(`give one name, got ${positionals.join(', ')}`);
-  const { queue, delay, deadline, description, 'next-version': nextVersion = false, help = false } = values;
+  const { queue, 'new-queue': newQueue, owner, delay, deadline, description } = values;
+  const { 'next-version': nextVersion = false, help = false } = values;
   if (nextVersion) {
     for (const flag of Object.keys(TEXT_FLAGS) as (keyof typeof TEXT_FLAGS)[]) {
       if (values[flag] !== undefined) problems.push(`--${flag} is the contract’s own: change it in its file`);
     }
   }
-  return { name: positionals[0], queue, delay, deadline, description, nextVersion, help, problems };
+  const name = positionals[0];
+  return { name, queue, newQueue, owner, delay, deadline, description, nextVersion, help, problems };
 }
 
 function describeProblem({ kind, name, message }: FlagProblem, knownFlags: string): string {
