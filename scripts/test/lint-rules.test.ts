@@ -11,6 +11,16 @@ const nested = (depth: number): string => {
   return `export function deep(n: number): number {\n  ${conditions} return n; ${'}'.repeat(depth)}\n  return 0;\n}\n`;
 };
 
+/** A handler with one statement in it, which may use `context`, `transaction`, `client`, `items` and `name`. */
+const handlerWith = (statement: string): string =>
+  [
+    `// ${statement}`,
+    'export async function handle({ context, transaction, client, items, name }: never) {',
+    `  ${statement}`,
+    '}',
+    '',
+  ].join('\n');
+
 /** What a developer might write: file, source, and the rule that refuses it, or null. */
 const PROBES: readonly (readonly [file: string, source: string, rule: string | null])[] = [
   ['apps/worker/src/a.ts', importOf('@waybill/firestore-emulator'), 'noRestrictedImports'],
@@ -51,7 +61,34 @@ const PROBES: readonly (readonly [file: string, source: string, rule: string | n
     "import type { J } from './j.ts';\n\nexport type K = J | string;\n",
     'noImportCycles',
   ],
+  ...(
+    [
+      ["context.step('charge', async () => 1);", 'plugin'],
+      ["void context.step('charge', async () => 1);", 'plugin'],
+      ["context.step('charge', async () => 1).catch(() => {});", 'plugin'],
+      ["context.step.each('text', items, String, async () => 1);", 'plugin'],
+      ['context.finish(async () => {});', 'plugin'],
+      ['client.transaction(async () => {});', 'plugin'],
+      ['transaction.get(name);', 'plugin'],
+      ['await context.step(name, async () => 1);', 'plugin'],
+      [`await context.step('text-'.concat(name), async () => 1);`, 'plugin'],
+      ['items.forEach(async (item) => transaction.set(item, await transaction.get(item)));', 'plugin'],
+      ["items.forEach((item) => context.step('text', async () => item));", 'plugin'],
+      ["await context.step('charge', async () => 1);", null],
+      ["await Promise.all([context.step('a', async () => 1), context.step('b', async () => 2)]);", null],
+      ["await context.step.each('text', items, String, async () => 1);", null],
+      ["return context.step('charge', async () => 1);", null],
+      ['for (const item of items) transaction.set(item, await transaction.get(item));', null],
+      ['await client.transaction(async () => {});', null],
+    ] as const
+  ).map(
+    ([statement, rule], index) =>
+      [`apps/worker/src/tasks/probe-${index}.ts`, handlerWith(statement), rule] as const,
+  ),
 ];
+
+/** Rules that the probes break beside the one that they are for. */
+const NOT_ASKED = ['noUndeclaredDependencies', 'noUnusedFunctionParameters'];
 
 interface Diagnostic {
   readonly category: string;
@@ -67,7 +104,9 @@ describe('biome.json', function () {
     folder = mkdtempSync(join(tmpdir(), 'waybill-lint-'));
     cpSync(join(rootDir, 'biome.json'), join(folder, 'biome.json'));
     mkdirSync(join(folder, 'scripts'));
-    cpSync(join(rootDir, 'scripts/max-constants.grit'), join(folder, 'scripts/max-constants.grit'));
+    for (const plugin of ['max-constants.grit', 'handler-calls.grit']) {
+      cpSync(join(rootDir, 'scripts', plugin), join(folder, 'scripts', plugin));
+    }
     for (const [file, source] of PROBES) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), source);
@@ -87,7 +126,7 @@ describe('biome.json', function () {
       const found = diagnostics
         .filter(({ location }) => location.path === file)
         .map(({ category }) => category.split('/').at(-1))
-        .filter((category) => category !== 'noUndeclaredDependencies');
+        .filter((category) => !NOT_ASKED.includes(category ?? ''));
       assert.deepEqual(found, rule === null ? [] : [rule]);
     });
   }

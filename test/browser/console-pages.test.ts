@@ -46,7 +46,7 @@ describe('each page of the console is accessible and fits, wide and narrow, ligh
     orders.declined = await shop.order({ paymentMethod: 'pm_card_chargeDeclined' });
     orders.retrying = await shop.order({ paymentMethod: 'pm_sandbox_serverError' });
     await shop.waitForConfirmation(orders.confirmed);
-    await shop.waitForTask(orders.declined, 'charge-payment', 'task.dead');
+    await shop.waitForTask(orders.declined, 'charge-payment');
     await shop.waitForTask(orders.retrying, 'charge-payment', 'task.retry');
     for (const orderId of bounced) await shop.waitForTask(orderId, 'send-confirmation-email', 'task.dead');
     const [, mended = '', discarded = ''] = await Promise.all(bounced.map(deadLetterOf));

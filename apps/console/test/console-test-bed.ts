@@ -14,19 +14,20 @@ import { type StackStandIn, startStackStandIn } from './stack-stand-in.ts';
 export const OPERATOR = 'ada@example.com';
 export const VIEWER = 'vic@example.com';
 
-/** Folds letters, but none that is torn. */
+/** Folds letters, but none that is torn or crumpled. */
 export const foldLetter = defineContract({
   name: 'fold-letter',
   version: 1,
   description: 'Folds a letter.',
   queue: 'letters',
+  outcomes: ['crumpled'],
   schema: {
     type: 'object',
     additionalProperties: false,
     required: ['text', 'state'],
     properties: {
       text: { type: 'string', maxLength: 1000 },
-      state: { type: 'string', enum: ['whole', 'torn'] },
+      state: { type: 'string', enum: ['whole', 'torn', 'crumpled'] },
     },
   },
   example: { text: 'Dear Ada', state: 'whole' },
@@ -67,7 +68,7 @@ export interface ConsoleTestBed {
   /** Calls the API with a JSON body. */
   api(path: string, body: unknown, request?: TestRequest): Promise<TestResponse>;
   /** Enqueues a letter, and waits until nothing is under way. */
-  letter(text?: string, state?: 'whole' | 'torn', delaySeconds?: number): Promise<string>;
+  letter(text?: string, state?: 'whole' | 'torn' | 'crumpled', delaySeconds?: number): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -78,8 +79,9 @@ export async function startConsoleTestBed(
   const tasks = await startTaskTestBed({
     handlers: [
       defineHandler(foldLetter, {
-        async handle({ state }) {
+        async handle({ state }, { finish }) {
           if (state === 'torn') throw new PermanentError('LETTER_TORN', 'The letter is torn');
+          await finish(async () => {}, { outcome: state === 'crumpled' ? 'crumpled' : undefined });
         },
       }),
     ],

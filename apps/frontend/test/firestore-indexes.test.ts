@@ -37,7 +37,7 @@ describe('firestore.indexes.json', () => {
     const ttls = fieldOverrides.filter(({ ttl }) => ttl === true);
     assert.deepEqual(
       ttls.map(({ collectionGroup, fieldPath }) => `${collectionGroup}.${fieldPath}`),
-      ['tasks.expireAt', 'idempotencyKeys.expireAt'],
+      ['tasks.expireAt', 'taskCommits.expireAt', 'idempotencyKeys.expireAt'],
     );
   });
 
@@ -51,14 +51,16 @@ describe('firestore.indexes.json', () => {
         ['tasks', 'shard', 'dueAt'],
         ['tasks', 'subject', 'createdAt'],
         ['tasks', 'queue', 'state', 'dueAt'],
-        ['tasks', 'contract', 'state', 'failedAt'],
-        ['tasks', 'state', 'failedAt'],
+        ['tasks', 'shard', 'contract', 'state', 'failedAt'],
+        ['tasks', 'shard', 'state', 'failedAt'],
         ['tasks', 'shard', 'createdAt'],
         ['tasks', 'shard', 'state', 'createdAt'],
         ['tasks', 'shard', 'contract', 'createdAt'],
         ['tasks', 'contract', 'version', 'state'],
         ['tasks', 'queue', 'state', 'notBefore'],
-        ['tasks', 'state', 'error.atMs'],
+        ['tasks', 'shard', 'state', 'error.atMs'],
+        ['tasks', 'contract', 'outcome'],
+        ['tasks', 'shard', 'outcome', 'createdAt'],
         ['idempotencyKeys', 'orderId', 'expireAt'],
       ],
     );

@@ -56,6 +56,7 @@ function loadedPayments(config: WorkerConfig): PaymentProvider {
     charge: async (...asked) => (await stripe()).charge(...asked),
     find: async (...asked) => (await stripe()).find(...asked),
     chargesOf: async (...asked) => (await stripe()).chargesOf(...asked),
+    openChargesOf: async (...asked) => (await stripe()).openChargesOf(...asked),
     refund: async (...asked) => (await stripe()).refund(...asked),
     findRefund: async (...asked) => (await stripe()).findRefund(...asked),
   };

@@ -41,9 +41,15 @@ export interface WorkerTestBed extends OrderStore {
   readonly workerUrl: string;
   /** The worker's log so far, one JSON text per line. */
   readonly log: readonly string[];
+  /** Document reads and writes of Firestore since the bed started. */
+  usage(): { reads: number; writes: number };
   /** Number of calls that wait for a lock of Firestore. */
   lockWaits(): number;
-  enqueue<P>(contract: TaskContract<P>, payload: NoInfer<P> & { orderId: string }): Promise<string>;
+  enqueue<P>(
+    contract: TaskContract<P>,
+    payload: NoInfer<P> & { orderId: string },
+    options?: { delaySeconds: number },
+  ): Promise<string>;
   task(taskId: string): Promise<TaskSummary>;
   tasksOf(orderId: string): Promise<TaskSummary[]>;
   /** Delivers a task again, as Cloud Tasks does now and then; tells the response's status. */
@@ -132,13 +138,17 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
     warehouse: providers.warehouse,
     workerUrl: service.url,
     log,
+    usage() {
+      const { documentReads, documentWrites } = firestoreEmulator.usage();
+      return { reads: documentReads, writes: documentWrites };
+    },
     lockWaits: () => firestoreEmulator.openWork().lockWaits,
     task,
     tasksOf: (orderId) => reader.ofSubject(orderSubject(orderId)),
     ...createOrderStore(firestore, () => clock.nowMs()),
-    async enqueue(contract, payload) {
+    async enqueue(contract, payload, options) {
       const { taskId } = await client.transaction(async (transaction) =>
-        transaction.enqueue(contract, payload, { subject: orderSubject(payload.orderId) }),
+        transaction.enqueue(contract, payload, { subject: orderSubject(payload.orderId), ...options }),
       );
       return taskId;
     },

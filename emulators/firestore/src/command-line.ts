@@ -15,8 +15,8 @@ Options:
   --host HOST     where to listen; default 127.0.0.1
   --port PORT     default 8900; 0 takes any free port
   --data-dir DIR  keep the data there, over restarts and kill -9; default: in memory only
-  --faults JSON   abort transactions at random at their first commit, each at most once, so that their functions run
-                  again: {"seed":1,"rerunShare":0.2}; a share from 0 to 1
+  --faults JSON   abort read-write transactions at their first commit, each once, so that their functions run twice:
+                  {"seed":1,"rerunShare":0.2}; the share is from 0 to 1
   --help          show this
 
 Environment:

@@ -2,6 +2,7 @@ export { type AppYaml, parseAppYaml, readAppYaml } from './app/app-yaml.ts';
 export type { Handler } from './app/handlers.ts';
 export { INSTANCE_MEMORY_MB, type InstanceClass } from './app/instance-class.ts';
 export type { Scaling } from './app/scaling.ts';
+export { folderOfService, listServiceFolders, serviceOfFolder } from './app/service-folders.ts';
 export { SERVICE_NAME_PATTERN } from './app/service-name.ts';
 export type { CronRetry } from './cron/cron-retry.ts';
 export { type CronJob, parseCronYaml, readCronYaml } from './cron/cron-yaml.ts';

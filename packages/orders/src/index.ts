@@ -33,7 +33,9 @@ export {
 // For the worker's handlers: record what a task did for its order.
 
 export { changeOrder, isConfirmedBy, type OrderChange } from './order/change-order.ts';
+export { enqueueRefund } from './order/order-tasks.ts';
 export {
+  isExtraCharge,
   recordCharge,
   recordPaymentFailure,
   recordRefund,

@@ -55,6 +55,22 @@ export class PermanentError extends Error {
 }
 
 /**
+ * The code of a handler or of a producer uses the runtime wrongly. Nothing of the transaction or attempt is committed. A
+ * retry does not help: change the code as the message says, then replay.
+ */
+export class MisuseError extends Error {
+  override readonly name = 'MisuseError';
+  readonly code: string;
+  readonly retryable = false;
+
+  /** @param code stable, SCREAMING_SNAKE; @param message the fault, its place and the remedy, without payload values */
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
  * A handler throws it to be tried again after a time of its own choosing, e.g. one that a provider named. The attempt
  * counts.
  */
@@ -77,8 +93,8 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * The call of an `atMostOnce` step throws it where the call certainly had no effect, so that it may be made again.
- * Its cause decides whether the attempt is retried.
+ * The call of a step throws it where the call certainly had no effect, so that it may be made again with the same key. In
+ * an `atMostOnce` step no other error says so. Its cause decides whether the attempt is retried.
  */
 export class StepNotDoneError extends Error {
   override readonly name = 'StepNotDoneError';
@@ -95,7 +111,13 @@ export class OutcomeUnknownError extends Error {
   readonly retryable = false;
 
   constructor(step: string, cause?: unknown) {
-    super(`Step "${step}" may or may not have happened, and must not be repeated blindly`, { cause });
+    const { retryable } = (cause ?? {}) as { retryable?: unknown };
+    // Its author may take it for a refusal, which it does not prove.
+    const hint =
+      retryable === false
+        ? `; its call threw ${summarizeError(cause).code}: only a StepNotDoneError says that nothing has happened`
+        : '';
+    super(`Step "${step}" may or may not have happened, and must not be repeated blindly${hint}`, { cause });
   }
 }
 

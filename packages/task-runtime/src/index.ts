@@ -25,12 +25,15 @@ export { readStore } from './store/read-store.ts';
 
 export {
   LostAttemptError,
+  MisuseError,
   OutcomeUnknownError,
   PermanentError,
   RetryLaterError,
   StepNotDoneError,
 } from './errors.ts';
-export type { StepOptions } from './worker/run-step.ts';
+export type { RecordedJson } from './worker/recorded-json.ts';
+export type { Step, StepEachOptions, StepItemCall } from './worker/step.ts';
+export type { StepCall, StepOptions } from './worker/step-options.ts';
 export type { TaskDelivery } from './worker/task-delivery.ts';
 export {
   type DeadTask,

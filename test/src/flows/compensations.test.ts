@@ -70,7 +70,7 @@ describe('an order that comes to nothing', function () {
       ],
     });
     const { orderId } = JSON.parse(answer.text) as { orderId: string };
-    await shop.waitForTask(orderId, 'reserve-inventory', 'task.dead');
+    await shop.waitForTask(orderId, 'reserve-inventory');
     await whenIdle(stack);
     await stack.advance(60_000);
     await whenIdle(stack);

@@ -20,6 +20,7 @@ export interface ShownOrder {
     readonly changedAt: string;
     readonly notBefore?: string;
     readonly nextAttemptAt?: string;
+    readonly outcome?: string;
     readonly error?: { readonly code: string };
   }[];
 }

@@ -80,6 +80,15 @@ describe('checkCatalogue()', () => {
     assert.match(rules(letters).join(), /page-stale: docs\/contracts\/fold-letter.md/);
   });
 
+  it('names a JSON Schema that is stale, or missing', () => {
+    writeFileSync(join(copy, 'docs/contracts/fold-letter/v1.schema.json'), '{}');
+    rmSync(join(copy, 'docs/contracts/post-letter'), { recursive: true });
+    assert.deepEqual(rules(letters), [
+      'page-stale: docs/contracts/fold-letter/v1.schema.json is not what the contracts say now',
+      'page-stale: docs/contracts/post-letter/v1.schema.json is not what the contracts say now',
+    ]);
+  });
+
   it('names a history that was changed', () => {
     const file = join(copy, 'packages/task-contracts/history/fold-letter/v1.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('{1,100}', '{1,99}'));

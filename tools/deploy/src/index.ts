@@ -11,4 +11,4 @@ export type { Scenario, ScenarioContext } from './rehearsal/scenario.ts';
 export { scenarios } from './rehearsal/scenarios/index.ts';
 export { storeSampleOrder } from './rehearsal/scenarios/worker-scenario.ts';
 export { StagedProcess } from './rehearsal/staged-process.ts';
-export { listServiceFolders, type Stage, stageService } from './staging/stage-service.ts';
+export { type Stage, stageService } from './staging/stage-service.ts';

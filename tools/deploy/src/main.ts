@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listServiceFolders } from '@waybill/google-config';
 import { catalogue } from '@waybill/task-contracts';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
 import { readDeployableAppYaml } from './configuration/read-deployable-app-yaml.ts';
@@ -15,7 +16,7 @@ import { deployAll } from './release/deploy-all.ts';
 import { type DeployTools, deployService } from './release/deploy-service.ts';
 import { smokeTest } from './release/smoke-test.ts';
 import { taskSchemasOf } from './release/task-schemas.ts';
-import { listServiceFolders, stageService } from './staging/stage-service.ts';
+import { stageService } from './staging/stage-service.ts';
 
 const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 /** For commands that ask Google: as it was, for on Google's machines their credentials are the metadata server's. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listServiceFolders } from '@waybill/google-config';
 import { parse } from 'yaml';
-import { listServiceFolders } from './staging/stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../..');
 const read = (path: string): string => readFileSync(join(rootDir, path), 'utf8');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Catalogue } from '@waybill/contract-kit';
 import { findFreePort } from '@waybill/emulator-kit';
 import { SAMPLE_PRODUCTS } from '@waybill/orders';
 import { catalogue } from '@waybill/task-contracts';
@@ -17,7 +18,7 @@ import type { ExtraVersion } from './services/service-specs.ts';
 import { debuggersOf, startServices } from './services/start-services.ts';
 import { inheritedEnvironment } from './settings/inherited-environment.ts';
 import { HOST } from './settings/local-settings.ts';
-import { SERVICE_FOLDERS, serviceHosts } from './settings/service-names.ts';
+import { serviceHosts, stackServices } from './settings/service-names.ts';
 import { createLocalStack, type KillableName, type LocalStack } from './stack/local-stack.ts';
 import { refuseOnAppEngine } from './stack/refuse-on-app-engine.ts';
 import { StackParts } from './stack/stack-parts.ts';
@@ -25,8 +26,10 @@ import { bannerLines } from './terminal/banner-lines.ts';
 import { createEventLines } from './terminal/event-lines.ts';
 
 export interface LocalStackOptions {
-  /** The repository's root, with apps/ and queue-config/. */
+  /** The application's root, with apps/, queue-config/ and cron.yaml. Each folder of apps/ with an app.yaml is a service. */
   readonly rootDir: string;
+  /** Its contracts, for the banner. Default: this repository's. */
+  readonly catalogue?: Catalogue;
   readonly dataDir: string;
   /** Empty the data folder first. Default false. */
   readonly fresh?: boolean;
@@ -94,7 +97,8 @@ async function start(
 ): Promise<LocalStack> {
   const startedAtMs = performance.now();
   const { rootDir } = options;
-  const appYamls = appYamlPaths(SERVICE_FOLDERS, { rootDir, stagesDir: options.stagesDir });
+  const services = stackServices(rootDir);
+  const appYamls = appYamlPaths(services, { rootDir, stagesDir: options.stagesDir });
   const dataDir = await openDataDir({ path: options.dataDir, fresh: options.fresh ?? false });
   parts.setDataDir(dataDir);
   void dataDir.gone.then(abort);
@@ -162,7 +166,7 @@ async function start(
       clock: clock.clock,
       advance: stack.advance,
       // A killed console could not answer the request that kills it.
-      processes: [...SERVICE_FOLDERS.filter((name) => name !== 'console'), ...Object.keys(emulators)],
+      processes: [...services.filter((name) => name !== 'console'), ...Object.keys(emulators)],
       kill: (name) => stack.killProcess(name as KillableName, 'SIGKILL'),
       services: () => appEngine.services(),
       mails: stack.mails,
@@ -176,7 +180,7 @@ async function start(
     dataDirFlag: options.dataDirFlag ?? '',
     clockOffsetMs: clock.clock.offsetMs,
     queues,
-    catalogue,
+    catalogue: options.catalogue ?? catalogue,
     exampleProductId: SAMPLE_PRODUCTS[0]?.productId ?? '',
     tookMs: performance.now() - startedAtMs,
   });

@@ -23,6 +23,12 @@ const overdue = 'ledger/transitions/overdue.ts';
 const actions = 'ledger/transitions/operator-actions.ts';
 const ledger = 'ledger/task-ledger.ts';
 const steps = 'worker/run-step.ts';
+const attemptSteps = 'worker/attempt-steps.ts';
+const stepLimits = 'worker/step-limits.ts';
+const stepOptions = 'worker/step-options.ts';
+const stepKey = 'worker/step-key.ts';
+const stepEach = 'worker/step-each.ts';
+const transactionGuard = 'ledger/transaction-guard.ts';
 const receiver = 'worker/delivery-receiver.ts';
 const attempt = 'worker/run-attempt.ts';
 const transaction = 'ledger/task-transaction.ts';
@@ -134,16 +140,6 @@ export const guards: readonly Guard[] = [
     file: death,
     condition: 'isTerminal(record) || hasGoneOn',
     keeps: 'a task that has gone on while its compensation failed from being set back',
-  },
-  {
-    file: steps,
-    condition: 'earlier === undefined && Object.keys(scope.recorded).length >= MAX_STEPS',
-    keeps: 'a record from growing step by step',
-  },
-  {
-    file: steps,
-    condition: 'others + bytes > MAX_RESULTS_BYTES',
-    keeps: 'a record from holding more results than a document can',
   },
   {
     file: overdue,
@@ -305,17 +301,17 @@ export const guards: readonly Guard[] = [
   },
   {
     file: steps,
-    condition: "earlier?.state === 'started' && options.atMostOnce",
+    condition: 'isRepeat && settings.atMostOnce',
     keeps: 'a call whose outcome is unknown from being repeated blindly',
   },
   {
     file: steps,
-    condition: 'needsIntent',
+    condition: 'step.atMostOnce || settings.lookup !== undefined',
     keeps: 'a call from being made before its intent is written down',
   },
   {
     file: steps,
-    condition: 'isRepeat && forgotten && options.lookup !== undefined',
+    condition: 'isRepeat && forgotten && settings.lookup !== undefined',
     keeps: 'a call from being repeated after its provider has forgotten its key',
   },
   {
@@ -324,31 +320,10 @@ export const guards: readonly Guard[] = [
     keeps: 'a call that its provider knows of from being made again',
   },
   {
-    file: steps,
-    condition: 'refused',
-    keeps: 'a key that its provider has refused from being used again',
-  },
-  {
-    file: steps,
-    condition: 'bytes > MAX_RESULT_BYTES',
-    keeps: 'a record from growing without bound',
-  },
-  {
     file: attempt,
     condition: 'finishing',
     within: 'makeFinish',
     keeps: 'a handler from finishing twice',
-  },
-  {
-    file: attempt,
-    condition: 'finishing',
-    within: 'makeStep',
-    keeps: 'a call from being made by a step after the task is finished',
-  },
-  {
-    file: attempt,
-    condition: 'open !== undefined',
-    keeps: 'a task from being finished while a call of it is under way',
   },
   {
     file: attempt,
@@ -460,5 +435,134 @@ export const guards: readonly Guard[] = [
     condition: 'nowMs() < endMs',
     dropped: 'true',
     keeps: 'a sweep from going on for longer than its time',
+  },
+  {
+    file: steps,
+    condition: 'earlier?.error !== undefined && !isReplayed(scope.record, earlier)',
+    keeps: 'a call that its provider has refused from being made again before a replay',
+  },
+  {
+    file: steps,
+    condition: 'error instanceof MisuseError || error instanceof OutcomeUnknownError',
+    keeps: 'a fault of the code from being recorded as a refusal of the provider',
+  },
+  {
+    file: steps,
+    condition: 'step.atMostOnce && !isNotDone',
+    keeps: 'a call from counting as not done for any error but StepNotDoneError',
+  },
+  {
+    file: steps,
+    condition: 'isPermanent(reason)',
+    keeps: 'a refusal from being forgotten when the worker dies',
+  },
+  {
+    file: steps,
+    condition: "earlier.state === 'refused' && earlier.notDone !== true",
+    keeps: 'a key that its provider has refused from being used again',
+  },
+  {
+    file: attemptSteps,
+    condition: 'this.#isFinishing',
+    keeps: 'a call from being made by a step after the task is finished',
+  },
+  {
+    file: attemptSteps,
+    condition: 'earlier !== undefined',
+    keeps: 'two calls from sharing one name, and with it one result',
+  },
+  {
+    file: attemptSteps,
+    condition: 'isOpen || !outcome.isObserved',
+    keeps: 'a task from being finished while a call of it is under way, or failed unseen',
+  },
+  {
+    file: attemptSteps,
+    condition: 'this.#misuse !== undefined',
+    keeps: 'a wrong use of a step from being caught and forgotten',
+  },
+  {
+    file: attemptSteps,
+    condition: "state !== 'refused' && !this.#asked.has(name)",
+    keeps: 'a renamed step from being done again unseen',
+  },
+  {
+    file: stepLimits,
+    condition: 'names.size <= MAX_STEPS',
+    dropped: 'true',
+    keeps: 'a record from growing step by step',
+  },
+  {
+    file: stepLimits,
+    condition: 'bytes > MAX_RESULT_BYTES',
+    keeps: 'a record from growing without bound',
+  },
+  {
+    file: stepLimits,
+    condition: 'keptBytes(steps) + bytes > MAX_RESULTS_BYTES',
+    keeps: 'a record from holding more results than a document can',
+  },
+  {
+    file: stepLimits,
+    condition: 'documentBytes(record, steps) + bytes > MAX_DOCUMENT_BYTES - RESERVE_BYTES',
+    keeps: 'a record from being so full that its task can not be failed',
+  },
+  {
+    file: stepOptions,
+    condition: 'remembersForSeconds !== undefined && lookup === undefined',
+    keeps: 'a forgotten key from being ignored',
+  },
+  {
+    file: stepOptions,
+    condition: 'atMostOnce === true && lookup !== undefined',
+    keeps: 'a lookup from being ignored',
+  },
+  {
+    file: stepKey,
+    condition: 'key.length <= MAX_KEY_LENGTH',
+    dropped: 'true',
+    keeps: 'a key from being longer than a provider takes',
+  },
+  {
+    file: stepEach,
+    condition: 'earlier !== undefined',
+    keeps: 'two items of a list from sharing one call',
+  },
+  {
+    file: transactionGuard,
+    condition: '!this.#closed',
+    dropped: 'true',
+    keeps: 'a call from having no effect after its transaction',
+  },
+  {
+    file: transactionGuard,
+    condition: 'earlier !== undefined',
+    keeps: 'a write from replacing another of its transaction',
+  },
+  {
+    file: transactionGuard,
+    condition: 'written !== undefined',
+    keeps: 'a read from missing a write of its transaction',
+  },
+  {
+    file: transactionGuard,
+    condition: 'changed !== undefined',
+    keeps: 'a query from missing a write of its transaction',
+  },
+  {
+    file: transactionGuard,
+    condition: 'open === undefined',
+    dropped: 'true',
+    keeps: 'a transaction from being committed before its reads have ended',
+  },
+  {
+    file: transactionGuard,
+    condition: 'this.#misuse !== undefined',
+    keeps: 'a wrong use of a transaction from being caught and forgotten',
+  },
+  {
+    file: attempt,
+    condition: 'isHandled',
+    keeps: 'a finish that nobody awaits from being committed',
   },
 ];

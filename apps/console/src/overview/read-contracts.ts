@@ -10,6 +10,8 @@ export interface ContractView {
   readonly pending: number;
   readonly running: number;
   readonly dead: number;
+  /** The contract's declared outcomes, over all its versions, with how many recorded tasks ended so. */
+  readonly outcomes: readonly { readonly outcome: string; readonly count: number }[];
 }
 
 /** The contracts that this console knows, and the tasks of all others, as they are during a roll-out. */
@@ -18,17 +20,23 @@ export interface ContractViews {
   readonly others: Pick<ContractView, 'pending' | 'running' | 'dead'>;
 }
 
-/** Reads where the tasks of each contract's versions are: 3 reads for a version, and 3 more. */
+/** Reads where the tasks of each contract's versions are: 3 reads for a version, one for an outcome, and 3 more. */
 export async function readContracts({ search, catalogue }: OverviewSources): Promise<ContractViews> {
   const contracts = await Promise.all(
-    catalogue.contracts.map(async ({ name, version, description, queue }) => {
-      const [pending, running, dead] = await Promise.all([
+    catalogue.contracts.map(async ({ name, version, description, queue, outcomes: declared }) => {
+      const isNewest = catalogue.newest(name)?.version === version;
+      const [outcomes, pending, running, dead] = await Promise.all([
+        Promise.all(
+          (isNewest ? declared : []).map(async (outcome) => ({
+            outcome,
+            count: await search.countWithOutcome(name, outcome),
+          })),
+        ),
         search.countOfVersion(name, version, 'pending'),
         search.countOfVersion(name, version, 'running'),
         search.countOfVersion(name, version, 'dead'),
       ]);
-      const isNewest = catalogue.newest(name)?.version === version;
-      return { name, version, description, isNewest, queue, pending, running, dead };
+      return { name, version, description, isNewest, queue, pending, running, dead, outcomes };
     }),
   );
   const [pending, running, dead] = await Promise.all([

@@ -18,6 +18,7 @@ export function contractsPage({ contracts, others }: ContractViews): Html {
       { heading: 'Pending', numeric: true },
       { heading: 'Running', numeric: true },
       { heading: 'Dead', numeric: true },
+      { heading: 'Declared outcomes' },
     ],
     rows: [
       ...contracts.map((contract) => [
@@ -27,6 +28,7 @@ export function contractsPage({ contracts, others }: ContractViews): Html {
         count(contract, 'pending', contract.pending),
         count(contract, 'running', contract.running),
         count(contract, 'dead', contract.dead),
+        outcomesText(contract),
       ]),
       ...(others.pending + others.running + others.dead === 0 ? [] : [othersRow(others)]),
     ],
@@ -41,5 +43,14 @@ function othersRow({ pending, running, dead }: ContractViews['others']): Html[] 
     html`${pending}`,
     html`${running}`,
     html`${dead}`,
+    none,
   ];
+}
+
+function outcomesText({ name, outcomes }: ContractView): Html {
+  if (outcomes.length === 0) return none;
+  return html`${outcomes.map(({ outcome, count }, index) => {
+    const href = `/tasks?${new URLSearchParams({ contract: name, outcome })}`;
+    return html`${index === 0 ? nothing : ', '}${outcome} ${count === 0 ? html`0` : html`<a href="${href}">${count}</a>`}`;
+  })}`;
 }

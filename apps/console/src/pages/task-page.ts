@@ -104,7 +104,9 @@ function standing({ record, queued, readAtMs: nowMs }: TaskView): Html {
   }
   if (state === 'pending')
     return html`Looked after by the sweep ${timeText(dueAtMs, nowMs)}, if nothing happens before.`;
-  return html`After ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}.`;
+  const after = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+  if (record.outcome !== undefined) return html`Ended as “${record.outcome}”, after ${after}.`;
+  return html`After ${after}.`;
 }
 
 function actionButtons(frame: Frame, { taskId, record, readAtMs, revealed, contract }: TaskView): Html {
@@ -185,7 +187,7 @@ function timeline(record: TaskRecord, nowMs: number): Html {
   const events = history.map(({ atMs, event, attempt, code }, index) => {
     const before = history[index - 1];
     const took =
-      before?.event === 'claimed' && event !== 'claimed'
+      before?.event === 'claimed' && event !== 'claimed' && atMs > before.atMs
         ? html` <span class="quiet">after ${span(atMs - before.atMs)}</span>`
         : nothing;
     const errorCode = code === null ? nothing : html`<code>${code}</code>`;

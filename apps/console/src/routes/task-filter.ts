@@ -27,16 +27,18 @@ export function parseFilter(query: URLSearchParams): TaskFilter {
   if (given !== undefined && state === undefined) {
     throw new TaskFilterError(`a task's state is one of ${STATES.join(', ')}`);
   }
-  const { contract, queue, subject } = {
+  const { contract, queue, subject, outcome } = {
     contract: text('contract'),
     queue: text('queue'),
     subject: text('subject'),
+    outcome: text('outcome'),
   };
   return {
     ...(state !== undefined && { state }),
     ...(contract !== undefined && { contract }),
     ...(queue !== undefined && { queue }),
     ...(subject !== undefined && { subject }),
+    ...(outcome !== undefined && { outcome }),
     ...(query.get('overdue') === '1' && { overdue: true }),
     ...(query.get('failing') === '1' && { failing: true }),
   };
@@ -48,5 +50,6 @@ export function choicesOf(catalogue: Catalogue): FilterChoices {
     states: STATES,
     contracts: [...new Set(catalogue.contracts.map(({ name }) => name))].sort(),
     queues: catalogue.physicalQueues,
+    outcomes: [...new Set(catalogue.contracts.flatMap(({ outcomes }) => outcomes))].sort(),
   };
 }

@@ -117,6 +117,11 @@ export const responseSchemas = {
             },
             notBefore: { ...time, description: 'When it is to be done; absent: at once' },
             nextAttemptAt: { ...time, description: 'When it is tried again, after a failed attempt' },
+            outcome: {
+              type: 'string',
+              description:
+                'An expected end other than plain success: declined, sold-out. Its state is succeeded',
+            },
             error: {
               type: 'object',
               additionalProperties: false,

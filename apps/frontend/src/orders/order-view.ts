@@ -58,7 +58,7 @@ export function orderView(order: Order, tasks: readonly TaskProgress[]) {
       },
     }),
     tasks: inOrder(tasks).map(
-      ({ taskId, contract, state, attempts, changedAt, notBefore, nextAttemptAt, error }) => ({
+      ({ taskId, contract, state, attempts, changedAt, notBefore, nextAttemptAt, outcome, error }) => ({
         taskId,
         task: contract,
         state,
@@ -66,6 +66,7 @@ export function orderView(order: Order, tasks: readonly TaskProgress[]) {
         changedAt: changedAt.toISOString(),
         ...(notBefore !== undefined && { notBefore: notBefore.toISOString() }),
         ...(nextAttemptAt !== undefined && { nextAttemptAt: nextAttemptAt.toISOString() }),
+        ...(outcome !== undefined && { outcome }),
         ...(error !== undefined && { error: { code: error.code } }),
       }),
     ),

@@ -48,6 +48,17 @@ describe('taskText()', () => {
     });
   }
 
+  for (const [contract, outcome, text] of [
+    ['charge-payment', 'declined', 'Your bank declined the payment'],
+    ['reserve-inventory', 'sold-out', 'Sold out'],
+  ] as const) {
+    it(`tells of a ${contract} that ended as ${outcome}`, () => {
+      const told = taskText({ ...succeeded(contract, before), outcome }, cancelled, after);
+      assert.deepEqual([told.mark, told.text], ['failed', text]);
+      assert.equal(words(contract, cancelled, before).mark, 'done');
+    });
+  }
+
   it('promises nothing of an erased order’s receipt, and no time where none is kept', () => {
     assert.equal(words('generate-receipt', erased, after).text, 'It was made, and is erased');
     assert.equal(words('charge-payment', erased, after).when, undefined);

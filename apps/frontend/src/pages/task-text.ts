@@ -107,6 +107,12 @@ const FAILURE_TEXTS: Readonly<Record<string, string>> = {
 };
 const UNKNOWN_FAILURE = 'Something went wrong on our side';
 
+/** Texts of declared outcomes, by contract and outcome. The order's cancellation settles each. */
+const OUTCOME_TEXTS: Readonly<Record<string, string>> = {
+  'charge-payment declined': 'Your bank declined the payment',
+  'reserve-inventory sold-out': 'Sold out',
+};
+
 /** Failures that the cancellation of the order settles. A person looks at any other. */
 const SETTLED_FAILURES: ReadonlySet<string> = new Set([
   'PAYMENT_DECLINED',
@@ -122,9 +128,12 @@ export function moneyText({ payment }: Order): string {
   return 'Should you have been charged all the same, you get it back within a few days.';
 }
 
+const DONE = { mark: 'done', markText: 'Done' } as const;
+const FAILED = { mark: 'failed', markText: 'Failed' } as const;
+
 /** The texts that a customer reads about a task of an order. */
 export function taskText(task: TaskProgress, order: Order, now: Date): TaskText {
-  const { contract, state, attempts, changedAt } = task;
+  const { contract, state, attempts, changedAt, outcome } = task;
   const { title, doing, done } = CONTRACT_TEXTS[contract] ?? {
     title: contract,
     doing: 'We are at it',
@@ -141,9 +150,8 @@ export function taskText(task: TaskProgress, order: Order, now: Date): TaskText 
     case 'succeeded':
       return {
         title,
-        mark: 'done',
-        markText: 'Done',
-        text: done(order, changedAt),
+        ...(outcome === undefined ? DONE : FAILED),
+        text: OUTCOME_TEXTS[`${contract} ${outcome}`] ?? done(order, changedAt),
         // The time is erased with an erased order's history.
         ...(!isErased(order) && { when: { label: '', at: changedAt } }),
       };
@@ -163,8 +171,7 @@ function deadTaskText({ error, changedAt }: TaskProgress): TextBelowTitle {
   const { code, text } = failureText(error?.code);
   const isSettled = code !== undefined && SETTLED_FAILURES.has(code);
   return {
-    mark: 'failed',
-    markText: 'Failed',
+    ...FAILED,
     text: isSettled ? text : `${text}. One of us looks into it`,
     ...(code !== undefined && { code }),
     when: { label: '', at: changedAt },

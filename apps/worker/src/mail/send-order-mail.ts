@@ -32,11 +32,8 @@ export async function sendOrderMail(
     return false;
   }
   const { subject, text, html, attachments } = await mail.compose(order);
-  await context.step(
-    'send-mail',
-    (_key, signal) =>
-      mailer.send({ to: mail.to, subject, text, html, attachments, id: context.taskId }, signal),
-    { atMostOnce: true },
+  await context.step('send-mail', { atMostOnce: true }, (_key, signal) =>
+    mailer.send({ to: mail.to, subject, text, html, attachments, id: context.taskId }, signal),
   );
   return true;
 }

@@ -23,3 +23,17 @@ export async function readOrder(
   if (order === undefined) throw orderNotFound(orderId);
   return order;
 }
+
+/**
+ * The order that a task is about, and Firestore's time.
+ * @throws {PermanentError} ORDER_NOT_FOUND
+ */
+export async function readOrderNow(
+  firestore: Firestore,
+  orderId: string,
+): Promise<{ order: Order; now: Date }> {
+  const snapshot = await orderReference(firestore, orderId).get();
+  const order = orderConverter.fromFirestore(snapshot);
+  if (order === undefined) throw orderNotFound(orderId);
+  return { order, now: snapshot.readTime.toDate() };
+}

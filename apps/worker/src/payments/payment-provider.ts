@@ -70,6 +70,12 @@ export interface PaymentProvider {
    */
   chargesOf(orderId: string, period: ChargePeriod, signal: AbortSignal): Promise<readonly Charge[]>;
   /**
+   * The charges of an order that were not given back in full since, whatever their keys.
+   * @throws {PaymentUnavailableError} where that is not known, or not yet
+   * @throws {RetryLaterError} where too many others pay at that time
+   */
+  openChargesOf(orderId: string, period: ChargePeriod, signal: AbortSignal): Promise<readonly Charge[]>;
+  /**
    * Gives a charge back once, however often it is called, with whatever keys.
    * @throws {PermanentError} REFUND_FAILED, or PAYMENT_REFUSED where the request itself is wrong
    * @throws {PaymentUnavailableError} where it is not known whether it was given back: call again

@@ -150,6 +150,24 @@ describe('createStripePayments()', () => {
     });
   });
 
+  describe('openChargesOf()', () => {
+    it('finds each charge of an order whose money was not given back in full, whatever its key', async () => {
+      const charge = async (key: string): Promise<string> =>
+        (await payments.charge({ ...request, key }, signal)).chargeId;
+      const [kept, inPart, refunded] = [await charge('a'), await charge('b'), await charge('c')];
+      await payments.charge({ ...request, key: 'd', orderId: 'f'.repeat(32) }, signal);
+      await payments.refund({ key: 'c:refund', chargeId: refunded, orderId: request.orderId }, signal);
+      const part = await fetch(`${sandbox.url}/v1/refunds`, {
+        method: 'POST',
+        headers: { Authorization: 'Bearer sk_test_support' },
+        body: new URLSearchParams({ payment_intent: inPart, amount: '100' }),
+      });
+      assert.equal(part.status, 200);
+      const open = await payments.openChargesOf(request.orderId, period, signal);
+      assert.deepEqual(open.map(({ chargeId }) => chargeId).sort(), [kept, inPart].sort());
+    });
+  });
+
   describe('find()', () => {
     it('finds what was charged, and nothing else', async () => {
       assert.equal(await payments.find(request.key, period, signal), undefined);

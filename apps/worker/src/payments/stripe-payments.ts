@@ -10,7 +10,7 @@ import { declined, isRepeatedServerError, toPaymentError } from './stripe-errors
 import { createIntentSearch } from './stripe-intent-search.ts';
 import { FAILED_FOR_GOOD, withKeys } from './stripe-keys.ts';
 import { STRIPE_REMEMBERS_FOR_SECONDS } from './stripe-memory.ts';
-import { findRefund, refundCharge } from './stripe-refunds.ts';
+import { findRefund, refundCharge, refundedAmount } from './stripe-refunds.ts';
 
 /** Settings of {@link createStripePayments}. */
 export interface StripePaymentsOptions {
@@ -57,10 +57,16 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
     find,
 
     async chargesOf(orderId, period, signal) {
-      const intents = await intentsWith({ member: ORDER_MEMBER, value: orderId }, period, signal);
-      const undecided = intents.find(({ status }) => status === 'processing');
-      if (undecided !== undefined) throw notDecided(undecided);
-      return intents.filter(({ status }) => status === 'succeeded').map(({ id }) => ({ chargeId: id }));
+      return (await succeededOf(orderId, period, signal)).map(({ id }) => ({ chargeId: id }));
+    },
+
+    async openChargesOf(orderId, period, signal) {
+      const open: Charge[] = [];
+      for (const { id, amount } of await succeededOf(orderId, period, signal)) {
+        signal.throwIfAborted();
+        if ((await refundedAmount(stripe, id)) < amount) open.push({ chargeId: id });
+      }
+      return open;
     },
 
     refund: (request, signal) => refundCharge(stripe, request, signal),
@@ -70,6 +76,17 @@ export function createStripePayments(options: StripePaymentsOptions): PaymentPro
       return findRefund(stripe, request);
     },
   };
+
+  async function succeededOf(
+    orderId: string,
+    period: ChargePeriod,
+    signal: AbortSignal,
+  ): Promise<Stripe.PaymentIntent[]> {
+    const intents = await intentsWith({ member: ORDER_MEMBER, value: orderId }, period, signal);
+    const undecided = intents.find(({ status }) => status === 'processing');
+    if (undecided !== undefined) throw notDecided(undecided);
+    return intents.filter(({ status }) => status === 'succeeded');
+  }
 
   async function create(
     request: ChargeRequest,

@@ -54,6 +54,14 @@ export async function findRefund(
   return refund && { refundId: refund.id };
 }
 
+/**
+ * The sum that was given back of a payment intent, by whomever, in the currency's minor unit.
+ * @throws {PaymentUnavailableError}
+ */
+export async function refundedAmount(stripe: Stripe, chargeId: string): Promise<number> {
+  return (await refundsOf(stripe, chargeId)).reduce((sum, { amount }) => sum + amount, 0);
+}
+
 /** What was given back of a payment intent, by whomever. */
 async function refundsOf(stripe: Stripe, chargeId: string): Promise<Stripe.Refund[]> {
   try {

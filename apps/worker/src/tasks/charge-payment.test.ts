@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cancelOrder, recordReservation } from '@waybill/orders';
+import { cancelOrder, type Order, recordReservation } from '@waybill/orders';
 import { chargePayment, reserveInventory } from '@waybill/task-contracts';
 import { TaskOperator } from '@waybill/task-runtime/operator';
 import {
@@ -103,17 +103,12 @@ describe('charge-payment', () => {
     assert.equal(paidFor(order.orderId).length, 1);
   });
 
-  it('is dead at once where the payment is declined, and the order cancelled', async () => {
+  it('ends as declined at once where the payment is declined, and the order is cancelled', async () => {
     const order = await bed.createOrder({ paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' });
     const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
     await bed.whenIdle();
-    const { state, attempts, error } = await bed.task(taskId);
-    assert.equal(state, 'dead');
-    assert.equal(attempts, 1);
-    assert.deepEqual(error, {
-      code: 'PAYMENT_DECLINED',
-      message: 'The payment was declined (insufficient_funds)',
-    });
+    const { state, attempts, error, outcome } = await bed.task(taskId);
+    assert.deepEqual([state, attempts, error, outcome], ['succeeded', 1, undefined, 'declined']);
     const { status, cancellation, payment } = await bed.order(order.orderId);
     assert.equal(status, 'cancelled');
     assert.equal(cancellation?.reason, 'payment-declined');
@@ -205,10 +200,11 @@ describe('charge-payment', () => {
   });
 
   it('charges nothing where it is replayed after its order was cancelled', async () => {
-    const order = await bed.createOrder({ paymentMethod: 'pm_card_chargeDeclined' });
+    const order = await bed.createOrder({ paymentMethod: 'pm_nobodyKnows' });
     const taskId = await bed.enqueue(chargePayment, payloadsOf(order).charge);
     await bed.whenIdle();
-    assert.equal((await bed.task(taskId)).state, 'dead');
+    const refused = await bed.task(taskId);
+    assert.deepEqual([refused.state, refused.error?.code], ['dead', 'PAYMENT_REFUSED']);
     const actor = { by: 'ops@example.com', why: 'the customer has a better card' };
     const payload = { ...payloadsOf(order).charge, paymentMethod: 'pm_card_visa' };
     await new TaskOperator(bed.runtime).replay(taskId, actor, { payload });
@@ -216,7 +212,7 @@ describe('charge-payment', () => {
     const { state, attempts, error } = await bed.task(taskId);
     assert.deepEqual([state, attempts, error?.code], ['dead', 1, 'ORDER_CANCELLED']);
     assert.deepEqual(paidFor(order.orderId), []);
-    assert.deepEqual((await bed.order(order.orderId)).payment, { state: 'failed', code: 'PAYMENT_DECLINED' });
+    assert.deepEqual((await bed.order(order.orderId)).payment, { state: 'failed', code: 'PAYMENT_REFUSED' });
   });
 
   it('is dead for an amount that is not the order’s', async () => {
@@ -235,5 +231,83 @@ describe('charge-payment', () => {
     const { state, error } = await bed.task(taskId);
     assert.equal(state, 'dead');
     assert.equal(error?.code, 'ORDER_NOT_FOUND');
+  });
+
+  it('charges an order once, though four tasks do it at once', async () => {
+    const order = await bed.createOrder();
+    const payload = payloadsOf(order).charge;
+    const taskIds = await Promise.all([1, 2, 3, 4].map(() => bed.enqueue(chargePayment, payload)));
+    await bed.whenIdle();
+    for (let attempt = 0; attempt < 3; attempt += 1) await bed.advance(RETRY_SECONDS);
+    for (const taskId of taskIds) assert.equal((await bed.task(taskId)).state, 'succeeded');
+    assert.equal(paidFor(order.orderId).length, 1);
+    assert.deepEqual(refundedOf(order.orderId), []);
+    assert.equal((await bed.order(order.orderId)).payment.state, 'charged');
+  });
+
+  /** A charge of an order under a key that no task of it uses now. */
+  const chargeUnderAnotherKey = async (order: Order, key: string): Promise<string> => {
+    const { signal } = new AbortController();
+    const period = { fromMs: order.createdAt.getTime() };
+    const charge = await bed.paymentProvider.charge({ ...payloadsOf(order).charge, key, period }, signal);
+    return charge.chargeId;
+  };
+
+  it('gives back a charge that an older worker made under its own key, where another task has paid', async () => {
+    const order = await bed.createOrder();
+    const payload = payloadsOf(order).charge;
+    const first = await bed.enqueue(chargePayment, payload, { delaySeconds: 3_600 });
+    // The older worker recorded its intent and made the charge. Nobody saw the response.
+    const startedAtMs = order.createdAt.getTime();
+    await bed.firestore
+      .doc(`tasks/${first}`)
+      .update({ steps: { charge: { state: 'started', tries: 1, startedAtMs, result: null } } });
+    const extra = await chargeUnderAnotherKey(order, `${first}:charge`);
+    await bed.enqueue(chargePayment, payload);
+    await bed.whenIdle();
+    assert.equal(paidFor(order.orderId).length, 2);
+    await bed.deliver(first, payload);
+    await bed.whenIdle();
+    assert.equal((await bed.task(first)).state, 'succeeded');
+    const { payment, status } = await bed.order(order.orderId);
+    assert.ok(payment.state === 'charged' && payment.chargeId !== extra);
+    assert.equal(status, 'processing');
+    assert.deepEqual(
+      bed.payments
+        .refunds()
+        .filter(({ payment_intent: id }) => id === extra)
+        .map(({ amount }) => amount),
+      [order.amount],
+    );
+    assert.equal(refundedOf(order.orderId).length, 1);
+  });
+
+  it('does not charge again what an older worker charged under its own key', async () => {
+    const order = await bed.createOrder();
+    const payload = payloadsOf(order).charge;
+    const taskId = await bed.enqueue(chargePayment, payload, { delaySeconds: 3_600 });
+    const startedAtMs = order.createdAt.getTime();
+    await bed.firestore
+      .doc(`tasks/${taskId}`)
+      .update({ steps: { charge: { state: 'started', tries: 1, startedAtMs, result: null } } });
+    const chargeId = await chargeUnderAnotherKey(order, `${taskId}:charge`);
+    assert.equal(await bed.deliver(taskId, payload), 200);
+    const { payment } = await bed.order(order.orderId);
+    assert.ok(payment.state === 'charged' && payment.chargeId === chargeId);
+    assert.equal(paidFor(order.orderId).length, 1);
+  });
+
+  it('finds the charges of an order that a restore has forgotten, keeps one and gives the others back', async () => {
+    const order = await bed.createOrder();
+    for (const key of ['forgotten-1:charge', 'forgotten-2:charge']) await chargeUnderAnotherKey(order, key);
+    await bed.advance(bed.paymentProvider.remembersForSeconds + RETRY_SECONDS);
+    await bed.enqueue(chargePayment, payloadsOf(order).charge);
+    await bed.whenIdle();
+    assert.equal(paidFor(order.orderId).length, 2);
+    const { payment } = await bed.order(order.orderId);
+    assert.equal(payment.state, 'charged');
+    assert.deepEqual(refundedOf(order.orderId), [order.amount]);
+    const kept = payment.state === 'charged' ? payment.chargeId : '';
+    assert.ok(bed.payments.refunds().every(({ payment_intent: id }) => id !== kept));
   });
 });

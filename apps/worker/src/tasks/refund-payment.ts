@@ -1,15 +1,15 @@
 import type { Firestore } from '@google-cloud/firestore';
-import { changeOrder, recordRefund } from '@waybill/orders';
+import { changeOrder, isExtraCharge, type Order, recordRefund } from '@waybill/orders';
 import { refundPayment } from '@waybill/task-contracts';
-import { defineHandler, type TaskContext, type TaskHandler } from '@waybill/task-runtime';
+import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 import { checkIsCancelled, orderNotFound } from '../orders/order-errors.ts';
 import { readOrder } from '../orders/read-order.ts';
 import { chargePeriodOf } from '../payments/charge-period.ts';
-import type { PaymentProvider, Refund } from '../payments/payment-provider.ts';
+import type { PaymentProvider } from '../payments/payment-provider.ts';
 
 /**
- * Gives back what was charged for a cancelled order and records it with the order. Where nobody knows whether it was
- * charged, the provider is asked: no money of a cancelled order is kept.
+ * Gives back what was charged for a cancelled order, or beside the charge of any, and records it with the order. Where
+ * nobody knows whether it was charged, the provider is asked: no money of a cancelled order is kept.
  */
 export function createRefundPayment(dependencies: {
   firestore: Firestore;
@@ -17,20 +17,9 @@ export function createRefundPayment(dependencies: {
 }): TaskHandler {
   const { firestore, payments } = dependencies;
 
-  async function refund(
-    charge: { orderId: string; chargeId: string; step: string },
-    context: TaskContext,
-  ): Promise<Refund> {
-    const { orderId, chargeId, step } = charge;
-    return context.step(step, (key, signal) => payments.refund({ key, chargeId, orderId }, signal), {
-      lookup: (key, signal) => payments.findRefund({ key, chargeId }, signal),
-      remembersForSeconds: payments.remembersForSeconds,
-    });
-  }
-
   return defineHandler(refundPayment, {
     async handle({ orderId, chargeId }, context) {
-      const order = checkIsCancelled(await readOrder(firestore, orderId));
+      const order = checkIsToBeRefunded(await readOrder(firestore, orderId), chargeId);
       const chargeIds =
         chargeId === undefined
           ? await context.step('find-charges', async (_key, signal) =>
@@ -39,23 +28,38 @@ export function createRefundPayment(dependencies: {
               ),
             )
           : [chargeId];
-      const refunds: { chargeId: string; refundId: string }[] = [];
-      for (const [index, id] of chargeIds.entries()) {
-        const step = index === 0 ? 'refund' : `refund-${index + 1}`;
-        refunds.push({ chargeId: id, ...(await refund({ orderId, chargeId: id, step }, context)) });
-      }
-      const [first] = refunds;
+      const refunds = await context.step.each(
+        'refunds',
+        chargeIds,
+        (id) => id,
+        {
+          // Older workers made a step of each, numbered from the second on.
+          aliases: (_id, index) => [index === 0 ? 'refund' : `refund-${index + 1}`],
+          lookup: (id, key, signal) => payments.findRefund({ key, chargeId: id }, signal),
+          remembersForSeconds: payments.remembersForSeconds,
+        },
+        (id, key, signal) => payments.refund({ key, chargeId: id, orderId }, signal),
+      );
+      const given = refunds.map(({ refundId }, index) => ({ refundId, chargeId: chargeIds[index] ?? '' }));
+      const [first] = given;
       if (first === undefined) {
         context.logger.info('nothing was charged, nothing to refund', { orderId });
         return;
       }
       await context.finish(async (transaction) => {
-        const change = await changeOrder(transaction, firestore, orderId, (order, now) =>
-          recordRefund(order, { ...first, refundedAt: now }),
-        );
+        const change = await changeOrder(transaction, firestore, orderId, (current, now) => {
+          const own = given.find((refund) => !isExtraCharge(current, refund.chargeId)) ?? first;
+          return recordRefund(current, { ...own, refundedAt: now });
+        });
         if (change === undefined) throw orderNotFound(orderId);
       });
-      context.logger.info('payment refunded', { event: 'order.refunded', orderId, refunds: refunds.length });
+      context.logger.info('payment refunded', { event: 'order.refunded', orderId, refunds: given.length });
     },
   });
+}
+
+/** @throws {PermanentError} ORDER_NOT_CANCELLED if the charge is the one by which an order that goes on was paid */
+function checkIsToBeRefunded(order: Order, chargeId: string | undefined): Order {
+  const isExtra = chargeId !== undefined && isExtraCharge(order, chargeId);
+  return isExtra ? order : checkIsCancelled(order);
 }

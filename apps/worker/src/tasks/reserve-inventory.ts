@@ -10,13 +10,13 @@ import {
   withdrawStock,
 } from '@waybill/orders';
 import { reserveInventory } from '@waybill/task-contracts';
-import { defineHandler, PermanentError, type TaskHandler, type TaskTransaction } from '@waybill/task-runtime';
+import { defineHandler, type TaskHandler, type TaskTransaction } from '@waybill/task-runtime';
 import { orderIdOfDead } from '../orders/order-errors.ts';
 import { readOrder } from '../orders/read-order.ts';
 
 /**
  * Takes the ordered pieces out of stock, all or none, in the same commit that records it with the order, which that may
- * confirm. A task that is given up, also for want of stock, cancels the order.
+ * confirm. A sold-out product cancels the order, as a task does that is given up.
  */
 export function createReserveInventory(dependencies: {
   firestore: Firestore;
@@ -26,25 +26,34 @@ export function createReserveInventory(dependencies: {
   return defineHandler(reserveInventory, {
     async handle({ orderId, items }, context) {
       let change: OrderChange | undefined;
-      const reserve = async (transaction: TaskTransaction, traffic: StockTraffic): Promise<void> => {
+      let missing = '';
+      const reserve = async (
+        transaction: TaskTransaction,
+        traffic: StockTraffic,
+      ): Promise<{ outcome: 'sold-out' | undefined }> => {
         // Firestore may run this again, and it may end sooner then: the finding of an aborted run does not count.
         change = undefined;
         const order = await readOrder(firestore, orderId, transaction);
-        if (order.status === 'cancelled' || order.inventory.state === 'reserved') return;
+        if (order.status === 'cancelled' || order.inventory.state === 'reserved')
+          return { outcome: undefined };
 
-        change = await changeOrder(transaction, firestore, orderId, (current, now) =>
-          recordReservation(current, { reservedAt: now }),
-        );
         const shortages = await withdrawStock(transaction, { firestore, items, traffic });
-        if (shortages.length === 0) return;
-        const missing = shortages.map(
-          ({ productId, wanted, available }) => `${wanted} of "${productId}" (there are ${available})`,
+        const isShort = shortages.length > 0;
+        missing = shortages
+          .map(({ productId, wanted, available }) => `${wanted} of "${productId}" (there are ${available})`)
+          .join(', ');
+        change = await changeOrder(transaction, firestore, orderId, (current, now) =>
+          isShort
+            ? recordReservationFailure(current, { code: 'OUT_OF_STOCK', failedAt: now })
+            : recordReservation(current, { reservedAt: now }),
         );
-        throw new PermanentError('OUT_OF_STOCK', `There are not enough in stock: ${missing.join(', ')}`);
+        return { outcome: isShort ? 'sold-out' : undefined };
       };
       await stockQueue.run(items, (traffic) =>
         context.finish((transaction) => reserve(transaction, traffic)),
       );
+      if (missing !== '')
+        context.logger.info('sold out, order cancelled', { event: 'order.sold-out', orderId, missing });
       if (change !== undefined && isConfirmedBy(change)) {
         context.logger.info('order confirmed', { event: 'order.confirmed', orderId });
       }

@@ -64,12 +64,7 @@ export function enqueueTasksOf(
   }
   const { payment } = after;
   if (payment.state === 'charged' && becomes((order) => isCancelled(order) && isCharged(order))) {
-    const { chargeId } = payment;
-    transaction.enqueue(
-      refundPayment,
-      { orderId, chargeId },
-      { subject, dedupeKey: `${orderId}/${chargeId}` },
-    );
+    enqueueRefund(after, payment.chargeId, transaction);
   }
   if (becomes(mayBeChargedUnseen)) {
     transaction.enqueue(
@@ -78,6 +73,16 @@ export function enqueueTasksOf(
       { subject, dedupeKey: `${orderId}/unseen`, delaySeconds: LATE_CHARGE_SECONDS },
     );
   }
+}
+
+/** Enqueues that a charge of an order is given back, once. */
+export function enqueueRefund(
+  { orderId }: Order,
+  chargeId: string,
+  transaction: Pick<TaskTransaction, 'enqueue'>,
+): void {
+  const once = { subject: orderSubject(orderId), dedupeKey: `${orderId}/${chargeId}` };
+  transaction.enqueue(refundPayment, { orderId, chargeId }, once);
 }
 
 function isCancelled({ status }: Order): boolean {

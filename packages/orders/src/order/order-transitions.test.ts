@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import {
   cancelOrder,
+  isExtraCharge,
   recordCharge,
   recordPaymentFailure,
+  recordRefund,
   recordReservation,
   recordReservationFailure,
 } from './order-transitions.ts';
@@ -101,5 +103,26 @@ describe('recordPaymentFailure() and recordReservationFailure()', () => {
     const reserved = recordReservation(order, reservation);
     assert.equal(recordPaymentFailure(charged, { code: 'X', failedAt: now }), charged);
     assert.equal(recordReservationFailure(reserved, { code: 'X', failedAt: now }), reserved);
+  });
+});
+
+describe('recordRefund()', () => {
+  const charged = cancelOrder(recordCharge(order, charge), { reason: 'customer', cancelledAt: later });
+  const refund = { refundId: 're_1', refundedAt: later };
+
+  it('records that the charge of an order was given back', () => {
+    const { payment } = recordRefund(charged, { ...refund, chargeId: 'pi_1' });
+    assert.deepEqual(payment, { state: 'refunded', chargeId: 'pi_1', ...refund });
+  });
+
+  it('leaves an order as it is where another charge was given back', () => {
+    assert.equal(isExtraCharge(charged, 'pi_2'), true);
+    assert.equal(recordRefund(charged, { ...refund, chargeId: 'pi_2' }), charged);
+  });
+
+  it('records what was found for an order that nobody knew to be charged', () => {
+    const failed = recordPaymentFailure(order, { code: 'STOPPING', failedAt: later });
+    assert.equal(isExtraCharge(failed, 'pi_2'), false);
+    assert.equal(recordRefund(failed, { ...refund, chargeId: 'pi_2' }).payment.state, 'refunded');
   });
 });

@@ -41,13 +41,19 @@ export function recordReservationFailure(order: Order, failure: { code: string; 
   );
 }
 
-/** What was charged for a cancelled order has been given back. */
+/** What was charged for a cancelled order has been given back. A charge beside the order's own changes nothing. */
 export function recordRefund(
   order: Order,
   refund: { chargeId: string; refundId: string; refundedAt: Date },
 ): Order {
-  if (order.payment.state === 'refunded') return order;
+  const { payment } = order;
+  if (payment.state === 'refunded' || isExtraCharge(order, refund.chargeId)) return order;
   return { ...order, payment: { state: 'refunded', ...refund } };
+}
+
+/** Whether a charge is one beside that by which an order was paid: whatever becomes of the order, it is given back. */
+export function isExtraCharge({ payment }: Order, chargeId: string): boolean {
+  return (payment.state === 'charged' || payment.state === 'refunded') && payment.chargeId !== chargeId;
 }
 
 /** The pieces of a cancelled order are back in stock. */

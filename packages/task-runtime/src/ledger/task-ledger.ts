@@ -221,19 +221,22 @@ export class TaskLedger {
   }
 
   /**
-   * Records a step's intent, result or refusal, which `step` makes from Firestore's time.
+   * Records intents, results or refusals of steps, which `steps` makes from Firestore's time. It may be called again.
    * @throws {LostAttemptError} if the task is no longer this attempt's
    */
-  async recordStep(
+  async recordSteps(
     taskId: string,
     attemptId: string,
-    name: string,
-    step: (nowMs: number) => StepRecord,
+    steps: (nowMs: number) => Readonly<Record<string, StepRecord>>,
   ): Promise<{ steps: TaskRecord['steps']; nowMs: number }> {
     let readAtMs = 0;
     const record = await this.#change(taskId, (record, nowMs) => {
       readAtMs = nowMs;
-      return stepped(record, attemptId, name, step(nowMs));
+      let changed: TaskRecord | undefined = record;
+      for (const [name, step] of Object.entries(steps(nowMs))) {
+        changed = changed && stepped(changed, attemptId, name, step);
+      }
+      return changed;
     });
     return { steps: record.steps, nowMs: readAtMs };
   }

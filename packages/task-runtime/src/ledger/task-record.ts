@@ -37,16 +37,27 @@ export interface TaskEvent {
   readonly code: string | null;
 }
 
-/** One call to the outside that an attempt made, or was about to make. */
+/**
+ * One call to the outside that an attempt made, or was about to make. Optional members are newer than the others: a
+ * record of an older worker has none of them, and an older worker ignores them.
+ */
 export interface StepRecord {
   /** `started`: the call may have happened. `done`: its result is kept. `refused`: it certainly had no effect. */
   readonly state: 'started' | 'done' | 'refused';
-  /** 1 for its first key; counted up after a refusal, for providers repeat what they answered to a key. */
+  /** 1 for its first key; counted up by a replay after a refusal, because providers repeat their response to a key. */
   readonly tries: number;
   /** The time of its first try. */
   readonly startedAtMs: number;
   /** Of a `started` one: its outcome can be found out by a person alone. */
   readonly atMostOnce?: true;
+  /** The key for the provider, where it is not `<taskId>:<name>`, with `:<tries>` from the second on. */
+  readonly key?: string;
+  /** Of a `refused` one: the refusal, which later attempts get again until an operator replays the task. */
+  readonly error?: { readonly code: string; readonly message: string };
+  /** The time of that refusal. */
+  readonly refusedAtMs?: number;
+  /** Of a `refused` one: the provider never decided on its key, so the next try uses the same. */
+  readonly notDone?: true;
   /** The result as JSON; null where the call gave nothing. */
   readonly result: string | null;
 }

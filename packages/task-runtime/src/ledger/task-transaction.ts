@@ -9,10 +9,12 @@ import type {
   Transaction,
 } from '@google-cloud/firestore';
 import type { TaskContract } from '@waybill/contract-kit';
+import { CallSite } from '../call-site.ts';
 import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
 import { keyedTaskId, randomTaskId } from './task-name.ts';
 import { isErased, MAX_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
+import { TransactionGuard } from './transaction-guard.ts';
 import { dueAtOfNewTask } from './transitions/due-times.ts';
 
 /** The subject, time and route of an enqueued task. */
@@ -30,11 +32,13 @@ export interface EnqueueOptions {
 }
 
 /**
- * A Firestore transaction that can enqueue tasks: they are there if and only if its writes are. Reads and writes may
- * come in any order, for writes are kept back to the end. Firestore may run the work again: nothing outside it may
- * happen in it, and no blind increments, which would count twice.
+ * A Firestore transaction that can enqueue tasks: they are there if and only if its writes are. Writes are kept back to
+ * the end. Each document is read before it is written, and written once. Await every read before the work returns.
+ * Firestore may run the work again: nothing outside it may happen in it, and no blind increments, which would count
+ * twice. A wrong use is refused with a {@link MisuseError}, and nothing is committed.
  */
 export interface TaskTransaction {
+  /** @throws {MisuseError} READ_AFTER_WRITE if this transaction writes the document already; also getAll and query */
   get<D extends DocumentData>(reference: DocumentReference<D>): Promise<DocumentSnapshot<D>>;
   getAll<D extends DocumentData>(...references: DocumentReference<D>[]): Promise<DocumentSnapshot<D>[]>;
   query<D extends DocumentData>(query: Query<D>): Promise<QuerySnapshot<D>>;
@@ -43,7 +47,10 @@ export interface TaskTransaction {
    * @throws {Error} before the first read
    */
   now(): Date;
-  /** Fails the transaction if the document exists. */
+  /**
+   * Fails the transaction if the document exists.
+   * @throws {MisuseError} WRITTEN_TWICE if this transaction writes the document already; also set, update and delete
+   */
   create<D extends DocumentData>(reference: DocumentReference<D>, data: D): void;
   set<D extends DocumentData>(reference: DocumentReference<D>, data: D, options?: SetOptions): void;
   /** Writes the given fields only; fails the transaction if the document does not exist. */
@@ -92,6 +99,7 @@ export class BufferedTransaction implements TaskTransaction {
   readonly #context: EnqueueContext;
   readonly #writes: ((transaction: Transaction) => void)[] = [];
   readonly #requests: EnqueueRequest[] = [];
+  readonly #guard = new TransactionGuard();
   #readTime: Timestamp | undefined;
 
   constructor(
@@ -106,24 +114,24 @@ export class BufferedTransaction implements TaskTransaction {
     this.#readTime = readTime;
   }
 
-  async get<D extends DocumentData>(reference: DocumentReference<D>): Promise<DocumentSnapshot<D>> {
-    const snapshot = await this.#transaction.get(reference);
-    this.#readTime = snapshot.readTime;
-    return snapshot;
+  get<D extends DocumentData>(reference: DocumentReference<D>): Promise<DocumentSnapshot<D>> {
+    return this.#guard.read([reference], new CallSite(this.get), async () => {
+      const snapshot = await this.#transaction.get(reference);
+      this.#readTime = snapshot.readTime;
+      return snapshot;
+    });
   }
 
-  async getAll<D extends DocumentData>(
-    ...references: DocumentReference<D>[]
-  ): Promise<DocumentSnapshot<D>[]> {
-    const snapshots = await this.#transaction.getAll(...references);
-    this.#readTime = snapshots[0]?.readTime ?? this.#readTime;
-    return snapshots as DocumentSnapshot<D>[];
+  getAll<D extends DocumentData>(...references: DocumentReference<D>[]): Promise<DocumentSnapshot<D>[]> {
+    return this.#guard.read(references, new CallSite(this.getAll), () => this.#getAll(references));
   }
 
-  async query<D extends DocumentData>(query: Query<D>): Promise<QuerySnapshot<D>> {
-    const snapshot = await this.#transaction.get(query);
-    this.#readTime = snapshot.readTime;
-    return snapshot;
+  query<D extends DocumentData>(query: Query<D>): Promise<QuerySnapshot<D>> {
+    return this.#guard.query(query, new CallSite(this.query), async () => {
+      const snapshot = await this.#transaction.get(query);
+      this.#readTime = snapshot.readTime;
+      return snapshot;
+    });
   }
 
   now(): Date {
@@ -134,22 +142,27 @@ export class BufferedTransaction implements TaskTransaction {
   }
 
   create<D extends DocumentData>(reference: DocumentReference<D>, data: D): void {
+    this.#guard.write('create', reference, new CallSite(this.create));
     this.#writes.push((transaction) => transaction.create(reference, data));
   }
 
   set<D extends DocumentData>(reference: DocumentReference<D>, data: D, options: SetOptions = {}): void {
+    this.#guard.write('set', reference, new CallSite(this.set));
     this.#writes.push((transaction) => transaction.set(reference, data, options));
   }
 
   update<D extends DocumentData>(reference: DocumentReference<D>, data: Partial<D>): void {
+    this.#guard.write('update', reference, new CallSite(this.update));
     this.#writes.push((transaction) => transaction.update(reference, data as never));
   }
 
   delete<D extends DocumentData>(reference: DocumentReference<D>): void {
+    this.#guard.write('delete', reference, new CallSite(this.delete));
     this.#writes.push((transaction) => transaction.delete(reference));
   }
 
   enqueue<P>(contract: TaskContract<P>, payload: NoInfer<P>, options: EnqueueOptions): { taskId: string } {
+    this.#guard.call(`enqueue() of ${contract.name}`, new CallSite(this.enqueue));
     contract.parse(payload);
     checkOptions(contract, options);
     if (Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES) {
@@ -164,8 +177,12 @@ export class BufferedTransaction implements TaskTransaction {
     return { taskId };
   }
 
-  /** Reads what the keys need, then writes all that was kept back. The last thing in a run. */
+  /**
+   * Closes the transaction, reads what the keys need, then writes all that was kept back. The last thing in a run.
+   * @throws {MisuseError} if the work used the transaction wrongly
+   */
   async flush(): Promise<EnqueuedTask[]> {
+    await this.#guard.close();
     const records = new Map<string, TaskRecord | undefined>();
     const toRead = this.#requests.filter(({ keyed }) => keyed);
     const [first] = this.#requests;
@@ -173,7 +190,7 @@ export class BufferedTransaction implements TaskTransaction {
     if (toRead.length === 0 && first !== undefined && this.#readTime === undefined) toRead.push(first);
     if (toRead.length > 0) {
       const ids = [...new Set(toRead.map(({ taskId }) => taskId))];
-      const snapshots = await this.getAll(...ids.map(this.#tasks));
+      const snapshots = await this.#getAll(ids.map(this.#tasks));
       for (const snapshot of snapshots) records.set(snapshot.id, fromTaskDocument(snapshot));
     }
 
@@ -194,6 +211,14 @@ export class BufferedTransaction implements TaskTransaction {
     }
     for (const write of this.#writes) write(this.#transaction);
     return enqueued;
+  }
+
+  async #getAll<D extends DocumentData>(
+    references: readonly DocumentReference<D>[],
+  ): Promise<DocumentSnapshot<D>[]> {
+    const snapshots = await this.#transaction.getAll(...references);
+    this.#readTime = snapshots[0]?.readTime ?? this.#readTime;
+    return snapshots as DocumentSnapshot<D>[];
   }
 
   #recordOf({ taskId, contract, payload, options }: EnqueueRequest): TaskRecord {

@@ -33,12 +33,14 @@ export async function countTasksInFlight(
     counts.set(key, known);
   };
   const tasks = taskCollection(firestore);
-  for (let shard = 0; shard < SHARDS; shard += 1) {
+  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
+  for (const shard of shards) {
     await eachOf(tasks.where('shard', '==', shard).orderBy('dueAt'), 'dueAt', count('waiting'));
   }
+  const dead = tasks.where('shard', 'in', shards).where('state', '==', 'dead');
   for (const contract of contracts) {
-    const dead = tasks.where('contract', '==', contract).where('state', '==', 'dead');
-    await eachOf(dead.orderBy('failedAt', 'desc'), 'failedAt', count('dead'));
+    const ofContract = dead.where('contract', '==', contract).orderBy('failedAt', 'desc');
+    await eachOf(ofContract, 'failedAt', count('dead'));
   }
   return [...counts.values()];
 }

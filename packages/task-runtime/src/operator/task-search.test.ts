@@ -70,6 +70,7 @@ describe('TaskSearch', function () {
       state,
       dueAtMs: open ? record.dueAtMs : null,
       failedAtMs: state === 'dead' ? record.createdAtMs + 60_000 : null,
+      ...(state === 'succeeded' && index % 3 === 0 && { outcome: 'torn' }),
       // Those that are delivered tomorrow have not been tried.
       notBeforeMs: index % 4 === 1 ? clock.nowMs() + 86_400_000 : null,
       error: index % 4 === 0 ? { code: 'X', message: '', atMs: record.createdAtMs + 1 } : null,
@@ -164,6 +165,11 @@ describe('TaskSearch', function () {
         ),
     ],
     [
+      'what ended with an outcome',
+      { outcome: 'torn' },
+      () => wanted(({ outcome }) => outcome === 'torn', created, -1),
+    ],
+    [
       'what fails, the latest error first',
       { failing: true },
       () =>
@@ -202,6 +208,9 @@ describe('TaskSearch', function () {
       [{ overdue: true, queue: 'letters' }, /overdue tasks are listed alone, for all queues/],
       [{ failing: true, overdue: true }, /failing tasks are listed alone/],
       [{ failing: true, state: 'dead' }, /failing tasks are listed alone/],
+      [{ failing: true, outcome: 'torn' }, /failing tasks are listed alone/],
+      [{ outcome: 'torn', queue: 'letters' }, /choose a queue or an outcome/],
+      [{ outcome: 'torn', state: 'dead' }, /succeeded, not dead/],
     ] as const) {
       await assert.rejects(search.page(filter, { size: 5 }), { code: 'TASK_FILTER', message });
     }
@@ -250,6 +259,11 @@ describe('TaskSearch', function () {
     assert.equal(await search.countOfVersion('fold-letter', 1, 'dead'), 67);
     assert.equal(await search.countEnqueued({ sinceMs: startMs, untilMs: startMs + 10_000 }), 30);
     assert.equal(await search.countDead({ contract: 'nothing' }), 0);
+    const torn = [...records.values()].filter(({ outcome }) => outcome === 'torn');
+    assert.ok(torn.length > 0);
+    const ofFolding = torn.filter(({ contract }) => contract === 'fold-letter');
+    assert.equal(await search.countWithOutcome('fold-letter', 'torn'), ofFolding.length);
+    assert.equal(await search.countWithOutcome('fold-letter', 'burnt'), 0);
     const overdue = [...records.values()].filter(
       ({ dueAtMs }) => dueAtMs !== null && dueAtMs < startMs + 500_000,
     );

@@ -19,6 +19,8 @@ export interface TaskFilter {
   readonly queue?: string;
   readonly contract?: string;
   readonly state?: TaskState;
+  /** Those that ended with a declared outcome; alone, or with a contract, which is then applied to each page. */
+  readonly outcome?: string;
   /** Those for which something should have happened by now, the longest overdue first; alone. */
   readonly overdue?: boolean;
   /** Those that are pending after an error, the latest error first; alone. */
@@ -38,6 +40,7 @@ const LISTED = [
   'state',
   'attempts',
   'error',
+  'outcome',
   'parent',
 ] as const;
 const LISTED_TIMES = [
@@ -133,33 +136,37 @@ export class TaskSearch {
    * @param options.sinceMs, options.untilMs by their death: from the first, before the second
    */
   async countDead(options: { contract?: string; sinceMs?: number; untilMs?: number } = {}): Promise<number> {
-    let query = taskCollection(this.#firestore).where('state', '==', 'dead');
+    let query = this.#ofAllShards().where('state', '==', 'dead');
     if (options.contract !== undefined) query = query.where('contract', '==', options.contract);
     return this.#count(between(query.orderBy('failedAt', 'desc'), 'failedAt', options));
   }
 
   /** Counts the tasks that were enqueued in a time, of those that still have a record. */
   async countEnqueued(options: { sinceMs: number; untilMs: number }): Promise<number> {
-    const query = taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
-    return this.#count(between(query.orderBy('createdAt', 'desc'), 'createdAt', options));
+    const query = this.#ofAllShards().orderBy('createdAt', 'desc');
+    return this.#count(between(query, 'createdAt', options));
   }
 
   /** For how many tasks something should have happened by a time. */
   async countOverdue(atMs: number): Promise<number> {
-    const query = taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
-    return this.#count(between(query.orderBy('dueAt'), 'dueAt', { untilMs: atMs }));
+    return this.#count(between(this.#ofAllShards().orderBy('dueAt'), 'dueAt', { untilMs: atMs }));
   }
 
   /** Counts the tasks that are pending after an error. */
   async countFailing(): Promise<number> {
-    const pending = taskCollection(this.#firestore).where('state', '==', 'pending');
+    const pending = this.#ofAllShards().where('state', '==', 'pending');
     return this.#count(pending.orderBy('error.atMs', 'desc'));
   }
 
   /** Counts the tasks in a state, of all contracts. */
   async countInState(state: TaskState): Promise<number> {
-    const query = taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
-    return this.#count(query.where('state', '==', state).orderBy('createdAt', 'desc'));
+    return this.#count(this.#ofAllShards().where('state', '==', state).orderBy('createdAt', 'desc'));
+  }
+
+  /** Counts the tasks of a contract that ended with a declared outcome, of those that still have a record. */
+  async countWithOutcome(contract: string, outcome: string): Promise<number> {
+    const ofContract = taskCollection(this.#firestore).where('contract', '==', contract);
+    return this.#count(ofContract.where('outcome', '==', outcome));
   }
 
   /** Counts the tasks of one version of a contract in a state. */
@@ -219,20 +226,26 @@ export class TaskSearch {
     return (await this.#read('number of tasks', () => query.count().get())).data().count;
   }
 
+  /** All tasks, by shard: each index on a time begins with it, or all writes of a moment would meet in one place. */
+  #ofAllShards(): Query {
+    return taskCollection(this.#firestore).where('shard', 'in', ALL_SHARDS);
+  }
+
   #plan(filter: TaskFilter): Plan {
-    const { subject, queue, contract, state, overdue, failing } = filter;
+    const { subject, queue, contract, state, outcome, overdue, failing } = filter;
     const tasks = taskCollection(this.#firestore);
     if (subject !== undefined) {
       return { query: tasks.where('subject', '==', subject), field: 'createdAt', direction: 'asc' };
     }
-    if (overdue === true || failing === true) return planOverdueOrFailing(tasks, filter);
+    if (overdue === true || failing === true) return planOverdueOrFailing(this.#ofAllShards(), filter);
+    if (outcome !== undefined) return planOutcome(this.#ofAllShards(), outcome, filter);
     if (queue !== undefined) return planQueue(tasks, queue, filter);
     if (state === 'dead') {
-      const dead = tasks.where('state', '==', 'dead');
+      const dead = this.#ofAllShards().where('state', '==', 'dead');
       const query = contract === undefined ? dead : dead.where('contract', '==', contract);
       return { query, field: 'failedAt', direction: 'desc' };
     }
-    let query: Query = tasks.where('shard', 'in', ALL_SHARDS);
+    let query = this.#ofAllShards();
     if (contract !== undefined) query = query.where('contract', '==', contract);
     if (state !== undefined) query = query.where('state', '==', state);
     return { query, field: 'createdAt', direction: 'desc' };
@@ -240,8 +253,9 @@ export class TaskSearch {
 }
 
 function planOverdueOrFailing(tasks: Query, filter: TaskFilter): Plan {
-  const { queue, contract, state, overdue, failing } = filter;
-  if (queue !== undefined || contract !== undefined || state !== undefined || overdue === failing) {
+  const { queue, contract, state, outcome, overdue, failing } = filter;
+  const others = [queue, contract, state, outcome];
+  if (others.some((member) => member !== undefined) || overdue === failing) {
     const kind = failing === true ? 'failing' : 'overdue';
     throw new TaskFilterError(
       `${kind} tasks are listed alone, for all queues, contracts and states together`,
@@ -250,7 +264,15 @@ function planOverdueOrFailing(tasks: Query, filter: TaskFilter): Plan {
   if (failing === true) {
     return { query: tasks.where('state', '==', 'pending'), field: 'error.atMs', direction: 'desc' };
   }
-  return { query: tasks.where('shard', 'in', ALL_SHARDS), field: 'dueAt', direction: 'asc' };
+  return { query: tasks, field: 'dueAt', direction: 'asc' };
+}
+
+function planOutcome(tasks: Query, outcome: string, { queue, state }: TaskFilter): Plan {
+  if (queue !== undefined) throw new TaskFilterError('choose a queue or an outcome, not both');
+  if (state !== undefined && state !== 'succeeded') {
+    throw new TaskFilterError(`tasks with an outcome are succeeded, not ${state}`);
+  }
+  return { query: tasks.where('outcome', '==', outcome), field: 'createdAt', direction: 'desc' };
 }
 
 function planQueue(tasks: Query, queue: string, { contract, state }: TaskFilter): Plan {
@@ -289,11 +311,12 @@ function between(
 }
 
 function matches(task: ListedTask, filter: TaskFilter, nowMs: number): boolean {
-  const { queue, contract, state, overdue, failing } = filter;
+  const { queue, contract, state, outcome, overdue, failing } = filter;
   return (
     (queue === undefined || task.queue === queue) &&
     (contract === undefined || task.contract === contract) &&
     (state === undefined || task.state === state) &&
+    (outcome === undefined || task.outcome === outcome) &&
     (failing !== true || (task.state === 'pending' && task.error !== null)) &&
     (overdue !== true || (task.dueAtMs !== null && task.dueAtMs <= nowMs))
   );

@@ -18,8 +18,9 @@ import type { HeldAttempt } from '../ledger/unclaimed-attempt.ts';
 import { summarizeError } from '../summarize-error.ts';
 import { AttemptAbortedError, isDeadline } from './attempt-aborted-error.ts';
 import { AttemptHold } from './attempt-hold.ts';
+import { AttemptSteps } from './attempt-steps.ts';
+import { AttemptWrites } from './attempt-writes.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { runStep } from './run-step.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
 import { untilLeftBehind, WritesInProgress } from './until-left-behind.ts';
@@ -89,7 +90,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     timers.add(setTimeout(run, delayMs));
   };
 
-  let steps: TaskRecord['steps'] = record.steps;
+  const inProgress = new WritesInProgress();
+  const writes = new AttemptWrites(record.steps, (made) =>
+    inProgress.track(ledger.recordSteps(taskId, attemptId, made)),
+  );
   let settled: Settled | undefined;
   const hold = new AttemptHold({
     ledger,
@@ -101,8 +105,13 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       abort.abort(new AttemptAbortedError('LEASE_EXPIRED', message));
     },
   });
+  const holdTask = async (): Promise<void> => {
+    await inProgress.track(hold.claim());
+    hold.checkLease();
+  };
+  const steps = new AttemptSteps({ taskId, record, signal, writes, holdTask, logger });
   const heartbeat = startHeartbeat({
-    beat: () => hold.keepAlive(),
+    beat: () => writes.run(() => hold.keepAlive()),
     logger,
     intervalMs: timing.heartbeatMs,
     isSettled: () => settled !== undefined,
@@ -120,57 +129,30 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   if (options.stopping.aborted) stop();
   else options.stopping.addEventListener('abort', stop, { once: true });
 
-  const writes = new WritesInProgress();
   let finishing = false;
-  const openSteps = new Set<{ readonly name: string }>();
-  const makeStep: TaskContext['step'] = async (name, call, stepOptions) => {
-    if (finishing) {
-      const message = `The handler began its step "${name}" in or after its finish()`;
-      throw new PermanentError('STEP_AFTER_FINISH', message);
-    }
-    const openStep = { name };
-    openSteps.add(openStep);
-    try {
-      await hold.claim();
-      hold.checkLease();
-      return await runStep(
-        {
-          taskId,
-          signal,
-          get recorded() {
-            return steps;
-          },
-          record: async (stepName, step) => {
-            const recorded = await writes.track(ledger.recordStep(taskId, attemptId, stepName, step));
-            steps = recorded.steps;
-            return recorded;
-          },
-        },
-        name,
-        call,
-        stepOptions,
-      );
-    } finally {
-      openSteps.delete(openStep);
-    }
-  };
+  let finishError: unknown;
+  let isHandled = false;
+  const notAwaited = (): TaskRefusedError =>
+    new TaskRefusedError(contract.name, 'its handler did not wait for finish(): await it');
   const makeFinish: Finish = async (work, finishOptions = {}) => {
     if (finishing) throw new TaskRefusedError(contract.name, 'its handler called finish() twice');
     finishing = true;
-    const [open] = openSteps;
-    if (open !== undefined) {
-      throw new PermanentError('STEP_NOT_AWAITED', `The handler did not wait for its step "${open.name}"`);
-    }
+    steps.beginFinish();
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
-    const finished = ledger.finish(await hold.settled(), async (transaction) => {
-      const found = (await work(transaction)) as { readonly outcome?: string | undefined } | undefined;
-      const outcome = found?.outcome ?? finishOptions.outcome;
-      checkOutcome(handler, outcome);
-      return outcome;
+    settled = await writes.run(async () => {
+      const finished = ledger.finish(await hold.settled(), async (transaction) => {
+        const found = (await work(transaction)) as { readonly outcome?: string | undefined } | undefined;
+        steps.assertRight();
+        if (isHandled) throw notAwaited();
+        const outcome = found?.outcome ?? finishOptions.outcome;
+        checkOutcome(handler, outcome);
+        return outcome;
+      });
+      return await inProgress.track(finished);
     });
-    settled = await writes.track(finished);
     heartbeat.stop();
+    steps.reportNotAsked();
   };
   const context: TaskContext = {
     taskId,
@@ -179,32 +161,39 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     delivery: options.delivery,
     signal,
     logger,
-    step: (name, call, stepOptions) => handled(makeStep(name, call, stepOptions)),
+    step: steps.step,
     finish: (work: Parameters<Finish>[0], finishOptions?: Parameters<Finish>[1]) =>
-      handled(makeFinish(work, finishOptions)),
+      handled(
+        makeFinish(work, finishOptions).catch((error: unknown) => {
+          finishError ??= error;
+          throw error;
+        }),
+      ),
   };
 
   try {
     await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), {
       signal,
       graceMs: timing.abortGraceMs,
-      writes,
+      writes: inProgress,
     });
     if (!finishing) await context.finish(async () => {});
-    if (settled === undefined)
-      throw new TaskRefusedError(contract.name, 'its handler did not wait for finish()');
+    isHandled = true;
+    if (settled === undefined) throw finishError ?? notAwaited();
     return settled;
-  } catch (error) {
+  } catch (thrown) {
+    // A wrong use that the handler has caught is still the reason: no retry mends it.
+    const error = steps.misuse ?? thrown;
     // What is committed is committed, whatever the handler does afterwards.
     if (settled !== undefined) {
       logger.error('task handler failed after its finish', { event: 'task.failed-after-finish', error });
       return settled;
     }
-    if (error instanceof LostAttemptError) throw error;
+    if (thrown instanceof LostAttemptError) throw thrown;
     const reason: unknown = signal.aborted ? signal.reason : error;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
-    return await settleFailure(options, await hold.settled(), failure);
+    return await writes.run(async () => settleFailure(options, await hold.settled(), failure));
   } finally {
     heartbeat.stop();
     hold.release();

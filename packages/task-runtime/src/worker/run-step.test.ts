@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { StepRecord } from '../ledger/task-record.ts';
+import type { StepRecord, TaskRecord } from '../ledger/task-record.ts';
+import { AttemptWrites } from './attempt-writes.ts';
 import { runStep } from './run-step.ts';
 
 const FIRST_RUN_MS = 1_800_000_000_000;
@@ -8,18 +9,26 @@ const SECOND_RUN_MS = FIRST_RUN_MS + 1_300;
 describe('runStep()', () => {
   it('records the time of the run that is committed, not of one that Firestore aborted', async () => {
     const written: StepRecord[] = [];
+    // As the client does it: the first run of each transaction is aborted.
+    const writes = new AttemptWrites({}, async (steps) => {
+      steps(FIRST_RUN_MS);
+      const made = steps(SECOND_RUN_MS);
+      written.push(...Object.values(made));
+      return { steps: made, nowMs: SECOND_RUN_MS };
+    });
     const scope = {
       taskId: 't1',
+      record: { contract: 'charge-payment', payload: '{}', steps: {}, audit: [] } as unknown as TaskRecord,
       signal: new AbortController().signal,
-      recorded: {},
-      // As the client does it: the first run of each transaction is aborted.
-      async record(_name: string, step: (nowMs: number) => StepRecord): Promise<{ nowMs: number }> {
-        step(FIRST_RUN_MS);
-        written.push(step(SECOND_RUN_MS));
-        return { nowMs: SECOND_RUN_MS };
-      },
+      writes,
+      holdTask: async () => {},
     };
-    await runStep(scope, 'charge', async () => 'done', { lookup: async () => undefined });
+    await runStep(scope, {
+      name: 'charge',
+      recordedName: 'charge',
+      call: async () => 'done',
+      settings: { lookup: async () => undefined },
+    });
     assert.deepEqual(
       written.map(({ state, startedAtMs }) => [state, startedAtMs]),
       [

@@ -1,7 +1,7 @@
 import type { TaskContract } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
 import type { TaskTransaction } from '../ledger/task-transaction.ts';
-import type { StepOptions } from './run-step.ts';
+import type { Step } from './step.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 
 /** The means of a handler to do its task. */
@@ -18,16 +18,7 @@ export interface TaskContext<Outcome extends string = string> {
    */
   readonly signal: AbortSignal;
   readonly logger: Logger;
-  /**
-   * A call to the outside. `call` gets a key that is the same in every attempt, for the provider to recognise a
-   * repeat by; its result (JSON, at most 16 KiB) is kept in the record, so that a later attempt doesn't call again.
-   * Wait for it before `finish`: to finish while a step is under way, or to begin one in the finish, makes the task dead.
-   */
-  step<T>(
-    name: string,
-    call: (key: string, signal: AbortSignal) => Promise<T>,
-    options?: StepOptions<T>,
-  ): Promise<T>;
+  readonly step: Step;
   /**
    * The handler's own writes and its follow-up tasks, in the one transaction that also makes the task `succeeded`.
    * Once, and last. A handler that doesn't call it succeeds without writes.

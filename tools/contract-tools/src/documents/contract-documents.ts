@@ -13,7 +13,7 @@ export const PAGES_FOLDER = 'docs/contracts';
 export const ASYNCAPI_PATH = 'docs/contracts.asyncapi.json';
 
 /** The path of a version's plain JSON Schema, in the repository. */
-export function schemaPath(contract: string, version: number): string {
+function schemaPath(contract: string, version: number): string {
   return `${PAGES_FOLDER}/${contract}/v${version}.schema.json`;
 }
 

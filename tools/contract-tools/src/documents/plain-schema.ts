@@ -7,7 +7,7 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 const OWN_KEYWORDS = ['formatMinimum', 'formatMaximum', 'formatExclusiveMinimum', 'formatExclusiveMaximum'];
 
 /** The URN that identifies the schema of a contract's version. */
-export function schemaUrn({ name, version }: TaskContract): string {
+function schemaUrn({ name, version }: TaskContract): string {
   return `urn:waybill:${name}:v${version}`;
 }
 

@@ -11,8 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { listServiceFolders } from '@waybill/google-config';
 import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
-import { listServiceFolders, type Stage, stageService } from './stage-service.ts';
+import { type Stage, stageService } from './stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
 

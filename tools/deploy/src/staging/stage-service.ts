@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { listServiceFolders } from '@waybill/google-config';
 import { changeAppYaml } from '../configuration/change-app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { bundleService, type StagedFile, stagedFiles } from './bundle-service.ts';
@@ -24,15 +25,6 @@ const NODE_ENGINE = '24.x';
 // With none of its own gcloud would write one into the stage, and leave other things out.
 const GCLOUDIGNORE =
   '# All of this folder is uploaded but what an installation leaves.\n.gcloudignore\nnode_modules/\n';
-
-/** The folders in apps/ that have an app.yaml: the services, by folder name, sorted. */
-export function listServiceFolders(rootDir: string): string[] {
-  const appsDir = join(rootDir, 'apps');
-  return readdirSync(appsDir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && readdirSync(join(appsDir, entry.name)).includes('app.yaml'))
-    .map(({ name }) => name)
-    .sort();
-}
 
 /**
  * Stages a service: makes `.stage/<folder>/`, which needs no workspace, registry or symbolic link any more. Everything

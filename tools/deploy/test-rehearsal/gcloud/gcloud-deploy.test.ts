@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listServiceFolders } from '@waybill/google-config';
 import { catalogue } from '@waybill/task-contracts';
 import { readDeployableAppYaml } from '../../src/configuration/read-deployable-app-yaml.ts';
 import { createRunCommand } from '../../src/process/run-command.ts';
@@ -13,7 +14,7 @@ import { deployAll } from '../../src/release/deploy-all.ts';
 import { secretsOfServices } from '../../src/release/secrets-of-services.ts';
 import { smokeTest } from '../../src/release/smoke-test.ts';
 import { taskSchemasOf } from '../../src/release/task-schemas.ts';
-import { listServiceFolders, stageService } from '../../src/staging/stage-service.ts';
+import { stageService } from '../../src/staging/stage-service.ts';
 import {
   type AdminApiStandIn,
   STAND_IN_PROJECT,

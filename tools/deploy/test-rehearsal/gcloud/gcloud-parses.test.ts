@@ -4,6 +4,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { listServiceFolders } from '@waybill/google-config';
 import { catalogue } from '@waybill/task-contracts';
 import { checkDrift } from '../../src/drift/check-drift.ts';
 import {
@@ -20,7 +21,6 @@ import {
 import { readContractHistories } from '../../src/rehearsal/read-contract-histories.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
 import { taskSchemasOf } from '../../src/release/task-schemas.ts';
-import { listServiceFolders } from '../../src/staging/stage-service.ts';
 import { STAND_IN_PROJECT } from '../admin-api/admin-api-stand-in.ts';
 import { gcloud, needGcloud } from './gcloud.ts';
 import { offlineGcloud } from './offline-gcloud.ts';

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listServiceFolders } from '@waybill/google-config';
 import { readDeployableAppYaml } from '../../src/configuration/read-deployable-app-yaml.ts';
 import { contractFixtures } from '../../src/rehearsal/contract-fixtures.ts';
 import { startEmulatedCloud } from '../../src/rehearsal/emulated-cloud.ts';
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import { scenarios } from '../../src/rehearsal/scenarios/index.ts';
-import { listServiceFolders, stageService } from '../../src/staging/stage-service.ts';
+import { stageService } from '../../src/staging/stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
 const queuesFile = join(rootDir, 'queue-config/queues.yaml');

@@ -4,8 +4,9 @@ import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listServiceFolders } from '@waybill/google-config';
 import { type LocalStack, startLocalStack } from '@waybill/local-stack';
-import { listServiceFolders, stageService } from '../../src/staging/stage-service.ts';
+import { stageService } from '../../src/staging/stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
 const EVENT_TIMEOUT_MS = 60_000;

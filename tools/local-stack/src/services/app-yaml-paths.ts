@@ -12,10 +12,10 @@ export class NotStagedError extends Error {
  * @param stagesDir holds the staged folders by the same names; undefined runs the sources
  * @throws {NotStagedError} naming every service that is not staged
  */
-export function appYamlPaths<Folder extends string>(
-  folders: readonly Folder[],
+export function appYamlPaths(
+  folders: readonly string[],
   { rootDir, stagesDir }: { rootDir: string; stagesDir: string | undefined },
-): Record<Folder, string> {
+): Record<string, string> {
   const paths = folders.map(
     (folder) => [folder, join(stagesDir ?? join(rootDir, 'apps'), folder, 'app.yaml')] as const,
   );
@@ -23,5 +23,5 @@ export function appYamlPaths<Folder extends string>(
   if (stagesDir !== undefined && missing.length > 0) {
     throw new NotStagedError(`${missing.join(', ')} not staged in ${stagesDir}: run npm run stage first`);
   }
-  return Object.fromEntries(paths) as Record<Folder, string>;
+  return Object.fromEntries(paths);
 }

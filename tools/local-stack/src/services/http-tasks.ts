@@ -1,3 +1,4 @@
+import { serviceOfFolder } from '@waybill/google-config';
 import { callLoopback } from '../clients/call-loopback.ts';
 import { HOST, PROJECT } from '../settings/local-settings.ts';
 
@@ -14,28 +15,41 @@ interface HttpTaskPorts {
   readonly cloudTasks: number;
 }
 
-/** Environment variables of the services when tasks come over HTTP. */
-export function httpTaskSettings({ frontDoor, cloudTasks }: HttpTaskPorts): Record<string, string> {
+/**
+ * Environment variables of the services when tasks come over HTTP.
+ * @param folders the services, by the names of their folders in apps/
+ */
+export function httpTaskSettings(
+  { frontDoor, cloudTasks }: HttpTaskPorts,
+  folders: readonly string[],
+): Record<string, string> {
   const issuer = `http://${HOST}:${cloudTasks}`;
   return {
     TASK_TARGET: 'http',
-    WORKER_URL: workerUrl(frontDoor),
+    // Those that do no tasks have an address as well: none is asked for.
+    TASK_SERVICE_URLS: folders
+      .map(serviceOfFolder)
+      .map((service) => `${service}=${serviceUrl(service, frontDoor)}`)
+      .join(' '),
     TASK_SERVICE_ACCOUNT: SERVICE_ACCOUNT,
     OIDC_ISSUER: issuer,
     OIDC_KEYS_URL: `${issuer}/oauth2/v3/certs`,
   };
 }
 
-/** Headers of Cloud Scheduler's requests. The Cloud Tasks emulator signs their token too. */
-export async function schedulerHeaders({
-  frontDoor,
-  cloudTasks,
-}: HttpTaskPorts): Promise<Record<string, string>> {
+/**
+ * Headers of Cloud Scheduler's requests. The Cloud Tasks emulator signs their token too.
+ * @param target the service that the job is for
+ */
+export async function schedulerHeaders(
+  { frontDoor, cloudTasks }: HttpTaskPorts,
+  target = 'default',
+): Promise<Record<string, string>> {
   const { status, text } = await callLoopback({
     port: cloudTasks,
     method: 'POST',
     path: '/emulator/id-token',
-    body: { serviceAccountEmail: SERVICE_ACCOUNT, audience: workerUrl(frontDoor) },
+    body: { serviceAccountEmail: SERVICE_ACCOUNT, audience: serviceUrl(target, frontDoor) },
     signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
   });
   if (status !== 200) throw new Error(`Cloud Tasks gave no ID token for the sweep: ${status} ${text}`);
@@ -43,7 +57,7 @@ export async function schedulerHeaders({
   return { Authorization: `Bearer ${token}` };
 }
 
-/** Address of the worker: the front door routes by host. */
-function workerUrl(frontDoorPort: number): string {
-  return `http://worker.localhost:${frontDoorPort}`;
+/** Address of a service: the front door routes by host. */
+function serviceUrl(service: string, frontDoorPort: number): string {
+  return `http://${service === 'default' ? '' : `${service}.`}localhost:${frontDoorPort}`;
 }

@@ -1,9 +1,10 @@
 import type { ServiceSpec } from '@waybill/app-engine-emulator';
-import { DEFAULT_VERSION, SERVICE_FOLDERS, type ServiceFolder } from '../settings/service-names.ts';
+import { DEFAULT_VERSION } from '../settings/service-names.ts';
 
 /** A further version of a service, beside the `v1` that takes its traffic. */
 export interface ExtraVersion {
-  readonly service: ServiceFolder;
+  /** The name of its folder in apps/. */
+  readonly service: string;
   readonly version: string;
   /** Environment variables of this version alone. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -19,19 +20,26 @@ export interface ServiceVariables {
 
 /** Lists the versions that App Engine runs: each service's default version, which serves, and the extra ones. */
 export function serviceSpecs(
-  appYamls: Readonly<Record<ServiceFolder, string>>,
+  appYamls: Readonly<Record<string, string>>,
   extraVersions: readonly ExtraVersion[],
   { all, perService }: ServiceVariables,
 ): ServiceSpec[] {
+  const appYamlOf = (service: string): string => {
+    const appYaml = appYamls[service];
+    if (appYaml !== undefined) return appYaml;
+    throw new Error(
+      `There is no service "${service}" in apps/; there are ${Object.keys(appYamls).join(', ')}`,
+    );
+  };
   return [
-    ...SERVICE_FOLDERS.map((folder) => ({
-      appYaml: appYamls[folder],
+    ...Object.entries(appYamls).map(([folder, appYaml]) => ({
+      appYaml,
       version: DEFAULT_VERSION,
       serving: true,
       env: { ...all, ...perService[folder] },
     })),
     ...extraVersions.map(({ service, version, environment }) => ({
-      appYaml: appYamls[service],
+      appYaml: appYamlOf(service),
       version,
       env: { ...all, ...perService[service], ...environment },
     })),

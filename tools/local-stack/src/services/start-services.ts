@@ -9,7 +9,7 @@ import type { Clock } from '@waybill/emulator-kit';
 import { findInspectorPorts } from '../ports/find-inspector-ports.ts';
 import type { RunningPorts } from '../ports/stack-ports.ts';
 import { HOST, PROJECT } from '../settings/local-settings.ts';
-import { DEFAULT_VERSION, type ServiceFolder } from '../settings/service-names.ts';
+import { DEFAULT_VERSION } from '../settings/service-names.ts';
 import { httpTaskSettings, schedulerHeaders } from './http-tasks.ts';
 import { serviceOverlay, serviceSettings } from './service-overlay.ts';
 import { type ExtraVersion, serviceSpecs } from './service-specs.ts';
@@ -18,7 +18,8 @@ import { type ExtraVersion, serviceSpecs } from './service-specs.ts';
 export interface ServicesOptions {
   /** Holds cron.yaml and dispatch.yaml, if there are any. */
   readonly rootDir: string;
-  readonly appYamls: Readonly<Record<ServiceFolder, string>>;
+  /** The app.yaml of each service, by the name of its folder in apps/. */
+  readonly appYamls: Readonly<Record<string, string>>;
   readonly extraVersions: readonly ExtraVersion[];
   readonly ports: RunningPorts;
   /** Where the console finds the stack's control server. */
@@ -43,7 +44,7 @@ export async function startServices(options: ServicesOptions): Promise<AppEngine
   const services = serviceSpecs(options.appYamls, options.extraVersions, {
     all: {
       ...serviceOverlay(ports),
-      ...(usesHttpTasks && httpTaskSettings(ports)),
+      ...(usesHttpTasks && httpTaskSettings(ports, Object.keys(options.appYamls))),
       ...options.serviceEnvironment,
     },
     perService: serviceSettings(options.control),
@@ -55,7 +56,7 @@ export async function startServices(options: ServicesOptions): Promise<AppEngine
     services: options.inspect ? await withInspectorPorts(services) : services,
     ...(existsSync(cronYaml) && { cronYaml }),
     ...(existsSync(dispatchYaml) && { dispatchYaml }),
-    ...(usesHttpTasks && { cronHeaders: () => schedulerHeaders(ports) }),
+    ...(usesHttpTasks && { cronHeaders: ({ target }) => schedulerHeaders(ports, target) }),
     clock,
     trustedToken,
     environment,

@@ -1,20 +1,24 @@
 import type { AppEngineEmulator } from '@waybill/app-engine-emulator';
+import { folderOfService, listServiceFolders } from '@waybill/google-config';
 
-/** The services of the stack, by the names of their folders in apps/. */
-export const SERVICE_FOLDERS = ['frontend', 'worker', 'console'] as const;
-export type ServiceFolder = (typeof SERVICE_FOLDERS)[number];
+/** The services that come first, so that each keeps its debugger's port; others follow by name. */
+const FIRST = ['frontend', 'worker', 'console'];
+
+/** Lists the services of an application, by the names of their folders in apps/: each folder with an app.yaml. */
+export function stackServices(rootDir: string): string[] {
+  const folders = listServiceFolders(rootDir);
+  return [
+    ...FIRST.filter((name) => folders.includes(name)),
+    ...folders.filter((name) => !FIRST.includes(name)),
+  ];
+}
 
 /** The version that a service has where none is named. */
 export const DEFAULT_VERSION = 'v1';
 
-/** App Engine's name of the service in a folder of apps/. */
-export function serviceName(folder: ServiceFolder): string {
-  return folder === 'frontend' ? 'default' : folder;
-}
-
 /** Name of a service in logs: its folder in apps/. A version other than the default is named too: `worker@v2`. */
 export function sourceName(service: string, version: string): string {
-  const name = service === 'default' ? 'frontend' : service;
+  const name = folderOfService(service);
   return version === DEFAULT_VERSION ? name : `${name}@${version}`;
 }
 

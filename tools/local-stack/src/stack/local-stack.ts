@@ -1,4 +1,5 @@
 import type { AppEngineEmulator } from '@waybill/app-engine-emulator';
+import { serviceOfFolder } from '@waybill/google-config';
 import { type Mail, readMailbox, type Shipment } from '@waybill/sandboxes';
 import { type Charge, type Refund, readCharges, readRefunds } from '../clients/read-charges.ts';
 import { readShipments } from '../clients/read-shipments.ts';
@@ -10,10 +11,10 @@ import type { EmulatorProcesses } from '../processes/emulator-processes.ts';
 import type { EmulatorName } from '../processes/emulator-scripts.ts';
 import { awaitServices } from '../readiness/await-parts.ts';
 import { HOST, PROJECT } from '../settings/local-settings.ts';
-import { DEFAULT_VERSION, hostOf, type ServiceFolder, serviceName } from '../settings/service-names.ts';
+import { DEFAULT_VERSION, hostOf } from '../settings/service-names.ts';
 
-/** Something that can be killed: an emulator's process, or all processes of a service. */
-export type KillableName = EmulatorName | ServiceFolder;
+/** Something that can be killed: an emulator's process, or all processes of a service, by its folder in apps/. */
+export type KillableName = EmulatorName | (string & {});
 
 /** A stack that runs. */
 export interface LocalStack {
@@ -92,12 +93,12 @@ export function createLocalStack(parts: RunningParts): LocalStack {
     killProcess: (name, signal) =>
       isEmulator(name)
         ? emulators[name].kill(signal)
-        : appEngine.killInstance(serviceName(name), undefined, signal),
+        : appEngine.killInstance(serviceOfFolder(name), undefined, signal),
     takeDown: (name) => emulators[name].takeDown(),
     whenReady: (name) =>
       isEmulator(name)
         ? emulators[name].whenReady()
-        : awaitServices([hostOf(serviceName(name), DEFAULT_VERSION)], ports.frontDoor),
+        : awaitServices([hostOf(serviceOfFolder(name), DEFAULT_VERSION)], ports.frontDoor),
     get clockOffsetMs() {
       return clock.clock.offsetMs;
     },

@@ -30,6 +30,8 @@ export interface TaskTestBed {
   /** The link from the runtime and the worker to Firestore. */
   readonly link: LossyLink;
   readonly cloudTasks: CloudTasksClient;
+  /** The host and port of Cloud Tasks, for a producer in another process. */
+  readonly cloudTasksAddress: string;
   readonly queueLocation: QueueLocation;
   /** The producer's runtime; the worker has one of its own. */
   readonly runtime: TaskRuntime;
@@ -138,6 +140,7 @@ export async function startTaskTestBed(options: {
     firestore,
     link: bedServices.link,
     cloudTasks: runtime.cloudTasks,
+    cloudTasksAddress: `127.0.0.1:${cloudTasksEmulator.port}`,
     queueLocation: runtime.queueLocation,
     runtime,
     client: runtime.client,

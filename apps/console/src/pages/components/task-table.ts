@@ -26,7 +26,7 @@ export function taskTable(
     ],
     rows: tasks.map((task) => [
       html`<div class="task">${selectable ? html`<input type="checkbox" name="id" value="${task.taskId}" aria-label="${`Choose ${task.contract} ${shortId(task.taskId)}`}">` : nothing}<div><span class="contract">${task.contract} <span class="quiet">v${task.version}</span></span> ${taskLink(task.taskId)}</div></div>`,
-      html`${stateBadge(task.state)}${isOverdue(task, nowMs) ? html` ${stateBadge('overdue')}` : nothing}`,
+      html`${stateBadge(task.state)}${task.outcome === undefined ? nothing : html` <span class="outcome">${task.outcome}</span>`}${isOverdue(task, nowMs) ? html` ${stateBadge('overdue')}` : nothing}`,
       subjectLink(task.subject),
       html`<span class="queue">${task.queue}</span>`,
       html`${task.attempts}`,

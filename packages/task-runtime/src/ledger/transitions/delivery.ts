@@ -89,10 +89,8 @@ export function receiveUnknown(
   { name, version }: Pick<TaskContract, 'name' | 'version'>,
   nowMs: number,
 ): UnknownDecision {
-  if (isTerminal(record) || generation < record.generation) return { outcome: 'drop' };
-  const isOfAnother = record.contract !== name || record.version !== version;
-  // The worker that has it knows its contract.
-  if (isOfAnother || isLeaseAlive(record, nowMs)) return { outcome: 'wait' };
+  const outcome = outcomeForOthers(record, generation, { name, version }, nowMs);
+  if (outcome !== undefined) return { outcome };
   const code = 'UNKNOWN_CONTRACT';
   const message = `No version of the worker that was asked knows ${name} v${version}`;
   if (isAwaitable(record, code, nowMs)) {
@@ -111,12 +109,24 @@ export function receiveMisrouted(
   misrouted: { contract: Pick<TaskContract, 'name' | 'version'>; service: string; rightService: string },
   nowMs: number,
 ): Extract<UnknownDecision, { outcome: 'drop' | 'wait' }> {
-  if (isTerminal(record) || generation < record.generation) return { outcome: 'drop' };
   const { contract, service, rightService } = misrouted;
-  const isOfAnother = record.contract !== contract.name || record.version !== contract.version;
-  if (isOfAnother || isLeaseAlive(record, nowMs)) return { outcome: 'wait' };
+  const outcome = outcomeForOthers(record, generation, contract, nowMs);
+  if (outcome !== undefined) return { outcome };
   const message = `It was delivered to the service "${service}", and "${rightService}" does ${contract.name} v${contract.version}`;
   return { outcome: 'wait', record: awaited(record, { code: 'WRONG_SERVICE', message }, nowMs) };
+}
+
+/** The outcome where nothing is to be recorded: the task is over, or it is another contract's or another worker's. */
+function outcomeForOthers(
+  record: TaskRecord,
+  generation: number,
+  { name, version }: Pick<TaskContract, 'name' | 'version'>,
+  nowMs: number,
+): 'drop' | 'wait' | undefined {
+  if (isTerminal(record) || generation < record.generation) return 'drop';
+  const isOfAnother = record.contract !== name || record.version !== version;
+  // The worker that has it knows its contract.
+  return isOfAnother || isLeaseAlive(record, nowMs) ? 'wait' : undefined;
 }
 
 /**

@@ -105,9 +105,7 @@ function judged(steps: TaskRecord['steps'], verdict: StepVerdict): TaskRecord['s
  */
 export function erase(record: TaskRecord, actor: Actor, nowMs: number): TaskRecord | undefined {
   if (!isTerminal(record)) return undefined;
-  const steps = Object.fromEntries(
-    Object.entries(record.steps).map(([name, step]) => [name, { ...step, result: null }]),
-  );
+  const steps = Object.fromEntries(Object.entries(record.steps).map(([name, step]) => [name, emptied(step)]));
   return {
     ...record,
     payload: 'null',
@@ -120,4 +118,8 @@ export function erase(record: TaskRecord, actor: Actor, nowMs: number): TaskReco
     expireAtMs: record.expireAtMs ?? nowMs + RETENTION_MS,
     audit: withAudit(record, { ...actor, atMs: nowMs, action: 'erase' }),
   };
+}
+
+function emptied({ error, ...step }: StepRecord): StepRecord {
+  return { ...step, result: null, ...(error !== undefined && { error: { ...error, message: '' } }) };
 }

@@ -50,7 +50,7 @@ describe('giving a task up', () => {
         'mail',
         () => {
           calling.resolve();
-          return new Promise(() => {});
+          return new Promise<void>(() => {});
         },
         { atMostOnce: true },
       );

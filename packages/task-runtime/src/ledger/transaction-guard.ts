@@ -1,0 +1,160 @@
+import { setImmediate } from 'node:timers/promises';
+import type { DocumentData, DocumentReference, Query } from '@google-cloud/firestore';
+import type { CallSite } from '../call-site.ts';
+import { MisuseError } from '../errors.ts';
+
+/** The options that Firestore's client (9.4.1) keeps in a query. It has no public accessor for them. */
+interface QueryOptions {
+  readonly parentPath: { readonly relativeName: string };
+  readonly collectionId: string;
+  readonly allDescendants: boolean;
+  readonly kindless: boolean;
+}
+
+/** A document that the transaction is going to write. */
+interface BufferedWrite {
+  readonly reference: DocumentReference;
+  readonly place: CallSite;
+}
+
+/**
+ * Refuses wrong uses of a buffered transaction. Its writes are kept back to the end, so a read does not see them, and a
+ * call after the end has no effect. Each of these would lose data silently.
+ */
+export class TransactionGuard {
+  readonly #writes = new Map<string, BufferedWrite>();
+  readonly #openReads = new Map<symbol, { readonly of: string; readonly place: CallSite }>();
+  #closed = false;
+  #misuse: MisuseError | undefined;
+
+  /** @throws {MisuseError} TRANSACTION_CLOSED if the work has returned */
+  call(name: string, place: CallSite): void {
+    if (!this.#closed) return;
+    throw this.#refuse(
+      'TRANSACTION_CLOSED',
+      `${name}${place} came after the work of its transaction had returned, and has no effect: ` +
+        'await everything that the work starts; use "for … of" or Promise.all, not forEach with an async function',
+    );
+  }
+
+  /**
+   * Notes a write.
+   * @throws {MisuseError} TRANSACTION_CLOSED; WRITTEN_TWICE if the transaction writes the document already
+   */
+  write(method: string, reference: DocumentReference, place: CallSite): void {
+    const { path } = reference;
+    this.call(`${method}() of ${path}`, place);
+    const earlier = this.#writes.get(path);
+    if (earlier !== undefined) {
+      throw this.#refuse(
+        'WRITTEN_TWICE',
+        `${method}() of ${path}${place} would replace an earlier write of the transaction${earlier.place}: ` +
+          'write each document once, with all changes together',
+      );
+    }
+    this.#writes.set(path, { reference, place });
+  }
+
+  /**
+   * Runs a read of documents.
+   * @throws {MisuseError} TRANSACTION_CLOSED; READ_AFTER_WRITE if the transaction writes one of them
+   */
+  async read<T>(
+    references: readonly DocumentReference<DocumentData>[],
+    place: CallSite,
+    read: () => Promise<T>,
+  ): Promise<T> {
+    const of = references.map(({ path }) => path).join(', ');
+    this.call(`get() of ${of}`, place);
+    const written = references.map(({ path }) => this.#writes.get(path)).find((write) => write !== undefined);
+    if (written !== undefined) throw this.#readAfterWrite(`get() of ${of}`, place, written);
+    return await this.#untilRead(of, place, read);
+  }
+
+  /**
+   * Runs a query.
+   * @throws {MisuseError} TRANSACTION_CLOSED; READ_AFTER_WRITE if the transaction writes a document that it may find
+   */
+  async query<T>(query: Query<DocumentData>, place: CallSite, read: () => Promise<T>): Promise<T> {
+    const of = describeQuery(query);
+    this.call(`query() of ${of}`, place);
+    const changed = [...this.#writes.values()].find(({ reference }) => mayFind(query, reference));
+    if (changed !== undefined) throw this.#readAfterWrite(`query() of ${of}`, place, changed);
+    return await this.#untilRead(of, place, read);
+  }
+
+  /**
+   * Closes the transaction: its work has returned.
+   * @throws {MisuseError} TRANSACTION_READ_OPEN if a read is under way; the error of an earlier misuse, also of one that
+   *   the work has caught
+   */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#assertRight();
+    // A callback that nobody awaits goes on after the work: one turn shows most of them before the commit.
+    await setImmediate();
+    this.#assertRight();
+  }
+
+  #assertRight(): void {
+    if (this.#misuse !== undefined) throw this.#misuse;
+    const [open] = this.#openReads.values();
+    if (open === undefined) return;
+    throw this.#refuse(
+      'TRANSACTION_READ_OPEN',
+      `The work of a transaction returned while its read of ${open.of}${open.place} was under way, so nothing is written: ` +
+        'await each read; use "for … of" or Promise.all, not forEach with an async function',
+    );
+  }
+
+  #readAfterWrite(
+    call: string,
+    place: CallSite,
+    { reference, place: writtenAt }: BufferedWrite,
+  ): MisuseError {
+    return this.#refuse(
+      'READ_AFTER_WRITE',
+      `${call}${place} would not see the transaction's own write of ${reference.path}${writtenAt}: ` +
+        'read first, make all changes to the value, then write once',
+    );
+  }
+
+  async #untilRead<T>(of: string, place: CallSite, read: () => Promise<T>): Promise<T> {
+    const id = Symbol(of);
+    this.#openReads.set(id, { of, place });
+    try {
+      return await read();
+    } finally {
+      // Nobody awaits a read that ends after the work. What follows it must not go on: its writes would throw.
+      if (this.#closed) await new Promise(() => {});
+      this.#openReads.delete(id);
+    }
+  }
+
+  #refuse(code: string, message: string): MisuseError {
+    const misuse = new MisuseError(code, message);
+    this.#misuse ??= misuse;
+    return misuse;
+  }
+}
+
+function optionsOf(query: Query<DocumentData>): QueryOptions | undefined {
+  return (query as unknown as { readonly _queryOptions?: QueryOptions })._queryOptions;
+}
+
+function describeQuery(query: Query<DocumentData>): string {
+  return optionsOf(query)?.collectionId || 'a collection';
+}
+
+/** Whether a query may find a document, whatever its filters say: a write can change what they see. */
+function mayFind(query: Query<DocumentData>, reference: DocumentReference): boolean {
+  const options = optionsOf(query);
+  if (options === undefined || options.kindless) return true;
+  const { parent } = reference;
+  if (parent.id !== options.collectionId) return false;
+  const parentPath = options.parentPath.relativeName;
+  const path = parent.parent?.path ?? '';
+  return options.allDescendants
+    ? parentPath === '' || path === parentPath || path.startsWith(`${parentPath}/`)
+    : path === parentPath;
+}

@@ -1,0 +1,212 @@
+import type { Logger } from '@waybill/service-kit';
+import { CallSite } from '../call-site.ts';
+import { MisuseError } from '../errors.ts';
+import { ObservedPromise } from './observed-promise.ts';
+import { runStep, type StepScope } from './run-step.ts';
+import type { Step, StepItemCall } from './step.ts';
+import { checkConcurrency, nameItems, runEach, type StepEachSettings, settingsOfItem } from './step-each.ts';
+import { checkStepCount } from './step-limits.ts';
+import { checkStepOptions, type StepCall, type StepSettings } from './step-options.ts';
+
+const NAME = /^[a-z][a-z0-9-]{0,59}$/;
+
+interface BegunStep {
+  readonly label: string;
+  readonly place: CallSite;
+  readonly outcome: ObservedPromise<unknown>;
+  isOpen: boolean;
+}
+
+/** The steps of one attempt: each name once, within the limits, all awaited before the finish. */
+export class AttemptSteps {
+  /** The function that the handler gets. */
+  readonly step: Step;
+  readonly #scope: StepScope;
+  readonly #logger: Logger;
+  /** Names and aliases that the attempt has asked for, and where. */
+  readonly #asked = new Map<string, CallSite>();
+  /** Names under which the task's steps are recorded, or going to be. */
+  readonly #recordedNames: Set<string>;
+  readonly #begun: BegunStep[] = [];
+  #isFinishing = false;
+  #misuse: MisuseError | undefined;
+
+  constructor(options: StepScope & { readonly logger: Logger }) {
+    const { logger, ...scope } = options;
+    this.#scope = scope;
+    this.#logger = logger;
+    this.#recordedNames = new Set(Object.keys(scope.writes.recorded));
+    this.step = this.#makeStep();
+  }
+
+  /** The first wrong use, also where the handler has caught its error: an attempt that had one does not succeed. */
+  get misuse(): MisuseError | undefined {
+    return this.#misuse;
+  }
+
+  /**
+   * Begins the finish: no step may be begun any more.
+   * @throws {MisuseError} STEP_NOT_AWAITED; the error of an earlier misuse
+   */
+  beginFinish(): void {
+    this.#isFinishing = true;
+    this.assertRight();
+    const forgotten = this.#begun.find(({ isOpen, outcome }) => isOpen || !outcome.isObserved);
+    if (forgotten === undefined) return;
+    const { label, place } = forgotten;
+    throw this.#noted(
+      new MisuseError(
+        'STEP_NOT_AWAITED',
+        `The handler did not wait for ${label}${place}: await each step before finish() and before the handler ends`,
+      ),
+    );
+  }
+
+  /** @throws {MisuseError} the error of an earlier misuse */
+  assertRight(): void {
+    if (this.#misuse !== undefined) throw this.#misuse;
+  }
+
+  /**
+   * Reports recorded steps that the attempt never asked for: a step was renamed, and may have been done twice, or the
+   * handler took another way than before, and what was done is left as it is.
+   */
+  reportNotAsked(): void {
+    const names = Object.entries(this.#scope.writes.recorded)
+      .filter(([name, { state }]) => state !== 'refused' && !this.#asked.has(name))
+      .map(([name]) => name);
+    if (names.length === 0) return;
+    this.#logger.error('recorded steps were not asked for', {
+      event: 'task.steps-not-asked-for',
+      code: 'STEP_NOT_ASKED_FOR',
+      steps: names,
+      reason:
+        `An earlier attempt made ${names.map((name) => `"${name}"`).join(', ')}, and this one never asked for it: ` +
+        'give a renamed step its earlier name in `aliases`; else see what the call has done',
+    });
+  }
+
+  #makeStep(): Step {
+    const step = <T>(
+      name: string,
+      ...rest: [StepCall<T>, StepSettings<T>?] | [StepSettings<T>, StepCall<T>]
+    ): Promise<unknown> => {
+      const [settings, call] = callLast(rest);
+      return this.#begin(`its step "${name}"`, new CallSite(step), (place) => {
+        this.#checkName(name);
+        const recordedName = this.#claimName(name, settings, place);
+        checkStepOptions(name, settings);
+        return runStep(this.#scope, { name, recordedName, call, settings });
+      });
+    };
+    const each = <I, T>(
+      name: string,
+      items: Iterable<I>,
+      keyOf: (item: I) => string,
+      ...rest: [StepItemCall<I, T>] | [StepEachSettings<I, T>, StepItemCall<I, T>]
+    ): Promise<unknown> => {
+      const [settings, call] = callLast(rest);
+      return this.#begin(`its step.each("${name}")`, new CallSite(each), (place) =>
+        this.#runEach({ name, items, keyOf, settings, call, place }),
+      );
+    };
+    return Object.assign(step, { each }) as Step;
+  }
+
+  #runEach<I, T>(list: {
+    name: string;
+    items: Iterable<I>;
+    keyOf: (item: I) => string;
+    settings: StepEachSettings<I, T>;
+    call: StepItemCall<I, T>;
+    place: CallSite;
+  }): Promise<unknown[]> {
+    const { name, settings, call, place } = list;
+    const { concurrency = 1 } = settings;
+    this.#checkName(name);
+    checkConcurrency(name, concurrency);
+    this.#ask(name, place);
+    // All names first: a list that is refused has made no call.
+    const steps = nameItems(name, list.items, list.keyOf).map((item) => {
+      const ofItem = settingsOfItem(item, settings);
+      checkStepOptions(item.name, ofItem);
+      return { item, settings: ofItem, recordedName: this.#claimName(item.name, ofItem, place) };
+    });
+    return runEach(steps, concurrency, ({ item, ...step }) =>
+      runStep<T>(this.#scope, {
+        ...step,
+        name: item.name,
+        call: (key, signal) => call(item.item, key, signal),
+      }),
+    );
+  }
+
+  /** Runs a step, and keeps it until it has ended and somebody has awaited it. */
+  #begin(
+    label: string,
+    place: CallSite,
+    run: (place: CallSite) => Promise<unknown>,
+  ): ObservedPromise<unknown> {
+    const running = async (): Promise<unknown> => {
+      try {
+        if (this.#isFinishing) {
+          throw new MisuseError(
+            'STEP_AFTER_FINISH',
+            `The handler began ${label}${place} in or after its finish(): make the call before, and use its result there`,
+          );
+        }
+        return await run(place);
+      } catch (error) {
+        throw error instanceof MisuseError ? this.#noted(error) : error;
+      } finally {
+        begun.isOpen = false;
+      }
+    };
+    const begun = { label, place, isOpen: true } as BegunStep & { outcome: ObservedPromise<unknown> };
+    begun.outcome = ObservedPromise.of(running());
+    this.#begun.push(begun);
+    return begun.outcome;
+  }
+
+  #checkName(name: string): void {
+    if (NAME.test(name)) return;
+    throw new MisuseError(
+      'STEP_NAME',
+      `A step's name is kebab case of at most 60 characters, got "${name}": for a list, use step.each(name, items, keyOf, call)`,
+    );
+  }
+
+  /** Takes a step's names for it. @returns the one under which it is recorded */
+  #claimName<T>(name: string, { aliases = [] }: StepSettings<T>, place: CallSite): string {
+    for (const asked of new Set([name, ...aliases])) this.#ask(asked, place);
+    const recordedName = [name, ...aliases].find((known) => this.#recordedNames.has(known)) ?? name;
+    this.#recordedNames.add(recordedName);
+    checkStepCount(this.#recordedNames, name);
+    return recordedName;
+  }
+
+  #ask(name: string, place: CallSite): void {
+    const earlier = this.#asked.get(name);
+    if (earlier !== undefined) {
+      throw new MisuseError(
+        'STEP_NAME_REPEATED',
+        `The handler used the step name "${name}" twice in one attempt${earlier}${place}, so the second call would be lost: ` +
+          'give each step its own name; for a list, use step.each(name, items, keyOf, call)',
+      );
+    }
+    this.#asked.set(name, place);
+  }
+
+  #noted(misuse: MisuseError): MisuseError {
+    this.#misuse ??= misuse;
+    return misuse;
+  }
+}
+
+/** The two orders of a step's last arguments: the call last, or options last. */
+function callLast<S extends object, C extends (...args: never[]) => unknown>(
+  rest: readonly [C, S?] | readonly [S, C],
+): [S, C] {
+  const [first, second] = rest;
+  return typeof first === 'function' ? [(second ?? {}) as S, first as C] : [first as S, second as C];
+}
