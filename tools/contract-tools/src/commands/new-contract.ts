@@ -52,10 +52,12 @@ async function ask(queues: readonly string[]): Promise<NewContractInput> {
   const question = async (text: string): Promise<string | undefined> =>
     (await terminal.question(text)).trim() || undefined;
   try {
+    const name = await question('Name, as verb and object (send-sms-reminder): ');
+    const queue = await question(`Queue (${queues.join(', ')}; empty for a new one): `);
     return {
-      name: await question('Name, as verb and object (send-sms-reminder): '),
-      queue: await question(`Queue (${queues.join(', ')}; empty for a new one): `),
-      newQueue: undefined,
+      name,
+      queue,
+      newQueue: queue === undefined ? await question('Name of the new queue: ') : undefined,
       owner: await question(`Owner, as @org/team (${defaultOwner(rootDir) ?? 'none'}): `),
       delay: await question('Delay, as 1h (at once): '),
       deadline: await question('Deadline of one attempt (60s): '),
