@@ -34,6 +34,8 @@ const FAULTS = {
   refuseShare: 0.02,
 };
 const DECLINED = 'pm_card_chargeDeclined';
+/** Less than this the payment provider does not charge. */
+const MIN_AMOUNT = 50;
 const MAX_AMOUNT = 10_000;
 /** Between two kills, of the machine's time. */
 const MAX_KILL_GAP_MS = 1_000;
@@ -72,7 +74,7 @@ async function run(app: TwoServices, report: Report): Promise<boolean> {
   const random = new SeededRandom(seed);
   const orders = Array.from({ length: orderCount }, (_, number) => ({
     orderId: `order-${number}`,
-    amount: 1 + random.below(MAX_AMOUNT),
+    amount: MIN_AMOUNT + random.below(MAX_AMOUNT),
     paymentMethod: random.below(5) === 0 ? DECLINED : 'pm_card_visa',
   }));
   const victims = random.shuffled(VICTIMS.flatMap((name) => Array<KillableName>(killsOfEach).fill(name)));

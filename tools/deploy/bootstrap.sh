@@ -10,9 +10,12 @@ Usage: tools/deploy/bootstrap.sh --project PROJECT --region REGION [options]
   --project PROJECT      an existing project with billing
   --region REGION        where everything is, e.g. europe-west1; App Engine's can never be changed
   --iap-members MEMBERS  who may see the operators' console, e.g. group:ops@example.com,user:ada@example.com
-  --worker-ingress WHO   who may reach the worker: all or internal-only (docs/deploy.md); default: as it is, all at first
+  --worker-ingress WHO   who may reach the services that do tasks: all or internal-only (docs/deploy.md); default: as it is,
+                         all at first
   --database DATABASE    Firestore's; default (default). Another one where that is in Datastore mode
-  --cloud-run            also what Cloud Run needs: whose tokens tasks carry, and who may call the worker (docs/cloud-run.md)
+  --cloud-run            also what Cloud Run needs: whose tokens tasks carry, and who may call the services that do them
+                         (docs/cloud-run.md)
+  --root FOLDER          the application, the folder with apps/ in it; default this script's own repository
   --dry-run              print the commands, and run none; nothing is asked either
   --help
 
@@ -20,7 +23,7 @@ Needs: gcloud, signed in as an owner of the project (roles in docs/deploy.md); n
 TEXT
 }
 
-project='' region='' iap_members='' worker_ingress='' database='(default)' cloud_run=false dry_run=false
+project='' region='' iap_members='' worker_ingress='' database='(default)' root='' cloud_run=false dry_run=false
 while [ $# -gt 0 ]; do
   case $1 in
     --project) project=${2:?--project needs a value}; shift 2 ;;
@@ -28,6 +31,7 @@ while [ $# -gt 0 ]; do
     --iap-members) iap_members=${2:?--iap-members needs a value}; shift 2 ;;
     --worker-ingress) worker_ingress=${2:?--worker-ingress needs a value}; shift 2 ;;
     --database) database=${2:?--database needs a value}; shift 2 ;;
+    --root) root=${2:?--root needs a value}; shift 2 ;;
     --cloud-run) cloud_run=true; shift ;;
     --dry-run) dry_run=true; shift ;;
     --help) usage; exit 0 ;;
@@ -41,7 +45,35 @@ if [ -z "$project" ] || [ -z "$region" ]; then
   usage >&2
   exit 2
 fi
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "${root:-$repository}"
+if [ ! -d apps ]; then
+  printf -- '--root must be a folder with apps/ in it, got %s\n' "$root" >&2
+  exit 2
+fi
+
+# The services, by the names of their folders: the front, those that do tasks, the console. Each other folder of apps/ with
+# an app.yaml is one that does tasks, if cron.yaml has its sweep.
+known=(frontend worker console)
+services=()
+for name in "${known[@]}"; do [ ! -f "apps/$name/app.yaml" ] || services+=("$name"); done
+for app_yaml in apps/*/app.yaml; do
+  name=$(basename "$(dirname "$app_yaml")")
+  case " ${known[*]} " in *" $name "*) ;; *) services+=("$name") ;; esac
+done
+# The targets of the sweep.
+swept=$(awk '
+  function flush() { if (sweep && target != "") print target; sweep = 0; target = "" }
+  /^ *- / { flush() }
+  /url: *\/cron\/sweep *$/ { sweep = 1 }
+  /target: / { target = $NF }
+  END { flush() }' cron.yaml)
+task_services=()
+for name in "${services[@]}"; do
+  ! grep -qx "$name" <<<"$swept" || task_services+=("$name")
+done
+# The secrets that a service reads: `waybill.secrets` in its package.json.
+secrets_of() { node -p '(JSON.parse(fs.readFileSync(`apps/${process.argv[1]}/package.json`)).waybill?.secrets ?? []).join(" ")' "$1"; }
 
 # App Engine calls two regions by older names.
 case $region in
@@ -79,6 +111,7 @@ there() {
 }
 
 for app_yaml in app.yaml apps/*/app.yaml; do
+  [ -f "$app_yaml" ] || continue
   if grep -q 'TASKS_LOCATION:' "$app_yaml" && ! grep -Eq "TASKS_LOCATION: *['\"]?$region['\"]?\$" "$app_yaml"; then
     printf 'Set TASKS_LOCATION to %s in %s: the queues will be there.\n' "$region" "$app_yaml"
   fi
@@ -88,7 +121,8 @@ for app_yaml in app.yaml apps/*/app.yaml; do
 done
 number=''
 $dry_run || number=$(gcloud projects describe "$project" '--format=value(projectNumber)')
-if ! grep -Eq "CONSOLE_IAP_AUDIENCE: */projects/${number:-[0-9]+}/apps/$project\$" apps/console/app.yaml; then
+if [ -f apps/console/app.yaml ] &&
+  ! grep -Eq "CONSOLE_IAP_AUDIENCE: */projects/${number:-[0-9]+}/apps/$project\$" apps/console/app.yaml; then
   printf 'Set CONSOLE_IAP_AUDIENCE to /projects/%s/apps/%s in apps/console/app.yaml, and who may act.\n' \
     "${number:-NUMBER}" "$project"
 fi
@@ -117,24 +151,33 @@ if [ "$mode" = DATASTORE_MODE ]; then
 fi
 
 step 'Accounts of the services'
-for name in frontend worker console; do
+for name in "${services[@]}"; do
   there gcloud iam service-accounts describe "waybill-$name@$project.iam.gserviceaccount.com" "--project=$project" ||
     run gcloud iam service-accounts create "waybill-$name" "--display-name=Waybill $name" "--project=$project"
 done
 
 step 'Secrets, without values (docs/deploy.md tells how to give them one)'
-secrets=(STRIPE_API_KEY SMTP_URL WAREHOUSE_URL WAREHOUSE_SECRET)
-for secret in "${secrets[@]}"; do
+secrets=''
+for name in "${services[@]}"; do
+  for secret in $(secrets_of "$name"); do
+    case " $secrets " in *" $secret "*) ;; *) secrets+=" $secret" ;; esac
+  done
+done
+for secret in $secrets; do
   there gcloud secrets describe "$secret" "--project=$project" ||
     run gcloud secrets create "$secret" --replication-policy=automatic "--project=$project"
 done
 
 step 'Queues'
-run npm run queues -- apply "--project=$project" "--location=$region" --yes
+if [ -z "$root" ]; then
+  run npm run queues -- apply "--project=$project" "--location=$region" --yes
+else
+  run npm --prefix "$repository" run queues -- apply "--root=$PWD" "--project=$project" "--location=$region" --yes
+fi
 
 step 'Indexes, exemptions and TTL of Firestore'
 # Prints gcloud commands, one a line; those of what is there already change nothing.
-node scripts/node-24.mjs tools/deploy/src/indexes/main.ts "--project=$project" "--database=$database" |
+node "$repository/scripts/node-24.mjs" "$repository/tools/deploy/src/indexes/main.ts" "--root=$PWD" "--project=$project" "--database=$database" |
   while IFS= read -r command; do
     printf '  $ %s\n' "$command"
     $dry_run && continue
@@ -157,7 +200,7 @@ run gcloud iam roles "$what" "$operator" '--title=Waybill queue operator' --stag
   --permissions=cloudtasks.queues.pause,cloudtasks.queues.resume,cloudtasks.queues.purge,cloudtasks.tasks.run
 # An App Engine task may be created only by who may also see the application: hence appengine.appViewer. All of them
 # also ask after tasks: the front for when one is due, the sweep for whether it is there, the console to show it.
-for name in frontend worker console; do
+for name in "${services[@]}"; do
   roles=(roles/datastore.user roles/cloudtasks.enqueuer roles/cloudtasks.viewer roles/appengine.appViewer)
   roles+=(roles/logging.logWriter)
   [ "$name" != console ] || roles+=("projects/$project/roles/$operator")
@@ -174,47 +217,53 @@ if $cloud_run; then
   there gcloud iam service-accounts describe "$tasks" "--project=$project" ||
     run gcloud iam service-accounts create waybill-tasks '--display-name=Waybill tasks' "--project=$project"
   # Who sends tasks must be allowed to have them carry its tokens.
-  for name in frontend worker console; do
+  for name in "${services[@]}"; do
     run gcloud iam service-accounts add-iam-policy-binding "$tasks" \
       "--member=serviceAccount:waybill-$name@$project.iam.gserviceaccount.com" --role=roles/iam.serviceAccountUser \
       "--project=$project" --format=none
   done
-  for secret in "${secrets[@]}"; do
-    run gcloud secrets add-iam-policy-binding "$secret" \
-      "--member=serviceAccount:waybill-worker@$project.iam.gserviceaccount.com" \
-      --role=roles/secretmanager.secretAccessor "--project=$project" --format=none
+  for name in "${services[@]}"; do
+    for secret in $(secrets_of "$name"); do
+      run gcloud secrets add-iam-policy-binding "$secret" \
+        "--member=serviceAccount:waybill-$name@$project.iam.gserviceaccount.com" \
+        --role=roles/secretmanager.secretAccessor "--project=$project" --format=none
+    done
   done
-  # The account may call the worker, and nothing else.
-  if $dry_run || there gcloud run services describe waybill-worker "--region=$region" "--project=$project"; then
-    run gcloud run services add-iam-policy-binding waybill-worker "--region=$region" "--member=serviceAccount:$tasks" \
-      --role=roles/run.invoker "--project=$project" --format=none
-  else
-    printf 'waybill-worker is not on Cloud Run yet. Then run this again, for who may call it.\n'
-  fi
+  # The account may call the services that do tasks, and nothing else.
+  for name in "${task_services[@]}"; do
+    if $dry_run || there gcloud run services describe "waybill-$name" "--region=$region" "--project=$project"; then
+      run gcloud run services add-iam-policy-binding "waybill-$name" "--region=$region" \
+        "--member=serviceAccount:$tasks" --role=roles/run.invoker "--project=$project" --format=none
+    else
+      printf 'waybill-%s is not on Cloud Run yet. Then run this again, for who may call it.\n' "$name"
+    fi
+  done
 fi
 
 # What follows is about services, which are not there before their first deployment.
 deployed() { $dry_run || there gcloud app services describe "$1" "--project=$project"; }
 waiting=''
-for service in default worker console; do deployed "$service" || waiting+=" $service"; done
+for service in default "${task_services[@]}" console; do deployed "$service" || waiting+=" $service"; done
 if [ -n "$waiting" ]; then
   printf '\nNot deployed yet:%s. Then run this again, for who may reach them.\n' "$waiting"
 else
   step 'Who may reach the services'
   run gcloud app services update default console --ingress=all "--project=$project" --quiet
   if [ -n "$worker_ingress" ]; then
-    run gcloud app services update worker "--ingress=$worker_ingress" "--project=$project" --quiet
+    for service in "${task_services[@]}"; do
+      run gcloud app services update "$service" "--ingress=$worker_ingress" "--project=$project" --quiet
+    done
   fi
   if [ -n "$iap_members" ]; then
     step "Identity-Aware Proxy: who may see the operators' console"
     # It stands before the whole application. So everybody is let through to the others first: to the shop, and to the
-    # worker, which itself refuses whatever App Engine does not vouch for.
+    # services that do tasks, which themselves refuse whatever App Engine does not vouch for.
     let_in() {
       run gcloud iap web add-iam-policy-binding --resource-type=app-engine "--service=$1" "--member=$2" \
         --role=roles/iap.httpsResourceAccessor --condition=None "--project=$project"
     }
     let_in default allUsers
-    let_in worker allUsers
+    for service in "${task_services[@]}"; do let_in "$service" allUsers; done
     IFS=, read -ra members <<<"$iap_members"
     for member in "${members[@]}"; do let_in console "$member"; done
     run gcloud iap web enable --resource-type=app-engine "--project=$project"

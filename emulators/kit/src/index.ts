@@ -25,3 +25,4 @@ export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './storag
 
 export { CommandLineError } from './command/command-line-error.ts';
 export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './command/read-flags.ts';
+export { ROOT_FLAG_HELP, takeRootFlag } from './command/take-root-flag.ts';

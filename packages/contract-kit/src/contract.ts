@@ -49,6 +49,14 @@ export interface TaskContract<Payload = unknown, Outcome extends string = string
   subjectOf(payload: unknown): string | undefined;
 }
 
+/**
+ * The exported names of the contracts of one service, of a module of contracts. A service's table of handlers has one for
+ * each: `satisfies Record<ContractNameOf<typeof contracts, 'billing'>, TaskHandler>`.
+ */
+export type ContractNameOf<Contracts, Service extends string> = {
+  [Name in keyof Contracts]: Contracts[Name] extends { schemaHash: string; service: Service } ? Name : never;
+}[keyof Contracts];
+
 /** The payload's type. */
 export type PayloadOf<C> = C extends TaskContract<infer Payload> ? Payload : never;
 

@@ -1,7 +1,7 @@
 // For product teams: contracts, catalogue and up-casters.
 
 export { type Catalogue, type ContractVersions, defineCatalogue, type QueueShards } from './catalogue.ts';
-export { defineContract, type PayloadOf, type TaskContract } from './contract.ts';
+export { type ContractNameOf, defineContract, type PayloadOf, type TaskContract } from './contract.ts';
 export { type ContractDefinition, MAX_DEADLINE_SECONDS, type TaskLimits } from './contract-definition.ts';
 export { ContractDefinitionError, ContractViolationError, UpCastError, type Violation } from './errors.ts';
 export { defineUpCaster, type UpCaster } from './up-caster.ts';

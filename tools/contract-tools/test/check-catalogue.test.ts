@@ -58,6 +58,54 @@ describe('checkCatalogue()', () => {
     );
   });
 
+  it('names a service that is missing, and its sweep, where a contract names it', () => {
+    const changed = withChange(() => ({ service: 'billing' }));
+    const found = checkCatalogue(copy, changed).map(({ rule }) => rule);
+    for (const rule of [
+      'service-missing',
+      'sweep-missing',
+      'handler-missing',
+      'handler-misplaced',
+    ] as const) {
+      assert.ok(found.includes(rule), rule);
+    }
+  });
+
+  it('names a handler that is missing in its own service', () => {
+    writeFiles(copy, [
+      {
+        path: 'apps/billing/app.yaml',
+        text: 'runtime: nodejs24\nservice: billing\nentrypoint: node main.ts\n',
+      },
+      { path: 'apps/billing/src/tasks/index.ts', text: '' },
+    ]);
+    const problems = checkCatalogue(
+      copy,
+      withChange(() => ({ service: 'billing' })),
+    );
+    const messages = problems.map(({ rule, message }) => `${rule}: ${message}`).join('\n');
+    assert.match(
+      messages,
+      /handler-missing: fold-letter v1: there is no apps\/billing\/src\/tasks\/fold-letter\.ts/,
+    );
+    assert.match(messages, /handler-misplaced: apps\/worker\/src\/tasks\/fold-letter\.ts: .* "billing"/);
+    assert.ok(!messages.includes('service-missing'));
+  });
+
+  it('names an app.yaml of another service, and a sweep that is missing', () => {
+    writeFiles(copy, [
+      { path: 'apps/worker/app.yaml', text: 'runtime: nodejs24\nservice: other\nentrypoint: node main.ts\n' },
+      {
+        path: 'cron.yaml',
+        text: 'cron:\n  - url: /cron/sweep\n    target: other\n    schedule: every 1 minutes\n',
+      },
+    ]);
+    assert.deepEqual(rules(letters), [
+      'service-missing: apps/worker/app.yaml must be of the service "worker", for its contracts are',
+      'sweep-missing: cron.yaml has no job for /cron/sweep with the target "worker"',
+    ]);
+  });
+
   it('names a queue that is not in the file', () => {
     assert.match(rules(withChange(() => ({ queue: 'nowhere' }))).join(), /queue-unknown: fold-letter v\d/);
   });

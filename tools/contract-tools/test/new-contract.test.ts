@@ -77,8 +77,8 @@ describe('npm run new:contract', function () {
         (path) => `${folder}/${path}`,
       ),
     );
-  const passesEverything = (): void => {
-    for (const folder of ['packages/task-contracts', 'apps/worker']) {
+  const passesEverything = (...others: string[]): void => {
+    for (const folder of ['packages/task-contracts', 'apps/worker', ...others]) {
       succeeds(run(folder, 'tsc', '-p', '.'));
       succeeds(run(folder, 'biome', 'check', '--vcs-enabled=false', 'src'));
     }
@@ -149,6 +149,46 @@ describe('npm run new:contract', function () {
     assert.equal(again.status, 1);
     assert.match(again.stderr, /already.*--next-version/);
     assert.deepEqual(files(), before);
+  });
+
+  it('makes a second service with its first contract, which pass the check and their own tests', () => {
+    const misspelt = newContract('issue-invoice', '--queue', 'letters', '--service', 'biling');
+    assert.equal(misspelt.status, 1);
+    assert.match(misspelt.stderr, /no service "biling" that does tasks .*--new-service/);
+    const args = ['issue-invoice', '--queue', 'letters', '--service', 'billing', '--new-service'];
+    const made = newContract(...args);
+    succeeds(made);
+    assert.match(made.stdout, /apps\/billing is a workspace: run npm install/);
+    const lines = ['main.ts', 'tasks/index.ts'].map(
+      (path) => readFileSync(join(copy, 'apps/billing/src', path), 'utf8').split('\n').length,
+    );
+    assert.ok(
+      lines.reduce((sum, count) => sum + count, 0) <= 40,
+      `its own code has ${lines.join(' + ')} lines`,
+    );
+    const mocha = join(copy, 'node_modules/mocha/bin/mocha.js');
+    const tested = run(
+      'apps/billing',
+      process.execPath,
+      mocha,
+      '--no-config',
+      '--timeout=60000',
+      'src/**/*.test.ts',
+    );
+    succeeds(tested);
+    assert.match(tested.stdout, /6 passing/);
+    const again = newContract('void-invoice', ...args.slice(1));
+    assert.match(again.stderr, /apps\/billing is there already: leave --new-service out/);
+    // From elsewhere, and for that repository alone.
+    const second = run(
+      '/',
+      process.execPath,
+      join(rootDir, 'tools/contract-tools/src/commands/new-contract.ts'),
+      ...['void-invoice', '--queue', 'letters', '--service', 'billing', `--root=${copy}`],
+    );
+    succeeds(second);
+    assert.ok(!existsSync(join(rootDir, 'apps/billing')));
+    passesEverything('apps/billing');
   });
 
   it('makes the next version of a contract, and the one after it', () => {

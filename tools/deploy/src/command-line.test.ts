@@ -10,6 +10,7 @@ describe('readCommandLine()', () => {
       dryRun: true,
       allowDrift: false,
       canaryPercent: undefined,
+      canaryServices: undefined,
       version: undefined,
       secrets: true,
     });
@@ -40,6 +41,7 @@ describe('readCommandLine()', () => {
       [['deploy', '--canary', '100'], /--canary must be a whole number from 1 to 99, got "100"/],
       [['deploy', '--canary', '0.5'], /--canary must be a whole number/],
       [['deploy', 'worker', '--canary', '5'], /--canary is for npm run deploy without -w/],
+      [['deploy', '--canary-services', 'billing'], /--canary-services goes with --canary/],
     ] as const) {
       assert.throws(() => readCommandLine([...args, '--project', 'my-project']), problem);
     }

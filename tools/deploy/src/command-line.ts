@@ -15,10 +15,12 @@ Option of rehearse and deploy:
 Options of deploy:
   --dry-run             print the commands, and run none
   --allow-drift         go on though the project is not as the repository says
-  --canary PERCENT      worker and front alone, as versions that do each other's immediate tasks; the front's gets so much
-                        of the traffic (docs/deploy.md)
+  --canary PERCENT      the front and the services that do tasks, as versions that do each other's immediate tasks; the
+                        front's gets so much of the traffic (docs/deploy.md)
+  --canary-services A,B with --canary: these services that do tasks alone; default all of them
   --version VERSION     the new version's name; default: the time, as v20261121101530
   --no-secrets          don't add secrets from Secret Manager (docs/deploy.md)
+  --root FOLDER         the application, the folder with apps/ in it; default this command's own repository
   --help
 `;
 
@@ -33,6 +35,7 @@ interface CommonOptions {
   readonly dryRun: boolean;
   readonly allowDrift: boolean;
   readonly canaryPercent: number | undefined;
+  readonly canaryServices: readonly string[] | undefined;
   readonly version: string | undefined;
   readonly secrets: boolean;
 }
@@ -56,6 +59,7 @@ const FLAGS = {
   project: { type: 'string' },
   version: { type: 'string' },
   canary: { type: 'string' },
+  'canary-services': { type: 'string' },
   'dry-run': { type: 'boolean' },
   'allow-drift': { type: 'boolean' },
   'no-secrets': { type: 'boolean' },
@@ -77,11 +81,15 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
   }
   const { project, version, canary } = values;
   problems.push(...problemsOf({ known, folders, project, version, canary }));
+  if (values['canary-services'] !== undefined && canary === undefined) {
+    problems.push('--canary-services goes with --canary PERCENT');
+  }
   if (known === undefined || problems.length > 0) throw badCommandLine(problems);
   const { 'dry-run': dryRun = false, 'no-secrets': noSecrets = false } = values;
   const { 'allow-drift': allowDrift = false } = values;
+  const canaryServices = values['canary-services']?.split(',');
   const canaryPercent = canary === undefined ? undefined : Number(canary);
-  const common = { folders, dryRun, allowDrift, canaryPercent, version, secrets: !noSecrets };
+  const common = { folders, dryRun, allowDrift, canaryPercent, canaryServices, version, secrets: !noSecrets };
   return known === 'deploy'
     ? { ...common, command: known, project: project ?? '' }
     : { ...common, command: known, project };
@@ -105,7 +113,9 @@ function problemsOf(options: {
     problems.push(`--canary must be a whole number from 1 to 99, got "${canary}"`);
   }
   if (canary !== undefined && (known !== 'deploy' || folders.length > 0)) {
-    problems.push('--canary is for npm run deploy without -w: worker and front belong together');
+    problems.push(
+      '--canary is for npm run deploy without -w: the front and the services that do its tasks belong together',
+    );
   }
   if (version !== undefined && (!VERSION.test(version) || /^ah-|^(default|latest)$/.test(version))) {
     problems.push(`--version must be lower-case letters, digits and hyphens, at most 31, got "${version}"`);

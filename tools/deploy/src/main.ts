@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CommandLineError, takeRootFlag } from '@waybill/emulator-kit';
 import { listServiceFolders } from '@waybill/google-config';
 import { catalogue } from '@waybill/task-contracts';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
@@ -18,7 +19,8 @@ import { smokeTest } from './release/smoke-test.ts';
 import { taskSchemasOf } from './release/task-schemas.ts';
 import { stageService } from './staging/stage-service.ts';
 
-const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const ownRootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const { rootDir, rest: args } = readRoot(process.argv.slice(2));
 /** For commands that ask Google: as it was, for on Google's machines their credentials are the metadata server's. */
 const commandEnvironment = { ...process.env };
 // Google's clients look for a metadata server; a rehearsal talks to this machine alone.
@@ -52,7 +54,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  const asked = readCommandLine(process.argv.slice(2));
+  const asked = readCommandLine(args);
   if (asked === undefined) print(HELP);
   else await run(asked);
 } catch (error) {
@@ -75,16 +77,26 @@ async function run(asked: CommandLine): Promise<void> {
     }
     return;
   }
-  const { project, dryRun, secrets, allowDrift, canaryPercent } = asked;
+  const { project, dryRun, secrets, allowDrift, canaryPercent, canaryServices } = asked;
   const taskSchemas = taskSchemasOf(catalogue, readContractHistories(rootDir));
   await checkDriftBeforeDeploying({ ...projectOf(project, folders), dryRun, allowDrift }, drift);
   const tools: DeployTools = { stage, rehearse: rehearseStage, run: runCommand, smokeTest, print };
   const version = asked.version ?? `v${new Date().toISOString().slice(0, 19).replace(/\D/g, '')}`;
-  const options = { rootDir, project, version, dryRun, secrets, canaryPercent, taskSchemas };
+  const options = { rootDir, project, version, dryRun, secrets, canaryPercent, canaryServices, taskSchemas };
   const [only] = asked.folders;
   if (only !== undefined && asked.folders.length === 1)
     await deployService({ ...options, folder: only }, tools);
   else await deployAll(folders, options, tools);
+}
+
+function readRoot(argv: readonly string[]): ReturnType<typeof takeRootFlag> {
+  try {
+    return takeRootFlag(argv, ownRootDir);
+  } catch (error) {
+    if (!(error instanceof CommandLineError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
 }
 
 /** A project, and where its queues and data are: by the first service's app.yaml; all of them say the same. */

@@ -1,14 +1,17 @@
 // `npm start`: the whole system on this machine.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takeRootFlag } from '@waybill/emulator-kit';
 import { reportFailure } from './commands/command-line.ts';
 import { readStartArguments, START_HELP, type StartArguments } from './commands/read-start-arguments.ts';
+import { loadCatalogue } from './settings/load-catalogue.ts';
 import type { LocalStack } from './stack/local-stack.ts';
 import { startLocalStack } from './start-local-stack.ts';
 
 /** npm forwards a Ctrl-C that the terminal has sent already: a signal so soon after the first is the same one. */
 const SAME_SIGNAL_MS = 500;
 const DEFAULT_DATA_DIR = '.waybill';
+const OWN_ROOT_DIR = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 // The official clients, which the readiness checks use, look for a metadata server when they start.
 process.env['METADATA_SERVER_DETECTION'] = 'none';
@@ -17,10 +20,11 @@ process.env['GCE_METADATA_HOST'] = '127.0.0.1:9';
 const flags = readFlags();
 if (flags !== undefined) await run(flags);
 
-function readFlags(): StartArguments | undefined {
+function readFlags(): (StartArguments & { readonly rootDir: string }) | undefined {
   try {
-    const parsed = readStartArguments(process.argv.slice(2), process.env);
-    if (!parsed.help) return parsed;
+    const { rootDir, rest } = takeRootFlag(process.argv.slice(2), OWN_ROOT_DIR);
+    const parsed = readStartArguments(rest, process.env);
+    if (!parsed.help) return { ...parsed, rootDir };
     process.stdout.write(START_HELP);
   } catch (error) {
     process.exitCode = reportFailure(error, (text) => process.stderr.write(text), 'npm start -- --help');
@@ -29,6 +33,7 @@ function readFlags(): StartArguments | undefined {
 }
 
 async function run({
+  rootDir,
   port,
   tasksPort,
   firestorePort,
@@ -38,8 +43,7 @@ async function run({
   taskTarget,
   staged,
   inspect,
-}: StartArguments): Promise<void> {
-  const rootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+}: StartArguments & { readonly rootDir: string }): Promise<void> {
   const write = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
@@ -61,6 +65,7 @@ async function run({
   try {
     stack = await startLocalStack({
       rootDir,
+      ...(rootDir !== OWN_ROOT_DIR && { catalogue: await loadCatalogue(rootDir) }),
       // The default folder is in the repository; a given folder is relative to the current one.
       dataDir: dataDir === DEFAULT_DATA_DIR ? resolve(rootDir, dataDir) : resolve(dataDir),
       dataDirFlag: dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${resolve(dataDir)}`,

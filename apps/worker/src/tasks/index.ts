@@ -1,6 +1,7 @@
 import type { Firestore } from '@google-cloud/firestore';
+import type { ContractNameOf } from '@waybill/contract-kit';
 import { StockQueue } from '@waybill/orders';
-import type { ContractNameOf } from '@waybill/task-contracts';
+import type * as contracts from '@waybill/task-contracts';
 import type { TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
 import type { PaymentProvider } from '../payments/payment-provider.ts';
@@ -30,7 +31,7 @@ export interface TaskDependencies {
  * versions of a contract are checked when the worker starts.
  */
 export function createTaskHandlers(dependencies: TaskDependencies): readonly TaskHandler[] {
-  const stockQueue = new StockQueue(Math.random);
+  const stockQueue = new StockQueue({ firestore: dependencies.firestore, random: Math.random });
   const newest = {
     chargePayment: createChargePayment(dependencies),
     generateReceipt: createGenerateReceipt(dependencies),
@@ -41,6 +42,6 @@ export function createTaskHandlers(dependencies: TaskDependencies): readonly Tas
     sendCancellationEmail: createSendCancellationEmail(dependencies),
     sendConfirmationEmail: createSendConfirmationEmail(dependencies),
     sendFollowupEmail: createSendFollowupEmail(dependencies),
-  } satisfies Record<ContractNameOf<'worker'>, TaskHandler>;
+  } satisfies Record<ContractNameOf<typeof contracts, 'worker'>, TaskHandler>;
   return Object.values(newest);
 }

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Transaction } from '@google-cloud/firestore';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
-import { ContentionError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
+import {
+  ContentionError,
+  LostAttemptError,
+  RecordUnreadableError,
+  TaskNotFoundError,
+  TaskStateError,
+} from '../errors.ts';
 import { readStore } from '../store/read-store.ts';
 import { runTransaction } from '../store/run-transaction.ts';
 import type { DeliveredTask } from './delivered-task.ts';
@@ -9,7 +15,14 @@ import { findDeliveredTask } from './find-delivered-task.ts';
 import { type FoundTask, foundTask, readTask } from './found-task.ts';
 import { type Compensate, giveUpTask, recordFailedCompensation } from './give-up-task.ts';
 import { OwedHandBacks } from './owed-hand-backs.ts';
-import { fromTaskDocument, taskCollection, toTaskDocument, toTaskUpdate } from './task-document.ts';
+import type { RecordProblem } from './record-form.ts';
+import {
+  fromTaskDocument,
+  readStoredTask,
+  taskCollection,
+  toTaskDocument,
+  toTaskUpdate,
+} from './task-document.ts';
 import { candidatesOf, isAdopted } from './task-name.ts';
 import type { StepRecord, TaskRecord } from './task-record.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
@@ -19,6 +32,7 @@ import { receive, receiveMisrouted, receiveUnknown } from './transitions/deliver
 import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
 import { sent } from './transitions/send.ts';
 import { isOwn } from './transitions/task-state.ts';
+import { RECORD_CORRUPT, recheckUnreadable, settleUnreadable } from './transitions/unreadable.ts';
 import { type HeldAttempt, isPreconditionFailed, type UnclaimedAttempt } from './unclaimed-attempt.ts';
 
 /** Timeout of a read outside of a transaction. */
@@ -51,7 +65,9 @@ export type ClaimResult =
       readonly outcome: 'wait';
       readonly taskId: string;
       readonly subject: string;
-      readonly reason: 'lease-alive' | 'other-schema' | 'mismatch';
+      readonly reason: 'lease-alive' | 'other-schema' | 'mismatch' | 'unknown-record';
+      /** Why its record can't be used. */
+      readonly problem?: string;
     };
 
 /** The result of a finish or a failure, with the tasks to be sent now. */
@@ -63,7 +79,10 @@ export interface Settled {
 
 /** The result for an overdue record, with the tasks to be sent now. */
 export interface SettledOverdue {
-  readonly outcome: Overdue['outcome'];
+  /** `unreadable`: its record is left to a worker that knows its form. */
+  readonly outcome: Overdue['outcome'] | 'unreadable';
+  /** Why it is dead, if it is, or can't be read. */
+  readonly reason?: { readonly code: string; readonly message: string };
   readonly toSend: readonly EnqueuedTask[];
 }
 
@@ -139,6 +158,7 @@ export class TaskLedger {
     const run = async (transaction: Transaction): Promise<ClaimResult> => {
       const found = await findDeliveredTask(transaction, this.#ref, delivered);
       const { taskId, ref, nowMs, generation, adopted } = found;
+      if (found.problem !== undefined) return claimUnreadable(transaction, found, found.problem);
       const record = this.#owedHandBacks.applyTo(taskId, found.record, contract.limits, nowMs);
       const { subject } = record;
       const decision = receive(
@@ -185,7 +205,9 @@ export class TaskLedger {
     const [{ taskId, generation }] = candidatesOf(delivered.queue, delivered.name);
     const snapshot = await readStore('task', READ_TIMEOUT_MS, () => this.#ref(taskId).get());
     const found = foundTask(snapshot);
-    if (found === undefined || snapshot.updateTime === undefined) return undefined;
+    if (found === undefined || found.problem !== undefined || snapshot.updateTime === undefined) {
+      return undefined;
+    }
     const { record, nowMs } = found;
     if (!mayClaimLater(record, generation)) return undefined;
     const { body, bodyProblem } = delivered;
@@ -347,7 +369,9 @@ export class TaskLedger {
     const { contract, service, rightService } = delivered;
     const adopting = rightService === undefined ? delivered : { ...delivered, service: rightService };
     return runTransaction(this.#firestore, async (transaction) => {
-      const { ref, record, nowMs, generation } = await findDeliveredTask(transaction, this.#ref, adopting);
+      const found = await findDeliveredTask(transaction, this.#ref, adopting);
+      const { ref, record, nowMs, generation } = found;
+      if (found.problem !== undefined) return claimUnreadable(transaction, found, found.problem).outcome;
       const decision =
         rightService === undefined
           ? receiveUnknown(record, generation, contract, nowMs)
@@ -361,14 +385,16 @@ export class TaskLedger {
 
   /**
    * Changes a task for an operator: `change` makes the next record, or undefined where the task's state forbids it.
+   * @param refusal.takesCorrupt whether it may be done to a corrupt record, which it makes readable. Default false
    * @param compensate for a change that gives the task up
    * @returns the task, and what `compensate` enqueued
    * @throws {TaskNotFoundError} if there is no such task
+   * @throws {RecordUnreadableError} if its record has another form
    * @throws {TaskStateError} if `change` gives undefined
    */
   async operate(
     taskId: string,
-    refusal: { action: string; needed: string },
+    refusal: { action: string; needed: string; takesCorrupt?: boolean },
     change: (record: TaskRecord, nowMs: number) => TaskRecord | undefined,
     compensate?: Compensate,
   ): Promise<{ task: EnqueuedTask; enqueued: readonly EnqueuedTask[] }> {
@@ -377,8 +403,12 @@ export class TaskLedger {
     return runTransaction(this.#firestore, async (transaction) => {
       const ref = this.#ref(taskId);
       const snapshot = await transaction.get(ref);
-      const record = fromTaskDocument(snapshot);
-      if (record === undefined) throw new TaskNotFoundError(taskId);
+      const stored = readStoredTask(snapshot);
+      if (stored === undefined) throw new TaskNotFoundError(taskId);
+      const { record, problem } = stored;
+      if (problem !== undefined && !(problem.kind === 'corrupt' && refusal.takesCorrupt === true)) {
+        throw new RecordUnreadableError(taskId, refusal.action, problem);
+      }
       const nowMs = snapshot.readTime.toMillis();
       // A rerun after a commit whose response was lost meets its own work.
       if (record.operationId === operationId) return { task: { taskId, record, nowMs }, enqueued };
@@ -418,12 +448,16 @@ export class TaskLedger {
     onDead: Compensate,
   ): Promise<SettledOverdue> {
     const run = async (transaction: Transaction): Promise<SettledOverdue> => {
-      const found = await readTask(transaction, this.#ref(taskId));
+      const found = foundTask(await transaction.get(this.#ref(taskId)));
+      if (found === undefined) return { outcome: 'skip', toSend: [] };
+      if (found.problem !== undefined) return settleUnreadableOverdue(transaction, found, found.problem);
       const { record, ref, nowMs } = found;
       const settled = overdue(record, generation, finding, nowMs, survivesPurge(record));
       if (settled.outcome === 'skip') return { outcome: 'skip', toSend: [] };
       if (settled.outcome === 'dead') {
-        return { outcome: 'dead', toSend: await this.#giveUp(transaction, found, settled.record, onDead) };
+        const toSend = await this.#giveUp(transaction, found, settled.record, onDead);
+        const { error } = settled.record;
+        return { outcome: 'dead', toSend, ...(error !== null && { reason: error }) };
       }
       transaction.set(ref, toTaskDocument(settled.record));
       const toSend = settled.outcome === 'send' ? [{ taskId, record: settled.record, nowMs }] : [];
@@ -469,4 +503,38 @@ export class TaskLedger {
       return changed;
     });
   }
+}
+
+/** Settles a delivery of a task whose record can't be used. */
+function claimUnreadable(
+  transaction: Transaction,
+  { taskId, ref, record, nowMs }: FoundTask,
+  problem: RecordProblem,
+): Extract<ClaimResult, { outcome: 'wait' | 'drop' | 'dead' }> {
+  const { subject } = record;
+  const settled = settleUnreadable(problem, record.state, nowMs);
+  if (settled.outcome === 'wait') {
+    return { outcome: 'wait', taskId, subject, reason: 'unknown-record', problem: problem.message };
+  }
+  if (settled.outcome === 'drop') return { outcome: 'drop', taskId, subject, reason: 'terminal' };
+  transaction.update(ref, toTaskUpdate(settled.death));
+  return { outcome: 'dead', taskId, record: { ...record, ...settled.death }, enqueued: [] };
+}
+
+/** Settles an overdue task whose record can't be used: a corrupt one is dead, another comes up again later. */
+function settleUnreadableOverdue(
+  transaction: Transaction,
+  { ref, record, nowMs }: FoundTask,
+  problem: RecordProblem,
+): SettledOverdue {
+  if ((record.dueAtMs ?? nowMs + 1) > nowMs) return { outcome: 'skip', toSend: [] };
+  const settled = settleUnreadable(problem, record.state, nowMs);
+  const { message } = problem;
+  if (settled.outcome === 'dead') {
+    transaction.update(ref, toTaskUpdate(settled.death));
+    return { outcome: 'dead', toSend: [], reason: { code: RECORD_CORRUPT, message } };
+  }
+  // Whatever it is: at the head of its index it would be read with each sweep.
+  transaction.update(ref, toTaskUpdate(recheckUnreadable(nowMs)));
+  return { outcome: 'unreadable', toSend: [], reason: { code: 'RECORD_UNREADABLE', message } };
 }

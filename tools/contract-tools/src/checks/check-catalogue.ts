@@ -6,7 +6,7 @@ import {
   describeViolations,
   type TaskContract,
 } from '@waybill/contract-kit';
-import { readQueueFile } from '@waybill/google-config';
+import { readAppYaml, readCronYaml, readQueueFile } from '@waybill/google-config';
 import { codeOwners } from '../documents/code-owners.ts';
 import { contractDocuments } from '../documents/contract-documents.ts';
 import { isCurrent } from '../documents/is-current.ts';
@@ -15,12 +15,16 @@ import type { ContractHistory } from '../history/contract-history.ts';
 import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
 import { explainDefinitionError } from '../repository/explain-error.ts';
 import { namesOf } from '../scaffold/contract-names.ts';
+import { handlersFolder, handlerTable, serviceFolder } from '../scaffold/handler-paths.ts';
 
 /** A problem of a contract or of the files that belong to it. */
 export interface CatalogueProblem {
   /** The broken rule. CONTRIBUTING.md lists them. */
   readonly rule:
+    | 'service-missing'
+    | 'sweep-missing'
     | 'handler-missing'
+    | 'handler-misplaced'
     | 'test-missing'
     | 'owner-missing'
     | 'queue-unknown'
@@ -34,10 +38,10 @@ export interface CatalogueProblem {
   readonly message: string;
 }
 
-const HANDLERS = 'apps/worker/src/tasks';
+const SWEEP_PATH = '/cron/sweep';
 
 /**
- * Checks the catalogue against its repository: handlers, tests, queues, history and pages.
+ * Checks the catalogue against its repository: services, handlers, tests, queues, history and pages.
  * @param published the histories that count as published; undefined where that is not known
  */
 export function checkCatalogue(
@@ -47,16 +51,16 @@ export function checkCatalogue(
 ): CatalogueProblem[] {
   const queueFile = join(rootDir, 'queue-config/queues.yaml');
   const queues = readQueueFile(queueFile).queues.map(({ name }) => name);
-  const table = join(rootDir, HANDLERS, 'index.ts');
-  const handlers = existsSync(table) ? readFileSync(table, 'utf8') : '';
   return [
+    ...catalogue.services.flatMap((service) => serviceProblems(rootDir, service)),
     ...catalogue.contracts.flatMap((contract) => [
       ...schemaProblems(rootDir, contract),
       ...ownerProblems(contract),
       ...queueProblems(contract, queues),
-      ...(catalogue.newest(contract.name) === contract ? handlerProblems(rootDir, contract, handlers) : []),
+      ...(newestOfService(catalogue, contract) === contract ? handlerProblems(rootDir, contract) : []),
     ]),
     ...queueLineProblems(readFileSync(queueFile, 'utf8')),
+    ...misplacedHandlers(rootDir, catalogue),
     ...historyProblems(rootDir, catalogue, published),
     ...[...contractDocuments(catalogue), codeOwners(rootDir, catalogue)]
       .filter((document) => !isCurrent(rootDir, document))
@@ -104,18 +108,68 @@ function queueLineProblems(text: string): CatalogueProblem[] {
   return [{ rule: 'queue-on-lines', message }];
 }
 
-function handlerProblems(rootDir: string, contract: TaskContract, table: string): CatalogueProblem[] {
-  if (contract.service !== 'worker') return [];
+/** The newest version of a contract that its own service does: an older one may have stayed with another service. */
+function newestOfService(catalogue: Catalogue, { name, service }: TaskContract): TaskContract | undefined {
+  return catalogue
+    .ofService(service)
+    .filter((contract) => contract.name === name)
+    .sort((one, other) => one.version - other.version)
+    .at(-1);
+}
+
+function serviceProblems(rootDir: string, service: string): CatalogueProblem[] {
+  const folder = serviceFolder(service);
+  const appYaml = join(rootDir, folder, 'app.yaml');
+  const problems: CatalogueProblem[] = [];
+  if (!existsSync(appYaml)) {
+    const message = `there is no ${folder}/app.yaml, and there are contracts of the service "${service}"; npm run new:contract -- NAME --service ${service} --new-service makes a service`;
+    problems.push({ rule: 'service-missing', message });
+  } else if (readAppYaml(appYaml).service !== service) {
+    const message = `${folder}/app.yaml must be of the service "${service}", for its contracts are`;
+    problems.push({ rule: 'service-missing', message });
+  }
+  const cronYaml = join(rootDir, 'cron.yaml');
+  const jobs = existsSync(cronYaml) ? readCronYaml(cronYaml) : [];
+  if (!jobs.some(({ url, target }) => url === SWEEP_PATH && target === service)) {
+    const message = `cron.yaml has no job for ${SWEEP_PATH} with the target "${service}": nobody would send or give up its lost tasks`;
+    problems.push({ rule: 'sweep-missing', message });
+  }
+  return problems;
+}
+
+/** Handlers in the folder of a service that does not do their contract. */
+function misplacedHandlers(rootDir: string, catalogue: Catalogue): CatalogueProblem[] {
+  const names = [...new Set(catalogue.contracts.map(({ name }) => name))];
+  return names.flatMap((name) => {
+    const own = catalogue.contracts
+      .filter((contract) => contract.name === name)
+      .map(({ service }) => service);
+    return catalogue.services
+      .filter((service) => !own.includes(service))
+      .map((service) => `${handlersFolder(service)}/${name}.ts`)
+      .filter((path) => existsSync(join(rootDir, path)))
+      .map((path) => ({
+        rule: 'handler-misplaced' as const,
+        message: `${path}: ${name} is done by the service "${own.join('", "')}"; move it to ${own.map(handlersFolder).join(', ')}`,
+      }));
+  });
+}
+
+function handlerProblems(rootDir: string, contract: TaskContract): CatalogueProblem[] {
+  const handlers = handlersFolder(contract.service);
+  const tablePath = handlerTable(contract.service);
+  const tableFile = join(rootDir, tablePath);
+  const table = existsSync(tableFile) ? readFileSync(tableFile, 'utf8') : '';
   const { kebab, camel, pascal } = namesOf(contract.name);
   const problems: CatalogueProblem[] = [];
-  const file = `${HANDLERS}/${kebab}.ts`;
+  const file = `${handlers}/${kebab}.ts`;
   if (!existsSync(join(rootDir, file))) {
     problems.push({ rule: 'handler-missing', message: `${subjectOf(contract)}: there is no ${file}` });
   } else if (!new RegExp(`\\b${camel}: create${pascal}\\(`).test(table)) {
-    const message = `${subjectOf(contract)}: ${HANDLERS}/index.ts lacks "${camel}: create${pascal}(dependencies)"`;
+    const message = `${subjectOf(contract)}: ${tablePath} lacks "${camel}: create${pascal}(dependencies)"`;
     problems.push({ rule: 'handler-missing', message });
   }
-  const test = `${HANDLERS}/${kebab}.test.ts`;
+  const test = `${handlers}/${kebab}.test.ts`;
   if (!existsSync(join(rootDir, test))) {
     problems.push({ rule: 'test-missing', message: `${subjectOf(contract)}: there is no ${test}` });
   }

@@ -2,12 +2,11 @@
 import { checkCatalogue } from '../checks/check-catalogue.ts';
 import { readHistoryFiles } from '../history/history-files.ts';
 import { baselineHistories, readPublishedBaseline } from '../history/published-baseline.ts';
-import { rootDir } from '../repository/root-dir.ts';
-import { loadCatalogue } from './load-catalogue.ts';
+import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { runCommand } from './run-command.ts';
 
-await runCommand(async () => {
-  const catalogue = await loadCatalogue();
+await runCommand(async (_args, rootDir) => {
+  const catalogue = await loadCatalogue(rootDir);
   const baseline = readPublishedBaseline(rootDir, undefined);
   const published =
     baseline.kind === 'commit'

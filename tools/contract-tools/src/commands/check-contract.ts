@@ -1,13 +1,13 @@
 // `npm run check:contract -- charge-payment`: what `npm run check` asks of one contract, in seconds.
 import { execFile } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
 import { type CatalogueProblem, checkCatalogue } from '../checks/check-catalogue.ts';
 import { readHistoryFiles } from '../history/history-files.ts';
 import { baselineHistories, readPublishedBaseline } from '../history/published-baseline.ts';
-import { rootDir } from '../repository/root-dir.ts';
-import { loadCatalogue } from './load-catalogue.ts';
+import { loadCatalogue } from '../repository/load-catalogue.ts';
+import { serviceFolder } from '../scaffold/handler-paths.ts';
 import { runCommand } from './run-command.ts';
 
 const HELP = `Checks one contract: npm run check:contract -- charge-payment
@@ -16,7 +16,7 @@ Types of the contracts and of its service, lint and format of its files, all rul
 strands a task. npm run check does it for everything.
 `;
 
-await runCommand(async (args) => {
+await runCommand(async (args, rootDir) => {
   const { values, positionals, problems } = readFlags(
     args,
     { help: { type: 'boolean' } },
@@ -26,7 +26,7 @@ await runCommand(async (args) => {
     process.stdout.write(HELP);
     return 0;
   }
-  const catalogue = await loadCatalogue();
+  const catalogue = await loadCatalogue(rootDir);
   const [name = '', ...others] = positionals;
   const newest = catalogue.newest(name);
   if (newest === undefined || others.length > 0) {
@@ -36,13 +36,17 @@ await runCommand(async (args) => {
     );
   }
   if (newest === undefined || problems.length > 0) throw new CommandLineError(problems, 'See --help.');
-  const { service } = newest;
-  const folder = existsSync(join(rootDir, 'apps', service)) ? service : 'worker';
+  const folder = serviceFolder(newest.service);
+  const runTool = toolRunner(rootDir);
   const results = await Promise.all([
     runTool('types of the contracts', 'tsc', ['-p', 'packages/task-contracts']),
-    runTool(`types of apps/${folder}`, 'tsc', ['-p', `apps/${folder}`]),
-    runTool('lint and format', 'biome', ['check', ...filesOf(name, folder)]),
-    runTool('changes', process.execPath, [join(import.meta.dirname, 'check-contracts.ts'), name]),
+    runTool(`types of ${folder}`, 'tsc', ['-p', folder]),
+    runTool('lint and format', 'biome', ['check', ...filesOf(rootDir, name, folder)]),
+    runTool('changes', process.execPath, [
+      join(import.meta.dirname, 'check-contracts.ts'),
+      name,
+      `--root=${rootDir}`,
+    ]),
   ]);
   const baseline = readPublishedBaseline(rootDir, undefined);
   const present = readHistoryFiles(rootDir);
@@ -55,13 +59,13 @@ await runCommand(async (args) => {
 });
 
 /** The sources of a contract: its folder, its history, its handler and that one's test. */
-function filesOf(name: string, folder: string): string[] {
+function filesOf(rootDir: string, name: string, folder: string): string[] {
   const patterns = [
     `packages/task-contracts/src/contracts/${name}/*.ts`,
     'packages/task-contracts/src/contracts/registry.ts',
     `packages/task-contracts/history/${name}/*.json`,
-    `apps/${folder}/src/tasks/${name}{,.test}.ts`,
-    `apps/${folder}/src/tasks/index.ts`,
+    `${folder}/src/tasks/${name}{,.test}.ts`,
+    `${folder}/src/tasks/index.ts`,
   ];
   return globSync(patterns, { cwd: rootDir }).sort();
 }
@@ -73,13 +77,15 @@ function isAbout({ message }: CatalogueProblem, name: string): boolean {
 }
 
 /** Runs a program at the root, prints whether it passes, and its output if it does not. */
-function runTool(title: string, program: string, args: readonly string[]): Promise<boolean> {
-  const path = program === process.execPath ? program : join(rootDir, 'node_modules/.bin', program);
-  return new Promise((resolve) => {
-    execFile(path, args, { cwd: rootDir, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      if (error !== null) process.stdout.write(`${stdout}${stderr}`);
-      process.stdout.write(`${error === null ? 'ok' : 'failed'}: ${title}\n`);
-      resolve(error === null);
+function toolRunner(rootDir: string) {
+  return (title: string, program: string, args: readonly string[]): Promise<boolean> => {
+    const path = program === process.execPath ? program : join(rootDir, 'node_modules/.bin', program);
+    return new Promise((resolve) => {
+      execFile(path, args, { cwd: rootDir, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+        if (error !== null) process.stdout.write(`${stdout}${stderr}`);
+        process.stdout.write(`${error === null ? 'ok' : 'failed'}: ${title}\n`);
+        resolve(error === null);
+      });
     });
-  });
+  };
 }

@@ -13,9 +13,8 @@ import {
 } from '../history/published-baseline.ts';
 import { recordCatalogue } from '../history/record-catalogue.ts';
 import { formatSources } from '../repository/format-sources.ts';
-import { rootDir } from '../repository/root-dir.ts';
+import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { writeFiles } from '../repository/write-files.ts';
-import { loadCatalogue } from './load-catalogue.ts';
 import { runCommand } from './run-command.ts';
 
 const HELP = `Checks that no change of a contract strands a task that is queued: npm run contracts:check -- [flags] [contract…]
@@ -24,11 +23,12 @@ const HELP = `Checks that no change of a contract strands a task that is queued:
                         the main branch does not hold is a draft: it is recorded again as often as you like.
                         Without names, what new:contract made and nobody changed is left alone
   --against <git ref>   compare with what a commit holds, instead of the main branch
+  --root FOLDER         the repository; default the one of this command
 `;
 
 const today = new Date().toISOString().slice(0, 10);
 
-async function run(args: readonly string[]): Promise<number> {
+async function run(args: readonly string[], rootDir: string): Promise<number> {
   const flags = {
     against: { type: 'string' },
     record: { type: 'boolean' },
@@ -40,7 +40,7 @@ async function run(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
-  const catalogue = await loadCatalogue();
+  const catalogue = await loadCatalogue(rootDir);
   problems.push(...unknownNames(catalogue, names));
   if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
   const { against, record = false } = values;
@@ -48,9 +48,9 @@ async function run(args: readonly string[]): Promise<number> {
   const baseline = readPublishedBaseline(rootDir, against);
   if (record) {
     assertKnown(baseline);
-    return recordSchemas(catalogue, { present, baseline, names });
+    return recordSchemas(catalogue, { rootDir, present, baseline, names });
   }
-  return print(check(catalogue, { present, baseline, names }));
+  return print(check(catalogue, { present, baseline, names }), rootDir);
 }
 
 function unknownNames(catalogue: Catalogue, names: readonly string[]): string[] {
@@ -79,7 +79,7 @@ function check(catalogue: Catalogue, { present, baseline, names }: Inputs): Evol
 }
 
 /** Prints the report and returns the exit code. */
-function print(report: EvolutionReport): number {
+function print(report: EvolutionReport, rootDir: string): number {
   process.stdout.write(`${describeReport(report, rootDir).join('\n')}\n`);
   if (isPassing(report)) return 0;
   process.stdout.write('\nFailed: see above what to do instead\n');
@@ -89,8 +89,9 @@ function print(report: EvolutionReport): number {
 /** Records the schemas that pass the check, prints the report, and returns the exit code. */
 function recordSchemas(
   catalogue: Catalogue,
-  inputs: Inputs<Exclude<PublishedBaseline, { kind: 'unknown' }>>,
+  options: Inputs<Exclude<PublishedBaseline, { kind: 'unknown' }>> & { readonly rootDir: string },
 ): number {
+  const { rootDir, ...inputs } = options;
   const { baseline } = inputs;
   const { report, changed } = recordCatalogue({ catalogue, ...inputs, today });
   const files = changed.map((history) => ({
@@ -98,7 +99,7 @@ function recordSchemas(
     text: JSON.stringify(history, null, 2),
   }));
   writeFiles(rootDir, formatSources(rootDir, files));
-  const code = print(report);
+  const code = print(report, rootDir);
   const source =
     baseline.kind === 'commit'
       ? `published is what ${baseline.ref} holds; every other version is a draft`

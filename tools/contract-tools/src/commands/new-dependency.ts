@@ -1,6 +1,5 @@
 // `npm run new:dependency -- sms-gateway`: a client that handlers work with, and its setting.
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
-import { rootDir } from '../repository/root-dir.ts';
 import { writeFiles } from '../repository/write-files.ts';
 import { namesOf } from '../scaffold/contract-names.ts';
 import { planDependency, settingOf } from '../scaffold/plan-dependency.ts';
@@ -14,7 +13,7 @@ const HELP = `Makes a dependency of handlers, with its setting: npm run new:depe
 It makes a client in a folder of its own and passes it to every handler.
 `;
 
-await runCommand((args) => {
+await runCommand((args, rootDir) => {
   const { values, positionals, problems } = readFlags(
     args,
     { app: { type: 'string' }, help: { type: 'boolean' } },

@@ -4,8 +4,7 @@ import { createGoogleClients, type GoogleClientSettings } from '@waybill/task-ru
 import { countTasksInFlight } from '@waybill/task-runtime/operator';
 import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
 import { judgeRetirement } from '../history/judge-retirement.ts';
-import { rootDir } from '../repository/root-dir.ts';
-import { loadCatalogue } from './load-catalogue.ts';
+import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { runCommand } from './run-command.ts';
 
 const firestoreFromEnvironment = process.env['FIRESTORE_EMULATOR_HOST'];
@@ -14,13 +13,14 @@ const HELP = `Tells which versions of contracts may be retired in an environment
 
   --project ID            the Google Cloud project whose ledger is asked
   --database NAME         its Firestore database; default (default)
+  --root FOLDER           the repository; default the one of this command
   --firestore HOST:PORT   an emulator instead, such as 127.0.0.1:8900 for npm start; also FIRESTORE_EMULATOR_HOST
 
 Reads the ledger and changes nothing. Ask it of every environment before you take a version out: its line and its
 up-caster in contracts/catalogue.ts, then its files, and "retiredOn" with the date into its history.
 `;
 
-async function run(args: readonly string[]): Promise<number> {
+async function run(args: readonly string[], rootDir: string): Promise<number> {
   const { values, problems } = readFlags(args, {
     project: { type: 'string' },
     database: { type: 'string' },
@@ -36,12 +36,12 @@ async function run(args: readonly string[]): Promise<number> {
   if (project === undefined || problems.length > 0) throw new CommandLineError(problems, `\n${HELP}`);
   // An emulator needs no credentials. Google's client would search the network for them.
   if (firestoreEmulatorHost !== undefined) process.env['METADATA_SERVER_DETECTION'] ??= 'none';
-  return printRetirements({ project, database, firestoreEmulatorHost });
+  return printRetirements({ project, database, firestoreEmulatorHost }, rootDir);
 }
 
 /** Prints the verdict for each version, and returns the exit code. */
-async function printRetirements(settings: GoogleClientSettings): Promise<number> {
-  const catalogue = await loadCatalogue();
+async function printRetirements(settings: GoogleClientSettings, rootDir: string): Promise<number> {
+  const catalogue = await loadCatalogue(rootDir);
   const clients = createGoogleClients(settings);
   try {
     const { histories, problems } = parseHistory(readHistoryFiles(rootDir));

@@ -10,15 +10,14 @@ import {
   wholeAsyncApi,
 } from '../documents/contract-documents.ts';
 import { isCurrent } from '../documents/is-current.ts';
-import { rootDir } from '../repository/root-dir.ts';
+import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { writeFiles } from '../repository/write-files.ts';
-import { loadCatalogue } from './load-catalogue.ts';
 import { runCommand } from './run-command.ts';
 
-async function run(args: readonly string[]): Promise<number> {
+async function run(args: readonly string[], rootDir: string): Promise<number> {
   const { values, problems } = readFlags(args, { check: { type: 'boolean' } });
   if (problems.length > 0) throw new CommandLineError(problems);
-  const catalogue = await loadCatalogue();
+  const catalogue = await loadCatalogue(rootDir);
   const documents = [...contractDocuments(catalogue), codeOwners(rootDir, catalogue)];
   const stale = documents.filter((document) => !isCurrent(rootDir, document));
   const folder = join(rootDir, PAGES_FOLDER);

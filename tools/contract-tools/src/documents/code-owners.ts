@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Catalogue } from '@waybill/contract-kit';
 import { HISTORY_FOLDER } from '../history/contract-history.ts';
 import type { SourceFile } from '../repository/source-file.ts';
+import { handlersFolder } from '../scaffold/handler-paths.ts';
 
 /** The file by which reviews are asked for, in the repository. */
 const CODEOWNERS = '.github/CODEOWNERS';
@@ -28,8 +29,8 @@ export function codeOwnersOf(catalogue: Catalogue, present: string): SourceFile 
     return [
       `/packages/task-contracts/src/contracts/${name}/`,
       `/${HISTORY_FOLDER}/${name}/`,
-      `/apps/${service}/src/tasks/${name}.ts`,
-      `/apps/${service}/src/tasks/${name}.test.ts`,
+      `/${handlersFolder(service)}/${name}.ts`,
+      `/${handlersFolder(service)}/${name}.test.ts`,
     ].map((path) => `${path} ${owner}`);
   });
   return { path: CODEOWNERS, text: `${before}${[BEGIN, ...lines, END].join('\n')}\n${after}` };

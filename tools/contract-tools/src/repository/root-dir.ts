@@ -1,4 +1,4 @@
 import { join } from 'node:path';
 
-/** The repository's folder. */
-export const rootDir = join(import.meta.dirname, '../../../..');
+/** The folder of the repository that this command is a part of. */
+export const ownRootDir = join(import.meta.dirname, '../../../..');

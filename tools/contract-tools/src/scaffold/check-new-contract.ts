@@ -3,7 +3,7 @@ import { defaultOwner } from '../documents/code-owners.ts';
 import { namesOf } from './contract-names.ts';
 import type { NewContract } from './contract-sources.ts';
 import { type NewContractInput, parseSeconds } from './new-contract-flags.ts';
-import { NewContractError, nameProblems, type Workplace } from './plan-contract.ts';
+import { NewContractError, nameProblems, serviceProblems, type Workplace } from './plan-contract.ts';
 
 /** Narrower than Cloud Tasks allows, so that the names of shards can be made from it. */
 const QUEUE_NAME = /^[a-z][a-z0-9-]{0,59}$/;
@@ -17,9 +17,9 @@ const QUEUE_NAME = /^[a-z][a-z0-9-]{0,59}$/;
 export function checkNewContract(
   input: NewContractInput,
   options: { workplace: Workplace; queues: readonly string[]; found: readonly string[] },
-): NewContract {
+): NewContract & { readonly newService: boolean } {
   const { workplace, queues, found } = options;
-  const { name, delay, deadline, newQueue } = input;
+  const { name, service = 'worker', newService, delay, deadline, newQueue } = input;
   const queue = newQueue ?? input.queue;
   const owner = input.owner ?? defaultOwner(workplace.rootDir);
   const delaySeconds = delay === undefined ? 0 : parseSeconds(delay);
@@ -27,7 +27,8 @@ export function checkNewContract(
   const description = input.description?.trim() || sentenceOf(name ?? '');
   const problems = [
     ...found,
-    ...(name === undefined ? ['give a name, as send-sms-reminder'] : nameProblems(workplace, name)),
+    ...serviceProblems(workplace, service, newService),
+    ...(name === undefined ? ['give a name, as send-sms-reminder'] : nameProblems(workplace, name, service)),
     ...queueProblems(input, queues),
     ...ownerProblems(owner),
     ...(delaySeconds === undefined ? [`--delay must be like 30s, 15m, 1h or 2d, got "${delay}"`] : []),
@@ -41,6 +42,8 @@ export function checkNewContract(
     owner: owner ?? '',
     queue: queue ?? '',
     isNewQueue: newQueue !== undefined,
+    service,
+    newService,
     delaySeconds: delaySeconds ?? 0,
     deadlineSeconds,
   };

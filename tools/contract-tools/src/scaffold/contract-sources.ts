@@ -9,6 +9,8 @@ export interface NewContract {
   readonly queue: string;
   /** Whether the queue is added to queue-config/queues.yaml. */
   readonly isNewQueue: boolean;
+  /** The service whose handler does it. */
+  readonly service: string;
   /** 0: at once. */
   readonly delaySeconds: number;
   /** undefined for the default. */
@@ -32,7 +34,7 @@ export const FIRST_EXAMPLE = { id: 'example-1' } as const;
 
 /** The source of `v1.ts`, the contract itself. */
 export function contractSource(contract: NewContract): string {
-  const { names, description, owner, queue, delaySeconds, deadlineSeconds } = contract;
+  const { names, description, owner, queue, service, delaySeconds, deadlineSeconds } = contract;
   return `import { defineContract } from '@waybill/contract-kit';
 
 export const ${names.camel}V1 = defineContract({
@@ -41,6 +43,7 @@ export const ${names.camel}V1 = defineContract({
   description: ${JSON.stringify(description)},
   owner: '${owner}',
   queue: '${queue}',
+  ${service === 'worker' ? '' : `service: '${service}',`}
   ${delaySeconds > 0 ? `delaySeconds: ${delaySeconds},` : ''}
   ${deadlineSeconds === undefined ? '' : `deadlineSeconds: ${deadlineSeconds},`}
   schema: ${JSON.stringify(FIRST_SCHEMA, null, 2)},
@@ -64,7 +67,7 @@ export const ${camel}Versions: ContractVersions = {
 `;
 }
 
-/** The source of the worker's handler. It writes a document at first, so that its test can see its effect. */
+/** The source of the service's handler. It writes a document at first, so that its test can see its effect. */
 export function handlerSource({ names, description }: NewContract): string {
   return `import type { Firestore } from '@google-cloud/firestore';
 import { ${names.camel} } from '@waybill/task-contracts';

@@ -29,14 +29,14 @@ import {
   versionsSource,
 } from './contract-sources.ts';
 import { withContract, withHandler, withNextVersion, withQueue } from './edit-sources.ts';
+import { handlersFolder, handlerTable, serviceFolder } from './handler-paths.ts';
+import { planService } from './plan-service.ts';
 
 const CONTRACTS = 'packages/task-contracts/src/contracts';
 const REGISTRY = `${CONTRACTS}/registry.ts`;
 const PACKAGE_INDEX = 'packages/task-contracts/src/index.ts';
 /** A contract's sources import names from this file beside the contract's own. */
 const CONTRACT_KIT_INDEX = 'packages/contract-kit/src/index.ts';
-const HANDLERS = 'apps/worker/src/tasks';
-const HANDLER_TABLE = `${HANDLERS}/index.ts`;
 const QUEUE_FILE = 'queue-config/queues.yaml';
 
 /** The repository to change, and the date. */
@@ -63,7 +63,7 @@ export class NewContractError extends Error {
  * Checks a name for a new contract.
  * @returns all problems; none if the name is free
  */
-export function nameProblems({ rootDir }: Workplace, kebab: string): string[] {
+export function nameProblems({ rootDir, catalogue }: Workplace, kebab: string, service: string): string[] {
   if (!isContractName(kebab)) {
     return [`the name must be kebab case and at most 60 characters, as send-sms-reminder, got "${kebab}"`];
   }
@@ -75,32 +75,62 @@ export function nameProblems({ rootDir }: Workplace, kebab: string): string[] {
       `the name must not end like the name of a version, got "${kebab}"; for a next version: --next-version`,
     ];
   }
-  const present = [`${CONTRACTS}/${kebab}`, `${HANDLERS}/${kebab}.ts`, `${HISTORY_FOLDER}/${kebab}`].filter(
-    (path) => existsSync(join(rootDir, path)),
-  );
+  const services = [...new Set([...catalogue.services, service])];
+  const present = [
+    `${CONTRACTS}/${kebab}`,
+    ...services.map((one) => `${handlersFolder(one)}/${kebab}.ts`),
+    `${HISTORY_FOLDER}/${kebab}`,
+  ].filter((path) => existsSync(join(rootDir, path)));
   if (present.length > 0) {
     return [
       `there is or was a contract ${kebab} already (${present.join(', ')}); for its next version: npm run new:contract -- ${kebab} --next-version`,
     ];
   }
   const { camel, pascal } = namesOf(kebab);
-  const taken = [PACKAGE_INDEX, CONTRACT_KIT_INDEX, HANDLER_TABLE].filter((path) => {
+  const tables = services.map(handlerTable).filter((path) => existsSync(join(rootDir, path)));
+  const taken = [PACKAGE_INDEX, CONTRACT_KIT_INDEX, ...tables].filter((path) => {
     const words = new Set(readFileSync(join(rootDir, path), 'utf8').match(/\w+/g));
     return [camel, `${camel}V1`, `create${pascal}`].some((name) => words.has(name));
   });
   return taken.length > 0 ? [`the name ${camel} means something else in ${taken.join(', ')}`] : [];
 }
 
-/** The files of a new contract, including the existing ones that change. */
-export function planContract(workplace: Workplace, contract: NewContract): SourceFile[] {
+/**
+ * Checks the service of a new contract.
+ * @param isNew whether the service is to be made
+ * @returns all problems; none if it is there, or can be made
+ */
+export function serviceProblems({ rootDir }: Workplace, service: string, isNew: boolean): string[] {
+  if (!isContractName(service) || service === 'default') {
+    return [`--service must be kebab case, and not "default", got "${service}"`];
+  }
+  const folder = serviceFolder(service);
+  if (isNew) {
+    return existsSync(join(rootDir, folder)) ? [`${folder} is there already: leave --new-service out`] : [];
+  }
+  if (existsSync(join(rootDir, handlerTable(service)))) return [];
+  return [
+    `there is no service "${service}" that does tasks (no ${handlerTable(service)}); to make it: --new-service`,
+  ];
+}
+
+/** The files of a new contract, including the existing ones that change. With `newService`, also those of its service. */
+export function planContract(
+  workplace: Workplace,
+  contract: NewContract & { readonly newService: boolean },
+): SourceFile[] {
   const { rootDir, catalogue, today } = workplace;
-  const { names, description, owner, queue, isNewQueue, delaySeconds, deadlineSeconds } = contract;
+  const { names, description, owner, queue, isNewQueue, service, newService } = contract;
+  const { delaySeconds, deadlineSeconds } = contract;
+  const handlers = handlersFolder(service);
+  const table = handlerTable(service);
   const made = defineUntypedContract({
     name: names.kebab,
     version: 1,
     description,
     owner,
     queue,
+    service,
     delaySeconds,
     ...(deadlineSeconds !== undefined && { deadlineSeconds }),
     schema: FIRST_SCHEMA,
@@ -110,9 +140,11 @@ export function planContract(workplace: Workplace, contract: NewContract): Sourc
     { path: `${CONTRACTS}/${names.kebab}/v1.ts`, text: contractSource(contract) },
     { path: `${CONTRACTS}/${names.kebab}/index.ts`, text: versionsSource(names) },
     { path: REGISTRY, text: withContract(read(rootDir, REGISTRY), names) },
-    { path: `${HANDLERS}/${names.kebab}.ts`, text: handlerSource(contract) },
-    { path: `${HANDLERS}/${names.kebab}.test.ts`, text: handlerTestSource(contract) },
-    { path: HANDLER_TABLE, text: withHandler(read(rootDir, HANDLER_TABLE), names) },
+    { path: `${handlers}/${names.kebab}.ts`, text: handlerSource(contract) },
+    { path: `${handlers}/${names.kebab}.test.ts`, text: handlerTestSource(contract) },
+    ...(newService
+      ? planService(rootDir, { service, contract: names })
+      : [{ path: table, text: withHandler(read(rootDir, table), names) }]),
     historyOf(made, today),
     ...(isNewQueue ? [{ path: QUEUE_FILE, text: withQueue(read(rootDir, QUEUE_FILE), queue) }] : []),
   ];

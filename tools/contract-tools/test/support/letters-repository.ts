@@ -28,6 +28,7 @@ const CONTRACTS: readonly NewContract[] = [
   owner: '@letters/post',
   queue: String(queue),
   isNewQueue: false,
+  service: 'worker',
   delaySeconds: Number(delaySeconds),
   deadlineSeconds: undefined,
 }));
@@ -69,6 +70,14 @@ export function lettersRepository(): SourceFile[] {
   const contracts = 'packages/task-contracts/src/contracts';
   const tasks = 'apps/worker/src/tasks';
   return [
+    {
+      path: 'apps/worker/app.yaml',
+      text: 'runtime: nodejs24\nservice: worker\nentrypoint: node src/main.ts\n',
+    },
+    {
+      path: 'cron.yaml',
+      text: 'cron:\n  - url: /cron/sweep\n    target: worker\n    schedule: every 1 minutes\n',
+    },
     { path: 'queue-config/queues.yaml', text: 'queues:\n  - name: letters\n  - name: parcels\n' },
     { path: 'packages/task-contracts/src/index.ts', text: PACKAGE_INDEX },
     { path: `${contracts}/queue-shards.ts`, text: 'export const queueShards = {};\n' },
@@ -103,7 +112,7 @@ export function lettersRepository(): SourceFile[] {
 function handlerTable(): string {
   const each = (line: (contract: NewContract) => string): string => CONTRACTS.map(line).join('\n');
   return `import type { Firestore } from '@google-cloud/firestore';
-import type { TaskContract } from '@waybill/contract-kit';
+import type { ContractNameOf } from '@waybill/contract-kit';
 import type * as contracts from '@waybill/task-contracts';
 import type { TaskHandler } from '@waybill/task-runtime';
 ${each(({ names }) => `import { create${names.pascal} } from './${names.kebab}.ts';`)}
@@ -112,14 +121,10 @@ interface TaskDependencies {
   readonly firestore: Firestore;
 }
 
-type ContractName = {
-  [Name in keyof typeof contracts]: (typeof contracts)[Name] extends TaskContract ? Name : never;
-}[keyof typeof contracts];
-
 export function createTaskHandlers(dependencies: TaskDependencies): readonly TaskHandler[] {
   const newest = {
 ${each(({ names }) => `    ${names.camel}: create${names.pascal}(dependencies),`)}
-  } satisfies Record<ContractName, TaskHandler>;
+  } satisfies Record<ContractNameOf<typeof contracts, 'worker'>, TaskHandler>;
   return Object.values(newest);
 }
 `;

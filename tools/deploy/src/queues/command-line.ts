@@ -13,6 +13,7 @@ Compares the queues of a project with queue-config/queues.yaml.
   --location LOCATION   where its queues are, e.g. europe-west1
   --endpoint HOST:PORT  an emulator, instead of Google
   --file FILE           default queue-config/queues.yaml
+  --root FOLDER         the application's folder, from which FILE is named; default the present one
   --yes                 don't ask; needed where there is no terminal
   --help
 

@@ -1,4 +1,5 @@
 // `npm run queues -- plan --project P --location L`; see --help, and docs/queues.md.
+import { CommandLineError, takeRootFlag } from '@waybill/emulator-kit';
 import { confirm } from './confirm.ts';
 import { connectCloudTasks } from './connect-cloud-tasks.ts';
 import { runQueuesCommand } from './run-queues-command.ts';
@@ -8,7 +9,7 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
 const { stdin, stdout, stderr } = process;
-process.exitCode = await runQueuesCommand(process.argv.slice(2), {
+process.exitCode = await runQueuesCommand(argumentsAtRoot(process.argv.slice(2)), {
   connect: connectCloudTasks,
   write: (text) => stdout.write(text),
   writeError: (text) => stderr.write(text),
@@ -18,3 +19,16 @@ process.exitCode = await runQueuesCommand(process.argv.slice(2), {
       : undefined,
   stopping: stopping.signal,
 });
+
+/** Changes to the folder of `--root`: the queue file is named from there. */
+function argumentsAtRoot(argv: readonly string[]): readonly string[] {
+  try {
+    const { rootDir, rest } = takeRootFlag(argv, process.cwd());
+    process.chdir(rootDir);
+    return rest;
+  } catch (error) {
+    if (!(error instanceof CommandLineError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -188,6 +188,48 @@ describe('tools/deploy/bootstrap.sh', function () {
         'gcloud run services add-iam-policy-binding waybill-worker --region=europe-west1 --member=serviceAccount:waybill-tasks@demo-project.iam.gserviceaccount.com --role=roles/run.invoker --project=demo-project --format=none',
       ],
     );
+  });
+
+  it('makes a second service that does tasks ready: account, rights, its own secrets, who may call and reach it', () => {
+    const root = join(folder, 'application');
+    for (const name of ['frontend', 'worker', 'console', 'billing']) {
+      mkdirSync(join(root, 'apps', name), { recursive: true });
+      writeFileSync(join(root, 'apps', name, 'app.yaml'), `service: ${name}\n`);
+      const secrets = name === 'billing' ? ['LEDGER_KEY', 'SMTP_URL'] : name === 'worker' ? ['SMTP_URL'] : [];
+      writeFileSync(join(root, 'apps', name, 'package.json'), JSON.stringify({ waybill: { secrets } }));
+    }
+    const job = (target: string): string => `  - url: /cron/sweep\n    target: ${target}\n`;
+    writeFileSync(join(root, 'cron.yaml'), `cron:\n${job('worker')}${job('billing')}`);
+    writeFileSync(join(root, 'firestore.indexes.json'), '{"indexes": [], "fieldOverrides": []}');
+    const flags = [
+      '--dry-run',
+      '--cloud-run',
+      '--worker-ingress',
+      'internal-only',
+      '--iap-members',
+      'user:a@b.c',
+    ];
+    const { status, stdout, stderr } = bootstrap({ missing: true, args: [...flags, '--root', root] });
+    assert.equal(status, 0, stderr);
+    const about = (pattern: RegExp): string[] => [...stdout.matchAll(pattern)].map(([, found = '']) => found);
+    assert.deepEqual(about(/service-accounts create (waybill-\w+)/g), [
+      'waybill-frontend',
+      'waybill-worker',
+      'waybill-console',
+      'waybill-billing',
+      'waybill-tasks',
+    ]);
+    assert.equal(about(/--role=(\S+) .*waybill-billing@/g).length, 5);
+    assert.deepEqual(about(/secrets create (\w+)/g), ['SMTP_URL', 'LEDGER_KEY']);
+    assert.deepEqual(about(/secrets add-iam-policy-binding (\w+ --member=serviceAccount:waybill-\w+)/g), [
+      'SMTP_URL --member=serviceAccount:waybill-worker',
+      'LEDGER_KEY --member=serviceAccount:waybill-billing',
+      'SMTP_URL --member=serviceAccount:waybill-billing',
+    ]);
+    const both = ['worker', 'billing'];
+    assert.deepEqual(about(/run services add-iam-policy-binding waybill-(\w+)/g), both);
+    assert.deepEqual(about(/app services update (\w+) --ingress=internal-only/g), both);
+    assert.deepEqual(about(/--service=(\w+) --member=allUsers/g), ['default', ...both]);
   });
 
   it('makes another database than the default one, and names where it is to be set', () => {

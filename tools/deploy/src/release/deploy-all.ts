@@ -9,7 +9,6 @@ import { withRemedy } from './with-remedy.ts';
 
 /** The folder of App Engine's service `default`. */
 const FRONT = 'frontend';
-const WORKER = 'worker';
 
 /**
  * The order in which services are deployed: those that read tasks before those that only send them, so that whatever is
@@ -31,7 +30,8 @@ export function deployOrder(
 }
 
 /**
- * Deploys several services in order, then the root's cron.yaml and dispatch.yaml. For a canary the worker and the front alone.
+ * Deploys several services in order, then the root's cron.yaml and dispatch.yaml. For a canary, the front and the services
+ * that do tasks: all of them, or those that are named.
  * @throws {DeploymentError} at the first that fails; for a dispatch.yaml that takes tasks away, before anything is done
  */
 export async function deployAll(
@@ -56,7 +56,8 @@ export async function deployAll(
   if (isCanary && !hasDefault) {
     throw new DeploymentError(`${project} has no version that serves yet, beside which a canary could be`);
   }
-  const deployed = isCanary ? [WORKER, FRONT] : folders;
+  const canaryServices = isCanary ? servicesOfCanary(folders, options) : [];
+  const deployed = isCanary ? [...canaryServices, FRONT] : folders;
   const readers = deployed.filter((folder) =>
     options.taskSchemas.readers.includes(
       readDeployableAppYaml(join(rootDir, 'apps', folder, 'app.yaml')).service,
@@ -69,7 +70,10 @@ export async function deployAll(
     );
   }
   for (const folder of order) {
-    await deployService({ ...options, folder, isPartOfAll: !isCanary || folder === WORKER }, tools);
+    await deployService(
+      { ...options, canaryServices, folder, isPartOfAll: !isCanary || readers.includes(folder) },
+      tools,
+    );
   }
   if (isCanary) return;
   const config = deployConfigCommand(project, 'cron.yaml', 'dispatch.yaml');
@@ -78,5 +82,21 @@ export async function deployAll(
   await withRemedy(
     () => tools.run(config),
     `The services are deployed and serve; cron and dispatch rules are as before. To go on: ${shellText(config)}`,
+  );
+}
+
+/**
+ * The services that have a version of the canary beside the front's.
+ * @throws {DeploymentError} if one of those that are named does no tasks, or is not in apps/
+ */
+function servicesOfCanary(
+  folders: readonly string[],
+  { canaryServices, taskSchemas: { readers } }: Pick<DeployOptions, 'canaryServices' | 'taskSchemas'>,
+): readonly string[] {
+  const possible = readers.filter((service) => folders.includes(service));
+  const unknown = (canaryServices ?? []).filter((service) => !possible.includes(service));
+  if (unknown.length === 0) return canaryServices ?? possible;
+  throw new DeploymentError(
+    `--canary-services must name services that do tasks (${possible.join(', ')}), got ${unknown.join(', ')}`,
   );
 }

@@ -31,6 +31,8 @@ describe('deployService()', () => {
         writeFileSync(join(rootDir, path), APP_YAML(service));
       }
     }
+    const secrets = ['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'];
+    writeFileSync(join(rootDir, 'apps/worker/package.json'), JSON.stringify({ waybill: { secrets } }));
     writeFileSync(join(rootDir, 'dispatch.yaml'), 'dispatch: []\n');
     events = [];
     printed = [];
@@ -73,15 +75,21 @@ describe('deployService()', () => {
     'versions describe': 'https://v2-dot-worker-dot-demo.uc.r.appspot.com\n',
     'services describe': '{"split": {"allocations": {"v1": 1}}}',
   };
+  const definition = {
+    name: 'fold-letter',
+    version: 1,
+    description: 'Folds a letter.',
+    queue: 'letters',
+    schema: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['id'],
+      properties: { id: { type: 'string' } },
+    },
+    example: { id: 'a' },
+  };
   const contract = (id: object): TaskContract =>
-    defineUntypedContract({
-      name: 'fold-letter',
-      version: 1,
-      description: 'Folds a letter.',
-      queue: 'letters',
-      schema: { type: 'object', additionalProperties: false, required: ['id'], properties: { id } },
-      example: { id: 'a' },
-    });
+    defineUntypedContract({ ...definition, schema: { ...definition.schema, properties: { id } } });
   const before = contract({ type: 'string', maxLength: 5 });
   const now = contract({ type: 'string', maxLength: 9 });
   const entry = ({ schema, schemaHash }: TaskContract) => ({
@@ -313,7 +321,7 @@ describe('deployService()', () => {
       };
       const folders = ['console', 'frontend', 'worker'];
       await deployAll(folders, { rootDir, ...options, canaryPercent: 10 }, { ...all, run });
-      assert.deepEqual(routed, ['TASK_ROUTING_VERSION: v2', 'TASK_ROUTING_VERSION: v2']);
+      assert.deepEqual(routed, ['TASK_ROUTING_VERSION: worker=v2', 'TASK_ROUTING_VERSION: worker=v2']);
       assert.deepEqual(
         events.filter((event) => /set-traffic|cron/.test(event)),
         ['gcloud app services set-traffic default --splits=v2=10,v1=90 --project=demo --quiet'],
@@ -323,6 +331,81 @@ describe('deployService()', () => {
           '  To go back: gcloud app services set-traffic default --splits=v1=1 --project=demo --quiet',
         ),
       );
+    });
+
+    describe('with two services that do tasks', () => {
+      const bill = defineUntypedContract({ ...definition, name: 'bill-letter', service: 'billing' });
+      const two = taskSchemasOf(defineCatalogue([now, bill]), [
+        ...histories,
+        { contract: 'bill-letter', version: 1, published: [entry(bill)] },
+      ]);
+      const folders = ['billing', 'console', 'frontend', 'worker'];
+      const readsBoth = `TASK_SCHEMAS": "${two.valueFor('worker')} ${two.valueFor('billing')}`;
+      const told = {
+        ...allAnswers,
+        'services list': 'default\nworker\nbilling\nconsole\n',
+        'json(envVariables)': `{"envVariables": {"${readsBoth}"}}`,
+      };
+      const deployCanary = async (canaryServices?: readonly string[]): Promise<string[]> => {
+        const all = tools(undefined, told);
+        const routed: string[] = [];
+        const run: DeployTools['run'] = async (command, how) => {
+          const answer = await all.run(command, how);
+          const service = /waybill-(\w+)/.exec(shellText(command))?.[1];
+          const pinned = /TASK_ROUTING_VERSION: (.*)/.exec(uploaded?.text ?? '')?.[1];
+          if (command[2] === 'deploy') routed.push(`${service}: ${pinned}`);
+          return answer;
+        };
+        const canary = { canaryPercent: 10, ...(canaryServices && { canaryServices }) };
+        await deployAll(
+          folders,
+          { rootDir, ...options, secrets: false, taskSchemas: two, ...canary },
+          { ...all, run },
+        );
+        return routed;
+      };
+
+      beforeEach(() => {
+        for (const path of ['apps/billing/app.yaml', '.stage/billing/app.yaml']) {
+          mkdirSync(dirname(join(rootDir, path)), { recursive: true });
+          writeFileSync(join(rootDir, path), APP_YAML('billing'));
+        }
+      });
+
+      it('puts a canary of both beside what serves', async () => {
+        const pinned = 'billing=v2 worker=v2';
+        assert.deepEqual(await deployCanary(), [
+          `billing: ${pinned}`,
+          `worker: ${pinned}`,
+          `frontend: ${pinned}`,
+        ]);
+      });
+
+      it('pins no version that a service does not have', async () => {
+        assert.deepEqual(await deployCanary(['billing']), ['billing: billing=v2', 'frontend: billing=v2']);
+        await assert.rejects(deployCanary(['console']), {
+          message: '--canary-services must name services that do tasks (billing, worker), got console',
+        });
+      });
+
+      it('gives each its own account, before the front', async () => {
+        for (const folder of ['console']) {
+          for (const path of [`apps/${folder}/app.yaml`, `.stage/${folder}/app.yaml`]) {
+            mkdirSync(dirname(join(rootDir, path)), { recursive: true });
+            writeFileSync(join(rootDir, path), APP_YAML(folder));
+          }
+        }
+        await deployAll(
+          folders,
+          { rootDir, ...options, secrets: false, taskSchemas: two },
+          tools(undefined, told),
+        );
+        const uploads = events.filter((event) => event.startsWith('gcloud app deploy'));
+        assert.deepEqual(
+          uploads.flatMap((event) => event.match(/waybill-\w+/)?.[0] ?? []),
+          ['waybill-billing', 'waybill-worker', 'waybill-console', 'waybill-frontend'],
+        );
+      });
     });
 
     it('uploads nothing with a dispatch.yaml that takes tasks away from the worker', async () => {

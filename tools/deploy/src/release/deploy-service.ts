@@ -16,7 +16,7 @@ import {
 } from '../process/gcloud-commands.ts';
 import type { RunCommand } from '../process/run-command.ts';
 import { copyStage } from './copy-stage.ts';
-import { secretsOfServices } from './secrets-of-services.ts';
+import { secretsOfService } from './secrets-of-service.ts';
 import { type SmokeResult, smokePaths } from './smoke-test.ts';
 import { TASK_SCHEMAS, type TaskSchemas } from './task-schemas.ts';
 import { withRemedy } from './with-remedy.ts';
@@ -51,10 +51,12 @@ export interface DeployOptions {
   /** Whether secrets are added from Secret Manager. */
   readonly secrets: boolean;
   /**
-   * For a canary, how many percent of the front's traffic the version gets. Its immediate tasks go to the worker's version of
-   * the same name, which gets no traffic; delayed ones go to the version that serves when they are due.
+   * For a canary, how many percent of the front's traffic the version gets. Its immediate tasks go to the versions of the
+   * same name of {@link canaryServices}, which get no traffic; delayed ones go to the version that serves when they are due.
    */
   readonly canaryPercent?: number | undefined;
+  /** For a canary, the services that do tasks and have a version of it. The others' tasks go to the version that serves. */
+  readonly canaryServices?: readonly string[] | undefined;
 }
 
 /** The traffic of a service and who may reach it. */
@@ -167,9 +169,10 @@ class ServiceDeployment {
   }
 
   async upload(stageDir: string): Promise<void> {
-    const { rootDir, version, dryRun, canaryPercent } = this.#options;
+    const { rootDir, version, dryRun, canaryPercent, canaryServices = [] } = this.#options;
     this.#begin(`Upload version ${version}, without traffic`);
-    const routing = canaryPercent === undefined ? {} : { TASK_ROUTING_VERSION: version };
+    const pinned = canaryServices.map((name) => `${name}=${version}`).join(' ');
+    const routing = canaryPercent === undefined ? {} : { TASK_ROUTING_VERSION: pinned };
     const schemas = this.#options.taskSchemas.valueFor(this.#target.service);
     const added = { ...routing, ...(schemas !== undefined && { [TASK_SCHEMAS]: schemas }) };
     const names = [...this.#secretNames(), ...Object.keys(added)];
@@ -243,7 +246,8 @@ class ServiceDeployment {
   }
 
   #secretNames(): readonly string[] {
-    return this.#options.secrets ? (secretsOfServices[this.#target.service] ?? []) : [];
+    const { secrets, rootDir } = this.#options;
+    return secrets ? secretsOfService(rootDir, this.#target.service) : [];
   }
 
   async #readSecrets(): Promise<Record<string, string>> {

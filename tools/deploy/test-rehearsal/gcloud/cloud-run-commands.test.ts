@@ -7,7 +7,7 @@ import { readDeployableAppYaml } from '../../src/configuration/read-deployable-a
 import { type EmulatedCloud, startEmulatedCloud } from '../../src/rehearsal/emulated-cloud.ts';
 import { ownNodeDir } from '../../src/rehearsal/install-stage.ts';
 import { StagedProcess } from '../../src/rehearsal/staged-process.ts';
-import { secretsOfServices } from '../../src/release/secrets-of-services.ts';
+import { secretsOfService } from '../../src/release/secrets-of-service.ts';
 import { stageService } from '../../src/staging/stage-service.ts';
 
 const rootDir = join(import.meta.dirname, '../../../..');
@@ -76,7 +76,7 @@ describe('the commands of docs/cloud-run.md', () => {
     const [, list = ''] = /--set-secrets=(\S+)/.exec(commands.get('worker') ?? '') ?? [];
     assert.deepEqual(
       list.split(',').map((pair) => pair.split('=')[0]),
-      secretsOfServices['worker'],
+      secretsOfService(rootDir, 'worker'),
     );
   });
 
@@ -84,7 +84,7 @@ describe('the commands of docs/cloud-run.md', () => {
     it(`start the stage of apps/${folder} with their environment alone, and a forged task gets nowhere`, async () => {
       const { folder: stageDir } = await stageService({ rootDir, folder, outDir: join(outDir, folder) });
       const port = await findFreePort('0.0.0.0');
-      const secrets = secretsOfServices[folder] ?? [];
+      const secrets = secretsOfService(rootDir, folder);
       service = new StagedProcess({
         entrypoint: readDeployableAppYaml(join(stageDir, 'app.yaml')).entrypoint,
         folder: stageDir,

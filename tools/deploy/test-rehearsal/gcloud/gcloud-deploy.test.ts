@@ -11,7 +11,7 @@ import { readContractHistories } from '../../src/rehearsal/read-contract-histori
 import { rehearse } from '../../src/rehearsal/rehearse.ts';
 import { scenarios } from '../../src/rehearsal/scenarios/index.ts';
 import { deployAll } from '../../src/release/deploy-all.ts';
-import { secretsOfServices } from '../../src/release/secrets-of-services.ts';
+import { secretsOfService } from '../../src/release/secrets-of-service.ts';
 import { smokeTest } from '../../src/release/smoke-test.ts';
 import { taskSchemasOf } from '../../src/release/task-schemas.ts';
 import { stageService } from '../../src/staging/stage-service.ts';
@@ -42,9 +42,7 @@ describe('the real gcloud, offline', () => {
     google = await startAdminApiStandIn({
       services: ['default'],
       secrets: Object.fromEntries(
-        Object.values(secretsOfServices)
-          .flat()
-          .map((name) => [name, `value of ${name}`]),
+        secretsOfService(rootDir, 'worker').map((name) => [name, `value of ${name}`]),
       ),
       configDir: join(workDir, 'config'),
     });
@@ -93,7 +91,7 @@ describe('the real gcloud, offline', () => {
         version.serviceAccount,
         `waybill-${service === 'default' ? 'frontend' : service}@demo-project.iam.gserviceaccount.com`,
       );
-      for (const name of secretsOfServices[service] ?? []) {
+      for (const name of secretsOfService(rootDir, service)) {
         assert.equal(envVariables?.[name], `value of ${name}`);
         assert.ok(!printed.join('\n').includes(`value of ${name}`));
       }

@@ -1,12 +1,16 @@
 // `npm run clock -- advance 24h` moves the running stack's clock ahead; `npm run clock -- now` prints it.
 
+import { takeRootFlag } from '@waybill/emulator-kit';
 import { formatHumanDuration } from '@waybill/emulator-kit/human-duration';
 import { readControlAddress } from '../control/control-server.ts';
 import { reportFailure } from './command-line.ts';
 import { CLOCK_HELP, readClockArguments } from './read-clock-arguments.ts';
 
 try {
-  const request = readClockArguments(process.argv.slice(2), process.env);
+  const { rootDir, rest } = takeRootFlag(process.argv.slice(2), process.cwd());
+  // The data folder is named from there.
+  process.chdir(rootDir);
+  const request = readClockArguments(rest, process.env);
   if (request.command === 'help') {
     process.stdout.write(CLOCK_HELP);
   } else if (request.command === 'now') {

@@ -1,13 +1,17 @@
 // `npm run mail` lists the mails in the local mailbox; `npm run mail -- show 2` prints one of them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { takeRootFlag } from '@waybill/emulator-kit';
 import type { Mail } from '@waybill/sandboxes';
 import { readMailbox } from '@waybill/sandboxes';
 import { reportFailure } from './command-line.ts';
 import { MAIL_HELP, readMailArguments } from './read-mail-arguments.ts';
 
 try {
-  const request = readMailArguments(process.argv.slice(2), process.env);
+  const { rootDir, rest } = takeRootFlag(process.argv.slice(2), process.cwd());
+  // The data folder is named from there.
+  process.chdir(rootDir);
+  const request = readMailArguments(rest, process.env);
   if (request.command === 'help') process.stdout.write(MAIL_HELP);
   else if (request.command === 'list') list(await readMails(request.dataDir));
   else show(await readMails(request.dataDir), request.number);

@@ -12,6 +12,7 @@ export const CLOCK_HELP = `Usage: npm run clock -- now
        npm run clock -- advance 24h     also 90s, 15m, 2d, 1d12h; never back
 
   --data-dir FOLDER   the folder of the stack that is meant; default .waybill
+  --root FOLDER       the application, from which that folder is named; default the present folder
 `;
 
 const EXAMPLE = 'npm run clock -- advance 24h';

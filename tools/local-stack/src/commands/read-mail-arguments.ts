@@ -12,6 +12,7 @@ export const MAIL_HELP = `Usage: npm run mail              lists the mails, olde
        npm run mail -- show 2    prints the second
 
   --data-dir FOLDER   the folder of the stack that is meant; default .waybill
+  --root FOLDER       the application, from which that folder is named; default the present folder
 `;
 
 const EXAMPLE = 'npm run mail -- show 1';

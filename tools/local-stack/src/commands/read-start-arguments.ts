@@ -45,6 +45,7 @@ export const START_HELP = `Starts the whole system on this machine: npm start --
 ${portNames.map((name) => flagLine(`--${name} N`, `${PORT_FLAGS[name].description}; default ${PORT_FLAGS[name].default}`)).join('\n')}
 ${flagLine('--data-dir FOLDER', 'where orders, tasks, charges and mails are kept; default .waybill')}
 ${flagLine('--task-target http', 'tasks come over HTTP with ID tokens, as on Cloud Run; use --fresh when you change it')}
+${flagLine('--root FOLDER', 'the application, the folder with apps/ in it; default this repository')}
 ${flagLine('--fresh', 'empty that folder first')}
 ${flagLine('--staged', 'run what is deployed: the folders of npm run stage, not the sources')}
 ${flagLine('--inspect', 'open a Node debugger port per service, from 127.0.0.1:9229 on, and print them')}
