@@ -1,7 +1,7 @@
 import { invalidArgument } from '../firestore-error.ts';
 import type { WirePrecondition, WireWrite } from '../protocol/messages.ts';
-import { checkFields, isReservedName } from '../values/check-fields.ts';
-import { decodeFields } from '../values/encode-value.ts';
+import { checkFields } from '../values/check-fields.ts';
+import { decodeSentFields } from '../values/encode-value.ts';
 import { type FieldPath, parseFieldPath } from '../values/field-path.ts';
 import { decodeTransform, type FieldTransform } from '../values/field-transform.ts';
 import { type DocumentName, parseDocumentName } from '../values/resource-name.ts';
@@ -42,8 +42,8 @@ export function decodeWrite(wire: WireWrite, database: string): Write {
         kind: 'set',
         name: parseDocumentName(wire.update.name, database),
         precondition,
-        fields: checkFields(decodeFields(wire.update.fields)),
-        mask: wire.updateMask?.fieldPaths.map(decodeMaskPath),
+        fields: checkFields(decodeSentFields(wire.update.fields)),
+        mask: wire.updateMask?.fieldPaths.map(parseFieldPath),
         transforms: decodeTransforms(wire.updateTransforms),
       };
     case 'transform':
@@ -58,12 +58,6 @@ export function decodeWrite(wire: WireWrite, database: string): Write {
     case undefined:
       throw invalidArgument('empty write operation');
   }
-}
-
-function decodeMaskPath(text: string): FieldPath {
-  const path = parseFieldPath(text);
-  if (path.some(isReservedName)) throw invalidArgument(`Invalid reserved name in field path ${text}`);
-  return path;
 }
 
 function decodeTransforms(wire: Parameters<typeof decodeTransform>[0][]): FieldTransform[] {
