@@ -137,15 +137,12 @@ function nextOfWorker(world: World, worker: Worker): [string, World][] {
 
 function deliveriesTo(world: World, worker: Worker): [string, World][] {
   // Of each generation that there ever was: a delivery may have been on its way for long.
-  const steps = Array.from({ length: world.record.generation + 1 }, (_, generation): [string, World] => [
-    `${worker} is delivered generation ${generation}`,
-    delivered(world, worker, generation),
-  ]);
-  // The zombie's delivery is a retry; one unclaimed attempt is enough where a purge is survived.
-  if (worker === 'one' || (worker === 'two' && !world.survivesPurge)) {
-    steps.push([`${worker} gets the first delivery`, firstDelivered(world, worker)]);
-  }
-  return steps;
+  return Array.from({ length: world.record.generation + 1 }, (_, generation): [string, World] =>
+    // The zombie's delivery is a retry. A retry of another is a first delivery that is claimed late at once.
+    generation === 0 && worker !== 'zombie'
+      ? [`${worker} gets the first delivery`, firstDelivered(world, worker)]
+      : [`${worker} is delivered generation ${generation}`, delivered(world, worker, generation)],
+  );
 }
 
 /** All that can happen next, by name. */
