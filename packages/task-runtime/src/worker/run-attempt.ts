@@ -191,6 +191,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       return settled;
     }
     if (thrown instanceof LostAttemptError) throw thrown;
+    await steps.ended();
     const reason: unknown = signal.aborted ? signal.reason : error;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
