@@ -67,6 +67,16 @@ export {
   receiptReference,
 } from './receipt/receipt-converter.ts';
 
+// For operators: where the stock of products is.
+
+export {
+  allowStockDivision,
+  type GatheredStock,
+  gatherStock,
+  readStockDivisions,
+  type StockDivision,
+} from './product/gather-stock.ts';
+
 // For the local stack and for tests: a catalogue.
 
 export { SAMPLE_PRODUCTS } from './product/sample-products.ts';

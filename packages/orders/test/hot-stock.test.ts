@@ -1,74 +1,79 @@
 import assert from 'node:assert/strict';
 import type { TaskTransaction } from '@waybill/task-runtime';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
+import { allowStockDivision, gatherStock, readStockDivisions } from '../src/product/gather-stock.ts';
 import { productConverter, productReference } from '../src/product/product-converter.ts';
 import { readProducts } from '../src/product/read-products.ts';
-import type { StockTraffic } from '../src/product/stock-queue.ts';
-import { StockQueue } from '../src/product/stock-queue.ts';
-import { MIN_DIVIDED_STOCK, MIN_KEPT_DIVIDED, STOCK_SHARDS } from '../src/product/stock-shards.ts';
-import type { StockAccess } from '../src/product/stock-source.ts';
+import type { StockAccess } from '../src/product/stock-access.ts';
+import { type StockDirection, StockQueue } from '../src/product/stock-queue.ts';
+import { MIN_DIVIDED_STOCK, STOCK_SHARDS } from '../src/product/stock-shards.ts';
 import { putBackStock, withdrawStock } from '../src/product/withdraw-stock.ts';
 
 const cup = { productId: 'cup', name: 'Cup', price: 1650, currency: 'EUR' };
-const trafficOf = (isCrowded: boolean, shard = 0): StockTraffic => ({
-  beginRun() {},
-  isCrowded: () => isCrowded,
-  shardOf: () => shard,
-  noteShards() {},
-});
+const QUIET_MS = 60_000;
 
 describe('the stock of a hot product', function () {
   this.timeout(30_000);
   let bed: TaskTestBed;
-  beforeEach(async () => {
+  let queue: StockQueue;
+  before(async () => {
     bed = await startTaskTestBed({ handlers: [] });
   });
-  afterEach(() => bed.close());
-
-  const access = (quantity: number, traffic: StockTraffic): StockAccess => ({
-    firestore: bed.firestore,
-    items: [{ productId: cup.productId, quantity }],
-    traffic,
+  beforeEach(async () => {
+    await bed.firestore.recursiveDelete(reference());
+    queue = newProcess(0);
   });
-  const withdraw = (quantity: number, { shard = 0, isCrowded = false } = {}) =>
-    bed.client.transaction((transaction) =>
-      withdrawStock(transaction, access(quantity, trafficOf(isCrowded, shard))),
+  after(() => bed.close());
+
+  /** A worker process, which begins with the shard that `first` names. */
+  const newProcess = (first: number): StockQueue =>
+    new StockQueue({ firestore: bed.firestore, random: () => first });
+  const change = <T>(
+    direction: StockDirection,
+    quantity: number,
+    work: (transaction: TaskTransaction, access: StockAccess) => Promise<T>,
+    { process = queue, isCrowded = false } = {},
+  ): Promise<T> => {
+    const items = [{ productId: cup.productId, quantity }];
+    return process.run({ items, direction }, (traffic) =>
+      bed.client.transaction(
+        (transaction) => {
+          // As if it had lost against another order before.
+          if (isCrowded) traffic.beginRun();
+          return work(transaction, { firestore: bed.firestore, items, traffic });
+        },
+        { timeoutMs: 25_000 },
+      ),
     );
-  const putBack = (quantity: number, { shard = 0, isCrowded = false } = {}) =>
-    bed.client.transaction((transaction) =>
-      putBackStock(transaction, access(quantity, trafficOf(isCrowded, shard))),
-    );
+  };
+  const withdraw = (quantity: number, options?: { process?: StockQueue; isCrowded?: boolean }) =>
+    change('take', quantity, withdrawStock, options);
+  const putBack = (quantity: number, options?: { process?: StockQueue; isCrowded?: boolean }) =>
+    change('put-back', quantity, putBackStock, options);
   const reference = () => productReference(bed.firestore, cup.productId);
   const setStock = (stock: number) => reference().set(productConverter.toFirestore({ ...cup, stock }));
   const total = async () => (await readProducts(bed.firestore)).find(() => true)?.stock;
-  const shards = async (): Promise<Record<string, number>> => {
+  const pool = async () => (await reference().get()).get('stock') as number;
+  const shards = async (): Promise<number[]> => {
     const { docs } = await reference().collection('stock').get();
-    return Object.fromEntries(docs.map((shard) => [shard.id, shard.get('pieces') as number]));
+    return docs.map((shard) => shard.get('pieces') as number);
   };
-  /** The number of shards of each size. */
-  const sizes = (pieces: Record<string, number>): Record<string, number> =>
-    Object.fromEntries(
-      Object.entries(Object.groupBy(Object.values(pieces), (size) => String(size))).map(([size, all]) => [
-        size,
-        all?.length ?? 0,
-      ]),
-    );
   const isDivided = async (): Promise<boolean> =>
     (await reference().get()).get('stockShards') === STOCK_SHARDS;
 
   it('stays in its document while nobody waits for it, and one that has no shards yet is read as it is', async () => {
     await setStock(200);
     assert.deepEqual(await withdraw(3), []);
-    assert.deepEqual([await total(), await isDivided(), await shards()], [197, false, {}]);
+    assert.deepEqual([await total(), await isDivided(), await shards()], [197, false, []]);
   });
 
   it('is divided evenly by the first order of a crowd, and is still the same in all', async () => {
-    await setStock(200);
+    await setStock(203);
     assert.deepEqual(await withdraw(3, { isCrowded: true }), []);
     assert.equal(await isDivided(), true);
-    assert.deepEqual(sizes(await shards()), { 13: 5, 12: 11 });
-    assert.equal(await total(), 197);
-    assert.equal((await reference().get()).get('stock'), 0);
+    assert.deepEqual((await shards()).toSorted(), [...Array(12).fill(6), ...Array(4).fill(7)]);
+    assert.equal(await total(), 200);
+    assert.equal(await pool(), 100, 'an older worker sells these');
   });
 
   it('is not divided where it is small, however many want it', async () => {
@@ -80,41 +85,55 @@ describe('the stock of a hot product', function () {
   });
 
   it('gives an order the pieces of one shard and touches no other document', async () => {
-    await setStock(200);
-    await withdraw(8, { isCrowded: true });
+    await setStock(100);
+    await withdraw(4, { isCrowded: true });
     const before = (await reference().get()).updateTime;
-    await withdraw(4, { shard: 3 });
-    await putBack(1, { shard: 5 });
-    const { 3: third, 5: fifth, ...others } = await shards();
-    assert.deepEqual([third, fifth, sizes(others)], [8, 13, { 12: 14 }]);
+    await withdraw(4);
+    await putBack(1);
+    assert.deepEqual((await shards()).toSorted(), [3, ...Array(15).fill(6)]);
     assert.ok(before !== undefined && (await reference().get()).updateTime?.isEqual(before));
-    assert.equal(await total(), 189);
+    assert.equal(await total(), 93);
   });
 
-  it('looks at the other shards before it refuses, and spreads what is left', async () => {
-    await setStock(100);
-    await withdraw(20, { isCrowded: true });
-    assert.deepEqual(await withdraw(30, { shard: 2 }), [], 'six shards’ worth');
-    assert.equal(await total(), 50);
-    assert.deepEqual(sizes(await shards()), { 4: 2, 3: 14 });
-    const shortage = { productId: 'cup', wanted: 51, available: 50 };
-    assert.deepEqual(await withdraw(51), [shortage]);
-    assert.equal(await total(), 50);
+  it('takes what is missing in one shard from others, and the product’s document, before it refuses', async () => {
+    await setStock(200);
+    await withdraw(4, { isCrowded: true });
+    assert.deepEqual(await withdraw(30), [], 'more than a shard has: the product’s document has 98');
+    assert.deepEqual([await pool(), await total()], [0, 166]);
+    assert.deepEqual(await withdraw(90), [], 'several shards’ worth');
+    assert.equal(await total(), 76);
+    assert.deepEqual(await withdraw(77), [{ productId: 'cup', wanted: 77, available: 76 }]);
+    assert.deepEqual(await withdraw(76), []);
+    assert.equal(await total(), 0);
   });
 
-  it('is gathered once it is small, and sells out to the last piece', async () => {
-    await setStock(100);
-    await withdraw(20, { isCrowded: true });
-    await withdraw(80 - MIN_KEPT_DIVIDED + 1);
-    assert.deepEqual([await isDivided(), await shards()], [false, {}]);
-    for (let left = MIN_KEPT_DIVIDED - 1; left > 0; left -= 1) {
-      assert.equal(await total(), left);
-      assert.deepEqual(await withdraw(1, { shard: left % STOCK_SHARDS, isCrowded: true }), []);
+  it('sells out to the last piece from its shards, and is gathered by an order that comes too late', async () => {
+    await setStock(66);
+    await withdraw(2, { isCrowded: true });
+    const other = newProcess(0.5);
+    const quantities = [...Array<number>(12).fill(4), ...Array<number>(16).fill(1)];
+    for (const [index, quantity] of quantities.entries()) {
+      assert.deepEqual(await withdraw(quantity, { process: index % 2 === 0 ? queue : other }), []);
     }
-    assert.deepEqual(await withdraw(1), [{ productId: 'cup', wanted: 1, available: 0 }]);
+    assert.equal(await isDivided(), true);
+    assert.equal(await total(), 0);
+    const late = newProcess(0.5);
+    assert.deepEqual(await withdraw(1, { process: late }), [{ productId: 'cup', wanted: 1, available: 0 }]);
+    assert.deepEqual([await isDivided(), await shards()], [false, []]);
     await putBack(1);
     assert.deepEqual(await withdraw(1), []);
     assert.equal(await total(), 0);
+  });
+
+  it('is gathered by the first order after a quiet minute', async () => {
+    await setStock(202);
+    await withdraw(2, { isCrowded: true });
+    bed.advance(QUIET_MS - 5_000);
+    await withdraw(1);
+    assert.equal(await isDivided(), true);
+    bed.advance(QUIET_MS);
+    await withdraw(1);
+    assert.deepEqual([await isDivided(), await shards(), await pool()], [false, [], 198]);
   });
 
   it('counts what an operator adds to the product’s document beside the shards', async () => {
@@ -126,55 +145,69 @@ describe('the stock of a hot product', function () {
     assert.equal(await total(), 10);
   });
 
-  it('is divided where orders of a process wait for it, and where an order lost against another process', async () => {
+  it('is divided where orders of a process wait for it, and where another process has just taken some', async () => {
     await setStock(200);
-    const queue = new StockQueue(() => 0);
-    const reserve = (): Promise<unknown> =>
-      queue.run([{ productId: cup.productId, quantity: 1 }], (traffic) =>
-        bed.client.transaction((transaction) => withdrawStock(transaction, access(1, traffic))),
-      );
-    await reserve();
-    await reserve();
+    await withdraw(1);
+    await withdraw(1);
     assert.equal(await isDivided(), false);
-    await Promise.all([reserve(), reserve(), reserve()]);
+    await Promise.all([withdraw(1), withdraw(1), withdraw(1)]);
     assert.equal(await isDivided(), true);
     assert.equal(await total(), 195);
 
-    await setStock(200);
-    await new StockQueue(() => 0).run([{ productId: cup.productId, quantity: 1 }], async (traffic) => {
-      traffic.beginRun();
-      await bed.client.transaction((transaction) => withdrawStock(transaction, access(1, traffic)));
-    });
+    await gatherStock(bed.firestore, cup.productId);
+    await allowStockDivision(bed.firestore, cup.productId);
+    const [one, other] = [newProcess(0), newProcess(0)];
+    await withdraw(1, { process: one });
+    await withdraw(1, { process: other });
+    assert.equal(await isDivided(), false);
+    await withdraw(1, { process: one });
     assert.equal(await isDivided(), true);
-    assert.equal(await total(), 199);
+    assert.equal(await total(), 192);
   });
 
-  it('is neither lost nor sold twice while three processes take it and put it back at once', async () => {
-    const PIECES = 120;
+  it('is gathered for an older worker, and not divided again until that is allowed', async () => {
+    await setStock(200);
+    await withdraw(10, { isCrowded: true });
+    assert.deepEqual(await gatherStock(bed.firestore, cup.productId), {
+      stock: 190,
+      shardCount: STOCK_SHARDS,
+    });
+    assert.deepEqual([await pool(), await isDivided(), await shards()], [190, false, []]);
+    assert.deepEqual(await gatherStock(bed.firestore, cup.productId), { stock: 190, shardCount: 0 });
+    await withdraw(10, { isCrowded: true });
+    assert.deepEqual([await pool(), await isDivided()], [180, false]);
+    await allowStockDivision(bed.firestore, cup.productId);
+    await withdraw(10, { isCrowded: true });
+    assert.deepEqual(await readStockDivisions(bed.firestore), [
+      { productId: 'cup', shardCount: STOCK_SHARDS, isAllowed: true },
+    ]);
+    assert.equal(await gatherStock(bed.firestore, 'no-such-product'), undefined);
+  });
+
+  it('is neither lost nor sold twice while three processes take it and put it back, and it is restocked and gathered', async () => {
+    const PIECES = 80;
+    const ADDED = 20;
     await setStock(PIECES);
-    const processes = [0, 0.3, 0.6].map((first) => new StockQueue(() => first));
+    const processes = [0, 0.3, 0.6].map(newProcess);
     let sold = 0;
     let refused = 0;
-    await Promise.all(
-      Array.from({ length: 90 }, async (_, index) => {
-        const queue = processes[index % processes.length];
-        assert.ok(queue);
-        const quantity = 1 + (index % 4);
-        const run = <T>(work: (transaction: TaskTransaction, access: StockAccess) => Promise<T>) =>
-          queue.run([{ productId: cup.productId, quantity }], (traffic) =>
-            bed.client.transaction((transaction) => work(transaction, access(quantity, traffic)), {
-              timeoutMs: 25_000,
-            }),
-          );
-        if ((await run(withdrawStock)).length > 0) refused += 1;
-        else if (index % 5 === 4) await run(putBackStock);
-        else sold += quantity;
-      }),
-    );
-    assert.equal((await total()) as number, PIECES - sold);
+    const orders = Array.from({ length: 60 }, async (_, index) => {
+      const process = processes[index % processes.length];
+      assert.ok(process);
+      const quantity = 1 + (index % 4);
+      if ((await withdraw(quantity, { process })).length > 0) refused += 1;
+      else if (index % 5 === 4) await putBack(quantity, { process });
+      else sold += quantity;
+    });
+    const restocked = bed.firestore.runTransaction(async (transaction) => {
+      const product = await transaction.get(reference());
+      transaction.update(reference(), { stock: product.get('stock') + ADDED });
+    });
+    await Promise.all([...orders, restocked, gatherStock(bed.firestore, cup.productId)]);
+    assert.equal(await total(), PIECES + ADDED - sold);
     assert.ok(refused > 0);
     // What came back too late for the crowd is still for sale.
-    for (let left = PIECES - sold; left > 0; left -= 1) assert.deepEqual(await withdraw(1), []);
+    for (let left = PIECES + ADDED - sold; left > 0; left -= 1) assert.deepEqual(await withdraw(1), []);
     assert.equal(await total(), 0);
     assert.equal((await withdraw(1)).length, 1);
   });

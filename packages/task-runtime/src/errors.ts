@@ -188,6 +188,22 @@ export class VerdictNeededError extends ServiceError {
   }
 }
 
+/** A task's record can't be used: a newer worker has written it, or it is corrupt. A retry does not help. */
+export class RecordUnreadableError extends ServiceError {
+  override readonly name = 'RecordUnreadableError';
+  constructor(taskId: string, action: string, problem: { kind: 'unknown' | 'corrupt'; message: string }) {
+    const remedy =
+      problem.kind === 'unknown'
+        ? 'Use a console of the version that wrote it'
+        : 'Discard it, and enqueue the task again';
+    super({
+      code: 'RECORD_UNREADABLE',
+      status: 409,
+      message: `Task ${taskId} can't be ${action}: its record is ${problem.kind === 'unknown' ? 'of an unknown form' : 'corrupt'}. ${problem.message}. ${remedy}`,
+    });
+  }
+}
+
 /** There is no task of that id. */
 export class TaskNotFoundError extends ServiceError {
   override readonly name = 'TaskNotFoundError';

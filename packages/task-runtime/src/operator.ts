@@ -2,7 +2,12 @@
 
 // For all that act on tasks.
 
-export { TaskNotFoundError, TaskStateError, VerdictNeededError } from './errors.ts';
+export {
+  RecordUnreadableError,
+  TaskNotFoundError,
+  TaskStateError,
+  VerdictNeededError,
+} from './errors.ts';
 export type { Compensate } from './ledger/give-up-task.ts';
 export type { Actor } from './ledger/transitions/operator-actions.ts';
 export { TaskOperator } from './operator/task-operator.ts';
@@ -24,6 +29,7 @@ export {
 
 // For consoles: reads a task's record, and its names in Cloud Tasks.
 
+export type { RecordProblem } from './ledger/record-form.ts';
 export { adoptedTaskId, candidatesOf, cloudTaskName, isAdopted } from './ledger/task-name.ts';
 export {
   type AuditEntry,

@@ -36,7 +36,7 @@ export interface TwoServices {
 }
 
 /** The root of the application with two services that do tasks, `worker` and `billing`. */
-export const twoServicesDir = join(rootDir, 'test/two-services');
+const twoServicesDir = join(rootDir, 'test/two-services');
 
 /** Starts it, on free ports. */
 export async function startTwoServices(

@@ -6,6 +6,7 @@ import {
   isErased,
   type ListedTask,
   MAX_HISTORY_LENGTH,
+  type RecordProblem,
   type TaskEvent,
   type TaskRecord,
 } from '@waybill/task-runtime/operator';
@@ -26,7 +27,10 @@ import type { Frame } from './layout.ts';
 /** What a task's page shows. */
 export interface TaskView {
   readonly taskId: string;
+  /** As far as it can be shown, where there is a problem. */
   readonly record: TaskRecord;
+  /** Why its record can't be used. */
+  readonly problem: RecordProblem | undefined;
   readonly readAtMs: number;
   /** Undefined: this console knows no such version. */
   readonly contract: TaskContract | undefined;
@@ -47,7 +51,8 @@ const DONE_TEXTS: Readonly<Record<TaskAction, string>> = {
 };
 
 /** What operators may do to a task as it stands. */
-function actionsFor(record: TaskRecord, nowMs: number): TaskAction[] {
+function actionsFor({ record, problem, readAtMs: nowMs }: TaskView): TaskAction[] {
+  if (problem !== undefined) return problem.kind === 'corrupt' && record.state === 'dead' ? ['discard'] : [];
   if (record.state === 'dead') return ['replay', 'discard'];
   if (record.state === 'pending') return ['run', 'cancel'];
   return isLeaseExpired(record, nowMs) ? ['cancel'] : [];
@@ -62,6 +67,7 @@ function isLeaseExpired({ state, leaseUntilMs }: TaskRecord, nowMs: number): boo
 const AWAITED: Readonly<Record<string, string>> = {
   UNKNOWN_CONTRACT:
     'Waits for a worker that knows its contract: the one that serves does not. It is delivered again for a day, then given up.',
+  QUEUE_MISSING: 'Its queue does not exist: create it, and the sweep sends the task.',
   OTHER_SCHEMA:
     'Waits for a worker that takes its payload: its sender and the worker that serves are of different versions. It is delivered again for a day, then given up.',
 };
@@ -87,7 +93,13 @@ ${canAct ? actionButtons(frame, view) : nothing}
 <section aria-labelledby="audit"><h2 id="audit">What people did to it</h2>${audit(record, readAtMs)}</section>`;
 }
 
-function standing({ record, queued, readAtMs: nowMs }: TaskView): Html {
+function standing({ record, problem, queued, readAtMs: nowMs }: TaskView): Html {
+  if (problem?.kind === 'unknown') {
+    return html`Waits for a worker that knows its record version or state: ${problem.message}. What is shown may be incomplete.`;
+  }
+  if (problem?.kind === 'corrupt') {
+    return html`Its record is corrupt: ${problem.message}. Discard it, and enqueue the task again. What is shown may be incomplete.`;
+  }
   const { state, leaseUntilMs, notBeforeMs, dueAtMs, attempts } = record;
   const nextAtMs = queued?.scheduledAtMs ?? 0;
   const awaited = state === 'pending' ? AWAITED[record.error?.code ?? ''] : undefined;
@@ -109,7 +121,8 @@ function standing({ record, queued, readAtMs: nowMs }: TaskView): Html {
   return html`After ${after}.`;
 }
 
-function actionButtons(frame: Frame, { taskId, record, readAtMs, revealed, contract }: TaskView): Html {
+function actionButtons(frame: Frame, view: TaskView): Html {
+  const { taskId, record, revealed, contract, problem } = view;
   const path = taskPath(taskId);
   const links: Readonly<Record<TaskAction, Html>> = {
     replay: html`<a class="button primary" href="${path}/replay">Replay…</a>`,
@@ -118,13 +131,13 @@ function actionButtons(frame: Frame, { taskId, record, readAtMs, revealed, contr
     run: html`<a class="button" href="${path}/run">Run now…</a>`,
   };
   const editButton =
-    record.state === 'dead' && contract !== undefined
+    record.state === 'dead' && contract !== undefined && problem === undefined
       ? html`<form method="post" action="${path}/mend">${tokenField(frame)}<button>Mend the payload…</button></form>`
       : nothing;
   const reveal = revealed
     ? nothing
     : html`<form method="post" action="${path}/reveal">${tokenField(frame)}<button>Show values</button></form>`;
-  return html`<div class="buttons">${actionsFor(record, readAtMs).map((action) => links[action])}${editButton}${reveal}</div>`;
+  return html`<div class="buttons">${actionsFor(view).map((action) => links[action])}${editButton}${reveal}</div>`;
 }
 
 function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
@@ -197,7 +210,7 @@ function timeline(record: TaskRecord, nowMs: number): Html {
     return item(
       atMs,
       event,
-      event === 'handed-back' && code === CONTENTION ? CONTENTION_TEXT : EVENT_TEXTS[event],
+      event === 'handed-back' && code === CONTENTION ? CONTENTION_TEXT : (EVENT_TEXTS[event] ?? event),
       html`<span class="quiet">attempt ${attempt}</span> ${errorCode}${took}`,
     );
   });

@@ -39,7 +39,8 @@ export function createApiRoutes(
   });
   router.get('/tasks/:taskId', async (ctx) => {
     const { taskId = '' } = ctx.params;
-    ctx.body = withoutValues(taskId, (await readTask(search, taskId)).record);
+    const { record, problem } = await readTask(search, taskId);
+    ctx.body = { ...withoutValues(taskId, record), ...(problem !== undefined && { problem }) };
   });
   router.post('/tasks/:taskId/reveal', async (ctx) => {
     const { who } = sessions.requireOperator(ctx);

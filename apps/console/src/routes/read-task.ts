@@ -1,4 +1,9 @@
-import { TaskNotFoundError, type TaskRecord, type TaskSearch } from '@waybill/task-runtime/operator';
+import {
+  type RecordProblem,
+  TaskNotFoundError,
+  type TaskRecord,
+  type TaskSearch,
+} from '@waybill/task-runtime/operator';
 
 /**
  * A task's record.
@@ -7,7 +12,7 @@ import { TaskNotFoundError, type TaskRecord, type TaskSearch } from '@waybill/ta
 export async function readTask(
   search: TaskSearch,
   taskId: string,
-): Promise<{ record: TaskRecord; readAtMs: number }> {
+): Promise<{ record: TaskRecord; readAtMs: number; problem: RecordProblem | undefined }> {
   const found = await search.inspect(taskId);
   if (found === undefined) throw new TaskNotFoundError(taskId.slice(0, 100));
   return found;

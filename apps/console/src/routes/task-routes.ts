@@ -25,7 +25,7 @@ export function createTaskRoutes(
   const router = new Router<ServiceState>();
 
   const respondWithTask = async (ctx: ServiceContext, taskId: string, revealed: boolean): Promise<void> => {
-    const { record, readAtMs } = await readTask(search, taskId);
+    const { record, readAtMs, problem } = await readTask(search, taskId);
     const done = TASK_ACTIONS.find((action) => action === ctx.query['done']);
     const [relatives, queued] = await Promise.all([
       relativesOf(search, record),
@@ -34,6 +34,7 @@ export function createTaskRoutes(
     const view: TaskView = {
       taskId,
       record,
+      problem,
       readAtMs,
       contract: catalogue.find(record.contract, record.version),
       relatives,

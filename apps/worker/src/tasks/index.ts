@@ -31,7 +31,7 @@ export interface TaskDependencies {
  * versions of a contract are checked when the worker starts.
  */
 export function createTaskHandlers(dependencies: TaskDependencies): readonly TaskHandler[] {
-  const stockQueue = new StockQueue(Math.random);
+  const stockQueue = new StockQueue({ firestore: dependencies.firestore, random: Math.random });
   const newest = {
     chargePayment: createChargePayment(dependencies),
     generateReceipt: createGenerateReceipt(dependencies),

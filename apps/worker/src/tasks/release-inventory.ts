@@ -31,7 +31,7 @@ export function createReleaseInventory(dependencies: {
       };
       // Its items never change.
       const { items } = await readOrder(firestore, orderId);
-      await stockQueue.run(items, (traffic) =>
+      await stockQueue.run({ items, direction: 'put-back' }, (traffic) =>
         context.finish((transaction) => release(transaction, traffic)),
       );
     },

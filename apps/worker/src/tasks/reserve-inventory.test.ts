@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
-import { cancelOrder, orderConverter, orderReference, productReference, recordCharge } from '@waybill/orders';
+import {
+  cancelOrder,
+  type Order,
+  orderConverter,
+  orderReference,
+  productReference,
+  recordCharge,
+} from '@waybill/orders';
 import { reserveInventory } from '@waybill/task-contracts';
 import {
   payloadsOf,
@@ -47,9 +54,8 @@ describe('reserve-inventory', () => {
     assert.equal(bed.mailServer.mails.length, 1);
   });
 
-  it('tells of no confirmation where the order is cancelled before its transaction runs again', async () => {
-    const order = recordCharge(await bed.createOrder(), { chargeId: 'pi_1', chargedAt: new Date() });
-    await bed.setOrder(order);
+  /** Cancels an order after the first run of its reservation's transaction, which is aborted, and before the second. */
+  async function cancelBetweenRuns(order: Order): Promise<void> {
     const reference = orderReference(bed.firestore, order.orderId);
     // It has read the order first, so that the reservation, which reads and writes it as well, runs again.
     await bed.firestore.runTransaction(async (transaction) => {
@@ -60,6 +66,23 @@ describe('reserve-inventory', () => {
       transaction.set(reference, orderConverter.toFirestore(cancelled));
     });
     await bed.whenIdle();
+  }
+
+  it('tells of no shortage that only an aborted run of its transaction has found', async () => {
+    const order = await bed.createOrder({ productId: 'stoneware-cup', quantity: 3 });
+    const product = productReference(bed.firestore, 'stoneware-cup');
+    await product.update({ stock: 2 });
+    await cancelBetweenRuns(order);
+    assert.deepEqual(
+      bed.log.filter((line) => line.includes('order.sold-out')),
+      [],
+    );
+  });
+
+  it('tells of no confirmation where the order is cancelled before its transaction runs again', async () => {
+    const order = recordCharge(await bed.createOrder(), { chargeId: 'pi_1', chargedAt: new Date() });
+    await bed.setOrder(order);
+    await cancelBetweenRuns(order);
     assert.equal((await bed.order(order.orderId)).inventory.state, 'pending');
     assert.deepEqual(
       bed.log.filter((line) => line.includes('order.confirmed')),

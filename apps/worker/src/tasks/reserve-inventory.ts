@@ -33,6 +33,7 @@ export function createReserveInventory(dependencies: {
       ): Promise<{ outcome: 'sold-out' | undefined }> => {
         // Firestore may run this again, and it may end sooner then: the finding of an aborted run does not count.
         change = undefined;
+        missing = '';
         const order = await readOrder(firestore, orderId, transaction);
         if (order.status === 'cancelled' || order.inventory.state === 'reserved')
           return { outcome: undefined };
@@ -49,7 +50,7 @@ export function createReserveInventory(dependencies: {
         );
         return { outcome: isShort ? 'sold-out' : undefined };
       };
-      await stockQueue.run(items, (traffic) =>
+      await stockQueue.run({ items, direction: 'take' }, (traffic) =>
         context.finish((transaction) => reserve(transaction, traffic)),
       );
       if (missing !== '')

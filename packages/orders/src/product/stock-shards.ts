@@ -4,14 +4,16 @@ import { productReference } from './product-converter.ts';
 /** The number of documents that a divided stock is spread over. */
 export const STOCK_SHARDS = 16;
 
-/** Minimum stock that is divided: 4 pieces in each shard. A smaller one stays whole, and sells out to its last piece. */
+/** Minimum stock that is divided: 4 pieces in each shard. */
 export const MIN_DIVIDED_STOCK = STOCK_SHARDS * 4;
 
 /**
- * A divided stock that gets smaller than this is gathered in its product's document again. Well below
- * {@link MIN_DIVIDED_STOCK}: a stock at the bound must not be divided and gathered in turn.
+ * The pieces of a stock that is divided that stay in its product's document: half of them, as long as shards get enough.
+ * An older worker knows no shards. It sells these pieces, and takes the product for sold out only after them.
  */
-export const MIN_KEPT_DIVIDED = MIN_DIVIDED_STOCK / 2;
+export function pooledPieces(stock: number): number {
+  return stock >= 2 * MIN_DIVIDED_STOCK ? Math.floor(stock / 2) : 0;
+}
 
 /** The document of a shard: products/{productId}/stock/{index}, with its `pieces`. */
 export function stockShardReference(
@@ -39,6 +41,11 @@ export function shardCountOf(product: DocumentSnapshot): number {
   const count: unknown = product.get('stockShards') ?? 0;
   if (!isCount(count)) throw new Error(`${product.ref.path}: stockShards must be a whole number from 0`);
   return count;
+}
+
+/** Whether an order may divide a product's stock: {@link holdStock} forbids it. */
+export function isDivisionAllowed(product: DocumentSnapshot): boolean {
+  return product.get('stockDivision') !== 'off';
 }
 
 /**

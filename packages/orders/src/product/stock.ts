@@ -29,7 +29,7 @@ export function takeFromStock(products: readonly Product[], items: readonly Stoc
   const byId = new Map(products.map((product) => [product.productId, product]));
   const taken: Product[] = [];
   const shortages: StockShortage[] = [];
-  for (const [productId, wanted] of totals(items)) {
+  for (const [productId, wanted] of quantitiesOf(items)) {
     const product = byId.get(productId);
     const available = product?.stock ?? 0;
     if (product === undefined || available < wanted) shortages.push({ productId, wanted, available });
@@ -43,14 +43,15 @@ export function takeFromStock(products: readonly Product[], items: readonly Stoc
  * @param products those that the items name, as far as they are still sold; others are left out of the result
  */
 export function returnToStock(products: readonly Product[], items: readonly StockItem[]): readonly Product[] {
-  const returned = totals(items);
+  const returned = quantitiesOf(items);
   return products.flatMap((product) => {
     const quantity = returned.get(product.productId);
     return quantity === undefined ? [] : [{ ...product, stock: product.stock + quantity }];
   });
 }
 
-function totals(items: readonly StockItem[]): Map<string, number> {
+/** The pieces of each product that items name. */
+export function quantitiesOf(items: readonly StockItem[]): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
   for (const { productId, quantity } of items) {
     sums.set(productId, (sums.get(productId) ?? 0) + quantity);

@@ -1,6 +1,7 @@
 import type { TaskTransaction } from '@waybill/task-runtime';
-import { returnToStock, type StockShortage, takeFromStock } from './stock.ts';
-import { readStockSources, type StockAccess, type StockSource } from './stock-source.ts';
+import { quantitiesOf, returnToStock, type StockShortage, takeFromStock } from './stock.ts';
+import type { StockAccess, StockSource } from './stock-access.ts';
+import { readStockSources } from './stock-source.ts';
 
 /**
  * Takes an order's items out of stock, all or none. Nothing is short as long as the pieces are there, in whichever
@@ -11,9 +12,7 @@ export async function withdrawStock(
   transaction: TaskTransaction,
   access: StockAccess,
 ): Promise<readonly StockShortage[]> {
-  const wanted = (productId: string): number =>
-    access.items.reduce((sum, item) => sum + (item.productId === productId ? item.quantity : 0), 0);
-  const sources = await readStockSources(transaction, access, wanted);
+  const sources = await readStockSources(transaction, access, quantitiesOf(access.items));
   const { taken, shortages } = takeFromStock(
     sources.map(({ product }) => product),
     access.items,
@@ -25,7 +24,8 @@ export async function withdrawStock(
 
 /** Puts an order's items back into stock, as far as they are still sold. */
 export async function putBackStock(transaction: TaskTransaction, access: StockAccess): Promise<void> {
-  const sources = await readStockSources(transaction, access, () => 0);
+  const nothing = new Map(access.items.map(({ productId }) => [productId, 0]));
+  const sources = await readStockSources(transaction, access, nothing);
   put(
     sources,
     returnToStock(

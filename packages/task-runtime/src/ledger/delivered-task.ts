@@ -4,7 +4,9 @@ import type { TaskContract } from '@waybill/contract-kit';
 export interface DeliveredTask {
   /** The task's short name in Cloud Tasks. */
   readonly name: string;
-  readonly contract: Pick<TaskContract, 'name' | 'version' | 'schemaHash'>;
+  /** Its name, version and schema, and how to make a subject; an unknown contract makes none. */
+  readonly contract: Pick<TaskContract, 'name' | 'version' | 'schemaHash'> &
+    Partial<Pick<TaskContract, 'subjectOf'>>;
   /** The service that it was delivered to. */
   readonly service: string;
   /** The body, parsed; its text where it is not JSON. */

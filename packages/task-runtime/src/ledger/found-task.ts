@@ -1,6 +1,7 @@
 import type { DocumentReference, DocumentSnapshot, Timestamp, Transaction } from '@google-cloud/firestore';
 import { LostAttemptError } from '../errors.ts';
-import { fromTaskDocument } from './task-document.ts';
+import type { RecordProblem } from './record-form.ts';
+import { readStoredTask } from './task-document.ts';
 import type { TaskRecord } from './task-record.ts';
 
 /** A task as a transaction has read it. */
@@ -14,23 +15,29 @@ export interface FoundTask {
   readonly generation: number;
   /** Whether it has no document yet: its record was made from the delivery. */
   readonly adopted: boolean;
+  /** Why its record can't be used: it serves for showing it alone. */
+  readonly problem?: RecordProblem | undefined;
 }
 
 /**
- * Reads a task's record.
- * @throws {LostAttemptError} if there is none: nothing of the task may be written any more
+ * Reads a task's record for an attempt.
+ * @throws {LostAttemptError} if there is none, or a newer worker has changed its form: nothing of the task may be written
+ *   any more
  */
 export async function readTask(transaction: Transaction, ref: DocumentReference): Promise<FoundTask> {
   const found = foundTask(await transaction.get(ref));
   if (found === undefined) throw new LostAttemptError(ref.id, 200);
+  if (found.problem !== undefined) throw new LostAttemptError(ref.id, 409);
   return found;
 }
 
 /** The task in a document; undefined if there is none. */
 export function foundTask(snapshot: DocumentSnapshot): FoundTask | undefined {
   const { ref, readTime } = snapshot;
-  const record = fromTaskDocument(snapshot);
-  if (record === undefined) return undefined;
+  const stored = readStoredTask(snapshot);
+  if (stored === undefined) return undefined;
+  const { record, problem } = stored;
   const { generation } = record;
-  return { taskId: ref.id, ref, record, readTime, nowMs: readTime.toMillis(), generation, adopted: false };
+  const nowMs = readTime.toMillis();
+  return { taskId: ref.id, ref, record, problem, readTime, nowMs, generation, adopted: false };
 }

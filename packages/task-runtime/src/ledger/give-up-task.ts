@@ -2,7 +2,7 @@ import type { Firestore, Transaction } from '@google-cloud/firestore';
 import { CompensationError } from '../errors.ts';
 import { runTransaction } from '../store/run-transaction.ts';
 import type { FoundTask } from './found-task.ts';
-import { fromTaskDocument, toTaskDocument } from './task-document.ts';
+import { readStoredTask, toTaskDocument } from './task-document.ts';
 import type { TaskRecord } from './task-record.ts';
 import type { BufferedTransaction, EnqueuedTask, TaskTransaction } from './task-transaction.ts';
 import { isCompensated, uncompensated } from './transitions/death.ts';
@@ -69,7 +69,9 @@ export async function recordFailedCompensation<T>(firestore: Firestore, run: () 
 async function recordUncompensated(firestore: Firestore, found: FoundTask, message: string): Promise<void> {
   await runTransaction(firestore, async (transaction) => {
     const snapshot = await transaction.get(found.ref);
-    const record = fromTaskDocument(snapshot) ?? (found.adopted ? found.record : undefined);
+    const stored = readStoredTask(snapshot);
+    if (stored?.problem !== undefined) return;
+    const record = stored?.record ?? (found.adopted ? found.record : undefined);
     if (record === undefined) return;
     const changed = uncompensated(record, found.record, message, snapshot.readTime.toMillis());
     if (changed !== undefined) transaction.set(found.ref, toTaskDocument(changed));

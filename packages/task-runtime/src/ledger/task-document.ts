@@ -5,6 +5,7 @@ import {
   type Firestore,
   Timestamp,
 } from '@google-cloud/firestore';
+import { problemOfRecord, type RecordProblem, showableRecord } from './record-form.ts';
 import type { TaskRecord } from './task-record.ts';
 
 /** The collection of the tasks' records. */
@@ -25,9 +26,9 @@ const TIMES = {
 } as const satisfies Partial<Record<keyof TaskRecord, string>>;
 
 /** A record as Firestore's document. A time that isn't set is no field at all, so that no index holds it. */
-export function toTaskDocument(record: TaskRecord): Record<string, unknown> {
+export function toTaskDocument(record: Partial<TaskRecord>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(record).flatMap(([name, value]) => {
+    Object.entries<unknown>(record).flatMap(([name, value]): [string, unknown][] => {
       const field = TIMES[name as keyof typeof TIMES];
       if (field === undefined) return [[name, value]];
       return value === null ? [] : [[field, Timestamp.fromMillis(value as number)]];
@@ -35,20 +36,37 @@ export function toTaskDocument(record: TaskRecord): Record<string, unknown> {
   );
 }
 
-/** A record as an update of its document: a time that isn't set is deleted. */
-export function toTaskUpdate(record: TaskRecord): Record<string, unknown> {
-  const unset = Object.values(TIMES).map((field) => [field, FieldValue.delete()]);
-  return { ...Object.fromEntries(unset), ...toTaskDocument(record) };
+/** Some fields of a record as an update of its document: a time that isn't set is deleted. */
+export function toTaskUpdate(fields: Partial<TaskRecord>): Record<string, unknown> {
+  const unset = Object.entries(TIMES)
+    .filter(([name]) => fields[name as keyof typeof TIMES] === null)
+    .map(([, field]) => [field, FieldValue.delete()]);
+  return { ...Object.fromEntries(unset), ...toTaskDocument(fields) };
 }
 
-/** The record in a document, or undefined where there is none. */
-export function fromTaskDocument(snapshot: DocumentSnapshot): TaskRecord | undefined {
+/** A stored record, and why it can't be used, if it can't. Then its record serves for showing it alone. */
+export interface StoredTask {
+  readonly record: TaskRecord;
+  readonly problem: RecordProblem | undefined;
+}
+
+/** The record in a document and its problem, or undefined where there is none. */
+export function readStoredTask(snapshot: DocumentSnapshot): StoredTask | undefined {
   const data = snapshot.data();
   if (data === undefined) return undefined;
-  const times = Object.entries(TIMES).map(([name, field]) => {
+  const times = Object.entries(TIMES).map(([name, field]): [string, unknown] => {
     const value: unknown = data[field];
     delete data[field];
-    return [name, value instanceof Timestamp ? value.toMillis() : null];
+    return [name, value instanceof Timestamp ? value.toMillis() : (value ?? null)];
   });
-  return { ...data, ...Object.fromEntries(times) } as TaskRecord;
+  const stored = { ...data, ...Object.fromEntries(times) };
+  return { record: showableRecord(stored), problem: problemOfRecord(stored) };
+}
+
+/**
+ * The record in a document for showing it, or undefined where there is none. Of a document of another form, as much as can
+ * be shown.
+ */
+export function fromTaskDocument(snapshot: DocumentSnapshot): TaskRecord | undefined {
+  return readStoredTask(snapshot)?.record;
 }

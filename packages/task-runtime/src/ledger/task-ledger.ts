@@ -1,24 +1,41 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Transaction } from '@google-cloud/firestore';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
-import { ContentionError, LostAttemptError, TaskNotFoundError, TaskStateError } from '../errors.ts';
+import {
+  ContentionError,
+  LostAttemptError,
+  RecordUnreadableError,
+  TaskNotFoundError,
+  TaskStateError,
+} from '../errors.ts';
 import { readStore } from '../store/read-store.ts';
 import { runTransaction } from '../store/run-transaction.ts';
+import { CommitMarker } from './commit-marker.ts';
 import type { DeliveredTask } from './delivered-task.ts';
 import { findDeliveredTask } from './find-delivered-task.ts';
 import { type FoundTask, foundTask, readTask } from './found-task.ts';
 import { type Compensate, giveUpTask, recordFailedCompensation } from './give-up-task.ts';
 import { OwedHandBacks } from './owed-hand-backs.ts';
-import { fromTaskDocument, taskCollection, toTaskDocument, toTaskUpdate } from './task-document.ts';
+import type { RecordProblem } from './record-form.ts';
+import {
+  fromTaskDocument,
+  readStoredTask,
+  taskCollection,
+  toTaskDocument,
+  toTaskUpdate,
+} from './task-document.ts';
 import { candidatesOf, isAdopted } from './task-name.ts';
 import type { StepRecord, TaskRecord } from './task-record.ts';
+import { subjectOfTask } from './task-subject.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
 import { claimLate, mayClaimLater } from './transitions/claim.ts';
+import { compensationScope } from './transitions/death.ts';
 import { receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
 import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
 import { sent } from './transitions/send.ts';
 import { isOwn } from './transitions/task-state.ts';
+import { RECORD_CORRUPT, recheckUnreadable, settleUnreadable } from './transitions/unreadable.ts';
 import { type HeldAttempt, isPreconditionFailed, type UnclaimedAttempt } from './unclaimed-attempt.ts';
 
 /** Timeout of a read outside of a transaction. */
@@ -51,7 +68,9 @@ export type ClaimResult =
       readonly outcome: 'wait';
       readonly taskId: string;
       readonly subject: string;
-      readonly reason: 'lease-alive' | 'other-schema' | 'mismatch';
+      readonly reason: 'lease-alive' | 'other-schema' | 'mismatch' | 'unknown-record';
+      /** Why its record can't be used. */
+      readonly problem?: string;
     };
 
 /** The result of a finish or a failure, with the tasks to be sent now. */
@@ -63,7 +82,10 @@ export interface Settled {
 
 /** The result for an overdue record, with the tasks to be sent now. */
 export interface SettledOverdue {
-  readonly outcome: Overdue['outcome'];
+  /** `unreadable`: its record is left to a worker that knows its form. */
+  readonly outcome: Overdue['outcome'] | 'unreadable';
+  /** Why it is dead, if it is, or can't be read. */
+  readonly reason?: { readonly code: string; readonly message: string };
   readonly toSend: readonly EnqueuedTask[];
 }
 
@@ -71,51 +93,60 @@ export interface SettledOverdue {
 export class TaskLedger {
   readonly #firestore: Firestore;
   readonly #routingVersions: Readonly<Record<string, string>>;
-  readonly #physicalQueueOf: Catalogue['physicalQueueOf'];
+  readonly #catalogue: Catalogue;
   readonly #owedHandBacks = new OwedHandBacks();
 
   /**
    * @param options.routingVersions the version of each service that immediate tasks are routed to; none: the one that
    *   serves
-   * @param options.physicalQueueOf the queue in Cloud Tasks that a new task of a contract's queue goes to
+   * @param options.catalogue the contracts, their up-casters and queues
    */
   constructor(options: {
     firestore: Firestore;
     routingVersions: Readonly<Record<string, string>>;
-    physicalQueueOf: Catalogue['physicalQueueOf'];
+    catalogue: Catalogue;
   }) {
     this.#firestore = options.firestore;
     this.#routingVersions = options.routingVersions;
-    this.#physicalQueueOf = options.physicalQueueOf;
+    this.#catalogue = options.catalogue;
   }
 
   /**
    * Runs `work` in one transaction together with the records of the tasks that it enqueues. A rerun after a commit
-   * whose response was lost recognises that commit by its records.
+   * whose response was lost recognises that commit by its records; by a record of the commit itself where it made no task.
    */
   async enqueue<T>(
     work: (transaction: TaskTransaction) => Promise<T>,
     options: { traceparent: string | null; timeoutMs?: number },
   ): Promise<{ result: T; enqueued: readonly EnqueuedTask[] }> {
     const commitId = randomUUID();
+    const commits = new CommitMarker(this.#firestore, commitId);
     let earlier: { result: T; enqueued: readonly EnqueuedTask[] } | undefined;
     return runTransaction(
       this.#firestore,
       async (transaction) => {
-        const [written] = earlier?.enqueued ?? [];
-        if (earlier !== undefined && written !== undefined) {
-          const record = fromTaskDocument(await transaction.get(this.#ref(written.taskId)));
-          if (record?.commitId === commitId) return earlier;
+        if (earlier !== undefined) {
+          const [written] = earlier.enqueued;
+          const hasLanded =
+            written === undefined
+              ? await commits.hasLanded(transaction)
+              : fromTaskDocument(await transaction.get(this.#ref(written.taskId)))?.commitId === commitId;
+          if (hasLanded) return earlier;
         }
         const buffered = new BufferedTransaction(transaction, this.#ref, {
           commitId,
           parent: null,
+          subject: null,
+          keyScope: '',
           traceparent: options.traceparent,
           routingVersions: this.#routingVersions,
-          physicalQueueOf: this.#physicalQueueOf,
+          catalogue: this.#catalogue,
         });
         const result = await work(buffered);
-        earlier = { result, enqueued: await buffered.flush() };
+        await commits.prepare(transaction, buffered);
+        const enqueued = await buffered.flush();
+        if (enqueued.length === 0 && buffered.hasWrites) commits.mark(transaction, buffered);
+        earlier = { result, enqueued };
         return earlier;
       },
       options.timeoutMs,
@@ -139,6 +170,7 @@ export class TaskLedger {
     const run = async (transaction: Transaction): Promise<ClaimResult> => {
       const found = await findDeliveredTask(transaction, this.#ref, delivered);
       const { taskId, ref, nowMs, generation, adopted } = found;
+      if (found.problem !== undefined) return claimUnreadable(transaction, found, found.problem);
       const record = this.#owedHandBacks.applyTo(taskId, found.record, contract.limits, nowMs);
       const { subject } = record;
       const decision = receive(
@@ -185,7 +217,9 @@ export class TaskLedger {
     const [{ taskId, generation }] = candidatesOf(delivered.queue, delivered.name);
     const snapshot = await readStore('task', READ_TIMEOUT_MS, () => this.#ref(taskId).get());
     const found = foundTask(snapshot);
-    if (found === undefined || snapshot.updateTime === undefined) return undefined;
+    if (found === undefined || found.problem !== undefined || snapshot.updateTime === undefined) {
+      return undefined;
+    }
     const { record, nowMs } = found;
     if (!mayClaimLater(record, generation)) return undefined;
     const { body, bodyProblem } = delivered;
@@ -347,7 +381,9 @@ export class TaskLedger {
     const { contract, service, rightService } = delivered;
     const adopting = rightService === undefined ? delivered : { ...delivered, service: rightService };
     return runTransaction(this.#firestore, async (transaction) => {
-      const { ref, record, nowMs, generation } = await findDeliveredTask(transaction, this.#ref, adopting);
+      const found = await findDeliveredTask(transaction, this.#ref, adopting);
+      const { ref, record, nowMs, generation } = found;
+      if (found.problem !== undefined) return claimUnreadable(transaction, found, found.problem).outcome;
       const decision =
         rightService === undefined
           ? receiveUnknown(record, generation, contract, nowMs)
@@ -361,14 +397,16 @@ export class TaskLedger {
 
   /**
    * Changes a task for an operator: `change` makes the next record, or undefined where the task's state forbids it.
+   * @param refusal.takesCorrupt whether it may be done to a corrupt record, which it makes readable. Default false
    * @param compensate for a change that gives the task up
    * @returns the task, and what `compensate` enqueued
    * @throws {TaskNotFoundError} if there is no such task
+   * @throws {RecordUnreadableError} if its record has another form
    * @throws {TaskStateError} if `change` gives undefined
    */
   async operate(
     taskId: string,
-    refusal: { action: string; needed: string },
+    refusal: { action: string; needed: string; takesCorrupt?: boolean },
     change: (record: TaskRecord, nowMs: number) => TaskRecord | undefined,
     compensate?: Compensate,
   ): Promise<{ task: EnqueuedTask; enqueued: readonly EnqueuedTask[] }> {
@@ -377,8 +415,12 @@ export class TaskLedger {
     return runTransaction(this.#firestore, async (transaction) => {
       const ref = this.#ref(taskId);
       const snapshot = await transaction.get(ref);
-      const record = fromTaskDocument(snapshot);
-      if (record === undefined) throw new TaskNotFoundError(taskId);
+      const stored = readStoredTask(snapshot);
+      if (stored === undefined) throw new TaskNotFoundError(taskId);
+      const { record, problem } = stored;
+      if (problem !== undefined && !(problem.kind === 'corrupt' && refusal.takesCorrupt === true)) {
+        throw new RecordUnreadableError(taskId, refusal.action, problem);
+      }
       const nowMs = snapshot.readTime.toMillis();
       // A rerun after a commit whose response was lost meets its own work.
       if (record.operationId === operationId) return { task: { taskId, record, nowMs }, enqueued };
@@ -387,7 +429,8 @@ export class TaskLedger {
         throw new TaskStateError(taskId, refusal.action, refusal.needed, record.state);
       const written: TaskRecord = { ...changed, operationId };
       if (compensate !== undefined) {
-        const buffered = this.#buffer(transaction, { taskId, record: written, readTime: snapshot.readTime });
+        const given = { taskId, record: written, readTime: snapshot.readTime };
+        const buffered = this.#buffer(transaction, given, compensationScope(written));
         await compensate({ taskId, record: written }, buffered);
         enqueued = await buffered.flush();
       }
@@ -418,12 +461,16 @@ export class TaskLedger {
     onDead: Compensate,
   ): Promise<SettledOverdue> {
     const run = async (transaction: Transaction): Promise<SettledOverdue> => {
-      const found = await readTask(transaction, this.#ref(taskId));
+      const found = foundTask(await transaction.get(this.#ref(taskId)));
+      if (found === undefined) return { outcome: 'skip', toSend: [] };
+      if (found.problem !== undefined) return settleUnreadableOverdue(transaction, found, found.problem);
       const { record, ref, nowMs } = found;
       const settled = overdue(record, generation, finding, nowMs, survivesPurge(record));
       if (settled.outcome === 'skip') return { outcome: 'skip', toSend: [] };
       if (settled.outcome === 'dead') {
-        return { outcome: 'dead', toSend: await this.#giveUp(transaction, found, settled.record, onDead) };
+        const toSend = await this.#giveUp(transaction, found, settled.record, onDead);
+        const { error } = settled.record;
+        return { outcome: 'dead', toSend, ...(error !== null && { reason: error }) };
       }
       transaction.set(ref, toTaskDocument(settled.record));
       const toSend = settled.outcome === 'send' ? [{ taskId, record: settled.record, nowMs }] : [];
@@ -434,18 +481,24 @@ export class TaskLedger {
 
   readonly #ref = (taskId: string): DocumentReference => taskCollection(this.#firestore).doc(taskId);
 
+  /** @param keyScope for a compensation, which must not be taken for that of an earlier life */
   #buffer(
     transaction: Transaction,
     found: Pick<FoundTask, 'taskId' | 'record' | 'readTime'>,
+    keyScope = '',
   ): BufferedTransaction {
+    const { taskId, record, readTime } = found;
+    const { attemptId, contract, version, traceparent } = record;
     const context = {
-      commitId: found.record.attemptId ?? '',
-      parent: found.taskId,
-      traceparent: found.record.traceparent,
+      commitId: attemptId ?? '',
+      parent: taskId,
+      subject: subjectOfTask(taskId, record, this.#catalogue.find(contract, version)),
+      keyScope,
+      traceparent,
       routingVersions: this.#routingVersions,
-      physicalQueueOf: this.#physicalQueueOf,
+      catalogue: this.#catalogue,
     };
-    return new BufferedTransaction(transaction, this.#ref, context, found.readTime);
+    return new BufferedTransaction(transaction, this.#ref, context, readTime);
   }
 
   #giveUp(
@@ -454,7 +507,8 @@ export class TaskLedger {
     dead: TaskRecord,
     onDead: Compensate,
   ): Promise<readonly EnqueuedTask[]> {
-    return giveUpTask(transaction, found, dead, { onDead, buffered: this.#buffer(transaction, found) });
+    const buffered = this.#buffer(transaction, found, compensationScope(dead));
+    return giveUpTask(transaction, found, dead, { onDead, buffered });
   }
 
   async #change(
@@ -469,4 +523,38 @@ export class TaskLedger {
       return changed;
     });
   }
+}
+
+/** Settles a delivery of a task whose record can't be used. */
+function claimUnreadable(
+  transaction: Transaction,
+  { taskId, ref, record, nowMs }: FoundTask,
+  problem: RecordProblem,
+): Extract<ClaimResult, { outcome: 'wait' | 'drop' | 'dead' }> {
+  const { subject } = record;
+  const settled = settleUnreadable(problem, record.state, nowMs);
+  if (settled.outcome === 'wait') {
+    return { outcome: 'wait', taskId, subject, reason: 'unknown-record', problem: problem.message };
+  }
+  if (settled.outcome === 'drop') return { outcome: 'drop', taskId, subject, reason: 'terminal' };
+  transaction.update(ref, toTaskUpdate(settled.death));
+  return { outcome: 'dead', taskId, record: { ...record, ...settled.death }, enqueued: [] };
+}
+
+/** Settles an overdue task whose record can't be used: a corrupt one is dead, another comes up again later. */
+function settleUnreadableOverdue(
+  transaction: Transaction,
+  { ref, record, nowMs }: FoundTask,
+  problem: RecordProblem,
+): SettledOverdue {
+  if ((record.dueAtMs ?? nowMs + 1) > nowMs) return { outcome: 'skip', toSend: [] };
+  const settled = settleUnreadable(problem, record.state, nowMs);
+  const { message } = problem;
+  if (settled.outcome === 'dead') {
+    transaction.update(ref, toTaskUpdate(settled.death));
+    return { outcome: 'dead', toSend: [], reason: { code: RECORD_CORRUPT, message } };
+  }
+  // Whatever it is: at the head of its index it would be read with each sweep.
+  transaction.update(ref, toTaskUpdate(recheckUnreadable(nowMs)));
+  return { outcome: 'unreadable', toSend: [], reason: { code: 'RECORD_UNREADABLE', message } };
 }

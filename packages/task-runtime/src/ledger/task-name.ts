@@ -18,7 +18,12 @@ export function adoptedTaskId(queue: string, name: string): string {
   return `${queue}.${name}`;
 }
 
-/** Whether a record is of an adopted task, by its id. */
+/** Whether an id has the form of the ledger's own: random, or made from a dedupe key. */
+export function isOwnTaskId(taskId: string): boolean {
+  return /^([0-9a-f]{32}|[0-9a-f]{64})$/.test(taskId);
+}
+
+/** Whether a record is of a task from a producer without the ledger, by its id. */
 export function isAdopted(taskId: string): boolean {
   return taskId.includes('.');
 }
@@ -40,14 +45,26 @@ export interface TaskCandidate {
 }
 
 /**
- * Reads a name in Cloud Tasks: the records that it may be of, the likeliest first. The last is that of a task from a
- * producer without the ledger, delivered as it was made.
+ * Reads a name in Cloud Tasks: the records that it may be of, the likeliest first. Where none of them is there, the task
+ * gets the record {@link adoptedAs} says.
  */
-export function candidatesOf(queue: string, name: string): readonly [...TaskCandidate[], TaskCandidate] {
+export function candidatesOf(queue: string, name: string): readonly [TaskCandidate, ...TaskCandidate[]] {
   const adopted = { taskId: adoptedTaskId(queue, name), generation: 0 };
   const [, stem, digits] = /^(.+)-g(\d{1,9})$/.exec(name) ?? [];
   if (stem === undefined) return [adopted];
   const generation = Number(digits);
-  if (/^([0-9a-f]{32}|[0-9a-f]{64})$/.test(stem)) return [{ taskId: stem, generation }, adopted];
-  return [...(generation > 0 ? [{ taskId: adoptedTaskId(queue, stem), generation }] : []), adopted];
+  // Until a database was restored, older workers adopted a name of the ledger's own form as any other.
+  if (isOwnTaskId(stem)) return [{ taskId: stem, generation }, adopted];
+  return generation > 0 ? [{ taskId: adoptedTaskId(queue, stem), generation }, adopted] : [adopted];
+}
+
+/**
+ * The record that a delivered task gets where it has none. A name of the ledger's own form is of a task whose record is
+ * gone, as after a restore: it keeps its id, and so the keys that providers know its calls by. Any other name is that of a
+ * producer without the ledger, delivered as it was made.
+ */
+export function adoptedAs(queue: string, name: string): TaskCandidate {
+  const candidates = candidatesOf(queue, name);
+  const own = candidates.find(({ taskId }) => isOwnTaskId(taskId));
+  return own ?? { taskId: adoptedTaskId(queue, name), generation: 0 };
 }

@@ -104,9 +104,8 @@ export class TaskOperator {
    */
   async discard(taskId: string, actor: Actor): Promise<void> {
     checkActor(actor);
-    await this.#runtime.ledger.operate(taskId, { action: 'discarded', needed: 'dead' }, (record, nowMs) =>
-      discard(record, actor, nowMs),
-    );
+    const refusal = { action: 'discarded', needed: 'dead', takesCorrupt: true };
+    await this.#runtime.ledger.operate(taskId, refusal, (record, nowMs) => discard(record, actor, nowMs));
   }
 
   /**
@@ -117,7 +116,8 @@ export class TaskOperator {
    */
   async erase(subject: string, actor: Actor): Promise<number> {
     checkActor(actor);
-    const refusal = { action: 'erased', needed: 'succeeded, dead, cancelled or discarded' };
+    const needed = 'succeeded, dead, cancelled or discarded';
+    const refusal = { action: 'erased', needed, takesCorrupt: true };
     const tasks = await this.#runtime.reader.ofSubject(subject, 'all');
     for (const task of tasks) {
       // Before anything is erased: half an erasure would look like a whole one.

@@ -7,7 +7,8 @@ import {
   Timestamp,
 } from '@google-cloud/firestore';
 import { TaskFilterError } from '../errors.ts';
-import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
+import type { RecordProblem } from '../ledger/record-form.ts';
+import { fromTaskDocument, readStoredTask, taskCollection } from '../ledger/task-document.ts';
 import { SHARDS, type TaskRecord, type TaskState } from '../ledger/task-record.ts';
 import { readStore } from '../store/read-store.ts';
 
@@ -125,12 +126,17 @@ export class TaskSearch {
     };
   }
 
-  /** A task's whole record, and Firestore's time of the reading; undefined where there is none of that id. */
-  async inspect(taskId: string): Promise<{ record: TaskRecord; readAtMs: number } | undefined> {
+  /**
+   * A task's whole record, and Firestore's time of the reading; undefined where there is none of that id.
+   * @returns `problem` where the record has a form that this code can't use: it is given as far as it can be shown
+   */
+  async inspect(
+    taskId: string,
+  ): Promise<{ record: TaskRecord; readAtMs: number; problem: RecordProblem | undefined } | undefined> {
     if (!isTaskId(taskId)) return undefined;
     const snapshot = await this.#read('task', () => taskCollection(this.#firestore).doc(taskId).get());
-    const record = fromTaskDocument(snapshot);
-    return record === undefined ? undefined : { record, readAtMs: snapshot.readTime.toMillis() };
+    const stored = readStoredTask(snapshot);
+    return stored === undefined ? undefined : { ...stored, readAtMs: snapshot.readTime.toMillis() };
   }
 
   /**

@@ -26,6 +26,15 @@ export function responseToUnclaimed(
     return { status: 200, outcome: 'dead' };
   }
   const { subject, reason } = claimed;
+  if (reason === 'unknown-record') {
+    logger.error('task waits for a worker that knows its record', {
+      event: 'task.unknown-record',
+      subject,
+      code: 'RECORD_UNREADABLE',
+      reason: claimed.outcome === 'wait' ? claimed.problem : undefined,
+    });
+    return { status: 409, outcome: reason };
+  }
   if (reason === 'mismatch' || reason === 'name-reused') {
     logger.error('task not done: its name is that of another', {
       event: 'task.name-taken',

@@ -3,7 +3,7 @@ import { MisuseError } from '../errors.ts';
 import type { StepSettings } from './step-options.ts';
 
 /** Maximum number of calls that one `step.each` makes at a time. */
-export const MAX_CONCURRENCY = 16;
+const MAX_CONCURRENCY = 16;
 
 /** The options of a step that is made for each item of a list; the functions get the item. */
 export interface StepEachSettings<I, T> {

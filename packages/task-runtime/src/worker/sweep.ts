@@ -8,7 +8,7 @@ import type { Compensate } from '../ledger/give-up-task.ts';
 import { taskCollection } from '../ledger/task-document.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
-import type { Finding } from '../ledger/transitions/overdue.ts';
+import { type Finding, QUEUE_MISSING } from '../ledger/transitions/overdue.ts';
 import { readStore } from '../store/read-store.ts';
 import { findNeglectedServices } from './neglected-services.ts';
 
@@ -66,7 +66,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     incomplete: false,
     neglected: [] as readonly string[],
   };
-  const purges = new Map<string, Promise<number | null>>();
+  const purges = new Map<string, Promise<Purge>>();
 
   // Each minute another shard comes first: what can't be settled in one must not keep the others waiting for ever.
   const first = Math.floor(nowMs() / 60_000) % SHARDS;
@@ -128,27 +128,51 @@ function reportUnsettled(logger: Logger, task: OverdueTask, error: unknown): 'co
 
 async function settle(
   options: SweepOptions,
-  purges: Map<string, Promise<number | null>>,
+  purges: Map<string, Promise<Purge>>,
   task: OverdueTask,
 ): Promise<string> {
   const { taskId, contract, subject, generation } = task;
-  const finding = await ask(options, purges, task);
+  // A record without a place in Cloud Tasks is corrupt: the ledger settles it whatever the finding.
+  const isAskable = typeof task.queue === 'string' && typeof generation === 'number';
+  const finding: Finding = isAskable ? await ask(options, purges, task) : { task: 'found' };
   const { catalogue, ledger } = options.runtime;
   // A version that only another worker knows may compensate: to send it again does less harm than to give it up.
   const survivesPurge = (record: TaskRecord): boolean =>
     catalogue.find(record.contract, record.version)?.survivesPurge ?? true;
-  const { outcome, toSend } = await ledger
+  const { outcome, toSend, reason } = await ledger
     .settleOverdue(taskId, generation, finding, survivesPurge, options.onDead)
     .catch((error: unknown) => {
       // Its record is gone: nothing is overdue any more.
-      if (error instanceof LostAttemptError) return { outcome: 'skip' as const, toSend: [] };
+      if (error instanceof LostAttemptError) {
+        return { outcome: 'skip' as const, toSend: [], reason: undefined };
+      }
       throw error;
     });
   const fields = { taskId, task: contract, subject, generation };
   if (outcome === 'send')
     options.logger.notice('overdue task sent again', { event: 'task.sent-again', ...fields });
-  if (outcome === 'dead')
-    options.logger.error('task dead', { event: 'task.dead', ...fields, code: 'PURGED' });
+  if (outcome === 'dead') {
+    const { code, message } = reason ?? {};
+    options.logger.error('task dead', { event: 'task.dead', ...fields, code, reason: message });
+  }
+  if (outcome === 'unreadable') {
+    const { code, message } = reason ?? {};
+    const event = 'task.unknown-record';
+    options.logger.error('task waits for a worker that knows its record', {
+      event,
+      ...fields,
+      code,
+      reason: message,
+    });
+  }
+  if (finding.task === 'queue-missing' && outcome === 'wait') {
+    options.logger.error('queue of an overdue task does not exist', {
+      event: 'sweep.queue-missing',
+      ...fields,
+      queue: task.queue,
+      code: QUEUE_MISSING,
+    });
+  }
   await options.runtime.sender.send(toSend);
   return outcome;
 }
@@ -156,26 +180,47 @@ async function settle(
 /** Asks Cloud Tasks about a task, and about its queue's last purge where it has none of that name. */
 async function ask(
   { runtime: { cloudTasks, queueLocation } }: SweepOptions,
-  purges: Map<string, Promise<number | null>>,
+  purges: Map<string, Promise<Purge>>,
   { taskId, queue, generation }: OverdueTask,
 ): Promise<Finding> {
   const { project, location } = queueLocation;
   const name = cloudTasks.taskPath(project, location, queue, cloudTaskName(taskId, generation));
+  let refusal: unknown;
   try {
     await cloudTasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS });
     return { task: 'found' };
   } catch (error) {
-    // A queue that is missing answers FAILED_PRECONDITION in places.
-    if ((error as { code?: unknown }).code !== Status.NOT_FOUND) throw error;
+    if (!isMissing(error)) throw error;
+    refusal = error;
   }
   let purge = purges.get(queue);
   if (purge === undefined) {
-    purge = cloudTasks
-      .getQueue({ name: cloudTasks.queuePath(project, location, queue) }, { timeout: ASK_TIMEOUT_MS })
-      .then(([{ purgeTime }]) => (purgeTime ? millisOf(purgeTime) : null));
+    purge = lastPurge(cloudTasks, cloudTasks.queuePath(project, location, queue));
     purges.set(queue, purge);
   }
-  return { task: 'not-found', purgedAtMs: await purge };
+  const purgedAtMs = await purge;
+  if (purgedAtMs === 'queue-missing') return { task: 'queue-missing' };
+  if ((refusal as { code?: unknown }).code !== Status.NOT_FOUND) throw refusal;
+  return { task: 'not-found', purgedAtMs };
+}
+
+/** The time of a queue's last purge, null if there was none; or that there is no such queue. */
+type Purge = number | null | 'queue-missing';
+
+async function lastPurge(cloudTasks: TaskRuntime['cloudTasks'], name: string): Promise<Purge> {
+  try {
+    const [{ purgeTime }] = await cloudTasks.getQueue({ name }, { timeout: ASK_TIMEOUT_MS });
+    return purgeTime ? millisOf(purgeTime) : null;
+  } catch (error) {
+    if (isMissing(error)) return 'queue-missing';
+    throw error;
+  }
+}
+
+/** Whether Cloud Tasks may say that a task or a queue is not there; of a queue that is missing it says both in places. */
+function isMissing(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === Status.NOT_FOUND || code === Status.FAILED_PRECONDITION;
 }
 
 function millisOf({ seconds, nanos }: protos.google.protobuf.ITimestamp): number {

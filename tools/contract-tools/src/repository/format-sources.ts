@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SourceFile } from './source-file.ts';
 
 /** Thrown for a file that the formatter refuses. */
-export class FormatError extends Error {
+class FormatError extends Error {
   override readonly name = 'FormatError';
   readonly code = 'SOURCE_NOT_FORMATTED';
 }

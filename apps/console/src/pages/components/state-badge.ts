@@ -13,7 +13,7 @@ const STATE_SIGNS: Readonly<Record<TaskState | 'overdue', string>> = {
 
 /** A task's state, told by a word and a sign, not by its colour alone. */
 export function stateBadge(state: TaskState | 'overdue'): Html {
-  return html`<span class="badge ${state}"><span aria-hidden="true">${STATE_SIGNS[state]}</span> ${state}</span>`;
+  return html`<span class="badge ${state}"><span aria-hidden="true">${STATE_SIGNS[state] ?? '?'}</span> ${state}</span>`;
 }
 
 /** Whether something should have happened to a task by now. */

@@ -27,7 +27,15 @@ export function claim(
   if (isLeaseAlive(record, nowMs)) return { outcome: 'wait', reason: 'lease-alive' };
   const exhausted = exhaustion(record, limits, nowMs);
   if (exhausted !== undefined) return { outcome: 'dead', record: dead(record, exhausted, nowMs) };
-  return { outcome: 'run', record: begun(record, delivery.attemptId, nowMs) };
+  return {
+    outcome: 'run',
+    record: begun(ofGeneration(record, delivery.generation), delivery.attemptId, nowMs),
+  };
+}
+
+/** A record that a restore has set back behind the generation that is delivered. Else the record as it is. */
+function ofGeneration(record: TaskRecord, generation: number): TaskRecord {
+  return generation > record.generation ? { ...record, generation } : record;
 }
 
 /**

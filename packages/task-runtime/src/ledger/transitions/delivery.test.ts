@@ -31,7 +31,7 @@ const delivered: DeliveredTask = {
   traceparent: null,
 };
 const adopted = (fields: Partial<TaskRecord> = {}): TaskRecord => ({
-  ...adopt('letters.by-hand', delivered, NOW),
+  ...adopt({ taskId: 'letters.by-hand', generation: 0 }, delivered, NOW),
   ...fields,
 });
 const delivery = {

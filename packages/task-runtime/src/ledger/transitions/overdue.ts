@@ -10,10 +10,14 @@ const MIN_RECHECK_MS = MINUTE_MS;
 const MAX_RECHECK_MS = 60 * MINUTE_MS;
 /** The code of a task whose queue was purged after it was sent. */
 const PURGED = 'PURGED';
+/** The code of a task that waits for its queue to be created. */
+export const QUEUE_MISSING = 'QUEUE_MISSING';
 
 /** The response of Cloud Tasks about an overdue record's task. `purgedAtMs` is its queue's last purge, if there was one. */
 export type Finding =
   | { readonly task: 'found' }
+  /** Its queue does not exist: nobody can say whether it was purged, and it can't be sent. */
+  | { readonly task: 'queue-missing' }
   | { readonly task: 'not-found'; readonly purgedAtMs: number | null };
 
 /** The result for an overdue record. `skip`: the record has changed since Cloud Tasks was asked. */
@@ -46,6 +50,13 @@ export function overdue(
       record: aheadOfTime ? delayed : { ...record, dueAtMs: nextCheck(record, nowMs) },
     };
   }
+  if (finding.task === 'queue-missing') {
+    const message = `Queue ${record.queue} does not exist: create it, and the sweep sends the task`;
+    // The time of the first finding stays, so that the interval grows from it.
+    const atMs = record.error?.code === QUEUE_MISSING ? record.error.atMs : nowMs;
+    const error = { code: QUEUE_MISSING, message, atMs };
+    return { outcome: 'wait', record: { ...record, error, dueAtMs: nextCheck(record, nowMs) } };
+  }
   const purged = record.state === 'pending' && wasPurged(record, finding.purgedAtMs);
   if (purged && !survivesPurge) {
     return {
@@ -54,7 +65,8 @@ export function overdue(
     };
   }
   // An attempt that wakes up later must not take this for its own doing.
-  const again = sentAnew({ ...record, attemptId: null }, nowMs);
+  const error = record.error?.code === QUEUE_MISSING ? null : record.error;
+  const again = sentAnew({ ...record, attemptId: null, error }, nowMs);
   const code = purged ? PURGED : null;
   const event = { atMs: nowMs, event: 'sent-again', attempt: record.attempts, code } as const;
   return { outcome: 'send', record: { ...again, history: withEvent(record, event) } };

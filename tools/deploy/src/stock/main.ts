@@ -1,0 +1,11 @@
+// `npm run stock -- show --project P`; see --help, and the section "Before a rollback" of docs/deploy.md.
+import { createGoogleClients } from '@waybill/task-runtime';
+import { runStockCommand } from './run-stock-command.ts';
+
+const { stdout, stderr } = process;
+process.exitCode = await runStockCommand(process.argv.slice(2), {
+  connect: ({ project, database, endpoint }) =>
+    createGoogleClients({ project, database, firestoreEmulatorHost: endpoint }).firestore,
+  write: (text) => stdout.write(text),
+  writeError: (text) => stderr.write(text),
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { fromTaskDocument } from '@waybill/task-runtime/internal';
+import { TaskOperator, TaskSearch } from '@waybill/task-runtime/operator';
+import { bed, enqueue, folds, handle, letterId, useLetters } from '../letters.ts';
+
+const ACTOR = { by: 'ada', why: 'a test' };
+
+describe('a record', () => {
+  useLetters();
+
+  const document = (taskId: string) => bed.firestore.doc(`tasks/${taskId}`);
+  const enqueueWith = async (changes: Record<string, unknown>): Promise<string> => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    await document(taskId).update(changes);
+    return taskId;
+  };
+  const outcomeOf = async (response: Response): Promise<[number, string]> => [
+    response.status,
+    ((await response.json()) as { outcome: string }).outcome,
+  ];
+  /** Delivers it as it is stored. */
+  const deliver = async (taskId: string): Promise<[number, string]> =>
+    outcomeOf(
+      await fetch(`${bed.workerUrl}/tasks/fold-letter/v1`, {
+        method: 'POST',
+        headers: { 'X-AppEngine-QueueName': 'letters', 'X-AppEngine-TaskName': `${taskId}-g0` },
+        body: JSON.stringify({ letterId }),
+      }),
+    );
+  const withoutTask = async (taskId: string): Promise<void> => {
+    const { project, location } = bed.queueLocation;
+    const name = bed.cloudTasks.taskPath(project, location, 'letters', `${taskId}-g0`);
+    await bed.cloudTasks.deleteTask({ name });
+  };
+
+  for (const [what, changes, message] of [
+    ['of a later version', { recordVersion: 2 }, /has the record version 2, and this service knows 1/],
+    ['in an unknown state', { state: 'suspended' }, /has the state "suspended"/],
+    [
+      'with a step in an unknown state',
+      { steps: { press: { state: 'paused', tries: 1, startedAtMs: 1, result: null } } },
+      /step "press" has the state "paused"/,
+    ],
+  ] as const) {
+    it(`${what} waits for a worker that knows it, and is shown`, async () => {
+      const taskId = await enqueueWith(changes);
+      const stored = (await document(taskId).get()).data();
+      const logged = bed.nextLog(({ event }) => event === 'task.unknown-record');
+      assert.deepEqual(await deliver(taskId), [409, 'unknown-record']);
+      const line = await logged;
+      assert.deepEqual([line.severity, line['code']], ['ERROR', 'RECORD_UNREADABLE']);
+      assert.deepEqual((await document(taskId).get()).data(), stored, 'nothing of it is written');
+      assert.equal(handle.callCount, 0);
+
+      const search = new TaskSearch(bed.firestore, { timeoutMs: 5_000 });
+      const found = await search.inspect(taskId);
+      assert.equal(found?.problem?.kind, 'unknown');
+      assert.match(found.problem.message, message);
+      const operator = new TaskOperator(bed.runtime);
+      for (const act of [operator.cancel(taskId, ACTOR), operator.discard(taskId, ACTOR)]) {
+        await assert.rejects(act, { code: 'RECORD_UNREADABLE', status: 409, message });
+      }
+      await document(taskId).update({ recordVersion: 1, state: 'pending', steps: {} });
+      assert.deepEqual(await deliver(taskId), [200, 'succeeded'], 'as after a roll-back of the roll-back');
+    });
+
+    it(`${what} does not hold up the sweep: it is looked at each ten minutes`, async () => {
+      const taskId = await enqueueWith(changes);
+      await withoutTask(taskId);
+      bed.advance(3_600_000 + 601_000);
+      assert.equal((await bed.sweep()).checked, 1);
+      const stored = fromTaskDocument(await document(taskId).get());
+      assert.ok((stored?.dueAtMs ?? 0) > bed.clock.nowMs() + 590_000);
+      assert.equal(stored?.state, 'state' in changes ? changes.state : 'pending');
+      assert.equal((await bed.sweep()).checked, 0);
+      bed.advance(601_000);
+      assert.equal((await bed.sweep()).checked, 1);
+      await document(taskId).delete();
+    });
+  }
+
+  for (const [what, changes, field] of [
+    ['without its steps', { steps: null }, 'steps'],
+    ['with a history that is no list', { history: 'claimed' }, 'history'],
+    ['with a payload that is no JSON', { payload: '{"letterId":' }, 'payload'],
+    ['with attempts that are no number', { attempts: 'three' }, 'attempts'],
+    ['with a time that is none', { createdAt: 'yesterday' }, 'createdAtMs'],
+    ['with an error that is none', { error: 'wet' }, 'error'],
+    ['without a state', { state: null }, 'state'],
+    ['with a version of its form that is none', { recordVersion: 'one' }, 'recordVersion'],
+  ] as const) {
+    it(`${what} becomes a dead letter at its delivery, and can be discarded, not replayed`, async () => {
+      const taskId = await enqueueWith(changes);
+      assert.deepEqual(await deliver(taskId), [200, 'dead']);
+      assert.equal(handle.callCount, 0);
+      assert.equal((await bed.firestore.doc(`burnt/${letterId}`).get()).exists, false, 'no onDead');
+      const stored = (await document(taskId).get()).data();
+      assert.equal(stored?.['state'], 'dead');
+      assert.equal(stored['error'].code, 'RECORD_CORRUPT');
+      assert.match(stored['error'].message, new RegExp(`Its field "${field}" must be`));
+      assert.equal(Object.hasOwn(stored, 'dueAt'), false);
+      assert.deepEqual(await deliver(taskId), [
+        200,
+        field === 'error' || field === 'state' ? 'terminal' : 'terminal',
+      ]);
+
+      const search = new TaskSearch(bed.firestore, { timeoutMs: 5_000 });
+      const { tasks } = await search.page({ state: 'dead' }, { size: 5 });
+      assert.ok(tasks.some((task) => task.taskId === taskId && task.error?.code === 'RECORD_CORRUPT'));
+      const operator = new TaskOperator(bed.runtime);
+      if (field !== 'error' && field !== 'state') {
+        assert.equal((await search.inspect(taskId))?.problem?.kind, 'corrupt');
+        await assert.rejects(operator.replay(taskId, ACTOR), { code: 'RECORD_UNREADABLE' });
+      }
+      await operator.discard(taskId, ACTOR);
+      assert.equal((await bed.record(taskId)).state, 'discarded');
+    });
+  }
+
+  it('that is corrupt becomes a dead letter at the sweep, too', async () => {
+    const taskId = await enqueueWith({ queue: 7 });
+    await withoutTask(taskId);
+    bed.advance(3_600_000 + 601_000);
+    const logged = bed.nextLog(({ event }) => event === 'task.dead');
+    const { checked, dead, failed } = await bed.sweep();
+    assert.deepEqual({ checked, dead, failed }, { checked: 1, dead: 1, failed: 0 });
+    assert.equal((await logged)['code'], 'RECORD_CORRUPT');
+    assert.equal((await document(taskId).get()).get('error').code, 'RECORD_CORRUPT');
+    assert.equal((await bed.sweep()).checked, 0);
+  });
+
+  it('that is corrupt but over stays as it is', async () => {
+    const taskId = await enqueueWith({ state: 'succeeded', history: null });
+    const stored = (await document(taskId).get()).data();
+    assert.deepEqual(await deliver(taskId), [200, 'terminal']);
+    assert.deepEqual((await document(taskId).get()).data(), stored);
+  });
+
+  it('that a newer worker has taken over is lost to its attempt', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    handle.callsFake(async (payload, context) => {
+      await document(taskId).update({ recordVersion: 2 });
+      await context.finish(async (transaction) =>
+        transaction.set(bed.firestore.doc(`letters/${payload.letterId}`), { folds: 1 }),
+      );
+    });
+    assert.deepEqual(await deliver(taskId), [409, 'lost']);
+    assert.equal(await folds(), undefined);
+    await document(taskId).delete();
+  });
+
+  it('has fields that a newer worker has added kept as they are', async () => {
+    const taskId = await enqueueWith({ mood: 'blue' });
+    assert.deepEqual(await deliver(taskId), [200, 'succeeded']);
+    assert.equal((await document(taskId).get()).get('mood'), 'blue');
+  });
+});
