@@ -6,6 +6,12 @@ import type { UpCaster } from './up-caster.ts';
 /** Number of Cloud Tasks queues that a queue is divided into, by its name. A queue without an entry is not divided. */
 export type QueueShards = Readonly<Record<string, number>>;
 
+/** The versions of one contract that may still be in a queue, and the up-casters between them. */
+export interface ContractVersions {
+  readonly contracts: readonly TaskContract[];
+  readonly upCasters: readonly UpCaster[];
+}
+
 /** All contracts, in every version that may still be in a queue. */
 export interface Catalogue {
   readonly contracts: readonly TaskContract[];

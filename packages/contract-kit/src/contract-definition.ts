@@ -16,6 +16,8 @@ export interface ContractDefinition<Schema = object, Outcome extends string = st
   readonly version: number;
   /** The action and its effect, for people. */
   readonly description: string;
+  /** The team or person that changes are reviewed by, as CODEOWNERS names them: `@waybill/payments`, or an e-mail address. */
+  readonly owner?: string;
   /** A queue of queue-config/queues.yaml. */
   readonly queue: string;
   /** The App Engine service whose handler executes it. Default `worker`. */
@@ -47,9 +49,10 @@ export interface ContractDefinition<Schema = object, Outcome extends string = st
 }
 
 /** A definition with its defaults filled in. */
-export type CompleteDefinition = Required<Omit<ContractDefinition, 'limits' | 'subject'>> & {
+export type CompleteDefinition = Required<Omit<ContractDefinition, 'limits' | 'subject' | 'owner'>> & {
   readonly limits: TaskLimits;
   readonly subject: string | undefined;
+  readonly owner: string | undefined;
 };
 
 /**
@@ -63,12 +66,15 @@ const DEFAULT_LIMITS: TaskLimits = { maxAttempts: 5, maxAgeSeconds: 86_400 };
 const MAX_NAME_LENGTH = 60;
 const MAX_OUTCOMES = 20;
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** The forms of an owner in CODEOWNERS. */
+const OWNER = /^(?:@[\w-]+(?:\/[\w.-]+)?|[^\s@<>#]+@[^\s@<>#]+)$/;
 const QUEUE_NAME = /^[A-Za-z0-9-]{1,100}$/;
 
 const KEYS: readonly string[] = [
   'name',
   'version',
   'description',
+  'owner',
   'queue',
   'service',
   'deadlineSeconds',
@@ -87,10 +93,15 @@ export function isContractName(name: string): boolean {
   return NAME.test(name) && name.length <= MAX_NAME_LENGTH;
 }
 
+/** Whether a name is valid for an owner: a team or a user of the code host, or an e-mail address. */
+export function isOwner(name: string): boolean {
+  return OWNER.test(name);
+}
+
 /** Fills in a definition's defaults. They replace absent members only: null is a value, and an invalid one. */
 export function completeDefinition(definition: ContractDefinition): CompleteDefinition {
   const { service = 'worker', deadlineSeconds = 60, delaySeconds = 0, survivesPurge = false } = definition;
-  const { subject, outcomes = [] } = definition;
+  const { subject, owner, outcomes = [] } = definition;
   const limits = { ...DEFAULT_LIMITS, ...definition.limits };
   return {
     ...definition,
@@ -99,6 +110,7 @@ export function completeDefinition(definition: ContractDefinition): CompleteDefi
     delaySeconds,
     survivesPurge,
     subject,
+    owner,
     outcomes,
     limits,
   };
@@ -112,6 +124,10 @@ export function definitionProblems(definition: ContractDefinition): string[] {
     [isContractName(name), `name must be kebab case and at most ${MAX_NAME_LENGTH} characters`],
     [isCount(version), `version must be a whole number from 1, got ${version}`],
     [description.length > 0, 'description must say what the task does'],
+    [
+      definition.owner === undefined || isOwner(definition.owner),
+      `owner must be like @waybill/payments or ada@example.com, got "${definition.owner}"`,
+    ],
     [typeof queue === 'string' && QUEUE_NAME.test(queue), `queue must be a queue's name, got "${queue}"`],
     [
       typeof service === 'string' && NAME.test(service),

@@ -18,6 +18,8 @@ export interface TaskContract<Payload = unknown, Outcome extends string = string
   readonly name: string;
   readonly version: number;
   readonly description: string;
+  /** The team or person that changes are reviewed by; undefined if the definition names none. */
+  readonly owner: string | undefined;
   readonly queue: string;
   readonly service: string;
   readonly deadlineSeconds: number;

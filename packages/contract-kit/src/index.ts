@@ -1,6 +1,6 @@
 // For product teams: contracts, catalogue and up-casters.
 
-export { type Catalogue, defineCatalogue, type QueueShards } from './catalogue.ts';
+export { type Catalogue, type ContractVersions, defineCatalogue, type QueueShards } from './catalogue.ts';
 export { type ContractNameOf, defineContract, type PayloadOf, type TaskContract } from './contract.ts';
 export { type ContractDefinition, MAX_DEADLINE_SECONDS, type TaskLimits } from './contract-definition.ts';
 export { ContractDefinitionError, ContractViolationError, UpCastError, type Violation } from './errors.ts';
@@ -15,7 +15,7 @@ export { createSchemaValidator } from './schema-validator.ts';
 
 export { canonicalJson, hashOfJson } from './canonical-json.ts';
 export { defineUntypedContract } from './contract.ts';
-export { isContractName, isDelay, MAX_DELAY_SECONDS } from './contract-definition.ts';
+export { isContractName, isDelay, isOwner, MAX_DELAY_SECONDS } from './contract-definition.ts';
 export { escapePointer, fragmentOf, pointerOfFragment, valueAt } from './json-pointer.ts';
 export { localFragmentOf } from './local-reference.ts';
 export { dialectProblems } from './schema-dialect.ts';

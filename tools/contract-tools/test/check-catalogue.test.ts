@@ -9,6 +9,7 @@ import {
   type TaskContract,
 } from '@waybill/contract-kit';
 import { checkCatalogue } from '../src/checks/check-catalogue.ts';
+import { codeOwnersOf } from '../src/documents/code-owners.ts';
 import { writeFiles } from '../src/repository/write-files.ts';
 import { letters, lettersRepository } from './support/letters-repository.ts';
 
@@ -130,7 +131,7 @@ describe('checkCatalogue()', () => {
 
   it('names a JSON Schema that is stale, or missing', () => {
     writeFileSync(join(copy, 'docs/contracts/fold-letter/v1.schema.json'), '{}');
-    rmSync(join(copy, 'docs/contracts/post-letter'), { recursive: true });
+    rmSync(join(copy, 'docs/contracts/post-letter/v1.schema.json'));
     assert.deepEqual(rules(letters), [
       'page-stale: docs/contracts/fold-letter/v1.schema.json is not what the contracts say now',
       'page-stale: docs/contracts/post-letter/v1.schema.json is not what the contracts say now',
@@ -141,5 +142,46 @@ describe('checkCatalogue()', () => {
     const file = join(copy, 'packages/task-contracts/history/fold-letter/v1.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('{1,100}', '{1,99}'));
     assert.match(rules(letters).join(), /history-wrong: .*fold-letter\/v1.json/);
+  });
+
+  it('names a contract without an owner, and an owner that CODEOWNERS does not name', () => {
+    assert.match(rules(withChange(() => ({ owner: undefined }))).join(), /owner-missing: fold-letter v\d/);
+    const changed = rules(withChange(() => ({ owner: '@letters/folders' })));
+    assert.match(changed.join(), /page-stale: \.github\/CODEOWNERS/);
+  });
+
+  it('takes lists of contracts in any order, as two merged branches leave them', () => {
+    for (const path of ['.github/CODEOWNERS', 'docs/contracts/README.md']) {
+      const file = join(copy, path);
+      const lines = readFileSync(file, 'utf8').split('\n');
+      const index = lines.findIndex((line) => line.includes('fold-letter'));
+      const [line = ''] = lines.splice(index, 1);
+      writeFileSync(file, lines.toSpliced(index + 1, 0, line).join('\n'));
+    }
+    assert.deepEqual(checkCatalogue(copy, letters), []);
+    const file = join(copy, '.github/CODEOWNERS');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/.*fold-letter.*\n/, ''));
+    assert.match(rules(letters).join(), /page-stale: \.github\/CODEOWNERS/);
+  });
+
+  it('names a queue on several lines, which Git would mix with another', () => {
+    writeFileSync(
+      join(copy, 'queue-config/queues.yaml'),
+      'queues:\n  - { name: letters }\n  - name: parcels\n    rateLimits: { maxDispatchesPerSecond: 5 }\n',
+    );
+    assert.deepEqual(rules(letters), ['queue-on-lines: queue-config/queues.yaml']);
+  });
+});
+
+describe('codeOwnersOf()', () => {
+  it('keeps what is written around its part, and replaces the part', () => {
+    const first = codeOwnersOf(letters, '* @letters/all\n');
+    assert.match(first.text, /^\* @letters\/all\n# Contracts: generated/);
+    assert.match(first.text, /^\/apps\/worker\/src\/tasks\/fold-letter\.ts @letters\/post$/m);
+    const extended = `${first.text}/docs/ @letters/writers\n`;
+    assert.equal(codeOwnersOf(letters, extended).text, extended);
+    const fewer = codeOwnersOf(defineCatalogue([]), extended).text;
+    assert.doesNotMatch(fewer, /fold-letter/);
+    assert.match(fewer, /^\* @letters\/all\n[\s\S]*\n\/docs\/ @letters\/writers\n$/);
   });
 });

@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -199,5 +200,76 @@ describe('npm run new:contract', function () {
     const mocha = join(copy, 'node_modules/mocha/bin/mocha.js');
     const folder = 'src/contracts/fold-letter';
     succeeds(run('packages/task-contracts', process.execPath, mocha, '--no-config', `${folder}/*.test.ts`));
+  });
+
+  it('names file, line and remedy of what is wrong in a contract, in each command, without a stack trace', () => {
+    const path = 'packages/task-contracts/src/contracts/fold-letter/v1.ts';
+    const source = readFileSync(join(copy, path), 'utf8');
+    const line = (text: string, part: string): number => text.slice(0, text.indexOf(part)).split('\n').length;
+    for (const [change, by, part, problem, only] of [
+      ['pattern:', 'pattrn:', 'pattrn', 'did you mean "pattern"?', ['check-contracts', 'check-catalogue']],
+      [
+        "queue: 'letters'",
+        "queue: ''",
+        'queue:',
+        'queue must be a queue',
+        ['check-contracts', 'new-contract'],
+      ],
+      [
+        'additionalProperties: false',
+        'additionalProperties: true',
+        'schema:',
+        '"additionalProperties": false',
+        ['check-catalogue'],
+      ],
+      ['example: {', 'example {', 'example', '.*', ['write-contract-docs', 'check-contracts']],
+    ] as const) {
+      const broken = source.replace(change, by);
+      assert.notEqual(broken, source, change);
+      writeFileSync(join(copy, path), broken);
+      for (const command of only) {
+        const args = command === 'new-contract' ? ['wash-letter', '--queue', 'letters'] : [];
+        const ran = run('.', process.execPath, `tools/contract-tools/src/commands/${command}.ts`, ...args);
+        assert.equal(ran.status, 1, command);
+        const text = ran.stdout + ran.stderr;
+        assert.ok(text.includes(`${path}:${line(broken, part)}: `), `${command}: ${text}`);
+        assert.match(text, new RegExp(problem));
+        assert.doesNotMatch(text, /^ {4}at |strict mode|node:internal/m);
+      }
+    }
+    writeFileSync(join(copy, path), source);
+  });
+
+  it('lets two branches merge that add neighbouring contracts and queues, or next versions', () => {
+    const git = (...args: string[]): ReturnType<typeof run> => {
+      const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'core.hooksPath='];
+      return run('.', 'git', ...identity, ...args);
+    };
+    const commit = (): void => {
+      succeeds(git('add', '--all'));
+      succeeds(git('commit', '--quiet', '-m', 'change'));
+    };
+    git('init', '--quiet', '--initial-branch=main');
+    commit();
+    // Merged in the other order than they are sorted in.
+    for (const [branch, name, next] of [
+      ['one', 'pack-parcel', 'fold-letter'],
+      ['two', 'pack-present', 'post-letter'],
+    ] as const) {
+      succeeds(git('checkout', '--quiet', '-b', branch, 'main'));
+      succeeds(newContract(name, '--new-queue', `queue-${branch}`, '--owner', `@letters/${branch}`));
+      succeeds(newContract(next, '--next-version'));
+      commit();
+    }
+    succeeds(git('checkout', '--quiet', 'main'));
+    for (const branch of ['two', 'one']) {
+      const merged = git('merge', '--quiet', '--no-edit', branch);
+      assert.equal(merged.status, 0, `${branch}: ${merged.stdout}${merged.stderr}`);
+    }
+    // It checks types, lint, all rules and changes.
+    succeeds(
+      run('.', process.execPath, 'tools/contract-tools/src/commands/check-contract.ts', 'pack-parcel'),
+    );
+    assert.equal(git('status', '--porcelain').stdout, '');
   });
 });

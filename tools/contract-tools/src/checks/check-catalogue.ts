@@ -7,7 +7,9 @@ import {
   type TaskContract,
 } from '@waybill/contract-kit';
 import { readAppYaml, readCronYaml, readQueueFile } from '@waybill/google-config';
+import { codeOwners } from '../documents/code-owners.ts';
 import { contractDocuments } from '../documents/contract-documents.ts';
+import { isCurrent } from '../documents/is-current.ts';
 import { checkEvolution } from '../history/check-evolution.ts';
 import type { ContractHistory } from '../history/contract-history.ts';
 import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
@@ -24,7 +26,9 @@ export interface CatalogueProblem {
     | 'handler-missing'
     | 'handler-misplaced'
     | 'test-missing'
+    | 'owner-missing'
     | 'queue-unknown'
+    | 'queue-on-lines'
     | 'example-invalid'
     | 'schema-invalid'
     | 'history-wrong'
@@ -51,16 +55,15 @@ export function checkCatalogue(
     ...catalogue.services.flatMap((service) => serviceProblems(rootDir, service)),
     ...catalogue.contracts.flatMap((contract) => [
       ...schemaProblems(rootDir, contract),
+      ...ownerProblems(contract),
       ...queueProblems(contract, queues),
       ...(newestOfService(catalogue, contract) === contract ? handlerProblems(rootDir, contract) : []),
     ]),
+    ...queueLineProblems(readFileSync(queueFile, 'utf8')),
     ...misplacedHandlers(rootDir, catalogue),
     ...historyProblems(rootDir, catalogue, published),
-    ...contractDocuments(catalogue)
-      .filter(
-        ({ path, text }) =>
-          !existsSync(join(rootDir, path)) || readFileSync(join(rootDir, path), 'utf8') !== text,
-      )
+    ...[...contractDocuments(catalogue), codeOwners(rootDir, catalogue)]
+      .filter((document) => !isCurrent(rootDir, document))
       .map(({ path }) => ({
         rule: 'page-stale' as const,
         message: `${path} is not what the contracts say now: npm run contracts:docs`,
@@ -84,10 +87,25 @@ function schemaProblems(rootDir: string, contract: TaskContract): CatalogueProbl
   }
 }
 
+function ownerProblems(contract: TaskContract): CatalogueProblem[] {
+  if (contract.owner !== undefined) return [];
+  const message = `${subjectOf(contract)}: it has no owner: write "owner: '@waybill/payments'" into its definition, then npm run contracts:docs`;
+  return [{ rule: 'owner-missing', message }];
+}
+
 function queueProblems(contract: TaskContract, queues: readonly string[]): CatalogueProblem[] {
   if (queues.includes(contract.queue)) return [];
   const message = `${subjectOf(contract)}: there is no queue "${contract.queue}" in queue-config/queues.yaml; there are ${queues.join(', ')}`;
   return [{ rule: 'queue-unknown', message }];
+}
+
+/** Queues on several lines: Git would keep a common line of two added queues once, and take it from one of them. */
+function queueLineProblems(text: string): CatalogueProblem[] {
+  const lines = text.split('\n');
+  const line = lines.findIndex((content) => /^ {3,}[^\s#]/.test(content)) + 1;
+  if (line === 0) return [];
+  const message = `queue-config/queues.yaml:${line}: write each queue on one line, as  - { name: letters, rateLimits: { … } }`;
+  return [{ rule: 'queue-on-lines', message }];
 }
 
 /** The newest version of a contract that its own service does: an older one may have stayed with another service. */

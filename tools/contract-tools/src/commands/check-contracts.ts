@@ -102,7 +102,7 @@ function recordSchemas(
   const code = print(report, rootDir);
   const source =
     baseline.kind === 'commit'
-      ? `published is what ${baseline.ref} holds`
+      ? `published is what ${baseline.ref} holds; every other version is a draft`
       : `${baseline.reason}: every version is a draft`;
   process.stdout.write(`${source}\n`);
   for (const { path } of files) process.stdout.write(`recorded ${path}\n`);

@@ -11,6 +11,10 @@ import { ownRootDir } from '../repository/root-dir.ts';
 export async function runCommand(
   command: (args: readonly string[], rootDir: string) => number | Promise<number>,
 ): Promise<void> {
+  // `… | head` closes the pipe: what is left to print is not wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
   let rootDir = ownRootDir;
   try {
     const taken = takeRootFlag(process.argv.slice(2), ownRootDir);

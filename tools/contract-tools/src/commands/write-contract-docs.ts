@@ -1,8 +1,15 @@
-// `npm run contracts:docs [-- --check]`: writes the pages and the AsyncAPI document of all contracts.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// `npm run contracts:docs [-- --check]`: writes the documents of all contracts, and CODEOWNERS.
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
-import { contractDocuments, PAGES_FOLDER } from '../documents/contract-documents.ts';
+import { codeOwners } from '../documents/code-owners.ts';
+import {
+  ASYNCAPI_PATH,
+  contractDocuments,
+  PAGES_FOLDER,
+  wholeAsyncApi,
+} from '../documents/contract-documents.ts';
+import { isCurrent } from '../documents/is-current.ts';
 import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { writeFiles } from '../repository/write-files.ts';
 import { runCommand } from './run-command.ts';
@@ -10,11 +17,9 @@ import { runCommand } from './run-command.ts';
 async function run(args: readonly string[], rootDir: string): Promise<number> {
   const { values, problems } = readFlags(args, { check: { type: 'boolean' } });
   if (problems.length > 0) throw new CommandLineError(problems);
-  const documents = contractDocuments(await loadCatalogue(rootDir));
-  const stale = documents.filter(
-    ({ path, text }) =>
-      !existsSync(join(rootDir, path)) || readFileSync(join(rootDir, path), 'utf8') !== text,
-  );
+  const catalogue = await loadCatalogue(rootDir);
+  const documents = [...contractDocuments(catalogue), codeOwners(rootDir, catalogue)];
+  const stale = documents.filter((document) => !isCurrent(rootDir, document));
   const folder = join(rootDir, PAGES_FOLDER);
   const entries = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
   const obsolete = entries
@@ -29,9 +34,11 @@ async function run(args: readonly string[], rootDir: string): Promise<number> {
   }
   writeFiles(rootDir, stale);
   for (const path of obsolete) rmSync(join(rootDir, path));
+  writeFiles(rootDir, [wholeAsyncApi(catalogue)]);
   for (const { path } of stale) process.stdout.write(`wrote ${path}\n`);
   for (const path of obsolete) process.stdout.write(`removed ${path}\n`);
   if (stale.length + obsolete.length === 0) process.stdout.write('the pages are current\n');
+  process.stdout.write(`all contracts as one AsyncAPI document, not committed: ${ASYNCAPI_PATH}\n`);
   return 0;
 }
 

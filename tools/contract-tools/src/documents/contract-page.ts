@@ -31,20 +31,18 @@ export function contractList(catalogue: Catalogue): string {
   const names = [...new Set(catalogue.contracts.map(({ name }) => name))].sort();
   const rows = names.map((name) => {
     const newest = catalogue.newest(name);
-    const versions = catalogue.contracts.filter((contract) => contract.name === name);
-    const listed = versions.map(({ version }) => `v${version}`).join(', ');
-    return `| [${name}](${name}.md) | ${listed} | ${newest?.queue} | ${cell(newest?.description ?? '')} |`;
+    return `| [${name}](${name}.md) | ${newest?.queue} | ${newest?.owner ?? ''} | ${cell(newest?.description ?? '')} |`;
   });
   return [
     GENERATED,
     '',
     '# Contracts',
     '',
-    'Every task that may be in a queue. The same as an AsyncAPI 3 document:',
-    '[contracts.asyncapi.json](../contracts.asyncapi.json). How to enqueue one from another language:',
+    'Every task that may be in a queue. Beside its page, each has a folder with an AsyncAPI 3 document and a JSON Schema for each',
+    'version; `npm run contracts:docs` also writes `docs/contracts.asyncapi.json`, one document of all. How to enqueue one from another language:',
     '[producers.md](../producers.md). How to add or change one: [CONTRIBUTING.md](../../CONTRIBUTING.md).',
     '',
-    '| contract | versions | queue | what it does |',
+    '| contract | queue | owner | what it does |',
     '|---|---|---|---|',
     ...rows,
     '',
@@ -54,6 +52,7 @@ export function contractList(catalogue: Catalogue): string {
 function versionSection(catalogue: Catalogue, contract: TaskContract, newest: TaskContract): string[] {
   const {
     version,
+    owner,
     queue,
     service,
     path,
@@ -74,6 +73,7 @@ function versionSection(catalogue: Catalogue, contract: TaskContract, newest: Ta
     ...(contract === newest ? [] : [older(upCaster?.to.version), '']),
     '| | |',
     '|---|---|',
+    ...(owner === undefined ? [] : [`| owner | ${owner} |`]),
     `| queue | ${queue} |`,
     `| done by | service \`${service}\`, \`POST ${path}\` |`,
     `| delivered | ${delaySeconds === 0 ? 'at once, if the call does not say' : `${inWords(delaySeconds)} after it is enqueued, if the call does not say`} |`,

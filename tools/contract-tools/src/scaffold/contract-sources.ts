@@ -4,7 +4,11 @@ import type { ContractNames } from './contract-names.ts';
 export interface NewContract {
   readonly names: ContractNames;
   readonly description: string;
+  /** As CODEOWNERS names it. */
+  readonly owner: string;
   readonly queue: string;
+  /** Whether the queue is added to queue-config/queues.yaml. */
+  readonly isNewQueue: boolean;
   /** The service whose handler does it. */
   readonly service: string;
   /** 0: at once. */
@@ -30,13 +34,14 @@ export const FIRST_EXAMPLE = { id: 'example-1' } as const;
 
 /** The source of `v1.ts`, the contract itself. */
 export function contractSource(contract: NewContract): string {
-  const { names, description, queue, service, delaySeconds, deadlineSeconds } = contract;
+  const { names, description, owner, queue, service, delaySeconds, deadlineSeconds } = contract;
   return `import { defineContract } from '@waybill/contract-kit';
 
 export const ${names.camel}V1 = defineContract({
   name: '${names.kebab}',
   version: 1,
   description: ${JSON.stringify(description)},
+  owner: '${owner}',
   queue: '${queue}',
   ${service === 'worker' ? '' : `service: '${service}',`}
   ${delaySeconds > 0 ? `delaySeconds: ${delaySeconds},` : ''}
@@ -44,6 +49,21 @@ export const ${names.camel}V1 = defineContract({
   schema: ${JSON.stringify(FIRST_SCHEMA, null, 2)},
   example: ${JSON.stringify(FIRST_EXAMPLE)},
 });
+`;
+}
+
+/** The source of the contract folder's `index.ts`: its versions. */
+export function versionsSource({ camel }: ContractNames): string {
+  return `import type { ContractVersions } from '@waybill/contract-kit';
+import { ${camel}V1 } from './v1.ts';
+
+/** The newest version, for producers and the handler. */
+export const ${camel} = ${camel}V1;
+
+export const ${camel}Versions: ContractVersions = {
+  contracts: [${camel}V1],
+  upCasters: [],
+};
 `;
 }
 

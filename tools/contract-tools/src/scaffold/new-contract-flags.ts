@@ -9,6 +9,9 @@ const MAX_DURATION_MS = 9_999 * 86_400_000;
 export interface NewContractInput {
   readonly name: string | undefined;
   readonly queue: string | undefined;
+  /** A queue that does not exist yet. */
+  readonly newQueue: string | undefined;
+  readonly owner: string | undefined;
   readonly service: string | undefined;
   /** Whether the service is to be made too. */
   readonly newService: boolean;
@@ -32,6 +35,8 @@ export const HELP = `Makes a contract, or the next version of one:
   npm run new:contract -- charge-payment --next-version
 
   --queue NAME          a queue of queue-config/queues.yaml
+  --new-queue NAME      a queue that is added to that file instead
+  --owner OWNER         who reviews its changes: @org/team, @user or an e-mail address; default: that of * in CODEOWNERS
   --service NAME        the service in apps/ that does it; default worker
   --new-service         make that service too: apps/NAME, and its sweep in cron.yaml
   --delay DURATION      how long after it is enqueued the task is delivered: 30s, 15m, 1h, 2d; default at once
@@ -46,6 +51,8 @@ Without any of these it asks.
 
 const TEXT_FLAGS = {
   queue: { type: 'string' },
+  'new-queue': { type: 'string' },
+  owner: { type: 'string' },
   service: { type: 'string' },
   delay: { type: 'string' },
   deadline: { type: 'string' },
@@ -65,7 +72,7 @@ export function readNewContractFlags(args: readonly string[]): NewContractFlags 
     describe: describeProblem,
   });
   if (positionals.length > 1) problems.push(`give one name, got ${positionals.join(', ')}`);
-  const { queue, service, delay, deadline, description } = values;
+  const { queue, 'new-queue': newQueue, owner, service, delay, deadline, description } = values;
   const { 'new-service': newService = false, 'next-version': nextVersion = false, help = false } = values;
   if (newService && service === undefined) problems.push('--new-service goes with --service NAME');
   if (nextVersion) {
@@ -76,6 +83,8 @@ export function readNewContractFlags(args: readonly string[]): NewContractFlags 
   return {
     name: positionals[0],
     queue,
+    newQueue,
+    owner,
     service,
     newService,
     delay,

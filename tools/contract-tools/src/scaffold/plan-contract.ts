@@ -8,7 +8,9 @@ import {
   isContractName,
   type TaskContract,
 } from '@waybill/contract-kit';
+import { codeOwners } from '../documents/code-owners.ts';
 import { contractDocuments } from '../documents/contract-documents.ts';
+import { isCurrent } from '../documents/is-current.ts';
 import { HISTORY_FOLDER, historyPath } from '../history/contract-history.ts';
 import { recordSchema } from '../history/record-schema.ts';
 import { formatSources } from '../repository/format-sources.ts';
@@ -24,16 +26,18 @@ import {
   nextVersionSource,
   upCasterSource,
   upCasterTestSource,
+  versionsSource,
 } from './contract-sources.ts';
-import { withContract, withExport, withHandler, withNextVersion } from './edit-sources.ts';
+import { withContract, withHandler, withNextVersion, withQueue } from './edit-sources.ts';
 import { handlersFolder, handlerTable, serviceFolder } from './handler-paths.ts';
 import { planService } from './plan-service.ts';
 
 const CONTRACTS = 'packages/task-contracts/src/contracts';
-const CATALOGUE = `${CONTRACTS}/catalogue.ts`;
+const REGISTRY = `${CONTRACTS}/registry.ts`;
 const PACKAGE_INDEX = 'packages/task-contracts/src/index.ts';
 /** A contract's sources import names from this file beside the contract's own. */
 const CONTRACT_KIT_INDEX = 'packages/contract-kit/src/index.ts';
+const QUEUE_FILE = 'queue-config/queues.yaml';
 
 /** The repository to change, and the date. */
 export interface Workplace {
@@ -66,6 +70,11 @@ export function nameProblems({ rootDir, catalogue }: Workplace, kebab: string, s
   if (!kebab.includes('-')) {
     return [`the name must say what is done to what, as send-sms-reminder, got "${kebab}"`];
   }
+  if (/-(?:v\d+|versions)$/.test(kebab)) {
+    return [
+      `the name must not end like the name of a version, got "${kebab}"; for a next version: --next-version`,
+    ];
+  }
   const services = [...new Set([...catalogue.services, service])];
   const present = [
     `${CONTRACTS}/${kebab}`,
@@ -79,7 +88,7 @@ export function nameProblems({ rootDir, catalogue }: Workplace, kebab: string, s
   }
   const { camel, pascal } = namesOf(kebab);
   const tables = services.map(handlerTable).filter((path) => existsSync(join(rootDir, path)));
-  const taken = [CATALOGUE, PACKAGE_INDEX, CONTRACT_KIT_INDEX, ...tables].filter((path) => {
+  const taken = [PACKAGE_INDEX, CONTRACT_KIT_INDEX, ...tables].filter((path) => {
     const words = new Set(readFileSync(join(rootDir, path), 'utf8').match(/\w+/g));
     return [camel, `${camel}V1`, `create${pascal}`].some((name) => words.has(name));
   });
@@ -111,13 +120,15 @@ export function planContract(
   contract: NewContract & { readonly newService: boolean },
 ): SourceFile[] {
   const { rootDir, catalogue, today } = workplace;
-  const { names, description, queue, service, newService, delaySeconds, deadlineSeconds } = contract;
+  const { names, description, owner, queue, isNewQueue, service, newService } = contract;
+  const { delaySeconds, deadlineSeconds } = contract;
   const handlers = handlersFolder(service);
   const table = handlerTable(service);
   const made = defineUntypedContract({
     name: names.kebab,
     version: 1,
     description,
+    owner,
     queue,
     service,
     delaySeconds,
@@ -127,14 +138,15 @@ export function planContract(
   });
   const sources = [
     { path: `${CONTRACTS}/${names.kebab}/v1.ts`, text: contractSource(contract) },
-    { path: CATALOGUE, text: withContract(read(rootDir, CATALOGUE), names) },
-    { path: PACKAGE_INDEX, text: withExport(read(rootDir, PACKAGE_INDEX), names) },
+    { path: `${CONTRACTS}/${names.kebab}/index.ts`, text: versionsSource(names) },
+    { path: REGISTRY, text: withContract(read(rootDir, REGISTRY), names) },
     { path: `${handlers}/${names.kebab}.ts`, text: handlerSource(contract) },
     { path: `${handlers}/${names.kebab}.test.ts`, text: handlerTestSource(contract) },
     ...(newService
       ? planService(rootDir, { service, contract: names })
       : [{ path: table, text: withHandler(read(rootDir, table), names) }]),
     historyOf(made, today),
+    ...(isNewQueue ? [{ path: QUEUE_FILE, text: withQueue(read(rootDir, QUEUE_FILE), queue) }] : []),
   ];
   const next = defineCatalogue([...catalogue.contracts, made], upCastersOf(catalogue));
   return [...formatSources(rootDir, sources), ...changedDocuments(rootDir, next)];
@@ -153,6 +165,7 @@ export function planNextVersion({ rootDir, catalogue, today }: Workplace, kebab:
   const names = namesOf(kebab);
   const { version } = newest;
   const folder = `${CONTRACTS}/${kebab}`;
+  const versions = `${folder}/index.ts`;
   const copy: TaskContract = nextOf(newest);
   const sources = [
     {
@@ -161,10 +174,10 @@ export function planNextVersion({ rootDir, catalogue, today }: Workplace, kebab:
     },
     { path: `${folder}/v${version}-to-v${version + 1}.ts`, text: upCasterSource(names.camel, version) },
     { path: `${folder}/v${version}-to-v${version + 1}.test.ts`, text: upCasterTestSource(names, version) },
-    { path: CATALOGUE, text: withNextVersion(read(rootDir, CATALOGUE), names, version) },
+    { path: versions, text: withNextVersion(read(rootDir, versions), names, version) },
     historyOf(copy, today),
   ];
-  const taken = sources.filter(({ path }) => path !== CATALOGUE && existsSync(join(rootDir, path)));
+  const taken = sources.filter(({ path }) => path !== versions && existsSync(join(rootDir, path)));
   if (taken.length > 0) {
     throw new NewContractError([`there is already ${taken.map(({ path }) => path).join(', ')}`]);
   }
@@ -182,11 +195,13 @@ function nextOf(contract: TaskContract): TaskContract {
     parse: _parse,
     subjectOf: _subjectOf,
     subject,
+    owner,
     ...definition
   } = contract;
   return defineUntypedContract({
     ...definition,
     ...(subject !== undefined && { subject }),
+    ...(owner !== undefined && { owner }),
     version: contract.version + 1,
   });
 }
@@ -201,9 +216,8 @@ function historyOf(contract: TaskContract, today: string): SourceFile {
 }
 
 function changedDocuments(rootDir: string, catalogue: Catalogue): SourceFile[] {
-  return contractDocuments(catalogue).filter(
-    ({ path, text }) => !existsSync(join(rootDir, path)) || read(rootDir, path) !== text,
-  );
+  const documents = [...contractDocuments(catalogue), codeOwners(rootDir, catalogue)];
+  return documents.filter((document) => !isCurrent(rootDir, document));
 }
 
 function read(rootDir: string, path: string): string {

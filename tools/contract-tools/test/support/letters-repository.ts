@@ -1,4 +1,5 @@
 import { type Catalogue, defineCatalogue, defineUntypedContract } from '@waybill/contract-kit';
+import { codeOwnersOf } from '../../src/documents/code-owners.ts';
 import { contractDocuments } from '../../src/documents/contract-documents.ts';
 import { historyPath } from '../../src/history/contract-history.ts';
 import { recordSchema } from '../../src/history/record-schema.ts';
@@ -11,6 +12,7 @@ import {
   handlerSource,
   handlerTestSource,
   type NewContract,
+  versionsSource,
 } from '../../src/scaffold/contract-sources.ts';
 
 /** The one whose tasks are sent again after a purge. */
@@ -23,7 +25,9 @@ const CONTRACTS: readonly NewContract[] = [
 ].map(([name, queue, delaySeconds]) => ({
   names: namesOf(String(name)),
   description: `Does ${name}.`,
+  owner: '@letters/post',
   queue: String(queue),
+  isNewQueue: false,
   service: 'worker',
   delaySeconds: Number(delaySeconds),
   deadlineSeconds: undefined,
@@ -36,6 +40,7 @@ export const letters: Catalogue = defineCatalogue(
       name: names.kebab,
       version: 1,
       description,
+      owner: '@letters/post',
       queue,
       delaySeconds,
       ...(names.kebab === SURVIVOR && { survivesPurge: true }),
@@ -44,6 +49,21 @@ export const letters: Catalogue = defineCatalogue(
     }),
   ),
 );
+
+const CATALOGUE = `import { type Catalogue, type ContractVersions, defineCatalogue } from '@waybill/contract-kit';
+import { queueShards } from './queue-shards.ts';
+import * as registry from './registry.ts';
+
+const versions: readonly ContractVersions[] = Object.values(registry).filter((value) => 'upCasters' in value);
+
+export const catalogue: Catalogue = defineCatalogue(
+  versions.flatMap(({ contracts }) => contracts),
+  versions.flatMap(({ upCasters }) => upCasters),
+  queueShards,
+);
+`;
+const PACKAGE_INDEX =
+  "export { catalogue } from './contracts/catalogue.ts';\nexport * from './contracts/registry.ts';\n";
 
 /** The files of a repository with these contracts: sources, handlers, their tests, queues, histories and documents. */
 export function lettersRepository(): SourceFile[] {
@@ -59,9 +79,14 @@ export function lettersRepository(): SourceFile[] {
       text: 'cron:\n  - url: /cron/sweep\n    target: worker\n    schedule: every 1 minutes\n',
     },
     { path: 'queue-config/queues.yaml', text: 'queues:\n  - name: letters\n  - name: parcels\n' },
-    { path: 'packages/task-contracts/src/index.ts', text: packageIndex() },
+    { path: 'packages/task-contracts/src/index.ts', text: PACKAGE_INDEX },
     { path: `${contracts}/queue-shards.ts`, text: 'export const queueShards = {};\n' },
-    { path: `${contracts}/catalogue.ts`, text: catalogueSource() },
+    { path: `${contracts}/catalogue.ts`, text: CATALOGUE },
+    {
+      path: `${contracts}/registry.ts`,
+      text: CONTRACTS.map(({ names }) => `export * from './${names.kebab}/index.ts';\n`).join(''),
+    },
+    { path: '.github/CODEOWNERS', text: codeOwnersOf(letters, '* @letters/all\n').text },
     { path: `${tasks}/index.ts`, text: handlerTable() },
     ...CONTRACTS.flatMap((contract) => {
       const { kebab } = contract.names;
@@ -71,43 +96,17 @@ export function lettersRepository(): SourceFile[] {
           path: `${contracts}/${kebab}/v1.ts`,
           text: kebab === SURVIVOR ? source.replace(/\n {2}schema:/, '\n  survivesPurge: true,$&') : source,
         },
+        { path: `${contracts}/${kebab}/index.ts`, text: versionsSource(contract.names) },
         { path: `${tasks}/${kebab}.ts`, text: handlerSource(contract) },
         { path: `${tasks}/${kebab}.test.ts`, text: handlerTestSource(contract) },
       ];
     }),
     ...letters.contracts.map((contract) => ({
       path: historyPath(contract.name, contract.version),
-      text: JSON.stringify(
-        recordSchema(contract, { published: undefined, today: '2026-01-01', placeholder: true }),
-        null,
-        2,
-      ),
+      text: JSON.stringify(recordSchema(contract, { published: undefined, today: '2026-01-01' }), null, 2),
     })),
     ...contractDocuments(letters),
   ];
-}
-
-function packageIndex(): string {
-  const names = CONTRACTS.map(({ names }) => names.camel).join(', ');
-  return `export { catalogue, ${names} } from './contracts/catalogue.ts';\n`;
-}
-
-function catalogueSource(): string {
-  const each = (line: (contract: NewContract) => string): string => CONTRACTS.map(line).join('\n');
-  return `import { type Catalogue, defineCatalogue } from '@waybill/contract-kit';
-${each(({ names }) => `import { ${names.camel}V1 } from './${names.kebab}/v1.ts';`)}
-import { queueShards } from './queue-shards.ts';
-
-${each(({ names }) => `export const ${names.camel} = ${names.camel}V1;`)}
-
-export const catalogue: Catalogue = defineCatalogue(
-  [
-${each(({ names }) => `    ${names.camel}V1,`)}
-  ],
-  [],
-  queueShards,
-);
-`;
 }
 
 function handlerTable(): string {

@@ -5,6 +5,7 @@ export const chargePaymentV1 = defineContract({
   name: 'charge-payment',
   version: 1,
   description: 'Charges the customer for an order, once, and records the charge with the order.',
+  owner: '@waybill/payments',
   queue: 'payments',
   // With the queue's backoff about half an hour: as long as a customer waits and a provider is away.
   limits: { maxAttempts: 30, maxAgeSeconds: 3_600 },

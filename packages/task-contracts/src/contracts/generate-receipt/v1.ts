@@ -5,6 +5,7 @@ export const generateReceiptV1 = defineContract({
   name: 'generate-receipt',
   version: 1,
   description: 'Makes the receipt of a confirmed order, a PDF, and keeps it in receipts/{orderId}.',
+  owner: '@waybill/payments',
   queue: 'bulk-processing',
   limits: { maxAttempts: 20 },
   subject: 'orders/{orderId}',

@@ -6,6 +6,7 @@ export const notifyWarehouseV1 = defineContract({
   version: 1,
   description:
     'Tells the warehouse, by a signed webhook, to send a confirmed order. From then on it can’t be cancelled.',
+  owner: '@waybill/fulfilment',
   queue: 'order-processing',
   deadlineSeconds: 30,
   // A warehouse that is away for a night is no reason to give up, also if it asks to be told again every ten seconds.

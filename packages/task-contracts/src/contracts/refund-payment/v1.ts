@@ -6,6 +6,7 @@ export const refundPaymentV1 = defineContract({
   version: 1,
   description:
     'Gives back what was charged for a cancelled order: the charge it names, or whatever charges of the order the payment provider knows.',
+  owner: '@waybill/payments',
   queue: 'payments',
   // It is the customer's money: a provider that is away for a weekend is no reason to give up.
   limits: { maxAttempts: 5_000, maxAgeSeconds: 3 * 86_400 },

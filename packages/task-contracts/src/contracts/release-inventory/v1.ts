@@ -5,6 +5,7 @@ export const releaseInventoryV1 = defineContract({
   name: 'release-inventory',
   version: 1,
   description: 'Puts the pieces of a cancelled order back into stock, once.',
+  owner: '@waybill/fulfilment',
   queue: 'order-processing',
   // Only the store can make it fail: an attempt that it refuses under load says nothing about the next.
   limits: { maxAttempts: 100 },

@@ -5,6 +5,7 @@ export const reserveInventoryV1 = defineContract({
   name: 'reserve-inventory',
   version: 1,
   description: 'Takes the ordered pieces out of stock: all of them, or none.',
+  owner: '@waybill/fulfilment',
   queue: 'order-processing',
   // Only the store can make it fail, but for want of stock: an attempt that it refuses under load says nothing about the next.
   limits: { maxAttempts: 100 },

@@ -5,6 +5,7 @@ export const sendCancellationEmailV1 = defineContract({
   name: 'send-cancellation-email',
   version: 1,
   description: 'Tells the customer that the order is cancelled, why, and what becomes of the money.',
+  owner: '@waybill/messaging',
   queue: 'emails',
   // Mail servers turn strangers away for a while, and are away themselves now and then.
   limits: { maxAttempts: 100 },

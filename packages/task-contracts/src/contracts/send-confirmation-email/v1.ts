@@ -5,6 +5,7 @@ export const sendConfirmationEmailV1 = defineContract({
   name: 'send-confirmation-email',
   version: 1,
   description: 'Tells the customer that the order is paid and its pieces are reserved.',
+  owner: '@waybill/messaging',
   queue: 'emails',
   // Mail servers turn strangers away for a while, and are away themselves now and then.
   limits: { maxAttempts: 100 },

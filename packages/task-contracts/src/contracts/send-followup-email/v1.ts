@@ -5,6 +5,7 @@ export const sendFollowupEmailV1 = defineContract({
   name: 'send-followup-email',
   version: 1,
   description: 'Asks the customer, a day after the confirmation, whether all is well.',
+  owner: '@waybill/messaging',
   queue: 'emails',
   // Mail servers turn strangers away for a while, and are away themselves now and then.
   limits: { maxAttempts: 100 },
