@@ -308,6 +308,10 @@ describe('the console', function () {
         assert.match(text, new RegExp(taskId), query);
       }
       assert.doesNotMatch((await bed.get('/tasks?queue=letters')).text, new RegExp(taskId));
+      const ofService = (await bed.get('/tasks?service=worker')).text;
+      assert.match(ofService, /<option selected>worker<\/option>/);
+      assert.match((await bed.get('/tasks?service=billing')).text, /There is no such task/);
+      assert.match((await bed.get('/contracts')).text, /href="\/tasks\?service=worker">worker</);
       const refused = await bed.get('/tasks?queue=letters&contract=fold-letter');
       assert.equal(refused.status, 400);
       assert.match(refused.text, /choose a queue or a contract/);

@@ -106,6 +106,7 @@ describe(`the console over ${TASKS} tasks`, function () {
     ['/tasks?queue=letters', {}],
     ['/tasks?queue=letters&state=pending', {}],
     ['/tasks?queue=letters&state=running', {}],
+    ['/tasks?service=worker', {}],
     ['/tasks?overdue=1', {}],
     ['/tasks?failing=1', {}],
     // A subject's tasks are few; the rest of the filter is applied to a page of them.

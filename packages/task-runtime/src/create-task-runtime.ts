@@ -46,8 +46,7 @@ export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
   const { firestore, cloudTasks, queueLocation, catalogue, logger, routingVersions = {} } = options;
   const { target = { kind: 'app-engine' } } = options;
   checkTarget(target, catalogue);
-  const { physicalQueueOf } = catalogue;
-  const ledger = new TaskLedger({ firestore, routingVersions, physicalQueueOf });
+  const ledger = new TaskLedger({ firestore, routingVersions, catalogue });
   const sender = new TaskSender({ cloudTasks, queueLocation, catalogue, target, ledger, logger });
   return {
     firestore,

@@ -17,8 +17,9 @@ export { createTaskRuntime, type TaskRuntime, type TaskRuntimeOptions } from './
 export type { TaskClient } from './client/task-client.ts';
 export { TaskReader, type TaskSummary } from './client/task-reader.ts';
 export { ContentionError, StoreUnavailableError, TaskKeyConflictError, TaskRefusedError } from './errors.ts';
+export type { EnqueueOptions } from './ledger/enqueue-options.ts';
 export type { TaskState } from './ledger/task-record.ts';
-export type { EnqueueOptions, TaskTransaction } from './ledger/task-transaction.ts';
+export type { TaskTransaction } from './ledger/task-transaction.ts';
 export { readStore } from './store/read-store.ts';
 
 // For authors of handlers: defines a handler, and the errors that it throws or meets.

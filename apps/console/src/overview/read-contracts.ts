@@ -7,6 +7,8 @@ export interface ContractView {
   readonly description: string;
   readonly isNewest: boolean;
   readonly queue: string;
+  /** The service that does it. */
+  readonly service: string;
   readonly pending: number;
   readonly running: number;
   readonly dead: number;
@@ -23,7 +25,7 @@ export interface ContractViews {
 /** Reads where the tasks of each contract's versions are: 3 reads for a version, one for an outcome, and 3 more. */
 export async function readContracts({ search, catalogue }: OverviewSources): Promise<ContractViews> {
   const contracts = await Promise.all(
-    catalogue.contracts.map(async ({ name, version, description, queue, outcomes: declared }) => {
+    catalogue.contracts.map(async ({ name, version, description, queue, service, outcomes: declared }) => {
       const isNewest = catalogue.newest(name)?.version === version;
       const [outcomes, pending, running, dead] = await Promise.all([
         Promise.all(
@@ -36,7 +38,7 @@ export async function readContracts({ search, catalogue }: OverviewSources): Pro
         search.countOfVersion(name, version, 'running'),
         search.countOfVersion(name, version, 'dead'),
       ]);
-      return { name, version, description, isNewest, queue, pending, running, dead, outcomes };
+      return { name, version, description, isNewest, queue, service, pending, running, dead, outcomes };
     }),
   );
   const [pending, running, dead] = await Promise.all([

@@ -15,6 +15,7 @@ export function contractsPage({ contracts, others }: ContractViews): Html {
       { heading: 'Contract' },
       { heading: 'Version', numeric: true },
       { heading: 'Queue' },
+      { heading: 'Service' },
       { heading: 'Pending', numeric: true },
       { heading: 'Running', numeric: true },
       { heading: 'Dead', numeric: true },
@@ -25,6 +26,7 @@ export function contractsPage({ contracts, others }: ContractViews): Html {
         html`<a href="${`/tasks?contract=${encodeURIComponent(contract.name)}`}">${contract.name}</a><span class="about">${contract.description}</span>`,
         html`v${contract.version}${contract.isNewest ? nothing : html` <span class="quiet">older</span>`}`,
         html`${contract.queue}`,
+        html`<a href="${`/tasks?service=${encodeURIComponent(contract.service)}`}">${contract.service}</a>`,
         count(contract, 'pending', contract.pending),
         count(contract, 'running', contract.running),
         count(contract, 'dead', contract.dead),
@@ -38,6 +40,7 @@ export function contractsPage({ contracts, others }: ContractViews): Html {
 function othersRow({ pending, running, dead }: ContractViews['others']): Html[] {
   return [
     html`others<span class="about">Contracts and versions that this console does not know: deploy one that does.</span>`,
+    none,
     none,
     none,
     html`${pending}`,

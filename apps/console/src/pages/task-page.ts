@@ -147,7 +147,10 @@ function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
     ['Contract', html`${record.contract} v${record.version}`],
     ['About', subjectLink(record.subject)],
     ['Queue', html`<a href="${`/tasks?queue=${encodeURIComponent(record.queue)}`}">${record.queue}</a>`],
-    ['Route', `${route.service}${route.version === null ? '' : `, version ${route.version}`}`],
+    [
+      'Service',
+      html`<a href="${`/tasks?service=${encodeURIComponent(route.service)}`}">${route.service}</a>${route.version === null ? nothing : html`, version ${route.version}`}`,
+    ],
     ['Generation', String(record.generation)],
     ['Attempts', attemptsText(record)],
     ['Enqueued', timeText(record.createdAtMs, nowMs)],

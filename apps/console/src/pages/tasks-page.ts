@@ -9,14 +9,15 @@ export interface FilterChoices {
   readonly states: readonly string[];
   readonly contracts: readonly string[];
   readonly queues: readonly string[];
+  readonly services: readonly string[];
   readonly outcomes: readonly string[];
 }
 
 /** A filter as the query of its page's address. */
 function filterQuery(filter: TaskFilter, cursor?: string): string {
   const query = new URLSearchParams();
-  const { state, contract, queue, subject, outcome, overdue, failing } = filter;
-  for (const [name, value] of Object.entries({ state, contract, queue, subject, outcome })) {
+  const { state, contract, queue, service, subject, outcome, overdue, failing } = filter;
+  for (const [name, value] of Object.entries({ state, contract, queue, service, subject, outcome })) {
     if (value !== undefined) query.set(name, value);
   }
   if (overdue === true) query.set('overdue', '1');
@@ -42,6 +43,7 @@ export function tasksPage(view: {
 ${choice({ name: 'state', label: 'State', values: choices.states, chosen: filter.state, any: 'Any' })}
 ${choice({ name: 'contract', label: 'Contract', values: choices.contracts, chosen: filter.contract, any: 'Any' })}
 ${choice({ name: 'queue', label: 'Queue', values: choices.queues, chosen: filter.queue, any: 'Any' })}
+${choice({ name: 'service', label: 'Service', values: choices.services, chosen: filter.service, any: 'Any' })}
 ${choice({ name: 'outcome', label: 'Outcome', values: choices.outcomes, chosen: filter.outcome, any: 'Any' })}
 <p class="field check"><input type="checkbox" id="overdue" name="overdue" value="1"${filter.overdue === true ? html` checked` : nothing}> <label for="overdue">Overdue only</label></p>
 <p class="field check"><input type="checkbox" id="failing" name="failing" value="1"${filter.failing === true ? html` checked` : nothing}> <label for="failing">Failing only</label></p>
@@ -67,7 +69,7 @@ function orderText(filter: TaskFilter): string {
     return 'Tasks for which something should have happened by now, the longest overdue first';
   if (filter.failing === true) return 'Tasks that wait after an error, the latest error first';
   if (filter.outcome !== undefined) return `Tasks that ended as "${filter.outcome}", the newest first`;
-  if (filter.queue !== undefined) return 'Open tasks, what is due first';
+  if (filter.queue !== undefined || filter.service !== undefined) return 'Open tasks, what is due first';
   if (filter.state === 'dead') return 'Dead letters, the newest first';
   return 'Tasks, the newest first';
 }

@@ -27,9 +27,10 @@ export function parseFilter(query: URLSearchParams): TaskFilter {
   if (given !== undefined && state === undefined) {
     throw new TaskFilterError(`a task's state is one of ${STATES.join(', ')}`);
   }
-  const { contract, queue, subject, outcome } = {
+  const { contract, queue, service, subject, outcome } = {
     contract: text('contract'),
     queue: text('queue'),
+    service: text('service'),
     subject: text('subject'),
     outcome: text('outcome'),
   };
@@ -37,6 +38,7 @@ export function parseFilter(query: URLSearchParams): TaskFilter {
     ...(state !== undefined && { state }),
     ...(contract !== undefined && { contract }),
     ...(queue !== undefined && { queue }),
+    ...(service !== undefined && { service }),
     ...(subject !== undefined && { subject }),
     ...(outcome !== undefined && { outcome }),
     ...(query.get('overdue') === '1' && { overdue: true }),
@@ -50,6 +52,7 @@ export function choicesOf(catalogue: Catalogue): FilterChoices {
     states: STATES,
     contracts: [...new Set(catalogue.contracts.map(({ name }) => name))].sort(),
     queues: catalogue.physicalQueues,
+    services: catalogue.services,
     outcomes: [...new Set(catalogue.contracts.flatMap(({ outcomes }) => outcomes))].sort(),
   };
 }

@@ -5,7 +5,7 @@ import type {
   RunAggregationQueryRequest,
   RunQueryRequest,
 } from '../protocol/messages.ts';
-import { aggregate, decodeAggregations } from '../queries/aggregate.ts';
+import { aggregate, aggregatedOperands, decodeAggregations } from '../queries/aggregate.ts';
 import { decodeQuery } from '../queries/decode-query.ts';
 import { type QueryResult, runQuery } from '../queries/run-query.ts';
 import type { CallContext, Consistency, FirestoreEngine } from '../transactions/firestore-engine.ts';
@@ -101,8 +101,8 @@ export async function* runAggregationQuery(
 ) {
   refuseExplain(request);
   const wire = request.structuredAggregationQuery;
-  const query = decodeQuery(request.parent, wire?.structuredQuery);
   const aggregations = decodeAggregations(wire?.aggregations ?? []);
+  const query = decodeQuery(request.parent, wire?.structuredQuery, aggregatedOperands(aggregations));
   const { result, readMicros, newTransaction } = await engine.read(context, decodeConsistency(request), {
     kind: 'query',
     run: (view) => {

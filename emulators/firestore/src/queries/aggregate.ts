@@ -44,24 +44,33 @@ function decodeOperator(wire: WireAggregation) {
       return { kind: 'count', upTo } as const;
     }
     case 'sum':
-      return { kind: 'sum', operand: decodeOperand(wire.sum.field) } as const;
+      return { kind: 'sum', operand: decodeAggregated(wire.sum.field) } as const;
     case 'avg':
-      return { kind: 'avg', operand: decodeOperand(wire.avg.field) } as const;
+      return { kind: 'avg', operand: decodeAggregated(wire.avg.field) } as const;
     case undefined:
       throw invalidArgument('Operator field in Aggregation is not set.');
   }
 }
 
-/** Works out aggregations. Documents that lack a field that one of them needs count for none of them. */
+function decodeAggregated(reference: { fieldPath: string } | null): Operand {
+  const operand = decodeOperand(reference);
+  if (operand.kind === 'name') {
+    throw invalidArgument('Aggregations are not supported for the property: __key__');
+  }
+  return operand;
+}
+
+/** The operands of sums and averages: a document that lacks one of them is no result of the query. */
+export function aggregatedOperands(aggregations: readonly Aggregation[]): Operand[] {
+  return aggregations.flatMap((one) => (one.kind === 'count' ? [] : [one.operand]));
+}
+
+/** Works out aggregations over a query's results. */
 export function aggregate(
   aggregations: readonly Aggregation[],
   documents: readonly StoredDocument[],
 ): Map<string, Value> {
-  const operands = aggregations.flatMap((one) => (one.kind === 'count' ? [] : [one.operand]));
-  const counted = documents.filter((document) =>
-    operands.every((operand) => operandValue(document, operand) !== undefined),
-  );
-  return new Map(aggregations.map((one) => [one.alias, figure(one, counted)]));
+  return new Map(aggregations.map((one) => [one.alias, figure(one, documents)]));
 }
 
 function figure(aggregation: Aggregation, documents: readonly StoredDocument[]): Value {
@@ -84,15 +93,24 @@ type NumberValue = Extract<Value, { kind: 'integer' | 'double' }>;
 /** An integer as long as all are integers and the sum fits; else a double. */
 function sumOf(numbers: readonly NumberValue[]): NumberValue {
   let integers = 0n;
-  let doubles = 0;
-  let hasDouble = false;
+  const doubles: number[] = [];
   for (const number of numbers) {
     if (number.kind === 'integer') integers += number.integer;
-    else {
-      doubles += number.double;
-      hasDouble = true;
-    }
+    else doubles.push(number.double);
   }
-  if (!hasDouble && fitsInt64(integers)) return { kind: 'integer', integer: integers };
-  return { kind: 'double', double: Number(integers) + doubles };
+  if (doubles.length === 0 && fitsInt64(integers)) return { kind: 'integer', integer: integers };
+  return { kind: 'double', double: compensatedSum([Number(integers), ...doubles]) };
+}
+
+/** Adds up doubles by Neumaier's algorithm: rounding errors of the single steps are added at the end. */
+function compensatedSum(numbers: readonly number[]): number {
+  let sum = 0;
+  let lost = 0;
+  for (const number of numbers) {
+    const next = sum + number;
+    lost += Math.abs(sum) >= Math.abs(number) ? sum - next + number : number - next + sum;
+    sum = next;
+  }
+  // Of an infinite sum the compensation is not a number.
+  return Number.isFinite(sum) ? sum + lost : sum;
 }

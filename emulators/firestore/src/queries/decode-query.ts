@@ -36,9 +36,14 @@ const NAN: Value = { kind: 'double', double: Number.NaN };
 
 /**
  * Reads a structured query off the wire and spells out the orders that it implies.
+ * @param aggregated operands of sums and averages over the results: documents that lack one are no results
  * @throws {FirestoreError} INVALID_ARGUMENT; UNIMPLEMENTED for a vector search
  */
-export function decodeQuery(parentName: string, wire: WireStructuredQuery | undefined): Query {
+export function decodeQuery(
+  parentName: string,
+  wire: WireStructuredQuery | undefined,
+  aggregated: readonly Operand[] = [],
+): Query {
   if (wire === undefined) throw invalidArgument('only structured queries are supported');
   if (wire.findNearest !== null)
     throw unimplemented('StructuredQuery.find_nearest is not implemented by this emulator.');
@@ -55,7 +60,7 @@ export function decodeQuery(parentName: string, wire: WireStructuredQuery | unde
   }
   const filter = wire.where === null ? undefined : decodeFilter(wire.where, parent);
   checkQuery(wire);
-  const orders = completeOrders(wire.orderBy.map(decodeOrder), filter);
+  const orders = completeOrders(wire.orderBy.map(decodeOrder), filter, aggregated);
   return {
     parent,
     collectionId,
@@ -90,20 +95,51 @@ function decodeOrder(wire: WireStructuredQuery['orderBy'][number]): Order {
 }
 
 /**
- * Adds the orders that inequalities imply (their fields by name, in the direction of the last given order), and
- * the name. Source: the comments on `order_by` in query.proto.
+ * Adds the orders that inequalities imply (their fields by name, in the direction of the last given order), those of
+ * aggregated fields, and the name. Source: the comments on `order_by` in query.proto.
+ * @throws {FirestoreError} INVALID_ARGUMENT if aggregated fields had to come after the name
  */
-function completeOrders(given: readonly Order[], filter: Filter | undefined): Order[] {
+function completeOrders(
+  given: readonly Order[],
+  filter: Filter | undefined,
+  aggregated: readonly Operand[],
+): Order[] {
   const orders = [...given];
   const descending = given.at(-1)?.descending ?? false;
-  const implied = inequalityOperands(filter)
-    .filter((operand) => operand.kind === 'field')
-    .sort((left, right) => compareStrings(operandText(left), operandText(right)));
-  for (const operand of [...implied, { kind: 'name' } as const]) {
-    const text = operandText(operand);
-    if (!orders.some((order) => operandText(order.operand) === text)) orders.push({ operand, descending });
+  const inequalities = inequalityOperands(filter);
+  const add = (operand: Operand): void => {
+    if (!hasOrder(orders, operand)) orders.push({ operand, descending });
+  };
+  inequalities.filter(isField).sort(byText).forEach(add);
+  const missing = aggregated.filter((operand) => !hasOrder(orders, operand)).sort(byText);
+  if ([...inequalities, ...given.map(({ operand }) => operand)].some((operand) => !isField(operand))) {
+    checkNoneAfterName(missing);
   }
+  missing.forEach(add);
+  add({ kind: 'name' });
   return orders;
+}
+
+function checkNoneAfterName(operands: readonly Operand[]): void {
+  if (operands.length === 0) return;
+  const fields = [...new Set(operands.map(operandText))].join(', ');
+  throw invalidArgument(
+    `This query requires an index that has fields [${fields}] after __name__ and Firestore does not currently ` +
+      'support such an index. Please try the query again with additional ordering on those fields.',
+  );
+}
+
+function hasOrder(orders: readonly Order[], operand: Operand): boolean {
+  const text = operandText(operand);
+  return orders.some((order) => operandText(order.operand) === text);
+}
+
+function isField(operand: Operand): boolean {
+  return operand.kind === 'field';
+}
+
+function byText(left: Operand, right: Operand): number {
+  return compareStrings(operandText(left), operandText(right));
 }
 
 function operandText(operand: Operand): string {

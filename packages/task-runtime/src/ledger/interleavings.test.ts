@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
 import { newTaskRecord, type TaskRecord } from './task-record.ts';
 import { fail, finish, heartbeat } from './transitions/attempt.ts';
-import { claim } from './transitions/claim.ts';
+import { claim, claimLate, mayClaimLater } from './transitions/claim.ts';
 import { LEASE_MS } from './transitions/due-times.ts';
 import { overdue } from './transitions/overdue.ts';
 import { isTerminal } from './transitions/task-state.ts';
 
 /**
- * Two deliveries, a third whose process may freeze and wake up as a zombie, a sweep, a purge, crashes and the passing of time:
+ * Two deliveries, a third whose process may freeze and wake up as a zombie, a sweep, a purge, crashes and the passing of time;
+ * the first two may be first deliveries, whose claim is not written before their first step or their end:
  * every order in which they can happen is tried on the real transitions, and compared with a model that says in a few
  * lines what must hold. A Firestore transaction makes each transition one indivisible step, so the steps below are all
  * the points at which anything can come between.
@@ -31,8 +32,10 @@ const JUMP_MS = 2 * LEASE_MS;
 type Worker = 'one' | 'two' | 'zombie';
 const WORKERS: readonly Worker[] = ['one', 'two', 'zombie'];
 
-/** Where a worker stands: not begun, holding what it takes for its lease, done, or dead. */
-type WorkerState = 'idle' | 'holding' | 'ended' | 'crashed';
+/**
+ * Where a worker stands: not begun, running without a written claim, holding what it takes for its lease, done, or dead.
+ */
+type WorkerState = 'idle' | 'unclaimed' | 'holding' | 'ended' | 'crashed';
 
 interface World {
   readonly record: TaskRecord;
@@ -65,6 +68,8 @@ interface Model {
   readonly leaseUntilMs: number;
   readonly attempts: number;
   readonly sentAtMs: number;
+  /** Whether an attempt was ever begun, or the task was sent again: later attempts must leave a trace first. */
+  readonly isFresh: boolean;
 }
 
 function startOfWorld(survivesPurge: boolean): World {
@@ -93,7 +98,15 @@ function startOfWorld(survivesPurge: boolean): World {
     sweeps: 0,
     purgedAtMs: null,
     survivesPurge,
-    model: { effects: 0, compensations: 0, owner: null, leaseUntilMs: 0, attempts: 0, sentAtMs: START_MS },
+    model: {
+      effects: 0,
+      compensations: 0,
+      owner: null,
+      leaseUntilMs: 0,
+      attempts: 0,
+      sentAtMs: START_MS,
+      isFresh: true,
+    },
   };
 }
 
@@ -107,6 +120,16 @@ function next(world: World): [string, World][] {
       for (let generation = 0; generation <= world.record.generation; generation += 1) {
         steps.push([`${worker} is delivered generation ${generation}`, delivered(world, worker, generation)]);
       }
+      // The zombie's delivery is a retry; one unclaimed attempt is enough where a purge is survived.
+      if (worker === 'one' || (worker === 'two' && !world.survivesPurge)) {
+        steps.push([`${worker} gets the first delivery`, firstDelivered(world, worker)]);
+      }
+    }
+    if (state === 'unclaimed') {
+      steps.push([`${worker} claims late`, claimsLate(world, worker)]);
+      steps.push([`${worker} finishes unclaimed`, finishes(claimsForEnd(world, worker), worker)]);
+      steps.push([`${worker} fails unclaimed`, fails(claimsForEnd(world, worker), worker, 'retryable')]);
+      steps.push([`${worker} crashes unclaimed`, become(world, worker, 'crashed')]);
     }
     if (state === 'holding') {
       steps.push([`${worker} finishes`, finishes(world, worker)]);
@@ -145,6 +168,40 @@ function become(world: World, worker: Worker, state: WorkerState): World {
   return { ...world, workers: { ...world.workers, [worker]: state } };
 }
 
+/** The first delivery, without a claim if it may go on so: nothing is written. Else it is as any other. */
+function firstDelivered(world: World, worker: Worker): World {
+  const { record, model } = world;
+  const isFresh = model.isFresh && model.effects + model.compensations === 0;
+  assert.equal(mayClaimLater(record, 0), isFresh);
+  return isFresh ? become(world, worker, 'unclaimed') : delivered(world, worker, 0);
+}
+
+/** Its first step, or a second that has passed. */
+function claimsLate(world: World, worker: Worker): World {
+  const claimed = claimsForEnd(world, worker);
+  return become(claimed, worker, claimed.model.owner === worker ? 'holding' : 'ended');
+}
+
+/** The claim in the transaction of a step or an end, where the attempt can still have it; else the world as it was. */
+function claimsForEnd(world: World, worker: Worker): World {
+  const { record, nowMs, model } = world;
+  const claimed = claimLate(record, { generation: 0, attemptId: worker }, nowMs);
+  const isFresh = model.isFresh && model.effects + model.compensations === 0;
+  assert.equal(claimed !== record, isFresh, 'only what nobody has begun is claimed late');
+  if (!isFresh) return world;
+  return {
+    ...world,
+    record: claimed,
+    model: {
+      ...model,
+      owner: worker,
+      leaseUntilMs: nowMs + LEASE_MS,
+      attempts: model.attempts + 1,
+      isFresh: false,
+    },
+  };
+}
+
 function delivered(world: World, worker: Worker, generation: number): World {
   const { record, nowMs, model } = world;
   const claimed = claim(record, { generation, attemptId: worker }, LIMITS, nowMs);
@@ -158,7 +215,13 @@ function delivered(world: World, worker: Worker, generation: number): World {
     return {
       ...become(world, worker, 'holding'),
       record: claimed.record,
-      model: { ...model, owner: worker, leaseUntilMs: nowMs + LEASE_MS, attempts: model.attempts + 1 },
+      model: {
+        ...model,
+        owner: worker,
+        leaseUntilMs: nowMs + LEASE_MS,
+        attempts: model.attempts + 1,
+        isFresh: false,
+      },
     };
   }
   const ended = become(world, worker, 'ended');
@@ -223,7 +286,7 @@ function settles(world: World, asked: Asked): World {
     held: [...world.held, settled.record.generation],
     // A new delivery may come at any time: workers that have ended are free for it.
     workers: { ...world.workers, two: world.workers.two === 'ended' ? 'idle' : world.workers.two },
-    model: { ...model, owner: null, sentAtMs: nowMs },
+    model: { ...model, owner: null, sentAtMs: nowMs, isFresh: false },
   };
 }
 

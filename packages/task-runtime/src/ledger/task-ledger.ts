@@ -10,6 +10,7 @@ import {
 } from '../errors.ts';
 import { readStore } from '../store/read-store.ts';
 import { runTransaction } from '../store/run-transaction.ts';
+import { CommitMarker } from './commit-marker.ts';
 import type { DeliveredTask } from './delivered-task.ts';
 import { findDeliveredTask } from './find-delivered-task.ts';
 import { type FoundTask, foundTask, readTask } from './found-task.ts';
@@ -25,9 +26,11 @@ import {
 } from './task-document.ts';
 import { candidatesOf, isAdopted } from './task-name.ts';
 import type { StepRecord, TaskRecord } from './task-record.ts';
+import { subjectOfTask } from './task-subject.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
 import { claimLate, mayClaimLater } from './transitions/claim.ts';
+import { compensationScope } from './transitions/death.ts';
 import { receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
 import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
 import { sent } from './transitions/send.ts';
@@ -90,51 +93,60 @@ export interface SettledOverdue {
 export class TaskLedger {
   readonly #firestore: Firestore;
   readonly #routingVersions: Readonly<Record<string, string>>;
-  readonly #physicalQueueOf: Catalogue['physicalQueueOf'];
+  readonly #catalogue: Catalogue;
   readonly #owedHandBacks = new OwedHandBacks();
 
   /**
    * @param options.routingVersions the version of each service that immediate tasks are routed to; none: the one that
    *   serves
-   * @param options.physicalQueueOf the queue in Cloud Tasks that a new task of a contract's queue goes to
+   * @param options.catalogue the contracts, their up-casters and queues
    */
   constructor(options: {
     firestore: Firestore;
     routingVersions: Readonly<Record<string, string>>;
-    physicalQueueOf: Catalogue['physicalQueueOf'];
+    catalogue: Catalogue;
   }) {
     this.#firestore = options.firestore;
     this.#routingVersions = options.routingVersions;
-    this.#physicalQueueOf = options.physicalQueueOf;
+    this.#catalogue = options.catalogue;
   }
 
   /**
    * Runs `work` in one transaction together with the records of the tasks that it enqueues. A rerun after a commit
-   * whose response was lost recognises that commit by its records.
+   * whose response was lost recognises that commit by its records; by a record of the commit itself where it made no task.
    */
   async enqueue<T>(
     work: (transaction: TaskTransaction) => Promise<T>,
     options: { traceparent: string | null; timeoutMs?: number },
   ): Promise<{ result: T; enqueued: readonly EnqueuedTask[] }> {
     const commitId = randomUUID();
+    const commits = new CommitMarker(this.#firestore, commitId);
     let earlier: { result: T; enqueued: readonly EnqueuedTask[] } | undefined;
     return runTransaction(
       this.#firestore,
       async (transaction) => {
-        const [written] = earlier?.enqueued ?? [];
-        if (earlier !== undefined && written !== undefined) {
-          const record = fromTaskDocument(await transaction.get(this.#ref(written.taskId)));
-          if (record?.commitId === commitId) return earlier;
+        if (earlier !== undefined) {
+          const [written] = earlier.enqueued;
+          const hasLanded =
+            written === undefined
+              ? await commits.hasLanded(transaction)
+              : fromTaskDocument(await transaction.get(this.#ref(written.taskId)))?.commitId === commitId;
+          if (hasLanded) return earlier;
         }
         const buffered = new BufferedTransaction(transaction, this.#ref, {
           commitId,
           parent: null,
+          subject: null,
+          keyScope: '',
           traceparent: options.traceparent,
           routingVersions: this.#routingVersions,
-          physicalQueueOf: this.#physicalQueueOf,
+          catalogue: this.#catalogue,
         });
         const result = await work(buffered);
-        earlier = { result, enqueued: await buffered.flush() };
+        await commits.prepare(transaction, buffered);
+        const enqueued = await buffered.flush();
+        if (enqueued.length === 0 && buffered.hasWrites) commits.mark(transaction, buffered);
+        earlier = { result, enqueued };
         return earlier;
       },
       options.timeoutMs,
@@ -417,7 +429,8 @@ export class TaskLedger {
         throw new TaskStateError(taskId, refusal.action, refusal.needed, record.state);
       const written: TaskRecord = { ...changed, operationId };
       if (compensate !== undefined) {
-        const buffered = this.#buffer(transaction, { taskId, record: written, readTime: snapshot.readTime });
+        const given = { taskId, record: written, readTime: snapshot.readTime };
+        const buffered = this.#buffer(transaction, given, compensationScope(written));
         await compensate({ taskId, record: written }, buffered);
         enqueued = await buffered.flush();
       }
@@ -468,18 +481,24 @@ export class TaskLedger {
 
   readonly #ref = (taskId: string): DocumentReference => taskCollection(this.#firestore).doc(taskId);
 
+  /** @param keyScope for a compensation, which must not be taken for that of an earlier life */
   #buffer(
     transaction: Transaction,
     found: Pick<FoundTask, 'taskId' | 'record' | 'readTime'>,
+    keyScope = '',
   ): BufferedTransaction {
+    const { taskId, record, readTime } = found;
+    const { attemptId, contract, version, traceparent } = record;
     const context = {
-      commitId: found.record.attemptId ?? '',
-      parent: found.taskId,
-      traceparent: found.record.traceparent,
+      commitId: attemptId ?? '',
+      parent: taskId,
+      subject: subjectOfTask(taskId, record, this.#catalogue.find(contract, version)),
+      keyScope,
+      traceparent,
       routingVersions: this.#routingVersions,
-      physicalQueueOf: this.#physicalQueueOf,
+      catalogue: this.#catalogue,
     };
-    return new BufferedTransaction(transaction, this.#ref, context, found.readTime);
+    return new BufferedTransaction(transaction, this.#ref, context, readTime);
   }
 
   #giveUp(
@@ -488,7 +507,8 @@ export class TaskLedger {
     dead: TaskRecord,
     onDead: Compensate,
   ): Promise<readonly EnqueuedTask[]> {
-    return giveUpTask(transaction, found, dead, { onDead, buffered: this.#buffer(transaction, found) });
+    const buffered = this.#buffer(transaction, found, compensationScope(dead));
+    return giveUpTask(transaction, found, dead, { onDead, buffered });
   }
 
   async #change(

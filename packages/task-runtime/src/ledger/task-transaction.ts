@@ -8,28 +8,16 @@ import type {
   Timestamp,
   Transaction,
 } from '@google-cloud/firestore';
-import type { TaskContract } from '@waybill/contract-kit';
+import type { Catalogue, TaskContract } from '@waybill/contract-kit';
 import { CallSite } from '../call-site.ts';
 import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
+import { checkEnqueueOptions, type EnqueueOptions } from './enqueue-options.ts';
+import { isSamePayload } from './same-payload.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
 import { keyedTaskId, randomTaskId } from './task-name.ts';
-import { isErased, MAX_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
+import { MAX_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
 import { TransactionGuard } from './transaction-guard.ts';
 import { dueAtOfNewTask } from './transitions/due-times.ts';
-
-/** The subject, time and route of an enqueued task. */
-export interface EnqueueOptions {
-  /** The thing that the task is about, e.g. `orders/5f0c…`; by it the tasks of one thing are found together. */
-  readonly subject: string;
-  /** The delay of its delivery after this transaction, in seconds. Default: its contract's own delay. */
-  readonly delaySeconds?: number;
-  /** The same as a point in time. In the past: at once. */
-  readonly notBefore?: Date;
-  /** Two tasks of one contract with the same key are one task; at most 500 characters. Default: no key. */
-  readonly dedupeKey?: string;
-  /** The App Engine version whose worker is to do it; for immediate tasks only. Default: the one that serves. */
-  readonly version?: string;
-}
 
 /**
  * A Firestore transaction that can enqueue tasks: they are there if and only if its writes are. Writes are kept back to
@@ -62,7 +50,7 @@ export interface TaskTransaction {
    * @throws {TaskRefusedError} if the options can't be met, or the payload is over 512 KiB
    * The transaction fails with a {@link TaskKeyConflictError} if the key was used with another payload.
    */
-  enqueue<P>(contract: TaskContract<P>, payload: NoInfer<P>, options: EnqueueOptions): { taskId: string };
+  enqueue<P>(contract: TaskContract<P>, payload: NoInfer<P>, options?: EnqueueOptions): { taskId: string };
 }
 
 /** The members that a transaction's enqueued tasks share. */
@@ -72,8 +60,11 @@ export interface EnqueueContext {
   readonly traceparent: string | null;
   /** The version of each service that immediate tasks are routed to where the call names none; none: the one that serves. */
   readonly routingVersions: Readonly<Record<string, string>>;
-  /** The queue in Cloud Tasks for a task of a contract's queue. */
-  readonly physicalQueueOf: (queue: string, taskId: string) => string;
+  readonly catalogue: Catalogue;
+  /** The subject of tasks that have none of their own: that of the task that enqueues them; null: there is none. */
+  readonly subject: string | null;
+  /** What makes dedupe keys differ from those of an earlier life of the same task; '' in its first one. */
+  readonly keyScope: string;
 }
 
 /** A task whose record the transaction wrote. */
@@ -89,6 +80,7 @@ interface EnqueueRequest {
   readonly keyed: boolean;
   readonly contract: TaskContract;
   readonly payload: unknown;
+  readonly subject: string;
   readonly options: EnqueueOptions;
 }
 
@@ -134,6 +126,21 @@ export class BufferedTransaction implements TaskTransaction {
     });
   }
 
+  /** Whether the work has anything written besides its tasks' records. */
+  get hasWrites(): boolean {
+    return this.#writes.length > 0;
+  }
+
+  /** Whether the work enqueues tasks. */
+  get hasTasks(): boolean {
+    return this.#requests.length > 0;
+  }
+
+  /** Firestore's time of the newest read; undefined before the first one. */
+  get readAtMs(): number | undefined {
+    return this.#readTime?.toMillis();
+  }
+
   now(): Date {
     if (this.#readTime === undefined) {
       throw new Error('A transaction knows the time after its first read: read a document first');
@@ -161,10 +168,15 @@ export class BufferedTransaction implements TaskTransaction {
     this.#writes.push((transaction) => transaction.delete(reference));
   }
 
-  enqueue<P>(contract: TaskContract<P>, payload: NoInfer<P>, options: EnqueueOptions): { taskId: string } {
+  enqueue<P>(
+    contract: TaskContract<P>,
+    payload: NoInfer<P>,
+    options: EnqueueOptions = {},
+  ): { taskId: string } {
     this.#guard.call(`enqueue() of ${contract.name}`, new CallSite(this.enqueue));
     contract.parse(payload);
-    checkOptions(contract, options);
+    const subject = options.subject ?? contract.subjectOf(payload) ?? this.#context.subject;
+    checkEnqueueOptions(contract, { ...options, subject });
     if (Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES) {
       throw new TaskRefusedError(
         contract.name,
@@ -172,8 +184,12 @@ export class BufferedTransaction implements TaskTransaction {
       );
     }
     const { dedupeKey } = options;
-    const taskId = dedupeKey === undefined ? randomTaskId() : keyedTaskId(contract.name, dedupeKey);
-    this.#requests.push({ taskId, keyed: dedupeKey !== undefined, contract, payload, options });
+    const taskId =
+      dedupeKey === undefined
+        ? randomTaskId()
+        : keyedTaskId(contract.name, `${dedupeKey}${this.#context.keyScope}`);
+    const keyed = dedupeKey !== undefined;
+    this.#requests.push({ taskId, keyed, contract, payload, subject: subject ?? '', options });
     return { taskId };
   }
 
@@ -199,8 +215,8 @@ export class BufferedTransaction implements TaskTransaction {
       const record = this.#recordOf(request);
       const existing = records.get(request.taskId);
       if (existing !== undefined) {
-        // An erased one has no hash to compare: that it was enqueued is all that is left of it.
-        if (!isErased(existing) && existing.payloadHash !== record.payloadHash) {
+        const { contract, payload } = request;
+        if (!isSamePayload(this.#context.catalogue, existing, { contract, payload })) {
           throw new TaskKeyConflictError(request.contract.name, request.taskId);
         }
         continue;
@@ -221,7 +237,7 @@ export class BufferedTransaction implements TaskTransaction {
     return snapshots as DocumentSnapshot<D>[];
   }
 
-  #recordOf({ taskId, contract, payload, options }: EnqueueRequest): TaskRecord {
+  #recordOf({ taskId, contract, payload, subject, options }: EnqueueRequest): TaskRecord {
     const nowMs = this.now().getTime();
     const delaySeconds = options.delaySeconds ?? contract.delaySeconds;
     const wantedMs = options.notBefore?.getTime() ?? nowMs + delaySeconds * 1_000;
@@ -231,9 +247,9 @@ export class BufferedTransaction implements TaskTransaction {
       {
         taskId,
         // Chosen once: whoever looks for the task later looks where the record says.
-        contract: { ...contract, queue: this.#context.physicalQueueOf(contract.queue, taskId) },
+        contract: { ...contract, queue: this.#context.catalogue.physicalQueueOf(contract.queue, taskId) },
         payload,
-        subject: options.subject,
+        subject,
         // A version that serves now may be gone when a delayed task is due.
         route: { service: contract.service, version: notBeforeMs === null ? version : null },
         generation: 0,
@@ -245,27 +261,5 @@ export class BufferedTransaction implements TaskTransaction {
       nowMs,
       dueAtOfNewTask(nowMs, notBeforeMs),
     );
-  }
-}
-
-function checkOptions(contract: TaskContract, options: EnqueueOptions): void {
-  const { subject, delaySeconds, notBefore, dedupeKey, version } = options;
-  const refuse = (problem: string): never => {
-    throw new TaskRefusedError(contract.name, problem);
-  };
-  if (!/^[^/]+\/[^/]+$/.test(subject) || subject.length > 500)
-    refuse('its subject must be "<collection>/<id>"');
-  if (delaySeconds !== undefined && notBefore !== undefined)
-    refuse('give delaySeconds or notBefore, not both');
-  if (delaySeconds !== undefined && !(delaySeconds >= 0 && Number.isFinite(delaySeconds))) {
-    refuse(`delaySeconds must be 0 or more, got ${delaySeconds}`);
-  }
-  if (notBefore !== undefined && Number.isNaN(notBefore.getTime())) refuse('notBefore must be a valid date');
-  if (dedupeKey !== undefined && (dedupeKey.length === 0 || dedupeKey.length > 500)) {
-    refuse(`dedupeKey must have 1 to 500 characters, got ${dedupeKey.length}`);
-  }
-  const isDelayed = delaySeconds !== undefined || notBefore !== undefined || contract.delaySeconds > 0;
-  if (version !== undefined && isDelayed) {
-    refuse('a delayed task follows the version that serves when it is due: leave its version out');
   }
 }

@@ -54,7 +54,7 @@ describe('TaskSearch', function () {
         },
         payload: { text: 'x'.repeat(1_000) },
         subject: `letters/${Math.floor(index / 10)}`,
-        route: { service: 'worker', version: null },
+        route: { service: index % 5 === 0 ? 'billing' : 'worker', version: null },
         generation: 0,
         notBeforeMs: null,
         traceparent: null,
@@ -150,6 +150,16 @@ describe('TaskSearch', function () {
         ),
     ],
     [
+      'what is open in a service, first what is due first',
+      { service: 'billing' },
+      () =>
+        wanted(
+          ({ route, dueAtMs }) => route.service === 'billing' && dueAtMs !== null,
+          ({ dueAtMs }) => dueAtMs,
+          1,
+        ),
+    ],
+    [
       'a subject, oldest first',
       { subject: 'letters/7' },
       () => wanted(({ subject }) => subject === 'letters/7', created, 1),
@@ -211,6 +221,10 @@ describe('TaskSearch', function () {
       [{ failing: true, outcome: 'torn' }, /failing tasks are listed alone/],
       [{ outcome: 'torn', queue: 'letters' }, /choose a queue or an outcome/],
       [{ outcome: 'torn', state: 'dead' }, /succeeded, not dead/],
+      [{ service: 'billing', state: 'dead' }, /while they are open: choose a service or a state/],
+      [{ service: 'billing', contract: 'fold-letter' }, /choose a service or a contract/],
+      [{ service: 'billing', queue: 'letters' }, /choose a queue or a service/],
+      [{ service: 'billing', outcome: 'torn' }, /choose a service or an outcome/],
     ] as const) {
       await assert.rejects(search.page(filter, { size: 5 }), { code: 'TASK_FILTER', message });
     }

@@ -18,6 +18,8 @@ export interface TaskFilter {
   readonly subject?: string;
   /** Those in one queue that are pending or running, first what is due first; not with a contract or another state. */
   readonly queue?: string;
+  /** Those of one service that are pending or running, first what is due first; not with a queue, contract or state. */
+  readonly service?: string;
   readonly contract?: string;
   readonly state?: TaskState;
   /** Those that ended with a declared outcome; alone, or with a contract, which is then applied to each page. */
@@ -37,6 +39,7 @@ const LISTED = [
   'version',
   'subject',
   'queue',
+  'route',
   'generation',
   'state',
   'attempts',
@@ -238,7 +241,7 @@ export class TaskSearch {
   }
 
   #plan(filter: TaskFilter): Plan {
-    const { subject, queue, contract, state, outcome, overdue, failing } = filter;
+    const { subject, queue, service, contract, state, outcome, overdue, failing } = filter;
     const tasks = taskCollection(this.#firestore);
     if (subject !== undefined) {
       return { query: tasks.where('subject', '==', subject), field: 'createdAt', direction: 'asc' };
@@ -246,6 +249,7 @@ export class TaskSearch {
     if (overdue === true || failing === true) return planOverdueOrFailing(this.#ofAllShards(), filter);
     if (outcome !== undefined) return planOutcome(this.#ofAllShards(), outcome, filter);
     if (queue !== undefined) return planQueue(tasks, queue, filter);
+    if (service !== undefined) return planService(this.#ofAllShards(), service, filter);
     if (state === 'dead') {
       const dead = this.#ofAllShards().where('state', '==', 'dead');
       const query = contract === undefined ? dead : dead.where('contract', '==', contract);
@@ -259,8 +263,8 @@ export class TaskSearch {
 }
 
 function planOverdueOrFailing(tasks: Query, filter: TaskFilter): Plan {
-  const { queue, contract, state, outcome, overdue, failing } = filter;
-  const others = [queue, contract, state, outcome];
+  const { queue, service, contract, state, outcome, overdue, failing } = filter;
+  const others = [queue, service, contract, state, outcome];
   if (others.some((member) => member !== undefined) || overdue === failing) {
     const kind = failing === true ? 'failing' : 'overdue';
     throw new TaskFilterError(
@@ -273,7 +277,8 @@ function planOverdueOrFailing(tasks: Query, filter: TaskFilter): Plan {
   return { query: tasks, field: 'dueAt', direction: 'asc' };
 }
 
-function planOutcome(tasks: Query, outcome: string, { queue, state }: TaskFilter): Plan {
+function planOutcome(tasks: Query, outcome: string, { queue, service, state }: TaskFilter): Plan {
+  if (service !== undefined) throw new TaskFilterError('choose a service or an outcome, not both');
   if (queue !== undefined) throw new TaskFilterError('choose a queue or an outcome, not both');
   if (state !== undefined && state !== 'succeeded') {
     throw new TaskFilterError(`tasks with an outcome are succeeded, not ${state}`);
@@ -281,7 +286,8 @@ function planOutcome(tasks: Query, outcome: string, { queue, state }: TaskFilter
   return { query: tasks.where('outcome', '==', outcome), field: 'createdAt', direction: 'desc' };
 }
 
-function planQueue(tasks: Query, queue: string, { contract, state }: TaskFilter): Plan {
+function planQueue(tasks: Query, queue: string, { service, contract, state }: TaskFilter): Plan {
+  if (service !== undefined) throw new TaskFilterError('choose a queue or a service, not both');
   if (contract !== undefined) throw new TaskFilterError('choose a queue or a contract, not both');
   if (state !== undefined && state !== 'pending' && state !== 'running') {
     throw new TaskFilterError(`a queue's tasks are pending or running, not ${state}`);
@@ -289,6 +295,16 @@ function planQueue(tasks: Query, queue: string, { contract, state }: TaskFilter)
   const states = state === undefined ? ['pending', 'running'] : [state];
   const query = tasks.where('queue', '==', queue).where('state', 'in', states);
   return { query, field: 'dueAt', direction: 'asc' };
+}
+
+function planService(tasks: Query, service: string, { contract, state }: TaskFilter): Plan {
+  if (contract !== undefined) throw new TaskFilterError('choose a service or a contract, not both');
+  if (state !== undefined) {
+    throw new TaskFilterError(
+      'a service’s tasks are listed while they are open: choose a service or a state',
+    );
+  }
+  return { query: tasks.where('route.service', '==', service), field: 'dueAt', direction: 'asc' };
 }
 
 /** The number of tasks in a queue, and the time at which one of them should have moved on; null: none should. */
@@ -317,8 +333,9 @@ function between(
 }
 
 function matches(task: ListedTask, filter: TaskFilter, nowMs: number): boolean {
-  const { queue, contract, state, outcome, overdue, failing } = filter;
+  const { queue, service, contract, state, outcome, overdue, failing } = filter;
   return (
+    (service === undefined || task.route.service === service) &&
     (queue === undefined || task.queue === queue) &&
     (contract === undefined || task.contract === contract) &&
     (state === undefined || task.state === state) &&

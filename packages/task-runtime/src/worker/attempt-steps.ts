@@ -62,6 +62,21 @@ export class AttemptSteps {
     );
   }
 
+  /**
+   * Waits until each step under way has ended, or the attempt's signal is aborted. A handler that fails with one of
+   * several parallel steps leaves the others behind: their results are recorded before the attempt ends.
+   */
+  async ended(): Promise<void> {
+    const { signal } = this.#scope;
+    const open = this.#begun.filter(({ isOpen }) => isOpen);
+    if (open.length === 0 || signal.aborted || this.#misuse !== undefined) return;
+    const aborted = Promise.withResolvers<void>();
+    const onAbort = (): void => aborted.resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    await Promise.race([Promise.allSettled(open.map(({ outcome }) => outcome)), aborted.promise]);
+    signal.removeEventListener('abort', onAbort);
+  }
+
   /** @throws {MisuseError} the error of an earlier misuse */
   assertRight(): void {
     if (this.#misuse !== undefined) throw this.#misuse;

@@ -1,6 +1,7 @@
 import { type Catalogue, ContractDefinitionError } from '@waybill/contract-kit';
 import { HandlerMissingError } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
+import { subjectOfTask } from '../ledger/task-subject.ts';
 import { handlerThroughUpCasters } from './handler-through-up-casters.ts';
 import type { TaskHandler } from './task-handler.ts';
 
@@ -62,7 +63,7 @@ export function compensateByHandlers(service: string, handlers: HandlersByPath):
     await handler.onDead(
       {
         taskId,
-        subject: record.subject,
+        subject: subjectOfTask(taskId, record, handler.contract),
         payload: handler.contract.violations(payload).length === 0 ? payload : undefined,
         error: { code, message },
       },

@@ -10,6 +10,7 @@ import {
 import type { Compensate } from '../ledger/give-up-task.ts';
 import type { Settled, TaskLedger } from '../ledger/task-ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
+import { subjectOfTask } from '../ledger/task-subject.ts';
 import type { TaskTransaction } from '../ledger/task-transaction.ts';
 import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
 import { CONTENTION } from '../ledger/transitions/contention.ts';
@@ -156,7 +157,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   };
   const context: TaskContext = {
     taskId,
-    subject: record.subject,
+    subject: subjectOfTask(taskId, record, contract),
     attempt: record.attempts,
     delivery: options.delivery,
     signal,
@@ -190,6 +191,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       return settled;
     }
     if (thrown instanceof LostAttemptError) throw thrown;
+    await steps.ended();
     const reason: unknown = signal.aborted ? signal.reason : error;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);

@@ -7,7 +7,10 @@ import type { TaskDelivery } from './task-delivery.ts';
 /** The means of a handler to do its task. */
 export interface TaskContext<Outcome extends string = string> {
   readonly taskId: string;
-  /** The thing that the task is about; '' for a task from a producer without the ledger. */
+  /**
+   * The thing that the task is about. A task from a producer without the ledger has the one that its contract makes of the
+   * payload, else `tasks/<its id>`.
+   */
   readonly subject: string;
   /** 1 for the first attempt. */
   readonly attempt: number;

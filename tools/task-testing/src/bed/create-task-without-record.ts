@@ -1,7 +1,6 @@
 import type { TaskContract } from '@waybill/contract-kit';
 import type { TaskRuntime } from '@waybill/task-runtime';
-import { randomTaskId } from '@waybill/task-runtime/internal';
-import { adoptedTaskId } from '@waybill/task-runtime/operator';
+import { adoptedAs, randomTaskId } from '@waybill/task-runtime/internal';
 
 /**
  * Creates a task in Cloud Tasks alone, as gcloud or a producer without the ledger does.
@@ -29,5 +28,5 @@ export async function createTaskWithoutRecord(
       },
     },
   });
-  return { taskId: adoptedTaskId(physicalQueue, task.name?.split('/').at(-1) ?? '') };
+  return { taskId: adoptedAs(physicalQueue, task.name?.split('/').at(-1) ?? '').taskId };
 }

@@ -16,6 +16,7 @@ import type { TaskRecord } from '@waybill/task-runtime/operator';
 import type { CrashPoint } from '../crash/mortal-firestore.ts';
 import { createTaskWithoutRecord } from './create-task-without-record.ts';
 import { deliverTask } from './deliver-task.ts';
+import { deliverWithoutRecord } from './deliver-without-record.ts';
 import { describeTask } from './describe-task.ts';
 import type { LossyLink } from './lossy-link.ts';
 import type { WorkerLife } from './replaceable-worker.ts';
@@ -64,6 +65,17 @@ export interface TaskTestBed {
     body: unknown,
     options?: { name?: string },
   ): Promise<{ taskId: string }>;
+  /**
+   * Delivers a task that has no record, and tells how that was answered: one from a producer without the ledger, or one
+   * whose record a restore has lost.
+   * @param options.name its short name in Cloud Tasks; default: a new one. `<taskId>-g<generation>` is one of the ledger's
+   * @returns the response's status, and the id of the record that the delivery makes
+   */
+  deliverWithoutRecord(
+    contract: Pick<TaskContract, 'path' | 'queue'>,
+    body: unknown,
+    options?: { name?: string; retryCount?: number },
+  ): Promise<{ status: number; taskId: string }>;
   /**
    * Delivers a task once more, as Cloud Tasks does now and then, and tells how it was answered; one that is delayed runs
    * before its time.
@@ -159,6 +171,8 @@ export async function startTaskTestBed(options: {
     },
     createWithoutRecord: (contract, body, { name } = {}) =>
       createTaskWithoutRecord(runtime, contract, body, name),
+    deliverWithoutRecord: (contract, body, options = {}) =>
+      deliverWithoutRecord({ workerUrl, catalogue }, contract, body, options),
     deliver: async (taskId, changes = {}) => deliverTask(workerUrl, taskId, await record(taskId), changes),
     sweep,
     whenSettled: () =>

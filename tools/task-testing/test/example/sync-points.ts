@@ -87,18 +87,14 @@ export function createSyncPoints(dependencies: PointsDependencies): TaskHandler 
           throw cause;
         }
       });
-      await context.step(
-        'text',
-        async () => {
-          try {
-            await texts.send(memberId, `You have ${balance} points`);
-          } catch (cause) {
-            if (cause instanceof TextNotTakenError) throw new StepNotDoneError(cause.message, { cause });
-            throw cause;
-          }
-        },
-        { atMostOnce: true },
-      );
+      await context.step('text', { atMostOnce: true }, async () => {
+        try {
+          await texts.send(memberId, `You have ${balance} points`);
+        } catch (cause) {
+          if (cause instanceof TextNotTakenError) throw new StepNotDoneError(cause.message, { cause });
+          throw cause;
+        }
+      });
       await context.finish(async (transaction) => {
         const member = dependencies.firestore.doc(`members/${memberId}`);
         const earned = ((await transaction.get(member)).get('earned') as number | undefined) ?? 0;

@@ -4,19 +4,24 @@ import { join } from 'node:path';
 
 const rootDir = join(import.meta.dirname, '../../../..');
 const read = (path: string): string => readFileSync(join(rootDir, path), 'utf8');
+const unindented = (text: string): string => text.replace(/^ +/gm, '');
 
-describe('docs/testing-handlers.md', () => {
-  const unindented = (text: string): string => text.replace(/^ +/gm, '');
-  const example = ['sync-points.ts', 'sync-points.test.ts']
-    .map((name) => unindented(read(`tools/task-testing/test/example/${name}`)))
-    .join('\n');
-  const blocks = [...read('docs/testing-handlers.md').matchAll(/^```ts\n(.*?)^```$/gms)];
+for (const [page, names, minBlocks] of [
+  ['docs/testing-handlers.md', ['sync-points.ts', 'sync-points.test.ts'], 4],
+  ['docs/handlers.md', ['issue-vouchers.ts', 'issue-vouchers.test.ts'], 3],
+] as const) {
+  describe(page, () => {
+    const example = names
+      .map((name) => unindented(read(`tools/task-testing/test/example/${name}`)))
+      .join('\n');
+    const blocks = [...read(page).matchAll(/^```ts\n(.*?)^```$/gms)];
 
-  it('shows code', () => assert.ok(blocks.length >= 4, `found ${blocks.length}`));
+    it('shows code', () => assert.ok(blocks.length >= minBlocks, `found ${blocks.length}`));
 
-  for (const [, block = ''] of blocks) {
-    it(`shows the example as it runs: ${block.split('\n', 1)[0]}`, () => {
-      assert.ok(example.includes(unindented(block)), `not in the example:\n${block}`);
-    });
-  }
-});
+    for (const [, block = ''] of blocks) {
+      it(`shows the example as it runs: ${block.split('\n', 1)[0]}`, () => {
+        assert.ok(example.includes(unindented(block)), `not in the example:\n${block}`);
+      });
+    }
+  });
+}

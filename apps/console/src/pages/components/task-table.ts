@@ -20,6 +20,7 @@ export function taskTable(
       { heading: 'State' },
       { heading: 'About' },
       { heading: 'Queue' },
+      { heading: 'Service' },
       { heading: 'Attempts', numeric: true },
       { heading: 'When' },
       { heading: 'Last error' },
@@ -29,6 +30,7 @@ export function taskTable(
       html`${stateBadge(task.state)}${task.outcome === undefined ? nothing : html` <span class="outcome">${task.outcome}</span>`}${isOverdue(task, nowMs) ? html` ${stateBadge('overdue')}` : nothing}`,
       subjectLink(task.subject),
       html`<span class="queue">${task.queue}</span>`,
+      html`${task.route.service}`,
       html`${task.attempts}`,
       whenText(task, nowMs),
       task.error === null

@@ -45,6 +45,15 @@ function unknownOutcome({ steps }: TaskRecord, reason: TaskFailure): TaskFailure
   };
 }
 
+/**
+ * What makes the dedupe keys of a task's compensation differ from those of its earlier deaths. After a replay it is its
+ * generation: what the first death had done, the second must do again.
+ */
+export function compensationScope({ audit, generation }: TaskRecord): string {
+  const isReplayed = audit.some(({ action }) => action === 'replay' || action === 'replay-mended');
+  return isReplayed ? `\ng${generation}` : '';
+}
+
 /** Whether `onDead` runs for a task that is given up: not before an operator knows what there is to compensate. */
 export function isCompensated(dead: TaskRecord): boolean {
   return dead.error?.code !== OUTCOME_UNKNOWN;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { defineHandler, PermanentError, type TaskContext } from '@waybill/task-runtime';
+import { defineHandler, PermanentError, type TaskContext, type TaskTransaction } from '@waybill/task-runtime';
 import { TaskOperator } from '@waybill/task-runtime/operator';
 import { startTaskTestBed, type TaskTestBed } from '../../../src/bed/start-task-test-bed.ts';
 import { aboutALetter } from '../letters.ts';
@@ -64,6 +64,62 @@ describe('a commit that lands while its answer is lost', function () {
     );
     await bed.whenIdle();
     assert.equal((await bed.record(taskId)).state, 'succeeded');
+  });
+
+  for (const [what, reads, dedupeKey] of [
+    ['whose task exists already, by its key', true, 'taken'],
+    ['that enqueues nothing', true, undefined],
+    ['that reads nothing', false, undefined],
+  ] as const) {
+    it(`is recognised by a producer ${what}: its balance is changed once`, async () => {
+      handle = async () => {};
+      const account = bed.firestore.doc(`accounts/${what}`);
+      await account.set({ balance: 100 });
+      const enqueue = (transaction: TaskTransaction, key: string): void => {
+        transaction.enqueue(watched, { letterId: 'a' }, { subject: 'letters/a', dedupeKey: key });
+      };
+      if (dedupeKey !== undefined)
+        await bed.client.transaction(async (transaction) => enqueue(transaction, dedupeKey));
+      await bed.whenIdle();
+      let runs = 0;
+      let losing: Promise<void> | undefined;
+      const result = await bed.client.transaction(async (transaction) => {
+        runs += 1;
+        const balance = reads ? ((await transaction.get(account)).get('balance') as number) : 100 * runs;
+        const run = runs;
+        transaction.set(account, {
+          balance: balance + 5,
+          // Read when the commit is made, after all reads: from here on the next response is the commit's.
+          get run() {
+            losing ??= loseResponse(async () => (await account.get()).get('run') === 1);
+            return run;
+          },
+        });
+        if (dedupeKey !== undefined) enqueue(transaction, dedupeKey);
+        return `run ${runs}`;
+      });
+      await losing;
+      const { balance, run } = (await account.get()).data() ?? {};
+      assert.deepEqual([balance, run, result], [105, 1, 'run 1']);
+      const marks = await bed.firestore.collection('taskCommits').get();
+      const expireAtMs = marks.docs.map((mark) =>
+        (mark.get('expireAt') as { toMillis(): number }).toMillis(),
+      );
+      assert.ok(expireAtMs.length > 0 && expireAtMs.every((atMs) => atMs > bed.clock.nowMs() + 80_000_000));
+    });
+  }
+
+  it('leaves no mark where nothing is written, or a task tells of it', async () => {
+    handle = async () => {};
+    const count = async (): Promise<number> => (await bed.firestore.collection('taskCommits').get()).size;
+    const before = await count();
+    await bed.client.transaction(async (transaction) => transaction.get(bed.firestore.doc('accounts/none')));
+    await bed.client.transaction(async (transaction) => {
+      transaction.set(bed.firestore.doc('accounts/with-a-task'), { balance: 1 });
+      transaction.enqueue(watched, { letterId: 'a' }, { subject: 'letters/a' });
+    });
+    await bed.whenIdle();
+    assert.equal(await count(), before);
   });
 
   it('is recognised by a finish: one effect, its follow-up sent, the task answered as done', async () => {

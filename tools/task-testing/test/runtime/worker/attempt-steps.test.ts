@@ -292,6 +292,25 @@ describe('the steps of an attempt', () => {
     assert.deepEqual(keys, [`${taskId}:charge`, `${taskId}:charge`]);
   });
 
+  it('have their results recorded where another one beside them fails', async () => {
+    const slow = Promise.withResolvers<string>();
+    const texts = sinon.stub().callsFake(() => slow.promise);
+    const { taskId, steps } = await run(async (context) => {
+      if (context.attempt > 1) return await context.step('text', { atMostOnce: true }, texts);
+      const charge = context.step('charge', () => Promise.reject(new Error('busy')));
+      // It ends after the handler has failed.
+      charge.catch(() => setImmediate(() => slow.resolve('sent')));
+      return await Promise.all([charge, context.step('text', { atMostOnce: true }, texts)]);
+    });
+    assert.deepEqual(
+      Object.entries(steps).map(([name, { state }]) => [name, state]),
+      [['text', 'done']],
+    );
+    await bed.deliver(taskId);
+    await bed.assertState(taskId, 'succeeded');
+    assert.equal(texts.callCount, 1);
+  });
+
   it('stay within the limits of a record where they are parallel', async () => {
     const call = sinon.stub().callsFake(async () => 'x'.repeat(16 * 1024 - 2));
     const { state, error, taskId } = await run(async (context) => {

@@ -264,6 +264,19 @@ describe('a task’s steps', () => {
     assert.equal(charge.firstCall.args[0], `${taskId}:charge`);
   });
 
+  it('are made again under a new key after a refusal that an older worker recorded', async () => {
+    const keys: string[] = [];
+    handle.callsFake(async (_payload, context) => {
+      await context.step('charge', async (key) => void keys.push(key));
+    });
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    const refused = { state: 'refused', tries: 1, startedAtMs: 0, result: null };
+    await bed.firestore.doc(`tasks/${taskId}`).update({ steps: { charge: refused } });
+    await bed.deliver(taskId);
+    await bed.assertState(taskId, 'succeeded');
+    assert.deepEqual(keys, [`${taskId}:charge:2`]);
+  });
+
   it('give a provider bounded keys, whatever the name of the task', async () => {
     const keys: string[] = [];
     handle.callsFake(async (_payload, context) => {
