@@ -124,10 +124,15 @@ describe('docs/costs.md', function () {
   }
 
   /** Of a task with so many steps, all in all. */
-  async function costOfSteps(count: 1 | 2): Promise<Cost> {
+  async function costOfSteps(count: number): Promise<Cost> {
     handle = async (context) => {
-      await context.step('one', async () => {});
-      if (count === 2) await context.step('two', async () => {});
+      const items = Array.from({ length: count }, (_none, index) => `${index + 1}`);
+      await context.step.each(
+        'step',
+        items,
+        (item) => item,
+        async () => {},
+      );
     };
     const cost = await costOfTask();
     handle = async () => {};
