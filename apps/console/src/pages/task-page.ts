@@ -7,6 +7,7 @@ import {
   type ListedTask,
   MAX_HISTORY_LENGTH,
   type RecordProblem,
+  type StepRecord,
   type TaskEvent,
   type TaskRecord,
 } from '@waybill/task-runtime/operator';
@@ -304,11 +305,16 @@ function steps({ record, readAtMs, revealed }: TaskView): Html {
       html`${step.state === 'started' ? 'started: its outcome is not known' : step.state}`,
       html`${step.tries}`,
       timeText(step.startedAtMs, readAtMs),
-      step.result === null
-        ? none
-        : html`<code class="whole">${revealed ? step.result : maskedJson(step.result)}</code>`,
+      resultOf(step, revealed),
     ]),
   });
+}
+
+function resultOf({ result, error }: StepRecord, revealed: boolean): Html {
+  // Until a replay, each attempt gets the same refusal.
+  if (error !== undefined) return html`refused with <code>${error.code}</code>: ${error.message}`;
+  if (result === null) return html`${none}`;
+  return html`<code class="whole">${revealed ? result : maskedJson(result)}</code>`;
 }
 
 function family({ taskId, record, relatives }: TaskView): Html {
