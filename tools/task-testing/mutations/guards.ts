@@ -36,6 +36,8 @@ const origin = 'worker/origin-check.ts';
 const operator = 'operator/task-operator.ts';
 const runner = 'store/run-transaction.ts';
 const sweeper = 'worker/sweep.ts';
+const handlerTable = 'worker/handlers-by-path.ts';
+const neglected = 'worker/neglected-services.ts';
 
 /** Every guard of the state table in docs/architecture.md. Each is dropped and inverted in turn by `run.ts`. */
 export const guards: readonly Guard[] = [
@@ -539,6 +541,26 @@ export const guards: readonly Guard[] = [
     condition: 'nowMs() < endMs',
     dropped: 'true',
     keeps: 'a sweep from going on for longer than its time',
+  },
+  {
+    file: handlerTable,
+    condition: 'handler.contract.service !== service',
+    keeps: 'the handler of another service’s contract from running here',
+  },
+  {
+    file: handlerTable,
+    condition: 'handler === undefined',
+    keeps: 'a task from being given up where nothing compensates for it',
+  },
+  {
+    file: neglected,
+    condition: 'after === service || readTime.toMillis() - dueAt.toMillis() < NEGLECTED_AFTER_MS',
+    keeps: 'a service whose sweep runs from being reported',
+  },
+  {
+    file: receiver,
+    condition: 'rightService !== undefined',
+    keeps: 'a task of another service from being taken for one that nobody knows',
   },
   {
     file: steps,

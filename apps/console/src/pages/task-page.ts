@@ -69,7 +69,7 @@ const AWAITED: Readonly<Record<string, string>> = {
   UNKNOWN_CONTRACT:
     'Waits for a worker that knows its contract: the one that serves does not. It is delivered again for a day, then given up.',
   WRONG_SERVICE:
-    'Waits for the service that does its contract: it was delivered to another. It is delivered again until that one gets it.',
+    'Waits for the service that does its contract: it was delivered to another one. Look for a routing override of its queue, or a rule of dispatch.yaml.',
   QUEUE_MISSING: 'Its queue does not exist: create it, and the sweep sends the task.',
   OTHER_SCHEMA:
     'Waits for a worker that takes its payload: its sender and the worker that serves are of different versions. It is delivered again for a day, then given up.',
