@@ -6,6 +6,7 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
+import { invalidArgument } from '../firestore-error.ts';
 import { asFirestoreError, type CallContext } from '../transactions/firestore-engine.ts';
 import { databaseOf } from '../values/resource-name.ts';
 import { callContext } from './call-context.ts';
@@ -15,6 +16,17 @@ import type { CallTurns } from './call-turns.ts';
 export interface Received<Request> {
   readonly message: Request;
   readonly byteLength: number;
+  /** Whether a string of it was no UTF-8. */
+  readonly hasInvalidText: boolean;
+}
+
+/**
+ * The message of a request.
+ * @throws {FirestoreError} INVALID_ARGUMENT if a string of it was no UTF-8
+ */
+export function readMessage<Request>({ message, hasInvalidText }: Received<Request>): Request {
+  if (hasInvalidText) throw invalidArgument('The request holds a string that is not valid UTF-8.');
+  return message;
 }
 
 /**
@@ -28,11 +40,11 @@ export function unary<Request>(
   handle: (request: Request, context: CallContext, byteLength: number) => Promise<object>,
 ): handleUnaryCall<Received<Request>, object> {
   return (call: ServerUnaryCall<Received<Request>, object>, callback) => {
-    const { message, byteLength } = call.request;
     turns.run(call, () => {
-      answer(async () =>
-        handle(message, callContext(call, databaseOf(resourceOf(message))), byteLength),
-      ).then(
+      answer(async () => {
+        const message = readMessage(call.request);
+        return handle(message, callContext(call, databaseOf(resourceOf(message))), call.request.byteLength);
+      }).then(
         (response) => callback(null, response),
         (error: unknown) => callback(statusOf(error)),
       );
@@ -51,9 +63,9 @@ export function streamed<Request>(
   handle: (request: Request, context: CallContext) => AsyncIterable<object>,
 ): handleServerStreamingCall<Received<Request>, object> {
   return (call: ServerWritableStream<Received<Request>, object>) => {
-    const { message } = call.request;
     turns.run(call, () => {
       answer(async () => {
+        const message = readMessage(call.request);
         const context = callContext(call, databaseOf(resourceOf(message)));
         for await (const response of handle(message, context)) {
           if (context.signal.aborted) return;
