@@ -1,4 +1,3 @@
-import { fromProto3JSON } from 'proto3-json-serializer';
 import type * as Protobuf from 'protobufjs';
 import { type FieldViolation, invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { RestCall } from './routes.ts';
@@ -34,8 +33,7 @@ export function readRestRequest(
     checked[outer] =
       inner === undefined ? name : { ...(checked[outer] as object | undefined), [inner]: name };
   }
-  const message = fromProto3JSON(type, checked as never);
-  const plain = type.toObject(message ?? type.create(), {
+  const plain = type.toObject(type.fromObject(checked), {
     longs: Number,
     enums: String,
     defaults: true,

@@ -1,7 +1,8 @@
 import type * as Protobuf from 'protobufjs';
+import type { SecondsAndNanos } from '../api/time-messages.ts';
 import type { FieldViolation } from '../engine/cloud-tasks-error.ts';
 
-const DURATION = /^-?\d{1,12}(\.\d{1,9})?s$/;
+const DURATION = /^(-?)(\d{1,12})(\.\d{1,9})?s$/;
 const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const INTEGERS = ['int32', 'int64', 'uint32', 'uint64'];
@@ -19,9 +20,8 @@ interface Place {
 }
 
 /**
- * Checks JSON against a message type as the service does, and brings it into the one form that
- * proto3-json-serializer reads rightly: camelCase names, times in UTC. (The serializer serves clients: it drops
- * unknown names, and reads some times wrongly.) Reports each problem, and leaves its value out.
+ * Checks JSON against a message type as the service does, and reads it into the plain form that `Type.fromObject`
+ * takes. Reports each problem, and leaves its value out.
  */
 export function checkJson(
   type: Protobuf.Type,
@@ -99,7 +99,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value, in the form that the serializer reads; undefined if it is none of the field's type. */
+/** The value in the form that protobufjs reads; undefined if it is none of the field's type. */
 function readValue({ resolvedType, type }: Protobuf.Field, value: unknown): unknown {
   if (resolvedType !== null) {
     return 'values' in resolvedType
@@ -107,7 +107,9 @@ function readValue({ resolvedType, type }: Protobuf.Field, value: unknown): unkn
       : WELL_KNOWN_TYPES[resolvedType.fullName]?.(value);
   }
   if (type === 'string') return typeof value === 'string' ? value : undefined;
-  if (type === 'bytes') return typeof value === 'string' && BASE64.test(value) ? value : undefined;
+  if (type === 'bytes') {
+    return typeof value === 'string' && BASE64.test(value) ? Buffer.from(value, 'base64') : undefined;
+  }
   if (type === 'bool') return typeof value === 'boolean' ? value : undefined;
   return readNumber(type, value);
 }
@@ -127,15 +129,21 @@ function readNumber(type: string, value: unknown): number | undefined {
   return Number.isInteger(number) && Math.abs(number) < limit ? number : undefined;
 }
 
-function readDuration(value: unknown): string | undefined {
-  return typeof value === 'string' && DURATION.test(value) ? value : undefined;
+function readDuration(value: unknown): SecondsAndNanos | undefined {
+  const match = typeof value === 'string' ? DURATION.exec(value) : null;
+  if (match === null) return undefined;
+  const sign = match[1] === '-' ? -1 : 1;
+  return { seconds: sign * Number(match[2]), nanos: sign * nanosOf(match[3]) };
 }
 
-/** The same moment with `Z`, its fraction kept to the nanosecond. */
-function readTimestamp(value: unknown): string | undefined {
+function readTimestamp(value: unknown): SecondsAndNanos | undefined {
   const match = typeof value === 'string' ? TIMESTAMP.exec(value) : null;
   if (match === null) return undefined;
   const atMs = Date.parse(`${match[1]}${match[3]}`);
-  if (Number.isNaN(atMs)) return undefined;
-  return `${new Date(atMs).toISOString().slice(0, 19)}${match[2] ?? ''}Z`;
+  return Number.isNaN(atMs) ? undefined : { seconds: atMs / 1_000, nanos: nanosOf(match[2]) };
+}
+
+/** @param fraction such as `.5`; absent for a whole second */
+function nanosOf(fraction: string | undefined): number {
+  return Number((fraction ?? '.').slice(1).padEnd(9, '0'));
 }
