@@ -11,6 +11,7 @@ export {
   type TaskCreatedEvent,
   type TaskDroppedEvent,
   type TaskEvent,
+  type UnknownFieldEvent,
 } from './engine/emulator-events.ts';
 export {
   type CloudTasksEmulator,

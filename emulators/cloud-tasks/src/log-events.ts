@@ -6,6 +6,7 @@ const LOGGED = [
   'dispatchEnded',
   'taskCompleted',
   'taskDropped',
+  'unknownField',
 ] as const satisfies readonly (keyof EmulatorEventMap)[];
 
 /** Writes one line of JSON for each event: its name as `event`, then what it carries. */

@@ -123,6 +123,7 @@ export async function startCloudTasksEmulator(
     await engine.committed();
     const cloudTasks = refuseCalls(createCloudTasksMethods(engine, hostSuffixOf), faults);
     const locations = createLocationsMethods();
+    const types = loadMessageTypes(protos);
     const server = await listenOnOnePort({
       host: options.host ?? '127.0.0.1',
       port: options.port,
@@ -130,16 +131,15 @@ export async function startCloudTasksEmulator(
         descriptors: loadDescriptors(protos),
         cloudTasks,
         locations,
+        types,
         wallClockMs: Date.now,
+        onUnknownField: (message, field) => events.publish('unknownField', { message, field }),
       }),
       http: createControlListener({
         service: 'cloud-tasks',
         clock,
         routes: { ...controlRoutes(engine), ...faultRoutes(faults), ...tokenRoutes(tokens) },
-        otherwise: createIdentityListener(
-          tokens,
-          createRestListener({ types: loadMessageTypes(protos), cloudTasks, locations }),
-        ),
+        otherwise: createIdentityListener(tokens, createRestListener({ types, cloudTasks, locations })),
       }),
     });
     issuer ||= urlOf(server.host, server.port);

@@ -54,7 +54,7 @@ describe('tasks with an App Engine target', () => {
     assert.equal(headers['x-appengine-taskname'], 't1');
     assert.equal(headers['x-appengine-taskretrycount'], '0');
     assert.equal(headers['x-appengine-taskexecutioncount'], '0');
-    assert.match(String(headers['x-appengine-tasketa']), /^\d{10}\.\d{6}$/);
+    assert.match(String(headers['x-appengine-tasketa']), /^\d{10}(\.\d{0,5}[1-9])?$/);
     assert.equal(headers['x-appengine-taskpreviousresponse'], undefined);
     assert.equal(headers['x-appengine-taskretryreason'], undefined);
     assert.equal(headers['x-front-door'], 'opensesame');

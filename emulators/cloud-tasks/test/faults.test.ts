@@ -94,7 +94,7 @@ describe('injected faults', () => {
     const { succeeded, status, error } = await ended;
     assert.equal(succeeded, false);
     assert.equal(status, undefined);
-    assert.match(String(error), /^UNAVAILABLE\(14\): the answer was dropped/);
+    assert.match(String(error), /^UNKNOWN\(2\): HTTP status code 0: the answer was dropped/);
     assert.equal(receiver.received.length, 1);
     await setFaults(null);
     const completed = nextEvent(test.emulator, 'taskCompleted');

@@ -45,10 +45,22 @@ describe('RunTask', () => {
     await test.client.pauseQueue({ name: QUEUE });
     const [task] = await test.client.runTask({ name });
     assert.equal(task.name, name);
+    assert.equal(Number(task.scheduleTime?.seconds), NOW_SECONDS + 3600);
+    assert.equal(task.dispatchCount, 1);
+    assert.equal(task.firstAttempt, null);
+    assert.deepEqual(task.lastAttempt, {
+      scheduleTime: { seconds: String(NOW_SECONDS + 3600), nanos: 0 },
+      dispatchTime: null,
+      responseTime: null,
+      responseStatus: null,
+    });
     const [request] = await receiver.waitFor(1);
-    assert.equal(request?.headers['x-cloudtasks-tasketa'], `${NOW_SECONDS}.000000`);
+    assert.equal(request?.headers['x-cloudtasks-tasketa'], String(NOW_SECONDS + 3600));
     await test.emulator.whenIdle();
-    await assert.rejects(test.client.runTask({ name }), { code: 5, details: /^The task no longer exists/ });
+    await assert.rejects(test.client.runTask({ name }), {
+      code: 5,
+      details: 'Requested entity was not found.',
+    });
     await test.client.resumeQueue({ name: QUEUE });
     advance(test.clock, 7_200_000);
     await test.emulator.whenIdle();
@@ -77,7 +89,7 @@ describe('RunTask', () => {
     assert.equal(receiver.received.length, 1);
   });
 
-  it('schedules a failed task anew, from the time of the call', async () => {
+  it('schedules a failed task anew, from the time of the response', async () => {
     const started = Promise.withResolvers<() => void>();
     receiver.answer((_request, response) => started.resolve(() => response.writeHead(500).end()), 200);
     const name = await createTask(3600);
@@ -86,10 +98,12 @@ describe('RunTask', () => {
     advance(test.clock, 4_000);
     const ended = nextEvent(test.emulator, 'dispatchEnded');
     answer();
-    assert.equal((await ended).retryAtMs, (NOW_SECONDS + 10) * 1000);
+    assert.equal((await ended).retryAtMs, (NOW_SECONDS + 14) * 1000);
     const [task] = await test.client.getTask({ name });
-    assert.equal(Number(task.scheduleTime?.seconds), NOW_SECONDS + 10);
-    advance(test.clock, 6_000);
+    assert.equal(Number(task.scheduleTime?.seconds), NOW_SECONDS + 14);
+    assert.deepEqual([task.dispatchCount, task.responseCount], [1, 0]);
+    assert.equal(Number(task.firstAttempt?.dispatchTime?.seconds), NOW_SECONDS);
+    advance(test.clock, 10_000);
     await receiver.waitFor(2);
   });
 });

@@ -109,7 +109,6 @@ describe('tasks', () => {
       'USER-AGENT': 'x',
       'x-google-a': 'x',
       'x-appengine-a': 'x',
-      'x-cloudtasks-taskname': 'x',
       'Content-type': 'text/plain',
     };
     const given = structuredClone(headers);
@@ -163,7 +162,7 @@ describe('tasks', () => {
   });
 
   const refused: [title: string, task: object, text: RegExp | string][] = [
-    ['no target', { httpRequest: undefined }, /^Task\.message_type is required/],
+    ['no target', { httpRequest: undefined }, 'Task.payload_type is not set.'],
     ['no URL', { httpRequest: {} }, 'HttpRequest.url is required.'],
     [
       'a URL that is none',
@@ -179,7 +178,7 @@ describe('tasks', () => {
     [
       'a body with GET',
       { httpRequest: { url: 'http://a', httpMethod: 'GET', body: Buffer.from('x') } },
-      /^HttpRequest\.body is allowed only for POST, PUT, PATCH/,
+      'Body can only be set if the http_method is POST, PUT, or PATCH.',
     ],
     [
       'a body with PATCH for App Engine',
@@ -196,14 +195,6 @@ describe('tasks', () => {
       { httpRequest: undefined, appEngineHttpRequest: { relativeUri: '/a b' } },
       /^AppEngineHttpRequest\.relativeUri/,
     ],
-    ['a header with a line break', { httpRequest: { url: 'http://a', headers: { a: 'b\r\nc: d' } } }, /"a"/],
-    ['a header name that is none', { httpRequest: { url: 'http://a', headers: { 'a b': 'c' } } }, /"a b"/],
-    [
-      'headers of 80 KB',
-      { httpRequest: { url: 'http://a', headers: { a: 'x'.repeat(80 * 1024) } } },
-      /smaller than 80KB/,
-    ],
-    ['a method that does not exist', { httpRequest: { url: 'http://a', httpMethod: 99 } }, /99/],
     [
       'a name in another queue',
       { name: `${PARENT}/queues/other/tasks/a` },
@@ -239,8 +230,8 @@ describe('tasks', () => {
   it('refuse a request without a task, and a parent that is none', async () => {
     await assert.rejects(test.client.createTask({ parent: QUEUE }), { code: 3 });
     await assert.rejects(test.client.createTask({ parent: 'orders', task: {} }), {
-      code: 3,
-      details: 'Invalid resource field value in the request.',
+      code: 7,
+      details: 'Permission denied on resource project orders.',
     });
   });
 
@@ -319,7 +310,7 @@ describe('tasks', () => {
       await assert.rejects(call(), { code: 5, message: '5 NOT_FOUND: Requested entity was not found.' });
     }
     await assert.rejects(test.client.getTask({ name: `${PARENT}/queues/none/tasks/a` }), { code: 5 });
-    await assert.rejects(test.client.getTask({ name: 'a' }), { code: 3 });
+    await assert.rejects(test.client.getTask({ name: 'a' }), { code: 7 });
   });
 
   it('are listed in pages that deletions do not upset', async () => {
@@ -375,7 +366,10 @@ describe('tasks', () => {
     const [oidc] = await create({ httpRequest: { url, oidcToken: { serviceAccountEmail: 'a@b.c' } } });
     assert.deepEqual(oidc.httpRequest?.oidcToken, { serviceAccountEmail: 'a@b.c', audience: url });
     const [oauth] = await create({
-      httpRequest: { url, oauthToken: { serviceAccountEmail: 'a@b.c', scope: 's' } },
+      httpRequest: {
+        url: 'https://a.googleapis.com/',
+        oauthToken: { serviceAccountEmail: 'a@b.c', scope: 's' },
+      },
     });
     assert.deepEqual(oauth.httpRequest?.oauthToken, { serviceAccountEmail: 'a@b.c', scope: 's' });
   });

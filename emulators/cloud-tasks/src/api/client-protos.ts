@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { fromJSON } from '@grpc/proto-loader';
 import { packageFolder } from './package-folder.ts';
+import { addToV2 } from './v2-additions.ts';
 
 /** A parsed file of definitions, of which the loaders check the shape. */
 type ProtoJson = Parameters<typeof fromJSON>[0];
 
-/** The API's definitions of messages and services, as the installed client library has them. */
+/** The API's definitions of messages and services: the installed client library's, with what it lacks. */
 export interface ClientProtos {
   readonly tasks: ProtoJson;
   readonly locations: ProtoJson;
@@ -24,7 +25,7 @@ export function readClientProtos(): ClientProtos {
   const gaxFolder = packageFolder('google-gax', join(tasksFolder, 'package.json'));
   const sharedFolder = join(gaxFolder, 'build', 'protos');
   return {
-    tasks: readJson(join(tasksFolder, 'build', 'protos', 'protos.json')),
+    tasks: addToV2(readJson(join(tasksFolder, 'build', 'protos', 'protos.json'))),
     locations: readJson(join(sharedFolder, 'locations.json')),
     sharedFolder,
   };

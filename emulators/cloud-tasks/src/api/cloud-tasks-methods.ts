@@ -1,10 +1,11 @@
 import type { protos } from '@google-cloud/tasks';
 import type { CloudTasksEngine } from '../engine/cloud-tasks-engine.ts';
-import { invalidArgument } from '../engine/cloud-tasks-error.ts';
+import type { QueueSettingsInput } from '../engine/queues/queue-settings.ts';
 import type { QueueRecord } from '../engine/storage/queue-store.ts';
 import { parseQueueFilter } from './queue-filter.ts';
-import { mergeByMask, readQueueSettings, writeQueue } from './queue-message.ts';
+import { readQueueSettings, writeQueue } from './queue-message.ts';
 import { readTask, readView, writeTask } from './task-message.ts';
+import { mergeByMask } from './update-mask.ts';
 
 /** A method of the API on plain messages: whatever protocol they come by, they are decoded already. */
 export type UnaryMethod = (request: object) => Promise<object>;
@@ -45,13 +46,16 @@ export function createCloudTasksMethods(
     },
     GetQueue: named((name) => toMessage(engine.getQueue(name))),
     CreateQueue: async ({ parent, queue }: CreateQueueRequest) => {
-      if (!queue) throw invalidArgument('CreateQueueRequest.queue is required.');
-      return toMessage(engine.createQueue(parent ?? '', queue.name ?? '', readQueueSettings(queue)));
+      const settings = (): QueueSettingsInput => readQueueSettings(queue ?? {});
+      return toMessage(engine.createQueue(parent ?? '', queue?.name ?? '', settings));
     },
     UpdateQueue: async ({ queue, updateMask }: UpdateQueueRequest) => {
-      if (!queue) throw invalidArgument('UpdateQueueRequest.queue is required.');
-      const merge = mergeByMask(updateMask?.paths ?? [], readQueueSettings(queue));
-      return toMessage(engine.updateQueue(queue.name ?? '', merge));
+      const merge = (current: QueueSettingsInput): QueueSettingsInput =>
+        mergeByMask(
+          updateMask ? (updateMask.paths ?? []) : undefined,
+          readQueueSettings(queue ?? {}),
+        )(current);
+      return toMessage(engine.updateQueue(queue?.name ?? '', merge));
     },
     DeleteQueue: named((name) => {
       engine.deleteQueue(name);
@@ -62,7 +66,7 @@ export function createCloudTasksMethods(
     ResumeQueue: named((name) => toMessage(engine.setPaused(name, false))),
     ListTasks: async (request: ListTasksRequest) => {
       const { tasks, nextPageToken } = engine.listTasks(request.parent ?? '', pageOf(request));
-      const view = readView(request.responseView);
+      const view = readView(request.responseView) === 'FULL' ? 'FULL' : 'BASIC';
       return { tasks: tasks.map((task) => writeTask(task, view)), nextPageToken };
     },
     GetTask: async ({ name, responseView }: TaskRequest) =>

@@ -1,7 +1,7 @@
-import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
+import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
 import { isLocation, LOCATIONS } from '../engine/locations.ts';
 import { pageLimit } from '../engine/page-token.ts';
-import { requireLocationName } from '../engine/resource-names.ts';
+import { parseLocationName } from '../engine/resource-names.ts';
 import type { UnaryMethod } from './cloud-tasks-methods.ts';
 
 /** google.cloud.location.Locations: where queues can be. */
@@ -10,7 +10,7 @@ export function createLocationsMethods(): Record<string, UnaryMethod> {
     ListLocations: async (request) => {
       const { name = '', pageSize = 0, pageToken = '' } = request as ListLocationsRequest;
       const rest = LOCATIONS.filter((location) => location > pageToken);
-      const locations = rest.slice(0, pageLimit(pageSize, LOCATIONS.length));
+      const locations = rest.slice(0, pageLimit(pageSize, LOCATIONS.length, 'ListLocationsRequest'));
       const hasMore = rest.length > locations.length;
       return {
         locations: locations.map((location) => writeLocation(`${name}/locations/${location}`, location)),
@@ -18,7 +18,9 @@ export function createLocationsMethods(): Record<string, UnaryMethod> {
       };
     },
     GetLocation: async (request) => {
-      const { name, location } = requireLocationName((request as { name?: string }).name ?? '');
+      const parsed = parseLocationName((request as { name?: string }).name ?? '');
+      if (parsed === undefined) throw invalidArgument('Invalid resource field value in the request.');
+      const { name, location } = parsed;
       if (!isLocation(location)) {
         throw new CloudTasksError('NOT_FOUND', 'Requested entity was not found.');
       }

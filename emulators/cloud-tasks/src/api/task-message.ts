@@ -1,5 +1,4 @@
 import type { protos } from '@google-cloud/tasks';
-import { invalidArgument } from '../engine/cloud-tasks-error.ts';
 import {
   type Attempt,
   type Headers,
@@ -8,38 +7,44 @@ import {
   type Task,
 } from '../engine/tasks/task.ts';
 import type { TargetInput, TaskInput } from '../engine/tasks/task-request.ts';
-import { readRouting } from './queue-message.ts';
+import { readRetryConfig, readRouting, writeRetryConfig } from './queue-message.ts';
 import { durationMicros, timestampMicros, toSecondsAndNanos } from './time-messages.ts';
 
 type ITask = protos.google.cloud.tasks.v2.ITask;
+/** The Task of the service's v2 API, of which the client library lacks a field. */
+type V2Task = ITask & { retryConfig?: protos.google.cloud.tasks.v2.IRetryConfig | null };
 type IAttempt = protos.google.cloud.tasks.v2.IAttempt;
 
 /** How much of a task an answer shows: BASIC leaves the body out. */
-export type View = 'BASIC' | 'FULL';
+export type View = 'BASIC' | 'FULL' | 'VIEW_UNSPECIFIED';
 
 const NO_BYTES = new Uint8Array();
 const DEFAULT_DEADLINE_MICROS = 600_000_000;
 
-/** What a request's `response_view` asks for; BASIC by default. */
+/** The view that a request's `response_view` names: BASIC by default, VIEW_UNSPECIFIED for a number the enum lacks. */
 export function readView(view: unknown): View {
-  return view === 'FULL' || view === 2 ? 'FULL' : 'BASIC';
+  if (view === 'FULL' || view === 2) return 'FULL';
+  return typeof view === 'number' && view > 2 ? 'VIEW_UNSPECIFIED' : 'BASIC';
 }
 
 /** A Task message as the caller gave it; output-only fields are ignored. @throws {CloudTasksError} */
-export function readTask(task: ITask | null | undefined): TaskInput {
-  if (task === null || task === undefined) throw invalidArgument('CreateTaskRequest.task is required.');
+export function readTask(task: V2Task | null | undefined): TaskInput {
+  // As recorded, an absent task is refused as one without a target is.
+  if (task === null || task === undefined) return { body: NO_BYTES };
   const body = task.httpRequest?.body ?? task.appEngineHttpRequest?.body;
   return {
     name: task.name ?? undefined,
-    scheduleMicros: timestampMicros('Task.scheduleTime', task.scheduleTime),
+    scheduleMicros: timestampMicros(task.scheduleTime),
+    scheduleNanos: task.scheduleTime?.nanos ?? undefined,
     deadlineMicros: durationMicros('Task.dispatchDeadline', task.dispatchDeadline),
     body: body instanceof Uint8Array ? body : NO_BYTES,
     target: readTarget(task),
+    ...(task.retryConfig && { retryConfig: readRetryConfig(task.retryConfig) }),
   };
 }
 
 /** A task as the API shows it. */
-export function writeTask(task: Task, view: View): ITask {
+export function writeTask(task: Task, view: View): V2Task {
   return {
     name: task.name,
     ...writeTarget(task, view),
@@ -53,6 +58,7 @@ export function writeTask(task: Task, view: View): ITask {
     }),
     ...(task.lastAttempt && { lastAttempt: writeAttempt(task.lastAttempt) }),
     view,
+    ...(task.retryConfig && { retryConfig: writeRetryConfig(task.retryConfig) }),
   };
 }
 
@@ -109,7 +115,7 @@ function writeTarget({ target, body }: Task, view: View): ITask {
 function writeAttempt(attempt: Attempt): IAttempt {
   return {
     scheduleTime: toSecondsAndNanos(attempt.scheduleMicros),
-    dispatchTime: toSecondsAndNanos(attempt.dispatchMicros),
+    ...(attempt.dispatchMicros !== undefined && { dispatchTime: toSecondsAndNanos(attempt.dispatchMicros) }),
     ...(attempt.responseMicros !== undefined && { responseTime: toSecondsAndNanos(attempt.responseMicros) }),
     ...(attempt.status && { responseStatus: attempt.status }),
   };
@@ -123,10 +129,7 @@ function readHeaders(headers: Record<string, string> | null | undefined): Header
   return Object.entries(headers ?? {});
 }
 
-/** Enums come as names from the wire; a number that the enum doesn't have comes as a number. */
+/** Undefined, which means POST, also for a number that the enum lacks (recorded). */
 function readMethod(method: unknown): HttpMethod | undefined {
-  if (method === 'HTTP_METHOD_UNSPECIFIED' || !method) return undefined;
-  const known = HTTP_METHODS.find((candidate) => candidate === method);
-  if (known === undefined) throw invalidArgument(`HttpMethod ${String(method)} is not one that exists.`);
-  return known;
+  return HTTP_METHODS.find((candidate) => candidate === method);
 }

@@ -24,8 +24,14 @@ export function attemptHeaders(dispatch: Dispatch): Headers {
   return headers;
 }
 
-/** Seconds since the Unix epoch with six decimals; a division would show the rounding of binary fractions. */
+/**
+ * Seconds since the Unix epoch with up to six decimals, trailing zeros cut (recorded). A division would show the
+ * rounding of binary fractions.
+ */
 function decimalSeconds(micros: number): string {
-  const fraction = String(micros % MICROS_PER_SECOND).padStart(6, '0');
-  return `${Math.floor(micros / MICROS_PER_SECOND)}.${fraction}`;
+  const fraction = String(micros % MICROS_PER_SECOND)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
+  const seconds = String(Math.floor(micros / MICROS_PER_SECOND));
+  return fraction === '' ? seconds : `${seconds}.${fraction}`;
 }

@@ -3,6 +3,7 @@ import type { DispatchOutcome } from '../engine/attempts/attempt-result.ts';
 import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
 import type { TokenIssuer } from '../identity/token-issuer.ts';
 import { lookupWithLocalhost } from './lookup-with-localhost.ts';
+import { redirected } from './redirected.ts';
 import {
   type AppEngine,
   appEngineHost,
@@ -13,12 +14,14 @@ import {
 
 /** Both kinds of target wait 10 minutes for an answer unless the task says otherwise. */
 const DEFAULT_DEADLINE_MS = 600_000;
+/** The service's own limit is unknown; this one ends a loop of redirects. */
+const MAX_REDIRECTS = 10;
 /** Answers are read to their end, so that the connection can be used again, and thrown away; longer ones are cut. */
 const RESPONSE_LIMIT_BYTES = 1024 * 1024;
 
 /**
  * Sends tasks over HTTP by a pool of kept-alive connections, as many as there are open dispatches (the queues'
- * concurrency caps bound them). Redirects are not followed: any answer but 2xx is a failed attempt.
+ * concurrency caps bound them). Redirects of HTTP targets are followed within the attempt, as recorded.
  */
 export class HttpDispatcher implements Dispatcher {
   readonly #agent = new Agent({
@@ -64,7 +67,8 @@ export class HttpDispatcher implements Dispatcher {
         hostSuffixOf: this.#hostSuffixOf,
         authorization,
       });
-      return { kind: 'responded', httpStatus: await this.#exchange(request, deadline.signal) };
+      const httpStatus = await this.#exchangeAll(request, target.kind === 'http', deadline.signal);
+      return { kind: 'responded', httpStatus };
     } catch (error) {
       if (deadline.signal.aborted) return { kind: 'timedOut' };
       if (this.#abandoned) return { kind: 'abandoned' };
@@ -80,7 +84,21 @@ export class HttpDispatcher implements Dispatcher {
     await this.#agent.destroy();
   }
 
-  async #exchange(request: TargetRequest, signal: AbortSignal): Promise<number> {
+  /** Sends a request and follows its redirects. @returns the last status */
+  async #exchangeAll(first: TargetRequest, follow: boolean, signal: AbortSignal): Promise<number> {
+    let request = first;
+    for (let redirects = 0; ; redirects += 1) {
+      const { status, location } = await this.#exchange(request, signal);
+      const next = follow && redirects < MAX_REDIRECTS ? redirected(request, status, location) : undefined;
+      if (next === undefined) return status;
+      request = next;
+    }
+  }
+
+  async #exchange(
+    request: TargetRequest,
+    signal: AbortSignal,
+  ): Promise<{ status: number; location: string | undefined }> {
     const { origin, path, method, headers, body } = request;
     const response = await this.#agent.request({
       origin,
@@ -91,7 +109,8 @@ export class HttpDispatcher implements Dispatcher {
       signal,
     });
     await response.body.dump({ limit: RESPONSE_LIMIT_BYTES, signal });
-    return response.statusCode;
+    const { location } = response.headers;
+    return { status: response.statusCode, location: Array.isArray(location) ? location[0] : location };
   }
 }
 

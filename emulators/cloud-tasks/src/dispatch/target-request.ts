@@ -1,4 +1,5 @@
 import type { Dispatch } from '../engine/attempts/dispatch-loop.ts';
+import { isDroppedHeader } from '../engine/tasks/stored-headers.ts';
 import type { AppEngineTarget, Headers, HttpMethod, HttpTarget } from '../engine/tasks/task.ts';
 import { completeRouting } from '../engine/tasks/task-request.ts';
 import { attemptHeaders } from './attempt-headers.ts';
@@ -68,9 +69,25 @@ function httpRequest(
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: target.method,
-    headers: [...authorizedHeaders(target.headers, authorization), ...attemptHeaders(dispatch)],
+    headers: [
+      ...authorizedHeaders(sendableHeaders(target.headers), authorization),
+      ...attemptHeaders(dispatch),
+    ],
     body: dispatch.task.body,
   };
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** The headers that attempts carry: the service's values win over the caller's. */
+const OF_ATTEMPT =
+  /^x-cloudtasks-(queuename|taskname|taskretrycount|taskexecutioncount|tasketa|taskpreviousresponse|taskretryreason)$/i;
+
+/**
+ * The stored headers that an HTTP request can carry. The service stores names that HTTP does not allow, and tasks of
+ * earlier versions hold headers that it drops now. The client sets the length from the body itself.
+ */
+function sendableHeaders(headers: Headers): Headers {
+  return headers.filter(([name]) => TOKEN.test(name) && !isDroppedHeader(name) && !OF_ATTEMPT.test(name));
 }
 
 /** A token takes the place of the caller's own Authorization header. */
@@ -94,8 +111,7 @@ function appEngineRequest(
     method: target.method,
     headers: [
       ['Host', appEngineHost(dispatch, target, hostSuffixOf)],
-      // The client sets the length from the body itself.
-      ...target.headers.filter(([name]) => name !== 'Content-Length'),
+      ...sendableHeaders(target.headers),
       ...attemptHeaders(dispatch),
       ...Object.entries(appEngine.headers ?? {}),
     ],

@@ -8,13 +8,19 @@ import { dueMs, MICROS_PER_MS, MICROS_PER_SECOND } from './micros.ts';
 import { makePageToken, pageLimit, readPageToken } from './page-token.ts';
 import { type Queue, QueueRegistry } from './queues/queue-registry.ts';
 import { QueueScheduler } from './queues/queue-scheduler.ts';
-import { completeQueueSettings, type QueueSettingsInput } from './queues/queue-settings.ts';
 import {
+  completeQueueSettings,
+  completeRetrySettings,
+  type QueueSettingsInput,
+} from './queues/queue-settings.ts';
+import {
+  type CalledMethod,
   type LocationName,
   parseQueueName,
   requireLocationName,
+  requireNewQueueName,
+  requireNewTaskName,
   requireQueueName,
-  requireQueueParent,
   requireTaskName,
   type TaskName,
 } from './resource-names.ts';
@@ -123,9 +129,9 @@ export class CloudTasksEngine {
     page: { size: number; token: string },
     matches: (record: QueueRecord) => boolean = () => true,
   ): { queues: QueueRecord[]; nextPageToken: string } {
-    const location = requireLocationName(parent);
+    const location = requireLocationName(parent, 'ListQueues');
     this.#checkLocation(location);
-    const limit = pageLimit(page.size, MAX_QUEUE_PAGE_SIZE);
+    const limit = pageLimit(page.size, MAX_QUEUE_PAGE_SIZE, 'ListQueuesRequest');
     const nowMs = this.#options.clock.nowMs();
     const after = readPageToken(page.token, parent, nowMs);
     const rest = this.#registry
@@ -134,24 +140,23 @@ export class CloudTasksEngine {
       .filter((record) => record.name > after && matches(record));
     const queues = rest.slice(0, limit);
     const last = queues.at(-1);
-    return {
-      queues,
-      nextPageToken: last && rest.length > limit ? makePageToken(parent, last.name, nowMs) : '',
-    };
+    // As recorded, a token follows every page that is not empty, the last one too.
+    return { queues, nextPageToken: last ? makePageToken(parent, last.name, nowMs) : '' };
   }
 
   getQueue(name: string): QueueRecord {
-    return this.#queue(name).record;
+    return this.#queue(name, 'GetQueue').record;
   }
 
-  createQueue(parent: string, name: string, input: QueueSettingsInput): QueueRecord {
-    const location = requireLocationName(parent);
-    const queueName = requireQueueName(name);
+  /** @param readSettings gives the settings; called once the names are checked */
+  createQueue(parent: string, name: string, readSettings: () => QueueSettingsInput): QueueRecord {
+    const location = requireLocationName(parent, 'CreateQueue');
+    const queueName = requireNewQueueName(name);
     if (queueName.parent.name !== location.name) {
       throw invalidArgument(`${name} must begin with ${parent}.`);
     }
     this.#checkLocation(location);
-    const settings = completeQueueSettings(input);
+    const settings = completeQueueSettings(readSettings());
     if (this.#registry.get(name)) throw new CloudTasksError('ALREADY_EXISTS', 'Queue already exists');
     if (this.#queueStore.isTombstoned(name, this.#options.clock.nowMs())) {
       throw new CloudTasksError(
@@ -164,9 +169,9 @@ export class CloudTasksEngine {
 
   /** Changes the settings that `merge` changes; a queue that isn't there is created. */
   updateQueue(name: string, merge: (current: QueueSettingsInput) => QueueSettingsInput): QueueRecord {
-    const queueName = requireQueueName(name);
+    const queueName = requireQueueName(name, 'UpdateQueue');
     const queue = this.#registry.get(name);
-    if (queue === undefined) return this.createQueue(queueName.parent.name, name, merge({}));
+    if (queue === undefined) return this.createQueue(queueName.parent.name, name, () => merge({}));
     const { record, scheduler } = queue;
     record.settings = completeQueueSettings(merge(record.settings));
     this.#group.write(() => this.#queueStore.update(record));
@@ -177,14 +182,14 @@ export class CloudTasksEngine {
   /** Creates a queue, or gives the one that is there these settings; its state and tasks stay. For queue files. */
   ensureQueue(name: string, input: QueueSettingsInput): QueueRecord {
     if (this.#registry.get(name)) return this.updateQueue(name, () => input);
-    const { parent } = requireQueueName(name);
+    const { parent } = requireNewQueueName(name);
     this.#checkLocation(parent);
     const settings = completeQueueSettings(input);
     return this.#register(this.#group.write(() => this.#queueStore.insert(name, settings))).record;
   }
 
   deleteQueue(name: string): void {
-    requireQueueName(name);
+    requireQueueName(name, 'DeleteQueue');
     const queue = this.#registry.get(name);
     if (queue === undefined) throw notFound();
     this.#registry.remove(queue);
@@ -198,7 +203,7 @@ export class CloudTasksEngine {
   }
 
   purgeQueue(name: string): QueueRecord {
-    const { record, scheduler } = this.#queue(name);
+    const { record, scheduler } = this.#queue(name, 'PurgeQueue');
     const nowMs = this.#options.clock.nowMs();
     record.purgeMicros = nowMs * MICROS_PER_MS;
     scheduler.clear();
@@ -211,7 +216,7 @@ export class CloudTasksEngine {
   }
 
   setPaused(name: string, paused: boolean): QueueRecord {
-    const { record, scheduler } = this.#queue(name);
+    const { record, scheduler } = this.#queue(name, paused ? 'PauseQueue' : 'ResumeQueue');
     record.paused = paused;
     this.#group.write(() => this.#queueStore.update(record));
     scheduler.setPaused(paused);
@@ -221,7 +226,7 @@ export class CloudTasksEngine {
 
   /** Resolves with the task once it is on the disk; only then can it be sent. */
   async createTask(parent: string, input: TaskInput): Promise<Task> {
-    const queueName = this.#registry.get(parent)?.name ?? requireQueueParent(parent);
+    const queueName = this.#registry.get(parent)?.name ?? requireQueueName(parent, 'CreateTask');
     const named = input.name ? this.#nameIn(parent, input.name) : undefined;
     const queue = this.#queueNamed(queueName.name, queueName.parent);
     const task = this.#newTask(queue, named?.taskId, input);
@@ -249,25 +254,37 @@ export class CloudTasksEngine {
   }
 
   getTask(name: string): Task {
-    return this.#task(name).task;
+    const taskName = requireTaskName(name, 'GetTask');
+    const found = this.#find(taskName);
+    if (found !== undefined) return found.task;
+    const queue = this.#registry.get(taskName.queue.name);
+    if (
+      queue &&
+      this.#taskStore.isTombstoned(queue.record.id, taskName.taskId, this.#options.clock.nowMs())
+    ) {
+      throw new CloudTasksError(
+        'NOT_FOUND',
+        'The task no longer exists, though a task with this name existed recently. The task either successfully completed or was deleted.',
+      );
+    }
+    throw notFound();
   }
 
   listTasks(parent: string, page: { size: number; token: string }): { tasks: Task[]; nextPageToken: string } {
-    const queueName = requireQueueParent(parent);
+    const queueName = requireQueueName(parent, 'ListTasks');
     const queue = this.#queueNamed(parent, queueName.parent);
-    const limit = pageLimit(page.size, MAX_TASK_PAGE_SIZE);
+    const limit = pageLimit(page.size, MAX_TASK_PAGE_SIZE, 'ListTasksRequest');
     const nowMs = this.#options.clock.nowMs();
     const after = readPageToken(page.token, parent, nowMs);
-    // One more than asked for tells whether there is another page.
-    const tasks = this.#taskStore.page(queue.record.id, parent, after, limit + 1);
-    const hasMore = tasks.length > limit;
-    if (hasMore) tasks.pop();
+    const tasks = this.#taskStore.page(queue.record.id, parent, after, limit);
     const last = tasks.at(-1);
-    return { tasks, nextPageToken: hasMore && last ? makePageToken(parent, last.taskId, nowMs) : '' };
+    return { tasks, nextPageToken: last ? makePageToken(parent, last.taskId, nowMs) : '' };
   }
 
   deleteTask(name: string): void {
-    const { queue, task } = this.#task(name);
+    const found = this.#find(requireTaskName(name, 'DeleteTask'));
+    if (found === undefined) throw notFound();
+    const { queue, task } = found;
     const nowMs = this.#options.clock.nowMs();
     this.#group.write(() =>
       this.#taskStore.delete(task.rowId, { nowMs, expiresMs: nowMs + this.#taskTtlMs }),
@@ -278,12 +295,20 @@ export class CloudTasksEngine {
 
   /**
    * Sends a task now, whatever its time, the queue's rate, cap and state say; one that is being sent already is
-   * not sent twice. Returns the task as it is on its way, before its handler has it.
+   * not sent twice. Returns the task with the new attempt counted but not yet sent, as recorded.
    */
   runTask(name: string): Task {
-    const { queue, task } = this.#task(name);
-    queue.scheduler.runNow(task.rowId);
-    return this.#taskStore.findByRow(task.rowId, queue.record.name) ?? task;
+    const taskName = requireTaskName(name, 'RunTask');
+    this.#queueNamed(taskName.queue.name, taskName.queue.parent);
+    const found = this.#find(taskName);
+    if (found === undefined) throw notFound();
+    const { queue, task } = found;
+    if (!queue.scheduler.runNow(task.rowId)) return task;
+    return {
+      ...task,
+      dispatchCount: task.dispatchCount + 1,
+      lastAttempt: { scheduleMicros: task.scheduleMicros },
+    };
   }
 
   /** Lets no queue send until the hold is released; holds add up. */
@@ -343,7 +368,7 @@ export class CloudTasksEngine {
         limits: record.settings,
         paused: record.paused,
         held: this.#activity.isHeld,
-        start: (rowId, forced) => this.#loop.start(queue, rowId, forced),
+        start: (rowId) => this.#loop.start(queue, rowId),
         monotonicMs: this.#options.monotonicMs,
       }),
     };
@@ -351,9 +376,9 @@ export class CloudTasksEngine {
     return queue;
   }
 
-  #queue(name: string): Queue {
+  #queue(name: string, method: CalledMethod): Queue {
     const queue = this.#registry.get(name);
-    return queue ?? this.#queueNamed(name, requireQueueName(name).parent);
+    return queue ?? this.#queueNamed(name, requireQueueName(name, method).parent);
   }
 
   #queueNamed(name: string, location: LocationName): Queue {
@@ -374,7 +399,7 @@ export class CloudTasksEngine {
   }
 
   #nameIn(parent: string, name: string): TaskName {
-    const taskName = requireTaskName(name);
+    const taskName = requireNewTaskName(name);
     if (taskName.queue.name === parent) return taskName;
     throw invalidArgument(
       `The queue name from request ('${parent}') must be the same as the queue name in the named task ('${taskName.queue.name}').`,
@@ -389,7 +414,7 @@ export class CloudTasksEngine {
     });
     const nowMicros = this.#options.clock.nowMs() * MICROS_PER_MS;
     const scheduleMicros = Math.max(input.scheduleMicros ?? 0, nowMicros);
-    checkScheduleTime(scheduleMicros, nowMicros);
+    checkScheduleTime({ scheduleMicros, nowMicros, nanos: input.scheduleNanos ?? 0 });
     const task: NewTask = {
       taskId: taskId ?? this.#randomTaskId(),
       target,
@@ -397,6 +422,7 @@ export class CloudTasksEngine {
       createMicros: Math.floor(nowMicros / MICROS_PER_SECOND) * MICROS_PER_SECOND,
       scheduleMicros,
       deadlineMicros: checkDeadline(input.deadlineMicros, target.kind),
+      ...(input.retryConfig && { retryConfig: completeRetrySettings(input.retryConfig) }),
     };
     const { deadlineMicros, ...sized } = task;
     const name = `${queue.record.name}/tasks/${task.taskId}`;
@@ -418,18 +444,10 @@ export class CloudTasksEngine {
     }
   }
 
-  #task(name: string): { queue: Queue; task: Task } {
-    const taskName = requireTaskName(name);
-    const queue = this.#queueNamed(taskName.queue.name, taskName.queue.parent);
-    const task = this.#taskStore.find(queue.record.id, queue.record.name, taskName.taskId);
-    if (task !== undefined) return { queue, task };
-    if (this.#taskStore.isTombstoned(queue.record.id, taskName.taskId, this.#options.clock.nowMs())) {
-      throw new CloudTasksError(
-        'NOT_FOUND',
-        'The task no longer exists, though a task with this name existed recently. The task either successfully completed or was deleted.',
-      );
-    }
-    throw notFound();
+  #find({ queue: { name }, taskId }: TaskName): { queue: Queue; task: Task } | undefined {
+    const queue = this.#registry.get(name);
+    const task = queue && this.#taskStore.find(queue.record.id, name, taskId);
+    return queue && task && { queue, task };
   }
 
   /** Twenty digits, as the service's own ids have; leading zeros stay. */

@@ -9,29 +9,65 @@ export type StatusCode =
   | 'INTERNAL'
   | 'UNAVAILABLE';
 
-/** A link to documentation that the service attaches to some refusals (google.rpc.Help). */
+/** A link to documentation, as google.rpc.Help carries it. */
 export interface HelpLink {
   readonly description: string;
   readonly url: string;
 }
 
+/** A detail of a refusal: `type` names the message of google/rpc/error_details.proto, `fields` are its members. */
+export type ErrorDetail =
+  | { readonly type: 'Help'; readonly fields: { readonly links: readonly HelpLink[] } }
+  | {
+      readonly type: 'ErrorInfo';
+      readonly fields: {
+        readonly reason: string;
+        readonly domain: string;
+        readonly metadata: Readonly<Record<string, string>>;
+      };
+    }
+  | {
+      readonly type: 'LocalizedMessage';
+      readonly fields: { readonly locale: string; readonly message: string };
+    }
+  | {
+      readonly type: 'BadRequest';
+      readonly fields: { readonly fieldViolations: readonly FieldViolation[] };
+    };
+
+/** One problem of a request. `field` is absent where the request as a whole is at fault. */
+export interface FieldViolation {
+  readonly field?: string;
+  readonly description: string;
+}
+
 /**
- * A refusal with the code and text of the real service; the gRPC and REST layers only carry it over.
+ * A refusal with the code, text and details of the real service; the gRPC and REST layers only carry it over.
  * Nothing has changed when one is thrown.
  */
 export class CloudTasksError extends Error {
   override readonly name = 'CloudTasksError';
   readonly code: StatusCode;
-  readonly help: HelpLink | undefined;
+  readonly details: readonly ErrorDetail[];
 
-  constructor(code: StatusCode, message: string, help?: HelpLink) {
+  constructor(code: StatusCode, message: string, details: readonly ErrorDetail[] = []) {
     super(message);
     this.code = code;
-    this.help = help;
+    this.details = details;
   }
 }
 
 /** Shorthand for the most common refusal. */
-export function invalidArgument(message: string, help?: HelpLink): CloudTasksError {
-  return new CloudTasksError('INVALID_ARGUMENT', message, help);
+export function invalidArgument(message: string, ...details: ErrorDetail[]): CloudTasksError {
+  return new CloudTasksError('INVALID_ARGUMENT', message, details);
+}
+
+/** The refusal of values for which the service has no text of their own. */
+export function invalidRequest(): CloudTasksError {
+  return invalidArgument('Request contains an invalid argument.');
+}
+
+/** A link to documentation as a detail. */
+export function helpDetail(description: string, url: string): ErrorDetail {
+  return { type: 'Help', fields: { links: [{ description, url }] } };
 }

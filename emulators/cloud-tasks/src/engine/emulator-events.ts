@@ -41,6 +41,14 @@ export interface TaskDroppedEvent extends TaskEvent {
   readonly reason: 'retries-used-up' | 'too-old';
 }
 
+/** A request held a field that this emulator's definitions of the API lack: it was dropped. */
+export interface UnknownFieldEvent {
+  /** The request message, such as `CreateTaskRequest`. */
+  readonly message: string;
+  /** The path to the field by its number, such as `task.12`. */
+  readonly field: string;
+}
+
 /** Names and payloads of the events. Those of a task come in the order created, started, ended, completed or dropped. */
 export interface EmulatorEventMap {
   taskCreated: [TaskCreatedEvent];
@@ -48,6 +56,8 @@ export interface EmulatorEventMap {
   dispatchEnded: [DispatchEndedEvent];
   taskCompleted: [TaskCompletedEvent];
   taskDropped: [TaskDroppedEvent];
+  /** Once for each field. */
+  unknownField: [UnknownFieldEvent];
   /** The data could not be written, or is gone (a DatabaseGoneError): nothing is sent or accepted any more until a restart. */
   storageFailed: [{ readonly error: Error }];
 }

@@ -23,11 +23,15 @@ export function readPageToken(token: string, list: string, nowMs: number): strin
       'The page token has expired: it is valid for 2 hours. List again from the first page.',
     );
   }
-  throw invalidArgument('The page token is not valid for this request.');
+  throw invalidArgument('Invalid page_token');
 }
 
-/** The number of items on a page: the largest one for 0. @throws {CloudTasksError} if it is negative */
-export function pageLimit(pageSize: number, maxSize: number): number {
-  if (pageSize < 0) throw invalidArgument(`The page size must not be negative, got ${pageSize}.`);
+/**
+ * The number of items on a page: the largest one for 0.
+ * @param requestName the message that holds the size, such as `ListTasksRequest`
+ * @throws {CloudTasksError} if it is negative
+ */
+export function pageLimit(pageSize: number, maxSize: number, requestName: string): number {
+  if (pageSize < 0) throw invalidArgument(`${requestName}.pageSize cannot be negative.`);
   return pageSize === 0 ? maxSize : Math.min(pageSize, maxSize);
 }

@@ -1,4 +1,4 @@
-import { type CloudTasksError, invalidArgument } from './cloud-tasks-error.ts';
+import { CloudTasksError, type ErrorDetail, helpDetail, invalidArgument } from './cloud-tasks-error.ts';
 
 /** projects/PROJECT/locations/LOCATION */
 export interface LocationName {
@@ -21,78 +21,152 @@ export interface TaskName {
   readonly taskId: string;
 }
 
+/** Methods of the API, with the IAM permission that the service checks for each. */
+const PERMISSIONS = {
+  ListQueues: 'queues.list',
+  GetQueue: 'queues.get',
+  CreateQueue: 'queues.create',
+  UpdateQueue: 'queues.update',
+  DeleteQueue: 'queues.delete',
+  PurgeQueue: 'queues.purge',
+  PauseQueue: 'queues.pause',
+  ResumeQueue: 'queues.resume',
+  ListTasks: 'tasks.list',
+  GetTask: 'tasks.get',
+  CreateTask: 'tasks.create',
+  DeleteTask: 'tasks.delete',
+  RunTask: 'tasks.run',
+} as const;
+
+/** The method that a name was given to: refusals of malformed names tell it. */
+export type CalledMethod = keyof typeof PERMISSIONS;
+
 const LOCATION = /^projects\/([A-Za-z0-9:.-]+)\/locations\/([A-Za-z0-9-]+)$/;
-const QUEUE = /^(projects\/[^/]+\/locations\/[^/]+)\/queues\/([A-Za-z0-9-]{1,100})$/;
-const TASK = /^(projects\/[^/]+\/locations\/[^/]+\/queues\/[^/]+)\/tasks\/(.*)$/s;
+const QUEUE = /^(projects\/[^/]+\/locations\/[^/]+)\/queues\/([^/]*)$/;
+const TASK = /^(projects\/[^/]+\/locations\/[^/]+\/queues\/[^/]*)\/tasks\/([^/]*)$/;
+const QUEUE_ID = /^[A-Za-z0-9-]{1,100}$/;
 const TASK_ID = /^[A-Za-z0-9_-]{1,500}$/;
 
+const REFERENCE = 'https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues';
+const QUEUE_NAME_URL = `${REFERENCE}#Queue.FIELDS.name`;
+const TASK_NAME_URL = `${REFERENCE}.tasks#Task.FIELDS.name`;
+
 /** @returns undefined where `name` is no location's name */
-function parseLocationName(name: string): LocationName | undefined {
+export function parseLocationName(name: string): LocationName | undefined {
   const match = LOCATION.exec(name);
   return match ? { name, project: match[1] ?? '', location: match[2] ?? '' } : undefined;
 }
 
 /** @returns undefined where `name` is no queue's name */
 export function parseQueueName(name: string): QueueName | undefined {
+  const parsed = queueShape(name);
+  return parsed && QUEUE_ID.test(parsed.queueId) ? parsed : undefined;
+}
+
+/** @throws {CloudTasksError} for a name that is no location's */
+export function requireLocationName(name: string, method: CalledMethod): LocationName {
+  return parseLocationName(name) ?? refuseName(name, method);
+}
+
+/** @throws {CloudTasksError} for a name that is no queue's */
+export function requireQueueName(name: string, method: CalledMethod): QueueName {
+  return checkQueueId(queueShape(name) ?? refuseName(name, method));
+}
+
+/** @throws {CloudTasksError} for a name that is no task's */
+export function requireTaskName(name: string, method: CalledMethod): TaskName {
+  return checkTaskIds(taskShape(name) ?? refuseName(name, method));
+}
+
+/** The name of a queue to create, for which the service has a text of its own. @throws {CloudTasksError} */
+export function requireNewQueueName(name: string): QueueName {
+  const parsed = queueShape(name);
+  if (parsed !== undefined) return checkQueueId(parsed);
+  throw invalidArgument(
+    'Queue name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>/queues/<QUEUE_ID>".',
+    helpDetail('Definition of queue name', QUEUE_NAME_URL),
+  );
+}
+
+/** The name of a task to create, for which the service has a text of its own. @throws {CloudTasksError} */
+export function requireNewTaskName(name: string): TaskName {
+  const parsed = taskShape(name);
+  if (parsed !== undefined) return checkTaskIds(parsed);
+  throw invalidArgument(
+    'Task name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>/queues/<QUEUE_ID>/tasks/<TASK_ID>".',
+    helpDetail('Definition of task name', TASK_NAME_URL),
+  );
+}
+
+function queueShape(name: string): QueueName | undefined {
   const match = QUEUE.exec(name);
   const parent = match && parseLocationName(match[1] ?? '');
   return match && parent ? { name, parent, queueId: match[2] ?? '' } : undefined;
 }
 
-/** @throws {CloudTasksError} the text that the service has for malformed parents */
-export function requireLocationName(name: string): LocationName {
-  const parsed = parseLocationName(name);
-  if (parsed === undefined) throw malformedParent();
-  return parsed;
-}
-
-/** A queue's name where it is what the request is about (GetQueue, CreateQueue, …). @throws {CloudTasksError} */
-export function requireQueueName(name: string): QueueName {
-  const parsed = parseQueueName(name);
-  if (parsed === undefined) {
-    throw invalidArgument(
-      'Queue name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>/queues/<QUEUE_ID>".',
-      {
-        description: 'Definition of queue name',
-        url: 'https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues#Queue.FIELDS.name',
-      },
-    );
-  }
-  return parsed;
-}
-
-/** A queue's name where it is the parent (CreateTask, ListTasks). @throws {CloudTasksError} */
-export function requireQueueParent(name: string): QueueName {
-  const parsed = parseQueueName(name);
-  if (parsed === undefined) throw malformedParent();
-  return parsed;
-}
-
-/**
- * A task's name. Its id is judged apart from the rest, as the service has a text for each.
- * @throws {CloudTasksError}
- */
-export function requireTaskName(name: string): TaskName {
+function taskShape(name: string): TaskName | undefined {
   const match = TASK.exec(name);
-  const queue = match && parseQueueName(match[1] ?? '');
-  if (!match || !queue) {
-    throw invalidArgument(
-      'Task name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>/queues/<QUEUE_ID>/tasks/<TASK_ID>"',
-    );
-  }
-  const taskId = match[2] ?? '';
-  if (!TASK_ID.test(taskId)) {
-    throw invalidArgument(
-      `Task ID "${taskId}" can contain only letters ([A-Za-z]), numbers ([0-9]), hyphens (-), or underscores (_). Task ID must between 1 and 500 characters.`,
-      {
-        description: 'Definition of task ID',
-        url: 'https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks#Task.FIELDS.name',
-      },
-    );
-  }
-  return { name, queue, taskId };
+  const queue = match && queueShape(match[1] ?? '');
+  return match && queue ? { name, queue, taskId: match[2] ?? '' } : undefined;
 }
 
-function malformedParent(): CloudTasksError {
-  return invalidArgument('Invalid resource field value in the request.');
+function checkQueueId(name: QueueName): QueueName {
+  if (QUEUE_ID.test(name.queueId)) return name;
+  throw invalidArgument(
+    `Queue ID "${name.queueId}" can contain only letters ([A-Za-z]), numbers ([0-9]), or hyphens (-). Queue ID must be between 1 and 100 characters.`,
+    helpDetail('Definition of queue ID', QUEUE_NAME_URL),
+  );
+}
+
+function checkTaskIds(name: TaskName): TaskName {
+  checkQueueId(name.queue);
+  if (TASK_ID.test(name.taskId)) return name;
+  throw invalidArgument(
+    `Task ID "${name.taskId}" can contain only letters ([A-Za-z]), numbers ([0-9]), hyphens (-), or underscores (_). Task ID must between 1 and 500 characters.`,
+    helpDetail('Definition of task ID', TASK_NAME_URL),
+  );
+}
+
+/** Refuses a name of the wrong shape with the text and details of the service. @throws {CloudTasksError} always */
+export function refuseName(name: string, method: CalledMethod): never {
+  if (name === '') {
+    throw invalidArgument('Invalid resource field value in the request.', {
+      type: 'ErrorInfo',
+      fields: {
+        reason: 'RESOURCE_PROJECT_INVALID',
+        domain: 'googleapis.com',
+        metadata: {
+          method: `google.cloud.tasks.v2.CloudTasks.${method}`,
+          service: 'cloudtasks.googleapis.com',
+        },
+      },
+    });
+  }
+  if (!name.startsWith('projects/')) {
+    const message = `Permission denied on resource project ${name}.`;
+    throw new CloudTasksError('PERMISSION_DENIED', message, consumerDetails(name, message));
+  }
+  throw new CloudTasksError(
+    'PERMISSION_DENIED',
+    `The principal (user or service account) lacks IAM permission "cloudtasks.${PERMISSIONS[method]}" for the resource "${name}" (or the resource may not exist).`,
+  );
+}
+
+function consumerDetails(name: string, message: string): ErrorDetail[] {
+  return [
+    {
+      type: 'ErrorInfo',
+      fields: {
+        reason: 'CONSUMER_INVALID',
+        domain: 'googleapis.com',
+        metadata: {
+          consumer: `projects/${name}`,
+          containerInfo: name,
+          service: 'cloudtasks.googleapis.com',
+        },
+      },
+    },
+    { type: 'LocalizedMessage', fields: { locale: 'en-US', message } },
+    helpDetail('Google developers console', 'https://console.developers.google.com'),
+  ];
 }

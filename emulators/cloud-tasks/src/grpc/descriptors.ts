@@ -1,13 +1,14 @@
 import type { MessageTypeDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { fromJSON, loadSync } from '@grpc/proto-loader';
 import { type ClientProtos, readClientProtos } from '../api/client-protos.ts';
+import type { ErrorDetail } from '../engine/cloud-tasks-error.ts';
 
 /** Services and messages, as grpc-js and proto-loader take them. */
 export interface Descriptors {
   readonly cloudTasks: ServiceDefinition;
   readonly locations: ServiceDefinition;
   readonly rpcStatus: MessageTypeDefinition<object, object>;
-  readonly help: MessageTypeDefinition<object, object>;
+  readonly errorDetails: Readonly<Record<ErrorDetail['type'], MessageTypeDefinition<object, object>>>;
 }
 
 /** @throws {Error} naming what the definitions lack */
@@ -16,11 +17,17 @@ export function loadDescriptors(protos: ClientProtos = readClientProtos()): Desc
   const tasks = fromJSON(protos.tasks, options);
   const locations = fromJSON(protos.locations, options);
   const details = loadSync('google/rpc/error_details.proto', { includeDirs: [protos.sharedFolder] });
+  const message = (name: string) => member<MessageTypeDefinition<object, object>>(details, name);
   return {
     cloudTasks: member<ServiceDefinition>(tasks, 'google.cloud.tasks.v2.CloudTasks'),
     locations: member<ServiceDefinition>(locations, 'google.cloud.location.Locations'),
     rpcStatus: member<MessageTypeDefinition<object, object>>(tasks, 'google.rpc.Status'),
-    help: member<MessageTypeDefinition<object, object>>(details, 'google.rpc.Help'),
+    errorDetails: {
+      Help: message('google.rpc.Help'),
+      ErrorInfo: message('google.rpc.ErrorInfo'),
+      LocalizedMessage: message('google.rpc.LocalizedMessage'),
+      BadRequest: message('google.rpc.BadRequest'),
+    },
   };
 }
 

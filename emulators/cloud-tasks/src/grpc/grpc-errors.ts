@@ -3,19 +3,21 @@ import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
 import type { Descriptors } from './descriptors.ts';
 
 /**
- * A refusal as grpc-js answers it: code, text, and the help link as google.rpc.Help in the trailer
- * `grpc-status-details-bin`. Anything but a refusal is a fault of the emulator, and INTERNAL.
+ * A refusal as grpc-js answers it: code, text, and the details as google.rpc.Status in the trailer
+ * `grpc-status-details-bin`. Any other error is a fault of the emulator, and INTERNAL.
  */
 export function toServiceError(error: unknown, descriptors: Descriptors): ServiceError {
   const refusal =
     error instanceof CloudTasksError
       ? error
-      : new CloudTasksError('INTERNAL', `The emulator failed: ${String(error)}`, undefined);
+      : new CloudTasksError('INTERNAL', `The emulator failed: ${String(error)}`);
   const code = status[refusal.code];
   const metadata = new Metadata();
-  if (refusal.help !== undefined) {
-    const help = descriptors.help.serialize({ links: [refusal.help] });
-    const details = [{ type_url: 'type.googleapis.com/google.rpc.Help', value: help }];
+  if (refusal.details.length > 0) {
+    const details = refusal.details.map(({ type, fields }) => ({
+      type_url: `type.googleapis.com/google.rpc.${type}`,
+      value: descriptors.errorDetails[type].serialize(fields),
+    }));
     const encoded = descriptors.rpcStatus.serialize({ code, message: refusal.message, details });
     metadata.set('grpc-status-details-bin', encoded);
   }

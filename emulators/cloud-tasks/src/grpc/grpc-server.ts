@@ -2,11 +2,17 @@ import { type handleUnaryCall, Server, type UntypedServiceImplementation } from 
 import type { ServiceDefinition } from '@grpc/proto-loader';
 import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
+import type { MessageTypes } from '../rest/message-types.ts';
 import type { Descriptors } from './descriptors.ts';
 import { toServiceError } from './grpc-errors.ts';
+import { unknownFields } from './unknown-fields.ts';
+
+type MethodDefinition = ServiceDefinition[string];
 
 /** The largest task is 1 MiB; a request adds its parent. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** Unknown fields beyond these are no longer reported. */
+const MAX_REPORTED_FIELDS = 1_000;
 /** The service refuses calls that would wait longer for their answer. */
 const MAX_DEADLINE_MS = 30_000;
 /** A deadline of 30 s is 30 s when the client sets it, and a little off by the machine's two readings of its clock. */
@@ -21,9 +27,13 @@ export function createGrpcServer(options: {
   descriptors: Descriptors;
   cloudTasks: Record<string, UnaryMethod>;
   locations: Record<string, UnaryMethod>;
+  types: MessageTypes;
   wallClockMs: () => number;
+  /** Called once for each path, such as `task.12` of `CreateTaskRequest`. */
+  onUnknownField: (message: string, path: string) => void;
 }): Server {
   const { descriptors } = options;
+  const reported = new Set<string>();
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
@@ -35,9 +45,34 @@ export function createGrpcServer(options: {
     }
     server.addService(definition, handlers);
   };
-  add(descriptors.cloudTasks, options.cloudTasks);
+  add(watchUnknownFields(descriptors.cloudTasks), options.cloudTasks);
   add(descriptors.locations, options.locations);
   return server;
+
+  function watchUnknownFields(definition: ServiceDefinition): ServiceDefinition {
+    const watched: ServiceDefinition = {};
+    for (const [name, method] of Object.entries(definition)) {
+      watched[name] = options.cloudTasks[name]
+        ? { ...method, requestDeserialize: watching(name, method) }
+        : method;
+    }
+    return watched;
+  }
+
+  function watching(name: string, { requestDeserialize }: MethodDefinition): (bytes: Buffer) => object {
+    const message = `${name}Request`;
+    const type = options.types.lookup(`google.cloud.tasks.v2.${message}`);
+    return (bytes) => {
+      const request = requestDeserialize(bytes);
+      for (const path of unknownFields(type, bytes)) {
+        // A bound for the memory: a client can send any number of numbers.
+        if (reported.size >= MAX_REPORTED_FIELDS || reported.has(`${message}.${path}`)) continue;
+        reported.add(`${message}.${path}`);
+        options.onUnknownField(message, path);
+      }
+      return request;
+    };
+  }
 
   function unary(method: UnaryMethod): handleUnaryCall<object, object> {
     return (call, callback) => {

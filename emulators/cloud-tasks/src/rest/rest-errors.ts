@@ -20,17 +20,19 @@ export interface RestError {
 }
 
 /**
- * A refusal as HTTP status and JSON, its help link among the details. Anything but a refusal is a fault of the
- * emulator, and INTERNAL.
+ * A refusal as HTTP status and JSON, with its details. Any other error is a fault of the emulator, and INTERNAL.
  */
 export function toRestError(error: unknown): RestError {
   const refusal = refusalOf(error);
   const code = HTTP_STATUS[refusal.code];
-  const details = refusal.help && [{ '@type': 'type.googleapis.com/google.rpc.Help', links: [refusal.help] }];
+  const details = refusal.details.map(({ type, fields }) => ({
+    '@type': `type.googleapis.com/google.rpc.${type}`,
+    ...fields,
+  }));
   return {
     status: code,
     body: {
-      error: { code, message: refusal.message, status: refusal.code, ...(details && { details }) },
+      error: { code, message: refusal.message, status: refusal.code, ...(details.length > 0 && { details }) },
     },
   };
 }

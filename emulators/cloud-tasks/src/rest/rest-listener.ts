@@ -1,12 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { decodePath, parseRequestTarget, readBody } from '@waybill/emulator-kit';
-import { toProto3JSON } from 'proto3-json-serializer';
 import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { MessageTypes } from './message-types.ts';
+import { notFoundPage } from './not-found-page.ts';
 import { toRestError } from './rest-errors.ts';
 import { readRestRequest } from './rest-request.ts';
-import { matchRoute } from './routes.ts';
+import { matchRoute, type RestCall } from './routes.ts';
+import { writeJson } from './write-json.ts';
 
 /** The largest task is 1 MiB, its body a third larger in base64. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -21,11 +22,9 @@ export function createRestListener(options: {
   locations: Record<string, UnaryMethod>;
 }): RequestListener {
   return (request, response) =>
-    answer(request)
-      .then((json) => send(response, 200, json))
-      .catch((error: unknown) => sendError(response, error));
+    respond(request, response).catch((error: unknown) => sendError(response, error));
 
-  async function answer(request: IncomingMessage): Promise<unknown> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = parseRequestTarget(request.url);
     const text = await readText(request);
     if (request.headers.origin !== undefined) {
@@ -33,11 +32,19 @@ export function createRestListener(options: {
     }
     const call = matchRoute(request.method ?? '', decodePath(target.path));
     if (call === undefined) {
-      throw new CloudTasksError(
-        'NOT_FOUND',
-        `This emulator has no ${request.method} ${target.path}; it serves Cloud Tasks v2 under /v2/.`,
-      );
+      response.writeHead(404, { 'content-type': 'text/html; charset=UTF-8' }).end(notFoundPage(target.path));
+      return;
     }
+    const query = new URLSearchParams(target.query);
+    const isPretty = !['prettyPrint', '$prettyPrint', 'pp'].some((name) => query.get(name) === 'false');
+    try {
+      send(response, 200, await answer(call, query, text), isPretty);
+    } catch (error) {
+      sendError(response, error, isPretty);
+    }
+  }
+
+  async function answer(call: RestCall, query: URLSearchParams, text: string): Promise<object> {
     const [prefix, methods] =
       call.service === 'CloudTasks'
         ? ['google.cloud.tasks.v2', options.cloudTasks]
@@ -50,10 +57,11 @@ export function createRestListener(options: {
       );
     }
     const requestType = options.types.lookup(`${prefix}.${call.method}Request`);
-    const plain = await method(readRestRequest(requestType, call, new URLSearchParams(target.query), text));
+    const plain = await method(readRestRequest(requestType, call, query, text));
     const responseName = RESPONSES[call.method] ?? `${prefix}.${call.method}Response`;
     const responseType = options.types.lookup(responseName);
-    return withoutDefaults(toProto3JSON(responseType.fromObject(plain)));
+    const enumsAsNumbers = ['alt', '$alt'].some((name) => query.get(name)?.includes('enum-encoding=int'));
+    return writeJson(responseType, plain as Record<string, unknown>, { enumsAsNumbers });
   }
 }
 
@@ -73,37 +81,22 @@ const RESPONSES: Record<string, string> = {
   DeleteTask: 'google.protobuf.Empty',
 };
 
-/**
- * JSON leaves out what has its default value, and fractions of a second that are zero. Headers and labels are the
- * caller's: they stay as they are.
- */
-function withoutDefaults(json: unknown, key = ''): unknown {
-  if (Array.isArray(json)) return json.map((item) => withoutDefaults(item));
-  if (typeof json === 'string') return key.endsWith('Time') ? json.replace(/\.000Z$/, 'Z') : json;
-  if (typeof json !== 'object' || json === null || key === 'headers' || key === 'labels') return json;
-  return Object.fromEntries(
-    Object.entries(json)
-      .filter(([, value]) => !(value === 0 || value === '' || (Array.isArray(value) && value.length === 0)))
-      .map(([name, value]) => [name, withoutDefaults(value, name)]),
-  );
-}
-
 async function readText(request: IncomingMessage): Promise<string> {
   const { body } = await readBody(request, BODY_LIMIT_BYTES);
   if (body === undefined) throw invalidArgument('Task size too large');
   return body.toString('utf8');
 }
 
-function send(response: ServerResponse, status: number, json: unknown): void {
-  const text = `${JSON.stringify(json, null, 2)}\n`;
+function send(response: ServerResponse, status: number, json: object, isPretty: boolean): void {
+  const text = isPretty ? `${JSON.stringify(json, null, 2)}\n` : JSON.stringify(json);
   response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(text);
 }
 
-function sendError(response: ServerResponse, error: unknown): void {
+function sendError(response: ServerResponse, error: unknown, isPretty = true): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
   const { status, body } = toRestError(error);
-  send(response, status, body);
+  send(response, status, body, isPretty);
 }

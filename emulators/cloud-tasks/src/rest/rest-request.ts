@@ -1,14 +1,16 @@
-import { fromProto3JSON } from 'proto3-json-serializer';
 import type * as Protobuf from 'protobufjs';
-import { invalidArgument } from '../engine/cloud-tasks-error.ts';
+import { type FieldViolation, invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { RestCall } from './routes.ts';
-import { checkJson } from './strict-json.ts';
+import { checkJson, checkQueryValue, fieldNamed } from './strict-json.ts';
 
 /** Query parameters of Google's that say how to answer, not what. */
 const SYSTEM_PARAMETERS =
-  /^(\$?alt|prettyPrint|key|fields|quotaUser|uploadType|access_token|\$\.xgafv|\$httpHeaders|\$unique|\$prettyPrint)$/;
+  /^(\$?alt|\$?prettyPrint|pp|key|\$?fields|quotaUser|uploadType|upload_protocol|access_token|oauth_token|callback|\$\.xgafv|\$httpHeaders|\$unique|\$apiVersion)$/;
 
-/** The request message of a call, in the form in which it would come over gRPC. */
+/**
+ * The request message of a call, in the form in which it would come over gRPC.
+ * @throws {CloudTasksError} INVALID_ARGUMENT with all problems at once
+ */
 export function readRestRequest(
   type: Protobuf.Type,
   call: RestCall,
@@ -16,35 +18,75 @@ export function readRestRequest(
   text: string,
 ): Record<string, unknown> {
   const json: Record<string, unknown> = {};
+  const violations: FieldViolation[] = [];
+  const report = (violation: FieldViolation): number => violations.push(violation);
   if (call.body !== 'none' && text !== '') {
     const body = parseJson(text);
     if (call.body === 'request') Object.assign(json, body);
     else json[call.body.field] = body;
   }
-  for (const [key, value] of query) {
-    if (!SYSTEM_PARAMETERS.test(key)) json[key] = key === 'updateMask' ? { paths: value.split(',') } : value;
-  }
+  const checked = checkJson(type, json, { path: '', report });
+  const maskPaths = readQuery(type, query, checked, report);
+  refuseViolations(violations);
   for (const [field, name] of Object.entries(call.fields)) {
     const [outer = '', inner] = field.split('.');
-    json[outer] = inner === undefined ? name : { ...(json[outer] as object | undefined), [inner]: name };
+    checked[outer] =
+      inner === undefined ? name : { ...(checked[outer] as object | undefined), [inner]: name };
   }
-  const { updateMask, ...rest } = json;
-  const message = fromProto3JSON(type, checkJson(type, rest) as never);
-  const plain = type.toObject(message ?? type.create(), {
+  const plain = type.toObject(type.fromObject(checked), {
     longs: Number,
     enums: String,
     defaults: true,
     oneofs: true,
   });
-  return updateMask === undefined ? plain : { ...plain, updateMask };
+  return maskPaths === undefined ? plain : { ...plain, updateMask: { paths: maskPaths } };
+}
+
+/** Adds the parameters of the query to the request. @returns the update mask; undefined if it is absent or empty */
+function readQuery(
+  type: Protobuf.Type,
+  query: URLSearchParams,
+  request: Record<string, unknown>,
+  report: (violation: FieldViolation) => void,
+): string[] | undefined {
+  let maskPaths: string[] | undefined;
+  for (const [key, value] of query) {
+    if (SYSTEM_PARAMETERS.test(key)) continue;
+    const field = fieldNamed(type, key);
+    if (field === undefined) {
+      report({
+        description: `Invalid JSON payload received. Unknown name "${key}": Cannot bind query parameter. Field '${key}' could not be found in request message.`,
+      });
+    } else if (field.name === 'updateMask') {
+      if (value !== '') maskPaths = value.split(',').map(toProtoPath);
+    } else {
+      request[field.name] = checkQueryValue(field, value, report);
+    }
+  }
+  return maskPaths;
+}
+
+/** A path of an update mask as gRPC has it: JSON spells it in camelCase. */
+function toProtoPath(path: string): string {
+  return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function refuseViolations(violations: readonly FieldViolation[]): void {
+  if (violations.length === 0) return;
+  throw invalidArgument(violations.map(({ description }) => description).join('\n'), {
+    type: 'BadRequest',
+    fields: { fieldViolations: violations },
+  });
 }
 
 function parseJson(text: string): object {
+  let json: unknown;
   try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
-  } catch {
-    // Falls through to the one refusal for both.
+    json = JSON.parse(text);
+  } catch (error) {
+    throw invalidArgument(`Invalid JSON payload received. ${(error as Error).message}`);
   }
-  throw invalidArgument('Invalid JSON payload received. Expected an object.');
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
+  const description = 'Invalid JSON payload received. Unknown name "": Root element must be a message.';
+  throw invalidArgument(description, { type: 'BadRequest', fields: { fieldViolations: [{ description }] } });
 }

@@ -51,8 +51,8 @@ interface CompiledRoute extends Omit<Route, 'path'> {
 
 const COMPILED: readonly CompiledRoute[] = ROUTES.map(({ path, ...rest }) => ({
   ...rest,
-  // An id may hold a colon (projects of a domain do); a verb comes after the last one.
-  pattern: new RegExp(`^/v2/${path.replaceAll('*', '[^/]+?')}$`),
+  // Projects of a domain hold a colon. In other ids a colon begins a verb.
+  pattern: new RegExp(`^/v2/${path.replace('*', '[^/]+?').replaceAll('*', '[^/:]+')}$`),
 }));
 
 /**

@@ -1,7 +1,8 @@
 import type * as Protobuf from 'protobufjs';
-import { invalidArgument } from '../engine/cloud-tasks-error.ts';
+import type { SecondsAndNanos } from '../api/time-messages.ts';
+import type { FieldViolation } from '../engine/cloud-tasks-error.ts';
 
-const DURATION = /^-?\d{1,12}(\.\d{1,9})?s$/;
+const DURATION = /^(-?)(\d{1,12})(\.\d{1,9})?s$/;
 const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const INTEGERS = ['int32', 'int64', 'uint32', 'uint64'];
@@ -11,60 +12,94 @@ const WELL_KNOWN_TYPES: Readonly<Record<string, (value: unknown) => unknown>> = 
   '.google.protobuf.Timestamp': readTimestamp,
 };
 
+/** A place in a request, and where its problems go. */
+interface Place {
+  /** In protobuf's spelling, such as `task.http_request`; '' for the whole request. */
+  readonly path: string;
+  readonly report: (violation: FieldViolation) => void;
+}
+
 /**
- * Checks JSON against a message type as a server must, and brings it into the one form that proto3-json-serializer
- * reads rightly: camelCase names, times in UTC. (The serializer serves clients: it drops what it doesn't know, and
- * reads some times wrongly.)
- * @throws {CloudTasksError} INVALID_ARGUMENT naming the place of the first problem
+ * Checks JSON against a message type as the service does, and reads it into the plain form that `Type.fromObject`
+ * takes. Reports each problem, and leaves its value out.
  */
-export function checkJson(type: Protobuf.Type, json: unknown, path = ''): Record<string, unknown> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw invalidArgument(`Invalid value at '${path}' (${type.name}): expected an object.`);
-  }
-  type.resolveAll();
+export function checkJson(
+  type: Protobuf.Type,
+  json: Readonly<Record<string, unknown>>,
+  { path, report }: Place,
+): Record<string, unknown> {
   const checked: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(json)) {
-    const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
+    const field = fieldNamed(type, key);
     if (field === undefined) {
-      const place = path === '' ? '' : ` at '${path}'`;
-      throw invalidArgument(
-        `Invalid JSON payload received. Unknown name "${key}"${place}: Cannot find field.`,
-      );
+      const at = path === '' ? '' : ` at '${path}'`;
+      const description = `Invalid JSON payload received. Unknown name "${key}"${at}: Cannot find field.`;
+      report({ ...(path !== '' && { field: path }), description });
+    } else if (value !== null) {
+      // null means "not set", as everywhere in proto3's JSON.
+      const name = protoName(field);
+      const place = { path: path === '' ? name : `${path}.${name}`, report };
+      checked[field.name] = checkField(field, value, place);
     }
-    // null means "not set", as everywhere in proto3's JSON.
-    if (value === null) continue;
-    checked[name] = checkField(field, value, path === '' ? name : `${path}.${name}`);
   }
   return checked;
 }
 
-function checkField(field: Protobuf.Field, value: unknown, path: string): unknown {
+/** Checks a parameter of the query, where enums may also be numbers. */
+export function checkQueryValue(field: Protobuf.Field, value: string, report: Place['report']): unknown {
+  const isEnum = field.resolvedType !== null && 'values' in field.resolvedType;
+  const given = isEnum && /^\d+$/.test(value) ? Number(value) : value;
+  return checkValue(field, given, { path: protoName(field), report });
+}
+
+/** The field of that name, in JSON's or in protobuf's spelling. */
+export function fieldNamed(type: Protobuf.Type, key: string): Protobuf.Field | undefined {
+  const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.hasOwn(type.fields, name) ? type.fields[name]?.resolve() : undefined;
+}
+
+function protoName({ name }: Protobuf.Field): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function checkField(field: Protobuf.Field, value: unknown, place: Place): unknown {
+  const { path, report } = place;
   if (field.repeated) {
-    if (!Array.isArray(value)) throw invalidArgument(`Invalid value at '${path}': expected a list.`);
-    return value.map((item, index) => checkValue(field, item, `${path}[${index}]`));
+    if (!Array.isArray(value)) return reportValue(field, value, place);
+    return value.map((item, index) => checkValue(field, item, { path: `${path}[${index}]`, report }));
   }
-  if (!field.map) return checkValue(field, value, path);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidArgument(`Invalid value at '${path}': expected an object.`);
-  }
+  if (!field.map) return checkValue(field, value, place);
+  if (!isObject(value)) return reportValue(field, value, place);
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, checkValue(field, item, `${path}.${key}`)]),
+    Object.entries(value).map(([key, item]) => [key, checkValue(field, item, place)]),
   );
 }
 
-function checkValue(field: Protobuf.Field, value: unknown, path: string): unknown {
+function checkValue(field: Protobuf.Field, value: unknown, place: Place): unknown {
   const { resolvedType } = field;
   if (resolvedType !== null && 'fields' in resolvedType && !(resolvedType.fullName in WELL_KNOWN_TYPES)) {
-    return checkJson(resolvedType, value, path);
+    return isObject(value) ? checkJson(resolvedType, value, place) : reportValue(field, value, place);
   }
-  const checked = readValue(field, value);
-  if (checked !== undefined) return checked;
-  const type = resolvedType?.name ?? field.type;
-  throw invalidArgument(`Invalid value at '${path}' (${type}): ${JSON.stringify(value)}`);
+  return readValue(field, value) ?? reportValue(field, value, place);
 }
 
-/** The value, in the form that the serializer reads; undefined if it is none of the field's type. */
+/** @returns undefined: the request is refused, so the value counts no more */
+function reportValue({ resolvedType, type }: Protobuf.Field, value: unknown, place: Place): undefined {
+  const { path, report } = place;
+  const typeName = resolvedType
+    ? `type.googleapis.com/${resolvedType.fullName.slice(1)}`
+    : `TYPE_${type.toUpperCase()}`;
+  const shown = JSON.stringify(value);
+  const problem = type === 'bytes' ? `Base64 decoding failed for ${shown}` : shown;
+  report({ field: path, description: `Invalid value at '${path}' (${typeName}), ${problem}` });
+  return undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value in the form that protobufjs reads; undefined if it is none of the field's type. */
 function readValue({ resolvedType, type }: Protobuf.Field, value: unknown): unknown {
   if (resolvedType !== null) {
     return 'values' in resolvedType
@@ -72,14 +107,17 @@ function readValue({ resolvedType, type }: Protobuf.Field, value: unknown): unkn
       : WELL_KNOWN_TYPES[resolvedType.fullName]?.(value);
   }
   if (type === 'string') return typeof value === 'string' ? value : undefined;
-  if (type === 'bytes') return typeof value === 'string' && BASE64.test(value) ? value : undefined;
+  if (type === 'bytes') {
+    return typeof value === 'string' && BASE64.test(value) ? Buffer.from(value, 'base64') : undefined;
+  }
   if (type === 'bool') return typeof value === 'boolean' ? value : undefined;
   return readNumber(type, value);
 }
 
+/** Names must be known; any number is one, as the enums of proto3 are open. */
 function readEnum(type: Protobuf.Enum, value: unknown): unknown {
   const isKnown =
-    typeof value === 'number' ? value in type.valuesById : Object.hasOwn(type.values, String(value));
+    typeof value === 'number' ? Number.isInteger(value) : Object.hasOwn(type.values, String(value));
   return isKnown ? value : undefined;
 }
 
@@ -91,15 +129,21 @@ function readNumber(type: string, value: unknown): number | undefined {
   return Number.isInteger(number) && Math.abs(number) < limit ? number : undefined;
 }
 
-function readDuration(value: unknown): string | undefined {
-  return typeof value === 'string' && DURATION.test(value) ? value : undefined;
+function readDuration(value: unknown): SecondsAndNanos | undefined {
+  const match = typeof value === 'string' ? DURATION.exec(value) : null;
+  if (match === null) return undefined;
+  const sign = match[1] === '-' ? -1 : 1;
+  return { seconds: sign * Number(match[2]), nanos: sign * nanosOf(match[3]) };
 }
 
-/** The same moment with `Z`, its fraction kept to the nanosecond. */
-function readTimestamp(value: unknown): string | undefined {
+function readTimestamp(value: unknown): SecondsAndNanos | undefined {
   const match = typeof value === 'string' ? TIMESTAMP.exec(value) : null;
   if (match === null) return undefined;
   const atMs = Date.parse(`${match[1]}${match[3]}`);
-  if (Number.isNaN(atMs)) return undefined;
-  return `${new Date(atMs).toISOString().slice(0, 19)}${match[2] ?? ''}Z`;
+  return Number.isNaN(atMs) ? undefined : { seconds: atMs / 1_000, nanos: nanosOf(match[2]) };
+}
+
+/** @param fraction such as `.5`; absent for a whole second */
+function nanosOf(fraction: string | undefined): number {
+  return Number((fraction ?? '.').slice(1).padEnd(9, '0'));
 }

@@ -19,6 +19,8 @@ export interface AttemptResult {
   /** google.rpc.Status of the attempt. */
   readonly code: number;
   readonly message: string;
+  /** The cause in words, where no response came. */
+  readonly cause?: string;
   /** What the next attempt's headers say about this one. */
   readonly previousResponse: PreviousResponse;
 }
@@ -27,8 +29,9 @@ export interface AttemptResult {
 const NO_INSTANCE: PreviousResponse = { status: 0, reason: 'Instance Unavailable' };
 
 /**
- * Judges an attempt as the live service was recorded to do (August 2026): App Engine targets count every answer as
- * an execution and give a reason; HTTP targets don't count 5xx, and give an empty reason. Only 2xx is success.
+ * Judges an attempt as the live service was recorded to do. App Engine targets count every response as an execution
+ * and give a reason. HTTP targets count no 5xx, neither as a response nor as an execution, and give an empty reason.
+ * Only 2xx is success.
  */
 export function toAttemptResult(
   kind: Target['kind'],
@@ -37,28 +40,35 @@ export function toAttemptResult(
   if (outcome.kind === 'responded') {
     const { httpStatus } = outcome;
     const [code, name] = rpcCode(httpStatus);
+    const counts = kind === 'appEngine' || httpStatus < 500;
     return {
       succeeded: httpStatus >= 200 && httpStatus < 300,
-      responded: true,
-      countsAsExecution: kind === 'appEngine' || httpStatus < 500,
+      responded: counts,
+      countsAsExecution: counts,
       code,
       message: code === 0 ? '' : `${name}(${code}): HTTP status code ${httpStatus}`,
       previousResponse: { status: httpStatus, reason: kind === 'appEngine' ? 'App Error' : '' },
     };
   }
   const noResponse = { succeeded: false, responded: false, countsAsExecution: false };
-  return outcome.kind === 'timedOut'
-    ? {
-        ...noResponse,
-        code: 4,
-        message: 'DEADLINE_EXCEEDED(4): no answer by the dispatch deadline',
-        previousResponse: kind === 'appEngine' ? NO_INSTANCE : { status: 504, reason: '' },
-      }
+  if (outcome.kind === 'timedOut') {
+    return {
+      ...noResponse,
+      code: 4,
+      message: 'DEADLINE_EXCEEDED(4): HTTP status code 504',
+      cause: 'no response by the dispatch deadline',
+      previousResponse: kind === 'appEngine' ? NO_INSTANCE : { status: 504, reason: '' },
+    };
+  }
+  const previousResponse = previousOfLostAttempt(kind);
+  return kind === 'appEngine'
+    ? { ...noResponse, code: 14, message: `UNAVAILABLE(14): ${outcome.reason}`, previousResponse }
     : {
         ...noResponse,
-        code: 14,
-        message: `UNAVAILABLE(14): ${outcome.reason}`,
-        previousResponse: previousOfLostAttempt(kind),
+        code: 2,
+        message: 'UNKNOWN(2): HTTP status code 0',
+        cause: outcome.reason,
+        previousResponse,
       };
 }
 
@@ -67,7 +77,7 @@ export function previousOfLostAttempt(kind: Target['kind']): PreviousResponse {
   return kind === 'appEngine' ? NO_INSTANCE : { status: 503, reason: '' };
 }
 
-/** The google.rpc.Code of an HTTP status (google/rpc/code.proto gives the mapping; the rest by class). */
+/** The google.rpc.Code of an HTTP status, as recorded from the live service. */
 function rpcCode(httpStatus: number): [code: number, name: string] {
   const exact: Record<number, [number, string]> = {
     400: [3, 'INVALID_ARGUMENT'],
@@ -75,7 +85,6 @@ function rpcCode(httpStatus: number): [code: number, name: string] {
     403: [7, 'PERMISSION_DENIED'],
     404: [5, 'NOT_FOUND'],
     409: [10, 'ABORTED'],
-    416: [11, 'OUT_OF_RANGE'],
     429: [8, 'RESOURCE_EXHAUSTED'],
     499: [1, 'CANCELLED'],
     501: [12, 'UNIMPLEMENTED'],

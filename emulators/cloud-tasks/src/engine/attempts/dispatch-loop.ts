@@ -12,7 +12,7 @@ import { backoffMicros, mayRetry } from './backoff.ts';
 export interface Dispatch {
   readonly queue: Queue;
   readonly task: Task;
-  /** When this attempt was due, in microseconds since the Unix epoch. */
+  /** When the task was scheduled, in microseconds since the Unix epoch. RunTask sends earlier. */
   readonly scheduleMicros: number;
   /** Attempts before this one. */
   readonly retryCount: number;
@@ -67,11 +67,10 @@ export class DispatchLoop {
 
   /**
    * Starts an attempt; the scheduler has given it a slot, which is free again once it has ended.
-   * @param forced whether RunTask asked for it
    */
-  start(queue: Queue, rowId: number, forced: boolean): void {
+  start(queue: Queue, rowId: number): void {
     this.#activity.opened();
-    void this.#attempt(queue, rowId, forced)
+    void this.#attempt(queue, rowId)
       .catch((error: unknown): undefined => {
         // A failing store has told everyone already (storageFailed). Anything else is a fault in here: better an
         // end that is seen, and a restart that sends the task again, than a task that silently waits for ever.
@@ -90,12 +89,11 @@ export class DispatchLoop {
   }
 
   /** @returns when the next attempt is due, in milliseconds; undefined if there is none */
-  async #attempt(queue: Queue, rowId: number, forced: boolean): Promise<number | undefined> {
+  async #attempt(queue: Queue, rowId: number): Promise<number | undefined> {
     const task = this.#tasks.findByRow(rowId, queue.record.name);
     if (task === undefined) return undefined;
     const nowMicros = this.#clock.nowMs() * MICROS_PER_MS;
-    // RunTask sends before the time has come.
-    const scheduleMicros = Math.min(task.scheduleMicros, nowMicros);
+    const { scheduleMicros } = task;
     this.#group.write(() => this.#tasks.recordDispatch(rowId, scheduleMicros, nowMicros));
     const previousResponse = previousResponseOf(task);
     const dispatch: Dispatch = {
@@ -120,7 +118,7 @@ export class DispatchLoop {
       attempt,
       succeeded: result.succeeded,
       ...(outcome.kind === 'responded' && { status: outcome.httpStatus }),
-      ...(!result.succeeded && { error: result.message }),
+      ...(!result.succeeded && { error: [result.message, result.cause].filter(Boolean).join(': ') }),
       durationMs: Math.round(this.#monotonicMs() - startedAtMs),
     };
     if (result.succeeded) {
@@ -130,7 +128,7 @@ export class DispatchLoop {
       return undefined;
     }
     const firstMicros = task.firstDispatchMicros ?? nowMicros;
-    const limits = queue.record.settings;
+    const limits = task.retryConfig ?? queue.record.settings;
     const tooOld = responseMicros - task.createMicros > RETENTION_MICROS;
     if (tooOld || !mayRetry(limits, attempt, responseMicros - firstMicros)) {
       const wasThere = this.#delete(rowId);
@@ -139,8 +137,7 @@ export class DispatchLoop {
       if (wasThere) this.#events.publish('taskDropped', { ...id, attempts: attempt, reason });
       return undefined;
     }
-    // Counted from the failure, but after RunTask from its call (cloudtasks.proto, RunTask).
-    const retryMicros = (forced ? nowMicros : responseMicros) + backoffMicros(limits, attempt);
+    const retryMicros = responseMicros + backoffMicros(limits, attempt);
     const isThere = this.#group.write(() =>
       this.#tasks.recordFailure(rowId, { ...result, responseMicros, scheduleMicros: retryMicros }),
     );

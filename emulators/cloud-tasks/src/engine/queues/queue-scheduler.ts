@@ -18,7 +18,7 @@ export interface SchedulerLimits {
  */
 export class QueueScheduler {
   readonly #clock: Clock;
-  readonly #start: (rowId: number, forced: boolean) => void;
+  readonly #start: (rowId: number) => void;
   readonly #heap = new DueHeap();
   readonly #waiting = new Map<number, Waiting>();
   readonly #open = new Set<number>();
@@ -34,7 +34,7 @@ export class QueueScheduler {
   #timerDueMs: number | undefined;
 
   /**
-   * @param options.start sends a task, `ordered` if by RunTask; must not call back before it returns
+   * @param options.start sends a task; must not call back before it returns
    * @param options.monotonicMs the machine's monotonic time, for rate tokens
    */
   constructor(options: {
@@ -42,7 +42,7 @@ export class QueueScheduler {
     limits: SchedulerLimits;
     paused: boolean;
     held: boolean;
-    start: (rowId: number, forced: boolean) => void;
+    start: (rowId: number) => void;
     monotonicMs: () => number;
   }) {
     this.#clock = options.clock;
@@ -103,14 +103,18 @@ export class QueueScheduler {
     this.#stopTimer();
   }
 
-  /** Sends a task now, whatever its time, the rate, the cap and a pause say; a hold it waits for. */
-  runNow(rowId: number): void {
+  /**
+   * Sends a task now, whatever its time, the rate, the cap and a pause say; a hold it waits for.
+   * @returns false if it is on its way already
+   */
+  runNow(rowId: number): boolean {
     const item = this.#waiting.get(rowId);
-    if (item === undefined) return;
+    if (item === undefined) return false;
     this.#waiting.delete(rowId);
     this.#heap.remove(item);
     this.#forced.add(rowId);
     this.#pump();
+    return true;
   }
 
   /** The dispatch has ended; its slot is free. */
@@ -149,7 +153,7 @@ export class QueueScheduler {
     }
     for (const rowId of this.#forced) {
       this.#forced.delete(rowId);
-      this.#send(rowId, true);
+      this.#send(rowId);
     }
     for (;;) {
       const first = this.#heap.peek();
@@ -167,13 +171,13 @@ export class QueueScheduler {
       }
       this.#heap.remove(first);
       this.#waiting.delete(first.rowId);
-      this.#send(first.rowId, false);
+      this.#send(first.rowId);
     }
   }
 
-  #send(rowId: number, forced: boolean): void {
+  #send(rowId: number): void {
     this.#open.add(rowId);
-    this.#start(rowId, forced);
+    this.#start(rowId);
   }
 
   #wakeAt(dueMs: number): void {

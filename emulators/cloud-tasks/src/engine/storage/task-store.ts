@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { RetrySettings } from '../queues/queue-settings.ts';
 import type { PreviousResponse, Target, Task } from '../tasks/task.ts';
 
 /** What CreateTask writes. */
@@ -9,7 +10,11 @@ export interface NewTask {
   readonly createMicros: number;
   readonly scheduleMicros: number;
   readonly deadlineMicros?: number | undefined;
+  readonly retryConfig?: RetrySettings;
 }
+
+/** The column `target`: a task's request without the body. Rows of earlier versions have no retry settings. */
+type StoredTarget = Target & { readonly retryConfig?: RetrySettings };
 
 /** How an attempt ended, where the task lives on. */
 export interface FailedAttempt {
@@ -126,7 +131,7 @@ export class TaskStore {
       task.createMicros,
       task.scheduleMicros,
       task.deadlineMicros ?? null,
-      JSON.stringify(task.target),
+      JSON.stringify({ ...task.target, retryConfig: task.retryConfig }),
       task.body,
     );
     return this.#lastRowId;
@@ -228,15 +233,17 @@ export class TaskStore {
 }
 
 function toTask(row: TaskRow, queueName: string): Task {
+  const { retryConfig, ...target } = JSON.parse(row.target) as StoredTarget;
   const task = {
     rowId: row.id,
     name: `${queueName}/tasks/${row.task_id}`,
     taskId: row.task_id,
-    target: JSON.parse(row.target) as Target,
+    target: target as Target,
     body: row.body,
     createMicros: row.create_micros,
     scheduleMicros: row.schedule_micros,
     ...(row.deadline_micros !== null && { deadlineMicros: row.deadline_micros }),
+    ...(retryConfig && { retryConfig }),
     dispatchCount: row.dispatch_count ?? 0,
     responseCount: row.response_count ?? 0,
     executionCount: row.execution_count ?? 0,

@@ -1,33 +1,31 @@
-import { invalidArgument } from '../cloud-tasks-error.ts';
 import type { Headers } from './task.ts';
 
 const APP_ENGINE_AGENT = 'AppEngine-Google; (+http://code.google.com/appengine)';
 const HTTP_AGENT = 'Google-Cloud-Tasks';
-/** Documented as "must be less than 80KB" for HTTP targets. */
-const HEADERS_LIMIT_BYTES = 80 * 1024;
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// A line break in a value would let one header become two; the other control characters are no text either.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNSENDABLE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
-
+/** The service drops a header whose line `name: value\r\n` is longer (recorded). */
+const MAX_HEADER_LINE_BYTES = 8_192;
 /**
- * An HTTP target's headers as they are stored: reserved ones dropped, the User-Agent the service's own.
- * @throws {CloudTasksError} INVALID_ARGUMENT for what cannot be a header
+ * Headers that the service drops, as recorded. `Expect` is not recorded. It is in the list because a client that
+ * sends it waits for a second response before it sends the body.
  */
+const DROPPED =
+  /^(host|content-length|connection|keep-alive|proxy-authorization|proxy-connection|te|transfer-encoding|upgrade|expect|via|accept-encoding|x-forwarded-for|from|x-google.*|x-appengine-.*)$/i;
+/** Visible ASCII without the colon. `X/Slash` is kept, although HTTP does not allow it. */
+const STORABLE_NAME = /^[!-9;-~]+$/;
+/** Visible ASCII, blanks and tabs. */
+const STORABLE_VALUE = /^[\t -~]+$/;
+
+/** Stores an HTTP target's headers: drops and rewrites what the service drops and rewrites, sets the User-Agent. */
 export function storeHttpHeaders(given: Headers): Headers {
-  const kept = checked('HttpRequest', given).filter(
-    ([name]) => !isReserved(name) && !/^(user-agent$|x-cloudtasks-)/i.test(name),
-  );
-  return [...kept, ['User-Agent', HTTP_AGENT]];
+  return [...storable(given).filter(([name]) => !/^user-agent$/i.test(name)), ['User-Agent', HTTP_AGENT]];
 }
 
 /**
- * An App Engine target's headers as they are stored: reserved ones dropped, App Engine's agent appended to the
- * caller's; with a body, its length, and a content type where the caller gave none.
- * @throws {CloudTasksError} INVALID_ARGUMENT for what cannot be a header
+ * Stores an App Engine target's headers: drops and rewrites as for HTTP targets, and appends App Engine's agent to
+ * the caller's. With a body it adds the length, and a content type where the caller gave none.
  */
 export function storeAppEngineHeaders(given: Headers, bodyBytes: number): Headers {
-  const named = checked('AppEngineHttpRequest', given).filter(([name]) => !isReserved(name));
+  const named = storable(given);
   const agent = named.find(([name]) => /^user-agent$/i.test(name))?.[1];
   const stored: [string, string][] = named
     .filter(([name]) => !/^user-agent$/i.test(name))
@@ -42,23 +40,24 @@ export function storeAppEngineHeaders(given: Headers, bodyBytes: number): Header
   return stored;
 }
 
-function isReserved(name: string): boolean {
-  return /^(host$|content-length$|x-google-|x-appengine-)/i.test(name);
+/** Whether the service drops a header of that name, whatever its value. */
+export function isDroppedHeader(name: string): boolean {
+  return DROPPED.test(name);
 }
 
-function checked(message: string, headers: Headers): Headers {
-  let bytes = 0;
-  for (const [name, value] of headers) {
-    if (!TOKEN.test(name)) throw invalidArgument(`${message}.headers: "${name}" is not a valid header name.`);
-    if (UNSENDABLE.test(value)) {
-      throw invalidArgument(
-        `${message}.headers: the value of "${name}" holds characters that cannot be sent.`,
-      );
-    }
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+function storable(headers: Headers): Headers {
+  const kept: [string, string][] = [];
+  for (const [name, givenValue] of headers) {
+    const value = rewritten(givenValue);
+    const lineBytes = name.length + value.length + ': \r\n'.length;
+    if (isDroppedHeader(name) || !STORABLE_NAME.test(name)) continue;
+    if (STORABLE_VALUE.test(value) && lineBytes <= MAX_HEADER_LINE_BYTES) kept.push([name, value]);
   }
-  if (bytes >= HEADERS_LIMIT_BYTES) {
-    throw invalidArgument(`${message}.headers must be smaller than 80KB in total, got ${bytes} bytes.`);
-  }
-  return headers;
+  return kept;
+}
+
+/** A value cut at its first NUL, with `_` for each character of a line break. */
+function rewritten(value: string): string {
+  const end = value.indexOf('\0');
+  return (end === -1 ? value : value.slice(0, end)).replace(/[\r\n]/g, '_');
 }

@@ -1,6 +1,6 @@
-import { invalidArgument } from '../cloud-tasks-error.ts';
+import { invalidArgument, invalidRequest } from '../cloud-tasks-error.ts';
 import { MICROS_PER_SECOND } from '../micros.ts';
-import type { RoutingInput } from '../queues/queue-settings.ts';
+import type { RetrySettingsInput, RoutingInput } from '../queues/queue-settings.ts';
 import type { LocationName } from '../resource-names.ts';
 import { storeAppEngineHeaders, storeHttpHeaders } from './stored-headers.ts';
 import type { Headers, HttpMethod, Routing, Target } from './task.ts';
@@ -9,9 +9,12 @@ import type { Headers, HttpMethod, Routing, Target } from './task.ts';
 export interface TaskInput {
   readonly name?: string | undefined;
   readonly scheduleMicros?: number | undefined;
+  /** The nanoseconds of the second, which a refusal shows. */
+  readonly scheduleNanos?: number | undefined;
   readonly deadlineMicros?: number | undefined;
   readonly body: Uint8Array;
   readonly target?: TargetInput | undefined;
+  readonly retryConfig?: RetrySettingsInput | undefined;
 }
 
 interface TargetInputBase {
@@ -19,19 +22,23 @@ interface TargetInputBase {
   readonly headers: Headers;
 }
 
+interface HttpTargetInput extends TargetInputBase {
+  readonly kind: 'http';
+  readonly url: string;
+  readonly oidcToken?: { readonly serviceAccountEmail: string; readonly audience: string } | undefined;
+  readonly oauthToken?: { readonly serviceAccountEmail: string; readonly scope: string } | undefined;
+}
+
 export type TargetInput =
-  | (TargetInputBase & {
-      readonly kind: 'http';
-      readonly url: string;
-      readonly oidcToken?: { readonly serviceAccountEmail: string; readonly audience: string } | undefined;
-      readonly oauthToken?: { readonly serviceAccountEmail: string; readonly scope: string } | undefined;
-    })
+  | HttpTargetInput
   | (TargetInputBase & {
       readonly kind: 'appEngine';
       readonly relativeUri: string;
       readonly routing?: RoutingInput | undefined;
     });
 
+/** The scope of an OAuth token for which the caller gave none. */
+const DEFAULT_SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const MAX_URI_LENGTH = 2_083;
 const MAX_SCHEDULE_SECONDS = 720 * 3_600;
 
@@ -47,15 +54,16 @@ export interface TargetRules {
 export function storeTarget(input: TaskInput, location: LocationName, rules: TargetRules): Target {
   const target = input.target;
   if (target === undefined) {
-    throw invalidArgument('Task.message_type is required: set HttpRequest or AppEngineHttpRequest.');
+    throw invalidArgument('Task.payload_type is not set.');
   }
   const method = target.method ?? 'POST';
   const bodyBytes = input.body.length;
   if (target.kind === 'http') {
-    refuseBody('HttpRequest', method, ['POST', 'PUT', 'PATCH'], bodyBytes);
     checkUrl(target.url);
-    const authorized = target.oidcToken !== undefined || target.oauthToken !== undefined;
-    if (authorized) checkTokenUrl(target.url, rules.allowLoopbackHttpTokens);
+    if (bodyBytes > 0 && !['POST', 'PUT', 'PATCH'].includes(method)) {
+      throw invalidArgument('Body can only be set if the http_method is POST, PUT, or PATCH.');
+    }
+    checkTokens(target, rules.allowLoopbackHttpTokens);
     return {
       kind: 'http',
       url: target.url,
@@ -65,10 +73,16 @@ export function storeTarget(input: TaskInput, location: LocationName, rules: Tar
       ...(target.oidcToken && {
         oidcToken: { ...target.oidcToken, audience: target.oidcToken.audience || target.url },
       }),
-      ...(target.oauthToken && { oauthToken: target.oauthToken }),
+      ...(target.oauthToken && {
+        oauthToken: { ...target.oauthToken, scope: target.oauthToken.scope || DEFAULT_SCOPE },
+      }),
     };
   }
-  refuseBody('AppEngineHttpRequest', method, ['POST', 'PUT'], bodyBytes);
+  if (bodyBytes > 0 && !['POST', 'PUT'].includes(method)) {
+    throw invalidArgument(
+      `AppEngineHttpRequest.body is allowed only for POST, PUT requests, got a ${method} request with ${bodyBytes} bytes.`,
+    );
+  }
   const relativeUri = target.relativeUri || '/';
   checkRelativeUri(relativeUri);
   return {
@@ -97,10 +111,11 @@ export function completeRouting(
 }
 
 /** @throws {CloudTasksError} INVALID_ARGUMENT if the time is more than 30 days ahead */
-export function checkScheduleTime(scheduleMicros: number, nowMicros: number): void {
+export function checkScheduleTime(times: { scheduleMicros: number; nowMicros: number; nanos: number }): void {
+  const { scheduleMicros, nowMicros, nanos } = times;
   if (scheduleMicros - nowMicros <= MAX_SCHEDULE_SECONDS * MICROS_PER_SECOND) return;
   throw invalidArgument(
-    `The Task.scheduleTime, ${inPacificTime(scheduleMicros)}, is too far in the future. Schedule time must be no more than 720h in the future.`,
+    `The Task.scheduleTime, ${inPacificTime(scheduleMicros, nanos)}, is too far in the future. Schedule time must be no more than 720h in the future.`,
   );
 }
 
@@ -115,13 +130,6 @@ export function checkDeadline(deadlineMicros: number | undefined, kind: Target['
   return Math.floor(deadlineMicros / 1_000) * 1_000;
 }
 
-function refuseBody(message: string, method: HttpMethod, withBody: HttpMethod[], bodyBytes: number): void {
-  if (bodyBytes === 0 || withBody.includes(method)) return;
-  throw invalidArgument(
-    `${message}.body is allowed only for ${withBody.join(', ')} requests, got a ${method} request with ${bodyBytes} bytes.`,
-  );
-}
-
 function checkUrl(url: string): void {
   if (url === '') throw invalidArgument('HttpRequest.url is required.');
   if (!/^https?:\/\//i.test(url)) {
@@ -134,13 +142,29 @@ function checkUrl(url: string): void {
   }
 }
 
-/** Over plain http anybody on the way could read a token. */
-function checkTokenUrl(url: string, allowLoopback: boolean): void {
-  if (/^https:/i.test(url)) return;
-  if (allowLoopback && isLoopback(URL.parse(url)?.hostname ?? '')) return;
-  throw invalidArgument(
-    "HttpRequest.url must start with 'https://' for request with HttpRequest.authorization_header",
-  );
+function checkTokens({ url, oidcToken, oauthToken }: HttpTargetInput, allowLoopback: boolean): void {
+  const token = oidcToken ?? oauthToken;
+  if (token === undefined) return;
+  checkEmail(token.serviceAccountEmail);
+  const hostname = URL.parse(url)?.hostname ?? '';
+  if (allowLoopback && isLoopback(hostname)) return;
+  // Over plain http anybody on the way could read a token.
+  if (!/^https:/i.test(url)) {
+    throw invalidArgument(
+      "HttpRequest.url must start with 'https://' for request with HttpRequest.authorization_header",
+    );
+  }
+  if (oauthToken !== undefined && !/.\.googleapis\.com$/i.test(hostname)) {
+    throw invalidArgument(
+      'Invalid url for HttpRequest.oauth_token. The hostname in the url must end with ".googleapis.com"',
+    );
+  }
+}
+
+/** Checks the account of a token. @throws {CloudTasksError} INVALID_ARGUMENT if it is empty or malformed */
+export function checkEmail(email: string): void {
+  if (email === '') throw invalidArgument('service_account_email must be set.');
+  if (!/^[^@\s]+@[^@\s]+$/.test(email)) throw invalidRequest();
 }
 
 function isLoopback(hostname: string): boolean {
@@ -158,7 +182,7 @@ function checkRelativeUri(relativeUri: string): void {
 }
 
 /** As the service writes times in its errors: 2099-12-31T16:00:00-08:00, in US Pacific time. */
-function inPacificTime(micros: number): string {
+function inPacificTime(micros: number, nanos: number): string {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone: 'America/Los_Angeles',
     hourCycle: 'h23',
@@ -173,5 +197,7 @@ function inPacificTime(micros: number): string {
   const part = (type: string): string => parts.find((candidate) => candidate.type === type)?.value ?? '';
   const offset = part('timeZoneName').replace('GMT', '');
   const date = `${part('year')}-${part('month')}-${part('day')}`;
-  return `${date}T${part('hour')}:${part('minute')}:${part('second')}${offset}`;
+  const fraction = String(nanos).padStart(9, '0').replace(/0+$/, '');
+  const seconds = fraction === '' ? part('second') : `${part('second')}.${fraction}`;
+  return `${date}T${part('hour')}:${part('minute')}:${seconds}${offset}`;
 }

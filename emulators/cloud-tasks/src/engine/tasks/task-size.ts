@@ -1,3 +1,4 @@
+import type { RetrySettings } from '../queues/queue-settings.ts';
 import type { Headers, Target } from './task.ts';
 
 /**
@@ -15,6 +16,7 @@ export interface SizedTask {
   readonly scheduleMicros: number;
   /** Only if the caller set it; HTTP targets count the default too. */
   readonly deadlineMicros?: number;
+  readonly retryConfig?: RetrySettings;
 }
 
 /** Whether the task's stored form is larger than the service takes. */
@@ -33,7 +35,8 @@ export function encodedBytes(task: SizedTask): number {
     field(targetBytes(task.target, task.body)) +
     momentField(task.scheduleMicros) +
     momentField(task.createMicros) +
-    (deadlineMicros === undefined ? 0 : momentField(deadlineMicros))
+    (deadlineMicros === undefined ? 0 : momentField(deadlineMicros)) +
+    (task.retryConfig === undefined ? 0 : retryConfigField(task.retryConfig))
   );
 }
 
@@ -61,10 +64,26 @@ function headersBytes(headers: Headers): number {
   return bytes;
 }
 
+function retryConfigField(config: RetrySettings): number {
+  const duration = config.maxRetryDurationMicros;
+  return field(
+    integerField(config.maxAttempts) +
+      (duration === undefined ? 0 : momentField(duration)) +
+      momentField(config.minBackoffMicros) +
+      momentField(config.maxBackoffMicros) +
+      integerField(config.maxDoublings),
+  );
+}
+
+/** An int32. Negative ones take 10 bytes. */
+function integerField(value: number): number {
+  return 1 + (value < 0 ? 10 : varint(value));
+}
+
 /** A Timestamp or Duration: seconds and nanoseconds, each left out where it is zero. */
 function momentField(micros: number): number {
   const seconds = Math.floor(micros / 1_000_000);
-  const nanos = (micros % 1_000_000) * 1_000;
+  const nanos = Math.round((micros % 1_000_000) * 1_000);
   return field((seconds > 0 ? 1 + varint(seconds) : 0) + (nanos > 0 ? 1 + varint(nanos) : 0));
 }
 

@@ -1,4 +1,4 @@
-import type { RoutingInput } from '../queues/queue-settings.ts';
+import type { RetrySettings, RoutingInput } from '../queues/queue-settings.ts';
 
 export const HTTP_METHODS = ['POST', 'GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
@@ -35,7 +35,8 @@ export type Target = HttpTarget | AppEngineTarget;
 /** One dispatch of a task. Times in microseconds since the Unix epoch. */
 export interface Attempt {
   readonly scheduleMicros: number;
-  readonly dispatchMicros: number;
+  /** Absent in the response of RunTask, which shows the attempt before it is sent. */
+  readonly dispatchMicros?: number;
   /** Absent while the request is open, and after the emulator was killed during it. */
   readonly responseMicros?: number;
   /** google.rpc.Status; meaningless until `responseMicros` is set. */
@@ -61,6 +62,8 @@ export interface Task {
   readonly scheduleMicros: number;
   /** Absent: the default of 10 minutes. */
   readonly deadlineMicros?: number;
+  /** Absent: the queue's settings hold. */
+  readonly retryConfig?: RetrySettings;
   /** Attempts sent, the open one included. */
   readonly dispatchCount: number;
   /** Attempts answered. */

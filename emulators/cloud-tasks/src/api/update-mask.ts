@@ -1,0 +1,62 @@
+import { invalidArgument } from '../engine/cloud-tasks-error.ts';
+import type { QueueSettingsInput, RoutingInput } from '../engine/queues/queue-settings.ts';
+import { readRouting } from './queue-message.ts';
+
+/** The settings that each path of an update mask names. Paths of output-only fields change nothing. */
+const MASK_PATHS: Record<string, readonly (keyof QueueSettingsInput)[]> = {
+  name: [],
+  state: [],
+  purge_time: [],
+  rate_limits: ['maxDispatchesPerSecond', 'maxConcurrentDispatches'],
+  'rate_limits.max_dispatches_per_second': ['maxDispatchesPerSecond'],
+  'rate_limits.max_concurrent_dispatches': ['maxConcurrentDispatches'],
+  'rate_limits.max_burst_size': [],
+  retry_config: [
+    'maxAttempts',
+    'maxRetryDurationMicros',
+    'minBackoffMicros',
+    'maxBackoffMicros',
+    'maxDoublings',
+  ],
+  'retry_config.max_attempts': ['maxAttempts'],
+  'retry_config.max_retry_duration': ['maxRetryDurationMicros'],
+  'retry_config.min_backoff': ['minBackoffMicros'],
+  'retry_config.max_backoff': ['maxBackoffMicros'],
+  'retry_config.max_doublings': ['maxDoublings'],
+  stackdriver_logging_config: ['samplingRatio'],
+  'stackdriver_logging_config.sampling_ratio': ['samplingRatio'],
+  app_engine_routing_override: ['routingOverride'],
+  'app_engine_routing_override.host': [],
+};
+
+const ROUTING_PATH = /^app_engine_routing_override\.(service|version|instance)$/;
+
+/**
+ * How an update with this mask changes a queue's settings. Without a mask every setting is replaced; a mask without
+ * paths changes nothing.
+ * @param paths exact paths of protobuf fields; undefined where the request has no mask
+ * @throws {CloudTasksError} INVALID_ARGUMENT for a path that no queue has
+ */
+export function mergeByMask(
+  paths: readonly string[] | undefined,
+  update: QueueSettingsInput,
+): (current: QueueSettingsInput) => QueueSettingsInput {
+  if (paths === undefined) return () => update;
+  for (const path of paths) {
+    if (!Object.hasOwn(MASK_PATHS, path) && !ROUTING_PATH.test(path)) {
+      throw invalidArgument(`Invalid mask: ${path}`);
+    }
+  }
+  return (current) => {
+    const merged = { ...current };
+    for (const path of paths) {
+      const part = ROUTING_PATH.exec(path)?.[1] as keyof RoutingInput | undefined;
+      if (part !== undefined) {
+        const whole = { service: '', version: '', instance: '', ...merged.routingOverride };
+        merged.routingOverride = readRouting({ ...whole, [part]: update.routingOverride?.[part] ?? '' });
+      }
+      for (const key of MASK_PATHS[path] ?? []) Object.assign(merged, { [key]: update[key] });
+    }
+    return merged;
+  };
+}
