@@ -132,7 +132,8 @@ describe('http_target of a queue, as the service was recorded', () => {
     it(`merges ${path}`, async () => {
       await update(STORED);
       assert.equal((await update(UPDATE, [path])).message, '');
-      const expected = 'uriOverride' in result ? inRest(result as { uriOverride: Record<string, unknown> }) : result;
+      const expected =
+        'uriOverride' in result ? inRest(result as { uriOverride: Record<string, unknown> }) : result;
       assert.deepEqual(await stored(), expected);
     });
   }
