@@ -197,6 +197,15 @@ describe('the console', function () {
       assert.match((await bed.post(`/tasks/${taskId}/reveal`)).text, /&quot;to&quot;:&quot;Ada&quot;/);
     });
 
+    it('show why a provider refused a call', async () => {
+      const taskId = await bed.letter();
+      const error = { code: 'DECLINED', message: 'The card was declined' };
+      const step = { state: 'refused', tries: 1, startedAtMs: 1, refusedAtMs: 1, result: null, error };
+      await bed.tasks.firestore.doc(`tasks/${taskId}`).update({ steps: { charge: step } });
+      const { text } = await bed.get(`/tasks/${taskId}`);
+      assert.match(text, /refused with <code>DECLINED<\/code>: The card was declined/);
+    });
+
     it('stand in the tree of all that is about the same, below what enqueued them', async () => {
       const [root, child, grandchild] = [await bed.letter(), await bed.letter(), await bed.letter()];
       await bed.tasks.firestore.doc(`tasks/${child}`).update({ parent: root });
@@ -337,7 +346,16 @@ describe('the console', function () {
         error: { code: evil, message: evil, atMs: 1 },
         queue: evil,
         audit: [{ atMs: 1, action: evil, by: evil, why: evil }],
-        steps: { [evil]: { state: 'done', tries: 1, startedAtMs: 1, result: evil } },
+        steps: {
+          [evil]: { state: 'done', tries: 1, startedAtMs: 1, result: evil },
+          refused: {
+            state: 'refused',
+            tries: 1,
+            startedAtMs: 1,
+            result: null,
+            error: { code: evil, message: evil },
+          },
+        },
         traceparent: evil,
       });
       const responses = [

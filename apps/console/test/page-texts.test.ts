@@ -34,6 +34,7 @@ describe('the pages’ words', function () {
 
   for (const [code, words] of [
     ['UNKNOWN_CONTRACT', /Waits for a worker that knows its contract/],
+    ['WRONG_SERVICE', /Waits for the service that does its contract/],
     ['OTHER_SCHEMA', /Waits for a worker that takes its payload/],
   ] as const) {
     it(`say why a task waits for another worker after ${code}`, async () => {

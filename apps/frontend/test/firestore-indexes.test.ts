@@ -49,6 +49,7 @@ describe('firestore.indexes.json', () => {
       ]),
       [
         ['tasks', 'shard', 'dueAt'],
+        ['tasks', 'shard', 'route.service', 'dueAt'],
         ['tasks', 'subject', 'createdAt'],
         ['tasks', 'queue', 'state', 'dueAt'],
         ['tasks', 'shard', 'contract', 'state', 'failedAt'],

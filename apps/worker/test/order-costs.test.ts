@@ -20,7 +20,7 @@ describe('docs/costs.md', () => {
   afterEach(() => bed.close());
 
   /** Delivers a task of an order, and counts its handler's own part of the cost. */
-  async function costOf<P extends { orderId: string }>(contract: TaskContract<P>, payload: P) {
+  async function costOf<P extends { orderId: string }>(contract: TaskContract<P>, payload: NoInfer<P>) {
     const { taskId } = await bed.client.transaction(async (transaction) =>
       // Nothing but this function delivers it.
       transaction.enqueue(contract, payload, {

@@ -90,7 +90,7 @@ export async function startCampaignStack(options: {
 /** The queues of the system, by their names in its queue file. */
 function readQueueNames(): string[] {
   const text = readFileSync(join(rootDir, 'queue-config/queues.yaml'), 'utf8');
-  const names = [...text.matchAll(/^\s*-\s+name:\s*([\w-]+)/gm)].map(([, name]) => name ?? '');
+  const names = [...text.matchAll(/^\s*-\s+(?:\{\s*)?name:\s*([\w-]+)/gm)].map(([, name]) => name ?? '');
   if (names.length === 0) throw new Error('queue-config/queues.yaml names no queue');
   return names;
 }

@@ -126,7 +126,13 @@ describe('docs/costs.md', function () {
   /** Of a task with so many steps, all in all. */
   async function costOfSteps(count: number): Promise<Cost> {
     handle = async (context) => {
-      for (let step = 1; step <= count; step += 1) await context.step(`step-${step}`, async () => {});
+      const items = Array.from({ length: count }, (_none, index) => `${index + 1}`);
+      await context.step.each(
+        'step',
+        items,
+        (item) => item,
+        async () => {},
+      );
     };
     const cost = await costOfTask();
     handle = async () => {};

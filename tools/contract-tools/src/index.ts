@@ -2,3 +2,4 @@
 
 export { type ContractHistory, type PublishedSchema, publishedEntries } from './history/contract-history.ts';
 export { type HistoryFile, parseHistory, readHistoryFiles } from './history/history-files.ts';
+export { loadCatalogue } from './repository/load-catalogue.ts';

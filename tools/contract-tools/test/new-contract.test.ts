@@ -77,8 +77,8 @@ describe('npm run new:contract', function () {
         (path) => `${folder}/${path}`,
       ),
     );
-  const passesEverything = (...others: string[]): void => {
-    for (const folder of ['packages/task-contracts', 'apps/worker', ...others]) {
+  const passesEverything = (): void => {
+    for (const folder of ['packages/task-contracts', 'apps/worker']) {
       succeeds(run(folder, 'tsc', '-p', '.'));
       succeeds(run(folder, 'biome', 'check', '--vcs-enabled=false', 'src'));
     }
@@ -188,7 +188,10 @@ describe('npm run new:contract', function () {
     );
     succeeds(second);
     assert.ok(!existsSync(join(rootDir, 'apps/billing')));
-    passesEverything('apps/billing');
+    // The worker's own table has no handler of them, and still compiles.
+    for (const folder of ['apps/billing', 'apps/worker']) succeeds(run(folder, 'tsc', '-p', '.'));
+    succeeds(run('apps/billing', 'biome', 'check', '--vcs-enabled=false', '.'));
+    succeeds(run('tools/contract-tools', process.execPath, 'src/commands/check-catalogue.ts'));
   });
 
   it('makes the next version of a contract, and the one after it', () => {

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadCatalogue } from '@waybill/contract-tools';
 import { CommandLineError, takeRootFlag } from '@waybill/emulator-kit';
 import { listServiceFolders } from '@waybill/google-config';
-import { catalogue } from '@waybill/task-contracts';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
 import { readDeployableAppYaml } from './configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from './deployment-error.ts';
@@ -35,14 +35,14 @@ const stage = async (folder: string): Promise<string> => {
   return made.folder;
 };
 
-const rehearseStage = (stageDir: string): Promise<void> => {
+const rehearseStage = async (stageDir: string): Promise<void> => {
   const { service } = readDeployableAppYaml(join(stageDir, 'app.yaml'));
   print(`rehearsing ${stageDir}`);
   return rehearse({
     stageDir,
     queuesFile: join(rootDir, 'queue-config/queues.yaml'),
     scenario: scenarios[service],
-    fixtures: contractFixtures(rootDir, service),
+    fixtures: contractFixtures(rootDir, service, await loadCatalogue(rootDir)),
     environment: process.env,
     report: (line) => print(`  ${line}`),
   });
@@ -78,7 +78,7 @@ async function run(asked: CommandLine): Promise<void> {
     return;
   }
   const { project, dryRun, secrets, allowDrift, canaryPercent, canaryServices } = asked;
-  const taskSchemas = taskSchemasOf(catalogue, readContractHistories(rootDir));
+  const taskSchemas = taskSchemasOf(await loadCatalogue(rootDir), readContractHistories(rootDir));
   await checkDriftBeforeDeploying({ ...projectOf(project, folders), dryRun, allowDrift }, drift);
   const tools: DeployTools = { stage, rehearse: rehearseStage, run: runCommand, smokeTest, print };
   const version = asked.version ?? `v${new Date().toISOString().slice(0, 19).replace(/\D/g, '')}`;

@@ -6,8 +6,8 @@ export interface Guard {
   readonly condition: string;
   /** The function or method it stands in, where others in the file have the same. */
   readonly within?: string;
-  /** The value of the condition without the guard. Default `false`: the `if` keeps nothing away. */
-  readonly dropped?: 'true' | 'false';
+  /** The text that stands for the condition without the guard. Default `false`: the `if` keeps nothing away. */
+  readonly dropped?: string;
   readonly keeps: string;
 }
 
@@ -36,6 +36,8 @@ const origin = 'worker/origin-check.ts';
 const operator = 'operator/task-operator.ts';
 const runner = 'store/run-transaction.ts';
 const sweeper = 'worker/sweep.ts';
+const handlerTable = 'worker/handlers-by-path.ts';
+const neglected = 'worker/neglected-services.ts';
 
 /** Every guard of the state table in docs/architecture.md. Each is dropped and inverted in turn by `run.ts`. */
 export const guards: readonly Guard[] = [
@@ -55,6 +57,19 @@ export const guards: readonly Guard[] = [
     file: claim,
     condition: 'delivery.generation < record.generation',
     keeps: 'a superseded delivery from running',
+  },
+  {
+    file: claim,
+    condition: "record.state === 'pending' && record.generation === generation && isUntried(record)",
+    dropped: 'true',
+    keeps:
+      'a handler that kills its process from being started for ever, and an unclaimed attempt from taking over another',
+  },
+  {
+    file: claim,
+    condition: 'generation > record.generation',
+    within: 'ofGeneration',
+    keeps: 'a task that a restore has set back from being superseded by its own earlier name',
   },
   {
     file: taskState,
@@ -203,7 +218,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: ledger,
-    condition: 'record?.commitId === commitId',
+    condition: 'hasLanded',
     keeps: 'a producer that is run again from enqueueing twice',
   },
   {
@@ -273,6 +288,97 @@ export const guards: readonly Guard[] = [
     file: ledger,
     condition: 'record.operationId === operationId',
     keeps: 'an operator’s action that is run again from being refused',
+  },
+  {
+    file: ledger,
+    condition: "decision.outcome !== 'run'",
+    within: '#receiveFirst',
+    keeps: 'a first delivery that can’t run from beginning unclaimed',
+  },
+  {
+    file: ledger,
+    condition: 'precondition === undefined',
+    within: 'finish',
+    dropped: 'true',
+    keeps: 'two unclaimed attempts side by side from both taking effect',
+  },
+  {
+    file: ledger,
+    condition: 'unclaimed === undefined || !isPreconditionFailed(error)',
+    within: 'finish',
+    dropped: 'true',
+    keeps: 'a finish whose record has changed harmlessly from failing',
+  },
+  {
+    file: ledger,
+    condition: 'enqueued.length === 0 && buffered.hasWrites',
+    keeps: 'a producer without a new task from changing a balance twice',
+  },
+  {
+    file: ledger,
+    condition: 'found.problem !== undefined',
+    within: 'claim',
+    keeps: 'a record of an unknown form from being taken for one that is known',
+  },
+  {
+    file: ledger,
+    condition: 'found.problem !== undefined',
+    within: 'settleOverdue',
+    keeps: 'a record of an unknown form from being sent again by the sweep',
+  },
+  {
+    file: 'ledger/found-task.ts',
+    condition: 'found.problem !== undefined',
+    keeps: 'an attempt from writing over the record of a newer worker',
+  },
+  {
+    file: 'ledger/transitions/unreadable.ts',
+    condition: "problem.kind === 'unknown'",
+    keeps: 'a newer worker’s record from becoming a dead letter',
+  },
+  {
+    file: 'ledger/transitions/unreadable.ts',
+    condition: 'TERMINAL.has(state)',
+    keeps: 'a corrupt record that is over from becoming a dead letter',
+  },
+  {
+    file: 'ledger/same-payload.ts',
+    condition: 'isErased(existing)',
+    keeps: 'an erased task’s key from conflicting with every payload',
+  },
+  {
+    file: 'ledger/same-payload.ts',
+    condition: 'existing.version === contract.version || earlier === undefined',
+    dropped: 'true',
+    keeps: 'a key of two versions of a contract from conflicting with itself',
+  },
+  {
+    file: death,
+    condition: "action === 'replay' || action === 'replay-mended'",
+    dropped: 'false',
+    keeps: 'the compensation of a second death from being taken for that of the first',
+  },
+  {
+    file: 'ledger/transitions/adopt.ts',
+    condition: 'isOwnTaskId(taskId) || generation <= record.generation',
+    dropped: 'generation <= record.generation',
+    keeps: 'a task that a restore has set back from being adopted as another',
+  },
+  {
+    file: overdue,
+    condition: "finding.task === 'queue-missing'",
+    keeps: 'a task whose queue is deleted from being sent into nothing again and again',
+  },
+  {
+    file: 'worker/attempt-hold.ts',
+    condition: 'this.#options.monotonicMs() >= this.#leaseUntilMs',
+    keeps: 'an attempt whose lease is over from calling out',
+  },
+  {
+    file: attempt,
+    condition: 'outcome === undefined || outcomes.includes(outcome)',
+    dropped: 'true',
+    keeps: 'an outcome that nobody has declared from being recorded',
   },
   {
     file: actions,
@@ -382,7 +488,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transaction,
-    condition: '!isErased(existing) && existing.payloadHash !== record.payloadHash',
+    condition: '!isSamePayload(this.#context.catalogue, existing, { contract, payload })',
     keeps: 'a dedupe key from standing for two different tasks',
   },
   {
@@ -396,7 +502,7 @@ export const guards: readonly Guard[] = [
     keeps: 'a payload from being longer than a record holds',
   },
   {
-    file: transaction,
+    file: 'ledger/enqueue-options.ts',
     condition: 'version !== undefined && isDelayed',
     keeps: 'a delayed task from being bound to a version that may be gone',
   },
@@ -427,7 +533,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: sweeper,
-    condition: '(error as { code?: unknown }).code !== Status.NOT_FOUND',
+    condition: '(refusal as { code?: unknown }).code !== Status.NOT_FOUND',
     keeps: 'a task from being taken for lost where Cloud Tasks did not answer',
   },
   {
@@ -435,6 +541,26 @@ export const guards: readonly Guard[] = [
     condition: 'nowMs() < endMs',
     dropped: 'true',
     keeps: 'a sweep from going on for longer than its time',
+  },
+  {
+    file: handlerTable,
+    condition: 'handler.contract.service !== service',
+    keeps: 'the handler of another service’s contract from running here',
+  },
+  {
+    file: handlerTable,
+    condition: 'handler === undefined',
+    keeps: 'a task from being given up where nothing compensates for it',
+  },
+  {
+    file: neglected,
+    condition: 'after === service || readTime.toMillis() - dueAt.toMillis() < NEGLECTED_AFTER_MS',
+    keeps: 'a service whose sweep runs from being reported',
+  },
+  {
+    file: receiver,
+    condition: 'rightService !== undefined',
+    keeps: 'a task of another service from being taken for one that nobody knows',
   },
   {
     file: steps,

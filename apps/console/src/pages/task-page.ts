@@ -7,6 +7,7 @@ import {
   type ListedTask,
   MAX_HISTORY_LENGTH,
   type RecordProblem,
+  type StepRecord,
   type TaskEvent,
   type TaskRecord,
 } from '@waybill/task-runtime/operator';
@@ -67,6 +68,8 @@ function isLeaseExpired({ state, leaseUntilMs }: TaskRecord, nowMs: number): boo
 const AWAITED: Readonly<Record<string, string>> = {
   UNKNOWN_CONTRACT:
     'Waits for a worker that knows its contract: the one that serves does not. It is delivered again for a day, then given up.',
+  WRONG_SERVICE:
+    'Waits for the service that does its contract: it was delivered to another one. Look for a routing override of its queue, or a rule of dispatch.yaml.',
   QUEUE_MISSING: 'Its queue does not exist: create it, and the sweep sends the task.',
   OTHER_SCHEMA:
     'Waits for a worker that takes its payload: its sender and the worker that serves are of different versions. It is delivered again for a day, then given up.',
@@ -304,11 +307,16 @@ function steps({ record, readAtMs, revealed }: TaskView): Html {
       html`${step.state === 'started' ? 'started: its outcome is not known' : step.state}`,
       html`${step.tries}`,
       timeText(step.startedAtMs, readAtMs),
-      step.result === null
-        ? none
-        : html`<code class="whole">${revealed ? step.result : maskedJson(step.result)}</code>`,
+      resultOf(step, revealed),
     ]),
   });
+}
+
+function resultOf({ result, error }: StepRecord, revealed: boolean): Html {
+  // Until a replay, each attempt gets the same refusal.
+  if (error !== undefined) return html`refused with <code>${error.code}</code>: ${error.message}`;
+  if (result === null) return html`${none}`;
+  return html`<code class="whole">${revealed ? result : maskedJson(result)}</code>`;
 }
 
 function family({ taskId, record, relatives }: TaskView): Html {

@@ -1,6 +1,7 @@
 import { Server, type ServiceDefinition, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { ListenHub } from '../listen/listen-hub.ts';
 import { firestoreService } from '../protocol/firestore-service.ts';
+import { hasInvalidText } from '../protocol/invalid-text.ts';
 import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { firestoreHandlers } from './firestore-handlers.ts';
@@ -20,17 +21,17 @@ export function createFirestoreServer(engine: FirestoreEngine, hub: ListenHub, u
   return server;
 }
 
-/** The same service, whose requests tell their length. */
+/** The same service, whose requests tell their length, and whether their text is text. */
 function measured(service: typeof firestoreService): ServiceDefinition<UntypedServiceImplementation> {
   return Object.fromEntries(
     Object.entries(service).map(([name, method]) => [
       name,
       {
         ...method,
-        requestDeserialize: (bytes: Buffer): Received<unknown> => ({
-          message: method.requestDeserialize(bytes),
-          byteLength: bytes.length,
-        }),
+        requestDeserialize: (bytes: Buffer): Received<unknown> => {
+          const message = method.requestDeserialize(bytes);
+          return { message, byteLength: bytes.length, hasInvalidText: hasInvalidText(message, bytes) };
+        },
       },
     ]),
   );

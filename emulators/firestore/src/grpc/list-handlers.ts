@@ -123,19 +123,25 @@ function take<T>(entries: Iterable<T>, offset: number, count: number): { entries
 
 /** An order in words, such as `priority desc, name`. */
 function listingQuery(collectionId: string, orderBy: string): WireStructuredQuery {
-  const orders = orderBy === '' ? [] : orderBy.split(',').map((part) => part.trim().split(/\s+/));
+  const orders = orderBy === '' ? [] : orderBy.split(',').map((part) => decodeOrderWords(part, orderBy));
   return {
     select: null,
     from: [{ collectionId, allDescendants: false }],
     where: null,
-    orderBy: orders.map(([fieldPath = '', direction = 'asc']) => ({
-      field: { fieldPath },
-      direction: direction.toLowerCase() === 'desc' ? 'DESCENDING' : 'ASCENDING',
-    })),
+    orderBy: orders,
     startAt: null,
     endAt: null,
     offset: 0,
     limit: null,
     findNearest: null,
   };
+}
+
+function decodeOrderWords(part: string, orderBy: string): WireStructuredQuery['orderBy'][number] {
+  const [fieldPath = '', direction = 'asc', ...more] = part.trim().split(/\s+/);
+  const isDescending = direction.toLowerCase() === 'desc';
+  if (fieldPath === '' || more.length > 0 || (!isDescending && direction.toLowerCase() !== 'asc')) {
+    throw invalidArgument(`Invalid order by clause "${orderBy}".`);
+  }
+  return { field: { fieldPath }, direction: isDescending ? 'DESCENDING' : 'ASCENDING' };
 }

@@ -5,7 +5,7 @@ import type { ListenRequest } from '../protocol/messages.ts';
 import { asFirestoreError } from '../transactions/firestore-engine.ts';
 import { databaseOf } from '../values/resource-name.ts';
 import { encodeListenEvent } from './encode-listen-event.ts';
-import type { Received } from './rpc.ts';
+import { type Received, readMessage } from './rpc.ts';
 
 /** Beyond this many unread events a client's further requests are not read either. */
 const MAX_QUEUED_EVENTS = 1_000;
@@ -28,9 +28,10 @@ export function listen(hub: ListenHub): handleBidiStreamingCall<Received<ListenR
     };
     // The official client takes a failure before any headers for one of the connection, and repeats the call.
     call.sendMetadata(new Metadata());
-    call.on('data', ({ message }: Received<ListenRequest>) => {
+    call.on('data', (request: Received<ListenRequest>) => {
       if (ended) return;
       try {
+        const message = readMessage(request);
         open ??= hub.open(
           databaseOf(message.database),
           { write: (event) => call.write(encodeListenEvent(event)) },

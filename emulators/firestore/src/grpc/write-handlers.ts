@@ -1,5 +1,6 @@
 import { invalidArgument } from '../firestore-error.ts';
 import type { BatchWriteRequest, CommitRequest, WireStatus } from '../protocol/messages.ts';
+import { checkWrites } from '../transactions/check-writes.ts';
 import { decodeWrite, type Write } from '../transactions/decode-write.ts';
 import {
   asFirestoreError,
@@ -21,6 +22,7 @@ export async function commit(
 ) {
   checkSize(byteLength);
   const writes = request.writes.map((write) => decodeWrite(write, context.database));
+  checkWrites(writes);
   const transaction = request.transaction.length === 0 ? undefined : request.transaction;
   const result = await engine.commit(context, writes, transaction);
   return {

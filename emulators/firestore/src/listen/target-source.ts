@@ -36,10 +36,24 @@ export function decodeTargetSource(wire: WireTarget, database: string): TargetSo
           `The target's parent "${wire.query.parent}" lies in another database than "${database}".`,
         );
       }
+      checkSelector(query);
       return querySource(query);
     }
     case undefined:
       throw invalidArgument('A target must be a query or a set of documents.');
+  }
+}
+
+/** Descendants of a document, or of no matter which collection, can be asked for but not listened to. */
+function checkSelector({ collectionId, allDescendants, parent }: Query): void {
+  if (!allDescendants) return;
+  if (collectionId === undefined) {
+    throw invalidArgument('All-collection queries are not supported by real-time queries.');
+  }
+  if (parent.segments.length > 0) {
+    throw invalidArgument(
+      "'all_descendants' in CollectionSelector with document parent is not supported by real-time queries.",
+    );
   }
 }
 

@@ -30,7 +30,7 @@ const getDocument = firestoreService['GetDocument'] as {
 function loadService(): ServiceDefinition<UntypedServiceImplementation> {
   const manifest = createRequire(import.meta.url).resolve('@google-cloud/firestore/package.json');
   const file = join(dirname(manifest), 'build/protos/v1.json');
-  const loaded = fromJSON(JSON.parse(readFileSync(file, 'utf8')), {
+  const loaded = fromJSON(withVerify(JSON.parse(readFileSync(file, 'utf8'))), {
     longs: String,
     enums: String,
     defaults: true,
@@ -43,4 +43,27 @@ function loadService(): ServiceDefinition<UntypedServiceImplementation> {
     throw new Error(`${file} holds no google.firestore.v1.Firestore: install @google-cloud/firestore anew`);
   }
   return service as ServiceDefinition<UntypedServiceImplementation>;
+}
+
+type Descriptors = Parameters<typeof fromJSON>[0];
+
+/** A namespace of descriptors, or a message in one. */
+interface Descriptor {
+  nested?: Record<string, Descriptor>;
+  oneofs?: { operation?: { oneof: string[] } };
+  fields?: Record<string, { type: string; id: number }>;
+}
+
+/** Adds `Write.verify`: the published descriptors lack it, but web SDKs send it for what a transaction read only. */
+function withVerify(root: Descriptor): Descriptors {
+  const path = ['google', 'firestore', 'v1', 'Write'];
+  const write = path.reduce((inside: Descriptor | undefined, name) => inside?.nested?.[name], root);
+  if (write?.fields === undefined || write.oneofs?.operation === undefined) {
+    throw new Error(
+      `The descriptors hold no message ${path.join('.')}: install @google-cloud/firestore anew`,
+    );
+  }
+  write.oneofs.operation.oneof.push('verify');
+  write.fields['verify'] = { type: 'string', id: 5 };
+  return root as Descriptors;
 }

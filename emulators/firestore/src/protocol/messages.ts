@@ -69,6 +69,7 @@ export type WireWrite = {
 } & (
   | { operation: 'update'; update: WireDocument }
   | { operation: 'delete'; delete: string }
+  | { operation: 'verify'; verify: string }
   | { operation: 'transform'; transform: { document: string; fieldTransforms: WireTransform[] } }
   | { operation?: undefined }
 );

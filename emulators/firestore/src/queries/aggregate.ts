@@ -1,6 +1,7 @@
 import { invalidArgument } from '../firestore-error.ts';
 import type { WireAggregation } from '../protocol/messages.ts';
 import type { StoredDocument } from '../store/stored-document.ts';
+import { isReservedName } from '../values/check-fields.ts';
 import { fitsInt64, NULL, type Value } from '../values/value.ts';
 import { decodeOperand } from './decode-query.ts';
 import { operandValue } from './filter.ts';
@@ -26,7 +27,7 @@ export function decodeAggregations(wire: readonly WireAggregation[]): Aggregatio
   const taken = new Set<string>();
   for (const { alias } of wire) {
     if (taken.has(alias)) throw invalidArgument(`Aggregation aliases contain duplicate alias: ${alias}.`);
-    if (/^__.*__$/s.test(alias)) throw invalidArgument(`The property.name "${alias}" is reserved.`);
+    if (isReservedName(alias)) throw invalidArgument(`The property.name "${alias}" is reserved.`);
     if (alias !== '') taken.add(alias);
   }
   let unnamed = 0;

@@ -7,7 +7,8 @@ import type {
   WireValue,
 } from '../protocol/messages.ts';
 import { compareStrings } from '../values/compare-values.ts';
-import { decodeValue } from '../values/encode-value.ts';
+import { valueSize } from '../values/document-size.ts';
+import { decodeSentValue } from '../values/encode-value.ts';
 import { type FieldPath, formatFieldPath, parseFieldPath } from '../values/field-path.ts';
 import { type ParentName, parseDocumentName, parseParent } from '../values/resource-name.ts';
 import { NULL, type Value } from '../values/value.ts';
@@ -32,6 +33,8 @@ const LIST_OPS: Readonly<Record<string, ListOp>> = {
 };
 /** Source: Firestore's "query limitations": at most 30 disjunctions; not-in at most 10 values. */
 const MAX_LIST_VALUES: Readonly<Record<ListOp, number>> = { in: 30, 'not-in': 10, 'array-contains-any': 30 };
+/** Source: Firestore's quotas page, "maximum size of an indexed field value". */
+const MAX_VALUE_BYTES = 1_500;
 const NAN: Value = { kind: 'double', double: Number.NaN };
 
 /**
@@ -55,11 +58,10 @@ export function decodeQuery(
   const limit = wire.limit?.value;
   if (limit !== undefined && limit < 0) throw invalidArgument('limit is negative');
   const collectionId = from?.collectionId === '' ? undefined : from?.collectionId;
-  if (collectionId?.includes('/') === true) {
-    throw invalidArgument(`Collection id "${collectionId}" is invalid because it contains "/".`);
-  }
   const filter = wire.where === null ? undefined : decodeFilter(wire.where, parent);
-  checkQuery(wire);
+  checkQuery(wire, parent);
+  const isOfDescendants = from?.allDescendants === true && parent.segments.length > 0;
+  if (isOfDescendants) checkNoneAfterName(aggregated, 'an index with');
   const orders = completeOrders(wire.orderBy.map(decodeOrder), filter, aggregated);
   return {
     parent,
@@ -113,18 +115,19 @@ function completeOrders(
   inequalities.filter(isField).sort(byText).forEach(add);
   const missing = aggregated.filter((operand) => !hasOrder(orders, operand)).sort(byText);
   if ([...inequalities, ...given.map(({ operand }) => operand)].some((operand) => !isField(operand))) {
-    checkNoneAfterName(missing);
+    checkNoneAfterName(missing, 'an index that has');
   }
   missing.forEach(add);
   add({ kind: 'name' });
   return orders;
 }
 
-function checkNoneAfterName(operands: readonly Operand[]): void {
+/** @param index the words that the real service begins with: they differ by the query */
+function checkNoneAfterName(operands: readonly Operand[], index: string): void {
   if (operands.length === 0) return;
   const fields = [...new Set(operands.map(operandText))].join(', ');
   throw invalidArgument(
-    `This query requires an index that has fields [${fields}] after __name__ and Firestore does not currently ` +
+    `This query requires ${index} fields [${fields}] after __name__ and Firestore does not currently ` +
       'support such an index. Please try the query again with additional ordering on those fields.',
   );
 }
@@ -149,7 +152,7 @@ function operandText(operand: Operand): string {
 function decodeCursor(wire: WireCursor | null, orders: readonly Order[]): Cursor | undefined {
   if (wire === null) return undefined;
   const values = wire.values.map((value, index) => {
-    const decoded = decodeValue(value);
+    const decoded = decodeSentValue(value);
     if (orders[index]?.operand.kind === 'name' && decoded.kind !== 'reference') {
       throw invalidArgument('Cursor __key__ value is not a document reference.');
     }
@@ -194,8 +197,9 @@ function unaryComparison(op: string): { op: CompareOp; value: Value } {
 
 function decodeFieldFilter(wire: WireFieldFilter, parent: ParentName): Filter {
   const operand = decodeOperand(wire.field);
-  const value = decodeValue(wire.value ?? ({} as WireValue));
+  const value = decodeSentValue(wire.value ?? ({} as WireValue));
   if (operand.kind === 'name') checkNameOperand(wire.op, value, parent);
+  else checkValueSizes(wire.op, value, operandText(operand));
   const listOp = LIST_OPS[wire.op];
   if (listOp !== undefined) {
     if (value.kind !== 'array') throw invalidArgument(`'${wire.op}' requires an ArrayValue.`);
@@ -211,6 +215,14 @@ function decodeFieldFilter(wire: WireFieldFilter, parent: ParentName): Filter {
   const op = COMPARE_OPS[wire.op];
   if (op === undefined) throw invalidArgument('Unknown FieldFilter operator.');
   return { kind: 'compare', op, operand, value };
+}
+
+/** Values that indexes cut off can't be asked for. */
+function checkValueSizes(op: string, value: Value, field: string): void {
+  const values = LIST_OPS[op] !== undefined && value.kind === 'array' ? value.values : [value];
+  if (values.every((candidate) => valueSize(candidate) <= MAX_VALUE_BYTES)) return;
+  const place = op.startsWith('ARRAY_CONTAINS') ? `${field}[*]` : field;
+  throw invalidArgument(`value for ${place} is too large to be used in a query`);
 }
 
 /** Names are compared with references to documents, not with strings. */

@@ -33,7 +33,8 @@ export function applyWrites(store: DocumentStore, writes: readonly Write[]): Com
   return {
     commitMicros,
     writeResults: writes.map((write, index) => ({
-      updateMicros: updateTimes.get(write.name.name),
+      // That a document is missing was verified at the commit's time.
+      updateMicros: updateTimes.get(write.name.name) ?? (write.kind === 'verify' ? commitMicros : undefined),
       transformResults: outcome.transformResults[index] ?? [],
     })),
   };

@@ -1,4 +1,4 @@
-import { alreadyExists, failedPrecondition, notFound } from '../firestore-error.ts';
+import { alreadyExists, failedPrecondition, invalidArgument, notFound } from '../firestore-error.ts';
 import type { StoredDocument } from '../store/stored-document.ts';
 import { identicalFields } from '../values/compare-values.ts';
 import { checkDocumentSize } from '../values/document-size.ts';
@@ -47,6 +47,10 @@ export function computeOutcome(
     }
     checkPrecondition(write, state);
     state.touched = true;
+    if (write.kind === 'verify') {
+      transformResults.push([]);
+      continue;
+    }
     if (write.kind === 'delete') {
       state.fields = undefined;
       transformResults.push([]);
@@ -95,6 +99,9 @@ function checkPrecondition(
     return;
   }
   const stored = exists && state.before !== undefined ? state.before.updateMicros : 0;
+  if (exists && precondition.updateMicros > stored) {
+    throw invalidArgument(`Invalid base version, it is greater than the stored version: ${name.name}`);
+  }
   if (stored !== precondition.updateMicros) {
     throw failedPrecondition(
       `the stored version (${stored}) does not match the required base version (${precondition.updateMicros})`,

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../firestore-error.ts';
-import type { WirePrecondition, WireWrite } from '../protocol/messages.ts';
-import { checkFields, isReservedName } from '../values/check-fields.ts';
-import { decodeFields } from '../values/encode-value.ts';
+import type { WirePrecondition, WireTimestamp, WireWrite } from '../protocol/messages.ts';
+import { checkFields } from '../values/check-fields.ts';
+import { decodeSentFields } from '../values/encode-value.ts';
 import { type FieldPath, parseFieldPath } from '../values/field-path.ts';
 import { decodeTransform, type FieldTransform } from '../values/field-transform.ts';
 import { type DocumentName, parseDocumentName } from '../values/resource-name.ts';
@@ -16,6 +16,8 @@ export type Precondition =
 /** One write of a commit, read and checked as far as that goes without the data. */
 export type Write = { readonly name: DocumentName; readonly precondition: Precondition | undefined } & (
   | { readonly kind: 'delete' }
+  /** Changes nothing: the document must fulfil the precondition. */
+  | { readonly kind: 'verify' }
   | {
       readonly kind: 'set';
       readonly fields: Fields;
@@ -37,13 +39,19 @@ export function decodeWrite(wire: WireWrite, database: string): Write {
     case 'delete':
       if (wire.updateMask !== null) throw invalidArgument('a delete must not specify a document mask.');
       return { kind: 'delete', name: parseDocumentName(wire.delete, database), precondition };
+    case 'verify':
+      return {
+        kind: 'verify',
+        name: parseDocumentName(wire.verify, database),
+        precondition: decodeVerify(wire),
+      };
     case 'update':
       return {
         kind: 'set',
         name: parseDocumentName(wire.update.name, database),
         precondition,
-        fields: checkFields(decodeFields(wire.update.fields)),
-        mask: wire.updateMask?.fieldPaths.map(decodeMaskPath),
+        fields: checkFields(decodeSentFields(wire.update.fields)),
+        mask: wire.updateMask?.fieldPaths.map(parseFieldPath),
         transforms: decodeTransforms(wire.updateTransforms),
       };
     case 'transform':
@@ -53,17 +61,11 @@ export function decodeWrite(wire: WireWrite, database: string): Write {
         precondition,
         fields: new Map(),
         mask: [],
-        transforms: decodeTransforms(wire.transform.fieldTransforms),
+        transforms: decodeTransformsOnly(wire.transform.fieldTransforms),
       };
     case undefined:
       throw invalidArgument('empty write operation');
   }
-}
-
-function decodeMaskPath(text: string): FieldPath {
-  const path = parseFieldPath(text);
-  if (path.some(isReservedName)) throw invalidArgument(`Invalid reserved name in field path ${text}`);
-  return path;
 }
 
 function decodeTransforms(wire: Parameters<typeof decodeTransform>[0][]): FieldTransform[] {
@@ -73,11 +75,35 @@ function decodeTransforms(wire: Parameters<typeof decodeTransform>[0][]): FieldT
   return wire.map(decodeTransform);
 }
 
+function decodeTransformsOnly(wire: Parameters<typeof decodeTransform>[0][]): FieldTransform[] {
+  if (wire.length === 0) throw invalidArgument('The list of FieldTransform must not be empty.');
+  return decodeTransforms(wire);
+}
+
+function decodeVerify(wire: WireWrite): Precondition {
+  if (wire.updateMask !== null) throw invalidArgument('a verify must not specify a document mask.');
+  if (wire.updateTransforms.length > 0) {
+    throw invalidArgument('a verify must not specify a update transform.');
+  }
+  const precondition = decodePrecondition(wire.currentDocument);
+  if (precondition === undefined) throw invalidArgument('a verify must contain a precondition');
+  return precondition;
+}
+
 /** Reads a precondition off the wire; undefined where none is set. */
 function decodePrecondition(wire: WirePrecondition | null): Precondition | undefined {
   if (wire?.conditionType === 'exists') return { kind: 'exists', exists: wire.exists };
   if (wire?.conditionType === 'updateTime') {
-    return { kind: 'updateTime', updateMicros: microsOfTimestamp(wire.updateTime) };
+    return { kind: 'updateTime', updateMicros: updateTimeOf(wire.updateTime) };
   }
   return undefined;
+}
+
+function updateTimeOf(timestamp: WireTimestamp): Micros {
+  if (timestamp.nanos % 1_000 !== 0) {
+    throw invalidArgument('timestamp cannot have more than microseconds precision');
+  }
+  const micros = microsOfTimestamp(timestamp);
+  if (micros < 0) throw invalidArgument('Only timestamps past epoch are supported.');
+  return micros;
 }

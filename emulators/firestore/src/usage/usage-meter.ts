@@ -36,8 +36,9 @@ export class UsageMeter {
     this.#reads += documents;
   }
 
-  committed(operation: { readonly kind: 'set' | 'delete' }): void {
+  committed(operation: { readonly kind: 'set' | 'delete' | 'verify' }): void {
     if (operation.kind === 'delete') this.#deletes++;
+    else if (operation.kind === 'verify') this.#reads++;
     else this.#writes++;
   }
 

@@ -7,9 +7,9 @@ const MAX_VALUE_BYTES = 1_048_487;
 const MAX_NAME_BYTES = 1_500;
 /** Source: the same, "maximum depth of fields in a map or array". */
 const MAX_DEPTH = 20;
-const RESERVED_NAME = /^__.*__$/s;
+const RESERVED_NAME = /^__.+__$/s;
 
-/** Names with two underscores on each side are Firestore's own. */
+/** Whether a name is Firestore's own: something between two underscores on each side. */
 export function isReservedName(name: string): boolean {
   return RESERVED_NAME.test(name);
 }
@@ -40,20 +40,34 @@ function checkName(name: string): void {
 
 /** @param property the document's field that all this is in */
 function checkNested(property: string, value: Value, depth: number): void {
+  const vector = vectorOf(value);
+  if (vector !== undefined) {
+    checkVectorNumbers(vector);
+    return;
+  }
   if (depth > MAX_DEPTH || (depth > 0 && byteLength(value) > MAX_VALUE_BYTES)) {
     throw invalidArgument(`Property ${property} contains an invalid nested entity.`);
   }
   if (value.kind === 'array') {
     for (const element of value.values) {
       if (element.kind === 'array') throw invalidArgument('Cannot convert an array value in an array value.');
+      if (vectorOf(element) !== undefined)
+        throw invalidArgument('Cannot convert a vector value in an array value.');
       checkNested(property, element, depth + 1);
     }
   }
-  if (value.kind !== 'map' || vectorOf(value) !== undefined) return;
+  if (value.kind !== 'map') return;
   for (const [name, inner] of value.fields) {
     if (isReservedName(name)) throw invalidArgument(`field name '${name}' is reserved.`);
     checkName(name);
     checkNested(property, inner, depth + 1);
+  }
+}
+
+/** Filters may hold a vector with NaN, documents may not. */
+function checkVectorNumbers(vector: readonly Value[]): void {
+  if (vector.some((element) => element.kind === 'double' && Number.isNaN(element.double))) {
+    throw invalidArgument('Vector cannot contain NaN values.');
   }
 }
 

@@ -40,7 +40,8 @@ function fieldsSize(fields: Fields): number {
   return size;
 }
 
-function valueSize(value: Value): number {
+/** A value's size, as it counts for documents and in queries. */
+export function valueSize(value: Value): number {
   switch (value.kind) {
     case 'null':
     case 'boolean':

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../firestore-error.ts';
 import type { WireValue } from '../protocol/messages.ts';
+import { checkValue } from './check-value.ts';
 import type { Fields, Value } from './value.ts';
 
 /**
@@ -16,7 +17,7 @@ export function decodeFields(wire: Record<string, WireValue>): Fields {
  * Reads one value off the wire.
  * @throws {FirestoreError} INVALID_ARGUMENT for a value that can't be stored
  */
-export function decodeValue(wire: WireValue): Value {
+function decodeValue(wire: WireValue): Value {
   switch (wire.valueType) {
     case 'nullValue':
       return { kind: 'null' };
@@ -29,7 +30,7 @@ export function decodeValue(wire: WireValue): Value {
     case 'timestampValue': {
       const { seconds, nanos } = wire.timestampValue;
       // Stored to the microsecond, rounded down, as the real service does.
-      return { kind: 'timestamp', seconds: Number(seconds), nanos: nanos - (nanos % 1_000) };
+      return { kind: 'timestamp', seconds: Number(seconds), nanos: Math.floor(nanos / 1_000) * 1_000 };
     }
     case 'stringValue':
       return { kind: 'string', string: wire.stringValue };
@@ -48,6 +49,24 @@ export function decodeValue(wire: WireValue): Value {
     default:
       throw invalidArgument(`A value of type ${wire.valueType} can't be stored or compared.`);
   }
+}
+
+/**
+ * Reads fields that a client sends. Those in the store were checked when they were written, maybe by an older version.
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+export function decodeSentFields(wire: Record<string, WireValue>): Fields {
+  const fields = decodeFields(wire);
+  for (const value of fields.values()) checkValue(value);
+  return fields;
+}
+
+/**
+ * Reads one value that a client sends.
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+export function decodeSentValue(wire: WireValue): Value {
+  return checkValue(decodeValue(wire));
 }
 
 /** Writes fields for the wire. */

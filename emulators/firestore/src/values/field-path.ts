@@ -1,4 +1,5 @@
 import { invalidArgument } from '../firestore-error.ts';
+import { isReservedName } from './check-fields.ts';
 import type { Fields, Value } from './value.ts';
 
 /** A field's name, and the names within maps that lead to it. Never empty. */
@@ -21,6 +22,9 @@ export function parseFieldPath(text: string): FieldPath {
     if (end < text.length && text[end] !== '.') throw invalidPath(text);
     segments.push(segment);
     position = end + 1;
+  }
+  if (segments.some(isReservedName)) {
+    throw invalidArgument(`Invalid reserved name in field path ${segments.join('.')}`);
   }
   return segments;
 }

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../firestore-error.ts';
 import type { WireTransform } from '../protocol/messages.ts';
 import { compareValues, equalValues } from './compare-values.ts';
-import { decodeValue } from './encode-value.ts';
+import { decodeSentValue } from './encode-value.ts';
 import { type FieldPath, getField, parseFieldPath, setField } from './field-path.ts';
 import type { Micros } from './timestamp.ts';
 import { type Fields, NULL, saturateInt64, type Value } from './value.ts';
@@ -26,11 +26,11 @@ export function decodeTransform(wire: WireTransform): FieldTransform {
       }
       return { path, kind: 'serverTimestamp' };
     case 'increment':
-      return { path, kind: 'increment', operand: numberOperand(decodeValue(wire.increment)) };
+      return { path, kind: 'increment', operand: numberOperand(decodeSentValue(wire.increment)) };
     case 'maximum':
-      return { path, kind: 'maximum', operand: numberOperand(decodeValue(wire.maximum)) };
+      return { path, kind: 'maximum', operand: numberOperand(decodeSentValue(wire.maximum)) };
     case 'minimum':
-      return { path, kind: 'minimum', operand: numberOperand(decodeValue(wire.minimum)) };
+      return { path, kind: 'minimum', operand: numberOperand(decodeSentValue(wire.minimum)) };
     case 'appendMissingElements':
       return { path, kind: 'arrayUnion', elements: decodeElements(wire.appendMissingElements) };
     case 'removeAllFromArray':
@@ -40,8 +40,8 @@ export function decodeTransform(wire: WireTransform): FieldTransform {
   }
 }
 
-function decodeElements(wire: { values: Parameters<typeof decodeValue>[0][] }): Value[] {
-  return wire.values.map((value) => decodeValue(value));
+function decodeElements(wire: { values: Parameters<typeof decodeSentValue>[0][] }): Value[] {
+  return wire.values.map((value) => decodeSentValue(value));
 }
 
 function numberOperand(operand: Value): Value {

@@ -14,8 +14,12 @@ export interface DocumentName {
 export type ParentName = DocumentName;
 
 const NUMERIC_ID = /^__id(-?(?:0|[1-9]\d{0,18}))__$/;
-const RESERVED_ID = /^__.*__$/s;
+const RESERVED_ID = /^__.+__$/s;
 const MAX_SEGMENT_BYTES = 1_500;
+/** Source: Firestore's quotas page, "maximum depth of subcollections". */
+const MAX_SEGMENTS = 100;
+/** A project's id or number; ids of old projects begin with a domain. */
+const PROJECT_ID = /^(?:[a-z\d.-]+:)?[a-z\d][a-z\d-]{0,99}$/;
 
 /**
  * The database that a resource name lies in; the name may be the database's own.
@@ -26,6 +30,11 @@ export function databaseOf(name: string): string {
   checkLiteral('Database name', name, projects, 'projects', 0);
   checkLiteral('Database name', name, databases, 'databases', 2);
   if (!project || !database) throw lacks('Database name', name, 'a resource id', project ? 3 : 1);
+  if (!PROJECT_ID.test(project)) {
+    throw invalidArgument(
+      `Invalid project id "${project}": expected lower-case letters, digits and hyphens, as in "my-project".`,
+    );
+  }
   return `projects/${project}/databases/${database}`;
 }
 
@@ -49,6 +58,28 @@ export function parseParent(name: string, database?: string): ParentName {
   return parse('Document parent name', name, database);
 }
 
+/**
+ * Checks the name in a value that refers to a document. It may lie in any database.
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+export function checkReference(name: string): void {
+  if (parse('Resource name', name, undefined).segments.length > 0) return;
+  throw invalidArgument(
+    `Resource name "${name}" is invalid: Omit "/documents" when referencing a database (except as the parent of a ` +
+      'document).',
+  );
+}
+
+/**
+ * Checks the id of a collection.
+ * @throws {FirestoreError} INVALID_ARGUMENT
+ */
+export function checkCollectionId(id: string): void {
+  if (id.includes('/')) throw invalidArgument(`Collection id "${id}" is invalid because it contains "/".`);
+  if (isTooLong(id)) throw invalidArgument(`The query kind is longer than ${MAX_SEGMENT_BYTES} bytes.`);
+  if (id === '.' || id === '..' || isReservedId(id)) throw reserved('Collection', id);
+}
+
 /** `projects/P/databases/D/documents` */
 const ROOT_PARTS = 5;
 
@@ -68,7 +99,14 @@ function parse(label: string, name: string, database: string | undefined): Docum
     }
   }
   if (segments.length % 2 !== 0) throw lacks(label, name, '"/"', parts.length);
-  for (const segment of segments) checkSegment(segment);
+  if (segments.length > MAX_SEGMENTS) {
+    throw invalidArgument(
+      `${label} has ${segments.length} collection and document ids. The maximum is ${MAX_SEGMENTS}.`,
+    );
+  }
+  for (const [index, segment] of segments.entries()) {
+    checkSegment(index % 2 === 0 ? 'Collection' : 'Resource', segment);
+  }
   const inDatabase = parts.slice(0, 4).join('/');
   if (database !== undefined && inDatabase !== database) {
     throw invalidArgument(`${label} "${name}" lies in another database than the request's, "${database}".`);
@@ -96,13 +134,23 @@ function startOf(parts: readonly string[], index: number): number {
   return parts.slice(0, index).reduce((sum, part) => sum + part.length + 1, 0);
 }
 
-function checkSegment(segment: string): void {
-  if (segment.length > MAX_SEGMENT_BYTES / 4 && Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) {
+function checkSegment(kind: 'Collection' | 'Resource', segment: string): void {
+  if (isTooLong(segment)) {
     throw invalidArgument(`The key path element name is longer than ${MAX_SEGMENT_BYTES} bytes.`);
   }
-  if (RESERVED_ID.test(segment) && !NUMERIC_ID.test(segment)) {
-    throw invalidArgument(`Resource id "${segment}" is invalid because it is reserved.`);
-  }
+  if (isReservedId(segment)) throw reserved(kind, segment);
+}
+
+function isTooLong(segment: string): boolean {
+  return segment.length > MAX_SEGMENT_BYTES / 4 && Buffer.byteLength(segment) > MAX_SEGMENT_BYTES;
+}
+
+function isReservedId(segment: string): boolean {
+  return RESERVED_ID.test(segment) && !NUMERIC_ID.test(segment);
+}
+
+function reserved(kind: 'Collection' | 'Resource', id: string): FirestoreError {
+  return invalidArgument(`${kind} id "${id}" is invalid because it is reserved.`);
 }
 
 /** The name of the collection that a document is in. */

@@ -31,11 +31,14 @@ export function saturateInt64(integer: bigint): bigint {
   return integer > MAX_INT64 ? MAX_INT64 : integer;
 }
 
+/** The string in `__type__` that makes a map a vector. */
+export const VECTOR_MARK = '__vector__';
+
 /** The numbers of a vector (FieldValue.vector), which travels as a marked map; undefined for anything else. */
 export function vectorOf(value: Value): readonly Value[] | undefined {
   if (value.kind !== 'map') return undefined;
   const mark = value.fields.get('__type__');
-  if (mark?.kind !== 'string' || mark.string !== '__vector__') return undefined;
+  if (mark?.kind !== 'string' || mark.string !== VECTOR_MARK) return undefined;
   const vector = value.fields.get('value');
   return vector?.kind === 'array' ? vector.values : undefined;
 }

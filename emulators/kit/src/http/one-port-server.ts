@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+import { acceptLongDeadlines } from './accept-long-deadlines.ts';
 import { createLocalHttpServer, HEADERS_TIMEOUT_MS, type ReceiveTimeouts } from './local-http-server.ts';
 import { startListening } from './start-listening.ts';
 
@@ -28,6 +29,7 @@ export async function listenOnOnePort(options: {
   timeouts?: ReceiveTimeouts;
 }): Promise<OnePortServer> {
   const { host, port, grpc, timeouts = {} } = options;
+  if (grpc !== undefined) acceptLongDeadlines(grpc);
   const injector = grpc?.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
   const undecided = new Set<Socket>();

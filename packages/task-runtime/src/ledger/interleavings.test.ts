@@ -110,35 +110,44 @@ function startOfWorld(survivesPurge: boolean): World {
   };
 }
 
+/** All that a worker can do or meet next, by name. */
+function nextOfWorker(world: World, worker: Worker): [string, World][] {
+  switch (world.workers[worker]) {
+    case 'idle':
+      return deliveriesTo(world, worker);
+    case 'unclaimed':
+      return [
+        [`${worker} claims late`, claimsLate(world, worker)],
+        [`${worker} finishes unclaimed`, finishes(claimsForEnd(world, worker), worker)],
+        [`${worker} fails unclaimed`, fails(claimsForEnd(world, worker), worker, 'retryable')],
+        [`${worker} crashes unclaimed`, become(world, worker, 'crashed')],
+      ];
+    case 'holding':
+      return [
+        [`${worker} finishes`, finishes(world, worker)],
+        [`${worker} fails`, fails(world, worker, 'retryable')],
+        [`${worker} gives up`, fails(world, worker, 'permanent')],
+        [`${worker} crashes`, become(world, worker, 'crashed')],
+        [`${worker} beats`, beats(world, worker)],
+      ];
+    default:
+      return [];
+  }
+}
+
+function deliveriesTo(world: World, worker: Worker): [string, World][] {
+  // Of each generation that there ever was: a delivery may have been on its way for long.
+  return Array.from({ length: world.record.generation + 1 }, (_, generation): [string, World] =>
+    // The zombie's delivery is a retry. A retry of another is a first delivery that is claimed late at once.
+    generation === 0 && worker !== 'zombie'
+      ? [`${worker} gets the first delivery`, firstDelivered(world, worker)]
+      : [`${worker} is delivered generation ${generation}`, delivered(world, worker, generation)],
+  );
+}
+
 /** All that can happen next, by name. */
 function next(world: World): [string, World][] {
-  const steps: [string, World][] = [];
-  for (const worker of WORKERS) {
-    const state = world.workers[worker];
-    if (state === 'idle') {
-      // Of each generation that there ever was: a delivery may have been on its way for long.
-      for (let generation = 0; generation <= world.record.generation; generation += 1) {
-        steps.push([`${worker} is delivered generation ${generation}`, delivered(world, worker, generation)]);
-      }
-      // The zombie's delivery is a retry; one unclaimed attempt is enough where a purge is survived.
-      if (worker === 'one' || (worker === 'two' && !world.survivesPurge)) {
-        steps.push([`${worker} gets the first delivery`, firstDelivered(world, worker)]);
-      }
-    }
-    if (state === 'unclaimed') {
-      steps.push([`${worker} claims late`, claimsLate(world, worker)]);
-      steps.push([`${worker} finishes unclaimed`, finishes(claimsForEnd(world, worker), worker)]);
-      steps.push([`${worker} fails unclaimed`, fails(claimsForEnd(world, worker), worker, 'retryable')]);
-      steps.push([`${worker} crashes unclaimed`, become(world, worker, 'crashed')]);
-    }
-    if (state === 'holding') {
-      steps.push([`${worker} finishes`, finishes(world, worker)]);
-      steps.push([`${worker} fails`, fails(world, worker, 'retryable')]);
-      steps.push([`${worker} gives up`, fails(world, worker, 'permanent')]);
-      steps.push([`${worker} crashes`, become(world, worker, 'crashed')]);
-      steps.push([`${worker} beats`, beats(world, worker)]);
-    }
-  }
+  const steps = WORKERS.flatMap((worker) => nextOfWorker(world, worker));
   if (world.jumps < MAX_JUMPS) {
     steps.push(['time passes', { ...world, nowMs: world.nowMs + JUMP_MS, jumps: world.jumps + 1 }]);
   }

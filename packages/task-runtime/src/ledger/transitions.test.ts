@@ -455,6 +455,20 @@ describe('what an operator does', () => {
     for (const other of [pending(), running(), ...done]) assert.equal(discard(other, actor, NOW), undefined);
   });
 
+  it('erases the message of a refused step, and keeps its code', () => {
+    const error = { code: 'DECLINED', message: 'The card of ada was declined' };
+    const charge = {
+      state: 'refused',
+      tries: 1,
+      startedAtMs: NOW,
+      refusedAtMs: NOW,
+      result: null,
+      error,
+    } as const;
+    const record = erase({ ...letter, steps: { charge } }, actor, NOW);
+    assert.deepEqual(record?.steps['charge']?.error, { code: 'DECLINED', message: '' });
+  });
+
   it('erases what is personal of a terminal task, and keeps that it ran', () => {
     const steps = { charge: { state: 'done', tries: 1, startedAtMs: NOW, result: '"ada"' } } as const;
     const record = erase({ ...letter, payload: '{"email":"ada"}', steps }, actor, NOW);

@@ -69,7 +69,9 @@ export class AttemptSteps {
   async ended(): Promise<void> {
     const { signal } = this.#scope;
     const open = this.#begun.filter(({ isOpen }) => isOpen);
-    if (open.length === 0 || signal.aborted || this.#misuse !== undefined) return;
+    // The handler has forgotten a step that may never end.
+    const isForgotten = this.#misuse?.code === 'STEP_NOT_AWAITED';
+    if (open.length === 0 || signal.aborted || isForgotten) return;
     const aborted = Promise.withResolvers<void>();
     const onAbort = (): void => aborted.resolve();
     signal.addEventListener('abort', onAbort, { once: true });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Catalogue } from '@waybill/contract-kit';
+import { ownRootDir } from './root-dir.ts';
 
 const CONTRACTS_INDEX = 'packages/task-contracts/src/index.ts';
 
@@ -10,6 +11,7 @@ const CONTRACTS_INDEX = 'packages/task-contracts/src/index.ts';
  * @param rootDir the repository
  */
 export async function loadCatalogue(rootDir: string): Promise<Catalogue> {
+  if (rootDir === ownRootDir) return (await import('@waybill/task-contracts')).catalogue;
   const url = pathToFileURL(join(rootDir, CONTRACTS_INDEX)).href;
   return ((await import(url)) as { catalogue: Catalogue }).catalogue;
 }

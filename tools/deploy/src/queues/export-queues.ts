@@ -63,7 +63,8 @@ export function exportQueues(
     return { ...result, text: before };
   }
   const newItems = added.map(({ name, state, values }) => {
-    const item = document.createNode({ name }) as YAMLMap;
+    // On one line: two branches that each add a queue are then merged without a conflict.
+    const item = document.createNode({ name }, { flow: true }) as YAMLMap;
     writeQueue(document, item, { isStopped: state !== 'RUNNING', values });
     return item;
   });

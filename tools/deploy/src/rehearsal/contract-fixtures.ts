@@ -1,5 +1,6 @@
+import type { Catalogue } from '@waybill/contract-kit';
 import { publishedEntries } from '@waybill/contract-tools';
-import { catalogue } from '@waybill/task-contracts';
+import { catalogue as ownCatalogue } from '@waybill/task-contracts';
 import { readContractHistories } from './read-contract-histories.ts';
 import type { Fixture } from './replay-fixtures.ts';
 
@@ -8,7 +9,11 @@ import type { Fixture } from './replay-fixtures.ts';
  * be in a queue until its version is retired.
  * @throws {DeploymentError} if the record can't be read
  */
-export function contractFixtures(rootDir: string, service: string): Fixture[] {
+export function contractFixtures(
+  rootDir: string,
+  service: string,
+  catalogue: Catalogue = ownCatalogue,
+): Fixture[] {
   const recorded = readContractHistories(rootDir)
     .filter(({ retiredOn }) => retiredOn === undefined)
     .flatMap((history) => {

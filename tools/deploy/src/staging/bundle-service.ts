@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { precompiledValidators } from '@waybill/contract-kit/precompile';
-import { catalogue } from '@waybill/task-contracts';
+import { loadCatalogue } from '@waybill/contract-tools';
 import { build } from 'esbuild';
 import { DeploymentError } from '../deployment-error.ts';
 import { tasksClientPlugin } from './tasks-client-plugin.ts';
@@ -48,7 +48,10 @@ const NOT_FOR_PRODUCTION = [
 export async function bundleService(rootDir: string, appFolder: string): Promise<StagedFile[]> {
   const appDir = join(rootDir, 'apps', appFolder);
   const outdir = join(rootDir, '.stage', appFolder, 'dist');
-  const schemas = [...catalogue.contracts.map(({ schema }) => schema), ...(await declaredSchemas(appDir))];
+  // An application may have no tasks.
+  const hasContracts = existsSync(join(rootDir, 'packages/task-contracts'));
+  const contracts = hasContracts ? (await loadCatalogue(rootDir)).contracts : [];
+  const schemas = [...contracts.map(({ schema }) => schema), ...(await declaredSchemas(appDir))];
   const result = await build({
     absWorkingDir: rootDir,
     entryPoints: { main: join(appDir, 'src/main.ts') },

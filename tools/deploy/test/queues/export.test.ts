@@ -43,14 +43,9 @@ describe('npm run queues -- export', () => {
     assert.equal(
       project.text.replace(/^#.*\n/gm, ''),
       `queues:
-  - name: payments
-    rateLimits: { maxDispatchesPerSecond: 0.25, maxConcurrentDispatches: 50 }
-    retryConfig: { maxAttempts: -1, maxRetryDuration: 3600s, minBackoff: 0.25s, maxBackoff: 60s, maxDoublings: 6 }
-    appEngineRoutingOverride: { service: worker, version: v2 }
-    stackdriverLoggingConfig: { samplingRatio: 0.1 }
-  - name: plain
-  - name: resting
-    state: PAUSED
+  - { name: payments, rateLimits: { maxDispatchesPerSecond: 0.25, maxConcurrentDispatches: 50 }, retryConfig: { maxAttempts: -1, maxRetryDuration: 3600s, minBackoff: 0.25s, maxBackoff: 60s, maxDoublings: 6 }, appEngineRoutingOverride: { service: worker, version: v2 }, stackdriverLoggingConfig: { samplingRatio: 0.1 } }
+  - { name: plain }
+  - { name: resting, state: PAUSED }
 `,
     );
     await nothingToDo();
@@ -92,8 +87,7 @@ queues:
       maxDoublings: 4
   # Mails.
   - name: emails
-  - name: added
-    retryConfig: { maxAttempts: 3 }
+  - { name: added, retryConfig: { maxAttempts: 3 } }
 `,
     );
     await nothingToDo();
@@ -114,9 +108,8 @@ queues:
       project.text,
       `queues:
   - { name: mails, shards: 2, rateLimits: { maxConcurrentDispatches: 10, maxDispatchesPerSecond: 900 } } # many
-  - name: reports-0
-    rateLimits: { maxConcurrentDispatches: 5 }
-  - name: reports-1
+  - { name: reports-0, rateLimits: { maxConcurrentDispatches: 5 } }
+  - { name: reports-1 }
 `,
     );
     await nothingToDo();
@@ -149,11 +142,9 @@ managed: [old-*]
     state: PAUSED
   - { name: reports }
   - { name: letters, shards: 2, state: PAUSED }
-  - name: mails-0
-  - name: mails-1
-    state: PAUSED
-  - name: resting
-    state: PAUSED
+  - { name: mails-0 }
+  - { name: mails-1, state: PAUSED }
+  - { name: resting, state: PAUSED }
 managed: [ old-* ]
 `,
     );
@@ -173,9 +164,7 @@ managed: [ old-* ]
     assert.equal(
       text,
       `queues:
-  - name: mails
-    state: PAUSED
-    retryConfig: { minBackoff: 1.234567891s, maxBackoff: 3600.000000001s }
+  - { name: mails, state: PAUSED, retryConfig: { minBackoff: 1.234567891s, maxBackoff: 3600.000000001s } }
 `,
     );
   });

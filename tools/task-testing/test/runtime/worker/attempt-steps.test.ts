@@ -36,12 +36,18 @@ describe('the steps of an attempt', () => {
       assert.equal(text.callCount, 1);
     });
 
-    it('in Promise.all', async () => {
-      const text = sinon.stub().resolves('sent');
-      await assertMisuse('STEP_NAME_REPEATED', repeated, (context) =>
+    it('in Promise.all, and the first call has its result recorded', async () => {
+      const text = sinon.stub().callsFake(async (person: string) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return `to ${person}`;
+      });
+      const { state, error, steps } = await run((context) =>
         Promise.all(people.map((person) => context.step('text', () => text(person)))),
       );
-      assert.ok(text.callCount <= 1);
+      assert.deepEqual([state, error?.code], ['dead', 'STEP_NAME_REPEATED']);
+      assert.match(error?.message ?? '', repeated);
+      assert.deepEqual(text.args, [['ada']]);
+      assert.equal(steps['text']?.result, '"to ada"');
     });
 
     it('also where the handler catches the refusal, and finishes', async () => {

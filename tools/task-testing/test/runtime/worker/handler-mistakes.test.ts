@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { RetryLaterError } from '@waybill/task-runtime';
 import sinon from 'sinon';
-import { bed, enqueue, handle, useLetters } from '../letters.ts';
+import { bed, enqueue, handle, letterId, useLetters } from '../letters.ts';
 
 describe('a handler that', () => {
   useLetters();
@@ -38,6 +38,16 @@ describe('a handler that', () => {
       process.off('unhandledRejection', unhandled);
     }
     assert.equal(unhandled.callCount, 0);
+  });
+
+  it('does not wait for its finish is dead, though its work would succeed', async () => {
+    const letter = bed.firestore.doc(`letters/${letterId}`);
+    handle.callsFake(async (_payload, context) => {
+      void context.finish(async (transaction) => transaction.set(letter, { folds: 1 }));
+    });
+    const { state, error } = await attempt();
+    assert.deepEqual([state, error?.code], ['dead', 'TASK_REFUSED']);
+    assert.equal((await letter.get()).exists, false);
   });
 
   it('fails with a long message has it cut between two characters', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PermanentError, StepNotDoneError, type StepOptions } from '@waybill/task-runtime';
+import { PermanentError, StepNotDoneError, type StepOptions, type TaskContext } from '@waybill/task-runtime';
 import { TaskOperator } from '@waybill/task-runtime/operator';
 import sinon from 'sinon';
 import { bed, enqueue, foldLetter, handle, letterId, useLetters } from '../letters.ts';
@@ -232,6 +232,23 @@ describe('a task’s steps', () => {
     assert.deepEqual([state, error?.code, steps['mail']?.state], ['dead', 'OUTCOME_UNKNOWN', 'started']);
     assert.match(error?.message ?? '', /RECEIPT_TOO_LARGE: only a StepNotDoneError says/);
     assert.equal((await bed.firestore.doc(`burnt/${letterId}`).get()).exists, false, 'no compensation');
+  });
+
+  it('are not recorded as refused for a fault of the code, or of a step inside', async () => {
+    for (const [code, inner] of [
+      ['STEP_NAME', (context: TaskContext) => context.step('Not Kebab', async () => {})],
+      [
+        'OUTCOME_UNKNOWN',
+        (context: TaskContext) =>
+          context.step('mail', { atMostOnce: true }, () => Promise.reject(new Error('connection lost'))),
+      ],
+    ] as const) {
+      handle.callsFake((_payload, context) => context.step('outer', async () => void (await inner(context))));
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      await bed.deliver(taskId);
+      const { error, steps } = await bed.record(taskId);
+      assert.deepEqual([error?.code, steps['outer']], [code, undefined]);
+    }
   });
 
   it('share a key among the tasks that want the same effect', async () => {

@@ -15,6 +15,8 @@ const billLetter = defineContract({
   queue: 'bills',
 });
 
+const movedFold = { name: 'fold-letter', description: 'Folds a letter, and bills it.' } as const;
+
 describe('createWorker() of one of several services', () => {
   const catalogue = defineCatalogue([foldLetter, billLetter]);
   const fold = defineHandler(foldLetter, { handle: async () => {} });
@@ -46,7 +48,7 @@ describe('createWorker() of one of several services', () => {
   });
 
   it('needs a handler of its own for a version that another service’s newer one replaces', () => {
-    const moved = defineContract({ ...aboutALetter, ...foldLetter2, version: 2, service: 'billing' });
+    const moved = defineContract({ ...aboutALetter, ...movedFold, version: 2, service: 'billing' });
     const contracts = defineCatalogue([foldLetter, moved], [defineUpCaster(foldLetter, moved, (old) => old)]);
     const handler = defineHandler(moved, { handle: async () => {} });
     create('billing', [handler], contracts);
@@ -54,8 +56,6 @@ describe('createWorker() of one of several services', () => {
     assert.throws(() => create('worker', [], contracts), { message: /fold-letter v1 has no handler/ });
   });
 });
-
-const foldLetter2 = { name: 'fold-letter', description: 'Folds a letter, and bills it.' } as const;
 
 describe('tasks of several services', () => {
   let bed: TaskTestBed;
