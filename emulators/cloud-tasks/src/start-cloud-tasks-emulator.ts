@@ -121,9 +121,10 @@ export async function startCloudTasksEmulator(
       if (state === 'PAUSED') engine.setPaused(path, true);
     }
     await engine.committed();
-    const cloudTasks = refuseCalls(createCloudTasksMethods(engine, hostSuffixOf), faults);
-    const locations = createLocationsMethods();
     const types = loadMessageTypes(protos);
+    const queueType = types.lookup('google.cloud.tasks.v2.Queue');
+    const cloudTasks = refuseCalls(createCloudTasksMethods(engine, hostSuffixOf, queueType), faults);
+    const locations = createLocationsMethods();
     const server = await listenOnOnePort({
       host: options.host ?? '127.0.0.1',
       port: options.port,

@@ -44,6 +44,14 @@ function oddTasks(): object[] {
     ...ODD_MOMENTS.map((dispatchDeadline) => ({ dispatchDeadline, appEngineHttpRequest: {} })),
     ...ODD_NUMBERS.map((httpMethod) => ({ appEngineHttpRequest: { httpMethod } })),
     { appEngineHttpRequest: { relativeUri: '/\ud800' } },
+    ...ODD_NUMBERS.map((value) => ({
+      appEngineHttpRequest: {},
+      retryConfig: { maxAttempts: value, maxDoublings: value },
+    })),
+    ...ODD_MOMENTS.map((moment) => ({
+      appEngineHttpRequest: {},
+      retryConfig: { minBackoff: moment, maxBackoff: moment, maxRetryDuration: moment },
+    })),
   ];
 }
 
@@ -67,6 +75,22 @@ function oddQueues(): object[] {
         retryConfig: { minBackoff: moment, maxRetryDuration: moment },
         purgeTime: moment,
       }),
+    ),
+    ...ODD_TEXTS.map((text, index) =>
+      queue(`target-text-${index}`, {
+        httpTarget: {
+          uriOverride: {
+            host: `h${text}`,
+            pathOverride: { path: text },
+            queryOverride: { queryParams: text },
+          },
+          headerOverrides: [{ header: { key: `X${text}`, value: text } }],
+          oidcToken: { serviceAccountEmail: `a@b${text}`, audience: text },
+        },
+      }),
+    ),
+    ...ODD_NUMBERS.map((number, index) =>
+      queue(`target-number-${index}`, { httpTarget: { httpMethod: number, uriOverride: { port: number } } }),
     ),
     ...ODD_RATES.map((ratio, index) =>
       queue(`ratio-${index}`, { stackdriverLoggingConfig: { samplingRatio: ratio } }),

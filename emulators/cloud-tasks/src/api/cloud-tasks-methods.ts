@@ -1,4 +1,5 @@
 import type { protos } from '@google-cloud/tasks';
+import type { Type } from 'protobufjs';
 import type { CloudTasksEngine } from '../engine/cloud-tasks-engine.ts';
 import type { QueueSettingsInput } from '../engine/queues/queue-settings.ts';
 import type { QueueRecord } from '../engine/storage/queue-store.ts';
@@ -25,10 +26,12 @@ interface NamedRequest {
  * The methods of google.cloud.tasks.v2.CloudTasks over the engine, by name; those that aren't here aren't
  * implemented. Each resolves, or throws, only once what came before it is on the disk.
  * @param hostSuffixOf what follows the project in App Engine hosts, by location
+ * @param queueType the Queue message, by which filters are read
  */
 export function createCloudTasksMethods(
   engine: CloudTasksEngine,
   hostSuffixOf: (location: string) => string,
+  queueType: Type,
 ): Record<string, UnaryMethod> {
   const toMessage = (record: QueueRecord): object => writeQueue(record, hostSuffixOf);
   const named =
@@ -38,9 +41,9 @@ export function createCloudTasksMethods(
 
   const methods = {
     ListQueues: async (request: ListQueuesRequest) => {
-      const fits = parseQueueFilter(request.filter ?? '');
+      const fits = parseQueueFilter(request.filter ?? '', queueType);
       const { queues, nextPageToken } = engine.listQueues(request.parent ?? '', pageOf(request), (record) =>
-        fits(toMessage(record)),
+        fits(toMessage(record) as Record<string, unknown>),
       );
       return { queues: queues.map(toMessage), nextPageToken };
     },

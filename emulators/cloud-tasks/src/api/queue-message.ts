@@ -1,4 +1,5 @@
 import type { protos } from '@google-cloud/tasks';
+import { type HttpTargetMessage, readHttpTarget } from '../engine/queues/queue-http-target.ts';
 import type {
   QueueSettingsInput,
   RetrySettings,
@@ -11,10 +12,12 @@ import { completeRouting } from '../engine/tasks/task-request.ts';
 import { durationMicros, toSecondsAndNanos } from './time-messages.ts';
 
 type IQueue = protos.google.cloud.tasks.v2.IQueue;
+/** The Queue of the service's v2 API, of which the client library lacks a field. */
+type V2Queue = IQueue & { readonly httpTarget?: HttpTargetMessage | null };
 type IRetryConfig = protos.google.cloud.tasks.v2.IRetryConfig;
 
 /** The settings in a Queue message; output-only fields are ignored. @throws {CloudTasksError} */
-export function readQueueSettings(queue: IQueue): QueueSettingsInput {
+export function readQueueSettings(queue: V2Queue): QueueSettingsInput {
   const { rateLimits, retryConfig, stackdriverLoggingConfig, appEngineRoutingOverride } = queue;
   return {
     maxDispatchesPerSecond: rateLimits?.maxDispatchesPerSecond ?? undefined,
@@ -22,6 +25,7 @@ export function readQueueSettings(queue: IQueue): QueueSettingsInput {
     ...readRetryConfig(retryConfig),
     samplingRatio: stackdriverLoggingConfig?.samplingRatio ?? undefined,
     routingOverride: readRouting(appEngineRoutingOverride),
+    httpTarget: queue.httpTarget ? readHttpTarget(queue.httpTarget) : undefined,
   };
 }
 
@@ -59,7 +63,7 @@ export function readRouting(
 }
 
 /** A queue as the API shows it. @param hostSuffix what follows the project in App Engine hosts */
-export function writeQueue(record: QueueRecord, hostSuffixOf: (location: string) => string): IQueue {
+export function writeQueue(record: QueueRecord, hostSuffixOf: (location: string) => string): V2Queue {
   const { name, settings, paused, purgeMicros } = record;
   const parent = parseQueueName(name)?.parent;
   if (parent === undefined) throw new Error(`The queue has an impossible name: ${name}`);
@@ -83,5 +87,6 @@ export function writeQueue(record: QueueRecord, hostSuffixOf: (location: string)
     ...(settings.samplingRatio !== undefined && {
       stackdriverLoggingConfig: { samplingRatio: settings.samplingRatio },
     }),
+    ...(settings.httpTarget && { httpTarget: settings.httpTarget }),
   };
 }

@@ -1,11 +1,6 @@
 import type { protos } from '@google-cloud/tasks';
-import {
-  type Attempt,
-  type Headers,
-  HTTP_METHODS,
-  type HttpMethod,
-  type Task,
-} from '../engine/tasks/task.ts';
+import type { Headers } from '../engine/tasks/headers.ts';
+import { type Attempt, HTTP_METHODS, type HttpMethod, type Task } from '../engine/tasks/task.ts';
 import type { TargetInput, TaskInput } from '../engine/tasks/task-request.ts';
 import { readRetryConfig, readRouting, writeRetryConfig } from './queue-message.ts';
 import { durationMicros, timestampMicros, toSecondsAndNanos } from './time-messages.ts';

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { QueueSettingsInput, RoutingInput } from '../engine/queues/queue-settings.ts';
+import { HTTP_TARGET_PATHS, mergeHttpTarget } from './merge-http-target.ts';
 import { readRouting } from './queue-message.ts';
 
 /** The settings that each path of an update mask names. Paths of output-only fields change nothing. */
@@ -43,7 +44,7 @@ export function mergeByMask(
 ): (current: QueueSettingsInput) => QueueSettingsInput {
   if (paths === undefined) return () => update;
   for (const path of paths) {
-    if (!Object.hasOwn(MASK_PATHS, path) && !ROUTING_PATH.test(path)) {
+    if (!Object.hasOwn(MASK_PATHS, path) && !ROUTING_PATH.test(path) && !HTTP_TARGET_PATHS.has(path)) {
       throw invalidArgument(`Invalid mask: ${path}`);
     }
   }
@@ -54,6 +55,9 @@ export function mergeByMask(
       if (part !== undefined) {
         const whole = { service: '', version: '', instance: '', ...merged.routingOverride };
         merged.routingOverride = readRouting({ ...whole, [part]: update.routingOverride?.[part] ?? '' });
+      }
+      if (HTTP_TARGET_PATHS.has(path)) {
+        merged.httpTarget = mergeHttpTarget(merged.httpTarget, update.httpTarget, path);
       }
       for (const key of MASK_PATHS[path] ?? []) Object.assign(merged, { [key]: update[key] });
     }

@@ -1,6 +1,6 @@
 import type { Dispatch } from '../engine/attempts/dispatch-loop.ts';
 import { MICROS_PER_SECOND } from '../engine/micros.ts';
-import type { Headers } from '../engine/tasks/task.ts';
+import type { Headers } from '../engine/tasks/headers.ts';
 
 /**
  * What the service tells a handler about an attempt, by `X-AppEngine-…` or `X-CloudTasks-…` headers

@@ -1,8 +1,10 @@
 import { Agent } from 'undici';
 import type { DispatchOutcome } from '../engine/attempts/attempt-result.ts';
 import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
+import type { Target } from '../engine/tasks/task.ts';
 import type { TokenIssuer } from '../identity/token-issuer.ts';
 import { lookupWithLocalhost } from './lookup-with-localhost.ts';
+import { overriddenTarget } from './overridden-target.ts';
 import { redirected } from './redirected.ts';
 import {
   type AppEngine,
@@ -45,7 +47,7 @@ export class HttpDispatcher implements Dispatcher {
   }
 
   describeTarget(dispatch: Dispatch): string {
-    const { target } = dispatch.task;
+    const target = targetOf(dispatch);
     return target.kind === 'http'
       ? target.url
       : `${appEngineHost(dispatch, target, this.#hostSuffixOf)}${target.relativeUri}`;
@@ -59,10 +61,11 @@ export class HttpDispatcher implements Dispatcher {
     // A deadline is the handler's real time to work: moving the clock doesn't shorten it.
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     try {
-      const { target } = dispatch.task;
+      const target = targetOf(dispatch);
       // Made for this attempt alone, and kept nowhere.
       const authorization = target.kind === 'http' ? await this.#tokens.authorization(target) : undefined;
       const request = buildTargetRequest(dispatch, {
+        target,
         appEngine: this.#appEngine,
         hostSuffixOf: this.#hostSuffixOf,
         authorization,
@@ -112,6 +115,11 @@ export class HttpDispatcher implements Dispatcher {
     const { location } = response.headers;
     return { status: response.statusCode, location: Array.isArray(location) ? location[0] : location };
   }
+}
+
+/** The target with what the queue overrides now. */
+function targetOf({ task: { target }, queue }: Dispatch): Target {
+  return target.kind === 'http' ? overriddenTarget(target, queue.record.settings.httpTarget) : target;
 }
 
 function describeError(error: unknown): string {

@@ -1,6 +1,7 @@
 import type { Dispatch } from '../engine/attempts/dispatch-loop.ts';
+import type { Headers } from '../engine/tasks/headers.ts';
 import { isDroppedHeader } from '../engine/tasks/stored-headers.ts';
-import type { AppEngineTarget, Headers, HttpMethod, HttpTarget } from '../engine/tasks/task.ts';
+import type { AppEngineTarget, HttpMethod, HttpTarget, Target } from '../engine/tasks/task.ts';
 import { completeRouting } from '../engine/tasks/task-request.ts';
 import { attemptHeaders } from './attempt-headers.ts';
 
@@ -30,13 +31,15 @@ export class UnsendableError extends Error {
 export function buildTargetRequest(
   dispatch: Dispatch,
   options: {
+    /** The task's target with what its queue overrides. */
+    target: Target;
     appEngine: AppEngine | undefined;
     hostSuffixOf: (location: string) => string;
     /** The Authorization header of an HTTP task with a token. */
     authorization: string | undefined;
   },
 ): TargetRequest {
-  const { target } = dispatch.task;
+  const { target } = options;
   return target.kind === 'http'
     ? httpRequest(dispatch, target, options.authorization)
     : appEngineRequest(dispatch, target, options.appEngine, options.hostSuffixOf);
@@ -59,6 +62,9 @@ function httpRequest(
   target: HttpTarget,
   authorization: string | undefined,
 ): TargetRequest {
+  if (dispatch.task.body.length > 0 && !['POST', 'PUT', 'PATCH'].includes(target.method)) {
+    throw new UnsendableError(`the queue overrides the method by ${target.method}, which takes no body`);
+  }
   // The service takes such a URL, and fails at each attempt.
   if (/%(?![0-9A-Fa-f]{2})/.test(target.url)) {
     throw new UnsendableError(`the URL has an invalid escape: ${target.url}`);

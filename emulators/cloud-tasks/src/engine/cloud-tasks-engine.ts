@@ -409,6 +409,7 @@ export class CloudTasksEngine {
   #newTask(queue: Queue, taskId: string | undefined, input: TaskInput): NewTask {
     const location = queue.name.parent;
     const target = storeTarget(input, location, {
+      queueTarget: queue.record.settings.httpTarget,
       hostSuffix: this.#options.hostSuffixOf(location.location),
       allowLoopbackHttpTokens: this.#options.allowLoopbackHttpTokens ?? false,
     });

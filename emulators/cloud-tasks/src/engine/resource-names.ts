@@ -128,7 +128,7 @@ function checkTaskIds(name: TaskName): TaskName {
 }
 
 /** Refuses a name of the wrong shape with the text and details of the service. @throws {CloudTasksError} always */
-export function refuseName(name: string, method: CalledMethod): never {
+function refuseName(name: string, method: CalledMethod): never {
   if (name === '') {
     throw invalidArgument('Invalid resource field value in the request.', {
       type: 'ErrorInfo',

@@ -90,7 +90,9 @@ export class CloudQueues {
         { ...READ_OPTIONS, autoPaginate: false },
       ),
     );
-    return { count: page.length, more: (response?.nextPageToken ?? '') !== '' };
+    // Cloud Tasks gives a token after every page that is not empty, the last one too.
+    const isFull = page.length >= this.#pageSize;
+    return { count: page.length, more: isFull && (response?.nextPageToken ?? '') !== '' };
   }
 
   /** Makes a queue with these settings, and the service's defaults for the rest. */

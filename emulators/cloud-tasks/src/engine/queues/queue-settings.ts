@@ -5,6 +5,7 @@ import {
 } from '@waybill/google-config';
 import { invalidArgument } from '../cloud-tasks-error.ts';
 import { MICROS_PER_SECOND } from '../micros.ts';
+import { checkUriOverride, type QueueHttpTarget } from './queue-http-target.ts';
 
 /** Where in an App Engine application a task goes; an empty part means the default one. */
 export interface RoutingInput {
@@ -27,6 +28,7 @@ export interface QueueSettingsInput extends RetrySettingsInput {
   maxDispatchesPerSecond?: number | undefined;
   maxConcurrentDispatches?: number | undefined;
   samplingRatio?: number | undefined;
+  httpTarget?: QueueHttpTarget | undefined;
   routingOverride?: RoutingInput | undefined;
 }
 
@@ -46,6 +48,7 @@ export interface QueueSettings extends RetrySettings {
   readonly maxBurstSize: number;
   readonly maxConcurrentDispatches: number;
   readonly samplingRatio?: number;
+  readonly httpTarget?: QueueHttpTarget;
   readonly routingOverride?: RoutingInput;
 }
 
@@ -63,6 +66,8 @@ export function completeQueueSettings(input: QueueSettingsInput): QueueSettings 
   notNegative('RateLimits.maxConcurrentDispatches', concurrency);
   atMost('RateLimits.maxConcurrentDispatches', concurrency, MAX_CONCURRENT_DISPATCHES);
 
+  // A merge may have left nothing of it.
+  if (input.httpTarget?.uriOverride) checkUriOverride(input.httpTarget.uriOverride);
   const retry = completeRetrySettings(input);
   const samplingRatio = input.samplingRatio || undefined;
   if (input.samplingRatio !== undefined && !(input.samplingRatio >= 0 && input.samplingRatio <= 1)) {
@@ -75,6 +80,7 @@ export function completeQueueSettings(input: QueueSettingsInput): QueueSettings 
     ...retry,
     ...(samplingRatio !== undefined && { samplingRatio }),
     ...(input.routingOverride && { routingOverride: input.routingOverride }),
+    ...(input.httpTarget && { httpTarget: input.httpTarget }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Headers } from './task.ts';
+import type { Headers } from './headers.ts';
 
 const APP_ENGINE_AGENT = 'AppEngine-Google; (+http://code.google.com/appengine)';
 const HTTP_AGENT = 'Google-Cloud-Tasks';
@@ -17,7 +17,10 @@ const STORABLE_VALUE = /^[\t -~]+$/;
 
 /** Stores an HTTP target's headers: drops and rewrites what the service drops and rewrites, sets the User-Agent. */
 export function storeHttpHeaders(given: Headers): Headers {
-  return [...storable(given).filter(([name]) => !/^user-agent$/i.test(name)), ['User-Agent', HTTP_AGENT]];
+  return [
+    ...storableHeaders(given).filter(([name]) => !/^user-agent$/i.test(name)),
+    ['User-Agent', HTTP_AGENT],
+  ];
 }
 
 /**
@@ -25,7 +28,7 @@ export function storeHttpHeaders(given: Headers): Headers {
  * the caller's. With a body it adds the length, and a content type where the caller gave none.
  */
 export function storeAppEngineHeaders(given: Headers, bodyBytes: number): Headers {
-  const named = storable(given);
+  const named = storableHeaders(given);
   const agent = named.find(([name]) => /^user-agent$/i.test(name))?.[1];
   const stored: [string, string][] = named
     .filter(([name]) => !/^user-agent$/i.test(name))
@@ -45,7 +48,8 @@ export function isDroppedHeader(name: string): boolean {
   return DROPPED.test(name);
 }
 
-function storable(headers: Headers): Headers {
+/** The headers that the service stores, with their values rewritten as it does. */
+export function storableHeaders(headers: Headers): Headers {
   const kept: [string, string][] = [];
   for (const [name, givenValue] of headers) {
     const value = rewritten(givenValue);

@@ -1,9 +1,12 @@
-import { invalidArgument, invalidRequest } from '../cloud-tasks-error.ts';
+import { invalidArgument } from '../cloud-tasks-error.ts';
 import { MICROS_PER_SECOND } from '../micros.ts';
+import type { QueueHttpTarget } from '../queues/queue-http-target.ts';
 import type { RetrySettingsInput, RoutingInput } from '../queues/queue-settings.ts';
 import type { LocationName } from '../resource-names.ts';
+import { checkEmail } from '../service-account.ts';
+import type { Headers } from './headers.ts';
 import { storeAppEngineHeaders, storeHttpHeaders } from './stored-headers.ts';
-import type { Headers, HttpMethod, Routing, Target } from './task.ts';
+import type { HttpMethod, HttpTarget, Routing, Target } from './task.ts';
 
 /** What a caller may say about a task; empty strings and absent values mean "not set", as over proto3. */
 export interface TaskInput {
@@ -16,6 +19,9 @@ export interface TaskInput {
   readonly target?: TargetInput | undefined;
   readonly retryConfig?: RetrySettingsInput | undefined;
 }
+
+/** The token of a request: one of the two, or none. */
+type Tokens = Pick<HttpTarget, 'oidcToken' | 'oauthToken'>;
 
 interface TargetInputBase {
   readonly method?: HttpMethod | undefined;
@@ -44,6 +50,8 @@ const MAX_SCHEDULE_SECONDS = 720 * 3_600;
 
 /** What the engine is told about its surroundings, for targets. */
 export interface TargetRules {
+  /** The queue's own target, whose token replaces the task's. */
+  readonly queueTarget: QueueHttpTarget | undefined;
   /** What follows the project in App Engine hosts. */
   readonly hostSuffix: string;
   /** Whether tasks may carry tokens over plain http to this machine, which the service never does. */
@@ -63,19 +71,17 @@ export function storeTarget(input: TaskInput, location: LocationName, rules: Tar
     if (bodyBytes > 0 && !['POST', 'PUT', 'PATCH'].includes(method)) {
       throw invalidArgument('Body can only be set if the http_method is POST, PUT, or PATCH.');
     }
-    checkTokens(target, rules.allowLoopbackHttpTokens);
+    const own = target.oidcToken ?? target.oauthToken;
+    if (own !== undefined) checkEmail(own.serviceAccountEmail);
+    const tokens =
+      tokensOfQueue(rules.queueTarget, target.url) ?? completeTokens(tokensIn(target), target.url);
+    checkTokenUrl(target.url, tokens, rules.allowLoopbackHttpTokens);
     return {
       kind: 'http',
       url: target.url,
       method,
       headers: storeHttpHeaders(target.headers),
-      // The audience defaults to the URL, and reads back that way.
-      ...(target.oidcToken && {
-        oidcToken: { ...target.oidcToken, audience: target.oidcToken.audience || target.url },
-      }),
-      ...(target.oauthToken && {
-        oauthToken: { ...target.oauthToken, scope: target.oauthToken.scope || DEFAULT_SCOPE },
-      }),
+      ...tokens,
     };
   }
   if (bodyBytes > 0 && !['POST', 'PUT'].includes(method)) {
@@ -142,10 +148,13 @@ function checkUrl(url: string): void {
   }
 }
 
-function checkTokens({ url, oidcToken, oauthToken }: HttpTargetInput, allowLoopback: boolean): void {
-  const token = oidcToken ?? oauthToken;
-  if (token === undefined) return;
-  checkEmail(token.serviceAccountEmail);
+function tokensIn({ oidcToken, oauthToken }: HttpTargetInput): Tokens {
+  return { ...(oidcToken && { oidcToken }), ...(oauthToken && { oauthToken }) };
+}
+
+/** @throws {CloudTasksError} INVALID_ARGUMENT if a token must not go there */
+function checkTokenUrl(url: string, { oidcToken, oauthToken }: Tokens, allowLoopback: boolean): void {
+  if (oidcToken === undefined && oauthToken === undefined) return;
   const hostname = URL.parse(url)?.hostname ?? '';
   if (allowLoopback && isLoopback(hostname)) return;
   // Over plain http anybody on the way could read a token.
@@ -161,10 +170,17 @@ function checkTokens({ url, oidcToken, oauthToken }: HttpTargetInput, allowLoopb
   }
 }
 
-/** Checks the account of a token. @throws {CloudTasksError} INVALID_ARGUMENT if it is empty or malformed */
-export function checkEmail(email: string): void {
-  if (email === '') throw invalidArgument('service_account_email must be set.');
-  if (!/^[^@\s]+@[^@\s]+$/.test(email)) throw invalidRequest();
+/** Tokens with their defaults: the audience is the URL, the scope cloud-platform. They read back that way. */
+function completeTokens({ oidcToken, oauthToken }: Tokens, url: string): Tokens {
+  return {
+    ...(oidcToken && { oidcToken: { ...oidcToken, audience: oidcToken.audience || url } }),
+    ...(oauthToken && { oauthToken: { ...oauthToken, scope: oauthToken.scope || DEFAULT_SCOPE } }),
+  };
+}
+
+/** The token of a queue, for a task with that URL; undefined where the queue has none. */
+export function tokensOfQueue(queue: QueueHttpTarget | undefined, url: string): Tokens | undefined {
+  return queue?.oidcToken || queue?.oauthToken ? completeTokens(queue, url) : undefined;
 }
 
 function isLoopback(hostname: string): boolean {

@@ -1,5 +1,6 @@
 import type { RetrySettings } from '../queues/queue-settings.ts';
-import type { Headers, Target } from './task.ts';
+import type { Headers } from './headers.ts';
+import type { Target } from './task.ts';
 
 /**
  * The largest task that CreateTask takes: 1 MiB less 7 bytes of its stored form, for both kinds of target

@@ -1,10 +1,8 @@
 import type { RetrySettings, RoutingInput } from '../queues/queue-settings.ts';
+import type { Headers } from './headers.ts';
 
 export const HTTP_METHODS = ['POST', 'GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
-
-/** Header names in the caller's own spelling, with their values. */
-export type Headers = readonly (readonly [name: string, value: string])[];
 
 /** Stored form of `AppEngineRouting`: what the caller gave, and the host that follows from it. */
 export interface Routing extends RoutingInput {
