@@ -5,6 +5,7 @@ import {
   LostAttemptError,
   PermanentError,
   RetryLaterError,
+  retryAfterSecondsOf,
   TaskRefusedError,
 } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
@@ -16,7 +17,7 @@ import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
 import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import type { HeldAttempt } from '../ledger/unclaimed-attempt.ts';
-import { summarizeError } from '../summarize-error.ts';
+import { readableError, summarizeError } from '../summarize-error.ts';
 import { AttemptAbortedError, isDeadline } from './attempt-aborted-error.ts';
 import { AttemptHold } from './attempt-hold.ts';
 import { AttemptSteps } from './attempt-steps.ts';
@@ -182,7 +183,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     isHandled = true;
     if (settled === undefined) throw finishError ?? notAwaited();
     return settled;
-  } catch (thrown) {
+  } catch (caught) {
+    const thrown = readableError(caught);
     // A wrong use that the handler has caught is still the reason: no retry mends it.
     const error = steps.misuse ?? thrown;
     // What is committed is committed, whatever the handler does afterwards.
@@ -253,7 +255,7 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
     return { kind: 'contention', ...summarizeError(error), code: CONTENTION };
   }
   if (told instanceof RetryLaterError) {
-    return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
+    return { kind: 'retryable', retryAfterSeconds: retryAfterSecondsOf(told), ...described };
   }
   return { kind: 'retryable', ...described };
 }
