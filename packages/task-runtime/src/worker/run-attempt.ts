@@ -22,6 +22,7 @@ import { AttemptAbortedError, isDeadline } from './attempt-aborted-error.ts';
 import { AttemptHold } from './attempt-hold.ts';
 import { AttemptSteps } from './attempt-steps.ts';
 import { AttemptWrites } from './attempt-writes.ts';
+import { outcomeOf } from './finish-outcome.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
@@ -144,10 +145,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     signal.throwIfAborted();
     settled = await writes.run(async () => {
       const finished = ledger.finish(await hold.settled(), async (transaction) => {
-        const found = (await work(transaction)) as { readonly outcome?: string | undefined } | undefined;
+        const found = outcomeOf('work', await work(transaction));
         steps.assertRight();
         if (isHandled) throw notAwaited();
-        const outcome = found?.outcome ?? finishOptions.outcome;
+        const outcome = found ?? outcomeOf('options', finishOptions);
         checkOutcome(handler, outcome);
         return outcome;
       });
