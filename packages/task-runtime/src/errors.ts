@@ -2,6 +2,9 @@ import { ServiceError } from '@waybill/service-kit';
 import { CONTENTION } from './ledger/transitions/contention.ts';
 import { shorten, summarizeError } from './summarize-error.ts';
 
+/** 30 days, the longest that a scheduled task of Cloud Tasks may wait. */
+const MAX_RETRY_AFTER_SECONDS = 2_592_000;
+
 /** Firestore did not answer in time, or could not take the transaction. A retry helps. */
 export class StoreUnavailableError extends ServiceError {
   override readonly name = 'StoreUnavailableError';
@@ -86,10 +89,18 @@ export class RetryLaterError extends Error {
    */
   constructor(retryAfterSeconds: number, message: string, options?: { cause?: unknown }) {
     super(message, options);
-    this.retryAfterSeconds = Number.isNaN(retryAfterSeconds)
-      ? 0
-      : Math.min(Math.max(0, retryAfterSeconds), 2_592_000);
+    this.retryAfterSeconds = boundedSeconds(retryAfterSeconds);
   }
+}
+
+/** The time that an error asks for, within its bounds also where somebody has set the member since. */
+export function retryAfterSecondsOf({ retryAfterSeconds }: RetryLaterError): number {
+  return boundedSeconds(retryAfterSeconds);
+}
+
+function boundedSeconds(seconds: unknown): number {
+  const number = typeof seconds === 'number' || typeof seconds === 'string' ? Number(seconds) : 0;
+  return Number.isNaN(number) ? 0 : Math.min(Math.max(0, number), MAX_RETRY_AFTER_SECONDS);
 }
 
 /**

@@ -22,6 +22,15 @@ const MAX_TEXT_LENGTH = 8_000;
  * an AggregateError's errors (the first 5). Other properties are left out: they may hold payloads or credentials.
  */
 export function describeError(thrown: unknown, causesLeft: number = MAX_CAUSES): ErrorDescription {
+  try {
+    return describeReadable(thrown, causesLeft);
+  } catch {
+    // A getter that throws, or a revoked proxy: the line must be written all the same.
+    return { name: typeof thrown, message: 'The thrown value can not be read' };
+  }
+}
+
+function describeReadable(thrown: unknown, causesLeft: number): ErrorDescription {
   if (!(thrown instanceof Error)) {
     return {
       name: typeof thrown,
@@ -32,7 +41,8 @@ export function describeError(thrown: unknown, causesLeft: number = MAX_CAUSES):
   return {
     name: thrown.name,
     message: cut(thrown.message),
-    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+    ...(typeof code === 'string' && { code: cut(code) }),
+    ...(typeof code === 'number' && { code }),
     ...(typeof retryable === 'boolean' && { retryable }),
     ...(thrown.stack !== undefined && { stack: cut(thrown.stack) }),
     ...(thrown.cause !== undefined &&
@@ -46,6 +56,7 @@ export function describeError(thrown: unknown, causesLeft: number = MAX_CAUSES):
   };
 }
 
-function cut(text: string): string {
+function cut(value: unknown): string {
+  const text = typeof value === 'string' ? value : inspect(value, { depth: 1 });
   return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}… (cut)` : text;
 }

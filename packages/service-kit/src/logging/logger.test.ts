@@ -113,6 +113,17 @@ describe('createLogger()', () => {
     assert.equal(third?.error?.message, 'null');
   });
 
+  it('survives errors that can not be read', () => {
+    const { proxy, revoke } = Proxy.revocable(new Error('x'), {});
+    revoke();
+    logger().error('m', { error: proxy });
+    logger().error('m', { error: Object.assign(new Error(), { message: null, code: 'A'.repeat(300_000) }) });
+    const [first, second] = sink.lines;
+    assert.equal(first?.error?.message, 'The thrown value can not be read');
+    assert.equal(second?.error?.message, 'null');
+    assert.ok(JSON.stringify(second).length < 50_000);
+  });
+
   it('joins a line to its trace by the full name of the project', () => {
     const trace = readTrace({ 'x-cloud-trace-context': '105445aa7843bc8bf206b12000100000/255;o=1' });
     logger({ project: 'demo' }).child({ trace }).info('m');

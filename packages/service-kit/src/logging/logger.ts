@@ -108,9 +108,10 @@ function lineFields(
     line[RESERVED.has(name) ? `${name}_` : name] = value instanceof Error ? describeError(value) : value;
   }
   if (error !== undefined) {
-    line['error'] = describeError(error);
-    if (LEVEL_VALUES[level] >= LEVEL_VALUES.error && error instanceof Error) {
-      line['stack_trace'] = error.stack;
+    const description = describeError(error);
+    line['error'] = description;
+    if (LEVEL_VALUES[level] >= LEVEL_VALUES.error && description.stack !== undefined) {
+      line['stack_trace'] = description.stack;
     }
   }
   return line;

@@ -176,7 +176,7 @@ export class BufferedTransaction implements TaskTransaction {
     this.#guard.call(`enqueue() of ${contract.name}`, new CallSite(this.enqueue));
     contract.parse(payload);
     const subject = options.subject ?? contract.subjectOf(payload) ?? this.#context.subject;
-    checkEnqueueOptions(contract, { ...options, subject });
+    checkEnqueueOptions(contract, { ...options, subject }, new CallSite(this.enqueue));
     if (Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES) {
       throw new TaskRefusedError(
         contract.name,

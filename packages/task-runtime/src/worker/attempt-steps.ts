@@ -4,11 +4,23 @@ import { MisuseError } from '../errors.ts';
 import { ObservedPromise } from './observed-promise.ts';
 import { runStep, type StepScope } from './run-step.ts';
 import type { Step, StepItemCall } from './step.ts';
-import { checkConcurrency, nameItems, runEach, type StepEachSettings, settingsOfItem } from './step-each.ts';
+import {
+  checkConcurrency,
+  checkItems,
+  nameItems,
+  runEach,
+  type StepEachSettings,
+  settingsOfItem,
+} from './step-each.ts';
 import { checkStepCount } from './step-limits.ts';
-import { checkStepOptions, type StepCall, type StepSettings } from './step-options.ts';
-
-const NAME = /^[a-z][a-z0-9-]{0,59}$/;
+import { checkStepName } from './step-name.ts';
+import {
+  checkListOptions,
+  checkStepOptions,
+  type StepCall,
+  type StepSettings,
+  type WrittenStep,
+} from './step-options.ts';
 
 interface BegunStep {
   readonly label: string;
@@ -109,10 +121,12 @@ export class AttemptSteps {
       ...rest: [StepCall<T>, StepSettings<T>?] | [StepSettings<T>, StepCall<T>]
     ): Promise<unknown> => {
       const [settings, call] = callLast(rest);
-      return this.#begin(`its step "${name}"`, new CallSite(step), (place) => {
-        this.#checkName(name);
+      return this.#begin(`its step "${String(name)}"`, new CallSite(step), (place) => {
+        const written = { name, place };
+        checkStepName(name, place);
+        checkCall(written, call);
+        checkStepOptions(written, settings);
         const recordedName = this.#claimName(name, settings, place);
-        checkStepOptions(name, settings);
         return runStep(this.#scope, { name, recordedName, call, settings });
       });
     };
@@ -123,7 +137,7 @@ export class AttemptSteps {
       ...rest: [StepItemCall<I, T>] | [StepEachSettings<I, T>, StepItemCall<I, T>]
     ): Promise<unknown> => {
       const [settings, call] = callLast(rest);
-      return this.#begin(`its step.each("${name}")`, new CallSite(each), (place) =>
+      return this.#begin(`its step.each("${String(name)}")`, new CallSite(each), (place) =>
         this.#runEach({ name, items, keyOf, settings, call, place }),
       );
     };
@@ -139,14 +153,17 @@ export class AttemptSteps {
     place: CallSite;
   }): Promise<unknown[]> {
     const { name, settings, call, place } = list;
+    checkStepName(name, place);
+    checkCall(list, call);
+    checkListOptions(list, settings);
     const { concurrency = 1 } = settings;
-    this.#checkName(name);
-    checkConcurrency(name, concurrency);
+    checkConcurrency(list, concurrency);
+    checkItems(list, list.items);
     this.#ask(name, place);
     // All names first: a list that is refused has made no call.
-    const steps = nameItems(name, list.items, list.keyOf).map((item) => {
+    const steps = nameItems(list, list.items, list.keyOf).map((item) => {
       const ofItem = settingsOfItem(item, settings);
-      checkStepOptions(item.name, ofItem);
+      checkStepOptions({ name: item.name, place }, ofItem);
       return { item, settings: ofItem, recordedName: this.#claimName(item.name, ofItem, place) };
     });
     return runEach(steps, concurrency, ({ item, ...step }) =>
@@ -185,14 +202,6 @@ export class AttemptSteps {
     return begun.outcome;
   }
 
-  #checkName(name: string): void {
-    if (NAME.test(name)) return;
-    throw new MisuseError(
-      'STEP_NAME',
-      `A step's name is kebab case of at most 60 characters, got "${name}": for a list, use step.each(name, items, keyOf, call)`,
-    );
-  }
-
   /** Takes a step's names for it. @returns the one under which it is recorded */
   #claimName<T>(name: string, { aliases = [] }: StepSettings<T>, place: CallSite): string {
     for (const asked of new Set([name, ...aliases])) this.#ask(asked, place);
@@ -205,9 +214,11 @@ export class AttemptSteps {
   #ask(name: string, place: CallSite): void {
     const earlier = this.#asked.get(name);
     if (earlier !== undefined) {
+      // A loop calls from one place.
+      const places = [...new Set([`${earlier}`, `${place}`])].join('');
       throw new MisuseError(
         'STEP_NAME_REPEATED',
-        `The handler used the step name "${name}" twice in one attempt${earlier}${place}, so the second call would be lost: ` +
+        `The handler used the step name "${name}" twice in one attempt${places}, so the second call would be lost: ` +
           'give each step its own name; for a list, use step.each(name, items, keyOf, call)',
       );
     }
@@ -218,6 +229,15 @@ export class AttemptSteps {
     this.#misuse ??= misuse;
     return misuse;
   }
+}
+
+/** @throws {MisuseError} STEP_CALL */
+function checkCall({ name, place }: WrittenStep, call: unknown): void {
+  if (typeof call === 'function') return;
+  throw new MisuseError(
+    'STEP_CALL',
+    `Step "${name}"${place}: its call must be a function, and is ${call === null ? 'null' : typeof call}: give async (key, signal) => …`,
+  );
 }
 
 /** The two orders of a step's last arguments: the call last, or options last. */

@@ -5,6 +5,7 @@ import {
   LostAttemptError,
   PermanentError,
   RetryLaterError,
+  retryAfterSecondsOf,
   TaskRefusedError,
 } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
@@ -16,11 +17,12 @@ import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
 import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import type { HeldAttempt } from '../ledger/unclaimed-attempt.ts';
-import { summarizeError } from '../summarize-error.ts';
+import { readableError, summarizeError } from '../summarize-error.ts';
 import { AttemptAbortedError, isDeadline } from './attempt-aborted-error.ts';
 import { AttemptHold } from './attempt-hold.ts';
 import { AttemptSteps } from './attempt-steps.ts';
 import { AttemptWrites } from './attempt-writes.ts';
+import { outcomeOf } from './finish-outcome.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
@@ -143,10 +145,10 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     signal.throwIfAborted();
     settled = await writes.run(async () => {
       const finished = ledger.finish(await hold.settled(), async (transaction) => {
-        const found = (await work(transaction)) as { readonly outcome?: string | undefined } | undefined;
+        const found = outcomeOf('work', await work(transaction));
         steps.assertRight();
         if (isHandled) throw notAwaited();
-        const outcome = found?.outcome ?? finishOptions.outcome;
+        const outcome = found ?? outcomeOf('options', finishOptions);
         checkOutcome(handler, outcome);
         return outcome;
       });
@@ -182,7 +184,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     isHandled = true;
     if (settled === undefined) throw finishError ?? notAwaited();
     return settled;
-  } catch (thrown) {
+  } catch (caught) {
+    const thrown = readableError(caught);
     // A wrong use that the handler has caught is still the reason: no retry mends it.
     const error = steps.misuse ?? thrown;
     // What is committed is committed, whatever the handler does afterwards.
@@ -253,7 +256,7 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
     return { kind: 'contention', ...summarizeError(error), code: CONTENTION };
   }
   if (told instanceof RetryLaterError) {
-    return { kind: 'retryable', retryAfterSeconds: told.retryAfterSeconds, ...described };
+    return { kind: 'retryable', retryAfterSeconds: retryAfterSecondsOf(told), ...described };
   }
   return { kind: 'retryable', ...described };
 }

@@ -1,6 +1,6 @@
 import { MisuseError, OutcomeUnknownError, PermanentError, StepNotDoneError } from '../errors.ts';
 import type { StepRecord, TaskRecord } from '../ledger/task-record.ts';
-import { summarizeError } from '../summarize-error.ts';
+import { readableError, summarizeError } from '../summarize-error.ts';
 import type { AttemptWrites } from './attempt-writes.ts';
 import type { RecordedJson } from './recorded-json.ts';
 import { isUsableOldKey, oldStepKey, stepKey } from './step-key.ts';
@@ -114,7 +114,8 @@ async function recordIntent(scope: StepScope, step: OpenStep): Promise<number> {
 async function makeCall<T>(scope: StepScope, step: OpenStep, call: StepCall<T>): Promise<T> {
   try {
     return await call(step.key, scope.signal);
-  } catch (error) {
+  } catch (thrown) {
+    const error = readableError(thrown);
     // These are about the code or another step, not about the call.
     if (error instanceof MisuseError || error instanceof OutcomeUnknownError) throw error;
     const isNotDone = error instanceof StepNotDoneError;

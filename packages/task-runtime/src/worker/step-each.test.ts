@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { nameItems, runEach } from './step-each.ts';
+import { CallSite } from '../call-site.ts';
+import { checkItems, nameItems, runEach } from './step-each.ts';
 
 describe('step.each', () => {
+  const text = { name: 'text', place: new CallSite(() => {}) };
+
   it('names the step of each item by its key', () => {
-    const names = nameItems('text', ['ada', 'ada@example.com', 'x'.repeat(61)], (item) => item).map(
+    const names = nameItems(text, ['ada', 'ada@example.com', 'x'.repeat(61)], (item) => item).map(
       ({ name }) => name,
     );
     assert.equal(names[0], 'text[ada]');
@@ -12,9 +15,22 @@ describe('step.each', () => {
   });
 
   it('refuses two items with one key', () => {
-    assert.throws(() => nameItems('text', new Set(['a', 'A']), (item) => item.toLowerCase()), {
+    assert.throws(() => nameItems(text, new Set(['a', 'A']), (item) => item.toLowerCase()), {
       code: 'STEP_KEY_REPEATED',
     });
+  });
+
+  it('refuses a key that is no well-formed text, which would be another key’s in UTF-8', () => {
+    for (const key of ['\ud800', '', 7, undefined, Promise.resolve('a')]) {
+      assert.throws(() => nameItems(text, ['a'], () => key as string), { code: 'STEP_KEY' });
+    }
+    assert.throws(() => nameItems(text, ['a'], undefined as never), { code: 'STEP_KEY' });
+  });
+
+  it('takes any iterable, and refuses what is none', () => {
+    for (const items of [[], new Set(), new Map(), [].values()]) checkItems(text, items);
+    const none = [undefined, null, 3, 'ada', { a: 1 }, Promise.resolve([]), (async function* () {})()];
+    for (const items of none) assert.throws(() => checkItems(text, items), { code: 'STEP_ITEMS' });
   });
 
   it('gives the results in the order of the items, whichever ends first', async () => {

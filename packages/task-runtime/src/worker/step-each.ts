@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MisuseError } from '../errors.ts';
-import type { StepSettings } from './step-options.ts';
+import type { StepSettings, WrittenStep } from './step-options.ts';
 
 /** Maximum number of calls that one `step.each` makes at a time. */
 const MAX_CONCURRENCY = 16;
@@ -26,25 +26,49 @@ export interface StepItem<I> {
 }
 
 /**
+ * Refuses what is no list: no call would be made, and the task would succeed.
+ * @throws {MisuseError} STEP_ITEMS
+ */
+export function checkItems({ name, place }: WrittenStep, items: unknown): void {
+  if (typeof items === 'object' && items !== null && Symbol.iterator in items) return;
+  const got =
+    items instanceof Promise
+      ? 'a promise: await it'
+      : `${items === null ? 'null' : typeof items}: give an array, a Set or another iterable`;
+  throw new MisuseError(
+    'STEP_ITEMS',
+    `step.each("${name}")${place}: its items must be a list, and are ${got}`,
+  );
+}
+
+/**
  * Names the step of each item by the item's key. A name shows a plain key; of any other, which may be personal and stays
  * in the record, it has a hash.
  * @throws {MisuseError} STEP_KEY, STEP_KEY_REPEATED
  */
-export function nameItems<I>(name: string, items: Iterable<I>, keyOf: (item: I) => string): StepItem<I>[] {
+export function nameItems<I>(
+  { name, place }: WrittenStep,
+  items: Iterable<I>,
+  keyOf: (item: I) => string,
+): StepItem<I>[] {
+  const label = `step.each("${name}")${place}`;
+  if (typeof keyOf !== 'function') {
+    throw new MisuseError('STEP_KEY', `${label}: keyOf must be a function that gives an item's key`);
+  }
   const indexes = new Map<string, number>();
   return Array.from(items, (item, index) => {
     const key: unknown = keyOf(item);
-    if (typeof key !== 'string' || key === '') {
+    if (typeof key !== 'string' || key === '' || !key.isWellFormed()) {
       throw new MisuseError(
         'STEP_KEY',
-        `step.each("${name}"): keyOf must give a text that is not empty, and gives none for item ${index}`,
+        `${label}: keyOf must give well-formed text that is not empty, and gives none for item ${index}`,
       );
     }
     const earlier = indexes.get(key);
     if (earlier !== undefined) {
       throw new MisuseError(
         'STEP_KEY_REPEATED',
-        `step.each("${name}"): items ${earlier} and ${index} have the same key, so one of the calls would be lost: ` +
+        `${label}: items ${earlier} and ${index} have the same key, so one of the calls would be lost: ` +
           'give keyOf a key that is unique in the list, or take repeated items out of it',
       );
     }
@@ -99,10 +123,10 @@ export async function runEach<I, R>(
 }
 
 /** @throws {MisuseError} STEP_OPTIONS */
-export function checkConcurrency(name: string, concurrency: number): void {
+export function checkConcurrency({ name, place }: WrittenStep, concurrency: number): void {
   if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MAX_CONCURRENCY) return;
   throw new MisuseError(
     'STEP_OPTIONS',
-    `step.each("${name}"): concurrency must be 1 to ${MAX_CONCURRENCY}, got ${concurrency}`,
+    `step.each("${name}")${place}: concurrency must be 1 to ${MAX_CONCURRENCY}, got ${String(concurrency)}`,
   );
 }

@@ -28,6 +28,18 @@ describe('stepKey()', () => {
     for (const key of keys) assert.match(key, /^[\x21-\x7e]{1,200}$/);
   });
 
+  it('is bounded whatever the contract, the step and the effect are called', () => {
+    const long = { contract: 'c'.repeat(100), name: `${'n'.repeat(60)}[${'k'.repeat(60)}]` };
+    const keys = [`${'e'.repeat(63)}1`, `${'e'.repeat(63)}2`].flatMap((effect) =>
+      [1, 2].map((tries) => stepKey({ ...long, taskId: 't', tries, effect })),
+    );
+    keys.push(stepKey({ ...parts, name: 'Über\nall', taskId: 't', effect: undefined }));
+    keys.push(stepKey({ ...parts, name: 'z'.repeat(400), taskId: 't', effect: undefined }));
+    keys.push(stepKey({ ...parts, name: 'z'.repeat(400), taskId: 't', effect: 'order-1' }));
+    assert.equal(new Set(keys).size, keys.length);
+    for (const key of keys) assert.match(key, /^[\x21-\x7e]{1,200}$/);
+  });
+
   it('has the contract and the step in it, so that two effects on one order are two', () => {
     assert.equal(of('order-1'), 'charge-payment.charge:order-1');
     assert.notEqual(of('order-1'), stepKey({ ...parts, taskId: 't', name: 'capture', effect: 'order-1' }));

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** Providers take at least 255 characters; what a handler adds to a key needs some of them. */
 const MAX_KEY_LENGTH = 200;
+/** Printable ASCII of at most {@link MAX_KEY_LENGTH} characters. */
+const PROVIDER_KEY = /^[\x21-\x7e]{1,200}$/;
 /** The longest key that workers used before keys were bounded, and that providers took. */
 const MAX_OLD_KEY_LENGTH = 255;
 
@@ -22,11 +24,18 @@ export function stepKey({ taskId, contract, name, effect, tries }: StepKeyParts)
   const again = tries === 1 ? '' : `:${tries}`;
   if (effect !== undefined) {
     const bounded = /^[\w.-]{1,64}$/.test(effect) ? effect : hashOf(effect);
-    return `${contract}.${name}:${bounded}${again}`;
+    return boundKey(`${contract}.${name}:${bounded}${again}`);
   }
   const key = oldStepKey(taskId, name, tries);
   // Names of tasks from producers without the ledger have up to 500 characters.
-  return key.length <= MAX_KEY_LENGTH ? key : `${hashOf(taskId)}:${name}${again}`;
+  return boundKey(key.length <= MAX_KEY_LENGTH ? key : `${hashOf(taskId)}:${name}${again}`);
+}
+
+/** A key that providers take: of one that they may not take, the end is a hash of the whole. */
+function boundKey(key: string): string {
+  if (PROVIDER_KEY.test(key)) return key;
+  const hash = hashOf(key);
+  return `${key.replaceAll(/[^\x21-\x7e]/g, '').slice(0, MAX_KEY_LENGTH - hash.length - 1)}:${hash}`;
 }
 
 /** The key that a worker used before keys were bounded, and before steps could name their effect. */

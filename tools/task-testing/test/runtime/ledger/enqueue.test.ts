@@ -149,6 +149,29 @@ describe('enqueue()', () => {
     });
   });
 
+  for (const [what, options, message] of [
+    ['an unknown option', { dedupkey: 'a' }, /no option "dedupkey": use .*dedupeKey/],
+    ['a key that is a number', { dedupeKey: 5 }, /dedupeKey must be a text, got number/],
+    ['a key that is null', { dedupeKey: null }, /dedupeKey must be a text/],
+    ['a key with half of a character', { dedupeKey: '\ud800' }, /dedupeKey must be well-formed/],
+    ['a time that is a text', { notBefore: '2027-01-01' }, /notBefore must be a valid Date/],
+    ['a time that is null', { notBefore: null }, /notBefore must be a valid Date/],
+    ['a delay that is a symbol', { delaySeconds: Symbol('s') }, /delaySeconds must be/],
+    ['an empty version', { version: '' }, /version must be the id/],
+    ['a version that is no id', { version: 'x y' }, /version must be the id/],
+    ['a version that is a number', { version: 5 }, /version must be the id/],
+    ['a subject that is a number', { subject: 5 }, /its subject must be/],
+    ['a subject with half of a character', { subject: 'letters/\ud800' }, /its subject must be/],
+  ] as const) {
+    it(`refuses ${what}, and says where`, async () => {
+      const refused = bed.client.transaction(async (transaction) =>
+        transaction.enqueue(mailLetter, { letterId: 'a' }, { subject: 'letters/a', ...(options as object) }),
+      );
+      await assert.rejects(refused, { code: 'TASK_REFUSED', message });
+      await assert.rejects(refused, { message: /\(at ledger\/enqueue\.test\.ts:\d+:\d+\)$/ });
+    });
+  }
+
   for (const [what, options] of [
     ['a delay that no date can hold', { delaySeconds: 1e12 }],
     ['a delay of more than ten years', { delaySeconds: 315_360_001 }],

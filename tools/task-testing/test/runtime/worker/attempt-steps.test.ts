@@ -26,7 +26,7 @@ describe('the steps of an attempt', () => {
 
   describe('have names of their own', () => {
     const repeated =
-      /"text" twice in one attempt \(at worker\/attempt-steps\.test\.ts:\d+:\d+\) \(at .*use step\.each/;
+      /"text" twice in one attempt \(at worker\/attempt-steps\.test\.ts:\d+:\d+\), so .*use step\.each/;
 
     it('in a loop', async () => {
       const text = sinon.stub().resolves('sent');
@@ -68,6 +68,10 @@ describe('the steps of an attempt', () => {
       await assertMisuse('STEP_NAME_REPEATED', /"text" twice/, async (context) => {
         await context.step('text', async () => 1);
         await context.step('tell', { aliases: ['text'] }, async () => 2);
+      });
+      await assertMisuse('STEP_NAME_REPEATED', /attempt \(at [^)]+\) \(at [^)]+\), so/, async (context) => {
+        await context.step('text', async () => 1);
+        await context.step('text', async () => 2);
       });
     });
 
@@ -158,6 +162,31 @@ describe('the steps of an attempt', () => {
           String,
           text,
         ),
+      );
+      assert.equal(text.callCount, 0);
+    });
+
+    for (const [what, items] of [
+      ['a promise', Promise.resolve(people)],
+      ['an object', { ada: 1 }],
+      ['a number', 3],
+      ['an async generator', (async function* () {})()],
+      ['undefined', undefined],
+      ['a text', 'ada'],
+    ] as const) {
+      it(`are refused where the list is ${what}`, async () => {
+        const place =
+          /step\.each\("text"\) \(at worker\/attempt-steps\.test\.ts:\d+:\d+\): its items must be/;
+        await assertMisuse('STEP_ITEMS', place, (context) =>
+          context.step.each('text', items as unknown as string[], String, async () => 1),
+        );
+      });
+    }
+
+    it('are refused before any call where an option is unknown', async () => {
+      const text = sinon.stub().resolves();
+      await assertMisuse('STEP_OPTIONS', /no option "concurency"/, (context) =>
+        context.step.each('text', people, String, { concurency: 2 } as object, text),
       );
       assert.equal(text.callCount, 0);
     });
@@ -282,6 +311,29 @@ describe('the steps of an attempt', () => {
         0,
       );
     });
+  });
+
+  it('are refused before any call where the call is no function', async () => {
+    const mail = sinon.stub().resolves();
+    for (const call of [undefined, null, 'mail', Promise.resolve()]) {
+      await assertMisuse('STEP_CALL', /Step "text" \(at .*\): its call must be a function/, (context) =>
+        context.step('text', call as unknown as typeof mail),
+      );
+      await assertMisuse('STEP_CALL', /its call must be a function/, (context) =>
+        context.step.each('text', people, String, { lookup: mail }, call as unknown as typeof mail),
+      );
+    }
+    assert.equal(mail.callCount, 0);
+  });
+
+  it('are refused before any call where the aliases are no list of names', async () => {
+    const charge = sinon.stub().resolves();
+    for (const aliases of ['charge', ['Über\n'], [7], [`x${'z'.repeat(60)}`]]) {
+      await assertMisuse('STEP_OPTIONS', /Step "pay" \(at .*\): aliases must be a list/, (context) =>
+        context.step('pay', { aliases: aliases as string[] }, charge),
+      );
+    }
+    assert.equal(charge.callCount, 0);
   });
 
   it('have a first name that makes the key, where no record tells of the call', async () => {

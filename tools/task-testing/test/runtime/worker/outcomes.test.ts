@@ -96,4 +96,30 @@ describe('a declared outcome', () => {
       assert.equal((await bed.firestore.doc(`letters/${taskId}`).get()).exists, false);
     }
   });
+
+  it('is the only thing that a finish takes: the task is dead otherwise, and nothing is written', async () => {
+    const weigh = (context: TaskContext<Outcome>, result: unknown, options?: unknown) =>
+      context.finish(
+        async (transaction) => {
+          transaction.set(bed.firestore.doc(`letters/${context.taskId}`), { weighed: true });
+          return result as undefined;
+        },
+        options as { outcome: Outcome },
+      );
+    for (const finish of [
+      // @ts-expect-error: a text is no outcome
+      (context: TaskContext<Outcome>) => context.finish(async () => 'too-heavy'),
+      // @ts-expect-error: misspelt
+      (context: TaskContext<Outcome>) => context.finish(async () => ({ outcom: 'too-heavy' })),
+      (context: TaskContext<Outcome>) => weigh(context, ['too-heavy']),
+      (context: TaskContext<Outcome>) => weigh(context, null),
+      (context: TaskContext<Outcome>) => weigh(context, undefined, { outcom: 'too-heavy' }),
+      (context: TaskContext<Outcome>) => weigh(context, undefined, null),
+    ]) {
+      handle = finish;
+      const { taskId, record } = await run();
+      assert.deepEqual([record.state, record.error?.code], ['dead', 'FINISH_RESULT']);
+      assert.equal((await bed.firestore.doc(`letters/${taskId}`).get()).exists, false);
+    }
+  });
 });
