@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { planDependency } from '../src/scaffold/plan-dependency.ts';
 
@@ -18,6 +19,12 @@ describe('planDependency()', () => {
     assert.match(textOf('src/config.ts'), /SMS_GATEWAY_URL: setting\.url\(/);
     assert.match(textOf('test/providers.ts'), /smsGateway: \{ call: async \(\) => \{\} \},/);
     assert.equal(files.length, 5);
+  });
+
+  it('says where a secret goes, in files that exist', () => {
+    const text = readFileSync(join(rootDir, 'tools/contract-tools/src/commands/new-dependency.ts'), 'utf8');
+    assert.match(text, /waybill\.secrets of apps\/\$\{folder\}\/package\.json/);
+    assert.doesNotMatch(text, /secrets-of-services/);
   });
 
   it('refuses what cannot be, naming all of it', () => {
