@@ -177,6 +177,16 @@ describe('npm run new:contract', function () {
     );
     succeeds(tested);
     assert.match(tested.stdout, /6 passing/);
+    for (const name of ['ledger', 'sms-gateway']) {
+      const command = 'tools/contract-tools/src/commands/new-dependency.ts';
+      succeeds(run('.', process.execPath, command, name, '--app', 'billing'));
+    }
+    const main = readFileSync(join(copy, 'apps/billing/src/main.ts'), 'utf8');
+    assert.match(main, /ledger: createLedger\(\{ url: config\.LEDGER_URL \}\),/);
+    assert.match(main, /smsGateway: createSmsGateway\(\{ url: config\.SMS_GATEWAY_URL \}\),/);
+    succeeds(
+      run('apps/billing', process.execPath, mocha, '--no-config', '--timeout=60000', 'src/main.test.ts'),
+    );
     const again = newContract('void-invoice', ...args.slice(1));
     assert.match(again.stderr, /apps\/billing is there already: leave --new-service out/);
     // From elsewhere, and for that repository alone.
