@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -131,4 +131,30 @@ describe('biome.json', function () {
       assert.deepEqual(found, rule === null ? [] : [rule]);
     });
   }
+
+  it('formats sources, and leaves generated documents as they are', () => {
+    const compact = '{ "a": [\n1] }\n';
+    const documents = [
+      'docs/contracts/a/v1.schema.json',
+      'docs/contracts/a/asyncapi.json',
+      'docs/asyncapi.json',
+    ];
+    for (const file of [...documents, 'apps/worker/package.json']) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), compact);
+    }
+    const biome = join(rootDir, 'node_modules/.bin/biome');
+    const options = { cwd: folder, encoding: 'utf8', timeout: 110_000 } as const;
+    spawnSync(biome, ['check', '--write', '--vcs-enabled=false', '.'], options);
+    const textOf = (file: string): string => readFileSync(join(folder, file), 'utf8');
+    assert.deepEqual(documents.map(textOf), [compact, compact, compact]);
+    assert.notEqual(textOf('apps/worker/package.json'), compact);
+  });
+
+  it('has nothing to change in this repository', () => {
+    const biome = join(rootDir, 'node_modules/.bin/biome');
+    const options = { cwd: rootDir, encoding: 'utf8', timeout: 110_000 } as const;
+    const { status, stdout, stderr } = spawnSync(biome, ['format', '.'], options);
+    assert.equal(status, 0, `${stdout}\n${stderr}`);
+  });
 });

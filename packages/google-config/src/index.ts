@@ -1,4 +1,5 @@
 export { type AppYaml, parseAppYaml, readAppYaml } from './app/app-yaml.ts';
+export { declaredSecrets, placeholderSecrets } from './app/declared-secrets.ts';
 export type { Handler } from './app/handlers.ts';
 export { INSTANCE_MEMORY_MB, type InstanceClass } from './app/instance-class.ts';
 export type { Scaling } from './app/scaling.ts';

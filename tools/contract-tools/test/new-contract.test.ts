@@ -127,6 +127,29 @@ describe('npm run new:contract', function () {
     assert.match(stderr, /^Unknown option '--odd'; there are --against, .*\nSee --help\.\n$/);
   });
 
+  it('names a contract that check:contract does not find', () => {
+    const checkContract = (...args: string[]) =>
+      run('.', process.execPath, 'tools/contract-tools/src/commands/check-contract.ts', ...args);
+    const unknown = checkContract('nope');
+    assert.equal(unknown.status, 2);
+    assert.match(unknown.stderr, /There is no contract "nope"; there are fold-letter, /);
+    assert.match(checkContract('fold-letter', 'nope').stderr, /Give one contract, got fold-letter, nope/);
+    assert.match(checkContract().stderr, /Give one contract, got none/);
+  });
+
+  it('prints the help of contracts:docs and writes nothing', () => {
+    const before = files();
+    const help = run(
+      '.',
+      process.execPath,
+      'tools/contract-tools/src/commands/write-contract-docs.ts',
+      '--help',
+    );
+    succeeds(help);
+    assert.match(help.stdout, /npm run contracts:docs/);
+    assert.deepEqual(files(), before);
+  });
+
   it('makes a contract that passes the check and its own test, once', () => {
     const made = newContract('send-sms-reminder', '--queue', 'letters', '--delay', '1h');
     succeeds(made);
@@ -177,6 +200,16 @@ describe('npm run new:contract', function () {
     );
     succeeds(tested);
     assert.match(tested.stdout, /6 passing/);
+    for (const name of ['ledger', 'sms-gateway']) {
+      const command = 'tools/contract-tools/src/commands/new-dependency.ts';
+      succeeds(run('.', process.execPath, command, name, '--app', 'billing'));
+    }
+    const main = readFileSync(join(copy, 'apps/billing/src/main.ts'), 'utf8');
+    assert.match(main, /ledger: createLedger\(\{ url: config\.LEDGER_URL \}\),/);
+    assert.match(main, /smsGateway: createSmsGateway\(\{ url: config\.SMS_GATEWAY_URL \}\),/);
+    succeeds(
+      run('apps/billing', process.execPath, mocha, '--no-config', '--timeout=60000', 'src/main.test.ts'),
+    );
     const again = newContract('void-invoice', ...args.slice(1));
     assert.match(again.stderr, /apps\/billing is there already: leave --new-service out/);
     // From elsewhere, and for that repository alone.

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { planDependency } from '../src/scaffold/plan-dependency.ts';
 
@@ -18,6 +20,30 @@ describe('planDependency()', () => {
     assert.match(textOf('src/config.ts'), /SMS_GATEWAY_URL: setting\.url\(/);
     assert.match(textOf('test/providers.ts'), /smsGateway: \{ call: async \(\) => \{\} \},/);
     assert.equal(files.length, 5);
+  });
+
+  it('refuses a service of another form, with what to do by hand', () => {
+    const other = mkdtempSync(join(tmpdir(), 'waybill-dependency-'));
+    try {
+      mkdirSync(join(other, 'apps/billing/src/tasks'), { recursive: true });
+      writeFileSync(
+        join(other, 'apps/billing/src/tasks/index.ts'),
+        'export interface TaskDependencies {\n}\n',
+      );
+      assert.throws(() => planDependency({ rootDir: other, name: 'ledger', folder: 'billing' }), {
+        code: 'SOURCE_FORM',
+        message:
+          /apps\/billing\/src\/main\.ts is missing; nothing was written\. .*by hand.*docs\/services\.md/,
+      });
+    } finally {
+      rmSync(other, { recursive: true });
+    }
+  });
+
+  it('says where a secret goes, in files that exist', () => {
+    const text = readFileSync(join(rootDir, 'tools/contract-tools/src/commands/new-dependency.ts'), 'utf8');
+    assert.match(text, /waybill\.secrets of apps\/\$\{folder\}\/package\.json/);
+    assert.doesNotMatch(text, /secrets-of-services/);
   });
 
   it('refuses what cannot be, naming all of it', () => {

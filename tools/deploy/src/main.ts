@@ -15,6 +15,7 @@ import { rehearse } from './rehearsal/rehearse.ts';
 import { scenarios } from './rehearsal/scenarios/index.ts';
 import { deployAll } from './release/deploy-all.ts';
 import { type DeployTools, deployService } from './release/deploy-service.ts';
+import { secretsOfService } from './release/secrets-of-service.ts';
 import { smokeTest } from './release/smoke-test.ts';
 import { taskSchemasOf } from './release/task-schemas.ts';
 import { stageService } from './staging/stage-service.ts';
@@ -43,6 +44,7 @@ const rehearseStage = async (stageDir: string): Promise<void> => {
     queuesFile: join(rootDir, 'queue-config/queues.yaml'),
     scenario: scenarios[service],
     fixtures: contractFixtures(rootDir, service, await loadCatalogue(rootDir)),
+    secrets: secretsOfService(rootDir, service),
     environment: process.env,
     report: (line) => print(`  ${line}`),
   });

@@ -27,13 +27,13 @@ await runCommand(async (args, rootDir) => {
     return 0;
   }
   const catalogue = await loadCatalogue(rootDir);
-  const [name = '', ...others] = positionals;
+  const [name = ''] = positionals;
   const newest = catalogue.newest(name);
-  if (newest === undefined || others.length > 0) {
-    const known = [...new Set(catalogue.contracts.map((contract) => contract.name))].sort();
-    problems.push(
-      `Give one contract, got ${positionals.join(', ') || 'none'}; there are ${known.join(', ')}`,
-    );
+  const known = [...new Set(catalogue.contracts.map((contract) => contract.name))].sort().join(', ');
+  if (positionals.length !== 1) {
+    problems.push(`Give one contract, got ${positionals.join(', ') || 'none'}; there are ${known}`);
+  } else if (newest === undefined) {
+    problems.push(`There is no contract "${name}"; there are ${known}`);
   }
   if (newest === undefined || problems.length > 0) throw new CommandLineError(problems, 'See --help.');
   const folder = serviceFolder(newest.service);

@@ -33,7 +33,7 @@ await runCommand((args, rootDir) => {
   const names = namesOf(name);
   process.stdout.write(`
 Next: take it in a handler (dependencies.${names.camel}), and call it in a step. ${settingOf(names)} goes into env_variables of
-apps/${folder}/app.yaml; a secret goes into tools/deploy/src/release/secrets-of-services.ts instead.
+apps/${folder}/app.yaml. If it is a secret, name it in waybill.secrets of apps/${folder}/package.json instead (docs/services.md).
 `);
   return 0;
 });

@@ -14,9 +14,19 @@ import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { writeFiles } from '../repository/write-files.ts';
 import { runCommand } from './run-command.ts';
 
+const HELP = `Writes the documents of all contracts, and CODEOWNERS: npm run contracts:docs [-- --check]
+
+  --check   write nothing, name the stale files
+  --help    print this and end
+`;
+
 async function run(args: readonly string[], rootDir: string): Promise<number> {
-  const { values, problems } = readFlags(args, { check: { type: 'boolean' } });
-  if (problems.length > 0) throw new CommandLineError(problems);
+  const { values, problems } = readFlags(args, { check: { type: 'boolean' }, help: { type: 'boolean' } });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
   const catalogue = await loadCatalogue(rootDir);
   const documents = [...contractDocuments(catalogue), codeOwners(rootDir, catalogue)];
   const stale = documents.filter((document) => !isCurrent(rootDir, document));

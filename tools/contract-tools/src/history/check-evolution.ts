@@ -169,7 +169,7 @@ function recordProblems(
     const reason = last.terms === undefined ? 'are not recorded' : 'are not the last ones';
     problems.push(`its queue, service, deadline and limits ${reason} in ${path}: ${command}`);
   } else if (last.placeholder === true) {
-    notes.push(`is still what the generator made, which does not count as published: ${command}`);
+    notes.push(`is still what the generator made, which does not count as published: ${command} ${name}`);
   }
   if (history?.retiredOn !== undefined) {
     problems.push(`it was retired on ${history.retiredOn} and is still in the catalogue: take it out`);

@@ -26,12 +26,16 @@ export function planDependency(options: { rootDir: string; name: string; folder:
     ...(existsSync(join(rootDir, app, 'src', name)) ? [`there is already ${app}/src/${name}`] : []),
   ];
   if (problems.length > 0) throw new NewContractError(problems);
-  const edited = (path: string, edit: (source: string, path: string) => string): SourceFile => ({
-    path,
-    text: edit(readFileSync(join(rootDir, path), 'utf8'), path),
-  });
+  const edited: EditFile = (path, edit) => {
+    if (!existsSync(join(rootDir, path))) {
+      throw new SourceFormError(
+        `${path} is missing; nothing was written. Pass the client to the handlers by hand, as docs/services.md shows`,
+      );
+    }
+    return { path, text: edit(readFileSync(join(rootDir, path), 'utf8'), path) };
+  };
   const type = `import type { ${names.pascal} } from '../${name}/${name}.ts';\n`;
-  const create = `import { create${names.pascal} } from './${name}/${name}.ts';\n`;
+  const wiring = { app, folder, names, edited };
   return formatSources(rootDir, [
     { path: own, text: dependencySource(names) },
     edited(
@@ -45,29 +49,67 @@ export function planDependency(options: { rootDir: string; name: string; folder:
           path,
         ),
     ),
+    ...(existsSync(join(rootDir, app, `src/load-${folder}.ts`)) ? inLoader(wiring) : inMain(wiring)),
+  ]);
+}
+
+type EditFile = (path: string, edit: (source: string, path: string) => string) => SourceFile;
+
+/** The place of a new dependency. */
+interface Wiring {
+  readonly app: string;
+  readonly folder: string;
+  readonly names: ContractNames;
+  readonly edited: EditFile;
+}
+
+/** The edits of a service with a loader, a `config.ts` and stand-ins for its tests, as the worker. */
+function inLoader({ app, folder, names, edited }: Wiring): SourceFile[] {
+  return [
     edited(
       `${app}/src/load-${folder}.ts`,
-      (source, path) =>
-        create +
-        insertAfter(
-          source,
-          'createTaskHandlers({\n',
-          `        ${names.camel}: create${names.pascal}({ url: config.${settingOf(names)} }),\n`,
-          path,
-        ),
+      (source, path) => importClient(names) + passClient(source, path, names),
     ),
     edited(`${app}/src/config.ts`, (source, path) =>
-      insertAfter(
-        source,
-        'const SETTINGS = {\n',
-        `  /** The address of ${name}. By default calls fail, and their tasks are retried. */\n  ${settingOf(names)}: setting.url({ default: 'https://${name}.invalid/' }),\n`,
-        path,
-      ),
+      insertAfter(source, 'const SETTINGS = {\n', settingLines(names), path),
     ),
     edited(`${app}/test/providers.ts`, (source, path) =>
       insertAfter(source, '    clients: {\n', `      ${names.camel}: { call: async () => {} },\n`, path),
     ),
-  ]);
+  ];
+}
+
+/** The edits of a service whose `main.ts` has it all, as `new:contract --new-service` makes it. */
+function inMain({ app, names, edited }: Wiring): SourceFile[] {
+  return [
+    edited(`${app}/src/main.ts`, (source, path) => {
+      // A first dependency opens the objects that a later one adds to.
+      const open = source
+        .replace(
+          'handlers: createTaskHandlers }',
+          'handlers: ({ firestore }) => createTaskHandlers({\nfirestore }) }',
+        )
+        .replace(/(loadTaskServiceConfig\([^,()]+, process\.env)\)/, '$1, {\n})')
+        .replace('import { startService }', 'import { setting, startService }');
+      const withSetting = insertAfter(open, 'process.env, {\n', settingLines(names), path);
+      return importClient(names) + passClient(withSetting, path, names);
+    }),
+  ];
+}
+
+function importClient({ kebab, pascal }: ContractNames): string {
+  return `import { create${pascal} } from './${kebab}/${kebab}.ts';\n`;
+}
+
+function passClient(source: string, path: string, names: ContractNames): string {
+  const line = `        ${names.camel}: create${names.pascal}({ url: config.${settingOf(names)} }),\n`;
+  return insertAfter(source, 'createTaskHandlers({\n', line, path);
+}
+
+function settingLines(names: ContractNames): string {
+  return `  /** The address of ${names.kebab}. By default calls fail, and their tasks are retried. */
+  ${settingOf(names)}: setting.url({ default: 'https://${names.kebab}.invalid/' }),
+`;
 }
 
 /** The name of a dependency's setting: `SMS_GATEWAY_URL`. */

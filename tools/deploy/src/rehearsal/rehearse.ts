@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '@waybill/emulator-kit';
-import type { AppYaml } from '@waybill/google-config';
+import { type AppYaml, placeholderSecrets } from '@waybill/google-config';
 import { readDeployableAppYaml } from '../configuration/read-deployable-app-yaml.ts';
 import { DeploymentError } from '../deployment-error.ts';
 import { atExit } from '../process/at-exit.ts';
@@ -38,6 +38,8 @@ export interface RehearsalOptions {
   readonly scenario?: Scenario | undefined;
   /** Payloads that may still be queued; default none. */
   readonly fixtures?: readonly Fixture[];
+  /** The secrets that the service declares. One that the emulated cloud has no value for gets a placeholder. */
+  readonly secrets?: readonly string[];
   /** This process's environment, of which npm gets what it needs; the service gets nothing of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Gets a line for each step that went well. Default: nowhere. */
@@ -60,7 +62,7 @@ const POLL_MS = 20;
  * @throws {RehearsalError} naming the step, with the service's last lines. Nothing is left running.
  */
 export async function rehearse(options: RehearsalOptions): Promise<void> {
-  const { stageDir, report = () => {}, scenario, fixtures = [] } = options;
+  const { stageDir, report = () => {}, scenario, fixtures = [], secrets = [] } = options;
   const limits = { ...LIMITS, ...options.limits };
   const workDir = realpathSync(mkdtempSync(join(tmpdir(), 'rehearsal-')));
   const folder = join(workDir, 'app');
@@ -105,7 +107,7 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
         port,
         path: `${nodeDir}:/usr/local/bin:/usr/bin:/bin`,
         temporaryFolder,
-        extra: cloud.environment,
+        extra: { ...placeholderSecrets(secrets), ...cloud.environment },
       }),
     });
     closers.push(async () => {

@@ -66,6 +66,15 @@ describe('rehearse()', () => {
       ...options,
     });
 
+  it('gives a declared secret a placeholder', async () => {
+    const source =
+      "if (!process.env.LEDGER_KEY?.startsWith('local-')) throw new Error('LEDGER_KEY is required');";
+    stage.write('server.mjs', `${source}\n${SERVER}`);
+    const noWork = async (): Promise<string> => 'none';
+    await failsAt('start', /it ended by itself/, { scenario: noWork });
+    await rehearsal({ scenario: noWork, secrets: ['LEDGER_KEY'] });
+  });
+
   async function failsAt(
     step: RehearsalStep,
     message: RegExp,

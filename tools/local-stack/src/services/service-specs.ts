@@ -12,6 +12,8 @@ export interface ExtraVersion {
 
 /** Environment variables that are set over those of app.yaml. */
 export interface ServiceVariables {
+  /** Of the versions of one service, by the name of its folder; anything else wins. */
+  readonly defaults: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Of every version. */
   readonly all: Readonly<Record<string, string>>;
   /** Of the versions of one service, by the name of its folder. */
@@ -22,7 +24,7 @@ export interface ServiceVariables {
 export function serviceSpecs(
   appYamls: Readonly<Record<string, string>>,
   extraVersions: readonly ExtraVersion[],
-  { all, perService }: ServiceVariables,
+  { defaults, all, perService }: ServiceVariables,
 ): ServiceSpec[] {
   const appYamlOf = (service: string): string => {
     const appYaml = appYamls[service];
@@ -36,12 +38,12 @@ export function serviceSpecs(
       appYaml,
       version: DEFAULT_VERSION,
       serving: true,
-      env: { ...all, ...perService[folder] },
+      env: { ...defaults[folder], ...all, ...perService[folder] },
     })),
     ...extraVersions.map(({ service, version, environment }) => ({
       appYaml: appYamlOf(service),
       version,
-      env: { ...all, ...perService[service], ...environment },
+      env: { ...defaults[service], ...all, ...perService[service], ...environment },
     })),
   ];
 }

@@ -6,6 +6,7 @@ import {
   startAppEngineEmulator,
 } from '@waybill/app-engine-emulator';
 import type { Clock } from '@waybill/emulator-kit';
+import { declaredSecrets, placeholderSecrets } from '@waybill/google-config';
 import { findInspectorPorts } from '../ports/find-inspector-ports.ts';
 import type { RunningPorts } from '../ports/stack-ports.ts';
 import { HOST, PROJECT } from '../settings/local-settings.ts';
@@ -42,6 +43,12 @@ export async function startServices(options: ServicesOptions): Promise<AppEngine
   const cronYaml = join(rootDir, 'cron.yaml');
   const dispatchYaml = join(rootDir, 'dispatch.yaml');
   const services = serviceSpecs(options.appYamls, options.extraVersions, {
+    defaults: Object.fromEntries(
+      Object.keys(options.appYamls).map((folder) => [
+        folder,
+        placeholderSecrets(declaredSecrets(rootDir, folder)),
+      ]),
+    ),
     all: {
       ...serviceOverlay(ports),
       ...(usesHttpTasks && httpTaskSettings(ports, Object.keys(options.appYamls))),
