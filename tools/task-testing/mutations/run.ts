@@ -38,7 +38,7 @@ async function tryMutant(directory: string, { guard, source }: Mutant): Promise<
   for (const [workspace, ...args] of runs) {
     const [, spec] = args;
     if (spec !== undefined && !existsSync(join(directory, workspace, spec))) continue;
-    const verdict = await runMocha(join(directory, workspace), ...args);
+    const verdict = await runMocha(join(directory, workspace), args);
     if (verdict !== 'green') return verdict;
   }
   return 'green';
@@ -60,13 +60,17 @@ function copyPackages(directory: string): void {
   for (const name of ['docs', 'firestore.indexes.json']) symlinkSync(join(root, name), join(directory, name));
 }
 
-async function runMocha(workspaceDir: string, ...args: string[]): Promise<Verdict> {
+async function runMocha(
+  workspaceDir: string,
+  args: readonly string[],
+  output: 'ignore' | 'inherit' = 'ignore',
+): Promise<Verdict> {
   const child = spawn(
     join(root, 'node_modules/.bin/mocha'),
     ['--config', join(root, '.mocharc.cjs'), '--bail', '--exit', ...args],
     {
       cwd: workspaceDir,
-      stdio: 'ignore',
+      stdio: ['ignore', output, output],
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
     },
@@ -87,7 +91,8 @@ if (chosen.length === 0) {
 const controlDir = join(mutantsDir, 'control');
 copyPackages(controlDir);
 for (const workspace of [RUNTIME, TESTING]) {
-  const control = await runMocha(join(controlDir, workspace));
+  // Its output is shown: only it says which test is red.
+  const control = await runMocha(join(controlDir, workspace), ['--reporter', 'dot'], 'inherit');
   if (control === 'green') continue;
   process.stderr.write(
     `Without any mutation the tests of ${workspace} are ${control}: repair them first, or every mutant seems found.\n`,

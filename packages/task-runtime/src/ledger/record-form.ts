@@ -1,4 +1,4 @@
-import type { StepRecord, TaskRecord, TaskState } from './task-record.ts';
+import { SHARDS, type StepRecord, type TaskRecord, type TaskState } from './task-record.ts';
 
 /** The latest form of records that this code knows. */
 const RECORD_VERSION = 1;
@@ -35,7 +35,12 @@ interface Field {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Whether a value is a whole number from 0, as a generation is. */
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
+/** Whether a value can be a queue's name: Cloud Tasks refuses to be asked about any other, with each sweep. */
+export const isQueueName = (value: unknown): value is string =>
+  isText(value) && /^[A-Za-z0-9-]{1,100}$/.test(value);
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const orNull =
@@ -98,7 +103,7 @@ const FIELDS = {
   subject: text,
   payload: { has: isJson, form: 'JSON', fallback: 'null' },
   payloadHash: text,
-  queue: text,
+  queue: { has: isQueueName, form: 'a queue’s name', fallback: '' },
   route: { has: isRoute, form: 'a service and a version', fallback: { service: '', version: null } },
   createdAtMs: { has: Number.isSafeInteger, form: 'a timestamp', fallback: 0 },
   notBeforeMs: timeOrNull,
@@ -122,7 +127,11 @@ const FIELDS = {
   parent: textOrNull,
   commitId: text,
   operationId: textOrNull,
-  shard: count,
+  shard: {
+    has: (value) => isCount(value) && value < SHARDS,
+    form: `a whole number from 0 to ${SHARDS - 1}`,
+    fallback: 0,
+  },
   dueAtMs: timeOrNull,
   failedAtMs: timeOrNull,
   expireAtMs: timeOrNull,

@@ -25,7 +25,7 @@ import {
   toTaskUpdate,
 } from './task-document.ts';
 import { candidatesOf, isAdopted } from './task-name.ts';
-import type { StepRecord, TaskRecord } from './task-record.ts';
+import { type StepRecord, shardOf, type TaskRecord } from './task-record.ts';
 import { subjectOfTask } from './task-subject.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
@@ -34,8 +34,13 @@ import { compensationScope } from './transitions/death.ts';
 import { receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
 import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
 import { sent } from './transitions/send.ts';
-import { isOwn } from './transitions/task-state.ts';
-import { RECORD_CORRUPT, recheckUnreadable, settleUnreadable } from './transitions/unreadable.ts';
+import { isOwn, isTerminal } from './transitions/task-state.ts';
+import {
+  type CorruptDeath,
+  RECORD_CORRUPT,
+  recheckUnreadable,
+  settleUnreadable,
+} from './transitions/unreadable.ts';
 import { type HeldAttempt, isPreconditionFailed, type UnclaimedAttempt } from './unclaimed-attempt.ts';
 
 /** Timeout of a read outside of a transaction. */
@@ -461,10 +466,19 @@ export class TaskLedger {
     onDead: Compensate,
   ): Promise<SettledOverdue> {
     const run = async (transaction: Transaction): Promise<SettledOverdue> => {
-      const found = foundTask(await transaction.get(this.#ref(taskId)));
-      if (found === undefined) return { outcome: 'skip', toSend: [] };
+      const snapshot = await transaction.get(this.#ref(taskId));
+      const found = foundTask(snapshot);
+      // A time that is not set is no field: it has moved on since the sweep found it.
+      if (found === undefined || snapshot.get('dueAt') === undefined) return { outcome: 'skip', toSend: [] };
       if (found.problem !== undefined) return settleUnreadableOverdue(transaction, found, found.problem);
-      const { record, ref, nowMs } = found;
+      const { ref, nowMs } = found;
+      // A due time of null was written by hand, and says nothing: it is due now.
+      const record = { ...found.record, dueAtMs: found.record.dueAtMs ?? nowMs };
+      if (isTerminal(record)) {
+        // At the head of its index it would be read with each sweep.
+        transaction.update(ref, toTaskUpdate({ dueAtMs: null }));
+        return { outcome: 'skip', toSend: [] };
+      }
       const settled = overdue(record, generation, finding, nowMs, survivesPurge(record));
       if (settled.outcome === 'skip') return { outcome: 'skip', toSend: [] };
       if (settled.outcome === 'dead') {
@@ -537,24 +551,32 @@ function claimUnreadable(
     return { outcome: 'wait', taskId, subject, reason: 'unknown-record', problem: problem.message };
   }
   if (settled.outcome === 'drop') return { outcome: 'drop', taskId, subject, reason: 'terminal' };
-  transaction.update(ref, toTaskUpdate(settled.death));
+  transaction.update(ref, corruptDeathUpdate(taskId, settled.death));
   return { outcome: 'dead', taskId, record: { ...record, ...settled.death }, enqueued: [] };
 }
 
 /** Settles an overdue task whose record can't be used: a corrupt one is dead, another comes up again later. */
 function settleUnreadableOverdue(
   transaction: Transaction,
-  { ref, record, nowMs }: FoundTask,
+  { taskId, ref, record, nowMs }: FoundTask,
   problem: RecordProblem,
 ): SettledOverdue {
-  if ((record.dueAtMs ?? nowMs + 1) > nowMs) return { outcome: 'skip', toSend: [] };
+  // A due time of another form says nothing: it is due now.
+  if ((record.dueAtMs ?? nowMs) > nowMs) return { outcome: 'skip', toSend: [] };
   const settled = settleUnreadable(problem, record.state, nowMs);
   const { message } = problem;
   if (settled.outcome === 'dead') {
-    transaction.update(ref, toTaskUpdate(settled.death));
+    transaction.update(ref, corruptDeathUpdate(taskId, settled.death));
     return { outcome: 'dead', toSend: [], reason: { code: RECORD_CORRUPT, message } };
   }
-  // Whatever it is: at the head of its index it would be read with each sweep.
-  transaction.update(ref, toTaskUpdate(recheckUnreadable(nowMs)));
+  // At the head of its index it would be read with each sweep.
+  const next = settled.outcome === 'drop' ? { dueAtMs: null } : recheckUnreadable(nowMs);
+  transaction.update(ref, toTaskUpdate(next));
+  if (settled.outcome === 'drop') return { outcome: 'skip', toSend: [] };
   return { outcome: 'unreadable', toSend: [], reason: { code: 'RECORD_UNREADABLE', message } };
+}
+
+/** A corrupt record's death. Its shard is put right: the list of dead letters finds none with another. */
+function corruptDeathUpdate(taskId: string, death: CorruptDeath): Record<string, unknown> {
+  return toTaskUpdate({ ...death, shard: shardOf(taskId) });
 }

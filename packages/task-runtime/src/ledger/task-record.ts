@@ -200,7 +200,8 @@ export function newTaskRecord(task: NewTask, nowMs: number, dueAtMs: number): Ta
   };
 }
 
-function shardOf(taskId: string): number {
+/** The shard of a task, by its id. */
+export function shardOf(taskId: string): number {
   // Ids of our own are hexadecimal and random; those of adopted tasks may be anything, so all characters count.
   let sum = 0;
   for (const character of taskId) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003;

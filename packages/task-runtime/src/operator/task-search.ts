@@ -66,6 +66,7 @@ export interface TaskPage {
 
 /** The end of the year 9999: later there is no time for Firestore. */
 const LAST_TIME_MS = 253_402_300_799_999;
+const NO_PLACE = 'the place in the list is not one that a list gave; begin anew';
 /** Maximum number of tasks on a page. */
 export const MAX_PAGE_SIZE = 100;
 const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
@@ -98,9 +99,12 @@ export class TaskSearch {
    * {@link TaskFilter} says; else by creation, the newest first.
    * @param options.size 1 to 100
    * @param options.cursor a page's `next`; default: from the beginning
-   * @throws {TaskFilterError} if the filter's members don't go together, or the cursor is none
+   * @throws {TaskFilterError} if the filter's members don't go together, or the cursor is none, or the size no number
    */
   async page(filter: TaskFilter, options: { size: number; cursor?: string | undefined }): Promise<TaskPage> {
+    if (Number.isNaN(options.size)) {
+      throw new TaskFilterError(`a page has 1 to ${MAX_PAGE_SIZE} tasks, and its size is no number`);
+    }
     const size = Math.min(Math.max(1, Math.trunc(options.size)), MAX_PAGE_SIZE);
     const plan = this.#plan(filter);
     let query = plan.query
@@ -109,8 +113,7 @@ export class TaskSearch {
       .select(...LISTED, ...LISTED_TIMES.map(([, field]) => field))
       .limit(size + 1);
     if (options.cursor !== undefined) {
-      const { atMs, taskId } = parseCursor(options.cursor);
-      query = query.startAfter(plan.field === 'error.atMs' ? atMs : Timestamp.fromMillis(atMs), taskId);
+      query = await this.#after(query, plan.field, options.cursor);
     }
     const snapshot = await this.#read('list of tasks', () => query.get());
     const readAtMs = snapshot.readTime.toMillis();
@@ -221,6 +224,17 @@ export class TaskSearch {
   async now(): Promise<number> {
     const probe = await this.#read('time', () => this.#firestore.doc('health/probe').get());
     return probe.readTime.toMillis();
+  }
+
+  /** The rest of a list, behind a cursor's place. */
+  async #after(query: Query, field: Plan['field'], cursor: string): Promise<Query> {
+    const { atMs, taskId } = parseCursor(cursor);
+    if (atMs !== null) {
+      return query.startAfter(field === 'error.atMs' ? atMs : Timestamp.fromMillis(atMs), taskId);
+    }
+    const place = await this.#read('list of tasks', () => taskCollection(this.#firestore).doc(taskId).get());
+    if (place.get(field) === undefined) throw new TaskFilterError(NO_PLACE);
+    return query.startAfter(place);
   }
 
   #read<T>(what: string, read: () => Promise<T>): Promise<T> {
@@ -351,26 +365,32 @@ function listed(snapshot: QueryDocumentSnapshot): ListedTask[] {
 }
 
 function cursorAt(snapshot: QueryDocumentSnapshot, field: Plan['field']): string {
-  const at = snapshot.get(field) as Timestamp | number;
-  return encodeCursor(typeof at === 'number' ? at : at.toMillis(), snapshot.id);
+  const at: unknown = snapshot.get(field);
+  const atMs = at instanceof Timestamp ? at.toMillis() : at;
+  const isOfField = (field === 'error.atMs') === (typeof at === 'number');
+  // A corrupt record's time may be anything: its place is read from the record itself.
+  return encodeCursor(isOfField && isTime(atMs) ? atMs : null, snapshot.id);
 }
 
-function encodeCursor(atMs: number, taskId: string): string {
+function encodeCursor(atMs: number | null, taskId: string): string {
   return Buffer.from(JSON.stringify([atMs, taskId])).toString('base64url');
 }
 
 /** A cursor comes from outside: anything may be in it. */
-function parseCursor(cursor: string): { atMs: number; taskId: string } {
+function parseCursor(cursor: string): { atMs: number | null; taskId: string } {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     const [atMs, taskId] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
-    const isTime =
-      typeof atMs === 'number' && Number.isSafeInteger(atMs) && atMs >= 0 && atMs <= LAST_TIME_MS;
-    if (isTime && typeof taskId === 'string' && isTaskId(taskId)) return { atMs, taskId };
+    if ((atMs === null || isTime(atMs)) && typeof taskId === 'string' && isTaskId(taskId))
+      return { atMs, taskId };
   } catch {
     // Not JSON: refused as any other.
   }
-  throw new TaskFilterError('the place in the list is not one that a list gave; begin anew');
+  throw new TaskFilterError(NO_PLACE);
+}
+
+function isTime(atMs: unknown): atMs is number {
+  return Number.isSafeInteger(atMs) && (atMs as number) >= 0 && (atMs as number) <= LAST_TIME_MS;
 }
 
 /** Whether a text can be the id of a record: Firestore refuses others, or takes them for a path. */

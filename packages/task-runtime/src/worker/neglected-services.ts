@@ -1,4 +1,4 @@
-import type { Firestore, Query, QuerySnapshot, Timestamp } from '@google-cloud/firestore';
+import { type Firestore, type Query, type QuerySnapshot, Timestamp } from '@google-cloud/firestore';
 import type { Logger } from '@waybill/service-kit';
 import { taskCollection } from '../ledger/task-document.ts';
 
@@ -39,7 +39,9 @@ export async function findNeglectedServices(options: {
     const [first] = docs;
     if (first === undefined) break;
     after = String(first.get('route.service'));
-    const dueAt = first.get('dueAt') as Timestamp;
+    const stored: unknown = first.get('dueAt');
+    // Its own sweep settles a due time of another form within a minute of the write.
+    const dueAt = stored instanceof Timestamp ? stored : first.updateTime;
     if (after === service || readTime.toMillis() - dueAt.toMillis() < NEGLECTED_AFTER_MS) continue;
     neglected.push(after);
     logger.error(`the sweep of the service "${after}" does not run`, {

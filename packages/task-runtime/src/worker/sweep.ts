@@ -1,10 +1,11 @@
-import type { Firestore, Query, QuerySnapshot, Timestamp } from '@google-cloud/firestore';
+import { type Firestore, type Query, type QuerySnapshot, Timestamp } from '@google-cloud/firestore';
 import type { protos } from '@google-cloud/tasks';
 import type { Logger } from '@waybill/service-kit';
 import { Status } from 'google-gax';
 import type { TaskRuntime } from '../create-task-runtime.ts';
 import { ContentionError, LostAttemptError } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
+import { isCount, isQueueName } from '../ledger/record-form.ts';
 import { taskCollection } from '../ledger/task-document.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
@@ -45,6 +46,8 @@ export interface SweepReport {
 const TIME_BUDGET_MS = 45_000;
 const PAGE_SIZE = 100;
 const CONCURRENT_CHECKS = 10;
+/** Firestore's last timestamp: texts, lists and maps come after it. */
+const LAST_TIME = new Timestamp(253_402_300_799, 999_999_999);
 /** Timeout of one call of Cloud Tasks or Firestore. */
 const ASK_TIMEOUT_MS = 5_000;
 
@@ -76,7 +79,8 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       break;
     }
     const shard = (first + turn) % SHARDS;
-    for await (const page of overduePages(options.runtime.firestore, options.service, shard)) {
+    const byDueAt = openByDueAt(options.runtime.firestore, options.service, shard);
+    for await (const page of overduePages(byDueAt, turn === 0)) {
       if (!inTime()) {
         report.incomplete = true;
         break;
@@ -133,7 +137,7 @@ async function settle(
 ): Promise<string> {
   const { taskId, contract, subject, generation } = task;
   // A record without a place in Cloud Tasks is corrupt: the ledger settles it whatever the finding.
-  const isAskable = typeof task.queue === 'string' && typeof generation === 'number';
+  const isAskable = isQueueName(task.queue) && isCount(generation);
   const finding: Finding = isAskable ? await ask(options, purges, task) : { task: 'found' };
   const { catalogue, ledger } = options.runtime;
   // A version that only another worker knows may compensate: to send it again does less harm than to give it up.
@@ -227,26 +231,34 @@ function millisOf({ seconds, nanos }: protos.google.protobuf.ITimestamp): number
   return Number(seconds ?? 0) * 1_000 + Math.floor((nanos ?? 0) / 1_000_000);
 }
 
-/**
- * A shard's overdue records of one service, most overdue first. The first read is of one record alone: it tells Firestore's time, and
- * most often that nothing is overdue, for the price of one read.
- */
-async function* overduePages(
-  firestore: Firestore,
-  service: string,
-  shard: number,
-): AsyncGenerator<OverdueTask[]> {
+/** A shard's records of one service that have a due time, most overdue first. */
+function openByDueAt(firestore: Firestore, service: string, shard: number): Query {
   // Without payloads and results: a page of them could be 100 MB.
-  const byDueAt = taskCollection(firestore)
+  return taskCollection(firestore)
     .where('shard', '==', shard)
     .where('route.service', '==', service)
     .orderBy('dueAt')
     .select('contract', 'subject', 'queue', 'generation', 'dueAt');
+}
+
+/**
+ * The overdue ones of such records. The first read is of one record alone: it tells Firestore's time, and most often that
+ * nothing is overdue, for the price of one read. The bounds are cursors, since a filter would leave out due times that are
+ * no timestamps: the ledger settles their records.
+ * @param thorough also those whose due time Firestore puts after all timestamps, for one read more
+ */
+async function* overduePages(byDueAt: Query, thorough: boolean): AsyncGenerator<OverdueTask[]> {
   const probe = await read(byDueAt.limit(1));
   const now = probe.readTime;
   const [first] = probe.docs;
-  if (first === undefined || (first.get('dueAt') as Timestamp).valueOf() > now.valueOf()) return;
-  let page = byDueAt.where('dueAt', '<=', now).limit(PAGE_SIZE);
+  const dueAt: unknown = first?.get('dueAt');
+  const isNotYet = dueAt instanceof Timestamp && dueAt.valueOf() > now.valueOf();
+  if (first !== undefined && !isNotYet) yield* pagesOf(byDueAt.endAt(now));
+  if (thorough) yield* pagesOf(byDueAt.startAfter(LAST_TIME));
+}
+
+async function* pagesOf(query: Query): AsyncGenerator<OverdueTask[]> {
+  let page = query.limit(PAGE_SIZE);
   for (;;) {
     const { docs } = await read(page);
     yield docs.map((snapshot) => ({
@@ -255,7 +267,7 @@ async function* overduePages(
     }));
     const last = docs.at(-1);
     if (last === undefined || docs.length < PAGE_SIZE) return;
-    page = byDueAt.where('dueAt', '<=', now).startAfter(last).limit(PAGE_SIZE);
+    page = query.startAfter(last).limit(PAGE_SIZE);
   }
 }
 

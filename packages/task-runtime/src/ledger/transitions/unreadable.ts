@@ -14,7 +14,7 @@ const TERMINAL: ReadonlySet<unknown> = new Set([
   'discarded',
 ] satisfies TaskState[]);
 
-/** The fields of a corrupt record that its death changes. The others stay for a person to see. */
+/** The fields of a corrupt record that its death changes, beside its shard. The others stay for a person to see. */
 export interface CorruptDeath {
   readonly state: 'dead';
   readonly error: TaskFailure;

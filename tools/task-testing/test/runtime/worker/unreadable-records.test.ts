@@ -129,6 +129,94 @@ describe('a record', () => {
     assert.equal((await bed.sweep()).checked, 0);
   });
 
+  for (const [what, dueAt, settledAtOnce] of [
+    ['null', null, 16],
+    ['false', false, 16],
+    ['a number', 7.5, 16],
+    // The sweep looks for these in one shard each minute.
+    ['a text', 'tomorrow', 1],
+    ['a list', [1], 1],
+    ['a map', { a: 1 }, 1],
+  ] as const) {
+    it(`whose due time is ${what} is settled by the sweep, and so are the others of its shard`, async () => {
+      const shards = Array.from({ length: 16 }, (_, shard) => shard);
+      const bad = await Promise.all(shards.map(async (shard) => enqueueWith({ dueAt, shard })));
+      const good = await Promise.all(shards.map(async (shard) => enqueueWith({ shard })));
+      await Promise.all([...bad, ...good].map(withoutTask));
+      bed.advance(3_600_000 + 601_000);
+      const { failed } = await bed.sweep();
+      assert.equal(failed, 0);
+      for (const taskId of good) assert.equal((await document(taskId).get()).get('generation'), 1);
+      const stored = await Promise.all(bad.map(async (taskId) => (await document(taskId).get()).data()));
+      const settled = stored.filter((data) =>
+        dueAt === null
+          ? data?.['generation'] === 1
+          : data?.['state'] === 'dead' && data['error'].code === 'RECORD_CORRUPT',
+      );
+      assert.equal(settled.length, settledAtOnce);
+      await bed.whenIdle();
+      await Promise.all([...bad, ...good].map(async (taskId) => document(taskId).delete()));
+    });
+  }
+
+  for (const [field, value] of [
+    ['generation', 7.5],
+    ['generation', -1],
+    ['queue', 'a b/c'],
+    ['queue', ''],
+  ] as const) {
+    it(`whose ${field} is ${JSON.stringify(value)} becomes a dead letter at the sweep`, async () => {
+      const taskId = await enqueueWith({ [field]: value });
+      await withoutTask(taskId);
+      bed.advance(3_600_000 + 601_000);
+      const { dead, failed } = await bed.sweep();
+      assert.deepEqual({ dead, failed }, { dead: 1, failed: 0 });
+      assert.equal((await document(taskId).get()).get('error').code, 'RECORD_CORRUPT');
+    });
+  }
+
+  for (const changes of [
+    { state: 'succeeded', dueAt: null },
+    { state: 'succeeded', dueAt: 7 },
+  ]) {
+    it(`that is over is not looked at again for its due time of ${changes.dueAt}`, async () => {
+      const taskId = await enqueueWith(changes);
+      await withoutTask(taskId);
+      assert.equal((await bed.sweep()).checked, 1);
+      assert.equal((await document(taskId).get()).get('state'), 'succeeded');
+      assert.equal((await bed.sweep()).checked, 0);
+    });
+  }
+
+  it('in a shard that does not exist is a dead letter in the list after its delivery', async () => {
+    const taskId = await enqueueWith({ shard: 999 });
+    assert.deepEqual(await deliver(taskId), [200, 'dead']);
+    const search = new TaskSearch(bed.firestore, { timeoutMs: 5_000 });
+    const { tasks } = await search.page({ state: 'dead' }, { size: 5 });
+    assert.ok(tasks.some((task) => task.taskId === taskId));
+  });
+
+  it('whose time of creation is none ends a page of the list as any other', async () => {
+    const ids = new Set<string>();
+    for (const createdAt of ['yesterday', 7.5, null, [1]]) ids.add(await enqueueWith({ createdAt }));
+    const search = new TaskSearch(bed.firestore, { timeoutMs: 5_000 });
+    const all = await search.page({}, { size: 100 });
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await search.page({}, { size: 1, cursor });
+      seen.push(...page.tasks.map(({ taskId }) => taskId));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    assert.deepEqual(
+      seen,
+      all.tasks.map(({ taskId }) => taskId),
+    );
+    for (const taskId of ids) assert.ok(seen.includes(taskId));
+    await assert.rejects(search.page({}, { size: Number.NaN }), { code: 'TASK_FILTER' });
+    for (const taskId of ids) await document(taskId).delete();
+  });
+
   it('that is corrupt but over stays as it is', async () => {
     const taskId = await enqueueWith({ state: 'succeeded', history: null });
     const stored = (await document(taskId).get()).data();
