@@ -11,6 +11,7 @@ import type {
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
 import { CallSite } from '../call-site.ts';
 import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
+import { copyConverted, copyData, copySetOptions } from './copy-data.ts';
 import { checkEnqueueOptions, type EnqueueOptions } from './enqueue-options.ts';
 import { isSamePayload } from './same-payload.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
@@ -23,7 +24,7 @@ import { dueAtOfNewTask } from './transitions/due-times.ts';
  * A Firestore transaction that can enqueue tasks: they are there if and only if its writes are. Writes are kept back to
  * the end. Each document is read before it is written, and written once. Await every read before the work returns.
  * Firestore may run the work again: nothing outside it may happen in it, and no blind increments, which would count
- * twice. A wrong use is refused with a {@link MisuseError}, and nothing is committed.
+ * twice. Data, payloads and options are copied at the call: a later change of the object has no effect. A wrong use is refused with a {@link MisuseError}, and nothing is committed.
  */
 export interface TaskTransaction {
   /** @throws {MisuseError} READ_AFTER_WRITE if this transaction writes the document already; also getAll and query */
@@ -37,7 +38,8 @@ export interface TaskTransaction {
   now(): Date;
   /**
    * Fails the transaction if the document exists.
-   * @throws {MisuseError} WRITTEN_TWICE if this transaction writes the document already; also set, update and delete
+   * @throws {MisuseError} WRITTEN_TWICE if this transaction writes the document already; LEDGER_DOCUMENT if it is a task's
+   *   record; also set, update and delete
    */
   create<D extends DocumentData>(reference: DocumentReference<D>, data: D): void;
   set<D extends DocumentData>(reference: DocumentReference<D>, data: D, options?: SetOptions): void;
@@ -150,17 +152,21 @@ export class BufferedTransaction implements TaskTransaction {
 
   create<D extends DocumentData>(reference: DocumentReference<D>, data: D): void {
     this.#guard.write('create', reference, new CallSite(this.create));
-    this.#writes.push((transaction) => transaction.create(reference, data));
+    const { plain, copy } = copyConverted(reference, data);
+    this.#writes.push((transaction) => transaction.create(plain, copy));
   }
 
   set<D extends DocumentData>(reference: DocumentReference<D>, data: D, options: SetOptions = {}): void {
     this.#guard.write('set', reference, new CallSite(this.set));
-    this.#writes.push((transaction) => transaction.set(reference, data, options));
+    const copiedOptions = copySetOptions(options);
+    const { plain, copy } = copyConverted(reference, data, copiedOptions);
+    this.#writes.push((transaction) => transaction.set(plain, copy, copiedOptions));
   }
 
   update<D extends DocumentData>(reference: DocumentReference<D>, data: Partial<D>): void {
     this.#guard.write('update', reference, new CallSite(this.update));
-    this.#writes.push((transaction) => transaction.update(reference, data as never));
+    const copy = copyData(data);
+    this.#writes.push((transaction) => transaction.update(reference, copy as never));
   }
 
   delete<D extends DocumentData>(reference: DocumentReference<D>): void {
@@ -173,11 +179,15 @@ export class BufferedTransaction implements TaskTransaction {
     payload: NoInfer<P>,
     options: EnqueueOptions = {},
   ): { taskId: string } {
-    this.#guard.call(`enqueue() of ${contract.name}`, new CallSite(this.enqueue));
+    const place = new CallSite(this.enqueue);
+    this.#guard.call(`enqueue() of ${contract.name}`, place);
     contract.parse(payload);
-    const subject = options.subject ?? contract.subjectOf(payload) ?? this.#context.subject;
+    // The caller may change its objects afterwards: what is checked now is what is written.
+    const json = JSON.stringify(payload);
+    const copy = contract.parse(JSON.parse(json));
+    const subject = options.subject ?? contract.subjectOf(copy) ?? this.#context.subject;
     checkEnqueueOptions(contract, { ...options, subject });
-    if (Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES) {
+    if (Buffer.byteLength(json) > MAX_PAYLOAD_BYTES) {
       throw new TaskRefusedError(
         contract.name,
         `its payload must be at most ${MAX_PAYLOAD_BYTES} bytes of JSON`,
@@ -189,7 +199,15 @@ export class BufferedTransaction implements TaskTransaction {
         ? randomTaskId()
         : keyedTaskId(contract.name, `${dedupeKey}${this.#context.keyScope}`);
     const keyed = dedupeKey !== undefined;
-    this.#requests.push({ taskId, keyed, contract, payload, subject: subject ?? '', options });
+    this.#guard.enqueue(this.#tasks(taskId), place);
+    this.#requests.push({
+      taskId,
+      keyed,
+      contract,
+      payload: copy,
+      subject: subject ?? '',
+      options: copyData(options),
+    });
     return { taskId };
   }
 

@@ -11,6 +11,9 @@ interface QueryOptions {
   readonly kindless: boolean;
 }
 
+/** The top-level collections that the ledger alone writes. */
+const LEDGER_COLLECTIONS: ReadonlySet<string> = new Set(['tasks', 'taskCommits']);
+
 /** A document that the transaction is going to write. */
 interface BufferedWrite {
   readonly reference: DocumentReference;
@@ -39,11 +42,19 @@ export class TransactionGuard {
 
   /**
    * Notes a write.
-   * @throws {MisuseError} TRANSACTION_CLOSED; WRITTEN_TWICE if the transaction writes the document already
+   * @throws {MisuseError} TRANSACTION_CLOSED; WRITTEN_TWICE if the transaction writes the document already;
+   *   LEDGER_DOCUMENT if it is the ledger's own
    */
   write(method: string, reference: DocumentReference, place: CallSite): void {
     const { path } = reference;
     this.call(`${method}() of ${path}`, place);
+    if (isOfLedger(reference)) {
+      throw this.#refuse(
+        'LEDGER_DOCUMENT',
+        `${method}() of ${path}${place} would change a record of the task ledger: enqueue a task, or cancel, replay ` +
+          'or discard it in the console; keep your own data in another collection',
+      );
+    }
     const earlier = this.#writes.get(path);
     if (earlier !== undefined) {
       throw this.#refuse(
@@ -53,6 +64,11 @@ export class TransactionGuard {
       );
     }
     this.#writes.set(path, { reference, place });
+  }
+
+  /** Notes the record of an enqueued task as written: a read of it would not see it. */
+  enqueue(reference: DocumentReference, place: CallSite): void {
+    this.#writes.set(reference.path, { reference, place });
   }
 
   /**
@@ -136,6 +152,10 @@ export class TransactionGuard {
     this.#misuse ??= misuse;
     return misuse;
   }
+}
+
+function isOfLedger({ parent }: DocumentReference): boolean {
+  return LEDGER_COLLECTIONS.has(parent?.path);
 }
 
 function optionsOf(query: Query<DocumentData>): QueryOptions | undefined {

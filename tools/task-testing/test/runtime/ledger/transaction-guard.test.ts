@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FieldValue } from '@google-cloud/firestore';
+import { type DocumentReference, FieldValue } from '@google-cloud/firestore';
 import type { TaskTransaction } from '@waybill/task-runtime';
 import { bed, enqueue, foldLetter, handle, letterId, mailLetter, subject, useLetters } from '../letters.ts';
 
@@ -184,6 +184,47 @@ describe('a buffered transaction', () => {
         transaction.set(letter(), { folds: 5 });
         transaction.update(letter(), { folds: FieldValue.increment(7) });
       }));
+  });
+
+  describe('of the ledger’s own documents', () => {
+    const message = /\(\) of task(s|Commits)\/a \(at ledger\/.*would change a record of the task ledger/;
+    for (const path of ['tasks/a', 'taskCommits/a']) {
+      for (const [name, write] of [
+        ['set', (transaction, reference) => transaction.set(reference, { state: 'pending' })],
+        ['create', (transaction, reference) => transaction.create(reference, { state: 'pending' })],
+        ['update', (transaction, reference) => transaction.update(reference, { state: 'pending' })],
+        ['delete', (transaction, reference) => transaction.delete(reference)],
+      ] satisfies [string, (transaction: TaskTransaction, reference: DocumentReference) => void][]) {
+        it(`refuses to ${name} ${path}`, () =>
+          assertRefused('LEDGER_DOCUMENT', message, async (transaction) =>
+            write(transaction, bed.firestore.doc(path)),
+          ));
+      }
+    }
+
+    it('refuses to read the record of a task that it enqueues', async () => {
+      const message = /own write of tasks\/\w+ \(at ledger/;
+      const enqueueMail = (transaction: TaskTransaction) =>
+        transaction.enqueue(mailLetter, { letterId }, { subject: subject(), dedupeKey: letterId });
+      await assertRefused('READ_AFTER_WRITE', message, async (transaction) => {
+        const { taskId } = enqueueMail(transaction);
+        await transaction.get(bed.firestore.doc(`tasks/${taskId}`));
+      });
+      await assertRefused('READ_AFTER_WRITE', message, async (transaction) => {
+        enqueueMail(transaction);
+        await transaction.query(bed.firestore.collection('tasks').limit(1));
+      });
+    });
+
+    it('reads tasks that are there, and writes documents below other ones', async () => {
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      await bed.client.transaction(async (transaction) => {
+        const snapshot = await transaction.get(bed.firestore.doc(`tasks/${taskId}`));
+        transaction.set(bed.firestore.doc(`letters/${letterId}/tasks/a`), { state: snapshot.get('state') });
+      });
+      const below = await bed.firestore.doc(`letters/${letterId}/tasks/a`).get();
+      assert.equal(below.get('state'), 'pending');
+    });
   });
 
   it('reads other documents and collections after a write', async () => {
