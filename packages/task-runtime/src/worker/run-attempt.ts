@@ -16,6 +16,7 @@ import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
 import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import type { HeldAttempt } from '../ledger/unclaimed-attempt.ts';
+import { reportLateCall } from '../report-late-call.ts';
 import { summarizeError } from '../summarize-error.ts';
 import { AttemptAbortedError, isDeadline } from './attempt-aborted-error.ts';
 import { AttemptHold } from './attempt-hold.ts';
@@ -55,6 +56,9 @@ type Finish = (
   work: (transaction: TaskTransaction) => Promise<unknown>,
   options?: { readonly outcome?: string | undefined },
 ) => Promise<void>;
+
+/** The result of a finish's work. */
+type Found = { readonly outcome?: string | undefined } | undefined;
 
 /** Settings of one attempt. */
 export interface AttemptOptions {
@@ -101,10 +105,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     attempt,
     monotonicMs: timing.monotonicMs,
     claimSentAtMs: options.claimSentAtMs,
-    onLeaseOver: () => {
-      const message = `No sign of life was recorded for ${LEASE_MS / 1_000} s: another attempt may have begun`;
-      abort.abort(new AttemptAbortedError('LEASE_EXPIRED', message));
-    },
+    onLeaseOver: () => abort.abort(leaseExpired()),
   });
   const holdTask = async (): Promise<void> => {
     await inProgress.track(hold.claim());
@@ -133,6 +134,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   let finishing = false;
   let finishError: unknown;
   let isHandled = false;
+  let hasReturned = false;
   const notAwaited = (): TaskRefusedError =>
     new TaskRefusedError(contract.name, 'its handler did not wait for finish(): await it');
   const makeFinish: Finish = async (work, finishOptions = {}) => {
@@ -142,18 +144,22 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
     settled = await writes.run(async () => {
-      const finished = ledger.finish(await hold.settled(), async (transaction) => {
-        const found = (await work(transaction)) as { readonly outcome?: string | undefined } | undefined;
-        steps.assertRight();
-        if (isHandled) throw notAwaited();
-        const outcome = found?.outcome ?? finishOptions.outcome;
-        checkOutcome(handler, outcome);
-        return outcome;
-      });
+      const finished = ledger.finish(
+        await hold.settled(),
+        async (transaction) => {
+          const found = (await steps.unlessLate(work(transaction))) as Found;
+          steps.assertRight();
+          if (isHandled) throw notAwaited();
+          const outcome = found?.outcome ?? finishOptions.outcome;
+          checkOutcome(handler, outcome);
+          return outcome;
+        },
+        () => steps.beginCommit(),
+      );
       return await inProgress.track(finished);
     });
     heartbeat.stop();
-    steps.reportNotAsked();
+    steps.endFinish();
   };
   const context: TaskContext = {
     taskId,
@@ -167,18 +173,20 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       handled(
         makeFinish(work, finishOptions).catch((error: unknown) => {
           finishError ??= error;
-          throw error;
+          if (!hasReturned) throw error;
+          return refuseLateFinish(options, error, settled !== undefined);
         }),
       ),
   };
 
   try {
-    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), {
+    await untilLeftBehind(steps.unlessLate(handler.handle(JSON.parse(record.payload), context)), {
       signal,
       graceMs: timing.abortGraceMs,
       writes: inProgress,
     });
-    if (!finishing) await context.finish(async () => {});
+    hasReturned = true;
+    if (!finishing) await makeFinish(async () => {});
     isHandled = true;
     if (settled === undefined) throw finishError ?? notAwaited();
     return settled;
@@ -230,6 +238,27 @@ function checkOutcome({ contract, outcomes }: TaskHandler, outcome: string | und
     'OUTCOME_UNDECLARED',
     `The handler finished with the outcome "${outcome}", and ${contract.name} v${contract.version} declares ${declared}: add it to the contract's outcomes`,
   );
+}
+
+function leaseExpired(): AttemptAbortedError {
+  const message = `No sign of life was recorded for ${LEASE_MS / 1_000} s: another attempt may have begun`;
+  return new AttemptAbortedError('LEASE_EXPIRED', message);
+}
+
+/**
+ * Refuses a finish whose handler has returned. It never settles: nobody awaits it, and its error would end the process.
+ * @param isSettled whether the task is finished without it; else the attempt fails with the error
+ */
+function refuseLateFinish(
+  { logger, handler, attempt }: AttemptOptions,
+  error: unknown,
+  isSettled: boolean,
+): Promise<never> {
+  if (isSettled) {
+    const task = { taskId: attempt.taskId, contract: handler.contract.name };
+    reportLateCall(logger, summarizeError(error), task);
+  }
+  return new Promise(() => {});
 }
 
 /** Marks a promise as handled: a handler that does not await it learns so at its end, and the process stays alive. */

@@ -116,7 +116,8 @@ describe('a buffered transaction’s data', () => {
       );
     });
     const found = await stored('ada');
-    assert.ok(found?.['at'].isEqual(at));
+    assert.ok(found !== undefined);
+    assert.ok(found['at'].isEqual(at));
     assert.ok(found['place'].isEqual(new GeoPoint(1, 2)));
     assert.ok(found['friend'].isEqual(letter('bob')));
     assert.deepEqual(found['vector'].toArray(), [1, 2]);
