@@ -46,7 +46,7 @@ export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
   const { firestore, cloudTasks, queueLocation, catalogue, logger, routingVersions = {} } = options;
   const { target = { kind: 'app-engine' } } = options;
   checkTarget(target, catalogue);
-  const ledger = new TaskLedger({ firestore, routingVersions, catalogue });
+  const ledger = new TaskLedger({ firestore, routingVersions, catalogue, logger });
   const sender = new TaskSender({ cloudTasks, queueLocation, catalogue, target, ledger, logger });
   return {
     firestore,

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Transaction } from '@google-cloud/firestore';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
+import type { Logger } from '@waybill/service-kit';
 import {
   ContentionError,
   LostAttemptError,
+  type MisuseError,
   RecordUnreadableError,
   TaskNotFoundError,
   TaskStateError,
 } from '../errors.ts';
+import { reportLateCall } from '../report-late-call.ts';
 import { readStore } from '../store/read-store.ts';
 import { runTransaction } from '../store/run-transaction.ts';
 import { CommitMarker } from './commit-marker.ts';
@@ -99,21 +102,25 @@ export class TaskLedger {
   readonly #firestore: Firestore;
   readonly #routingVersions: Readonly<Record<string, string>>;
   readonly #catalogue: Catalogue;
+  readonly #logger: Logger;
   readonly #owedHandBacks = new OwedHandBacks();
 
   /**
    * @param options.routingVersions the version of each service that immediate tasks are routed to; none: the one that
    *   serves
    * @param options.catalogue the contracts, their up-casters and queues
+   * @param options.logger of calls that come after their transaction
    */
   constructor(options: {
     firestore: Firestore;
     routingVersions: Readonly<Record<string, string>>;
     catalogue: Catalogue;
+    logger: Logger;
   }) {
     this.#firestore = options.firestore;
     this.#routingVersions = options.routingVersions;
     this.#catalogue = options.catalogue;
+    this.#logger = options.logger;
   }
 
   /**
@@ -146,6 +153,7 @@ export class TaskLedger {
           traceparent: options.traceparent,
           routingVersions: this.#routingVersions,
           catalogue: this.#catalogue,
+          onLateCall: (call) => reportLateCall(this.#logger, call, {}),
         });
         const result = await work(buffered);
         await commits.prepare(transaction, buffered);
@@ -283,11 +291,13 @@ export class TaskLedger {
   /**
    * Finishes a task: the attempt's work, its follow-ups and `succeeded` become true together.
    * @param work returns the declared outcome that the task ends with; undefined for plain success
+   * @param beforeCommit the last check of each run; the commit follows it at once
    * @throws {LostAttemptError} if the task is no longer this attempt's
    */
   async finish(
     { taskId, attemptId, unclaimed }: HeldAttempt,
     work: (transaction: TaskTransaction) => Promise<string | undefined>,
+    beforeCommit: () => void = () => {},
   ): Promise<Settled> {
     const ref = this.#ref(taskId);
     let earlier: Settled | undefined;
@@ -304,6 +314,7 @@ export class TaskLedger {
       const buffered = this.#buffer(transaction, { ...found, record });
       const outcome = await work(buffered);
       const enqueued = await buffered.flush();
+      beforeCommit();
       const followUps = enqueued.map((task) => task.taskId);
       const finished: TaskRecord = { ...check.record, followUps, ...(outcome !== undefined && { outcome }) };
       if (precondition === undefined) transaction.set(ref, toTaskDocument(finished));
@@ -511,6 +522,7 @@ export class TaskLedger {
       traceparent,
       routingVersions: this.#routingVersions,
       catalogue: this.#catalogue,
+      onLateCall: (call: MisuseError) => reportLateCall(this.#logger, call, { taskId, contract }),
     };
     return new BufferedTransaction(transaction, this.#ref, context, readTime);
   }

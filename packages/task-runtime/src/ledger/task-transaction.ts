@@ -10,7 +10,8 @@ import type {
 } from '@google-cloud/firestore';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
 import { CallSite } from '../call-site.ts';
-import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
+import { type MisuseError, TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
+import { copyConverted, copyData, copySetOptions } from './copy-data.ts';
 import { checkEnqueueOptions, type EnqueueOptions } from './enqueue-options.ts';
 import { isSamePayload } from './same-payload.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
@@ -23,7 +24,8 @@ import { dueAtOfNewTask } from './transitions/due-times.ts';
  * A Firestore transaction that can enqueue tasks: they are there if and only if its writes are. Writes are kept back to
  * the end. Each document is read before it is written, and written once. Await every read before the work returns.
  * Firestore may run the work again: nothing outside it may happen in it, and no blind increments, which would count
- * twice. A wrong use is refused with a {@link MisuseError}, and nothing is committed.
+ * twice. Data, payloads and options are copied at the call: a later change of the object has no effect.
+ * A call after the commit has none either, and is logged as `task.late-call`; a late read never settles. A wrong use is refused with a {@link MisuseError}, and nothing is committed.
  */
 export interface TaskTransaction {
   /** @throws {MisuseError} READ_AFTER_WRITE if this transaction writes the document already; also getAll and query */
@@ -37,7 +39,8 @@ export interface TaskTransaction {
   now(): Date;
   /**
    * Fails the transaction if the document exists.
-   * @throws {MisuseError} WRITTEN_TWICE if this transaction writes the document already; also set, update and delete
+   * @throws {MisuseError} WRITTEN_TWICE if this transaction writes the document already; LEDGER_DOCUMENT if it is a task's
+   *   record; also set, update and delete
    */
   create<D extends DocumentData>(reference: DocumentReference<D>, data: D): void;
   set<D extends DocumentData>(reference: DocumentReference<D>, data: D, options?: SetOptions): void;
@@ -65,6 +68,8 @@ export interface EnqueueContext {
   readonly subject: string | null;
   /** What makes dedupe keys differ from those of an earlier life of the same task; '' in its first one. */
   readonly keyScope: string;
+  /** Learns of a call that comes too late to stop the commit. */
+  readonly onLateCall: (misuse: MisuseError) => void;
 }
 
 /** A task whose record the transaction wrote. */
@@ -91,7 +96,7 @@ export class BufferedTransaction implements TaskTransaction {
   readonly #context: EnqueueContext;
   readonly #writes: ((transaction: Transaction) => void)[] = [];
   readonly #requests: EnqueueRequest[] = [];
-  readonly #guard = new TransactionGuard();
+  readonly #guard: TransactionGuard;
   #readTime: Timestamp | undefined;
 
   constructor(
@@ -104,6 +109,7 @@ export class BufferedTransaction implements TaskTransaction {
     this.#tasks = tasks;
     this.#context = context;
     this.#readTime = readTime;
+    this.#guard = new TransactionGuard(context.onLateCall);
   }
 
   get<D extends DocumentData>(reference: DocumentReference<D>): Promise<DocumentSnapshot<D>> {
@@ -149,22 +155,26 @@ export class BufferedTransaction implements TaskTransaction {
   }
 
   create<D extends DocumentData>(reference: DocumentReference<D>, data: D): void {
-    this.#guard.write('create', reference, new CallSite(this.create));
-    this.#writes.push((transaction) => transaction.create(reference, data));
+    if (!this.#guard.write('create', reference, new CallSite(this.create))) return;
+    const { plain, copy } = copyConverted(reference, data);
+    this.#writes.push((transaction) => transaction.create(plain, copy));
   }
 
   set<D extends DocumentData>(reference: DocumentReference<D>, data: D, options: SetOptions = {}): void {
-    this.#guard.write('set', reference, new CallSite(this.set));
-    this.#writes.push((transaction) => transaction.set(reference, data, options));
+    if (!this.#guard.write('set', reference, new CallSite(this.set))) return;
+    const copiedOptions = copySetOptions(options);
+    const { plain, copy } = copyConverted(reference, data, copiedOptions);
+    this.#writes.push((transaction) => transaction.set(plain, copy, copiedOptions));
   }
 
   update<D extends DocumentData>(reference: DocumentReference<D>, data: Partial<D>): void {
-    this.#guard.write('update', reference, new CallSite(this.update));
-    this.#writes.push((transaction) => transaction.update(reference, data as never));
+    if (!this.#guard.write('update', reference, new CallSite(this.update))) return;
+    const copy = copyData(data);
+    this.#writes.push((transaction) => transaction.update(reference, copy as never));
   }
 
   delete<D extends DocumentData>(reference: DocumentReference<D>): void {
-    this.#guard.write('delete', reference, new CallSite(this.delete));
+    if (!this.#guard.write('delete', reference, new CallSite(this.delete))) return;
     this.#writes.push((transaction) => transaction.delete(reference));
   }
 
@@ -173,11 +183,15 @@ export class BufferedTransaction implements TaskTransaction {
     payload: NoInfer<P>,
     options: EnqueueOptions = {},
   ): { taskId: string } {
-    this.#guard.call(`enqueue() of ${contract.name}`, new CallSite(this.enqueue));
+    const place = new CallSite(this.enqueue);
+    if (!this.#guard.call(`enqueue() of ${contract.name}`, place)) return { taskId: randomTaskId() };
     contract.parse(payload);
-    const subject = options.subject ?? contract.subjectOf(payload) ?? this.#context.subject;
-    checkEnqueueOptions(contract, { ...options, subject }, new CallSite(this.enqueue));
-    if (Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES) {
+    // The caller may change its objects afterwards: what is checked now is what is written.
+    const json = JSON.stringify(payload);
+    const copy = contract.parse(JSON.parse(json));
+    const subject = options.subject ?? contract.subjectOf(copy) ?? this.#context.subject;
+    checkEnqueueOptions(contract, { ...options, subject }, place);
+    if (Buffer.byteLength(json) > MAX_PAYLOAD_BYTES) {
       throw new TaskRefusedError(
         contract.name,
         `its payload must be at most ${MAX_PAYLOAD_BYTES} bytes of JSON`,
@@ -189,7 +203,15 @@ export class BufferedTransaction implements TaskTransaction {
         ? randomTaskId()
         : keyedTaskId(contract.name, `${dedupeKey}${this.#context.keyScope}`);
     const keyed = dedupeKey !== undefined;
-    this.#requests.push({ taskId, keyed, contract, payload, subject: subject ?? '', options });
+    this.#guard.enqueue(this.#tasks(taskId), place);
+    this.#requests.push({
+      taskId,
+      keyed,
+      contract,
+      payload: copy,
+      subject: subject ?? '',
+      options: copyData(options),
+    });
     return { taskId };
   }
 
@@ -198,7 +220,18 @@ export class BufferedTransaction implements TaskTransaction {
    * @throws {MisuseError} if the work used the transaction wrongly
    */
   async flush(): Promise<EnqueuedTask[]> {
-    await this.#guard.close();
+    try {
+      await this.#guard.close();
+      const records = await this.#readKeyed();
+      this.#guard.end();
+      return this.#writeAll(records);
+    } finally {
+      this.#guard.abandon();
+    }
+  }
+
+  /** Reads the records of tasks with a key. */
+  async #readKeyed(): Promise<Map<string, TaskRecord | undefined>> {
     const records = new Map<string, TaskRecord | undefined>();
     const toRead = this.#requests.filter(({ keyed }) => keyed);
     const [first] = this.#requests;
@@ -209,7 +242,11 @@ export class BufferedTransaction implements TaskTransaction {
       const snapshots = await this.#getAll(ids.map(this.#tasks));
       for (const snapshot of snapshots) records.set(snapshot.id, fromTaskDocument(snapshot));
     }
+    return records;
+  }
 
+  /** @param records those of keyed tasks that are there already */
+  #writeAll(records: Map<string, TaskRecord | undefined>): EnqueuedTask[] {
     const enqueued: EnqueuedTask[] = [];
     for (const request of this.#requests) {
       const record = this.#recordOf(request);

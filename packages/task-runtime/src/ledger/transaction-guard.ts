@@ -11,6 +11,9 @@ interface QueryOptions {
   readonly kindless: boolean;
 }
 
+/** The top-level collections that the ledger alone writes. */
+const LEDGER_COLLECTIONS: ReadonlySet<string> = new Set(['tasks', 'taskCommits']);
+
 /** A document that the transaction is going to write. */
 interface BufferedWrite {
   readonly reference: DocumentReference;
@@ -24,26 +27,48 @@ interface BufferedWrite {
 export class TransactionGuard {
   readonly #writes = new Map<string, BufferedWrite>();
   readonly #openReads = new Map<symbol, { readonly of: string; readonly place: CallSite }>();
-  #closed = false;
+  readonly #onLateCall: (misuse: MisuseError) => void;
+  #phase: 'open' | 'closing' | 'ended' = 'open';
   #misuse: MisuseError | undefined;
 
-  /** @throws {MisuseError} TRANSACTION_CLOSED if the work has returned */
-  call(name: string, place: CallSite): void {
-    if (!this.#closed) return;
-    throw this.#refuse(
+  /** @param onLateCall learns of each call that comes when the commit can no longer be stopped */
+  constructor(onLateCall: (misuse: MisuseError) => void) {
+    this.#onLateCall = onLateCall;
+  }
+
+  /**
+   * Whether a call has an effect. False: the work has returned. Before the commit that is a misuse, which {@link end}
+   * throws. Nothing is thrown here: nobody awaits the caller, so an error would end the process.
+   */
+  call(name: string, place: CallSite): boolean {
+    if (this.#phase === 'open') return true;
+    const late = new MisuseError(
       'TRANSACTION_CLOSED',
       `${name}${place} came after the work of its transaction had returned, and has no effect: ` +
         'await everything that the work starts; use "for … of" or Promise.all, not forEach with an async function',
     );
+    if (this.#phase === 'closing') this.#misuse ??= late;
+    // A transaction that was refused has told of a misuse already.
+    else if (this.#misuse === undefined) this.#onLateCall(late);
+    return false;
   }
 
   /**
    * Notes a write.
-   * @throws {MisuseError} TRANSACTION_CLOSED; WRITTEN_TWICE if the transaction writes the document already
+   * @returns whether it has an effect: see {@link call}
+   * @throws {MisuseError} WRITTEN_TWICE if the transaction writes the document already; LEDGER_DOCUMENT if it is the
+   *   ledger's own
    */
-  write(method: string, reference: DocumentReference, place: CallSite): void {
+  write(method: string, reference: DocumentReference, place: CallSite): boolean {
     const { path } = reference;
-    this.call(`${method}() of ${path}`, place);
+    if (!this.call(`${method}() of ${path}`, place)) return false;
+    if (isOfLedger(reference)) {
+      throw this.#refuse(
+        'LEDGER_DOCUMENT',
+        `${method}() of ${path}${place} would change a record of the task ledger: enqueue a task, or cancel, replay ` +
+          'or discard it in the console; keep your own data in another collection',
+      );
+    }
     const earlier = this.#writes.get(path);
     if (earlier !== undefined) {
       throw this.#refuse(
@@ -53,11 +78,17 @@ export class TransactionGuard {
       );
     }
     this.#writes.set(path, { reference, place });
+    return true;
+  }
+
+  /** Notes the record of an enqueued task as written: a read of it would not see it. */
+  enqueue(reference: DocumentReference, place: CallSite): void {
+    this.#writes.set(reference.path, { reference, place });
   }
 
   /**
-   * Runs a read of documents.
-   * @throws {MisuseError} TRANSACTION_CLOSED; READ_AFTER_WRITE if the transaction writes one of them
+   * Runs a read of documents. One that comes late never settles.
+   * @throws {MisuseError} READ_AFTER_WRITE if the transaction writes one of them
    */
   async read<T>(
     references: readonly DocumentReference<DocumentData>[],
@@ -65,19 +96,19 @@ export class TransactionGuard {
     read: () => Promise<T>,
   ): Promise<T> {
     const of = references.map(({ path }) => path).join(', ');
-    this.call(`get() of ${of}`, place);
+    if (!this.call(`get() of ${of}`, place)) return await never();
     const written = references.map(({ path }) => this.#writes.get(path)).find((write) => write !== undefined);
     if (written !== undefined) throw this.#readAfterWrite(`get() of ${of}`, place, written);
     return await this.#untilRead(of, place, read);
   }
 
   /**
-   * Runs a query.
-   * @throws {MisuseError} TRANSACTION_CLOSED; READ_AFTER_WRITE if the transaction writes a document that it may find
+   * Runs a query. One that comes late never settles.
+   * @throws {MisuseError} READ_AFTER_WRITE if the transaction writes a document that it may find
    */
   async query<T>(query: Query<DocumentData>, place: CallSite, read: () => Promise<T>): Promise<T> {
     const of = describeQuery(query);
-    this.call(`query() of ${of}`, place);
+    if (!this.call(`query() of ${of}`, place)) return await never();
     const changed = [...this.#writes.values()].find(({ reference }) => mayFind(query, reference));
     if (changed !== undefined) throw this.#readAfterWrite(`query() of ${of}`, place, changed);
     return await this.#untilRead(of, place, read);
@@ -89,11 +120,25 @@ export class TransactionGuard {
    *   the work has caught
    */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#phase = 'closing';
     this.#assertRight();
     // A callback that nobody awaits goes on after the work: one turn shows most of them before the commit.
     await setImmediate();
     this.#assertRight();
+  }
+
+  /**
+   * Ends the transaction, just before its commit. A later call is reported, since nothing can stop the commit.
+   * @throws {MisuseError} TRANSACTION_CLOSED if a call came since the work returned
+   */
+  end(): void {
+    this.#phase = 'ended';
+    this.#assertRight();
+  }
+
+  /** Ends a transaction that is not committed. */
+  abandon(): void {
+    this.#phase = 'ended';
   }
 
   #assertRight(): void {
@@ -126,7 +171,7 @@ export class TransactionGuard {
       return await read();
     } finally {
       // Nobody awaits a read that ends after the work. What follows it must not go on: its writes would throw.
-      if (this.#closed) await new Promise(() => {});
+      if (this.#phase !== 'open') await never();
       this.#openReads.delete(id);
     }
   }
@@ -136,6 +181,15 @@ export class TransactionGuard {
     this.#misuse ??= misuse;
     return misuse;
   }
+}
+
+/** Keeps the code that awaits it from going on: nobody awaits that code, and its errors would end the process. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+function isOfLedger({ parent }: DocumentReference): boolean {
+  return LEDGER_COLLECTIONS.has(parent?.path);
 }
 
 function optionsOf(query: Query<DocumentData>): QueryOptions | undefined {

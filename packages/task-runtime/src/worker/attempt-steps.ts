@@ -1,6 +1,7 @@
 import type { Logger } from '@waybill/service-kit';
 import { CallSite } from '../call-site.ts';
 import { MisuseError } from '../errors.ts';
+import { reportLateCall } from '../report-late-call.ts';
 import { ObservedPromise } from './observed-promise.ts';
 import { runStep, type StepScope } from './run-step.ts';
 import type { Step, StepItemCall } from './step.ts';
@@ -40,7 +41,8 @@ export class AttemptSteps {
   /** Names under which the task's steps are recorded, or going to be. */
   readonly #recordedNames: Set<string>;
   readonly #begun: BegunStep[] = [];
-  #isFinishing = false;
+  #phase: 'open' | 'finishing' | 'committing' | 'committed' = 'open';
+  readonly #late = Promise.withResolvers<never>();
   #misuse: MisuseError | undefined;
 
   constructor(options: StepScope & { readonly logger: Logger }) {
@@ -49,6 +51,7 @@ export class AttemptSteps {
     this.#logger = logger;
     this.#recordedNames = new Set(Object.keys(scope.writes.recorded));
     this.step = this.#makeStep();
+    this.#late.promise.catch(() => {});
   }
 
   /** The first wrong use, also where the handler has caught its error: an attempt that had one does not succeed. */
@@ -61,7 +64,7 @@ export class AttemptSteps {
    * @throws {MisuseError} STEP_NOT_AWAITED; the error of an earlier misuse
    */
   beginFinish(): void {
-    this.#isFinishing = true;
+    this.#phase = 'finishing';
     this.assertRight();
     const forgotten = this.#begun.find(({ isOpen, outcome }) => isOpen || !outcome.isObserved);
     if (forgotten === undefined) return;
@@ -97,10 +100,34 @@ export class AttemptSteps {
   }
 
   /**
+   * Awaits the handler or the work of its finish, and rejects as soon as a step is begun after the finish began. That
+   * step never settles: where nobody awaits it, its rejection would end the process.
+   */
+  async unlessLate<T>(work: Promise<T>): Promise<T> {
+    return await Promise.race([work, this.#late.promise]);
+  }
+
+  /**
+   * Notes that the finish's commit is sent. A step that is begun now can no longer stop it.
+   * @throws {MisuseError} the error of an earlier misuse
+   */
+  beginCommit(): void {
+    this.assertRight();
+    this.#phase = 'committing';
+  }
+
+  /** Notes that the finish is committed. */
+  endFinish(): void {
+    this.#phase = 'committed';
+    if (this.#misuse !== undefined) this.#late.reject(this.#misuse);
+    this.#reportNotAsked();
+  }
+
+  /**
    * Reports recorded steps that the attempt never asked for: a step was renamed, and may have been done twice, or the
    * handler took another way than before, and what was done is left as it is.
    */
-  reportNotAsked(): void {
+  #reportNotAsked(): void {
     const names = Object.entries(this.#scope.writes.recorded)
       .filter(([name, { state }]) => state !== 'refused' && !this.#asked.has(name))
       .map(([name]) => name);
@@ -181,14 +208,12 @@ export class AttemptSteps {
     place: CallSite,
     run: (place: CallSite) => Promise<unknown>,
   ): ObservedPromise<unknown> {
+    if (this.#phase !== 'open') {
+      this.#refuseLate(label, place);
+      return ObservedPromise.of(new Promise(() => {}));
+    }
     const running = async (): Promise<unknown> => {
       try {
-        if (this.#isFinishing) {
-          throw new MisuseError(
-            'STEP_AFTER_FINISH',
-            `The handler began ${label}${place} in or after its finish(): make the call before, and use its result there`,
-          );
-        }
         return await run(place);
       } catch (error) {
         throw error instanceof MisuseError ? this.#noted(error) : error;
@@ -200,6 +225,22 @@ export class AttemptSteps {
     begun.outcome = ObservedPromise.of(running());
     this.#begun.push(begun);
     return begun.outcome;
+  }
+
+  #refuseLate(label: string, place: CallSite): void {
+    const late = this.#noted(
+      new MisuseError(
+        'STEP_AFTER_FINISH',
+        `The handler began ${label}${place} in or after its finish(), and its call is not made: ` +
+          'await everything that the handler starts; make the call before, and use its result there',
+      ),
+    );
+    const { taskId, record } = this.#scope;
+    if (this.#phase !== 'finishing') {
+      reportLateCall(this.#logger, late, { taskId, contract: record.contract });
+    }
+    // The commit that is under way decides first.
+    if (this.#phase !== 'committing') this.#late.reject(late);
   }
 
   /** Takes a step's names for it. @returns the one under which it is recorded */

@@ -17,6 +17,7 @@ import type { AttemptFailure } from '../ledger/transitions/attempt.ts';
 import { CONTENTION } from '../ledger/transitions/contention.ts';
 import { LEASE_MS } from '../ledger/transitions/due-times.ts';
 import type { HeldAttempt } from '../ledger/unclaimed-attempt.ts';
+import { reportLateCall } from '../report-late-call.ts';
 import { readableError, summarizeError } from '../summarize-error.ts';
 import { AttemptAbortedError, isDeadline } from './attempt-aborted-error.ts';
 import { AttemptHold } from './attempt-hold.ts';
@@ -103,10 +104,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     attempt,
     monotonicMs: timing.monotonicMs,
     claimSentAtMs: options.claimSentAtMs,
-    onLeaseOver: () => {
-      const message = `No sign of life was recorded for ${LEASE_MS / 1_000} s: another attempt may have begun`;
-      abort.abort(new AttemptAbortedError('LEASE_EXPIRED', message));
-    },
+    onLeaseOver: () => abort.abort(leaseExpired()),
   });
   const holdTask = async (): Promise<void> => {
     await inProgress.track(hold.claim());
@@ -121,10 +119,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     onLost: ({ message }) => abort.abort(new AttemptAbortedError('ATTEMPT_LOST', message)),
   });
   if (attempt.unclaimed !== undefined) after(timing.claimAfterMs, heartbeat.beatNow);
-  after(contract.deadlineSeconds * 1_000, () => {
-    const message = `The handler did not end within ${contract.deadlineSeconds} s`;
-    abort.abort(new AttemptAbortedError('DEADLINE_EXCEEDED', message));
-  });
+  after(contract.deadlineSeconds * 1_000, () => abort.abort(deadlineExceeded(contract.deadlineSeconds)));
   const stop = (): void =>
     after(timing.stopGraceMs, () =>
       abort.abort(new AttemptAbortedError('STOPPING', 'The process is about to end')),
@@ -135,6 +130,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   let finishing = false;
   let finishError: unknown;
   let isHandled = false;
+  let hasReturned = false;
   const notAwaited = (): TaskRefusedError =>
     new TaskRefusedError(contract.name, 'its handler did not wait for finish(): await it');
   const makeFinish: Finish = async (work, finishOptions = {}) => {
@@ -144,18 +140,22 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
     settled = await writes.run(async () => {
-      const finished = ledger.finish(await hold.settled(), async (transaction) => {
-        const found = outcomeOf('work', await work(transaction));
-        steps.assertRight();
-        if (isHandled) throw notAwaited();
-        const outcome = found ?? outcomeOf('options', finishOptions);
-        checkOutcome(handler, outcome);
-        return outcome;
-      });
+      const finished = ledger.finish(
+        await hold.settled(),
+        async (transaction) => {
+          const found = outcomeOf('work', await steps.unlessLate(work(transaction)));
+          steps.assertRight();
+          if (isHandled) throw notAwaited();
+          const outcome = found ?? outcomeOf('options', finishOptions);
+          checkOutcome(handler, outcome);
+          return outcome;
+        },
+        () => steps.beginCommit(),
+      );
       return await inProgress.track(finished);
     });
     heartbeat.stop();
-    steps.reportNotAsked();
+    steps.endFinish();
   };
   const context: TaskContext = {
     taskId,
@@ -169,18 +169,20 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       handled(
         makeFinish(work, finishOptions).catch((error: unknown) => {
           finishError ??= error;
-          throw error;
+          if (!hasReturned) throw error;
+          return refuseLateFinish(options, error, settled !== undefined);
         }),
       ),
   };
 
   try {
-    await untilLeftBehind(handler.handle(JSON.parse(record.payload), context), {
+    await untilLeftBehind(steps.unlessLate(handler.handle(JSON.parse(record.payload), context)), {
       signal,
       graceMs: timing.abortGraceMs,
       writes: inProgress,
     });
-    if (!finishing) await context.finish(async () => {});
+    hasReturned = true;
+    if (!finishing) await makeFinish(async () => {});
     isHandled = true;
     if (settled === undefined) throw finishError ?? notAwaited();
     return settled;
@@ -233,6 +235,32 @@ function checkOutcome({ contract, outcomes }: TaskHandler, outcome: string | und
     'OUTCOME_UNDECLARED',
     `The handler finished with the outcome "${outcome}", and ${contract.name} v${contract.version} declares ${declared}: add it to the contract's outcomes`,
   );
+}
+
+function deadlineExceeded(deadlineSeconds: number): AttemptAbortedError {
+  const message = `The handler did not end within ${deadlineSeconds} s`;
+  return new AttemptAbortedError('DEADLINE_EXCEEDED', message);
+}
+
+function leaseExpired(): AttemptAbortedError {
+  const message = `No sign of life was recorded for ${LEASE_MS / 1_000} s: another attempt may have begun`;
+  return new AttemptAbortedError('LEASE_EXPIRED', message);
+}
+
+/**
+ * Refuses a finish whose handler has returned. It never settles: nobody awaits it, and its error would end the process.
+ * @param isSettled whether the task is finished without it; else the attempt fails with the error
+ */
+function refuseLateFinish(
+  { logger, handler, attempt }: AttemptOptions,
+  error: unknown,
+  isSettled: boolean,
+): Promise<never> {
+  if (isSettled) {
+    const task = { taskId: attempt.taskId, contract: handler.contract.name };
+    reportLateCall(logger, summarizeError(error), task);
+  }
+  return new Promise(() => {});
 }
 
 /** Marks a promise as handled: a handler that does not await it learns so at its end, and the process stays alive. */

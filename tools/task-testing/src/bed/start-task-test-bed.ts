@@ -109,6 +109,12 @@ export interface TaskTestBed {
   killWorker(): void;
   /** Tells the worker to end, as SIGTERM does. */
   stopWorker(): Promise<void>;
+  /**
+   * Takes the log lines of late calls so far (`task.late-call`), for a test that expects them. Each one that no test takes
+   * fails {@link close}.
+   */
+  takeLateCalls(): readonly LogLine[];
+  /** @throws {Error} naming the late calls of handlers and producers that no test took: each one lost something */
   close(): Promise<void>;
 }
 
@@ -189,8 +195,21 @@ export async function startTaskTestBed(options: {
     async stopWorker() {
       await workerService.stop();
     },
-    close: () => bedServices.close(),
+    takeLateCalls: () => log.takeLateCalls(),
+    async close() {
+      await bedServices.close();
+      assertNoLateCalls(log.takeLateCalls());
+    },
   };
+}
+
+/** Fails a suite whose handlers or producers have lost something without a failed task. */
+function assertNoLateCalls(lines: readonly LogLine[]): void {
+  if (lines.length === 0) return;
+  const calls = lines.map(({ code, taskId, reason }) => `- ${code}, task ${taskId ?? 'none'}: ${reason}`);
+  throw new Error(
+    `Calls came too late, and had no effect. Mend them, or take those that a test expects (takeLateCalls):\n${calls.join('\n')}`,
+  );
 }
 
 async function readRecord(firestore: Firestore, taskId: string): Promise<TaskRecord> {

@@ -13,6 +13,7 @@ export interface LogLine {
 export class TestLog {
   readonly logger: Logger;
   readonly #lines: LogLine[] = [];
+  readonly #lateCalls: LogLine[] = [];
   readonly #listeners = new Set<(line: LogLine) => void>();
 
   constructor() {
@@ -24,6 +25,7 @@ export class TestLog {
         write: (text) => {
           const line = JSON.parse(text) as LogLine;
           this.#lines.push(line);
+          if (line.event === 'task.late-call') this.#lateCalls.push(line);
           for (const listener of [...this.#listeners]) listener(line);
         },
       },
@@ -33,6 +35,11 @@ export class TestLog {
   /** All lines so far. */
   get lines(): readonly LogLine[] {
     return this.#lines;
+  }
+
+  /** The late calls that nobody has taken yet. */
+  takeLateCalls(): LogLine[] {
+    return this.#lateCalls.splice(0);
   }
 
   /** Waits for a line that comes after this call. */

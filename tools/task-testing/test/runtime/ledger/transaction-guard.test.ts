@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { FieldValue } from '@google-cloud/firestore';
+import { setImmediate } from 'node:timers/promises';
+import { type DocumentReference, FieldValue } from '@google-cloud/firestore';
 import type { TaskTransaction } from '@waybill/task-runtime';
 import { bed, enqueue, foldLetter, handle, letterId, mailLetter, subject, useLetters } from '../letters.ts';
 
@@ -90,26 +91,72 @@ describe('a buffered transaction', () => {
       });
     }
 
-    it('refuses what comes after the commit', async () => {
+    it('reports what comes after the commit, which has no effect', async () => {
       let kept: TaskTransaction | undefined;
       await bed.client.transaction(async (transaction) => {
         kept = transaction;
         transaction.set(other(), { folds: 1 });
       });
       const transaction = kept as TaskTransaction;
-      const closed = {
-        code: 'TRANSACTION_CLOSED',
-        message: /set\(\) of letters\/\S+ \(at .*await everything/,
-      };
-      assert.throws(() => transaction.set(letter(), { folds: 1 }), closed);
-      assert.throws(() => transaction.enqueue(foldLetter, { letterId }, { subject: subject() }), {
-        code: 'TRANSACTION_CLOSED',
+      transaction.set(letter(), { folds: 1 });
+      const { taskId } = transaction.enqueue(foldLetter, { letterId }, { subject: subject() });
+      const reads = [
+        transaction.get(letter()),
+        transaction.getAll(letter()),
+        transaction.query(bed.firestore.collection('letters')),
+      ];
+      const settled = Promise.race(reads.map((read) => read.then(String, String)));
+      assert.equal(await Promise.race([settled, setImmediate('no read settles')]), 'no read settles');
+      assert.equal((await letter().get()).exists, false);
+      await assert.rejects(bed.record(taskId), /no record/);
+      const lines = bed.takeLateCalls();
+      assert.deepEqual(
+        lines.map(({ severity, event, code }) => [severity, event, code]),
+        Array(5).fill(['ERROR', 'task.late-call', 'TRANSACTION_CLOSED']),
+      );
+      assert.match(String(lines[0]?.['reason']), /set\(\) of letters\/\S+ \(at ledger\/.*await everything/);
+      assert.match(String(lines[1]?.['reason']), /enqueue\(\) of fold-letter \(at ledger\//);
+    });
+
+    it('is refused where a call comes during the last reads before the commit', async () => {
+      // Only the reads of keys are later than the first check.
+      await assertRefused('TRANSACTION_CLOSED', /set\(\) of letters/, async (transaction) => {
+        transaction.enqueue(mailLetter, { letterId }, { subject: subject(), dedupeKey: `late-${letterId}` });
+        void (async () => {
+          for (let turn = 0; turn < 3; turn += 1) await setImmediate();
+          for (const name of names) transaction.set(bed.firestore.doc(`letters/${letterId}-${name}`), {});
+        })();
       });
-      await assert.rejects(transaction.get(letter()), { code: 'TRANSACTION_CLOSED' });
-      await assert.rejects(transaction.getAll(letter()), { code: 'TRANSACTION_CLOSED' });
-      await assert.rejects(transaction.query(bed.firestore.collection('letters')), {
-        code: 'TRANSACTION_CLOSED',
-      });
+    });
+
+    it('leaves the process alive where callbacks come behind other awaits', async () => {
+      const committed = Promise.withResolvers<void>();
+      const ended: Promise<void>[] = [];
+      handle.callsFake((_payload, context) =>
+        context.finish(async (transaction) => {
+          transaction.set(other(), { folds: 1 });
+          names.forEach((name) => {
+            const callback = async (): Promise<void> => {
+              await committed.promise;
+              write(transaction, name);
+            };
+            ended.push(callback());
+          });
+        }),
+      );
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      await bed.deliver(taskId);
+      await bed.assertState(taskId, 'succeeded');
+      committed.resolve();
+      // A callback that fails here ends the process in production.
+      await Promise.all(ended);
+      const lines = bed.takeLateCalls();
+      assert.deepEqual(
+        lines.map(({ code, contract, ...line }) => [code, line.taskId, contract]),
+        Array(6).fill(['TRANSACTION_CLOSED', taskId, 'fold-letter']),
+      );
+      const written = await bed.firestore.collection('letters').where('by', '==', letterId).get();
+      assert.equal(written.size, 0);
     });
 
     it('leaves the process alive', async () => {
@@ -184,6 +231,47 @@ describe('a buffered transaction', () => {
         transaction.set(letter(), { folds: 5 });
         transaction.update(letter(), { folds: FieldValue.increment(7) });
       }));
+  });
+
+  describe('of the ledger’s own documents', () => {
+    const message = /\(\) of task(s|Commits)\/a \(at ledger\/.*would change a record of the task ledger/;
+    for (const path of ['tasks/a', 'taskCommits/a']) {
+      for (const [name, write] of [
+        ['set', (transaction, reference) => transaction.set(reference, { state: 'pending' })],
+        ['create', (transaction, reference) => transaction.create(reference, { state: 'pending' })],
+        ['update', (transaction, reference) => transaction.update(reference, { state: 'pending' })],
+        ['delete', (transaction, reference) => transaction.delete(reference)],
+      ] satisfies [string, (transaction: TaskTransaction, reference: DocumentReference) => void][]) {
+        it(`refuses to ${name} ${path}`, () =>
+          assertRefused('LEDGER_DOCUMENT', message, async (transaction) =>
+            write(transaction, bed.firestore.doc(path)),
+          ));
+      }
+    }
+
+    it('refuses to read the record of a task that it enqueues', async () => {
+      const message = /own write of tasks\/\w+ \(at ledger/;
+      const enqueueMail = (transaction: TaskTransaction) =>
+        transaction.enqueue(mailLetter, { letterId }, { subject: subject(), dedupeKey: letterId });
+      await assertRefused('READ_AFTER_WRITE', message, async (transaction) => {
+        const { taskId } = enqueueMail(transaction);
+        await transaction.get(bed.firestore.doc(`tasks/${taskId}`));
+      });
+      await assertRefused('READ_AFTER_WRITE', message, async (transaction) => {
+        enqueueMail(transaction);
+        await transaction.query(bed.firestore.collection('tasks').limit(1));
+      });
+    });
+
+    it('reads tasks that are there, and writes documents below other ones', async () => {
+      const { taskId } = await enqueue({ delaySeconds: 3_600 });
+      await bed.client.transaction(async (transaction) => {
+        const snapshot = await transaction.get(bed.firestore.doc(`tasks/${taskId}`));
+        transaction.set(bed.firestore.doc(`letters/${letterId}/tasks/a`), { state: snapshot.get('state') });
+      });
+      const below = await bed.firestore.doc(`letters/${letterId}/tasks/a`).get();
+      assert.equal(below.get('state'), 'pending');
+    });
   });
 
   it('reads other documents and collections after a write', async () => {

@@ -266,6 +266,68 @@ describe('the steps of an attempt', () => {
     assert.equal(call.callCount, 0);
   });
 
+  describe('begun after the end', () => {
+    it('make no call, leave the process alive, and are reported', async () => {
+      const call = sinon.stub().resolves();
+      const committed = Promise.withResolvers<void>();
+      let isPast = false;
+      let later: Promise<void> | undefined;
+      const { taskId, state } = await run(async (context) => {
+        const mailOne = async (): Promise<void> => {
+          await committed.promise;
+          await context.step('mail', call);
+          isPast = true;
+        };
+        later = mailOne();
+      });
+      assert.equal(state, 'succeeded');
+      const logged = bed.nextLog(({ event }) => event === 'task.late-call');
+      committed.resolve();
+      // A rejection here ends the process in production.
+      const line = await Promise.race([logged, later]);
+      assert.deepEqual(
+        [line?.severity, line?.['code'], line?.taskId, line?.['contract']],
+        ['ERROR', 'STEP_AFTER_FINISH', taskId, 'fold-letter'],
+      );
+      assert.match(String(line?.['reason']), /"mail" \(at worker\/.*await everything/);
+      assert.deepEqual([call.callCount, isPast, bed.takeLateCalls().length], [0, false, 1]);
+    });
+
+    it('make no call where the handler awaits them after its finish', async () => {
+      const call = sinon.stub().resolves();
+      const { state } = await run(async (context) => {
+        await context.finish(async () => {});
+        await context.step('mail', call);
+      });
+      assert.deepEqual([state, call.callCount, bed.takeLateCalls().length], ['succeeded', 0, 1]);
+    });
+
+    it('make no call and fail the attempt where nobody awaits them in the finish', async () => {
+      const call = sinon.stub().resolves();
+      let later: Promise<unknown> | undefined;
+      await assertMisuse('STEP_AFTER_FINISH', /"mail"/, (context) =>
+        context.finish(async () => {
+          later = (async () => await context.step('mail', call))();
+        }),
+      );
+      assert.equal(await Promise.race([later, Promise.resolve('pending')]), 'pending');
+      assert.equal(call.callCount, 0);
+    });
+  });
+
+  it('leave the process alive where a finish comes after the end', async () => {
+    const ended = Promise.withResolvers<void>();
+    let later: Promise<void> | undefined;
+    const { taskId } = await run(async (context) => {
+      later = ended.promise.then(() => context.finish(async () => {}));
+    });
+    const logged = bed.nextLog(({ event }) => event === 'task.late-call');
+    ended.resolve();
+    const line = await Promise.race([logged, later]);
+    assert.deepEqual([line?.['code'], line?.taskId], ['TASK_REFUSED', taskId]);
+    assert.equal(bed.takeLateCalls().length, 1);
+  });
+
   describe('that nobody asks for again', () => {
     const asked = async (handler: (context: TaskContext) => Promise<unknown>) => {
       const { taskId } = await run(async (context) => {
