@@ -498,7 +498,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transaction,
-    condition: 'Buffer.byteLength(JSON.stringify(payload)) > MAX_PAYLOAD_BYTES',
+    condition: 'Buffer.byteLength(json) > MAX_PAYLOAD_BYTES',
     keeps: 'a payload from being longer than a record holds',
   },
   {
@@ -589,7 +589,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: attemptSteps,
-    condition: 'this.#isFinishing',
+    condition: "this.#phase !== 'open'",
     keeps: 'a call from being made by a step after the task is finished',
   },
   {
@@ -656,7 +656,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transactionGuard,
-    condition: '!this.#closed',
+    condition: "this.#phase === 'open'",
     dropped: 'true',
     keeps: 'a call from having no effect after its transaction',
   },

@@ -119,7 +119,8 @@ export class AttemptSteps {
   /** Notes that the finish is committed. */
   endFinish(): void {
     this.#phase = 'committed';
-    if (this.#misuse !== undefined) this.#late.reject(this.#misuse);
+    const { misuse } = this;
+    if (misuse !== undefined) this.#late.reject(misuse);
     this.#reportNotAsked();
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Timestamp } from '@google-cloud/firestore';
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler, PermanentError, type TaskContext, type TaskTransaction } from '@waybill/task-runtime';
 import { TaskOperator } from '@waybill/task-runtime/operator';
@@ -89,11 +90,11 @@ describe('a commit that lands while its answer is lost', function () {
         const run = runs;
         transaction.set(account, {
           balance: balance + 5,
-          // Read when the commit is made, after all reads: from here on the next response is the commit's.
-          get run() {
+          run,
+          // After all reads: from here on the next response is the commit's.
+          at: encodedTimestamp(() => {
             losing ??= loseResponse(async () => (await account.get()).get('run') === 1);
-            return run;
-          },
+          }),
         });
         if (dedupeKey !== undefined) enqueue(transaction, dedupeKey);
         return `run ${runs}`;
@@ -220,3 +221,14 @@ describe('a commit that lands while its answer is lost', function () {
     assert.equal((await bed.record(taskId)).audit.length, 1);
   });
 });
+
+/** A time that tells when Firestore's client (9.4.1) encodes it: when a commit is made. */
+function encodedTimestamp(onEncoded: () => void): Timestamp {
+  const timestamp = Timestamp.fromMillis(0) as Timestamp & { toProto(): unknown };
+  const toProto = timestamp.toProto.bind(timestamp);
+  timestamp.toProto = () => {
+    onEncoded();
+    return toProto();
+  };
+  return timestamp;
+}
