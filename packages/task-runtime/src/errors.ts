@@ -93,6 +93,11 @@ export class RetryLaterError extends Error {
   }
 }
 
+/** Whether no retry helps against a thrown value: it says so itself. */
+export function isPermanent(thrown: unknown): boolean {
+  return (thrown as { retryable?: unknown } | null | undefined)?.retryable === false;
+}
+
 /** The time that an error asks for, within its bounds also where somebody has set the member since. */
 export function retryAfterSecondsOf({ retryAfterSeconds }: RetryLaterError): number {
   return boundedSeconds(retryAfterSeconds);

@@ -3,7 +3,7 @@ import type { Logger } from '@waybill/service-kit';
 import type { TaskSearch } from '@waybill/task-runtime/operator';
 import type { QueueService } from '../queues/queue-service.ts';
 
-/** What the overviews read. */
+/** The sources that the overviews read. */
 export interface OverviewSources {
   readonly search: TaskSearch;
   readonly queueService: QueueService;

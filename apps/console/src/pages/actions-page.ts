@@ -5,7 +5,7 @@ import { pager } from './components/pager.ts';
 import { table } from './components/table.ts';
 import { taskLink } from './components/task-links.ts';
 import { timeText } from './components/time-text.ts';
-/** What operators did. */
+/** The page of operators' actions. */
 export function actionsPage({ actions, next, readAtMs }: ActionPage, isFirst: boolean): Html {
   const list = table({
     caption: 'What operators did, the newest first',

@@ -4,7 +4,7 @@ import { choice } from './components/form-fields.ts';
 import { notice } from './components/notice.ts';
 import { pager } from './components/pager.ts';
 import { taskTable } from './components/task-table.ts';
-/** What can be chosen in the filters. */
+/** The choices of the filters. */
 export interface FilterChoices {
   readonly states: readonly string[];
   readonly contracts: readonly string[];

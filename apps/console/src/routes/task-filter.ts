@@ -46,7 +46,7 @@ export function parseFilter(query: URLSearchParams): TaskFilter {
   };
 }
 
-/** What can be chosen in filters. */
+/** The choices of the filters. */
 export function choicesOf(catalogue: Catalogue): FilterChoices {
   return {
     states: STATES,

@@ -335,7 +335,7 @@ describe('POST /api/orders', () => {
     it(`places one order, though Firestore’s client runs a commit again that has landed (${kind} a key)`, async () => {
       const { firestore } = bed;
       const run = firestore.runTransaction.bind(firestore);
-      // What the client does when a commit's response is lost on its way.
+      // The client does so when a commit's response is lost on its way.
       firestore.runTransaction = async (work, options) => {
         await run(work, options);
         return run(work, options);

@@ -45,7 +45,7 @@ export function createChargePayment(dependencies: {
     return extraChargeIds.length === 0 ? own : { ...own, extraChargeIds };
   }
 
-  /** What an order has instead of a new charge: null where it wants none; undefined where it is to be charged. */
+  /** The charge that an order has already: null where it wants none; undefined where it is to be charged. */
   async function withoutCharge(
     order: Order,
     now: Date,

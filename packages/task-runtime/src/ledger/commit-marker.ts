@@ -1,4 +1,5 @@
 import { type DocumentReference, type Firestore, Timestamp, type Transaction } from '@google-cloud/firestore';
+import { TASK_COMMITS } from './ledger-collections.ts';
 import type { BufferedTransaction } from './task-transaction.ts';
 
 /** A rerun comes within seconds; Firestore deletes the marker within a day after that. */
@@ -13,7 +14,7 @@ export class CommitMarker {
   #readAtMs: number | undefined;
 
   constructor(firestore: Firestore, commitId: string) {
-    this.#ref = firestore.collection('taskCommits').doc(commitId);
+    this.#ref = firestore.collection(TASK_COMMITS).doc(commitId);
   }
 
   async hasLanded(transaction: Transaction): Promise<boolean> {

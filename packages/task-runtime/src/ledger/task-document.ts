@@ -5,12 +5,13 @@ import {
   type Firestore,
   Timestamp,
 } from '@google-cloud/firestore';
+import { TASKS } from './ledger-collections.ts';
 import { problemOfRecord, type RecordProblem, showableRecord } from './record-form.ts';
 import type { TaskRecord } from './task-record.ts';
 
 /** The collection of the tasks' records. */
 export function taskCollection(firestore: Firestore): CollectionReference {
-  return firestore.collection('tasks');
+  return firestore.collection(TASKS);
 }
 
 /** Fields that Firestore holds as timestamps under these names, so that indexes, TTL and people can use them. */

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { DocumentData, DocumentReference, Query } from '@google-cloud/firestore';
 import type { CallSite } from '../call-site.ts';
 import { MisuseError } from '../errors.ts';
+import { LEDGER_COLLECTIONS } from './ledger-collections.ts';
 
 /** The options that Firestore's client (9.4.1) keeps in a query. It has no public accessor for them. */
 interface QueryOptions {
@@ -10,9 +11,6 @@ interface QueryOptions {
   readonly allDescendants: boolean;
   readonly kindless: boolean;
 }
-
-/** The top-level collections that the ledger alone writes. */
-const LEDGER_COLLECTIONS: ReadonlySet<string> = new Set(['tasks', 'taskCommits']);
 
 /** A document that the transaction is going to write. */
 interface BufferedWrite {

@@ -2,6 +2,7 @@ import type { Logger } from '@waybill/service-kit';
 import { Status } from 'google-gax';
 import {
   ContentionError,
+  isPermanent,
   LostAttemptError,
   PermanentError,
   RetryLaterError,
@@ -293,10 +294,6 @@ function describeFailure(reason: unknown, error: unknown): AttemptFailure {
 function isContention(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return error instanceof ContentionError || code === Status.ABORTED;
-}
-
-function isPermanent(error: unknown): boolean {
-  return (error as { retryable?: unknown } | null)?.retryable === false;
 }
 
 function logFailure(logger: Logger, failure: AttemptFailure, error: unknown): void {

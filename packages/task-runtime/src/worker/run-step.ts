@@ -1,4 +1,10 @@
-import { MisuseError, OutcomeUnknownError, PermanentError, StepNotDoneError } from '../errors.ts';
+import {
+  isPermanent,
+  MisuseError,
+  OutcomeUnknownError,
+  PermanentError,
+  StepNotDoneError,
+} from '../errors.ts';
 import type { StepRecord, TaskRecord } from '../ledger/task-record.ts';
 import { readableError, summarizeError } from '../summarize-error.ts';
 import type { AttemptWrites } from './attempt-writes.ts';
@@ -171,10 +177,6 @@ function recordOf(scope: StepScope, step: OpenStep, nowMs: number): Omit<StepRec
 /** The step's key, where an older worker would make another. */
 function ownKey({ taskId }: StepScope, { key, recordedName, tries }: OpenStep): string | undefined {
   return key === oldStepKey(taskId, recordedName, tries) ? undefined : key;
-}
-
-function isPermanent(error: unknown): boolean {
-  return (error as { retryable?: unknown } | null | undefined)?.retryable === false;
 }
 
 function writeResult(name: string, value: unknown): string | null {
