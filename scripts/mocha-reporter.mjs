@@ -11,14 +11,17 @@ export default class SummaryReporter extends mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const skipped = [];
+    const failures = [];
     runner.on('pending', (test) => skipped.push(test.fullTitle()));
+    runner.on('fail', (test, error) => failures.push(`${test.fullTitle()}\n${error?.stack ?? error}`));
     runner.once('end', () => {
       const { passes: passed, failures: failed } = this.stats;
-      writeSummary({ passed, failed, skipped });
+      writeSummary({ passed, failed, failures, skipped });
       setTimeout(() => {
         const open = process.getActiveResourcesInfo().join(', ');
-        process.stderr.write(`\n  The tests are done, but left something open: ${open}\n`);
-        writeSummary({ passed, failed: failed + 1, skipped });
+        const leftOpen = `The tests are done, but left something open: ${open}`;
+        process.stderr.write(`\n  ${leftOpen}\n`);
+        writeSummary({ passed, failed: failed + 1, failures: [...failures, leftOpen], skipped });
         process.exit(1);
       }, LEFT_OPEN_AFTER_MS).unref();
     });

@@ -8,6 +8,8 @@ export interface WorkspaceSummary {
   readonly workspace: string;
   readonly passed: number;
   readonly failed: number;
+  /** Of each failed test: its full title, and its error with the stack from the next line on. */
+  readonly failures: readonly string[];
   /** The full titles of skipped tests. */
   readonly skipped: readonly string[];
 }
@@ -44,6 +46,7 @@ export function summarizeTests(
       failed += 1;
     } else if (summary.failed > 0) {
       lines.push(`FAILED   ${name}: ${summary.failed} failed, ${summary.passed} passed`);
+      for (const failure of summary.failures) lines.push(indent(failure));
     }
     for (const title of summary.skipped) lines.push(`skipped  ${name}: ${title}`);
     passed += summary.passed;
@@ -52,4 +55,8 @@ export function summarizeTests(
   }
   lines.push(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   return { lines, ok: failed === 0 };
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '  ');
 }

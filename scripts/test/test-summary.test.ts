@@ -6,7 +6,7 @@ describe('summarizeTests()', () => {
     { name: '@waybill/orders', folderName: 'orders' },
     { name: '@waybill/flows', folderName: 'test' },
   ];
-  const good = { passed: 3, failed: 0, skipped: [] };
+  const good = { passed: 3, failed: 0, failures: [], skipped: [] };
 
   it('adds up', () => {
     const summaries = [
@@ -30,13 +30,23 @@ describe('summarizeTests()', () => {
     });
   });
 
-  it('fails where tests failed', () => {
+  it('fails where tests failed, and repeats each failure', () => {
     const summaries = [
-      { workspace: 'orders', passed: 2, failed: 1, skipped: [] },
+      {
+        workspace: 'orders',
+        passed: 2,
+        failed: 1,
+        failures: ['placeOrder() refuses a past date\nAssertionError: 1 == 2\n    at order.test.ts:3'],
+        skipped: [],
+      },
       { workspace: 'test', ...good },
     ];
     assert.deepEqual(summarizeTests(workspaces, summaries), {
-      lines: ['FAILED   @waybill/orders: 1 failed, 2 passed', '5 passed, 1 failed, 0 skipped'],
+      lines: [
+        'FAILED   @waybill/orders: 1 failed, 2 passed',
+        '  placeOrder() refuses a past date\n  AssertionError: 1 == 2\n      at order.test.ts:3',
+        '5 passed, 1 failed, 0 skipped',
+      ],
       ok: false,
     });
   });
@@ -50,7 +60,7 @@ describe('summarizeTests()', () => {
 
   it('fails where a workspace ran no test, also if it skipped some', () => {
     const { lines, ok } = summarizeTests(workspaces, [
-      { workspace: 'orders', passed: 0, failed: 0, skipped: ['all of it'] },
+      { workspace: 'orders', passed: 0, failed: 0, failures: [], skipped: ['all of it'] },
       { workspace: 'test', ...good },
     ]);
     assert.equal(ok, false);
