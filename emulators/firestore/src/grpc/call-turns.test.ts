@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import sinon from 'sinon';
 import { CallTurns } from './call-turns.ts';
 
 /** Keeps the process busy for longer than one turn may take. */
@@ -13,6 +14,19 @@ describe('CallTurns', () => {
     let runs = 0;
     new CallTurns().run({ cancelled: false }, () => runs++);
     assert.equal(runs, 1);
+  });
+
+  it('runs a call at once also where the system held the process up meanwhile', () => {
+    const now = sinon.stub(performance, 'now');
+    let ms = 0;
+    now.callsFake(() => (ms += 100));
+    try {
+      let runs = 0;
+      new CallTurns().run({ cancelled: false }, () => runs++);
+      assert.equal(runs, 1);
+    } finally {
+      now.restore();
+    }
   });
 
   it('lets the event loop go round after long calls, and keeps the order', async () => {

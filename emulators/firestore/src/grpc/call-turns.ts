@@ -23,13 +23,17 @@ export class CallTurns {
   }
 
   #runSome(): void {
+    // A new turn runs one call in any case: the system may hold the process up for longer than a turn right after its start.
+    let mayRun = this.#turnBeganMs === undefined;
     if (this.#turnBeganMs === undefined) {
       this.#turnBeganMs = performance.now();
       setImmediate(() => this.#nextTurn());
     }
-    while (this.#waiting.length > 0 && performance.now() - this.#turnBeganMs < MAX_TURN_MS) {
+    while (this.#waiting.length > 0 && (mayRun || performance.now() - this.#turnBeganMs < MAX_TURN_MS)) {
       const next = this.#waiting.shift();
-      if (next !== undefined && !next.call.cancelled) next.run();
+      if (next === undefined || next.call.cancelled) continue;
+      mayRun = false;
+      next.run();
     }
   }
 
