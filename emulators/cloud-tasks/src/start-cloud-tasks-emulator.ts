@@ -6,6 +6,7 @@ import {
 } from '@waybill/emulator-kit';
 import { readClientProtos } from './api/client-protos.ts';
 import { createCloudTasksMethods } from './api/cloud-tasks-methods.ts';
+import { createFunctionTaskMethods } from './api/function-task-methods.ts';
 import { createLocationsMethods } from './api/locations-methods.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { HttpDispatcher } from './dispatch/http-dispatcher.ts';
@@ -24,8 +25,12 @@ import { createIdentityListener } from './identity/identity-listener.ts';
 import { TokenIssuer } from './identity/token-issuer.ts';
 import { tokenRoutes } from './identity/token-routes.ts';
 import { type DeclaredQueue, readQueueFile } from './queue-file.ts';
+import { createFunctionTasksListener } from './rest/function-tasks-listener.ts';
 import { loadMessageTypes } from './rest/message-types.ts';
 import { createRestListener } from './rest/rest-listener.ts';
+
+/** Where the Firebase functions emulator listens if it is not told otherwise. */
+const DEFAULT_FUNCTIONS_URL = 'http://127.0.0.1:5001';
 
 export interface CloudTasksEmulatorOptions {
   /** Default 127.0.0.1: no other machine should be able to make this one send requests. */
@@ -54,6 +59,11 @@ export interface CloudTasksEmulatorOptions {
   readonly issuer?: string;
   /** Lets tasks carry tokens over plain http to this machine; the service wants https, always. Default false. */
   readonly allowLoopbackHttpTokens?: boolean;
+  /**
+   * Where the functions of Firebase's tasks are, for tasks without a URL: below it, at PROJECT/LOCATION/QUEUE. Default: where
+   * the Firebase functions emulator listens, http://127.0.0.1:5001.
+   */
+  readonly functionsUrl?: string;
   /** How long names stay reserved; default 1 hour for tasks, 7 days for queues. */
   readonly tombstoneTtls?: TombstoneTtls;
   /** For task ids; default Math.random. */
@@ -124,6 +134,10 @@ export async function startCloudTasksEmulator(
     const types = loadMessageTypes(protos);
     const queueType = types.lookup('google.cloud.tasks.v2.Queue');
     const cloudTasks = refuseCalls(createCloudTasksMethods(engine, hostSuffixOf, queueType), faults);
+    const functionTasks = refuseCalls(
+      createFunctionTaskMethods(engine, options.functionsUrl ?? DEFAULT_FUNCTIONS_URL),
+      faults,
+    );
     const locations = createLocationsMethods();
     const server = await listenOnOnePort({
       host: options.host ?? '127.0.0.1',
@@ -140,7 +154,13 @@ export async function startCloudTasksEmulator(
         service: 'cloud-tasks',
         clock,
         routes: { ...controlRoutes(engine), ...faultRoutes(faults), ...tokenRoutes(tokens) },
-        otherwise: createIdentityListener(tokens, createRestListener({ types, cloudTasks, locations })),
+        otherwise: createIdentityListener(
+          tokens,
+          createFunctionTasksListener(
+            { types, methods: functionTasks },
+            createRestListener({ types, cloudTasks, locations }),
+          ),
+        ),
       }),
     });
     issuer ||= urlOf(server.host, server.port);

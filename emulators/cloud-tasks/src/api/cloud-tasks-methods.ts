@@ -89,7 +89,7 @@ export function createCloudTasksMethods(
 }
 
 /** Lets an answer out, a refusal too, only once what it is based on is on the disk. */
-function settled(engine: CloudTasksEngine, method: UnaryMethod): UnaryMethod {
+export function settled(engine: CloudTasksEngine, method: UnaryMethod): UnaryMethod {
   return async (request) => {
     try {
       return await method(request);
