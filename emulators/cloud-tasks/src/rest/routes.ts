@@ -52,7 +52,8 @@ interface CompiledRoute extends Omit<Route, 'path'> {
 const COMPILED: readonly CompiledRoute[] = ROUTES.map(({ path, ...rest }) => ({
   ...rest,
   // Projects of a domain hold a colon. In other ids a colon begins a verb.
-  pattern: new RegExp(`^/v2/${path.replace('*', '[^/]+?').replaceAll('*', '[^/:]+')}$`),
+  // Node's REST client calls Locations by the paths of its own definition, below v1.
+  pattern: new RegExp(`^/${rest.service === 'Locations' ? 'v[12]' : 'v2'}/${path.replace('*', '[^/]+?').replaceAll('*', '[^/:]+')}$`),
 }));
 
 /**
