@@ -6,8 +6,7 @@ import {
   openMovableClock,
 } from '@waybill/emulator-kit';
 import { readClientProtos } from './api/client-protos.ts';
-import { createCloudTasksMethods } from './api/cloud-tasks-methods.ts';
-import { createLocationsMethods } from './api/locations-methods.ts';
+import { createApiServices } from './api/create-api-services.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { HttpDispatcher } from './dispatch/http-dispatcher.ts';
 import type { AppEngine } from './dispatch/target-request.ts';
@@ -18,7 +17,6 @@ import { FaultPlan } from './faults/fault-plan.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { FaultSettings } from './faults/fault-settings.ts';
 import { FaultyDispatcher } from './faults/faulty-dispatcher.ts';
-import { refuseCalls } from './faults/refuse-calls.ts';
 import { loadDescriptors } from './grpc/descriptors.ts';
 import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createIdentityListener } from './identity/identity-listener.ts';
@@ -125,17 +123,14 @@ export async function startCloudTasksEmulator(
     }
     await engine.committed();
     const types = loadMessageTypes(protos);
-    const queueType = types.lookup('google.cloud.tasks.v2.Queue');
-    const cloudTasks = refuseCalls(createCloudTasksMethods(engine, hostSuffixOf, queueType), faults);
-    const locations = createLocationsMethods();
+    const services = createApiServices({ engine, types, hostSuffixOf, faults });
     const server = await listenOnOnePort({
       host,
       port: options.port,
       hosts: new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] }),
       grpc: createGrpcServer({
         descriptors: loadDescriptors(protos),
-        cloudTasks,
-        locations,
+        services,
         types,
         wallClockMs: Date.now,
         onUnknownField: (message, field) => events.publish('unknownField', { message, field }),
@@ -144,7 +139,7 @@ export async function startCloudTasksEmulator(
         service: 'cloud-tasks',
         clock,
         routes: { ...controlRoutes(engine), ...faultRoutes(faults), ...tokenRoutes(tokens) },
-        otherwise: createIdentityListener(tokens, createRestListener({ types, cloudTasks, locations })),
+        otherwise: createIdentityListener(tokens, createRestListener({ types, services })),
       }),
     });
     issuer ||= urlOf(server.host, server.port);
