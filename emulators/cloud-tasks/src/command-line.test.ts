@@ -12,7 +12,7 @@ describe('readCommandLine()', () => {
 
   it('reads every option', () => {
     const args =
-      '--host 0.0.0.0 --port 0 --data-dir d --queues q.yaml --project p --location europe-west1 --app-engine-url http://127.0.0.1:8080 --app-engine-host-suffix x.test --issuer https://issuer.test --allow-loopback-http-tokens --log-events';
+      '--host 0.0.0.0 --port 0 --data-dir d --queues q.yaml --project p --location europe-west1 --app-engine-url http://127.0.0.1:8080 --app-engine-host-suffix x.test --issuer https://issuer.test --functions-url http://functions.test:5001 --allow-loopback-http-tokens --log-events';
     const command = readCommandLine([...args.split(' '), '--app-engine-header', 'X-A: 1'], {
       CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER: 'X-B: s:e c',
     });
@@ -25,6 +25,7 @@ describe('readCommandLine()', () => {
         dataDir: 'd',
         queues: { project: 'p', location: 'europe-west1', file: 'q.yaml' },
         issuer: 'https://issuer.test',
+        functionsUrl: 'http://functions.test:5001',
         allowLoopbackHttpTokens: true,
         appEngine: {
           url: 'http://127.0.0.1:8080',
@@ -38,12 +39,13 @@ describe('readCommandLine()', () => {
   it('names all problems at once, but shows no header: it may be a secret', () => {
     assert.throws(
       () =>
-        readCommandLine(['--port', '70000', '--app-engine-url', 'here'], {
+        readCommandLine(['--port', '70000', '--app-engine-url', 'here', '--functions-url', 'http://f/'], {
           CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER: 'secret',
         }),
       (error: Error) => {
         assert.match(error.message, /--port.*70000/);
         assert.match(error.message, /--app-engine-url.*here/);
+        assert.match(error.message, /--functions-url must be a URL without a slash at its end.*f\//);
         assert.match(error.message, /APP_ENGINE_HEADER must have the form/);
         assert.doesNotMatch(error.message, /secret/);
         return true;

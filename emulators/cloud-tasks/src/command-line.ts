@@ -21,6 +21,7 @@ Cloud Tasks on this machine, for the official clients.
                                such as uc.r.appspot.com)
   --issuer URL                 the issuer of the ID tokens that HTTP tasks carry (default: where this listens); the
                                key set is below it at /oauth2/v3/certs
+  --functions-url URL          where the functions of Firebase's tasks are (default http://127.0.0.1:5001)
   --allow-loopback-http-tokens let tasks carry tokens over plain http to this machine; the service wants https
   --faults JSON                inject faults, such as {"seed":1,"duplicateShare":0.2,"dropAnswerShare":0.1,
                                "maxDelayMs":200,"reorderShare":0.1,"refuseShare":0.05}; shares from 0 to 1
@@ -48,6 +49,7 @@ const FLAGS = {
   'app-engine-header': { type: 'string', multiple: true, default: [] },
   'app-engine-host-suffix': { type: 'string' },
   issuer: { type: 'string' },
+  'functions-url': { type: 'string' },
   'allow-loopback-http-tokens': { type: 'boolean', default: false },
   faults: { type: 'string' },
   'log-events': { type: 'boolean', default: false },
@@ -62,7 +64,8 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
   if (values.help) return { help: true };
   const listen = readListenOptions(values, env, problems);
   const appEngineUrl = readUrl(values['app-engine-url'], problems);
-  const issuer = readIssuer(values.issuer, problems);
+  const issuer = readOrigin('--issuer', values.issuer, problems);
+  const functionsUrl = readOrigin('--functions-url', values['functions-url'], problems);
   const headers = readHeaders(values['app-engine-header'], env, problems);
   const faults = readFaults(values.faults ?? env['CLOUD_TASKS_EMULATOR_FAULTS'], problems);
   if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
@@ -76,6 +79,7 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
         queues: { project: values.project, location: values.location, file: values.queues },
       }),
       ...(issuer !== undefined && { issuer }),
+      ...(functionsUrl !== undefined && { functionsUrl }),
       ...(values['allow-loopback-http-tokens'] && { allowLoopbackHttpTokens: true }),
       ...(faults !== undefined && { faults }),
       ...(appEngineUrl !== undefined && {
@@ -92,9 +96,9 @@ function readUrl(text: string | undefined, problems: string[]): string | undefin
   return text;
 }
 
-function readIssuer(text: string | undefined, problems: string[]): string | undefined {
+function readOrigin(flag: string, text: string | undefined, problems: string[]): string | undefined {
   if (text !== undefined && (!isHttpUrl(text) || text.endsWith('/'))) {
-    problems.push(`--issuer must be a URL without a slash at its end, got "${text}"`);
+    problems.push(`${flag} must be a URL without a slash at its end, got "${text}"`);
   }
   return text;
 }

@@ -7,6 +7,7 @@ import {
 } from '@waybill/emulator-kit';
 import { readClientProtos } from './api/client-protos.ts';
 import { createApiServices } from './api/create-api-services.ts';
+import { createFunctionTaskMethods } from './api/function-task-methods.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { HttpDispatcher } from './dispatch/http-dispatcher.ts';
 import type { AppEngine } from './dispatch/target-request.ts';
@@ -17,14 +18,19 @@ import { FaultPlan } from './faults/fault-plan.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { FaultSettings } from './faults/fault-settings.ts';
 import { FaultyDispatcher } from './faults/faulty-dispatcher.ts';
+import { refuseCalls } from './faults/refuse-calls.ts';
 import { loadDescriptors } from './grpc/descriptors.ts';
 import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createIdentityListener } from './identity/identity-listener.ts';
 import { TokenIssuer } from './identity/token-issuer.ts';
 import { tokenRoutes } from './identity/token-routes.ts';
 import { type DeclaredQueue, readQueueFile } from './queue-file.ts';
+import { createFunctionTasksListener } from './rest/function-tasks-listener.ts';
 import { loadMessageTypes } from './rest/message-types.ts';
 import { createRestListener } from './rest/rest-listener.ts';
+
+/** Where the Firebase functions emulator listens if it is not told otherwise. */
+const DEFAULT_FUNCTIONS_URL = 'http://127.0.0.1:5001';
 
 export interface CloudTasksEmulatorOptions {
   /** Default 127.0.0.1: no other machine should be able to make this one send requests. */
@@ -55,6 +61,11 @@ export interface CloudTasksEmulatorOptions {
   readonly issuer?: string;
   /** Lets tasks carry tokens over plain http to this machine; the service wants https, always. Default false. */
   readonly allowLoopbackHttpTokens?: boolean;
+  /**
+   * Where the functions of Firebase's tasks are, for tasks without a URL: below it, at PROJECT/LOCATION/QUEUE. Default: where
+   * the Firebase functions emulator listens, http://127.0.0.1:5001.
+   */
+  readonly functionsUrl?: string;
   /** How long names stay reserved; default 1 hour for tasks, 7 days for queues. */
   readonly tombstoneTtls?: TombstoneTtls;
   /** For task ids; default Math.random. */
@@ -124,6 +135,10 @@ export async function startCloudTasksEmulator(
     await engine.committed();
     const types = loadMessageTypes(protos);
     const services = createApiServices({ engine, types, hostSuffixOf, faults });
+    const functionTasks = refuseCalls(
+      createFunctionTaskMethods(engine, options.functionsUrl ?? DEFAULT_FUNCTIONS_URL),
+      faults,
+    );
     const server = await listenOnOnePort({
       host,
       port: options.port,
@@ -139,7 +154,13 @@ export async function startCloudTasksEmulator(
         service: 'cloud-tasks',
         clock,
         routes: { ...controlRoutes(engine), ...faultRoutes(faults), ...tokenRoutes(tokens) },
-        otherwise: createIdentityListener(tokens, createRestListener({ types, services })),
+        otherwise: createIdentityListener(
+          tokens,
+          createFunctionTasksListener(
+            { types, methods: functionTasks },
+            createRestListener({ types, services }),
+          ),
+        ),
       }),
     });
     issuer ||= urlOf(server.host, server.port);

@@ -10,6 +10,7 @@ export {
 } from './command/listen-flags.ts';
 export { type CommandProcess, runEmulatorCommand } from './command/run-emulator-command.ts';
 export { AllowedHosts } from './http/allowed-hosts.ts';
+export { type ArrivedCall, CallTurns } from './http/call-turns.ts';
 export { type ControlRoute, createControlListener } from './http/control-listener.ts';
 export { findFreePort, isPortFree } from './http/find-free-port.ts';
 export { createLocalHttpServer, type ReceiveTimeouts } from './http/local-http-server.ts';
