@@ -17,6 +17,7 @@ export { sendJson } from './http/send-json.ts';
 export { PortTakenError, startListening } from './http/start-listening.ts';
 export { type Clock, MovableClock, openMovableClock } from './movable-clock.ts';
 export { decodeOpaqueToken, encodeOpaqueToken } from './opaque-token.ts';
+export { packageFolder, packageVersion } from './package-folder.ts';
 export { DATABASE_GONE_EXIT_CODE, DatabaseFiles, DatabaseGoneError } from './storage/database-files.ts';
 export { GroupCommit, type GroupCommitOptions } from './storage/group-commit.ts';
 export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './storage/open-database.ts';
