@@ -25,5 +25,10 @@ export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './storag
 // For every command, an emulator's or not.
 
 export { CommandLineError } from './command/command-line-error.ts';
+export {
+  type CompletedArguments,
+  type Environment,
+  flagsFromEnvironment,
+} from './command/flags-from-environment.ts';
 export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './command/read-flags.ts';
 export { ROOT_FLAG_HELP, takeRootFlag } from './command/take-root-flag.ts';

@@ -50,6 +50,10 @@ export interface EngineOptions {
   readonly hostSuffixOf: (location: string) => string;
   /** Whether tasks may carry tokens over plain http to this machine. Default false, as in the service. */
   readonly allowLoopbackHttpTokens?: boolean;
+  /** Whether a task for a queue that does not exist creates the queue. Default false, as in the service. */
+  readonly autoCreateQueues?: boolean;
+  /** No task has more attempts than this, whatever its queue says. Default: no such limit. */
+  readonly maxAttempts?: number | undefined;
   /** A number from 0 to below 1, as Math.random gives. */
   readonly random: () => number;
   /** The machine's monotonic time in milliseconds, for rates and durations. */
@@ -104,6 +108,7 @@ export class CloudTasksEngine {
       activity: this.#activity,
       events: options.events,
       tombstoneTtlMs: this.#taskTtlMs,
+      maxAttempts: options.maxAttempts ?? Number.POSITIVE_INFINITY,
       monotonicMs: options.monotonicMs,
     });
     const byId = new Map<number, Queue>();
@@ -144,6 +149,10 @@ export class CloudTasksEngine {
     return { queues, nextPageToken: last ? makePageToken(parent, last.name, nowMs) : '' };
   }
 
+  hasQueue(name: string): boolean {
+    return this.#registry.get(name) !== undefined;
+  }
+
   getQueue(name: string): QueueRecord {
     return this.#queue(name, 'GetQueue').record;
   }
@@ -173,7 +182,9 @@ export class CloudTasksEngine {
     const queue = this.#registry.get(name);
     if (queue === undefined) return this.createQueue(queueName.parent.name, name, () => merge({}));
     const { record, scheduler } = queue;
-    record.settings = completeQueueSettings(merge(record.settings));
+    // A bucket of queue.yaml lasts until the API changes the queue.
+    const { maxBurstSize: _, ...current } = record.settings;
+    record.settings = completeQueueSettings(merge(current));
     this.#group.write(() => this.#queueStore.update(record));
     scheduler.setLimits(record.settings);
     return record;
@@ -228,6 +239,7 @@ export class CloudTasksEngine {
   async createTask(parent: string, input: TaskInput): Promise<Task> {
     const queueName = this.#registry.get(parent)?.name ?? requireQueueName(parent, 'CreateTask');
     const named = input.name ? this.#nameIn(parent, input.name) : undefined;
+    if (this.#options.autoCreateQueues && !this.#registry.get(parent)) this.ensureQueue(parent, {});
     const queue = this.#queueNamed(queueName.name, queueName.parent);
     const task = this.#newTask(queue, named?.taskId, input);
     if (named !== undefined) this.#refuseUsedName(queue, named);
@@ -309,6 +321,18 @@ export class CloudTasksEngine {
       dispatchCount: task.dispatchCount + 1,
       lastAttempt: { scheduleMicros: task.scheduleMicros },
     };
+  }
+
+  /**
+   * Sends every task that is due now, whatever the rates, the caps and the states of the queues say.
+   * @param which `all` sends tasks that are scheduled for later, too
+   * @returns the number of tasks
+   */
+  runDue(which: 'due' | 'all' = 'due'): number {
+    const untilMs = which === 'all' ? Number.POSITIVE_INFINITY : this.#options.clock.nowMs();
+    let count = 0;
+    for (const { scheduler } of this.#registry.all()) count += scheduler.runUntil(untilMs);
+    return count;
   }
 
   /** Lets no queue send until the hold is released; holds add up. */

@@ -15,13 +15,21 @@ export interface ListenOptions {
   readonly dataDir?: string;
 }
 
-/** Checks the values of {@link listenFlags}; adds to `problems` what is wrong with them. */
+/**
+ * Checks the values of {@link listenFlags}; adds to `problems` what is wrong with them.
+ * @param originOf names where a flag's value came from; default: the flag itself
+ */
 export function readListenOptions(
   values: { readonly host: string; readonly port: string; readonly 'data-dir'?: string | undefined },
   problems: string[],
+  originOf: (flag: string) => string = (flag) => `--${flag}`,
 ): ListenOptions {
   const { host, port, 'data-dir': dataDir } = values;
-  return { host, port: readPort('--port', port, problems), ...(dataDir !== undefined && { dataDir }) };
+  return {
+    host,
+    port: readPort(originOf('port'), port, problems),
+    ...(dataDir !== undefined && { dataDir }),
+  };
 }
 
 /** Reads the number of a port; adds a problem, and gives 0, if it is none. */

@@ -27,6 +27,8 @@ export interface RetrySettingsInput {
 export interface QueueSettingsInput extends RetrySettingsInput {
   maxDispatchesPerSecond?: number | undefined;
   maxConcurrentDispatches?: number | undefined;
+  /** Only App Engine's queue.yaml sets it; the API computes it from the rate. */
+  maxBurstSize?: number | undefined;
   samplingRatio?: number | undefined;
   httpTarget?: QueueHttpTarget | undefined;
   routingOverride?: RoutingInput | undefined;
@@ -75,7 +77,7 @@ export function completeQueueSettings(input: QueueSettingsInput): QueueSettings 
   }
   return {
     maxDispatchesPerSecond: rate,
-    maxBurstSize: burstSize(rate),
+    maxBurstSize: input.maxBurstSize || burstSize(rate),
     maxConcurrentDispatches: concurrency,
     ...retry,
     ...(samplingRatio !== undefined && { samplingRatio }),
