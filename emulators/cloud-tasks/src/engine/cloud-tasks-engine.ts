@@ -63,6 +63,10 @@ export interface EngineOptions {
   readonly hostSuffixOf: (location: string) => string;
   /** Whether tasks may carry tokens over plain http to this machine. Default false, as in the service. */
   readonly allowLoopbackHttpTokens?: boolean;
+  /** Whether a task for a queue that does not exist creates the queue. Default false, as in the service. */
+  readonly autoCreateQueues?: boolean;
+  /** No task has more attempts than this, whatever its queue says. Default: no such limit. */
+  readonly maxAttempts?: number | undefined;
   /** A number from 0 to below 1, as Math.random gives. */
   readonly random: () => number;
   /** The machine's monotonic time in milliseconds, for rates and durations. */
@@ -145,6 +149,7 @@ export class CloudTasksEngine {
       activity: this.#activity,
       events: options.events,
       tombstoneTtlMs: (queue) => this.#tombstoneTtlMs(queue),
+      maxAttempts: options.maxAttempts ?? Number.POSITIVE_INFINITY,
       monotonicMs: options.monotonicMs,
     });
     const byId = new Map<number, Queue>();
@@ -183,6 +188,10 @@ export class CloudTasksEngine {
     const last = queues.at(-1);
     // As recorded, a token follows every page that is not empty, the last one too.
     return { queues, nextPageToken: last ? makePageToken(parent, last.name, nowMs) : '' };
+  }
+
+  hasQueue(name: string): boolean {
+    return this.#registry.get(name) !== undefined;
   }
 
   getQueue(name: string): QueueRecord {
@@ -236,7 +245,9 @@ export class CloudTasksEngine {
     const queue = this.#registry.get(name);
     if (queue === undefined) return this.createQueue(queueName.parent.name, name, () => merge({}));
     const { record, scheduler } = queue;
-    record.settings = completeQueueSettings(merge(record.settings));
+    // A bucket of queue.yaml lasts until the API changes the queue.
+    const { maxBurstSize: _, ...current } = record.settings;
+    record.settings = completeQueueSettings(merge(current));
     this.#group.write(() => this.#queueStore.update(record));
     scheduler.setLimits(record.settings);
     return record;
@@ -307,6 +318,7 @@ export class CloudTasksEngine {
   #writeTask(parent: string, input: TaskInput): WrittenTask {
     const queueName = this.#registry.get(parent)?.name ?? requireQueueName(parent, 'CreateTask');
     const named = input.name ? requireTaskInQueue(parent, input.name) : undefined;
+    if (this.#options.autoCreateQueues && !this.#registry.get(parent)) this.ensureQueue(parent, {});
     const queue = this.#queueNamed(queueName.name, queueName.parent);
     const task = this.#newTask(queue, named?.taskId, input);
     if (named !== undefined) this.#refuseUsedName(queue, named);
@@ -394,6 +406,18 @@ export class CloudTasksEngine {
       dispatchCount: task.dispatchCount + 1,
       lastAttempt: { scheduleMicros: task.scheduleMicros },
     };
+  }
+
+  /**
+   * Sends every task that is due now, whatever the rates, the caps and the states of the queues say.
+   * @param which `all` sends tasks that are scheduled for later, too
+   * @returns the number of tasks
+   */
+  runDue(which: 'due' | 'all' = 'due'): number {
+    const untilMs = which === 'all' ? Number.POSITIVE_INFINITY : this.#options.clock.nowMs();
+    let count = 0;
+    for (const { scheduler } of this.#registry.all()) count += scheduler.runUntil(untilMs);
+    return count;
   }
 
   /** Lets no queue send until the hold is released; holds add up. */

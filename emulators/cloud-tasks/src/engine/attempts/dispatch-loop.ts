@@ -43,6 +43,7 @@ export class DispatchLoop {
   readonly #activity: Activity;
   readonly #events: EmulatorEvents;
   readonly #tombstoneTtlMs: (queue: Queue) => number;
+  readonly #maxAttempts: number;
   readonly #monotonicMs: () => number;
 
   constructor(options: {
@@ -53,6 +54,8 @@ export class DispatchLoop {
     activity: Activity;
     events: EmulatorEvents;
     tombstoneTtlMs: (queue: Queue) => number;
+    /** A cap above the limits of queues and tasks. */
+    maxAttempts: number;
     monotonicMs: () => number;
   }) {
     this.#clock = options.clock;
@@ -62,6 +65,7 @@ export class DispatchLoop {
     this.#activity = options.activity;
     this.#events = options.events;
     this.#tombstoneTtlMs = options.tombstoneTtlMs;
+    this.#maxAttempts = options.maxAttempts;
     this.#monotonicMs = options.monotonicMs;
   }
 
@@ -132,7 +136,8 @@ export class DispatchLoop {
     const firstMicros = task.firstDispatchMicros ?? nowMicros;
     const limits = task.retryConfig ?? queue.record.settings;
     const tooOld = responseMicros - task.createMicros > RETENTION_MICROS;
-    if (tooOld || !mayRetry(limits, attempt, responseMicros - firstMicros)) {
+    const isCapped = attempt >= this.#maxAttempts;
+    if (tooOld || isCapped || !mayRetry(limits, attempt, responseMicros - firstMicros)) {
       const wasThere = this.#delete(queue, rowId);
       this.#events.publish('dispatchEnded', ended);
       const reason = tooOld ? 'too-old' : 'retries-used-up';
