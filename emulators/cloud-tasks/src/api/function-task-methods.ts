@@ -2,7 +2,8 @@ import type { protos } from '@google-cloud/tasks';
 import type { CloudTasksEngine } from '../engine/cloud-tasks-engine.ts';
 import { parseQueueName } from '../engine/resource-names.ts';
 import type { TargetInput } from '../engine/tasks/task-request.ts';
-import { settled, type UnaryMethod } from './cloud-tasks-methods.ts';
+import type { UnaryMethod } from './api-services.ts';
+import { settled } from './settled.ts';
 import { readTask, writeTask } from './task-message.ts';
 
 type CreateTaskRequest = protos.google.cloud.tasks.v2.ICreateTaskRequest;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { decodePath, parseRequestTarget } from '@waybill/emulator-kit';
-import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
+import type { UnaryMethod } from '../api/api-services.ts';
 import type { MessageTypes } from './message-types.ts';
 import { readText, refuseWebPages, send, sendError } from './rest-listener.ts';
 import { readRestRequest } from './rest-request.ts';

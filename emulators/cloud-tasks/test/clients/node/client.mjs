@@ -42,7 +42,8 @@ async function printRefusal(method, call) {
 }
 
 const locations = [];
-for await (const { locationId } of client.listLocationsAsync({ name: `projects/${PROJECT}` })) locations.push(locationId);
+for await (const { locationId } of client.listLocationsAsync({ name: `projects/${PROJECT}` }))
+  locations.push(locationId);
 print('ListLocations', locations.includes(LOCATION));
 print('GetLocation', (await client.getLocation({ name: parent }))[0].locationId);
 
@@ -52,17 +53,27 @@ printQueue('GetQueue', (await client.getQueue({ name }))[0]);
 const change = { name, rateLimits: { maxDispatchesPerSecond: 6 }, retryConfig: { maxAttempts: 9 } };
 const updateMask = { paths: ['rate_limits.max_dispatches_per_second'] };
 printQueue('UpdateQueue', (await client.updateQueue({ queue: change, updateMask }))[0]);
-printQueue('UpdateQueue', (await client.updateQueue({ queue: { name, retryConfig: { maxAttempts: 4 } } }))[0]);
+printQueue(
+  'UpdateQueue',
+  (await client.updateQueue({ queue: { name, retryConfig: { maxAttempts: 4 } } }))[0],
+);
 const queues = [];
-for await (const queue of client.listQueuesAsync({ parent, filter: 'state:RUNNING', pageSize: 1 })) queues.push(queue);
-print('ListQueues', queues.map((queue) => queue.name.split('/').at(-1)));
+for await (const queue of client.listQueuesAsync({ parent, filter: 'state:RUNNING', pageSize: 1 }))
+  queues.push(queue);
+print(
+  'ListQueues',
+  queues.map((queue) => queue.name.split('/').at(-1)),
+);
 print('PauseQueue', (await client.pauseQueue({ name }))[0].state);
 
 const policy = { bindings: [{ role: 'roles/viewer', members: ['user:ada@example.com'] }] };
 print('SetIamPolicy', (await client.setIamPolicy({ resource: name, policy }))[0].bindings[0].role);
 print('GetIamPolicy', (await client.getIamPolicy({ resource: name }))[0].bindings[0].members);
 const permissions = ['cloudtasks.queues.get'];
-print('TestIamPermissions', (await client.testIamPermissions({ resource: name, permissions }))[0].permissions);
+print(
+  'TestIamPermissions',
+  (await client.testIamPermissions({ resource: name, permissions }))[0].permissions,
+);
 
 const httpRequest = {
   url: TARGET_URL,
@@ -75,8 +86,13 @@ printTask('CreateTask', (await client.createTask({ parent: name, task: named, re
 const [other] = await client.createTask({ parent: name, task: { httpRequest } });
 printTask('CreateTask', other);
 const tasks = [];
-for await (const each of client.listTasksAsync({ parent: name, responseView: 'FULL', pageSize: 1 })) tasks.push(each);
-print('ListTasks', tasks.length, tasks.every(({ view }) => view === 'FULL'));
+for await (const each of client.listTasksAsync({ parent: name, responseView: 'FULL', pageSize: 1 }))
+  tasks.push(each);
+print(
+  'ListTasks',
+  tasks.length,
+  tasks.every(({ view }) => view === 'FULL'),
+);
 printTask('GetTask', (await client.getTask({ name: task, responseView: 'FULL' }))[0]);
 printTask('GetTask', (await client.getTask({ name: task }))[0]);
 print('RunTask', (await client.runTask({ name: task }))[0].dispatchCount);

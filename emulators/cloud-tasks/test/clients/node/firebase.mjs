@@ -19,4 +19,7 @@ await queue.enqueue({ size: 3 }, { id: 'later' }).catch((error) => print('enqueu
 await queue.delete('later');
 print('delete', 'OK');
 await queue.delete('later').catch((error) => print('delete', error.code));
-await functions.taskQueue('none').enqueue({}).catch((error) => print('enqueue', error.code));
+await functions
+  .taskQueue('none')
+  .enqueue({})
+  .catch((error) => print('enqueue', error.code));
