@@ -6,6 +6,11 @@ import { fileURLToPath } from 'node:url';
 
 type Line = readonly [program: string, ...args: string[]];
 
+/** A running test or hook of mocha. */
+interface Skippable {
+  skip(): never;
+}
+
 /** Programs in one language that call the emulator with official clients. */
 export interface ClientPrograms {
   readonly language: string;
@@ -89,9 +94,20 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
   },
 ];
 
-/** The programs that a machine lacks. */
-export function missingPrograms(needs: readonly string[]): string[] {
-  return needs.filter((program) => spawnSync(program, ['--version']).error !== undefined);
+/** Skips a test, and says why, where this machine lacks a program. */
+export function skipWithout(needs: readonly string[], what: string, test: Skippable): void {
+  const missing = needs.filter((program) => spawnSync(program, ['--version']).error !== undefined);
+  if (missing.length === 0) return;
+  process.stdout.write(`SKIPPED: ${what} needs ${missing.join(' and ')}, which this machine lacks\n`);
+  test.skip();
+}
+
+/** The programs in a language; skips the test where this machine lacks what they need. */
+export function programsIn(language: string, test: Skippable): ClientPrograms {
+  const found = CLIENT_PROGRAMS.find((programs) => programs.language === language);
+  if (found === undefined) throw new Error(`No client programs in ${language}`);
+  skipWithout(found.needs, language, test);
+  return found;
 }
 
 /** Installs the clients of a language. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { startTestEmulator, type TestEmulator } from '../support/emulator.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { CLIENT_PROGRAMS, installClients, missingPrograms, runLine } from './client-program.ts';
+import { CLIENT_PROGRAMS, installClients, runLine, skipWithout } from './client-program.ts';
 
 /** The lines of each program: a method, and the parts of its response that show that it was understood. */
 const EXPECTED = [
@@ -39,11 +39,7 @@ for (const program of CLIENT_PROGRAMS) {
     let test: TestEmulator;
 
     before(async function () {
-      const missing = missingPrograms(program.needs);
-      if (missing.length > 0) {
-        process.stdout.write(`Skipped: ${program.language} needs ${missing.join(' and ')}\n`);
-        this.skip();
-      }
+      skipWithout(program.needs, program.language, this);
       await installClients(program);
     });
     beforeEach(async () => {

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 	"google.golang.org/genproto/googleapis/cloud/location"
+	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -190,15 +191,13 @@ func showRefusal(method string, err error) {
 	}
 }
 
-// The code that REST gives has another place in the error than that of gRPC.
+// Over REST the client knows the HTTP status alone.
 func codeOf(refused *apierror.APIError) string {
-	if refused.GRPCStatus() != nil {
-		return names[refused.GRPCStatus().Code().String()]
+	if refused.HTTPCode() > 0 {
+		return map[int]string{404: "NOT_FOUND", 409: "ALREADY_EXISTS"}[refused.HTTPCode()]
 	}
-	return map[int]string{404: "NOT_FOUND", 409: "ALREADY_EXISTS"}[refused.HTTPCode()]
+	return code.Code(refused.GRPCStatus().Code()).String()
 }
-
-var names = map[string]string{"NotFound": "NOT_FOUND", "AlreadyExists": "ALREADY_EXISTS"}
 
 func check(err error) {
 	if err != nil {

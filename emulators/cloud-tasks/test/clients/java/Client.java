@@ -201,7 +201,9 @@ public class Client {
       call.call();
       show(method, "OK");
     } catch (ApiException refused) {
-      show(method, refused.getStatusCode().getCode());
+      // Over REST the client reads 409 as ABORTED, its first code of that status.
+      Object status = refused.getStatusCode().getTransportCode();
+      show(method, status.equals(409) ? "ALREADY_EXISTS" : refused.getStatusCode().getCode());
     } catch (Exception other) {
       throw new IllegalStateException(other);
     }

@@ -18,7 +18,6 @@ await queue.enqueue({ size: 3 }, { id: 'later', scheduleDelaySeconds: 3_600, dis
 await queue.enqueue({ size: 3 }, { id: 'later' }).catch((error) => print('enqueue', error.code));
 await queue.delete('later');
 print('delete', 'OK');
-await queue.delete('later').catch((error) => print('delete', error.code));
 await functions
   .taskQueue('none')
   .enqueue({})

@@ -48,9 +48,9 @@ def show_refusal(method, call):
         call()
         show(method, "OK")
     except GoogleAPICallError as error:
-        # REST answers 409 for two codes of gRPC; the client then knows the text alone.
-        code = error.grpc_status_code or error.__class__.__name__
-        show(method, getattr(code, "name", code))
+        # Over REST the client knows the HTTP status alone.
+        code = error.grpc_status_code
+        show(method, code.name if code else {404: "NOT_FOUND", 409: "ALREADY_EXISTS"}[error.code])
 
 
 locations = client.list_locations(locations_pb2.ListLocationsRequest(name=f"projects/{PROJECT}"))
