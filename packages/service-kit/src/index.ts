@@ -37,6 +37,7 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from './logging/logger.ts';
+export { maskPersonalData } from './logging/mask-personal-data.ts';
 export { readTrace, type Trace, traceLogFields } from './logging/trace.ts';
 
 // For whatever waits for another process: services, the task runtime and tools.
