@@ -1,3 +1,4 @@
+import type { OrderTokens } from '@waybill/orders';
 import { addSecurityHeaders, createService, type Logger, type Service } from '@waybill/service-kit';
 import type { TaskRuntime } from '@waybill/task-runtime';
 import { OrderEvents, type OrderEventsOptions } from './events/order-events.ts';
@@ -17,6 +18,8 @@ import { SECURITY_HEADERS } from './routes/security-headers.ts';
 export interface FrontendOptions {
   readonly runtime: TaskRuntime;
   readonly logger: Logger;
+  /** Makes and checks the tokens in the links of orders. */
+  readonly tokens: OrderTokens;
   /** `randomBytes` of node:crypto. */
   readonly randomBytes: (count: number) => Buffer;
   /** Charged where an order names no payment method. Default: orders must name one. */
@@ -40,7 +43,7 @@ export interface FrontendOptions {
 
 /** The service that takes orders: answers at once, and leaves the work to tasks. */
 export function createFrontend(options: FrontendOptions): Service {
-  const { runtime, logger, randomBytes, storeTimeoutMs = 4_000 } = options;
+  const { runtime, logger, tokens, randomBytes, storeTimeoutMs = 4_000 } = options;
   const { firestore, queueLocation } = runtime;
   const { defaultPaymentMethod, hasPaymentSandbox = false } = options;
   const { stopping = new AbortController().signal } = options;
@@ -64,6 +67,7 @@ export function createFrontend(options: FrontendOptions): Service {
     createPageRoutes({
       orderService,
       events,
+      tokens,
       files,
       payment: paymentEntry({
         publishableKey: options.stripePublishableKey,
@@ -74,7 +78,7 @@ export function createFrontend(options: FrontendOptions): Service {
       randomBytes,
     }),
     createAssetRoutes(files),
-    createOrderRoutes(orderService, { events, defaultPaymentMethod }),
+    createOrderRoutes(orderService, { events, tokens, defaultPaymentMethod }),
     createProductRoutes(orderService),
     createOpenApiRoutes(),
   ];

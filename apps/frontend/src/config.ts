@@ -1,3 +1,4 @@
+import { orderLinkSettings } from '@waybill/orders/settings';
 import { ConfigError, loadConfig, processSettings, setting } from '@waybill/service-kit';
 import { taskTargetSettings } from '@waybill/task-runtime/settings';
 import { isTestCard } from './pages/payment-entry.ts';
@@ -33,7 +34,7 @@ export type FrontendConfig = ReturnType<typeof loadFrontendConfig>;
  * @throws {ConfigError} naming every missing and every wrong setting
  */
 export function loadFrontendConfig(env: Readonly<Record<string, string | undefined>>) {
-  const config = loadConfig({ ...SETTINGS, ...taskTargetSettings(env) }, env);
+  const config = loadConfig({ ...SETTINGS, ...orderLinkSettings(env), ...taskTargetSettings(env) }, env);
   if (config.STRIPE_PUBLISHABLE_KEY?.startsWith('pk_live_') && isTestCard(config.DEFAULT_PAYMENT_METHOD)) {
     throw new ConfigError([
       'DEFAULT_PAYMENT_METHOD must not be a test card beside a live STRIPE_PUBLISHABLE_KEY: leave it out',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { OrderTokens } from '@waybill/orders';
 import type { LoadedService, Logger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, createTaskRuntime } from '@waybill/task-runtime';
@@ -32,6 +33,7 @@ export function loadFrontend(options: {
   const app = createFrontend({
     runtime,
     logger,
+    tokens: new OrderTokens({ keys: config.ORDER_LINK_KEYS, nowMs: Date.now }),
     randomBytes,
     defaultPaymentMethod: config.DEFAULT_PAYMENT_METHOD,
     stripePublishableKey: config.STRIPE_PUBLISHABLE_KEY,

@@ -1,3 +1,4 @@
+import { orderLinkSettings } from '@waybill/orders/settings';
 import { type Setting, setting } from '@waybill/service-kit';
 import { loadTaskServiceConfig } from '@waybill/task-runtime/settings';
 
@@ -27,6 +28,8 @@ const SETTINGS = {
     pattern: /[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+/,
     expected: 'an address such as Waybill <orders@example.com>',
   }),
+  /** Where customers reach the shop: mails link to the order's page there. Default: mails have no link. */
+  SHOP_URL: setting.optional(setting.url()),
   /** Where the warehouse takes its webhooks. */
   WAREHOUSE_URL: setting.url({ protocols: ['https:', 'http:'] }),
   /** What they are signed with; the warehouse knows it too. */
@@ -41,5 +44,5 @@ export type WorkerConfig = ReturnType<typeof loadWorkerConfig>;
  * @throws {ConfigError} naming every missing and every wrong setting
  */
 export function loadWorkerConfig(env: Readonly<Record<string, string | undefined>>) {
-  return loadTaskServiceConfig('worker', env, SETTINGS);
+  return loadTaskServiceConfig('worker', env, { ...SETTINGS, ...orderLinkSettings(env) });
 }

@@ -112,7 +112,12 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   const renderReceipt = createReceiptRenderer(loadReceiptFonts());
   listener = createTaskService({
     runtime,
-    handlers: createTaskHandlers({ ...providers.clients, firestore, renderReceipt }),
+    handlers: createTaskHandlers({
+      ...providers.clients,
+      firestore,
+      renderReceipt,
+      orderLink: (orderId) => `https://shop.example/orders/${orderId}?token=k.abc`,
+    }),
     service: 'worker',
     logger,
     originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: catalogue.queues }),

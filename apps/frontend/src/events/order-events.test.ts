@@ -62,7 +62,7 @@ describe('OrderEvents', () => {
     const app = createService({ logger });
     app.use((ctx) =>
       events.respond(ctx, ctx.path.split('/')[3] ?? '', (state) =>
-        JSON.stringify(orderView(state.order, state.tasks)),
+        JSON.stringify(orderView(state, bed.links)),
       ),
     );
     server = createServer(app.callback());
@@ -94,7 +94,7 @@ describe('OrderEvents', () => {
     }
   }
 
-  const cancel = () => bed.post(`/api/orders/${orderId}/cancel`, {});
+  const cancel = () => bed.post(bed.links.ofOrder(orderId).cancel, {});
   const statusOf = ({ data }: { data: string }): string => JSON.parse(data).status;
 
   /** Reads on until the order's status is that. */
@@ -156,7 +156,7 @@ describe('OrderEvents', () => {
       const response = await ask({ id });
       assert.equal(response.status, 404);
       assert.equal(((await response.json()) as { code: string }).code, 'ORDER_NOT_FOUND');
-      assert.equal((await bed.get(eventsPath(id))).status, 404);
+      assert.equal((await bed.get(bed.links.ofOrder(id).events)).status, 404);
     }
     await until(() => events.size === 0 && feed.size === 0);
   });
@@ -223,7 +223,7 @@ describe('OrderEvents', () => {
   });
 
   it('leaves nothing open after HEAD', async () => {
-    assert.equal((await bed.call('HEAD', eventsPath(orderId))).status, 200);
+    assert.equal((await bed.call('HEAD', bed.links.ofOrder(orderId).events)).status, 200);
     await serve();
     assert.equal((await ask({ method: 'HEAD' })).status, 200);
     await until(() => events.size === 0 && feed.size === 0);
@@ -246,7 +246,7 @@ describe('OrderEvents, Firestore away', function () {
   it('answers 503 soon', async () => {
     const bed = await startFrontendTestBed({ away: 'firestore' });
     try {
-      const { status, body } = await bed.get(`/api/orders/${'0'.repeat(32)}/events`);
+      const { status, body } = await bed.get(bed.links.ofOrder('0'.repeat(32)).events);
       assert.equal(status, 503);
       assert.equal(body.code, 'STORE_UNAVAILABLE');
     } finally {

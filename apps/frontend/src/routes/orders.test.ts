@@ -37,7 +37,7 @@ describe('POST /api/orders', () => {
     assert.deepEqual(body, {
       orderId: body.orderId,
       status: 'processing',
-      links: { self: `/api/orders/${body.orderId}` },
+      links: bed.links.ofOrder(body.orderId),
     });
   });
 
@@ -97,7 +97,7 @@ describe('POST /api/orders', () => {
       const [task] = await tasksIn(queue, body.orderId);
       assert.equal(Number(task?.scheduleTime?.seconds) * 1_000, processAt.getTime());
     }
-    const { body: shown } = await bed.get(`/api/orders/${body.orderId}`);
+    const { body: shown } = await bed.get(body.links.details);
     assert.equal(shown.processAt, processAt.toISOString());
     assert.deepEqual(
       shown.tasks.map(({ notBefore }: { notBefore: string }) => notBefore),
@@ -366,7 +366,7 @@ describe('GET /api/orders/{orderId}', () => {
 
   it('shows the order and its tasks, and of the address only enough to know it', async () => {
     const { body: placed } = await bed.post('/api/orders', request);
-    const { status, headers, body } = await bed.get(`/api/orders/${placed.orderId}`);
+    const { status, headers, body } = await bed.get(placed.links.details);
     assert.equal(status, 200);
     assert.equal(headers.get('Cache-Control'), 'no-store');
     const { tasks, createdAt, ...rest } = body;
@@ -378,7 +378,7 @@ describe('GET /api/orders/{orderId}', () => {
       amount: 4980,
       currency: 'EUR',
       items: [{ productId: 'espresso-beans', name: 'Espresso beans, 1 kg', quantity: 2, unitPrice: 2490 }],
-      links: { self: `/api/orders/${placed.orderId}` },
+      links: placed.links,
     });
     assert.deepEqual(
       tasks.map(({ taskId, changedAt, ...task }: { taskId: string; changedAt: string }) => task),

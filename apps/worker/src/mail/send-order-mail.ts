@@ -3,6 +3,7 @@ import type { Order } from '@waybill/orders';
 import type { TaskContext } from '@waybill/task-runtime';
 import { readOrder } from '../orders/read-order.ts';
 import type { Mailer } from './mailer.ts';
+import type { OrderLink } from './order-link.ts';
 import type { OrderMail } from './order-mails.ts';
 
 /**
@@ -13,16 +14,16 @@ import type { OrderMail } from './order-mails.ts';
  * @throws {OutcomeUnknownError} if it may have been sent and nobody can tell
  */
 export async function sendOrderMail(
-  dependencies: { firestore: Firestore; mailer: Mailer },
+  dependencies: { firestore: Firestore; mailer: Mailer; orderLink: OrderLink },
   context: TaskContext,
   mail: {
     orderId: string;
     to: string;
     ofOrders: 'cancelled' | 'not cancelled';
-    compose: (order: Order) => OrderMail | Promise<OrderMail>;
+    compose: (order: Order, link: string | undefined) => OrderMail | Promise<OrderMail>;
   },
 ): Promise<boolean> {
-  const { firestore, mailer } = dependencies;
+  const { firestore, mailer, orderLink } = dependencies;
   const order = await readOrder(firestore, mail.orderId);
   if ((order.status === 'cancelled') !== (mail.ofOrders === 'cancelled')) {
     context.logger.info('mail not sent: its order is not of the kind', {
@@ -31,7 +32,7 @@ export async function sendOrderMail(
     });
     return false;
   }
-  const { subject, text, html, attachments } = await mail.compose(order);
+  const { subject, text, html, attachments } = await mail.compose(order, orderLink(order.orderId));
   await context.step('send-mail', { atMostOnce: true }, (_key, signal) =>
     mailer.send({ to: mail.to, subject, text, html, attachments, id: context.taskId }, signal),
   );

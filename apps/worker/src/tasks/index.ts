@@ -4,6 +4,7 @@ import { StockQueue } from '@waybill/orders';
 import type * as contracts from '@waybill/task-contracts';
 import type { TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
+import type { OrderLink } from '../mail/order-link.ts';
 import type { PaymentProvider } from '../payments/payment-provider.ts';
 import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
@@ -22,6 +23,8 @@ export interface TaskDependencies {
   readonly firestore: Firestore;
   readonly payments: PaymentProvider;
   readonly mailer: Mailer;
+  /** Links of mails to the order's page. */
+  readonly orderLink: OrderLink;
   readonly warehouse: Warehouse;
   readonly renderReceipt: ReceiptRenderer;
 }

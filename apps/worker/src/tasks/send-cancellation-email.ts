@@ -2,6 +2,7 @@ import type { Firestore } from '@google-cloud/firestore';
 import { sendCancellationEmail } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
+import type { OrderLink } from '../mail/order-link.ts';
 import { cancellationMail } from '../mail/order-mails.ts';
 import { sendOrderMail } from '../mail/send-order-mail.ts';
 
@@ -9,6 +10,7 @@ import { sendOrderMail } from '../mail/send-order-mail.ts';
 export function createSendCancellationEmail(dependencies: {
   firestore: Firestore;
   mailer: Mailer;
+  orderLink: OrderLink;
 }): TaskHandler {
   return defineHandler(sendCancellationEmail, {
     async handle({ orderId, email }, context) {
