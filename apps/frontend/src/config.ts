@@ -1,4 +1,4 @@
-import { orderLinkSettings } from '@waybill/orders/settings';
+import { orderLimitSettings, orderLinkSettings } from '@waybill/orders/settings';
 import { ConfigError, loadConfig, processSettings, setting } from '@waybill/service-kit';
 import { taskTargetSettings } from '@waybill/task-runtime/settings';
 import { isTestCard } from './pages/payment-entry.ts';
@@ -7,6 +7,13 @@ const SETTINGS = {
   ...processSettings('default'),
   /** `standard` on App Engine's standard environment, which holds answers back until they are whole. */
   GAE_ENV: setting.optional(setting.string()),
+  /** Set by Cloud Run: the service's name. */
+  K_SERVICE: setting.optional(setting.string()),
+  /**
+   * On Cloud Run: how many load balancers stand before it, each of which appends an address to X-Forwarded-For. A client's own
+   * address stands before theirs.
+   */
+  TRUSTED_PROXY_HOPS: setting.wholeNumber({ default: 0, min: 0, max: 5 }),
   FIRESTORE_DATABASE: setting.string({ default: '(default)' }),
   /** Where the queues are, e.g. `europe-west1`. */
   TASKS_LOCATION: setting.string({ pattern: /[a-z0-9-]+/, expected: 'a location such as europe-west1' }),
@@ -34,7 +41,10 @@ export type FrontendConfig = ReturnType<typeof loadFrontendConfig>;
  * @throws {ConfigError} naming every missing and every wrong setting
  */
 export function loadFrontendConfig(env: Readonly<Record<string, string | undefined>>) {
-  const config = loadConfig({ ...SETTINGS, ...orderLinkSettings(env), ...taskTargetSettings(env) }, env);
+  const config = loadConfig(
+    { ...SETTINGS, ...orderLinkSettings(env), ...orderLimitSettings(), ...taskTargetSettings(env) },
+    env,
+  );
   if (config.STRIPE_PUBLISHABLE_KEY?.startsWith('pk_live_') && isTestCard(config.DEFAULT_PAYMENT_METHOD)) {
     throw new ConfigError([
       'DEFAULT_PAYMENT_METHOD must not be a test card beside a live STRIPE_PUBLISHABLE_KEY: leave it out',

@@ -1,4 +1,4 @@
-import { orderLinkSettings } from '@waybill/orders/settings';
+import { orderLimitSettings, orderLinkSettings } from '@waybill/orders/settings';
 import { setting } from '@waybill/service-kit';
 import { loadTaskServiceConfig } from '@waybill/task-runtime/settings';
 
@@ -30,5 +30,9 @@ export type WorkerConfig = ReturnType<typeof loadWorkerConfig>;
  * @throws {ConfigError} naming every missing and every wrong setting
  */
 export function loadWorkerConfig(env: Readonly<Record<string, string | undefined>>) {
-  return loadTaskServiceConfig('worker', env, { ...SETTINGS, ...orderLinkSettings(env) });
+  return loadTaskServiceConfig('worker', env, {
+    ...SETTINGS,
+    ...orderLinkSettings(env),
+    ...orderLimitSettings(),
+  });
 }

@@ -7,6 +7,7 @@ export { type StartServiceOptions, startService } from './process/start-service.
 
 // For app.ts and the routes of every service: a Koa application, its errors and its bodies.
 
+export { type ClientAddressSource, clientAddress, clientAddressSource } from './http/client-address.ts';
 export {
   createService,
   type Service,

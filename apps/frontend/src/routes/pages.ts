@@ -26,6 +26,7 @@ export interface PageRoutesOptions {
   readonly orderService: OrderService;
   readonly events: OrderEvents;
   readonly tokens: OrderTokens;
+  readonly clientOf: (ctx: ServiceContext) => string | undefined;
   readonly files: PublicFiles;
   readonly payment: PaymentEntry;
   /** For orders whose form names none; undefined: it must. */
@@ -39,7 +40,8 @@ const USED_FORM =
 
 /** The shop and the orders' pages, for people. */
 export function createPageRoutes(options: PageRoutesOptions): Router<ServiceState> {
-  const { orderService, events, tokens, files, payment, defaultPaymentMethod, randomBytes } = options;
+  const { orderService, events, tokens, clientOf, files, payment, defaultPaymentMethod, randomBytes } =
+    options;
   const links = new OrderLinks(tokens);
   const router = new Router<ServiceState>();
 
@@ -79,6 +81,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
       const { traceparent } = ctx.state.trace;
       const { orderId, status, repeated } = await orderService.place(request, {
         idempotencyKey: key && `form-${key}`,
+        client: clientOf(ctx),
         traceparent,
       });
       if (!repeated) {
