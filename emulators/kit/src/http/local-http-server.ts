@@ -25,7 +25,7 @@ const CHECK_INTERVAL_MS = 1_000;
 
 /**
  * Creates the HTTP server of a local listener. A request that makes the listener throw or reject gets 500, or 400 for a
- * bad request target; it never ends the process. A client that is slow to send is cut off. Responses may take any time.
+ * bad request target, and one with a transfer coding other than chunked 501; it never ends the process. A client that is slow to send is cut off. Responses may take any time.
  */
 export function createLocalHttpServer(listener: RequestListener, timeouts: ReceiveTimeouts = {}): Server {
   const { headersMs = HEADERS_TIMEOUT_MS, bodyMs = BODY_TIMEOUT_MS } = timeouts;
@@ -40,9 +40,27 @@ export function createLocalHttpServer(listener: RequestListener, timeouts: Recei
       limitBodyTime(request, response, bodyMs);
       // A client that closes its connection early is no fault of this process.
       response.on('error', () => {});
+      if (!isTransferCodingKnown(request)) {
+        // The body is not read, so the connection cannot be used for a further request.
+        response.shouldKeepAlive = false;
+        sendJson(response, 501, UNKNOWN_TRANSFER_CODING);
+        return;
+      }
       callSafely(listener, request, response);
     },
   );
+}
+
+const UNKNOWN_TRANSFER_CODING = {
+  status: 501,
+  code: 'UNSUPPORTED_TRANSFER_CODING',
+  title: 'The transfer coding must be chunked alone: send the body uncompressed',
+};
+
+/** Node takes `gzip, chunked`, but hands the body on compressed: a proxy and a service would read two different requests. */
+function isTransferCodingKnown({ headers }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding'];
+  return coding === undefined || coding.trim().toLowerCase() === 'chunked';
 }
 
 function callSafely(listener: RequestListener, request: IncomingMessage, response: ServerResponse): void {
