@@ -18,7 +18,7 @@ export {
 export { parseJson } from './http/parse-json.ts';
 export { readFormBody } from './http/read-form-body.ts';
 export { readJsonBody } from './http/read-json-body.ts';
-export { addSecurityHeaders } from './http/security-headers.ts';
+export { addSecurityHeaders, permissionsPolicy } from './http/security-headers.ts';
 export {
   PROBLEM_MEDIA_TYPE,
   type ProblemDocument,

@@ -15,10 +15,11 @@ import {
   orderBodyOf,
 } from '../pages/order-form.ts';
 import { orderPage, orderPageEvent } from '../pages/order-page.ts';
-import { type PageContents, pagePolicy, renderPage } from '../pages/page-layout.ts';
+import { type PageContents, pagePermissions, pagePolicy, renderPage } from '../pages/page-layout.ts';
 import type { PaymentEntry } from '../pages/payment-entry.ts';
 import type { PublicFiles } from '../pages/public-files.ts';
 import { shopPage } from '../pages/shop-page.ts';
+import { refuseForeignForm } from './refuse-foreign-form.ts';
 import { requireOrderToken } from './require-order-token.ts';
 
 /** What the pages work with. */
@@ -47,6 +48,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
 
   const show = (ctx: ServiceContext, page: PageContents): void => {
     ctx.set('Content-Security-Policy', pagePolicy(page));
+    ctx.set('Permissions-Policy', pagePermissions(page));
     ctx.body = renderPage(files, page);
     ctx.type = 'html';
   };
@@ -72,6 +74,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
   router.get('/', (ctx) => showShop(ctx, { entered: EMPTY_ORDER }));
 
   router.post('/orders', async (ctx) => {
+    refuseForeignForm(ctx);
     const form = await readFormBody(ctx);
     const entered = enteredOrder(form);
     const key = formKey(form);
@@ -112,6 +115,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
   );
 
   router.post('/orders/:orderId/cancel', async (ctx) => {
+    refuseForeignForm(ctx);
     const { traceparent } = ctx.state.trace;
     const order = await orderService.cancel(requireOrderToken(ctx, tokens), { traceparent });
     if (order === undefined) throw orderNotFound();
