@@ -47,7 +47,12 @@ export interface FrontendOptions {
   /** Bounds of the streams of events. Default: those of {@link OrderEvents}. */
   readonly events?: Pick<
     OrderEventsOptions,
-    'oneEventEach' | 'maxStreams' | 'maxStreamsPerOrder' | 'maxDurationMs' | 'heartbeatMs'
+    | 'oneEventEach'
+    | 'maxStreams'
+    | 'maxStreamsPerOrder'
+    | 'maxStreamsPerClient'
+    | 'maxDurationMs'
+    | 'heartbeatMs'
   >;
   /** Delay before listeners close after the last follower leaves. Default 5 s. */
   readonly lingerMs?: number | undefined;
@@ -76,7 +81,7 @@ export function createFrontend(options: FrontendOptions): Service {
   addErrorPages(app, files);
   addSecurityHeaders(app, SECURITY_HEADERS);
   const feed = new OrderFeed({ firestore, taskClient: runtime.client, lingerMs: options.lingerMs });
-  const events = new OrderEvents({ feed, storeTimeoutMs, stopping, ...options.events });
+  const events = new OrderEvents({ feed, storeTimeoutMs, stopping, clientOf, ...options.events });
   const routers = [
     createPageRoutes({
       orderService,

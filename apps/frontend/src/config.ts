@@ -1,6 +1,7 @@
 import { orderLimitSettings, orderLinkSettings } from '@waybill/orders/settings';
 import { ConfigError, loadConfig, processSettings, setting } from '@waybill/service-kit';
 import { taskTargetSettings } from '@waybill/task-runtime/settings';
+import { MAX_STREAMS_PER_CLIENT } from './events/max-streams.ts';
 import { isTestCard } from './pages/payment-entry.ts';
 
 const SETTINGS = {
@@ -26,6 +27,8 @@ const SETTINGS = {
       expected: 'a publishable key, pk_test_… or pk_live_…',
     }),
   ),
+  /** Open streams of events of one client, in one instance; of 40 in all. */
+  MAX_STREAMS_PER_CLIENT: setting.wholeNumber({ default: MAX_STREAMS_PER_CLIENT, min: 1, max: 40 }),
   /** How long one answer may wait for Firestore, in milliseconds. */
   STORE_TIMEOUT_MS: setting.wholeNumber({ default: 4_000, min: 100, max: 60_000 }),
   /** Emulators, spoken to without encryption or credentials. Default: Google's own services. */

@@ -46,7 +46,10 @@ export function loadFrontend(options: {
     stripePublishableKey: config.STRIPE_PUBLISHABLE_KEY,
     storeTimeoutMs: config.STORE_TIMEOUT_MS,
     hasPaymentSandbox: config.FIRESTORE_EMULATOR_HOST !== undefined,
-    events: { oneEventEach: config.GAE_ENV === 'standard' },
+    events: {
+      oneEventEach: config.GAE_ENV === 'standard',
+      maxStreamsPerClient: config.MAX_STREAMS_PER_CLIENT,
+    },
     stopping,
   });
   return { listener: app.callback(), close: clients.close };

@@ -31,9 +31,16 @@ import {
   type TaskClient,
   type TaskReader,
   type TaskRuntime,
+  type TaskTransaction,
 } from '@waybill/task-runtime';
 import { TaskOperator, TaskStateError } from '@waybill/task-runtime/operator';
-import { firstResponseReference, newFirstResponse, repeatedResponse } from './idempotency-key.ts';
+import {
+  firstResponseReference,
+  newFirstResponse,
+  repeatedResponse,
+  unscopedResponse,
+  unscopedResponseReference,
+} from './idempotency-key.ts';
 import type { OrderRequest } from './order-request.ts';
 import { type TaskProgress, withNextAttempts } from './task-progress.ts';
 
@@ -91,6 +98,7 @@ export class OrderService {
    * Places an order: its document and its first two tasks, charge and reservation, become true together, or nothing
    * does. Whether there is enough in stock is for the reservation to say.
    * @param options.client the client's network address, undefined where it is not known
+   * @param options.keyOwner whose the key is; default: the order's address
    * @param options.idempotencyKey with it, the same request is the same order for 24 hours
    * @throws {ServiceError} 422 PRODUCT_UNKNOWN, MIXED_CURRENCIES, AMOUNT_TOO_LARGE or TOO_FAR_AHEAD; 409
    *   IDEMPOTENCY_KEY_REUSED; 429 TOO_MANY_FAILED_ORDERS; 503 STORE_UNAVAILABLE or CONTENTION, after which the order may or may not be there: with
@@ -98,7 +106,12 @@ export class OrderService {
    */
   async place(
     request: OrderRequest,
-    options: { idempotencyKey?: string | undefined; client?: string | undefined; traceparent?: string },
+    options: {
+      idempotencyKey?: string | undefined;
+      keyOwner?: string;
+      client?: string | undefined;
+      traceparent?: string;
+    },
   ): Promise<AcceptedOrder> {
     // Made outside of the transaction: if Firestore runs that again, it is still the same order.
     const orderId = newOrderId(this.#randomBytes);
@@ -106,7 +119,12 @@ export class OrderService {
     const { idempotencyKey } = options;
     const reference = orderReference(this.#firestore, orderId);
     const keyReference =
-      idempotencyKey === undefined ? undefined : firstResponseReference(this.#firestore, idempotencyKey);
+      idempotencyKey === undefined
+        ? undefined
+        : firstResponseReference(this.#firestore, {
+            key: idempotencyKey,
+            owner: options.keyOwner ?? request.email,
+          });
     // Read beside the transaction: its locks on a product would make every order wait for every reservation of it.
     const reading = this.#productsOf(request);
     reading.catch(() => {});
@@ -118,7 +136,10 @@ export class OrderService {
       async (transaction): Promise<AcceptedOrder> => {
         const snapshot = await transaction.get(keyReference ?? reference);
         const now = transaction.now();
-        const first = keyReference && repeatedResponse(snapshot, bodyHash, now);
+        const first =
+          keyReference &&
+          (repeatedResponse(snapshot, bodyHash, now) ??
+            (await this.#unscopedResponse(transaction, { key: idempotencyKey, bodyHash })));
         if (first !== undefined) return { ...first, repeated: first.orderId !== orderId };
 
         await checking;
@@ -143,6 +164,16 @@ export class OrderService {
         ...(options.traceparent !== undefined && { traceparent: options.traceparent }),
       },
     );
+  }
+
+  /** The response of an earlier version to the same request. It can go a day after the roll-out of this one. */
+  async #unscopedResponse(
+    transaction: Pick<TaskTransaction, 'get' | 'now'>,
+    { key, bodyHash }: { key: string | undefined; bodyHash: string },
+  ): Promise<{ orderId: string; status: OrderStatus } | undefined> {
+    if (key === undefined) return undefined;
+    const snapshot = await transaction.get(unscopedResponseReference(this.#firestore, key));
+    return unscopedResponse(snapshot, bodyHash, transaction.now());
   }
 
   /**

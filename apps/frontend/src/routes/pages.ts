@@ -84,6 +84,8 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
       const { traceparent } = ctx.state.trace;
       const { orderId, status, repeated } = await orderService.place(request, {
         idempotencyKey: key && `form-${key}`,
+        // The key is random and in this form alone: also with another address it is the same order's.
+        keyOwner: '',
         client: clientOf(ctx),
         traceparent,
       });
