@@ -24,7 +24,13 @@ describe('loadWorkerConfig()', () => {
 
   it('takes a bare address as the sender, and nothing that would break a header', () => {
     assert.equal(loadWorkerConfig({ ...env, MAIL_FROM: 'a@b.example' }).MAIL_FROM, 'a@b.example');
-    for (const MAIL_FROM of ['Waybill', 'Waybill <orders>', 'W <a@b>\r\nBcc: <c@d>']) {
+    for (const MAIL_FROM of [
+      'Waybill',
+      'Waybill <orders>',
+      'W <a@b>\r\nBcc: <c@d>',
+      'T:a@b.example;',
+      'a@b.example, c@d.example',
+    ]) {
       assert.throws(() => loadWorkerConfig({ ...env, MAIL_FROM }), /MAIL_FROM must be an address/);
     }
   });
