@@ -5,7 +5,7 @@ import type { CloudTasksClient } from '@google-cloud/tasks';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { OrderTokens, seedProducts } from '@waybill/orders';
+import { OrderLimits, OrderTokens, seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
 import { startTestServer } from '@waybill/service-kit/testing';
 import { catalogue } from '@waybill/task-contracts';
@@ -18,6 +18,13 @@ import type { StreamedEvent } from './event-stream.ts';
 
 export const PROJECT = 'test-bed';
 export const LOCATION = 'us-central1';
+const LIMITS = {
+  windowSeconds: 600,
+  declinesPerAddress: 3,
+  declinesPerClient: 5,
+  mailsPerAddress: 3,
+  mailsPerClient: 5,
+};
 const LINK_KEYS = [{ id: 'test', secret: 'a-secret-of-this-test-bed-0123456' }];
 
 /** A response of the service. */
@@ -38,6 +45,8 @@ export interface FrontendTestBed {
   readonly runtime: TaskRuntime;
   readonly logs: readonly Record<string, unknown>[];
   readonly tokens: OrderTokens;
+  /** As another instance has them. */
+  readonly limits: OrderLimits;
   /** The links that the service gives its customers. */
   readonly links: OrderLinks;
   /** Calls the service. Its OpenAPI document must describe the response. */
@@ -97,6 +106,7 @@ export async function startFrontendTestBed(
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
   const tokens = new OrderTokens({ keys: LINK_KEYS, nowMs: Date.now });
+  const limits = new OrderLimits({ firestore, keys: LINK_KEYS, maxima: LIMITS });
   const stopping = new AbortController();
   const runtime = createTaskRuntime({
     firestore,
@@ -110,6 +120,8 @@ export async function startFrontendTestBed(
     runtime,
     logger,
     tokens,
+    limits,
+    clientAddressSource: { kind: 'app-engine' },
     randomBytes,
     defaultPaymentMethod: 'defaultPaymentMethod' in options ? options.defaultPaymentMethod : 'pm_card_visa',
     // Between two runs of a contended transaction the client waits for up to 1.5 s.
@@ -146,6 +158,7 @@ export async function startFrontendTestBed(
     runtime,
     logs,
     tokens,
+    limits: new OrderLimits({ firestore, keys: LINK_KEYS, maxima: LIMITS }),
     links: new OrderLinks(tokens),
     call,
     get: (path) => call('GET', path),

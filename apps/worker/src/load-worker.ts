@@ -1,4 +1,5 @@
-import { OrderTokens } from '@waybill/orders';
+import { OrderLimits, OrderTokens } from '@waybill/orders';
+import { orderLimitMaxima } from '@waybill/orders/settings';
 import type { LoadedService, Logger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { loadTaskService } from '@waybill/task-runtime';
@@ -37,6 +38,11 @@ export function loadWorker(options: {
     handlers: ({ firestore }) =>
       createTaskHandlers({
         firestore,
+        limits: new OrderLimits({
+          firestore,
+          keys: config.ORDER_LINK_KEYS,
+          maxima: orderLimitMaxima(config),
+        }),
         orderLink: orderLinks(tokens, config.SHOP_URL),
         payments: loadedPayments(config),
         mailer: { send: async (mail, ...rest) => (await mailer()).send(mail, ...rest) },

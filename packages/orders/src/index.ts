@@ -17,6 +17,10 @@ export { isOrderId, newOrderId, orderIdOfSubject, orderSubject } from './order/o
 export { type OrderLinkKey, parseOrderLinkKeys } from './access/order-link-key.ts';
 export { OrderTokens } from './access/order-tokens.ts';
 
+// For the frontend and the worker: limits of declined payments and mails.
+
+export { type LimitedEvent, type OrderLimitMaxima, OrderLimits } from './limits/order-limits.ts';
+
 // For pages, mails and receipts: an order in words for its customer.
 
 export { formatAmount } from './format-amount.ts';

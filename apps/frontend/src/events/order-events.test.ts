@@ -57,7 +57,13 @@ describe('OrderEvents', () => {
       taskClient: { scheduledAt: async () => undefined },
       lingerMs: options.lingerMs ?? 0,
     });
-    events = new OrderEvents({ feed, storeTimeoutMs: 5_000, stopping: stop.signal, ...options });
+    events = new OrderEvents({
+      feed,
+      storeTimeoutMs: 5_000,
+      stopping: stop.signal,
+      clientOf: (ctx) => ctx.get('X-Client') || undefined,
+      ...options,
+    });
     const logger = createLogger({ service: 's', version: 'v', destination: { write() {} } });
     const app = createService({ logger });
     app.use((ctx) =>
@@ -172,6 +178,7 @@ describe('OrderEvents', () => {
   for (const [name, bounds] of [
     ['in all', { maxStreams: 1 }],
     ['for one order', { maxStreamsPerOrder: 1 }],
+    ['of one client', { maxStreamsPerClient: 1 }],
   ] as const) {
     it(`refuses more streams than may be open ${name}, until one ends`, async () => {
       await serve(bounds);
@@ -186,6 +193,17 @@ describe('OrderEvents', () => {
       await nextEvent(await open());
     });
   }
+
+  it('lets another client have streams beside one that has all it may', async () => {
+    await serve({ maxStreamsPerClient: 2 });
+    const greedy = { headers: { 'X-Client': '203.0.113.1' } };
+    await nextEvent(await open(greedy));
+    await nextEvent(await open(greedy));
+    const other = (await bed.post('/api/orders', order)).body.orderId;
+    assert.equal((await ask({ ...greedy, id: other })).status, 503);
+    await nextEvent(await open({ headers: { 'X-Client': '203.0.113.2' } }));
+    assert.equal(events.size, 3);
+  });
 
   it('says that it is there while nothing happens', async () => {
     await serve({ heartbeatMs: 10 });

@@ -19,6 +19,10 @@ const WORDS: Readonly<Record<string, { title: string; text: string }>> = {
     title: 'The shop is very busy right now',
     text: 'Try again in a moment: go back and send the same form again. It is one order all the same.',
   },
+  TOO_MANY_FAILED_ORDERS: {
+    title: 'Too many declined orders',
+    text: 'Several orders of this address or this connection were declined or cancelled. Try again in an hour.',
+  },
   TOO_LATE_TO_CANCEL: {
     title: 'It is too late to cancel',
     text: 'The warehouse is sending this order already.',

@@ -26,7 +26,7 @@ describe('while another transaction holds what an order needs', function () {
 
   it('placing answers 503 with Retry-After and writes nothing; the same key then makes one order', async () => {
     const key = { 'Idempotency-Key': 'busy' };
-    const { path } = firstResponseReference(bed.firestore, 'busy');
+    const { path } = firstResponseReference(bed.firestore, { key: 'busy', owner: request.email });
     const before = await counts();
     const { status, headers, body } = await whileHeld(path, () => bed.post('/api/orders', request, key));
     assert.deepEqual([status, body.code, body.retryable], [503, 'CONTENTION', true]);

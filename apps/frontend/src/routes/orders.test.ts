@@ -7,6 +7,7 @@ import {
   PROJECT,
   startFrontendTestBed,
 } from '../../test/frontend-test-bed.ts';
+import { firstResponseReference, unscopedResponseReference } from '../orders/idempotency-key.ts';
 
 const request = { email: 'ada@example.com', items: [{ productId: 'espresso-beans', quantity: 2 }] };
 
@@ -259,6 +260,14 @@ describe('POST /api/orders', () => {
       });
     }
 
+    it('a member that is there twice: 400, with its path', async () => {
+      const text =
+        '{"email":"a@b.example","items":[{"productId":"espresso-beans","quantity":1,"quantity":1000}]}';
+      const response = await bed.post('/api/orders', text);
+      assert.deepEqual([response.status, response.body.code], [400, 'DUPLICATE_MEMBER']);
+      assert.equal(response.body.errors[0].pointer, '/items/0/quantity');
+    });
+
     it('an order without payment method where there is no default: 400', async () => {
       const strict = await startFrontendTestBed({ defaultPaymentMethod: undefined });
       try {
@@ -303,10 +312,36 @@ describe('POST /api/orders', () => {
       const headers = { 'Idempotency-Key': 'other-body' };
       await bed.post('/api/orders', request, headers);
       const orders = await orderCount();
-      const response = await bed.post('/api/orders', { ...request, email: 'bob@example.com' }, headers);
+      const response = await bed.post(
+        '/api/orders',
+        { ...request, items: [{ productId: 'espresso-beans', quantity: 3 }] },
+        headers,
+      );
       assert.equal(response.status, 409);
       assert.equal(response.body.code, 'IDEMPOTENCY_KEY_REUSED');
       assert.equal(await orderCount(), orders);
+    });
+
+    it('is a key of the order’s address: another one neither sees nor blocks the order', async () => {
+      const headers = { 'Idempotency-Key': 'order-1' };
+      const mallory = await bed.post('/api/orders', { ...request, email: 'mallory@example.com' }, headers);
+      const ada = await bed.post('/api/orders', request, headers);
+      assert.deepEqual([mallory.status, ada.status], [202, 202]);
+      assert.notEqual(ada.body.orderId, mallory.body.orderId);
+      const moved = { ...headers, 'X-Appengine-User-IP': '203.0.113.99' };
+      assert.deepEqual((await bed.post('/api/orders', request, moved)).body, ada.body);
+    });
+
+    it('still gives the response that an earlier version kept, to the same body alone', async () => {
+      const headers = { 'Idempotency-Key': 'rollout' };
+      const { body } = await bed.post('/api/orders', request, headers);
+      const kept = firstResponseReference(bed.firestore, { key: 'rollout', owner: request.email });
+      await unscopedResponseReference(bed.firestore, 'rollout').set((await kept.get()).data() ?? {});
+      await kept.delete();
+      assert.equal((await bed.post('/api/orders', request, headers)).body.orderId, body.orderId);
+      const other = await bed.post('/api/orders', { ...request, email: 'bob@example.com' }, headers);
+      assert.equal(other.status, 202);
+      assert.notEqual(other.body.orderId, body.orderId);
     });
 
     it('does not remember a refusal', async () => {

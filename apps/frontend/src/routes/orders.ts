@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type { OrderTokens } from '@waybill/orders';
-import { readJsonBody, ServiceError, type ServiceState } from '@waybill/service-kit';
+import { readJsonBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { OrderEvents } from '../events/order-events.ts';
 import { parseIdempotencyKey } from '../orders/idempotency-key.ts';
 import { OrderLinks, orderPath } from '../orders/order-links.ts';
@@ -16,9 +16,14 @@ import { requireOrderToken } from './require-order-token.ts';
  */
 export function createOrderRoutes(
   orderService: OrderService,
-  options: { events: OrderEvents; tokens: OrderTokens; defaultPaymentMethod: string | undefined },
+  options: {
+    events: OrderEvents;
+    tokens: OrderTokens;
+    clientOf: (ctx: ServiceContext) => string | undefined;
+    defaultPaymentMethod: string | undefined;
+  },
 ): Router<ServiceState> {
-  const { events, tokens } = options;
+  const { events, tokens, clientOf } = options;
   const links = new OrderLinks(tokens);
   const router = new Router<ServiceState>();
 
@@ -26,7 +31,11 @@ export function createOrderRoutes(
     const idempotencyKey = parseIdempotencyKey(ctx.req.headers['idempotency-key']);
     const request = parseOrderRequest(await readJsonBody(ctx), options.defaultPaymentMethod);
     const { traceparent } = ctx.state.trace;
-    const { orderId, status, repeated } = await orderService.place(request, { idempotencyKey, traceparent });
+    const { orderId, status, repeated } = await orderService.place(request, {
+      idempotencyKey,
+      client: clientOf(ctx),
+      traceparent,
+    });
     if (!repeated) {
       ctx.state.logger.info('order placed', { event: 'order.placed', orderId, status });
     }

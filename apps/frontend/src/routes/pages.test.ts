@@ -314,6 +314,10 @@ describe('the shop with Stripe’s form for cards', () => {
     const group = one(root, '#paymentMethod[data-publishable-key="pk_live_51Nabc"]');
     assert.equal(one(group, 'input[name=paymentMethod]').getAttribute('value'), undefined);
     assert.equal(root.querySelectorAll('select').length, 0);
+    assert.match(
+      headers.get('Permissions-Policy') ?? '',
+      /payment=\(self "https:\/\/js\.stripe\.com" "https:\/\/\*\.js\.stripe\.com"\)$/,
+    );
     const policy = headers.get('Content-Security-Policy')?.split('; ');
     assert.deepEqual(policy, [
       "default-src 'none'",

@@ -15,10 +15,11 @@ import {
   orderBodyOf,
 } from '../pages/order-form.ts';
 import { orderPage, orderPageEvent } from '../pages/order-page.ts';
-import { type PageContents, pagePolicy, renderPage } from '../pages/page-layout.ts';
+import { type PageContents, pagePermissions, pagePolicy, renderPage } from '../pages/page-layout.ts';
 import type { PaymentEntry } from '../pages/payment-entry.ts';
 import type { PublicFiles } from '../pages/public-files.ts';
 import { shopPage } from '../pages/shop-page.ts';
+import { refuseForeignForm } from './refuse-foreign-form.ts';
 import { requireOrderToken } from './require-order-token.ts';
 
 /** What the pages work with. */
@@ -26,6 +27,7 @@ export interface PageRoutesOptions {
   readonly orderService: OrderService;
   readonly events: OrderEvents;
   readonly tokens: OrderTokens;
+  readonly clientOf: (ctx: ServiceContext) => string | undefined;
   readonly files: PublicFiles;
   readonly payment: PaymentEntry;
   /** For orders whose form names none; undefined: it must. */
@@ -39,12 +41,14 @@ const USED_FORM =
 
 /** The shop and the orders' pages, for people. */
 export function createPageRoutes(options: PageRoutesOptions): Router<ServiceState> {
-  const { orderService, events, tokens, files, payment, defaultPaymentMethod, randomBytes } = options;
+  const { orderService, events, tokens, clientOf, files, payment, defaultPaymentMethod, randomBytes } =
+    options;
   const links = new OrderLinks(tokens);
   const router = new Router<ServiceState>();
 
   const show = (ctx: ServiceContext, page: PageContents): void => {
     ctx.set('Content-Security-Policy', pagePolicy(page));
+    ctx.set('Permissions-Policy', pagePermissions(page));
     ctx.body = renderPage(files, page);
     ctx.type = 'html';
   };
@@ -70,6 +74,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
   router.get('/', (ctx) => showShop(ctx, { entered: EMPTY_ORDER }));
 
   router.post('/orders', async (ctx) => {
+    refuseForeignForm(ctx);
     const form = await readFormBody(ctx);
     const entered = enteredOrder(form);
     const key = formKey(form);
@@ -79,6 +84,9 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
       const { traceparent } = ctx.state.trace;
       const { orderId, status, repeated } = await orderService.place(request, {
         idempotencyKey: key && `form-${key}`,
+        // The key is random and in this form alone: also with another address it is the same order's.
+        keyOwner: '',
+        client: clientOf(ctx),
         traceparent,
       });
       if (!repeated) {
@@ -109,6 +117,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
   );
 
   router.post('/orders/:orderId/cancel', async (ctx) => {
+    refuseForeignForm(ctx);
     const { traceparent } = ctx.state.trace;
     const order = await orderService.cancel(requireOrderToken(ctx, tokens), { traceparent });
     if (order === undefined) throw orderNotFound();

@@ -1,6 +1,6 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { ContractNameOf } from '@waybill/contract-kit';
-import { StockQueue } from '@waybill/orders';
+import { type OrderLimits, StockQueue } from '@waybill/orders';
 import type * as contracts from '@waybill/task-contracts';
 import type { TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
@@ -23,6 +23,8 @@ export interface TaskDependencies {
   readonly firestore: Firestore;
   readonly payments: PaymentProvider;
   readonly mailer: Mailer;
+  /** Limits of declined payments and mails. */
+  readonly limits: OrderLimits;
   /** Links of mails to the order's page. */
   readonly orderLink: OrderLink;
   readonly warehouse: Warehouse;

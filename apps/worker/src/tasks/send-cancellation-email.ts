@@ -1,4 +1,5 @@
 import type { Firestore } from '@google-cloud/firestore';
+import type { OrderLimits } from '@waybill/orders';
 import { sendCancellationEmail } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
@@ -11,6 +12,7 @@ export function createSendCancellationEmail(dependencies: {
   firestore: Firestore;
   mailer: Mailer;
   orderLink: OrderLink;
+  limits: OrderLimits;
 }): TaskHandler {
   return defineHandler(sendCancellationEmail, {
     async handle({ orderId, email }, context) {
@@ -18,6 +20,7 @@ export function createSendCancellationEmail(dependencies: {
         orderId,
         to: email,
         ofOrders: 'cancelled',
+        limits: dependencies.limits,
         compose: cancellationMail,
       });
     },
