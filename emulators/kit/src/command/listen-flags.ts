@@ -1,7 +1,7 @@
 import { isHostName } from '../http/allowed-hosts.ts';
 
 /** Environment variable with further hosts, separated by commas: the same as `--allow-host`. */
-export const ALLOW_HOST_VARIABLE = 'EMULATOR_ALLOW_HOST';
+const ALLOW_HOST_VARIABLE = 'EMULATOR_ALLOW_HOST';
 
 /** Flag for further hosts; for `readFlags`. */
 export const ALLOW_HOST_FLAG = {

@@ -172,12 +172,26 @@ describe('tools/deploy/bootstrap.sh', function () {
       `add-iam-policy-binding ${account} waybill-frontend roles/iam.serviceAccountUser`,
       `add-iam-policy-binding ${account} waybill-worker roles/iam.serviceAccountUser`,
       `add-iam-policy-binding ${account} waybill-console roles/iam.serviceAccountUser`,
-      ...['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'].map(
+      'add-iam-policy-binding ORDER_LINK_KEYS waybill-frontend roles/secretmanager.secretAccessor',
+      ...['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET', 'ORDER_LINK_KEYS'].map(
         (secret) => `add-iam-policy-binding ${secret} waybill-worker roles/secretmanager.secretAccessor`,
       ),
     ]);
     assert.match(stdout, /waybill-worker is not on Cloud Run yet\. Then run this again/);
     assert.ok(!changes.some((call) => call.includes('run.invoker')));
+  });
+
+  it('makes the key of orders’ links, once', () => {
+    const add = 'gcloud secrets versions add ORDER_LINK_KEYS --data-file=- --project=demo-project';
+    const { changes, stdout } = bootstrap({ missing: true, args: [] });
+    assert.deepEqual(
+      changes.filter((call) => call.includes('secrets versions add')),
+      [add],
+    );
+    assert.doesNotMatch(stdout, /[\w-]{40}/);
+    assert.ok(
+      !bootstrap({ missing: false, args: [] }).changes.some((call) => call.includes('secrets versions add')),
+    );
   });
 
   it('lets the tasks call the worker once that is on Cloud Run, and nobody else', () => {
@@ -260,7 +274,7 @@ describe('tools/deploy/bootstrap.sh', function () {
     );
     const { status, changes } = bootstrap({ missing: true });
     assert.notEqual(status, 0);
-    assert.match(changes.at(-1) ?? '', /secrets create STRIPE_API_KEY/);
+    assert.match(changes.at(-1) ?? '', /secrets create ORDER_LINK_KEYS/);
   });
 
   it('tells how it is used', () => {
