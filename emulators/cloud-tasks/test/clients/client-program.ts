@@ -118,15 +118,29 @@ export async function installClients({ install, folder }: ClientPrograms): Promi
 }
 
 /**
- * Runs a command line, without blocking the emulator in this process.
+ * Runs a command line.
  * @returns its standard output, by lines
  * @throws {Error} with its output if it fails
  */
 export async function runLine(
-  [program, ...args]: Line,
+  line: Line,
   folder: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
+  const { code, output, standardOutput } = await runProgram(line, folder, environment);
+  if (code !== 0) throw new Error(`${line.join(' ')} exited with ${code}:\n${output}`);
+  return standardOutput.trim().split('\n');
+}
+
+/**
+ * Runs a command line, without blocking the emulator in this process.
+ * @returns its exit code, its standard output, and that with its standard error
+ */
+export async function runProgram(
+  [program, ...args]: Line,
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number; readonly output: string; readonly standardOutput: string }> {
   const child = spawn(program, args, {
     cwd: folder,
     env: { ...process.env, ...environment },
@@ -137,6 +151,5 @@ export async function runLine(
     child.once('close', (code) => resolve(code ?? -1));
   });
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} exited with ${code}:\n${out}${err}`);
-  return out.trim().split('\n');
+  return { code, output: out + err, standardOutput: out };
 }
