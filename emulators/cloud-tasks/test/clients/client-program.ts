@@ -31,13 +31,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 const cache = process.env['CLIENTS_CACHE'] ?? join(here, '../../../../.waybill/clients');
 
 /** A file of the cache, in a folder that is there. */
-export function cached(...path: string[]): string {
+function cached(...path: string[]): string {
   mkdirSync(join(cache, path[0] ?? ''), { recursive: true });
   return join(cache, ...path);
 }
 
 /** The folder of a language's programs. */
-export function folderOf(language: string): string {
+function folderOf(language: string): string {
   return join(here, language);
 }
 
