@@ -22,6 +22,8 @@ export interface ClientPrograms {
   readonly install: readonly Line[];
   /** The program that calls every method of the API; the transport follows. */
   readonly callAll: Line;
+  /** Whether the client has batches, operations and CMEK. */
+  readonly hasBatches: boolean;
   /** The transports that the client has. */
   readonly transports: readonly ('grpc' | 'rest')[];
 }
@@ -53,6 +55,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
     folder: NODE,
     install: [['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--silent']],
     callAll: [process.execPath, '--no-warnings', 'client.mjs'],
+    hasBatches: true,
     transports: ['grpc', 'rest'],
   },
   {
@@ -64,6 +67,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
       [join(PYTHON, 'bin/pip'), 'install', '-q', '-r', 'requirements.txt'],
     ],
     callAll: [join(PYTHON, 'bin/python'), 'client.py'],
+    hasBatches: true,
     transports: ['grpc', 'rest'],
   },
   {
@@ -72,6 +76,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
     folder: folderOf('go'),
     install: [['go', 'build', '-o', cached('go', 'client'), '.']],
     callAll: [cached('go', 'client')],
+    hasBatches: true,
     transports: ['grpc', 'rest'],
   },
   {
@@ -82,6 +87,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
       ['mvn', '-q', '-B', 'dependency:build-classpath', `-Dmdep.outputFile=${cached('java', 'classpath')}`],
     ],
     callAll: ['java', '-cp', `@${cached('java', 'classpath')}`, 'Client.java'],
+    hasBatches: false,
     transports: ['grpc', 'rest'],
   },
   {
@@ -90,6 +96,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
     folder: folderOf('rust'),
     install: [['cargo', 'build', '-q', '--locked', CARGO_TARGET]],
     callAll: [cached('rust', 'debug', 'cloud-tasks-clients')],
+    hasBatches: true,
     transports: ['rest'],
   },
 ];
