@@ -6,7 +6,8 @@ import { createShutdown, type SignalSource } from './shutdown.ts';
 
 /** Settings of {@link startService}. */
 export interface StartServiceOptions {
-  config: ProcessConfig;
+  /** From `beginConfig`, or settings that need no secret to be read. */
+  config: ProcessConfig & { readonly complete?: () => Promise<unknown> };
   /** `process` of Node: sends the signals, and is ended after the shutdown. */
   process: SignalSource & { exit(code: number): void };
   /**
@@ -19,7 +20,8 @@ export interface StartServiceOptions {
 }
 
 /**
- * Starts a service's process: its logger, its shutdown, and a server that loads the service with the first request.
+ * Starts a service's process: its logger, its shutdown, and a server that loads the service with the first request. Secrets
+ * are read meanwhile. If they can't be, or a setting turns out wrong by them, the process ends with exit code 1.
  * @throws {ServiceError} `PORT_TAKEN` if another program uses the port
  */
 export async function startService(options: StartServiceOptions): Promise<RunningService> {
@@ -32,13 +34,21 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   });
   const shutdown = createShutdown({ signals: process, logger });
   const service = createLazyService({ load: () => load({ logger, stopping: shutdown.stopping }), logger });
-  return runService({
+  let isReady = true;
+  const running = await runService({
     app: service.listener,
     port: config.PORT,
     host,
     logger,
     shutdown,
     onStop: [service.close],
-    exit: (code) => process.exit(code),
+    exit: (code) => process.exit(isReady ? code : 1),
   });
+  // Not before it listens: the import of the client would hold the first response up.
+  config.complete?.().catch((error: unknown) => {
+    isReady = false;
+    logger.critical('settings not complete', { error });
+    shutdown.stop('the settings are not complete');
+  });
+  return running;
 }
