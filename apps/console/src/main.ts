@@ -8,7 +8,7 @@ await startService({
   // Locally only this machine may reach it, also past the front door.
   host: process.env['CONSOLE_ACCESS'] === 'local' ? '127.0.0.1' : undefined,
   load: async (parts) => {
-    const [{ loadConsole }, config] = await Promise.all([import('./load-console.ts'), begun.complete()]);
+    const [config, { loadConsole }] = await Promise.all([begun.complete(), import('./load-console.ts')]);
     return loadConsole({ config, ...parts });
   },
 });

@@ -6,7 +6,7 @@ await startService({
   config: begun,
   process,
   load: async (parts) => {
-    const [{ loadFrontend }, config] = await Promise.all([import('./load-frontend.ts'), begun.complete()]);
+    const [config, { loadFrontend }] = await Promise.all([begun.complete(), import('./load-frontend.ts')]);
     return loadFrontend({ config, ...parts });
   },
 });

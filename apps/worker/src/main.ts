@@ -6,7 +6,7 @@ await startService({
   config: begun,
   process,
   load: async (parts) => {
-    const [{ loadWorker }, config] = await Promise.all([import('./load-worker.ts'), begun.complete()]);
+    const [config, { loadWorker }] = await Promise.all([begun.complete(), import('./load-worker.ts')]);
     return loadWorker({ config, ...parts });
   },
 });

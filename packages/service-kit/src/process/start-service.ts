@@ -4,6 +4,9 @@ import type { ProcessConfig } from './process-settings.ts';
 import { type RunningService, runService } from './run-service.ts';
 import { createShutdown, type SignalSource } from './shutdown.ts';
 
+/** Delay before a start without requests reads its secrets. */
+const SETTINGS_DELAY_MS = 250;
+
 /** Settings of {@link startService}. */
 export interface StartServiceOptions {
   /** From `beginConfig`, or settings that need no secret to be read. */
@@ -44,11 +47,15 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
     onStop: [service.close],
     exit: (code) => process.exit(isReady ? code : 1),
   });
-  // Not before it listens: the import of the client would hold the first response up.
-  config.complete?.().catch((error: unknown) => {
-    isReady = false;
-    logger.critical('settings not complete', { error });
-    shutdown.stop('the settings are not complete');
-  });
+  const complete = (): void => {
+    config.complete?.().catch((error: unknown) => {
+      isReady = false;
+      logger.critical('settings not complete', { error });
+      shutdown.stop('the settings are not complete');
+    });
+  };
+  // The first request begins to read too. Until then the import of the client would hold `/healthz` up.
+  const timer = setTimeout(complete, SETTINGS_DELAY_MS);
+  shutdown.stopping.addEventListener('abort', () => clearTimeout(timer), { once: true });
   return running;
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, loadConfig, unreadSecretProblem } from '../config.ts';
 import { type ProcessConfig, processSettings } from '../process/process-settings.ts';
-import { readSecretVersions, type SecretResult, withoutLastLineBreak } from './read-secret-versions.ts';
+import type { SecretResult } from './read-secret-versions.ts';
 import { isSecretReference, parseSecretReference, REFERENCE_FORMS } from './secret-reference.ts';
+import { withoutLastLineBreak } from './without-last-line-break.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -117,6 +118,7 @@ async function readVersions(
   versions: ReadonlyMap<string, string>,
   config: ProcessConfig,
 ): Promise<Record<string, string>> {
+  const { readSecretVersions } = await import('./read-secret-versions.ts');
   const results = await readSecretVersions([...new Set(versions.values())], {
     emulatorHost: config.SECRET_MANAGER_EMULATOR_HOST,
     timeoutMs: config.SECRETS_TIMEOUT_MS,

@@ -1,4 +1,8 @@
+// The version of the API that is used; the package's main file loads the beta version too.
+import { SecretManagerServiceClient } from '@google-cloud/secret-manager/build/src/v1/index.js';
+import { grpc } from 'google-gax';
 import { withTimeout } from '../process/with-timeout.ts';
+import { withoutLastLineBreak } from './without-last-line-break.ts';
 
 /** A secret that was read, or the reason why not. */
 export type SecretResult =
@@ -27,8 +31,8 @@ const REMEDIES: Readonly<Record<number, string>> = {
 const ATTEMPT_SHARE = 0.25;
 
 /**
- * Reads versions from Secret Manager by its official client, which is imported here, at the first use. An outage is retried
- * with backoff until the time is up.
+ * Reads versions from Secret Manager by its official client. An outage is retried with backoff until the time is up. Import
+ * this file at the first use: the client is much of a start.
  * @returns a result for each version, by its name. Never rejects for one that cannot be read
  */
 export async function readSecretVersions(
@@ -36,10 +40,8 @@ export async function readSecretVersions(
   options: ReadSecretVersionsOptions,
 ): Promise<ReadonlyMap<string, SecretResult>> {
   const { timeoutMs, emulatorHost } = options;
-  // The version of the API that is used; the package's main file loads the beta version too.
-  const { SecretManagerServiceClient } = await import('@google-cloud/secret-manager/build/src/v1/index.js');
   const client = new SecretManagerServiceClient(
-    emulatorHost === undefined ? {} : await emulatorEndpoint(emulatorHost),
+    emulatorHost === undefined ? {} : emulatorEndpoint(emulatorHost),
   );
   const attemptMs = timeoutMs * ATTEMPT_SHARE;
   const callOptions = {
@@ -85,8 +87,7 @@ export async function readSecretVersions(
   }
 }
 
-async function emulatorEndpoint(hostAndPort: string) {
-  const { grpc } = await import('google-gax');
+function emulatorEndpoint(hostAndPort: string) {
   const { hostname, port } = new URL(`http://${hostAndPort}`);
   return {
     apiEndpoint: hostname,
@@ -99,9 +100,4 @@ async function emulatorEndpoint(hostAndPort: string) {
 function textOf(data: Uint8Array | string | null | undefined): string {
   const bytes = typeof data === 'string' ? Buffer.from(data, 'base64') : (data ?? new Uint8Array());
   return withoutLastLineBreak(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-}
-
-/** A text without one line break at its end. */
-export function withoutLastLineBreak(text: string): string {
-  return text.replace(/\r?\n$/, '');
 }
