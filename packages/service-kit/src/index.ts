@@ -46,6 +46,7 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from './logging/logger.ts';
+export { maskPersonalData } from './logging/mask-personal-data.ts';
 export { printableText } from './logging/printable-text.ts';
 export { readTrace, type Trace, traceLogFields } from './logging/trace.ts';
 

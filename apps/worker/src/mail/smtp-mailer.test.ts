@@ -37,7 +37,7 @@ describe('createSmtpMailer()', () => {
   it('sends a mail, and tells its Message-ID and what the server said', async () => {
     assert.deepEqual(await mailer.send(mail, signal), {
       messageId: '<task-1@waybill.example>',
-      response: '250 taken',
+      response: '250',
     });
     const [received] = server.mails;
     assert.equal(received?.to, 'ada@example.com');
@@ -50,7 +50,11 @@ describe('createSmtpMailer()', () => {
     ['a connection cut before the body', { rcpt: 'drop' }, 'MAIL_SERVER_UNAVAILABLE'],
     ['a body refused for now', { body: '452 no room' }, 'MAIL_SERVER_UNAVAILABLE'],
     ['a server that shuts down at the body', { body: '421 bye' }, 'MAIL_SERVER_UNAVAILABLE'],
-    ['a recipient refused', { rcpt: '550 no such user: <Ada@Example.com>' }, 'RECIPIENT_REFUSED'],
+    [
+      'a recipient refused',
+      { rcpt: '550 5.1.1 no such user: Ada Lovelace <Ada@Example.com>, ada at example' },
+      'RECIPIENT_REFUSED',
+    ],
     ['a body refused', { body: '554 spam for ada@example.com' }, 'MESSAGE_REFUSED'],
   ] as const) {
     it(`says of ${what} that it was not sent: ${code}`, async () => {
@@ -59,7 +63,8 @@ describe('createSmtpMailer()', () => {
       assert.ok(error instanceof StepNotDoneError, String(error));
       assert.equal((error.cause as { code?: string }).code, code);
       assert.equal(error.cause instanceof PermanentError, code !== 'MAIL_SERVER_UNAVAILABLE');
-      assert.doesNotMatch(JSON.stringify(describeError(error)), /ada@example\.com/i);
+      // Also where the server names it in another form, or names somebody else.
+      assert.doesNotMatch(JSON.stringify(describeError(error)), /ada|example|Lovelace|no room|bye/i);
     });
   }
 
