@@ -54,7 +54,7 @@ describe('eraseOrder()', function () {
     await Promise.all([
       orderReference(firestore, orderId).create(orderConverter.toFirestore(confirmed)),
       receiptReference(firestore, orderId).create(
-        receiptConverter.toFirestore({ pdf: Buffer.from('Bob'), sha256: '0' }),
+        receiptConverter.toFirestore({ pdf: Buffer.from('Bob'), sha256: '0' }, at),
       ),
       idempotencyKeyCollection(firestore).doc('mine').create({ orderId, expireAt: at }),
       idempotencyKeyCollection(firestore)
