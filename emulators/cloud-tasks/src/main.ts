@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
-import { CommandLineError, runEmulatorCommand } from '@waybill/emulator-kit';
+import { CommandLineError, runEmulatorCommand, terminalWriter } from '@waybill/emulator-kit';
 import { HELP, readCommandLine } from './command-line.ts';
 import { logEvents } from './log-events.ts';
 import { startCloudTasksEmulator } from './start-cloud-tasks-emulator.ts';
@@ -15,13 +15,13 @@ try {
       start: async () => {
         const emulator = await startCloudTasksEmulator(command.options);
         const failed = once(emulator.events, 'storageFailed').then(([{ error }]) => error as Error);
-        if (command.logEvents) logEvents(emulator.events, (line) => process.stdout.write(line));
+        if (command.logEvents) logEvents(emulator.events, terminalWriter(process.stdout));
         return { address: `${emulator.host}:${emulator.port}`, close: () => emulator.close(), failed };
       },
     });
   }
 } catch (error) {
   if (!(error instanceof CommandLineError)) throw error;
-  process.stderr.write(`cloud-tasks-emulator: ${error.message}\n`);
+  terminalWriter(process.stderr)(`cloud-tasks-emulator: ${error.message}\n`);
   process.exitCode = 2;
 }

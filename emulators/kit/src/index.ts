@@ -38,5 +38,6 @@ export {
 // For every command, an emulator's or not.
 
 export { CommandLineError } from './command/command-line-error.ts';
+export { escapeControlCharacters, escapeLine, terminalWriter } from './command/escape-control-characters.ts';
 export { type FlagProblem, type FlagsRead, type ReadFlagsOptions, readFlags } from './command/read-flags.ts';
 export { ROOT_FLAG_HELP, takeRootFlag } from './command/take-root-flag.ts';
