@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
-import { CommandLineError, runEmulatorCommand, terminalWriter } from '@waybill/emulator-kit';
+import { CommandLineError, packageVersion, runEmulatorCommand, terminalWriter } from '@waybill/emulator-kit';
 import { HELP, readCommandLine } from './command-line.ts';
 import { logEvents } from './log-events.ts';
 import { startCloudTasksEmulator } from './start-cloud-tasks-emulator.ts';
@@ -9,12 +9,18 @@ try {
   const command = readCommandLine(process.argv.slice(2), process.env);
   if (command.help) {
     process.stdout.write(HELP);
+  } else if (command.version) {
+    process.stdout.write(`${packageVersion(import.meta.url)}\n`);
   } else {
     await runEmulatorCommand({
       name: 'cloud-tasks-emulator',
       start: async () => {
         const emulator = await startCloudTasksEmulator(command.options);
         const failed = once(emulator.events, 'storageFailed').then(([{ error }]) => error as Error);
+        emulator.events.on('queueFileChanged', ({ file, queues, error }) => {
+          const result = error ? `not applied: ${error.message}` : `applied again: ${queues} queues`;
+          terminalWriter(process.stderr)(`cloud-tasks-emulator: ${file} has changed and is ${result}\n`);
+        });
         if (command.logEvents) logEvents(emulator.events, terminalWriter(process.stdout));
         return { address: `${emulator.host}:${emulator.port}`, close: () => emulator.close(), failed };
       },

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { CommandLineError, runEmulatorCommand, terminalWriter } from '@waybill/emulator-kit';
 import { HELP, readCommandLine } from './command-line.ts';
 import { startFirestoreEmulator } from './start-firestore-emulator.ts';

@@ -69,6 +69,11 @@ export class QueueScheduler {
     return !this.#paused && first !== undefined && first.dueMs <= this.#clock.nowMs();
   }
 
+  /** When the task that is due first is due; undefined if none waits. */
+  get firstDueMs(): number | undefined {
+    return this.#heap.peek()?.dueMs;
+  }
+
   add(rowId: number, dueMs: number): void {
     this.load(rowId, dueMs);
     this.#pump();
@@ -115,6 +120,13 @@ export class QueueScheduler {
     this.#forced.add(rowId);
     this.#pump();
     return true;
+  }
+
+  /** Sends, as `runNow` does, every task that is due by then. @returns the number of tasks */
+  runUntil(untilMs: number): number {
+    const due = [...this.#waiting.values()].filter(({ dueMs }) => dueMs <= untilMs);
+    for (const { rowId } of due) this.runNow(rowId);
+    return due.length;
   }
 
   /** The dispatch has ended; its slot is free. */

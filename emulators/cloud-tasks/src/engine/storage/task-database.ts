@@ -56,19 +56,41 @@ const SCHEMA = `
 `;
 
 /**
+ * Tables that came after the format was set. An earlier version does not read them, so they do not raise its number.
+ */
+const ADDED_TABLES = `
+  CREATE TABLE IF NOT EXISTS operations (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    message BLOB NOT NULL,
+    expires_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS iam_policies (
+    queue_id INTEGER PRIMARY KEY,
+    policy TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS cmek_configs (
+    location TEXT PRIMARY KEY,
+    kms_key TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/**
  * Opens `cloud-tasks.db` in the folder (made if missing), or a database in memory that ends with the process.
  * Only one process can have it open.
  * @throws {Error} naming the file, if another process has it, or another version of the emulator wrote it
  */
 export function openTaskDatabase(dataDir: string | undefined): DatabaseSync {
   try {
-    return openDatabase({
+    const database = openDatabase({
       dataDir,
       fileName: 'cloud-tasks.db',
       access: 'one process',
       format: FORMAT,
       schema: SCHEMA,
     });
+    database.exec(ADDED_TABLES);
+    return database;
   } catch (error) {
     if (!(error instanceof DatabaseInUseError)) throw error;
     throw new Error(`Cannot use ${error.file}: another process has it open; end that one first`, {
