@@ -40,6 +40,7 @@ export {
 // For every command, an emulator's or not.
 
 export { CommandLineError } from './command/command-line-error.ts';
+export { escapeControlCharacters, escapeLine, terminalWriter } from './command/escape-control-characters.ts';
 export {
   type CompletedArguments,
   type Environment,

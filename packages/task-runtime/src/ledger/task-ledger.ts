@@ -28,7 +28,7 @@ import {
   toTaskUpdate,
 } from './task-document.ts';
 import { candidatesOf, isAdopted } from './task-name.ts';
-import { type StepRecord, shardOf, type TaskRecord } from './task-record.ts';
+import { isErased, type StepRecord, shardOf, type TaskRecord } from './task-record.ts';
 import { subjectOfTask } from './task-subject.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
@@ -36,6 +36,7 @@ import { claimLate, mayClaimLater } from './transitions/claim.ts';
 import { compensationScope } from './transitions/death.ts';
 import { receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
 import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
+import { scrub } from './transitions/scrub.ts';
 import { sent } from './transitions/send.ts';
 import { isOwn, isTerminal } from './transitions/task-state.ts';
 import {
@@ -452,6 +453,25 @@ export class TaskLedger {
       }
       transaction.set(ref, toTaskDocument(written));
       return { task: { taskId, record: written, nowMs }, enqueued };
+    });
+  }
+
+  /**
+   * Takes personal data out of a dead letter whose period is over. An `eraseAt` of any other record says nothing, and goes:
+   * an older worker has left it there.
+   * @returns whether it was emptied
+   */
+  async scrub(taskId: string): Promise<boolean> {
+    return runTransaction(this.#firestore, async (transaction) => {
+      const found = foundTask(await transaction.get(this.#ref(taskId)));
+      // A newer worker knows its own records.
+      if (found === undefined || found.problem?.kind === 'unknown') return false;
+      const { record, ref, nowMs } = found;
+      const scrubbed = scrub(record, nowMs);
+      if (scrubbed !== undefined) transaction.set(ref, toTaskDocument(scrubbed));
+      else if (record.state !== 'dead' || isErased(record))
+        transaction.update(ref, toTaskUpdate({ eraseAtMs: null }));
+      return scrubbed !== undefined;
     });
   }
 

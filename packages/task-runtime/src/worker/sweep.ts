@@ -11,6 +11,7 @@ import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
 import { type Finding, QUEUE_MISSING } from '../ledger/transitions/overdue.ts';
 import { readStore } from '../store/read-store.ts';
+import { eraseExpiredPayloads } from './erase-expired-payloads.ts';
 import { findNeglectedServices } from './neglected-services.ts';
 
 /** Settings of {@link sweep}. */
@@ -34,6 +35,8 @@ export interface SweepReport {
   readonly sent: number;
   /** Given up, for their queue was purged. */
   readonly dead: number;
+  /** Dead letters that lost their personal data, because their period was over. */
+  readonly erased: number;
   /** Not settled, for Cloud Tasks or Firestore did not answer; the next sweep tries again. */
   readonly failed: number;
   /** Time ran out, or the process was to end, before everything was looked at. */
@@ -65,6 +68,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     checked: 0,
     sent: 0,
     dead: 0,
+    erased: 0,
     failed: 0,
     incomplete: false,
     neglected: [] as readonly string[],
@@ -109,6 +113,10 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       logger,
       read,
     });
+  }
+  if (inTime()) {
+    const { firestore, ledger } = options.runtime;
+    report.erased = await eraseExpiredPayloads({ firestore, ledger, shard: first, logger, read, inTime });
   }
   if (report.checked > 0) logger.info('sweep ended', { event: 'sweep.ended', ...report });
   return report;
