@@ -683,8 +683,34 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transactionGuard,
-    condition: 'this.#misuse !== undefined',
+    condition: 'this.#failure !== undefined',
     keeps: 'a wrong use of a transaction from being caught and forgotten',
+  },
+  {
+    file: attemptSteps,
+    condition: 'this.#detached !== undefined',
+    within: 'assertRight',
+    keeps: 'a task from being finished where code that nobody awaits has failed',
+  },
+  {
+    file: transactionGuard,
+    condition: "this.#phase !== 'ended'",
+    keeps: 'a transaction from being committed where code that nobody awaits has failed',
+  },
+  {
+    file: 'detached-errors.ts',
+    condition: 'onError !== undefined',
+    keeps: 'a process from ending for an error of one task',
+  },
+  {
+    file: 'detached-errors.ts',
+    condition: "process.listenerCount('unhandledRejection') === 1",
+    keeps: 'a process from going on after an error of no task',
+  },
+  {
+    file: attempt,
+    condition: "failure.kind !== 'stopping'",
+    keeps: 'a hand-back from waiting for a lock until its process is gone',
   },
   {
     file: attempt,
