@@ -698,6 +698,16 @@ export const guards: readonly Guard[] = [
     keeps: 'a transaction from being committed where code that nobody awaits has failed',
   },
   {
+    file: 'worker/lost-records.ts',
+    condition: "typeof snapshot.get('route.service') !== 'string'",
+    keeps: 'a task of a service whose sweep does not run from being settled by another one',
+  },
+  {
+    file: 'worker/lost-records.ts',
+    condition: "snapshot.get('dueAt') === undefined && snapshot.get('route.service') === service",
+    keeps: 'a task that waits for its time, or is another service’s, from being asked for each day',
+  },
+  {
     file: 'detached-errors.ts',
     condition: 'onError !== undefined',
     keeps: 'a process from ending for an error of one task',
@@ -710,6 +720,7 @@ export const guards: readonly Guard[] = [
   {
     file: attempt,
     condition: "failure.kind !== 'stopping'",
+    dropped: 'true',
     keeps: 'a hand-back from waiting for a lock until its process is gone',
   },
   {

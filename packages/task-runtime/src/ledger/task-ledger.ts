@@ -480,11 +480,13 @@ export class TaskLedger {
     const run = async (transaction: Transaction): Promise<SettledOverdue> => {
       const snapshot = await transaction.get(this.#ref(taskId));
       const found = foundTask(snapshot);
-      // A time that is not set is no field: it has moved on since the sweep found it.
-      if (found === undefined || snapshot.get('dueAt') === undefined) return { outcome: 'skip', toSend: [] };
+      if (found === undefined) return { outcome: 'skip', toSend: [] };
+      // A time that is not set is no field: it is over since the sweep found it.
+      if (snapshot.get('dueAt') === undefined && isTerminal(found.record))
+        return { outcome: 'skip', toSend: [] };
       if (found.problem !== undefined) return settleUnreadableOverdue(transaction, found, found.problem);
       const { ref, nowMs } = found;
-      // A due time of null was written by hand, and says nothing: it is due now.
+      // A due time of null, or none, was written by hand and says nothing: it is due now.
       const record = { ...found.record, dueAtMs: found.record.dueAtMs ?? nowMs };
       if (isTerminal(record)) {
         // At the head of its index it would be read with each sweep.
