@@ -9,6 +9,8 @@ Cloud Tasks on this machine, for the official clients.
 
   --host HOST                  where to listen (default 127.0.0.1)
   --port PORT                  default 8123; 0 for any free one
+  --allow-host NAME            answer requests to this host too, such as the name of its container; may be given
+                               more than once (default: localhost and loopback addresses)
   --data-dir FOLDER            keep queues and tasks there (default: in memory)
   --queues FILE                create the queues of this file, or give them its settings
   --project PROJECT            the project of those queues (default local)
@@ -28,6 +30,7 @@ Cloud Tasks on this machine, for the official clients.
 Environment:
   CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER   one more 'Name: value', for secrets
   CLOUD_TASKS_EMULATOR_FAULTS              as --faults
+  EMULATOR_ALLOW_HOST                      as --allow-host; names are separated by commas
   EMULATOR_EXIT_WITH_PARENT=1              end when stdin closes
 `;
 
@@ -57,7 +60,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readCommandLine(args: readonly string[], env: Environment): CommandLine {
   const { values, problems } = readFlags(args, FLAGS);
   if (values.help) return { help: true };
-  const listen = readListenOptions(values, problems);
+  const listen = readListenOptions(values, env, problems);
   const appEngineUrl = readUrl(values['app-engine-url'], problems);
   const issuer = readIssuer(values.issuer, problems);
   const headers = readHeaders(values['app-engine-header'], env, problems);

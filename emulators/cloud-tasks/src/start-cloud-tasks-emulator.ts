@@ -1,4 +1,5 @@
 import {
+  AllowedHosts,
   createControlListener,
   listenOnOnePort,
   type MovableClock,
@@ -28,6 +29,8 @@ import { createRestListener } from './rest/rest-listener.ts';
 export interface CloudTasksEmulatorOptions {
   /** Default 127.0.0.1: no other machine should be able to make this one send requests. */
   readonly host?: string;
+  /** Host names that requests may carry beside loopback addresses and `localhost`; default none. */
+  readonly allowHosts?: readonly string[];
   /** 0 for any free one. */
   readonly port: number;
   /** Where queues and tasks are kept; without it they end with the emulator. */
@@ -85,7 +88,7 @@ export interface CloudTasksEmulator {
 export async function startCloudTasksEmulator(
   options: CloudTasksEmulatorOptions,
 ): Promise<CloudTasksEmulator> {
-  const { dataDir, appEngine, queues, closeGraceMs = 2_000 } = options;
+  const { host = '127.0.0.1', dataDir, appEngine, queues, closeGraceMs = 2_000 } = options;
   const declared = [...(queues?.file ? readQueueFile(queues.file) : []), ...(queues?.list ?? [])];
   const clock = options.clock ?? openMovableClock(dataDir);
   const events = new EmulatorEvents();
@@ -122,8 +125,9 @@ export async function startCloudTasksEmulator(
     const types = loadMessageTypes(protos);
     const services = createApiServices({ engine, types, hostSuffixOf, faults });
     const server = await listenOnOnePort({
-      host: options.host ?? '127.0.0.1',
+      host,
       port: options.port,
+      hosts: new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] }),
       grpc: createGrpcServer({
         descriptors: loadDescriptors(protos),
         services,

@@ -14,12 +14,14 @@ export const HELP = `Firestore on this machine, for the official clients: set FI
 Options:
   --host HOST     where to listen; default 127.0.0.1
   --port PORT     default 8900; 0 takes any free port
+  --allow-host NAME  answer requests to this host too, such as the name of its container; may be repeated
   --data-dir DIR  keep the data there, over restarts and kill -9; default: in memory only
   --faults JSON   abort read-write transactions at their first commit, each once, so that their functions run twice:
                   {"seed":1,"rerunShare":0.2}; the share is from 0 to 1
   --help          show this
 
 Environment:
+  EMULATOR_ALLOW_HOST        as --allow-host; names are separated by commas
   FIRESTORE_EMULATOR_FAULTS  as --faults
 `;
 
@@ -44,7 +46,7 @@ export function readCommandLine(
   for (const [name, value] of Object.entries(values)) {
     if (value === '') problems.push(`--${name} needs a value`);
   }
-  const options = readListenOptions(values, problems);
+  const options = readListenOptions(values, environment, problems);
   const faults = readFaults(values.faults ?? environment['FIRESTORE_EMULATOR_FAULTS'], problems);
   if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
   return { help: false, options: { ...options, ...(faults !== undefined && { faults }) } };

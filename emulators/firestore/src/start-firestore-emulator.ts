@@ -1,4 +1,5 @@
 import {
+  AllowedHosts,
   type ControlRoute,
   createControlListener,
   type DatabaseGoneError,
@@ -47,6 +48,8 @@ export interface OpenWork {
 export interface FirestoreEmulatorOptions {
   /** Default 127.0.0.1: nobody else's business. */
   host?: string;
+  /** Host names that requests may carry beside loopback addresses and `localhost`; default none. */
+  allowHosts?: readonly string[];
   /** 0 takes any free port. */
   port: number;
   /** Where the data is kept over restarts, and kill -9; default: in memory only. */
@@ -103,6 +106,7 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
     const server = await listenOnOnePort({
       host,
       port,
+      hosts: new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] }),
       grpc: createFirestoreServer(engine, hub, usage),
       http: createControlListener({ service: 'firestore', clock, routes: usageRoutes(usage) }),
     });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -41,6 +41,19 @@ describe('openDatabase()', () => {
     );
     opened.pop()?.close();
     assert.equal(open().prepare('SELECT a FROM t').all().length, 1);
+  });
+
+  it('keeps its files and its folder from other users, also those of earlier versions', () => {
+    open().exec('INSERT INTO t VALUES (1)');
+    const files = () => readdirSync(join(folder, 'data')).map((name) => join(folder, 'data', name));
+    const modes = () => files().map((file) => [file, statSync(file).mode & 0o777]);
+    assert.equal(statSync(join(folder, 'data')).mode & 0o777, 0o700);
+    const isPrivate = files().map((file) => [file, 0o600]);
+    assert.equal(isPrivate.length, 3);
+    assert.deepEqual(modes(), isPrivate);
+    for (const file of files()) chmodSync(file, 0o644);
+    open().exec('INSERT INTO t VALUES (2)');
+    assert.deepEqual(modes(), isPrivate);
   });
 
   it('keeps a database without a folder in memory', () => {

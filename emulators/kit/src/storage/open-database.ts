@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFile, makePrivateFolder } from './private-files.ts';
 
 /** Thrown when another process has a database open that only one may have. Trying again helps once that one has ended. */
 export class DatabaseInUseError extends Error {
@@ -35,13 +36,14 @@ const ACCESS = {
 };
 
 /**
- * Opens a database whose acknowledged commits survive kill -9 and a power cut.
+ * Opens a database that only its owner may read, whose acknowledged commits survive kill -9 and a power cut.
  * @throws {DatabaseInUseError} if another process has it open
  * @throws {Error} naming the file, if it cannot be used or is in another format
  */
 export function openDatabase({ dataDir, fileName, access, format, schema }: DatabaseOptions): DatabaseSync {
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+  if (dataDir !== undefined) makePrivateFolder(dataDir);
   const file = dataDir === undefined ? ':memory:' : join(dataDir, fileName);
+  if (dataDir !== undefined) makeDatabasePrivate(file);
   const database = new DatabaseSync(file);
   try {
     database.exec(`${ACCESS[access]} PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
@@ -61,4 +63,10 @@ export function openDatabase({ dataDir, fileName, access, format, schema }: Data
     throw new Error(`Cannot use ${file}: ${reason}`, { cause: error });
   }
   return database;
+}
+
+/** SQLite gives the files that it makes beside a database the mode of the database. */
+function makeDatabasePrivate(file: string): void {
+  makePrivateFile(file);
+  for (const each of [`${file}-wal`, `${file}-shm`]) if (existsSync(each)) makePrivateFile(each);
 }
