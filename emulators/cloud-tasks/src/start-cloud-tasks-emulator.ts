@@ -13,6 +13,7 @@ import type { AppEngine } from './dispatch/target-request.ts';
 import { CloudTasksEngine, type TombstoneTtls } from './engine/cloud-tasks-engine.ts';
 import { EmulatorEvents } from './engine/emulator-events.ts';
 import { appEngineHostSuffix } from './engine/locations.ts';
+import type { ThrottlingSettings } from './engine/queues/queue-throttle.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { FaultSettings } from './faults/fault-settings.ts';
@@ -57,6 +58,8 @@ export interface CloudTasksEmulatorOptions {
   readonly allowLoopbackHttpTokens?: boolean;
   /** How long names stay reserved; default 1 hour for tasks, 7 days for queues. */
   readonly tombstoneTtls?: TombstoneTtls;
+  /** How rates fall by themselves, as in the service; default: they do not. */
+  readonly throttling?: ThrottlingSettings;
   /** For task ids; default Math.random. */
   readonly random?: () => number;
   /** How long `close` lets open dispatches go on, in milliseconds; default 2,000. */
@@ -95,7 +98,7 @@ export async function startCloudTasksEmulator(
   const hostSuffixOf = (location: string): string => appEngine?.hostSuffix ?? appEngineHostSuffix(location);
   let issuer = options.issuer ?? '';
   const tokens = new TokenIssuer({ dataDir, issuer: () => issuer, wallClockMs: Date.now });
-  const http = new HttpDispatcher({ appEngine, hostSuffixOf, tokens });
+  const http = new HttpDispatcher({ appEngine, hostSuffixOf, tokens, wallClockMs: Date.now });
   const faults = new FaultPlan(options.faults);
   const dispatcher = new FaultyDispatcher(http, faults);
   const protos = readClientProtos();
@@ -107,6 +110,7 @@ export async function startCloudTasksEmulator(
     hostSuffixOf,
     allowLoopbackHttpTokens: options.allowLoopbackHttpTokens ?? false,
     ...(options.tombstoneTtls && { tombstoneTtls: options.tombstoneTtls }),
+    ...(options.throttling && { throttling: options.throttling }),
     random: options.random ?? Math.random,
     monotonicMs: () => performance.now(),
   });

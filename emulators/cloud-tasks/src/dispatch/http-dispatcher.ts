@@ -6,6 +6,7 @@ import type { TokenIssuer } from '../identity/token-issuer.ts';
 import { lookupWithLocalhost } from './lookup-with-localhost.ts';
 import { overriddenTarget } from './overridden-target.ts';
 import { redirected } from './redirected.ts';
+import { retryAfterMs } from './retry-after.ts';
 import {
   type AppEngine,
   appEngineHost,
@@ -21,6 +22,13 @@ const MAX_REDIRECTS = 10;
 /** Answers are read to their end, so that the connection can be used again, and thrown away; longer ones are cut. */
 const RESPONSE_LIMIT_BYTES = 1024 * 1024;
 
+/** What of a response counts. */
+interface TargetResponse {
+  readonly status: number;
+  readonly location: string | undefined;
+  readonly retryAfter: string | undefined;
+}
+
 /**
  * Sends tasks over HTTP by a pool of kept-alive connections, as many as there are open dispatches (the queues'
  * concurrency caps bound them). Redirects of HTTP targets are followed within the attempt, as recorded.
@@ -34,15 +42,19 @@ export class HttpDispatcher implements Dispatcher {
   readonly #appEngine: AppEngine | undefined;
   readonly #hostSuffixOf: (location: string) => string;
   readonly #tokens: TokenIssuer;
+  readonly #wallClockMs: () => number;
   #abandoned = false;
 
   constructor(options: {
     appEngine: AppEngine | undefined;
     hostSuffixOf: (location: string) => string;
     tokens: TokenIssuer;
+    /** The machine's time. */
+    wallClockMs: () => number;
   }) {
     this.#appEngine = options.appEngine;
     this.#tokens = options.tokens;
+    this.#wallClockMs = options.wallClockMs;
     this.#hostSuffixOf = options.hostSuffixOf;
   }
 
@@ -70,8 +82,17 @@ export class HttpDispatcher implements Dispatcher {
         hostSuffixOf: this.#hostSuffixOf,
         authorization,
       });
-      const httpStatus = await this.#exchangeAll(request, target.kind === 'http', deadline.signal);
-      return { kind: 'responded', httpStatus };
+      const { status, retryAfter } = await this.#exchangeAll(
+        request,
+        target.kind === 'http',
+        deadline.signal,
+      );
+      const waitMs = retryAfter === undefined ? undefined : retryAfterMs(retryAfter, this.#wallClockMs());
+      return {
+        kind: 'responded',
+        httpStatus: status,
+        ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+      };
     } catch (error) {
       if (deadline.signal.aborted) return { kind: 'timedOut' };
       if (this.#abandoned) return { kind: 'abandoned' };
@@ -87,21 +108,19 @@ export class HttpDispatcher implements Dispatcher {
     await this.#agent.destroy();
   }
 
-  /** Sends a request and follows its redirects. @returns the last status */
-  async #exchangeAll(first: TargetRequest, follow: boolean, signal: AbortSignal): Promise<number> {
+  /** Sends a request and follows its redirects. @returns the last response */
+  async #exchangeAll(first: TargetRequest, follow: boolean, signal: AbortSignal): Promise<TargetResponse> {
     let request = first;
     for (let redirects = 0; ; redirects += 1) {
-      const { status, location } = await this.#exchange(request, signal);
+      const response = await this.#exchange(request, signal);
+      const { status, location } = response;
       const next = follow && redirects < MAX_REDIRECTS ? redirected(request, status, location) : undefined;
-      if (next === undefined) return status;
+      if (next === undefined) return response;
       request = next;
     }
   }
 
-  async #exchange(
-    request: TargetRequest,
-    signal: AbortSignal,
-  ): Promise<{ status: number; location: string | undefined }> {
+  async #exchange(request: TargetRequest, signal: AbortSignal): Promise<TargetResponse> {
     const { origin, path, method, headers, body } = request;
     const response = await this.#agent.request({
       origin,
@@ -112,8 +131,12 @@ export class HttpDispatcher implements Dispatcher {
       signal,
     });
     await response.body.dump({ limit: RESPONSE_LIMIT_BYTES, signal });
-    const { location } = response.headers;
-    return { status: response.statusCode, location: Array.isArray(location) ? location[0] : location };
+    const { location, 'retry-after': retryAfter } = response.headers;
+    return {
+      status: response.statusCode,
+      location: Array.isArray(location) ? location[0] : location,
+      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+    };
   }
 }
 
