@@ -46,7 +46,11 @@ describe('the shop in a browser', () => {
           environment: { STRIPE_PUBLISHABLE_KEY: 'pk_test_browser' },
         },
         // As on Cloud Run, where a stream lasts.
-        { service: 'frontend', version: 'streams', environment: { GAE_ENV: '' } },
+        {
+          service: 'frontend',
+          version: 'streams',
+          environment: { GAE_ENV: '', APP_ENGINE_EMULATOR_SERVICE_TOKEN: '' },
+        },
       ],
     });
   });

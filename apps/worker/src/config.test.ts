@@ -41,6 +41,44 @@ describe('loadWorkerConfig()', () => {
     );
   });
 
+  it('takes URLs in clear text to this machine alone', () => {
+    const http = {
+      ...env,
+      TASK_TARGET: 'http',
+      WORKER_URL: 'https://worker.example',
+      TASK_SERVICE_ACCOUNT: 'tasks@demo.iam.gserviceaccount.com',
+    };
+    for (const name of ['STRIPE_API_BASE', 'WAREHOUSE_URL', 'OIDC_KEYS_URL', 'OIDC_ISSUER'] as const) {
+      for (const host of ['127.0.0.1:9', 'localhost', '127.8.9.1', '[::1]:9']) {
+        assert.doesNotThrow(() => loadWorkerConfig({ ...http, [name]: `http://${host}/x` }), host);
+      }
+      for (const host of ['warehouse.example', '127.0.0.1.nip.io', 'localhost.evil.example', '10.0.0.7']) {
+        assert.throws(
+          () => loadWorkerConfig({ ...http, [name]: `http://${host}/x` }),
+          new RegExp(`${name} must be`),
+        );
+      }
+    }
+  });
+
+  it('takes no options in the address of the mail server, which could switch TLS off', () => {
+    for (const query of [
+      'ignoreTLS=true',
+      'requireTLS=false',
+      'secure=false',
+      'tls.rejectUnauthorized=false',
+    ]) {
+      assert.throws(
+        () => loadWorkerConfig({ ...env, SMTP_URL: `smtp://user:pass@mail.example:587?${query}` }),
+        (error: Error) => {
+          assert.match(error.message, /SMTP_URL must be .* without a query/);
+          assert.doesNotMatch(error.message, /pass@/);
+          return true;
+        },
+      );
+    }
+  });
+
   it('takes Google for the issuer of tokens, and Cloud Run for their verifier on Cloud Run alone', () => {
     const http = {
       ...env,

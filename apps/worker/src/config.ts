@@ -1,13 +1,27 @@
-import { setting } from '@waybill/service-kit';
+import { type Setting, setting } from '@waybill/service-kit';
 import { loadTaskServiceConfig } from '@waybill/task-runtime/settings';
+
+const smtpUrl = setting.url({ protocols: ['smtp:', 'smtps:'] });
+/** A mail server. The mailer's library reads a query as options, and some of them switch TLS off. */
+const mailServer: Setting<URL> = {
+  ...smtpUrl,
+  expected: `${smtpUrl.expected} without a query`,
+  read(text) {
+    const result = smtpUrl.read(text);
+    return result?.value.search === '' ? result : undefined;
+  },
+};
 
 /** The settings that this service has beside those of every service that does tasks. */
 const SETTINGS = {
   STRIPE_API_KEY: setting.secret({ minLength: 8 }),
   /** A server that speaks Stripe's API, such as a sandbox. Default: Stripe itself. */
   STRIPE_API_BASE: setting.optional(setting.url()),
-  /** The mail server, with user and password where it wants them: `smtps://user:password@host:465`. */
-  SMTP_URL: setting.url({ protocols: ['smtp:', 'smtps:'] }),
+  /**
+   * The mail server, with user and password where it wants them: `smtps://user:password@host:465`. With `smtp:` the mailer
+   * demands STARTTLS, except for this machine without a password.
+   */
+  SMTP_URL: mailServer,
   /** Whom mails are from: `Waybill <orders@example.com>`. */
   MAIL_FROM: setting.string({
     pattern: /[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+/,

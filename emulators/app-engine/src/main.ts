@@ -11,7 +11,7 @@ const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ'];
 const stopGraceMs = 8000;
 
 async function start(): Promise<{ address: string; close(): Promise<void> }> {
-  const { appYamls, version, env, ...command } = readCommandLine(process.argv.slice(2));
+  const { appYamls, version, env, ...command } = readCommandLine(process.argv.slice(2), process.env);
   const emulator = await startAppEngineEmulator({
     ...command,
     services: appYamls.map((appYaml) => ({ appYaml, version, env })),

@@ -20,6 +20,8 @@ Cloud Tasks on this machine, for the official clients.
 
   --host HOST                  where to listen (default 127.0.0.1)
   --port PORT                  default 8123; 0 for any free one
+  --allow-host NAME            answer requests to this host too, such as the name of its container; may be given
+                               more than once (default: localhost and loopback addresses)
   --data-dir FOLDER            keep queues and tasks there (default: in memory)
   --queues FILE                create the queues of this file, or give them its settings; applied again when it changes.
                                A queues.yaml, or App Engine's queue.yaml
@@ -47,6 +49,7 @@ Environment, where the command line says nothing:
                                a list with commas for --queue
   CLOUD_TASKS_EMULATOR_HOST    HOST or HOST:PORT, as clients read it
   CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER   one more 'Name: value', for secrets
+  EMULATOR_ALLOW_HOST          as --allow-host, for every emulator; names are separated by commas
   EMULATOR_EXIT_WITH_PARENT=1  end when stdin closes
 `;
 
@@ -93,7 +96,7 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
   if (values.version) return { help: false, version: true };
   const problems = [...completed.problems, ...flagProblems];
   const options: CloudTasksEmulatorOptions = {
-    ...readListenOptions(values, problems, originOf),
+    ...readListenOptions(values, env, problems, originOf),
     ...readQueues(values, originOf, problems),
     ...readIssuer(values.issuer, originOf('issuer'), problems),
     ...(values['allow-loopback-http-tokens'] && { allowLoopbackHttpTokens: true }),

@@ -1,12 +1,12 @@
 import {
+  AllowedHosts,
   createControlListener,
   listenOnOnePort,
   type MovableClock,
   openMovableClock,
 } from '@waybill/emulator-kit';
 import { readClientProtos } from './api/client-protos.ts';
-import { createCloudTasksMethods } from './api/cloud-tasks-methods.ts';
-import { createLocationsMethods } from './api/locations-methods.ts';
+import { createApiServices } from './api/create-api-services.ts';
 import { type AttemptFilter, AttemptLog, type RecordedAttempt } from './control/attempt-log.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { HttpDispatcher } from './dispatch/http-dispatcher.ts';
@@ -18,7 +18,6 @@ import { FaultPlan } from './faults/fault-plan.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { FaultSettings } from './faults/fault-settings.ts';
 import { FaultyDispatcher } from './faults/faulty-dispatcher.ts';
-import { refuseCalls } from './faults/refuse-calls.ts';
 import { loadDescriptors } from './grpc/descriptors.ts';
 import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createIdentityListener } from './identity/identity-listener.ts';
@@ -33,6 +32,8 @@ import { watchFile } from './watch-file.ts';
 export interface CloudTasksEmulatorOptions {
   /** Default 127.0.0.1: no other machine should be able to make this one send requests. */
   readonly host?: string;
+  /** Host names that requests may carry beside loopback addresses and `localhost`; default none. */
+  readonly allowHosts?: readonly string[];
   /** Default 0: any free one. */
   readonly port?: number;
   /** Where queues and tasks are kept; without it they end with the emulator. */
@@ -107,7 +108,7 @@ export interface CloudTasksEmulator {
 export async function startCloudTasksEmulator(
   options: CloudTasksEmulatorOptions = {},
 ): Promise<CloudTasksEmulator> {
-  const { dataDir, appEngine, queues, closeGraceMs = 2_000 } = options;
+  const { host = '127.0.0.1', dataDir, appEngine, queues, closeGraceMs = 2_000 } = options;
   const fromFile = queues?.file ? parseDeclaredQueues(queues.file, readText(queues.file)) : undefined;
   const clock = options.clock ?? openMovableClock(dataDir);
   const events = new EmulatorEvents();
@@ -156,16 +157,14 @@ export async function startCloudTasksEmulator(
     }
     await engine.committed();
     const types = loadMessageTypes(protos);
-    const queueType = types.lookup('google.cloud.tasks.v2.Queue');
-    const cloudTasks = refuseCalls(createCloudTasksMethods(engine, hostSuffixOf, queueType), faults);
-    const locations = createLocationsMethods();
+    const services = createApiServices({ engine, types, hostSuffixOf, faults });
     const server = await listenOnOnePort({
-      host: options.host ?? '127.0.0.1',
+      host,
       port: options.port ?? 0,
+      hosts: new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] }),
       grpc: createGrpcServer({
         descriptors: loadDescriptors(protos),
-        cloudTasks,
-        locations,
+        services,
         types,
         wallClockMs: Date.now,
         onUnknownField: (message, field) => events.publish('unknownField', { message, field }),
@@ -174,7 +173,7 @@ export async function startCloudTasksEmulator(
         service: 'cloud-tasks',
         clock,
         routes: { ...controlRoutes(engine, attempts), ...faultRoutes(faults), ...tokenRoutes(tokens) },
-        otherwise: createIdentityListener(tokens, createRestListener({ types, cloudTasks, locations })),
+        otherwise: createIdentityListener(tokens, createRestListener({ types, services })),
       }),
     });
     issuer ||= urlOf(server.host, server.port);

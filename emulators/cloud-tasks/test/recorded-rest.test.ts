@@ -160,7 +160,7 @@ describe('REST, as the service was recorded', () => {
     ['GET', '/v2/bogus'],
     ['GET', `/v2/${PARENT}/operations`],
     ['DELETE', `/v2/${QUEUE}:pause`],
-    ['POST', `/v2/${QUEUE}/tasks/a:buffer`],
+    ['POST', `/v2/${QUEUE}/tasks/a:bogus`],
     ['GET', '/v2/%3Cb%3E'],
   ] as const) {
     it(`answers ${method} ${path} with Google's page`, async () => {

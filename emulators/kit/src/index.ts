@@ -1,7 +1,15 @@
 // For emulators: what a process of theirs is made of.
 
-export { type ListenOptions, listenFlags, readListenOptions, readPort } from './command/listen-flags.ts';
+export {
+  ALLOW_HOST_FLAG,
+  type ListenOptions,
+  listenFlags,
+  readAllowedHosts,
+  readListenOptions,
+  readPort,
+} from './command/listen-flags.ts';
 export { type CommandProcess, runEmulatorCommand } from './command/run-emulator-command.ts';
+export { AllowedHosts } from './http/allowed-hosts.ts';
 export { type ControlRoute, createControlListener } from './http/control-listener.ts';
 export { findFreePort, isPortFree } from './http/find-free-port.ts';
 export { createLocalHttpServer, type ReceiveTimeouts } from './http/local-http-server.ts';
@@ -20,7 +28,18 @@ export { decodeOpaqueToken, encodeOpaqueToken } from './opaque-token.ts';
 export { packageFolder, packageVersion } from './package-folder.ts';
 export { DATABASE_GONE_EXIT_CODE, DatabaseFiles, DatabaseGoneError } from './storage/database-files.ts';
 export { GroupCommit, type GroupCommitOptions } from './storage/group-commit.ts';
-export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './storage/open-database.ts';
+export {
+  DatabaseInUseError,
+  type DatabaseOptions,
+  DataTooNewError,
+  openDatabase,
+} from './storage/open-database.ts';
+export {
+  closePrivateFolder,
+  makePrivateFile,
+  makePrivateFolder,
+  PRIVATE_FILE_MODE,
+} from './storage/private-files.ts';
 
 // For every command, an emulator's or not.
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from './storage/private-files.ts';
 
 /** What time it is for an emulator, and a timer in that time. */
 export interface Clock {
@@ -106,9 +107,12 @@ export function openMovableClock(dataDir: string | undefined): MovableClock {
   const file = join(dataDir, 'clock.json');
   const clock = new MovableClock({ offsetMs: readOffset(file) });
   clock.onMove(() => {
-    mkdirSync(dataDir, { recursive: true });
+    makePrivateFolder(dataDir);
     const half = `${file}.${process.pid}.tmp`;
-    writeFileSync(half, `${JSON.stringify({ offsetMs: clock.offsetMs })}\n`, { flush: true });
+    writeFileSync(half, `${JSON.stringify({ offsetMs: clock.offsetMs })}\n`, {
+      flush: true,
+      mode: PRIVATE_FILE_MODE,
+    });
     renameSync(half, file);
   });
   return clock;

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { isProtectedUrl } from './outgoing-url.ts';
 
 /**
  * How one setting is read from its text. Made by the functions of {@link setting}; `loadConfig` does the rest.
@@ -55,14 +56,17 @@ export const setting = {
     });
   },
 
-  /** An absolute URL with one of `protocols` (default http and https, written with the colon: `https:`). */
+  /**
+   * An absolute URL with one of `protocols` (default http and https, written with the colon: `https:`). One that sends in
+   * clear text (`http:`) must lead to this machine.
+   */
   url(options: { default?: string; protocols?: readonly string[] } = {}): Setting<URL> {
     const { protocols = ['http:', 'https:'] } = options;
     return make({
-      expected: `an absolute URL (${protocols.map((protocol) => `${protocol}//…`).join(' or ')})`,
+      expected: `an absolute URL (${protocols.map(shownProtocol).join(' or ')})`,
       read(text) {
         const value = URL.parse(text);
-        return value && protocols.includes(value.protocol) ? { value } : undefined;
+        return value && protocols.includes(value.protocol) && isProtectedUrl(value) ? { value } : undefined;
       },
       default: options.default === undefined ? undefined : new URL(options.default),
     });
@@ -160,6 +164,10 @@ function make<T>(o: {
     secret: o.secret ?? false,
     ...(o.default !== undefined && { absent: { value: o.default } }),
   };
+}
+
+function shownProtocol(protocol: string): string {
+  return `${protocol}//…${protocol === 'http:' ? ' on this machine alone' : ''}`;
 }
 
 function rangeText(min: number | undefined, max: number | undefined): string {

@@ -43,6 +43,7 @@ async function run({
   taskTarget,
   staged,
   inspect,
+  allowHosts,
 }: StartArguments & { readonly rootDir: string }): Promise<void> {
   const write = (line: string): void => {
     process.stdout.write(`${line}\n`);
@@ -71,6 +72,7 @@ async function run({
       dataDirFlag: dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${resolve(dataDir)}`,
       fresh,
       inspect,
+      allowHosts,
       taskTarget,
       ...(staged && { stagesDir: resolve(rootDir, '.stage') }),
       ports: { frontDoor: port, cloudTasks: tasksPort, firestore: firestorePort, smtp: smtpPort },

@@ -84,6 +84,27 @@ describe('createSmtpMailer()', () => {
     assert.deepEqual(server.mails, []);
   });
 
+  for (const [what, address] of [
+    ['a password', 'smtp://waybill:hunter2@127.0.0.1'],
+    ['a user', 'smtp://waybill@127.0.0.1'],
+    // Not a name of this machine's, but it leads there.
+    ['a sender', 'smtp://0.0.0.0'],
+  ] as const) {
+    it(`sends neither ${what} nor a mail to a server without STARTTLS`, async () => {
+      const url = new URL(`${address}:${server.url.port}?ignoreTLS=true&requireTLS=false`);
+      server.script = { ehlo: '250-mail.example\r\n250 AUTH PLAIN LOGIN' };
+      mailer = createSmtpMailer({ url, from: 'orders@waybill.example', timeoutMs: 2_000 });
+      const error = await failure();
+      assert.ok(error instanceof StepNotDoneError, String(error));
+      assert.match(String((error.cause as Error).message), /in clear text nothing is sent: SMTP_URL must/);
+      assert.deepEqual(
+        server.commands.filter((line) => /AUTH|MAIL FROM|hunter2/i.test(line)),
+        [],
+      );
+      assert.deepEqual(server.mails, []);
+    });
+  }
+
   it('refuses a sender without address', () => {
     assert.throws(() => createSmtpMailer({ url: server.url, from: 'Waybill' }), RangeError);
   });

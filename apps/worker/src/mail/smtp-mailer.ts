@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { isLoopbackHost } from '@waybill/service-kit';
 import { PermanentError, StepNotDoneError } from '@waybill/task-runtime';
 import { createTransport } from 'nodemailer';
 import { type Mailer, MailServerError } from './mailer.ts';
@@ -13,9 +14,15 @@ export interface SmtpMailerOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Sends mails by SMTP, one connection each. */
+/**
+ * Sends mails by SMTP, one connection each. Without TLS nothing leaves this machine, and no password is sent: a server that
+ * offers no STARTTLS then gets neither password nor mail.
+ */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   const { url, from, timeoutMs = 10_000 } = options;
+  // nodemailer reads a query as options, which would win over those below.
+  const server = new URL(url);
+  server.search = '';
   const domain = /@([^<>@\s]+?)>?$/.exec(from)?.[1];
   if (domain === undefined)
     throw new RangeError('from must be an address such as Waybill <orders@example.com>');
@@ -25,7 +32,8 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
       const messageId = `<${id}@${domain}>`;
       let bodyBegan = false;
       const transport = createTransport({
-        url: url.href,
+        url: server.href,
+        requireTLS: needsTls(url),
         connectionTimeout: timeoutMs,
         greetingTimeout: timeoutMs,
         socketTimeout: timeoutMs,
@@ -67,8 +75,14 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   };
 }
 
+function needsTls(url: URL): boolean {
+  return url.username !== '' || url.password !== '' || !isLoopbackHost(url.hostname);
+}
+
 /** What nodemailer adds to its errors: the server's answer, and the command it was to. */
 interface SmtpError extends Error {
+  /** `ETLS` where the connection could not be encrypted. */
+  readonly code?: string;
   readonly responseCode?: number;
   readonly command?: string;
 }
@@ -87,6 +101,14 @@ function withoutAddress(thrown: unknown, address: string): unknown {
 function toStepError(thrown: unknown, bodyBegan: boolean): unknown {
   const error = thrown as SmtpError;
   const { responseCode, command } = error;
+  if (error.code === 'ETLS') {
+    return notDone(
+      new MailServerError(
+        'The mail server does not encrypt the connection, and in clear text nothing is sent: SMTP_URL must name one with STARTTLS, or smtps://',
+        { cause: error },
+      ),
+    );
+  }
   if (responseCode === undefined && bodyBegan) return error;
   const isFinal = responseCode !== undefined && responseCode >= 500;
   if (isFinal && command === 'RCPT TO') {

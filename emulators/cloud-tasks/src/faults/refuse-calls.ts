@@ -1,4 +1,4 @@
-import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
+import type { UnaryMethod } from '../api/api-services.ts';
 import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
 import type { FaultPlan } from './fault-plan.ts';
 

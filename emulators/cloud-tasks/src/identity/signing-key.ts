@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '@waybill/emulator-kit';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -59,8 +60,8 @@ async function writeNewPem(dataDir: string): Promise<string> {
   const file = join(dataDir, FILE);
   // A kill in the middle must not leave half a key.
   const half = `${file}.${randomBytes(4).toString('hex')}.tmp`;
-  mkdirSync(dataDir, { recursive: true });
-  writeFileSync(half, pem, { mode: 0o600, flush: true });
+  makePrivateFolder(dataDir);
+  writeFileSync(half, pem, { mode: PRIVATE_FILE_MODE, flush: true });
   renameSync(half, file);
   return pem;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, type IncomingHttpHeaders } from 'node:http2';
 import * as grpc from '@grpc/grpc-js';
+import { AllowedHosts } from './allowed-hosts.ts';
 import { listenOnOnePort, type OnePortServer } from './one-port-server.ts';
 
 const bytes = (value: Buffer): Buffer => value;
@@ -36,6 +37,7 @@ describe('acceptLongDeadlines()', () => {
     server = await listenOnOnePort({
       host: '127.0.0.1',
       port: 0,
+      hosts: new AllowedHosts(),
       grpc: grpcServer,
       http: (_request, response) => response.end(),
     });

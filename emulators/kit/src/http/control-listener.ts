@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { isIPv4 } from 'node:net';
 import type { MovableClock } from '../movable-clock.ts';
 import { parseRequestTarget, RequestTargetError } from './request-target.ts';
 import { sendJson } from './send-json.ts';
@@ -28,8 +27,8 @@ class ControlError extends Error {
  * The control routes that every emulator has, beside its own:
  * `GET /emulator/health`, `GET /emulator/clock`, `PUT /emulator/clock {offsetMs}` and
  * `POST /emulator/clock:advance {ms}`.
- * Requests that a web page could have made (an Origin header, or a Host that isn't this machine's loopback: DNS
- * rebinding) are refused with 403. What lies outside `/emulator/` goes to `otherwise`, else it is 404.
+ * Requests that a web page made (an Origin header) are refused with 403; the server checks Host. What lies outside
+ * `/emulator/` goes to `otherwise`, else it is 404.
  */
 export function createControlListener(options: {
   service: string;
@@ -107,20 +106,12 @@ function clockState(clock: MovableClock): { now: string; offsetMs: number } {
 }
 
 function refuseWebPages(request: IncomingMessage): void {
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
-  const loopback =
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '[::1]' ||
-    // A name such as 127.0.0.1.evil.example begins like an address of this machine.
-    (isIPv4(host) && host.startsWith('127.'));
-  if (!loopback || request.headers.origin !== undefined) {
-    throw new ControlError(
-      403,
-      'NOT_FROM_HERE',
-      'Control routes answer programs on this machine only, not web pages',
-    );
-  }
+  if (request.headers.origin === undefined) return;
+  throw new ControlError(
+    403,
+    'NOT_FROM_HERE',
+    'Control routes answer programs on this machine only, not web pages',
+  );
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

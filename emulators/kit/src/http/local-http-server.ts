@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { type AllowedHosts, HOST_REFUSAL } from './allowed-hosts.ts';
 import { RequestTargetError } from './request-target.ts';
 import { sendJson } from './send-json.ts';
 
@@ -24,10 +25,14 @@ const BODY_TIMEOUT_MS = 30_000;
 const CHECK_INTERVAL_MS = 1_000;
 
 /**
- * Creates the HTTP server of a local listener. A request that makes the listener throw or reject gets 500, or 400 for a
+ * Creates the HTTP server of a local listener. A request to a host that is not allowed gets 403. A request that makes the listener throw or reject gets 500, or 400 for a
  * bad request target; it never ends the process. A client that is slow to send is cut off. Responses may take any time.
  */
-export function createLocalHttpServer(listener: RequestListener, timeouts: ReceiveTimeouts = {}): Server {
+export function createLocalHttpServer(
+  listener: RequestListener,
+  hosts: AllowedHosts,
+  timeouts: ReceiveTimeouts = {},
+): Server {
   const { headersMs = HEADERS_TIMEOUT_MS, bodyMs = BODY_TIMEOUT_MS } = timeouts;
   return createServer(
     {
@@ -40,9 +45,27 @@ export function createLocalHttpServer(listener: RequestListener, timeouts: Recei
       limitBodyTime(request, response, bodyMs);
       // A client that closes its connection early is no fault of this process.
       response.on('error', () => {});
-      callSafely(listener, request, response);
+      const foreign = authoritiesOf(request).find((authority) => !hosts.allows(authority));
+      if (foreign === undefined) callSafely(listener, request, response);
+      else refuse(response, hosts.refusalOf(foreign));
     },
   );
+}
+
+/**
+ * Lists the hosts that a request names: its Host headers, and the host of an absolute-form target. A request without
+ * any (HTTP/1.0) comes from no web page.
+ */
+function authoritiesOf(request: IncomingMessage): string[] {
+  const { url = '' } = request;
+  const target = /^https?:/i.test(url) ? URL.parse(url) : null;
+  return [...(request.headersDistinct['host'] ?? []), ...(target === null ? [] : [target.host])];
+}
+
+function refuse(response: ServerResponse, title: string): void {
+  // The body of a refused request is not read.
+  response.shouldKeepAlive = false;
+  sendJson(response, HOST_REFUSAL.status, { ...HOST_REFUSAL, title });
 }
 
 function callSafely(listener: RequestListener, request: IncomingMessage, response: ServerResponse): void {

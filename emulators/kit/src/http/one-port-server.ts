@@ -2,7 +2,9 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { acceptLongDeadlines } from './accept-long-deadlines.ts';
+import type { AllowedHosts } from './allowed-hosts.ts';
 import { createLocalHttpServer, HEADERS_TIMEOUT_MS, type ReceiveTimeouts } from './local-http-server.ts';
+import { refuseForeignAuthorities } from './refuse-foreign-authorities.ts';
 import { startListening } from './start-listening.ts';
 
 /** A server that listens; `port` is the real one where 0 was asked for. */
@@ -26,10 +28,15 @@ export async function listenOnOnePort(options: {
   port: number;
   grpc?: GrpcServer;
   http: RequestListener;
+  /** Checked for every request and call. */
+  hosts: AllowedHosts;
   timeouts?: ReceiveTimeouts;
 }): Promise<OnePortServer> {
-  const { host, port, grpc, timeouts = {} } = options;
-  if (grpc !== undefined) acceptLongDeadlines(grpc);
+  const { host, port, grpc, hosts, timeouts = {} } = options;
+  if (grpc !== undefined) {
+    acceptLongDeadlines(grpc);
+    refuseForeignAuthorities(grpc, hosts);
+  }
   const injector = grpc?.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
   const undecided = new Set<Socket>();
@@ -37,16 +44,20 @@ export async function listenOnOnePort(options: {
   // How many requests each HTTP/1.1 connection has under way. Node's own server only knows the connections that came to
   // a port it listens on itself.
   const httpRequests = new Map<Socket, number>();
-  const http = createLocalHttpServer((request, response) => {
-    const { socket } = request;
-    httpRequests.set(socket, (httpRequests.get(socket) ?? 0) + 1);
-    response.on('close', () => {
-      const left = (httpRequests.get(socket) ?? 1) - 1;
-      if (httpRequests.has(socket)) httpRequests.set(socket, left);
-      if (closing && left === 0) socket.end();
-    });
-    return options.http(request, response);
-  }, timeouts);
+  const http = createLocalHttpServer(
+    (request, response) => {
+      const { socket } = request;
+      httpRequests.set(socket, (httpRequests.get(socket) ?? 0) + 1);
+      response.on('close', () => {
+        const left = (httpRequests.get(socket) ?? 1) - 1;
+        if (httpRequests.has(socket)) httpRequests.set(socket, left);
+        if (closing && left === 0) socket.end();
+      });
+      return options.http(request, response);
+    },
+    hosts,
+    timeouts,
+  );
 
   const serveHttp = (socket: Socket): void => {
     // A client may end its half of the connection after its request and still wait for the answer. Not so with HTTP/2,

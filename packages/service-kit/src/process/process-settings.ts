@@ -11,6 +11,8 @@ export function processSettings(service: string) {
     PORT: setting.wholeNumber({ default: 8080, min: 1, max: 65_535 }),
     /** Set by the App Engine emulator to 127.0.0.1. Default: all interfaces, where App Engine and Cloud Run reach it. */
     LISTEN_HOST: setting.optional(setting.string()),
+    /** Set by the App Engine emulator: the secret that every request of its front door carries. */
+    APP_ENGINE_EMULATOR_SERVICE_TOKEN: setting.optional(setting.string()),
     GOOGLE_CLOUD_PROJECT: setting.string(),
     /** Set by App Engine: this service and its version. */
     GAE_SERVICE: setting.string({ default: service }),

@@ -62,6 +62,24 @@ describe('runService()', () => {
     });
   });
 
+  it('takes requests of the front door only, and hides its secret from the listener', async () => {
+    const seen: http.IncomingHttpHeaders[] = [];
+    const listener: http.RequestListener = ({ headers }, response) => {
+      seen.push(headers);
+      response.end('ok');
+    };
+    const { url } = await run(listener, { frontDoorToken: 'secret' });
+    const statusWith = async (headers: Record<string, string>) => (await fetch(url, { headers })).status;
+    assert.equal(await statusWith({}), 403);
+    assert.equal(await statusWith({ 'x-app-engine-emulator-service-token': 'guess' }), 403);
+    assert.match((await get(url)).body, /"code":"PAST_FRONT_DOOR"/);
+    assert.equal(await statusWith({ 'X-App-Engine-Emulator-Service-Token': 'secret' }), 200);
+    assert.deepEqual(
+      seen.map((headers) => headers['x-app-engine-emulator-service-token']),
+      [undefined],
+    );
+  });
+
   const throws: [name: string, app: http.RequestListener][] = [
     [
       'throws',

@@ -36,6 +36,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
     app: service.listener,
     port: config.PORT,
     host,
+    frontDoorToken: config.APP_ENGINE_EMULATOR_SERVICE_TOKEN,
     logger,
     shutdown,
     onStop: [service.close],

@@ -42,7 +42,7 @@ export class DispatchLoop {
   readonly #dispatcher: Dispatcher;
   readonly #activity: Activity;
   readonly #events: EmulatorEvents;
-  readonly #tombstoneTtlMs: number;
+  readonly #tombstoneTtlMs: (queue: Queue) => number;
   readonly #maxAttempts: number;
   readonly #monotonicMs: () => number;
 
@@ -53,7 +53,7 @@ export class DispatchLoop {
     dispatcher: Dispatcher;
     activity: Activity;
     events: EmulatorEvents;
-    tombstoneTtlMs: number;
+    tombstoneTtlMs: (queue: Queue) => number;
     /** A cap above the limits of queues and tasks. */
     maxAttempts: number;
     monotonicMs: () => number;
@@ -116,7 +116,9 @@ export class DispatchLoop {
     if (outcome.kind === 'abandoned') return undefined;
 
     const result = toAttemptResult(task.target.kind, outcome);
-    const responseMicros = this.#clock.nowMs() * MICROS_PER_MS;
+    const endedMs = this.#clock.nowMs();
+    const responseMicros = endedMs * MICROS_PER_MS;
+    if (outcome.kind === 'responded') queue.executed.add(endedMs);
     const ended = {
       ...id,
       attempt,
@@ -126,7 +128,7 @@ export class DispatchLoop {
       durationMs: Math.round(this.#monotonicMs() - startedAtMs),
     };
     if (result.succeeded) {
-      const wasThere = this.#delete(rowId);
+      const wasThere = this.#delete(queue, rowId);
       this.#events.publish('dispatchEnded', ended);
       if (wasThere) this.#events.publish('taskCompleted', { ...id, attempts: attempt });
       return undefined;
@@ -136,7 +138,7 @@ export class DispatchLoop {
     const tooOld = responseMicros - task.createMicros > RETENTION_MICROS;
     const isCapped = attempt >= this.#maxAttempts;
     if (tooOld || isCapped || !mayRetry(limits, attempt, responseMicros - firstMicros)) {
-      const wasThere = this.#delete(rowId);
+      const wasThere = this.#delete(queue, rowId);
       this.#events.publish('dispatchEnded', ended);
       const reason = tooOld ? 'too-old' : 'retries-used-up';
       if (wasThere) this.#events.publish('taskDropped', { ...id, attempts: attempt, reason });
@@ -151,9 +153,9 @@ export class DispatchLoop {
     return isThere ? retryAtMs : undefined;
   }
 
-  #delete(rowId: number): boolean {
+  #delete(queue: Queue, rowId: number): boolean {
     const nowMs = this.#clock.nowMs();
-    const tombstone = { nowMs, expiresMs: nowMs + this.#tombstoneTtlMs };
+    const tombstone = { nowMs, expiresMs: nowMs + this.#tombstoneTtlMs(queue) };
     return this.#group.write(() => this.#tasks.delete(rowId, tombstone));
   }
 }

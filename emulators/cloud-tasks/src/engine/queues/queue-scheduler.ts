@@ -69,6 +69,11 @@ export class QueueScheduler {
     return !this.#paused && first !== undefined && first.dueMs <= this.#clock.nowMs();
   }
 
+  /** When the task that is due first is due; undefined if none waits. */
+  get firstDueMs(): number | undefined {
+    return this.#heap.peek()?.dueMs;
+  }
+
   add(rowId: number, dueMs: number): void {
     this.load(rowId, dueMs);
     this.#pump();

@@ -74,6 +74,7 @@ export class TaskStore {
   readonly #addTombstone;
   readonly #oldestTombstones;
   readonly #dropTombstone;
+  readonly #count;
   readonly #database: DatabaseSync;
   #lastRowId: number;
 
@@ -118,6 +119,7 @@ export class TaskStore {
       'SELECT id, expires_ms FROM task_tombstones ORDER BY id LIMIT 2',
     );
     this.#dropTombstone = database.prepare('DELETE FROM task_tombstones WHERE id = ?');
+    this.#count = database.prepare('SELECT count(*) AS count FROM tasks WHERE queue_id = ?');
     this.#lastRowId = Number(database.prepare('SELECT max(id) AS id FROM tasks').get()?.['id'] ?? 0);
   }
 
@@ -151,6 +153,11 @@ export class TaskStore {
   page(queueId: number, queueName: string, afterTaskId: string, limit: number): Task[] {
     const rows = this.#page.all(queueId, afterTaskId, limit) as unknown as TaskRow[];
     return rows.map((row) => toTask(row, queueName));
+  }
+
+  /** How many tasks a queue has. */
+  count(queueId: number): number {
+    return Number(this.#count.get(queueId)?.['count'] ?? 0);
   }
 
   /** When each task is due: what schedulers start from. */

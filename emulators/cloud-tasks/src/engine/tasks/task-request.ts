@@ -2,7 +2,7 @@ import { invalidArgument } from '../cloud-tasks-error.ts';
 import { MICROS_PER_SECOND } from '../micros.ts';
 import type { QueueHttpTarget } from '../queues/queue-http-target.ts';
 import type { RetrySettingsInput, RoutingInput } from '../queues/queue-settings.ts';
-import type { LocationName } from '../resource-names.ts';
+import { type LocationName, requireNewTaskName, type TaskName } from '../resource-names.ts';
 import { checkEmail } from '../service-account.ts';
 import type { Headers } from './headers.ts';
 import { storeAppEngineHeaders, storeHttpHeaders } from './stored-headers.ts';
@@ -56,6 +56,15 @@ export interface TargetRules {
   readonly hostSuffix: string;
   /** Whether tasks may carry tokens over plain http to this machine, which the service never does. */
   readonly allowLoopbackHttpTokens: boolean;
+}
+
+/** The name of a task that belongs into the queue. @throws {CloudTasksError} with the service's text */
+export function requireTaskInQueue(queue: string, name: string): TaskName {
+  const taskName = requireNewTaskName(name);
+  if (taskName.queue.name === queue) return taskName;
+  throw invalidArgument(
+    `The queue name from request ('${queue}') must be the same as the queue name in the named task ('${taskName.queue.name}').`,
+  );
 }
 
 /** The request of a task as it will be stored. @throws {CloudTasksError} INVALID_ARGUMENT with the service's text */
