@@ -256,9 +256,7 @@ export class CloudTasksEngine {
     const queue = this.#registry.get(name);
     if (queue === undefined) return this.createQueue(queueName.parent.name, name, () => merge({}));
     const { record, scheduler } = queue;
-    // A bucket of queue.yaml lasts until the API changes the queue.
-    const { maxBurstSize: _, ...current } = record.settings;
-    record.settings = completeQueueSettings(merge(current));
+    record.settings = completeQueueSettings(merge(record.settings));
     this.#group.write(() => this.#queueStore.update(record));
     scheduler.setLimits(record.settings);
     this.#expiry.changed();
