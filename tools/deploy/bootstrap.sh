@@ -166,6 +166,13 @@ done
 for secret in $secrets; do
   there gcloud secrets describe "$secret" "--project=$project" ||
     run gcloud secrets create "$secret" --replication-policy=automatic "--project=$project"
+  # Made once: another value would end the links that customers have. docs/deploy.md says how to rotate it.
+  if [ "$secret" = ORDER_LINK_KEYS ] &&
+    ! there gcloud secrets versions describe latest "--secret=$secret" "--project=$project"; then
+    printf '  (a random key, %s)\n' "$(date -u +%Y-%m):…"
+    node -p 'new Date().toISOString().slice(0, 7) + ":" + require("crypto").randomBytes(32).toString("base64url")' |
+      run gcloud secrets versions add "$secret" --data-file=- "--project=$project"
+  fi
 done
 
 step 'Queues'

@@ -37,7 +37,7 @@ describe('firestore.indexes.json', () => {
     const ttls = fieldOverrides.filter(({ ttl }) => ttl === true);
     assert.deepEqual(
       ttls.map(({ collectionGroup, fieldPath }) => `${collectionGroup}.${fieldPath}`),
-      ['tasks.expireAt', 'taskCommits.expireAt', 'idempotencyKeys.expireAt'],
+      ['tasks.expireAt', 'taskCommits.expireAt', 'orderLimits.expireAt', 'idempotencyKeys.expireAt'],
     );
   });
 

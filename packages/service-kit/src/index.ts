@@ -15,6 +15,7 @@ export { CLOCK_TOLERANCE_SECONDS, isIssuedInFuture } from './token-times.ts';
 
 // For app.ts and the routes of every service: a Koa application, its errors and its bodies.
 
+export { type ClientAddressSource, clientAddress, clientAddressSource } from './http/client-address.ts';
 export {
   createService,
   type Service,
@@ -26,7 +27,7 @@ export { denialFields } from './http/denial-fields.ts';
 export { parseJson } from './http/parse-json.ts';
 export { readFormBody } from './http/read-form-body.ts';
 export { readJsonBody } from './http/read-json-body.ts';
-export { addSecurityHeaders } from './http/security-headers.ts';
+export { addSecurityHeaders, permissionsPolicy } from './http/security-headers.ts';
 export {
   PROBLEM_MEDIA_TYPE,
   type ProblemDocument,

@@ -12,7 +12,7 @@ import {
   type TaskTargetName,
 } from '@waybill/local-stack';
 import { type Product, productConverter, productReference } from '@waybill/orders';
-import { rootDir } from '../../src/support/flow-stack.ts';
+import { rootDir, WITHOUT_LIMITS } from '../../src/support/flow-stack.ts';
 import { CrashPointFiles } from './crash-point-files.ts';
 
 /** A stack for a campaign: fast queues, a shelf of its own, and the official clients to look at it. */
@@ -52,7 +52,11 @@ export async function startCampaignStack(options: {
     queuesFile,
     ...(options.taskTarget && { taskTarget: options.taskTarget }),
     ...(options.crashPoints && {
-      serviceEnvironment: { NODE_OPTIONS: `--import ${preload}`, CRASH_POINTS_DIR: points.dir },
+      serviceEnvironment: {
+        ...WITHOUT_LIMITS,
+        NODE_OPTIONS: `--import ${preload}`,
+        CRASH_POINTS_DIR: points.dir,
+      },
     }),
     ...(options.cloudTasksFaults && { cloudTasksFaults: options.cloudTasksFaults }),
     ...(options.firestoreFaults && { firestoreFaults: options.firestoreFaults }),

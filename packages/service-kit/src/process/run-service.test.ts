@@ -113,6 +113,37 @@ describe('runService()', () => {
     });
   }
 
+  for (const coding of [
+    'gzip, chunked',
+    'gzip,chunked',
+    'identity, chunked',
+    'Deflate, Chunked',
+    'chunked, chunked',
+  ]) {
+    it(`refuses the transfer coding "${coding}", and closes the connection`, async () => {
+      const { port } = await run((request, response) => request.pipe(response));
+      const socket = connect(port, '127.0.0.1');
+      const body = '0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+      socket.write(`POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ${coding}\r\n\r\n${body}`);
+      let received = '';
+      for await (const chunk of socket) received += chunk;
+      assert.match(received, /^HTTP\/1\.1 (?:501|400) /);
+      assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
+    });
+  }
+
+  it('takes a chunked body', async () => {
+    const { url } = await run((request, response) => request.pipe(response));
+    const sent = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from('chunk'));
+        controller.close();
+      },
+    });
+    const response = await fetch(url, { method: 'POST', body: sent, duplex: 'half' } as RequestInit);
+    assert.equal(await response.text(), 'chunk');
+  });
+
   it('gives an absolute-form request target to the listener as a path', async () => {
     const { port } = await run((request, response) => response.end(request.url));
     const request = http.get({ port, host: '127.0.0.1', path: 'http://shop.example/a?b=c', agent });

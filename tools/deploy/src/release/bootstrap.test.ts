@@ -129,7 +129,7 @@ describe('tools/deploy/bootstrap.sh', function () {
     ]);
   });
 
-  it('lets the worker alone read its secrets, each by itself', () => {
+  it('lets each service read the secrets that it names alone, one by one', () => {
     const { changes } = bootstrap({ missing: true });
     const readers = changes.flatMap(
       (call) =>
@@ -138,11 +138,11 @@ describe('tools/deploy/bootstrap.sh', function () {
           ?.slice(1)
           .join(' ') ?? [],
     );
-    const secrets = ['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'];
-    assert.deepEqual(
-      readers,
-      secrets.map((name) => `${name} waybill-worker`),
-    );
+    const secrets = ['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET', 'ORDER_LINK_KEYS'];
+    assert.deepEqual(readers, [
+      'ORDER_LINK_KEYS waybill-frontend',
+      ...secrets.map((name) => `${name} waybill-worker`),
+    ]);
     assert.ok(!changes.some((call) => /projects add-iam-policy-binding .*secretAccessor/.test(call)));
   });
 
@@ -227,6 +227,19 @@ describe('tools/deploy/bootstrap.sh', function () {
     assert.ok(!changes.some((call) => call.includes('run.invoker')));
   });
 
+  it('makes the key of orders’ links, once', () => {
+    const add = 'gcloud secrets versions add ORDER_LINK_KEYS --data-file=- --project=demo-project';
+    const { changes, stdout } = bootstrap({ missing: true, args: [] });
+    assert.deepEqual(
+      changes.filter((call) => call.includes('secrets versions add')),
+      [add],
+    );
+    assert.doesNotMatch(stdout, /[\w-]{40}/);
+    assert.ok(
+      !bootstrap({ missing: false, args: [] }).changes.some((call) => call.includes('secrets versions add')),
+    );
+  });
+
   it('lets the tasks call the worker once that is on Cloud Run, and nobody else', () => {
     const { changes } = bootstrap({ missing: false, args: ['--cloud-run'] });
     assert.deepEqual(
@@ -307,7 +320,7 @@ describe('tools/deploy/bootstrap.sh', function () {
     );
     const { status, changes } = bootstrap({ missing: true });
     assert.notEqual(status, 0);
-    assert.match(changes.at(-1) ?? '', /secrets create STRIPE_API_KEY/);
+    assert.match(changes.at(-1) ?? '', /secrets create ORDER_LINK_KEYS/);
   });
 
   it('tells how it is used', () => {
