@@ -6,6 +6,7 @@ export { isLoopbackHost, isProtectedUrl, requireProtectedUrl } from './outgoing-
 export type { LoadedService } from './process/lazy-service.ts';
 export { type ProcessConfig, processSettings } from './process/process-settings.ts';
 export { type StartServiceOptions, startService } from './process/start-service.ts';
+export { type BegunConfig, beginConfig, SecretsUnavailableError } from './secrets/begin-config.ts';
 
 // For whatever tells who sends a request.
 

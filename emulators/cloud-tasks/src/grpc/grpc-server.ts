@@ -5,7 +5,9 @@ import type { Type } from 'protobufjs';
 import type { ApiServices, UnaryMethod } from '../api/api-services.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { MessageTypes } from '../rest/message-types.ts';
+import { addStandardServices } from './add-standard-services.ts';
 import type { Descriptors } from './descriptors.ts';
+import { describeFiles } from './file-descriptors.ts';
 import { toServiceError } from './grpc-errors.ts';
 import { unknownFields } from './unknown-fields.ts';
 
@@ -44,10 +46,12 @@ export function createGrpcServer(options: {
     const definition = watchUnknownFields(service, methods);
     const handlers: UntypedServiceImplementation = {};
     for (const [name, { path }] of Object.entries(definition)) {
-      handlers[name] = unary(methods[name] ?? unimplemented(path));
+      handlers[name] = unary(methods[name] ?? unimplemented(path), service.endsWith('.CloudTasks'));
     }
     server.addService(definition, handlers);
   }
+  const serviceNames = Object.keys(options.services);
+  addStandardServices(server, { files: describeFiles(options.types, serviceNames), serviceNames });
   return server;
 
   function watchUnknownFields(service: string, methods: ApiServices[string]): ServiceDefinition {
@@ -76,7 +80,8 @@ export function createGrpcServer(options: {
     };
   }
 
-  function unary(method: UnaryMethod): handleUnaryCall<object, object> {
+  /** @param limitsDeadline whether a deadline too far ahead is refused; Node's client of operations sets 60 s */
+  function unary(method: UnaryMethod, limitsDeadline: boolean): handleUnaryCall<object, object> {
     return (call, callback) => {
       const arrived = {
         /** Whether nobody waits for the response: the client repeats the call or gives it up. */
@@ -85,7 +90,7 @@ export function createGrpcServer(options: {
         },
       };
       const run = (): void => {
-        const tooFar = tooFarDeadline(call.getDeadline(), options.wallClockMs());
+        const tooFar = limitsDeadline ? tooFarDeadline(call.getDeadline(), options.wallClockMs()) : undefined;
         const response = tooFar === undefined ? method(call.request) : Promise.reject(tooFar);
         response.then(
           (message) => callback(null, message),

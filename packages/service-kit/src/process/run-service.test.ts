@@ -73,6 +73,9 @@ describe('runService()', () => {
     assert.equal(await statusWith({}), 403);
     assert.equal(await statusWith({ 'x-app-engine-emulator-service-token': 'guess' }), 403);
     assert.match((await get(url)).body, /"code":"PAST_FRONT_DOOR"/);
+    assert.partialDeepStrictEqual(sink.of('request refused').at(-1), {
+      ...{ severity: 'WARNING', code: 'PAST_FRONT_DOOR', claimedIdentity: '127.0.0.1' },
+    });
     assert.equal(await statusWith({ 'X-App-Engine-Emulator-Service-Token': 'secret' }), 200);
     assert.deepEqual(
       seen.map((headers) => headers['x-app-engine-emulator-service-token']),

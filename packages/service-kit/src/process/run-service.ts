@@ -118,6 +118,9 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
       return;
     }
     if (!isFromFrontDoor(request)) {
+      const { status, code, title } = PAST_FRONT_DOOR;
+      const claimedIdentity = request.socket.remoteAddress ?? 'none';
+      logger.warning('request refused', { status, code, reason: title, claimedIdentity });
       answerProblem(response, PAST_FRONT_DOOR);
       return;
     }
