@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { advance, PARENT, startTestEmulator, type TestEmulator } from './support/emulator.ts';
+import { protos, v2beta3 } from '@google-cloud/tasks';
+import { advance, clientOptions, PARENT, startTestEmulator, type TestEmulator } from './support/emulator.ts';
 import { type Receiver, startReceiver } from './support/receiver.ts';
 
 const NAME = `${PARENT}/queues/orders`;
@@ -400,6 +401,23 @@ describe('locations', () => {
 });
 
 describe('calls with a deadline beyond 30 seconds', () => {
+  it('are accepted for operations, for which the Node client sets 60 seconds', async () => {
+    const test = await startTestEmulator();
+    const beta = new v2beta3.CloudTasksClient(clientOptions(test.emulator.port));
+    try {
+      const request = new protos.google.longrunning.GetOperationRequest({
+        name: `${PARENT}/operations/none`,
+      });
+      await assert.rejects(beta.getOperation(request), {
+        code: 5,
+        details: 'Requested entity was not found.',
+      });
+    } finally {
+      await beta.close();
+      await test.close();
+    }
+  });
+
   it('are refused', async () => {
     const test = await startTestEmulator();
     try {

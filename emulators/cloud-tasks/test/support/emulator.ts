@@ -38,12 +38,17 @@ export async function startTestEmulator(
 }
 
 export function createClient(port: number): CloudTasksClient {
-  return new CloudTasksClient({
+  return new CloudTasksClient(clientOptions(port));
+}
+
+/** Options by which official clients of any version reach an emulator. */
+export function clientOptions(port: number) {
+  return {
     projectId: 'demo',
     sslCreds: grpc.credentials.createInsecure(),
     apiEndpoint: '127.0.0.1',
     port,
-  });
+  };
 }
 
 /** Moves the clock ahead by so many milliseconds. */

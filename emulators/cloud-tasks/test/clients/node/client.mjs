@@ -103,7 +103,9 @@ const requests = ['b', 'c'].map((id) => ({
 }));
 const [creation] = await beta.batchCreateTasks({ parent: name, requests });
 print('BatchCreateTasks', (await creation.promise())[0].tasks.length);
-print('GetOperation', (await beta.getOperation({ name: creation.name }))[0].done);
+// Over REST the client of operations doesn't know the messages of a batch.
+if (process.argv[2] !== 'rest')
+  print('GetOperation', (await beta.getOperation({ name: creation.name }))[0].done);
 const [deletion] = await beta.batchDeleteTasks({
   parent: name,
   names: requests.map((each) => each.task.name),
