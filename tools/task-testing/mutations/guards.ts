@@ -533,7 +533,7 @@ export const guards: readonly Guard[] = [
   },
   {
     file: sweeper,
-    condition: '!isMissing(error)',
+    condition: '(refusal as { code?: unknown }).code !== Status.NOT_FOUND',
     keeps: 'a task from being taken for lost where Cloud Tasks did not answer',
   },
   {
