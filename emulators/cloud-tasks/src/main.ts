@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
-import { CommandLineError, packageVersion, runEmulatorCommand } from '@waybill/emulator-kit';
-import { HELP, readCommandLine } from './command-line.ts';
-import { logEvents } from './log-events.ts';
-import { startCloudTasksEmulator } from './start-cloud-tasks-emulator.ts';
+import { hideSqliteWarning } from '@waybill/emulator-kit/hide-sqlite-warning';
+
+hideSqliteWarning(process);
+const { CommandLineError, packageVersion, runEmulatorCommand, terminalWriter } = await import(
+  '@waybill/emulator-kit'
+);
+const { HELP, readCommandLine } = await import('./command-line.ts');
+const { logEvents } = await import('./log-events.ts');
+const { startCloudTasksEmulator } = await import('./start-cloud-tasks-emulator.ts');
 
 try {
   const command = readCommandLine(process.argv.slice(2), process.env);
@@ -19,15 +24,15 @@ try {
         const failed = once(emulator.events, 'storageFailed').then(([{ error }]) => error as Error);
         emulator.events.on('queueFileChanged', ({ file, queues, error }) => {
           const result = error ? `not applied: ${error.message}` : `applied again: ${queues} queues`;
-          process.stderr.write(`cloud-tasks-emulator: ${file} has changed and is ${result}\n`);
+          terminalWriter(process.stderr)(`cloud-tasks-emulator: ${file} has changed and is ${result}\n`);
         });
-        if (command.logEvents) logEvents(emulator.events, (line) => process.stdout.write(line));
+        if (command.logEvents) logEvents(emulator.events, terminalWriter(process.stdout));
         return { address: `${emulator.host}:${emulator.port}`, close: () => emulator.close(), failed };
       },
     });
   }
 } catch (error) {
   if (!(error instanceof CommandLineError)) throw error;
-  process.stderr.write(`cloud-tasks-emulator: ${error.message}\n`);
+  terminalWriter(process.stderr)(`cloud-tasks-emulator: ${error.message}\n`);
   process.exitCode = 2;
 }

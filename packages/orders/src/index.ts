@@ -87,6 +87,16 @@ export {
   type StockDivision,
 } from './product/gather-stock.ts';
 
+// For the worker, the console and operators: how long data is kept.
+
+export {
+  OPERATOR_ACTION_RETENTION_DAYS,
+  ORDER_RETENTION_DAYS,
+  operatorActionExpiresAt,
+  orderExpiresAt,
+} from './retention/retention.ts';
+export { type MissingExpiry, setMissingExpiry } from './retention/set-missing-expiry.ts';
+
 // For the local stack and for tests: a catalogue.
 
 export { SAMPLE_PRODUCTS } from './product/sample-products.ts';

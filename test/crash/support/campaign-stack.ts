@@ -5,6 +5,7 @@ import { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import {
   createTasksClient,
+  type ExtraVersion,
   LOCATION,
   type LocalStack,
   PROJECT,
@@ -37,6 +38,8 @@ export async function startCampaignStack(options: {
   readonly taskTarget?: TaskTargetName;
   readonly cloudTasksFaults?: Readonly<Record<string, number>>;
   readonly firestoreFaults?: Readonly<Record<string, number>>;
+  /** Further versions of services. Default none. */
+  readonly services?: readonly ExtraVersion[];
 }): Promise<CampaignStack> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-campaign-'));
   const queues = readQueueNames();
@@ -59,6 +62,7 @@ export async function startCampaignStack(options: {
       },
     }),
     ...(options.cloudTasksFaults && { cloudTasksFaults: options.cloudTasksFaults }),
+    ...(options.services && { services: options.services }),
     ...(options.firestoreFaults && { firestoreFaults: options.firestoreFaults }),
   });
   if (options.crashPoints) {

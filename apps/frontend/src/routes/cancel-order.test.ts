@@ -122,7 +122,9 @@ describe('GET /api/orders/{orderId}/receipt.pdf', () => {
   it('gives the receipt that is kept', async () => {
     const orderId = 'a'.repeat(32);
     const pdf = Buffer.from('%PDF-1.3 test');
-    await receiptReference(bed.firestore, orderId).set(receiptConverter.toFirestore({ pdf, sha256: '12ab' }));
+    await receiptReference(bed.firestore, orderId).set(
+      receiptConverter.toFirestore({ pdf, sha256: '12ab' }, new Date()),
+    );
     const { status, headers, body } = await bed.get(bed.links.receipt(orderId));
     assert.equal(status, 200);
     assert.equal(headers.get('ETag'), '"12ab"');

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineContract } from '@waybill/contract-kit';
+import { pendingLetter } from './pending-letter.ts';
 import { problemOfRecord } from './record-form.ts';
-import { newTaskRecord, type TaskRecord } from './task-record.ts';
+import type { TaskRecord } from './task-record.ts';
 import { type AttemptFailure, fail, finish, heartbeat, stepped } from './transitions/attempt.ts';
 import { claimLate, mayClaimLater } from './transitions/claim.ts';
 import { dead, uncompensated } from './transitions/death.ts';
@@ -11,6 +12,7 @@ import { receive, receiveUnknown } from './transitions/delivery.ts';
 import { dueAtOfNewTask, LEASE_MS } from './transitions/due-times.ts';
 import { cancel, discard, erase, replay, runNow } from './transitions/operator-actions.ts';
 import { type Finding, overdue } from './transitions/overdue.ts';
+import { scrub } from './transitions/scrub.ts';
 import { sent } from './transitions/send.ts';
 import { recheckUnreadable, settleUnreadable } from './transitions/unreadable.ts';
 
@@ -30,28 +32,14 @@ const contract = defineContract({
 });
 
 const pending = (fields: Partial<TaskRecord> = {}): TaskRecord => ({
-  ...newTaskRecord(
-    {
-      taskId: 'a',
-      contract,
-      payload: {},
-      subject: 'letters/a',
-      route: { service: 'worker', version: null },
-      generation: 0,
-      notBeforeMs: null,
-      traceparent: null,
-      parent: null,
-      commitId: 'c',
-    },
-    NOW - 2 * MINUTE_MS,
-    NOW - MINUTE_MS,
-  ),
+  ...pendingLetter(contract, { createdAtMs: NOW - 2 * MINUTE_MS, dueAtMs: NOW - MINUTE_MS }),
   ...fields,
 });
 const begun = { attemptId: 'one', attempts: 1, firstAttemptAtMs: NOW - MINUTE_MS } as const;
 const running = (fields: Partial<TaskRecord> = {}): TaskRecord =>
   pending({ state: 'running', ...begun, leaseUntilMs: NOW + LEASE_MS, dueAtMs: NOW + MINUTE_MS, ...fields });
 const letter = dead(running(), { code: 'X', message: '', atMs: NOW }, NOW);
+const expired = { ...letter, eraseAtMs: NOW };
 const delayed = pending({ notBeforeMs: NOW + 60 * MINUTE_MS });
 const delivery = (generation = 0, attemptId = 'two') => ({
   generation,
@@ -200,6 +188,8 @@ const rows: readonly (readonly [state: string, event: string, before: TaskRecord
   ['pending', 'run now', pending(), runNow(pending(), ACTOR, NOW)],
   ['pending, or lease expired', 'cancel', pending(), cancel(pending(), ACTOR, NOW)],
   ['terminal', 'erase', letter, erase(letter, ACTOR, NOW)],
+  ['dead', 'its period of 61 days', expired, scrub(expired, NOW)],
+  ['dead, erased after its period', 'replay', expired, undefined],
 ];
 
 /** Whether a due time is what the page's column says of it. */
