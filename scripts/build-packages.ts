@@ -58,7 +58,7 @@ async function buildPackage(workspace: Workspace): Promise<number> {
     (file) => existsSync(join(packageDir, file)),
   );
   writeFileSync(join(packageDir, 'package.json'), `${JSON.stringify(packed, null, 2)}\n`);
-  for (const file of [join(workspaceDir, 'README.md'), join(rootDir, 'LICENSE')]) {
+  for (const file of [join(workspaceDir, 'README.md'), join(rootDir, 'LICENSE'), join(rootDir, 'NOTICE')]) {
     if (existsSync(file)) cpSync(file, join(packageDir, basename(file)));
   }
   vendorFiles(manifest.vendoredFiles ?? [], workspaceDir, packageDir);

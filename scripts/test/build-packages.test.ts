@@ -37,7 +37,7 @@ describe('build-packages.ts', function () {
   it('packs compiled JavaScript and types, and no sources and no tests', () => {
     const packageDir = join(consumerDir, 'node_modules/@waybill/firestore-emulator');
     const files = readdirSync(packageDir, { recursive: true, encoding: 'utf8' });
-    for (const file of ['index.js', 'index.d.ts', 'package.json', 'README.md', 'LICENSE']) {
+    for (const file of ['index.js', 'index.d.ts', 'package.json', 'README.md', 'LICENSE', 'NOTICE']) {
       assert.ok(files.includes(file), file);
     }
     assert.deepEqual(

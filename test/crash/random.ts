@@ -8,12 +8,14 @@ import { callHttp } from '../src/support/call-http.ts';
 import { type RandomOrder, randomOrders, randomShelf } from './random-orders.ts';
 import { DAY_MS } from './record-points.ts';
 import { type CampaignStack, readTaskTarget, startCampaignStack } from './support/campaign-stack.ts';
+import { unpackEarlierTree } from './support/earlier-tree.ts';
 import { FaultTotals } from './support/fault-totals.ts';
 import { readFinalState } from './support/final-state.ts';
 import { placeOrder } from './support/order-client.ts';
 import { OrderGate } from './support/order-gate.ts';
 import { Report } from './support/report.ts';
 import { RerunTotals } from './support/rerun-totals.ts';
+import { EARLIER_VERSION, RollOut } from './support/roll-out.ts';
 import { SeededRandom } from './support/seeded-random.ts';
 import { settle, whenBacklogIsSmall } from './support/settle.ts';
 import { describeTask, type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
@@ -24,6 +26,7 @@ const HELP = `Usage: node test/crash/random.ts [options]
   --seed NUMBER     gives the orders, the faults and the kills; default 1
   --orders NUMBER   default 500
   --reruns PERCENT  share of the transactions that Firestore aborts once, so that they run twice; default 0
+  --beside COMMIT   rolls the worker out from an earlier commit, back, and out again while orders run; default none
   --task-target T   app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
 `;
 
@@ -58,6 +61,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     orders: { type: 'string', default: '500' },
     reruns: { type: 'string', default: '0' },
+    beside: { type: 'string', default: '' },
     'task-target': { type: 'string', default: 'app-engine' },
     help: { type: 'boolean', default: false },
   },
@@ -73,24 +77,31 @@ if (values.help) {
     `Random campaign: seed ${seed}, ${orderCount} orders, ${rerunPercent} % of transactions run twice`,
   );
   const shelf = randomShelf(orderCount);
+  const earlier = values.beside === '' ? undefined : unpackEarlierTree(values.beside);
+  if (earlier !== undefined) report.line(`the earlier worker is that of ${earlier.commit.slice(0, 12)}`);
   const campaign = await startCampaignStack({
     products: shelf,
     cloudTasksFaults: { seed, ...faults },
     ...(rerunPercent > 0 && { firestoreFaults: { seed, rerunShare: rerunPercent / 100 } }),
+    ...(earlier !== undefined && {
+      services: [{ service: 'worker', version: EARLIER_VERSION, rootDir: earlier.dir }],
+    }),
     taskTarget: readTaskTarget(values['task-target']),
   });
+  const rollOut = earlier === undefined ? undefined : new RollOut(campaign, report);
   try {
     const initialStock = new Map(shelf.map(({ productId, stock }) => [productId, stock]));
-    process.exitCode = (await run(campaign, report, initialStock)) ? 0 : 1;
+    process.exitCode = (await run(campaign, report, { initialStock, rollOut })) ? 0 : 1;
   } finally {
     await campaign.close();
+    earlier?.remove();
   }
 }
 
 async function run(
   campaign: CampaignStack,
   report: Report,
-  initialStock: ReadonlyMap<string, number>,
+  { initialStock, rollOut }: { initialStock: ReadonlyMap<string, number>; rollOut: RollOut | undefined },
 ): Promise<boolean> {
   const { stack } = campaign;
   const random = new SeededRandom(seed);
@@ -107,6 +118,7 @@ async function run(
     random,
     report,
     letIn: (share) => gate.open(Math.ceil(orders.length * share)),
+    beforeShare: async (share) => await rollOut?.moveTo(share),
     beforeKill: async (victim) => {
       if (victim === 'cloud-tasks-emulator') await injected.add();
       if (victim === 'firestore-emulator') await reruns.add();
@@ -148,6 +160,12 @@ async function run(
     report.line(`used up: ${task.subject} ${describeTask(task)}`);
   }
   for (const problem of problemsAtEnd(state, placed, initialStock)) report.problem(problem);
+  if (rollOut !== undefined) {
+    report.line(
+      `claimed tasks: ${[...rollOut.claims()].map(([name, count]) => `${name} ${count}`).join(', ')}`,
+    );
+    for (const version of rollOut.idleVersions()) report.problem(`the version ${version} claimed no task`);
+  }
   if (left.length > 0) report.problem(`${left.length} tasks stayed open`);
   for (const name of VICTIMS) {
     const times = kills.get(name) ?? 0;
@@ -158,7 +176,7 @@ async function run(
   }
   return report.verdict(
     `${orderCount} orders and ${victims.length} kills; ` +
-      `--seed ${seed} --orders ${orderCount} --reruns ${rerunPercent} repeats them`,
+      `--seed ${seed} --orders ${orderCount} --reruns ${rerunPercent}${values.beside === '' ? '' : ` --beside ${values.beside}`} repeats them`,
   );
 }
 
@@ -175,6 +193,8 @@ async function killAll(
     random: SeededRandom;
     report: Report;
     letIn: (share: number) => void;
+    /** Runs before the kill that follows a share of all kills. */
+    beforeShare: (share: number) => Promise<void>;
     beforeKill: (victim: KillableName) => Promise<void>;
   },
 ): Promise<ReadonlyMap<string, number>> {
@@ -184,6 +204,7 @@ async function killAll(
   for (const [index, victim] of victims.entries()) {
     await whenBacklogIsSmall(campaign);
     const share = (index + 1) / victims.length;
+    await options.beforeShare(index / victims.length);
     options.letIn(share);
     if (index > 0 && index % KILLS_PER_REPORT === 0) {
       report.line(`${Math.round(share * 100)} % of the orders were let in, between ${index} kills`);

@@ -40,6 +40,7 @@ describe('firestore.indexes.json', () => {
       [
         'tasks.expireAt',
         'taskCommits.expireAt',
+        'orderLimits.expireAt',
         'orders.expireAt',
         'receipts.expireAt',
         'operatorActions.expireAt',

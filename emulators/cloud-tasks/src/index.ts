@@ -15,6 +15,7 @@ export {
   type TaskEvent,
   type UnknownFieldEvent,
 } from './engine/emulator-events.ts';
+export type { ThrottlingSettings } from './engine/queues/queue-throttle.ts';
 export {
   type CloudTasksEmulator,
   type CloudTasksEmulatorOptions,

@@ -15,6 +15,7 @@ import type { AppEngine } from './dispatch/target-request.ts';
 import { CloudTasksEngine, type TombstoneTtls } from './engine/cloud-tasks-engine.ts';
 import { EmulatorEvents } from './engine/emulator-events.ts';
 import { appEngineHostSuffix } from './engine/locations.ts';
+import type { ThrottlingSettings } from './engine/queues/queue-throttle.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { FaultSettings } from './faults/fault-settings.ts';
@@ -77,6 +78,8 @@ export interface CloudTasksEmulatorOptions {
   readonly functionsUrl?: string;
   /** How long names stay reserved; default 1 hour for tasks, 7 days for queues. */
   readonly tombstoneTtls?: TombstoneTtls;
+  /** How rates fall by themselves, as in the service; default: they do not. */
+  readonly throttling?: ThrottlingSettings;
   /** For task ids; default Math.random. */
   readonly random?: () => number;
   /** How long `close` lets open dispatches go on, in milliseconds; default 2,000. */
@@ -132,6 +135,7 @@ export async function startCloudTasksEmulator(
     hostSuffixOf,
     tokens,
     onExchange: (dispatch, exchange) => attempts.add(dispatch, exchange),
+    wallClockMs: Date.now,
   });
   const faults = new FaultPlan(options.faults);
   const dispatcher = new FaultyDispatcher(http, faults);
@@ -146,6 +150,7 @@ export async function startCloudTasksEmulator(
     ...(options.tombstoneTtls && { tombstoneTtls: options.tombstoneTtls }),
     autoCreateQueues: options.autoCreateQueues ?? false,
     maxAttempts: options.maxAttempts,
+    ...(options.throttling && { throttling: options.throttling }),
     random: options.random ?? Math.random,
     monotonicMs: () => performance.now(),
   });

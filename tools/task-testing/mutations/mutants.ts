@@ -73,7 +73,7 @@ function placeOf(source: string, guard: Guard): Place {
 
 /** The beginning of a function, a method, or a function inside another. */
 function startOf(name: string): RegExp {
-  return new RegExp(`^( *)(?:export function|function|async|const) ${name}(?=[(:])`, 'm');
+  return new RegExp(`^( *)(?:export function |function |async |const |)${name}(?=[(:])`, 'm');
 }
 
 function onlyPlace(source: string, file: string, condition: string): Place {

@@ -1,7 +1,8 @@
 /**
  * Applies each guard's mutations in turn to a copy of the runtime and runs its tests and those of this package: one
  * mutation drops the guard, one inverts it, and for each some test must turn red. `npm run mutations -w
- * tools/task-testing` takes some minutes; `-- --only worker/run-step.ts` tries the guards of files whose path holds that.
+ * tools/task-testing` takes some minutes; `-- --only worker/run-step.ts` tries the guards of files whose path
+ * holds that; it may be given several times.
  *
  * A control run without any mutation must be green. It also says which test files evaluate which guards: these run
  * first, the last finder before all, and the first failure ends them. Only where none fails, all other files run.
@@ -24,11 +25,13 @@ const CONCURRENT_MUTANTS = 2;
 const TIMEOUT_FACTOR = 4;
 const MIN_TIMEOUT_MS = 15_000;
 
-const { only = '' } = parseArgs({ options: { only: { type: 'string' } } }).values;
-const chosen = guards.filter(({ file }) => file.includes(only));
+const { only } = parseArgs({ options: { only: { type: 'string', multiple: true, default: [''] } } }).values;
+const chosen = guards.filter(({ file }) => only.some((part) => file.includes(part)));
 if (chosen.length === 0) {
   const files = [...new Set(guards.map(({ file }) => file))];
-  process.stderr.write(`No guard is in a file like "${only}"; guards are in ${files.join(', ')}\n`);
+  process.stderr.write(
+    `No guard is in a file like ${only.map((part) => `"${part}"`).join(' or ')}; guards are in ${files.join(', ')}\n`,
+  );
   process.exit(2);
 }
 

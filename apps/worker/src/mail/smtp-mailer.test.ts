@@ -34,6 +34,39 @@ describe('createSmtpMailer()', () => {
       (error: unknown) => error,
     );
 
+  for (const from of [
+    'Team: evil@example.org; <orders@waybill.example>',
+    'evil@example.org <orders@waybill.example>',
+    'Doe, Jane, evil@example.org <orders@waybill.example>',
+    '"Bcc: evil@example.org" <orders@waybill.example>',
+    'Wäybill 📦 <orders@waybill.example>',
+  ]) {
+    it(`keeps a display name a name: ${from}`, async () => {
+      await createSmtpMailer({ url: server.url, from, timeoutMs: 2_000 }).send(mail, signal);
+      const [received, ...others] = server.mails;
+      assert.deepEqual(others, []);
+      assert.ok(server.commands.some((command) => /^MAIL FROM:<orders@waybill\.example>/.test(command)));
+      const header = /^From: (.*(?:\r\n .*)*)/m.exec(received?.raw ?? '')?.[1] ?? '';
+      assert.match(header, /^(?:"[^"]*"|=\?UTF-8\?\S+\?=) <orders@waybill\.example>$/);
+    });
+  }
+
+  for (const to of [
+    'ada@example.com, eve@example.org',
+    'Team: ada@example.com, eve@example.org;',
+    '"eve@example.org" <ada@example.com>',
+    'ada@example.com\r\nBcc: eve@example.org',
+  ]) {
+    it(`sends nothing to a recipient that is not one address: ${JSON.stringify(to)}`, async () => {
+      await assert.rejects(mailer.send({ ...mail, to }, signal), (error: Error) => {
+        assert.ok(error instanceof StepNotDoneError);
+        assert.equal((error.cause as PermanentError).code, 'RECIPIENT_REFUSED');
+        return true;
+      });
+      assert.deepEqual(server.mails, []);
+    });
+  }
+
   it('sends a mail, and tells its Message-ID and what the server said', async () => {
     assert.deepEqual(await mailer.send(mail, signal), {
       messageId: '<task-1@waybill.example>',

@@ -3,6 +3,7 @@ import { isLoopbackHost } from '@waybill/service-kit';
 import { PermanentError, StepNotDoneError } from '@waybill/task-runtime';
 import { createTransport } from 'nodemailer';
 import { ProviderError } from '../providers/provider-error.ts';
+import { isMailAddress, parseMailAddress } from './mail-address.ts';
 import { type Mailer, MailServerError } from './mailer.ts';
 
 /** Settings of {@link createSmtpMailer}. */
@@ -24,12 +25,16 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   // nodemailer reads a query as options, which would win over those below.
   const server = new URL(url);
   server.search = '';
-  const domain = /@([^<>@\s]+?)>?$/.exec(from)?.[1];
-  if (domain === undefined)
+  const sender = parseMailAddress(from);
+  if (sender === undefined)
     throw new RangeError('from must be an address such as Waybill <orders@example.com>');
+
+  const domain = sender.address.slice(sender.address.indexOf('@') + 1);
 
   return {
     async send({ to, subject, text, html, attachments = [], id }, signal) {
+      if (!isMailAddress(to))
+        throw notDone(new PermanentError('RECIPIENT_REFUSED', 'The recipient is not one bare address'));
       const messageId = `<${id}@${domain}>`;
       let bodyBegan = false;
       const transport = createTransport({
@@ -57,8 +62,9 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
       });
       try {
         const sent = await transport.sendMail({
-          from,
-          to,
+          // As objects: nodemailer parses a text as a list, in which a name can become an address.
+          from: sender,
+          to: { name: '', address: to },
           subject,
           text,
           html,

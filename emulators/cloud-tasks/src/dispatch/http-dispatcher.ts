@@ -7,6 +7,7 @@ import type { TokenIssuer } from '../identity/token-issuer.ts';
 import { lookupWithLocalhost } from './lookup-with-localhost.ts';
 import { overriddenTarget } from './overridden-target.ts';
 import { redirected } from './redirected.ts';
+import { retryAfterMs } from './retry-after.ts';
 import {
   type AppEngine,
   appEngineHost,
@@ -38,6 +39,7 @@ export class HttpDispatcher implements Dispatcher {
   readonly #hostSuffixOf: (location: string) => string;
   readonly #tokens: TokenIssuer;
   readonly #onExchange: (dispatch: Dispatch, exchange: Exchange) => void;
+  readonly #wallClockMs: () => number;
   #abandoned = false;
 
   constructor(options: {
@@ -46,10 +48,13 @@ export class HttpDispatcher implements Dispatcher {
     tokens: TokenIssuer;
     /** Told of each request and what came back. */
     onExchange?: (dispatch: Dispatch, exchange: Exchange) => void;
+    /** The machine's time. */
+    wallClockMs: () => number;
   }) {
     this.#appEngine = options.appEngine;
     this.#tokens = options.tokens;
     this.#onExchange = options.onExchange ?? (() => {});
+    this.#wallClockMs = options.wallClockMs;
     this.#hostSuffixOf = options.hostSuffixOf;
   }
 
@@ -87,7 +92,14 @@ export class HttpDispatcher implements Dispatcher {
       });
       const response = await this.#exchangeAll(request, target.kind === 'http', deadline.signal);
       report({ response });
-      return { kind: 'responded', httpStatus: response.status };
+      const { status, headers } = response;
+      const retryAfter = headers['retry-after'];
+      const waitMs = retryAfter === undefined ? undefined : retryAfterMs(retryAfter, this.#wallClockMs());
+      return {
+        kind: 'responded',
+        httpStatus: status,
+        ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+      };
     } catch (error) {
       if (deadline.signal.aborted) {
         report({ error: `no response within ${deadlineMs} ms, the dispatch deadline` });

@@ -16,6 +16,7 @@ import {
   completeRetrySettings,
   type QueueSettingsInput,
 } from './queues/queue-settings.ts';
+import { QueueThrottle, type ThrottlingSettings } from './queues/queue-throttle.ts';
 import { RecentCount } from './queues/recent-count.ts';
 import {
   type CalledMethod,
@@ -35,6 +36,7 @@ import { openTaskDatabase } from './storage/task-database.ts';
 import { type NewTask, TaskStore } from './storage/task-store.ts';
 import { type BufferedBody, bufferedTask } from './tasks/buffered-task.ts';
 import type { Task } from './tasks/task.ts';
+import { TaskExpiry } from './tasks/task-expiry.ts';
 import {
   checkDeadline,
   checkScheduleTime,
@@ -67,6 +69,8 @@ export interface EngineOptions {
   readonly autoCreateQueues?: boolean;
   /** No task has more attempts than this, whatever its queue says. Default: no such limit. */
   readonly maxAttempts?: number | undefined;
+  /** How rates fall by themselves; default: they do not. */
+  readonly throttling?: ThrottlingSettings;
   /** A number from 0 to below 1, as Math.random gives. */
   readonly random: () => number;
   /** The machine's monotonic time in milliseconds, for rates and durations. */
@@ -95,6 +99,7 @@ export class CloudTasksEngine {
   readonly #registry = new QueueRegistry();
   readonly #activity: Activity;
   readonly #loop: DispatchLoop;
+  readonly #expiry: TaskExpiry;
   readonly #defaultTombstoneTtlMs: number;
   readonly #queueTtlMs: number;
   #storageError: Error | undefined;
@@ -151,17 +156,23 @@ export class CloudTasksEngine {
       tombstoneTtlMs: (queue) => this.#tombstoneTtlMs(queue),
       maxAttempts: options.maxAttempts ?? Number.POSITIVE_INFINITY,
       monotonicMs: options.monotonicMs,
+      heedsRetryAfter: options.throttling?.retryAfter ?? false,
     });
+    this.#expiry = new TaskExpiry({ clock, expire: (queue, until) => this.#expire(queue, until) });
     const byId = new Map<number, Queue>();
     for (const record of this.#queueStore.all()) byId.set(record.id, this.#register(record));
-    for (const { rowId, queueId, scheduleMicros } of this.#taskStore.schedule()) {
-      byId.get(queueId)?.scheduler.load(rowId, dueMs(scheduleMicros));
+    for (const { rowId, queueId, scheduleMicros, createMicros } of this.#taskStore.schedule()) {
+      const queue = byId.get(queueId);
+      if (queue === undefined) continue;
+      queue.scheduler.load(rowId, dueMs(scheduleMicros));
+      this.#expiry.created(queue, createMicros);
     }
   }
 
   /** Begins to send what is due. */
   start(): void {
     for (const queue of this.#registry.all()) queue.scheduler.wake();
+    this.#expiry.start();
   }
 
   /** Resolves once all that was written so far is on the disk. @throws {Error} if it could not be written */
@@ -216,7 +227,7 @@ export class CloudTasksEngine {
       }),
       executedLastMinuteCount: executed.total(this.#options.clock.nowMs()),
       concurrentDispatchesCount: scheduler.openCount,
-      effectiveExecutionRate: record.settings.maxDispatchesPerSecond,
+      effectiveExecutionRate: scheduler.perSecond,
     };
   }
 
@@ -245,11 +256,10 @@ export class CloudTasksEngine {
     const queue = this.#registry.get(name);
     if (queue === undefined) return this.createQueue(queueName.parent.name, name, () => merge({}));
     const { record, scheduler } = queue;
-    // A bucket of queue.yaml lasts until the API changes the queue.
-    const { maxBurstSize: _, ...current } = record.settings;
-    record.settings = completeQueueSettings(merge(current));
+    record.settings = completeQueueSettings(merge(record.settings));
     this.#group.write(() => this.#queueStore.update(record));
     scheduler.setLimits(record.settings);
+    this.#expiry.changed();
     return record;
   }
 
@@ -268,6 +278,7 @@ export class CloudTasksEngine {
     if (queue === undefined) throw notFound();
     this.#registry.remove(queue);
     queue.scheduler.clear();
+    this.#expiry.cleared(queue);
     const expiresMs = this.#options.clock.nowMs() + this.#queueTtlMs;
     this.#group.write(() => {
       this.#taskStore.dropQueue(queue.record.id);
@@ -283,6 +294,7 @@ export class CloudTasksEngine {
     const nowMs = this.#options.clock.nowMs();
     record.purgeMicros = nowMs * MICROS_PER_MS;
     scheduler.clear();
+    this.#expiry.cleared(queue);
     this.#group.write(() => {
       this.#taskStore.purge(record.id, nowMs + this.#tombstoneTtlMs(queue));
       this.#queueStore.update(record);
@@ -336,14 +348,16 @@ export class CloudTasksEngine {
     return { task: created, release: () => this.#release(queue, created) };
   }
 
-  #release(queue: Queue, { rowId, taskId, name, scheduleMicros }: Task): void {
+  #release(queue: Queue, { rowId, taskId, name, scheduleMicros, createMicros }: Task): void {
     this.#options.events.publish('taskCreated', {
       queue: queue.name.queueId,
       task: taskId,
       name,
       scheduleTimeMs: dueMs(scheduleMicros),
     });
-    if (this.#registry.has(queue)) queue.scheduler.add(rowId, dueMs(scheduleMicros));
+    if (!this.#registry.has(queue)) return;
+    this.#expiry.created(queue, createMicros);
+    queue.scheduler.add(rowId, dueMs(scheduleMicros));
   }
 
   getTask(name: string): Task {
@@ -443,9 +457,10 @@ export class CloudTasksEngine {
   /** Drops all tasks and all reserved names; the queues and their settings stay. */
   async reset(): Promise<void> {
     this.#group.write(() => {
-      for (const { record, scheduler } of this.#registry.all()) {
-        scheduler.clear();
-        this.#taskStore.dropQueue(record.id);
+      for (const queue of this.#registry.all()) {
+        queue.scheduler.clear();
+        this.#expiry.cleared(queue);
+        this.#taskStore.dropQueue(queue.record.id);
       }
       this.#queueStore.dropTombstones();
       this.#operationStore.dropAll();
@@ -457,6 +472,7 @@ export class CloudTasksEngine {
   /** Sends nothing more; what is open goes on until the dispatcher ends it. */
   stop(): void {
     for (const { scheduler } of this.#registry.all()) scheduler.stop();
+    this.#expiry.stop();
   }
 
   /** Waits for open dispatches, writes what there is, and closes the data. */
@@ -470,6 +486,7 @@ export class CloudTasksEngine {
   #register(record: QueueRecord): Queue {
     const name = parseQueueName(record.name);
     if (name === undefined) throw new Error(`The data holds a queue with an impossible name: ${record.name}`);
+    const { throttling } = this.#options;
     const queue: Queue = {
       record,
       name,
@@ -481,6 +498,7 @@ export class CloudTasksEngine {
         held: this.#activity.isHeld,
         start: (rowId) => this.#loop.start(queue, rowId),
         monotonicMs: this.#options.monotonicMs,
+        throttle: throttling && new QueueThrottle(throttling, this.#options.monotonicMs),
       }),
     };
     this.#registry.add(queue);
@@ -491,6 +509,26 @@ export class CloudTasksEngine {
   #tombstoneTtlMs({ record }: Queue): number {
     const micros = record.settings.tombstoneTtlMicros;
     return micros === undefined ? this.#defaultTombstoneTtlMs : micros / MICROS_PER_MS;
+  }
+
+  /** Deletes tasks that outlived their time. @returns when the oldest of the others was created */
+  #expire(queue: Queue, createdUntilMicros: number): number | undefined {
+    const { record, name, scheduler } = queue;
+    const nowMs = this.#options.clock.nowMs();
+    const tombstone = { nowMs, expiresMs: nowMs + this.#tombstoneTtlMs(queue) };
+    for (const { rowId, taskId, attempts } of this.#taskStore.createdUntil(record.id, createdUntilMicros)) {
+      this.#group.write(() => this.#taskStore.delete(rowId, tombstone));
+      scheduler.remove(rowId);
+      this.#options.events.publish('taskDropped', {
+        queue: name.queueId,
+        task: taskId,
+        name: `${record.name}/tasks/${taskId}`,
+        attempts,
+        reason: 'too-old',
+      });
+    }
+    this.#activity.check();
+    return this.#taskStore.oldestCreation(record.id);
   }
 
   #queue(name: string, method: CalledMethod): Queue {

@@ -5,7 +5,9 @@ import type { Type } from 'protobufjs';
 import type { ApiServices, UnaryMethod } from '../api/api-services.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { MessageTypes } from '../rest/message-types.ts';
+import { addStandardServices } from './add-standard-services.ts';
 import type { Descriptors } from './descriptors.ts';
+import { describeFiles } from './file-descriptors.ts';
 import { toServiceError } from './grpc-errors.ts';
 import { unknownFields } from './unknown-fields.ts';
 
@@ -48,6 +50,8 @@ export function createGrpcServer(options: {
     }
     server.addService(definition, handlers);
   }
+  const serviceNames = Object.keys(options.services);
+  addStandardServices(server, { files: describeFiles(options.types, serviceNames), serviceNames });
   return server;
 
   function watchUnknownFields(service: string, methods: ApiServices[string]): ServiceDefinition {

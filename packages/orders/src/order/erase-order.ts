@@ -1,3 +1,4 @@
+import { FieldValue } from '@google-cloud/firestore';
 import type { TaskRuntime } from '@waybill/task-runtime';
 import type { Actor, TaskOperator } from '@waybill/task-runtime/operator';
 import { receiptReference } from '../receipt/receipt-converter.ts';
@@ -52,7 +53,11 @@ export async function eraseOrder(
     if (order === undefined) return false;
     if (order.status !== 'confirmed' && order.status !== 'cancelled')
       throw new OrderUnderWayError(orderId, `it is ${order.status}`);
-    transaction.update(reference, { email: '', paymentMethod: '' });
+    transaction.update(reference, {
+      email: '',
+      paymentMethod: '',
+      ...(order.clientKey !== undefined && { clientKey: FieldValue.delete() }),
+    });
     transaction.delete(receiptReference(firestore, orderId));
     for (const { ref } of keys.docs) transaction.delete(ref);
     return true;
