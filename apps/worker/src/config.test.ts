@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { LOCAL_ORDER_LINK_KEYS } from '@waybill/orders/settings';
 import { loadWorkerConfig } from './config.ts';
 
 const env = {
@@ -9,6 +10,7 @@ const env = {
   MAIL_FROM: 'Waybill <orders@waybill.example>',
   WAREHOUSE_URL: 'https://warehouse.example/orders',
   WAREHOUSE_SECRET: 'whsec_config_0123456789',
+  ORDER_LINK_KEYS: `2026-12:${'s'.repeat(32)}`,
 };
 
 describe('loadWorkerConfig()', () => {
@@ -22,7 +24,13 @@ describe('loadWorkerConfig()', () => {
 
   it('takes a bare address as the sender, and nothing that would break a header', () => {
     assert.equal(loadWorkerConfig({ ...env, MAIL_FROM: 'a@b.example' }).MAIL_FROM, 'a@b.example');
-    for (const MAIL_FROM of ['Waybill', 'Waybill <orders>', 'W <a@b>\r\nBcc: <c@d>']) {
+    for (const MAIL_FROM of [
+      'Waybill',
+      'Waybill <orders>',
+      'W <a@b>\r\nBcc: <c@d>',
+      'T:a@b.example;',
+      'a@b.example, c@d.example',
+    ]) {
       assert.throws(() => loadWorkerConfig({ ...env, MAIL_FROM }), /MAIL_FROM must be an address/);
     }
   });
@@ -38,6 +46,19 @@ describe('loadWorkerConfig()', () => {
         assert.ok(!/sk_1|pass/.test(error.message));
         return true;
       },
+    );
+  });
+
+  it('needs the keys of links where no emulator stands in', () => {
+    const { ORDER_LINK_KEYS, ...rest } = env;
+    assert.equal(loadWorkerConfig(env).ORDER_LINK_KEYS[0]?.secret, ORDER_LINK_KEYS.slice(8));
+    assert.throws(
+      () => loadWorkerConfig({ ...rest, MAIL_FROM: '' }),
+      /MAIL_FROM .*ORDER_LINK_KEYS is required/,
+    );
+    assert.throws(
+      () => loadWorkerConfig({ ...rest, ORDER_LINK_KEYS: LOCAL_ORDER_LINK_KEYS }),
+      /ORDER_LINK_KEYS must be .* not the key "local"/,
     );
   });
 

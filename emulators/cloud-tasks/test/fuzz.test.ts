@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { fuzzApi } from './fuzz/fuzz-api.ts';
 import { startTestEmulator, type TestEmulator } from './support/emulator.ts';
 
-const INPUTS = 1_500;
+const INPUTS = 800;
 
 describe('random calls', () => {
   let test: TestEmulator;

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { type Client, credentials, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
+import { packageFolder } from '@waybill/emulator-kit';
 import { service as healthService } from 'grpc-health-check';
 import protobuf, { type Root } from 'protobufjs';
-import { packageFolder } from '../src/api/package-folder.ts';
 import { startTestEmulator, type TestEmulator } from './support/emulator.ts';
 
 const SERVICES = [

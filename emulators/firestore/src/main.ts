@@ -1,4 +1,5 @@
-import { CommandLineError, runEmulatorCommand } from '@waybill/emulator-kit';
+#!/usr/bin/env node
+import { CommandLineError, runEmulatorCommand, terminalWriter } from '@waybill/emulator-kit';
 import { HELP, readCommandLine } from './command-line.ts';
 import { startFirestoreEmulator } from './start-firestore-emulator.ts';
 
@@ -13,7 +14,7 @@ try {
         const emulator = await startFirestoreEmulator({
           ...command.options,
           onWriteFailed: ({ message }) =>
-            process.stderr.write(
+            terminalWriter(process.stderr)(
               `firestore-emulator: The data could not be written to the disk: ${message}\n`,
             ),
         });
@@ -27,6 +28,6 @@ try {
   }
 } catch (error) {
   if (!(error instanceof CommandLineError)) throw error;
-  process.stderr.write(`firestore-emulator: ${error.message}\n`);
+  terminalWriter(process.stderr)(`firestore-emulator: ${error.message}\n`);
   process.exitCode = 2;
 }

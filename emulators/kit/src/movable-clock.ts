@@ -54,6 +54,17 @@ export class MovableClock implements Clock {
     for (const listener of [...this.#moveListeners]) listener();
   }
 
+  /**
+   * Moves the clock ahead by so many milliseconds.
+   * @throws {RangeError} if that would move it back, or is no whole number
+   */
+  advance(ms: number): void {
+    if (!Number.isSafeInteger(ms) || ms < 0) {
+      throw new RangeError(`The clock advances by a whole number of milliseconds from 0 on, got ${ms}`);
+    }
+    this.setOffset(this.#offsetMs + ms);
+  }
+
   /** Calls `listener` after each move. Returns a function that ends that. */
   onMove(listener: () => void): () => void {
     this.#moveListeners.add(listener);

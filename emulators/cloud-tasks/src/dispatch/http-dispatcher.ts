@@ -1,4 +1,5 @@
-import { Agent } from 'undici';
+import { Agent, type Dispatcher as Undici } from 'undici';
+import type { Exchange } from '../control/attempt-log.ts';
 import type { DispatchOutcome } from '../engine/attempts/attempt-result.ts';
 import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
 import type { Target } from '../engine/tasks/task.ts';
@@ -21,13 +22,8 @@ const DEFAULT_DEADLINE_MS = 600_000;
 const MAX_REDIRECTS = 10;
 /** Answers are read to their end, so that the connection can be used again, and thrown away; longer ones are cut. */
 const RESPONSE_LIMIT_BYTES = 1024 * 1024;
-
-/** What of a response counts. */
-interface TargetResponse {
-  readonly status: number;
-  readonly location: string | undefined;
-  readonly retryAfter: string | undefined;
-}
+/** Start of a response body that is kept for developers. */
+const KEPT_BODY_BYTES = 4 * 1024;
 
 /**
  * Sends tasks over HTTP by a pool of kept-alive connections, as many as there are open dispatches (the queues'
@@ -43,6 +39,7 @@ export class HttpDispatcher implements Dispatcher {
   readonly #hostSuffixOf: (location: string) => string;
   readonly #tokens: TokenIssuer;
   readonly #wallClockMs: () => number;
+  readonly #onExchange: (dispatch: Dispatch, exchange: Exchange) => void;
   #abandoned = false;
 
   constructor(options: {
@@ -51,10 +48,13 @@ export class HttpDispatcher implements Dispatcher {
     tokens: TokenIssuer;
     /** The machine's time. */
     wallClockMs: () => number;
+    /** Told of each request and what came back. */
+    onExchange?: (dispatch: Dispatch, exchange: Exchange) => void;
   }) {
     this.#appEngine = options.appEngine;
     this.#tokens = options.tokens;
     this.#wallClockMs = options.wallClockMs;
+    this.#onExchange = options.onExchange ?? (() => {});
     this.#hostSuffixOf = options.hostSuffixOf;
   }
 
@@ -72,31 +72,41 @@ export class HttpDispatcher implements Dispatcher {
     const deadline = new AbortController();
     // A deadline is the handler's real time to work: moving the clock doesn't shorten it.
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    const startedAtMs = performance.now();
+    let request: TargetRequest | undefined;
+    const report = (end: Pick<Exchange, 'response' | 'error'>): void =>
+      this.#onExchange(dispatch, {
+        durationMs: Math.round(performance.now() - startedAtMs),
+        ...(request && { request: this.#shown(request) }),
+        ...end,
+      });
     try {
       const target = targetOf(dispatch);
       // Made for this attempt alone, and kept nowhere.
       const authorization = target.kind === 'http' ? await this.#tokens.authorization(target) : undefined;
-      const request = buildTargetRequest(dispatch, {
+      request = buildTargetRequest(dispatch, {
         target,
         appEngine: this.#appEngine,
         hostSuffixOf: this.#hostSuffixOf,
         authorization,
       });
-      const { status, retryAfter } = await this.#exchangeAll(
-        request,
-        target.kind === 'http',
-        deadline.signal,
-      );
-      const waitMs = retryAfter === undefined ? undefined : retryAfterMs(retryAfter, this.#wallClockMs());
+      const response = await this.#exchangeAll(request, target.kind === 'http', deadline.signal);
+      report({ response });
+      const waitMs = retryAfterMs(response.headers['retry-after'], this.#wallClockMs());
       return {
         kind: 'responded',
-        httpStatus: status,
+        httpStatus: response.status,
         ...(waitMs !== undefined && { retryAfterMs: waitMs }),
       };
     } catch (error) {
-      if (deadline.signal.aborted) return { kind: 'timedOut' };
+      if (deadline.signal.aborted) {
+        report({ error: `no response within ${deadlineMs} ms, the dispatch deadline` });
+        return { kind: 'timedOut' };
+      }
       if (this.#abandoned) return { kind: 'abandoned' };
-      return { kind: 'unreachable', reason: describeError(error) };
+      const reason = describeError(error);
+      report({ error: reason });
+      return { kind: 'unreachable', reason };
     } finally {
       clearTimeout(timer);
     }
@@ -109,18 +119,23 @@ export class HttpDispatcher implements Dispatcher {
   }
 
   /** Sends a request and follows its redirects. @returns the last response */
-  async #exchangeAll(first: TargetRequest, follow: boolean, signal: AbortSignal): Promise<TargetResponse> {
+  async #exchangeAll(
+    first: TargetRequest,
+    follow: boolean,
+    signal: AbortSignal,
+  ): Promise<NonNullable<Exchange['response']>> {
     let request = first;
     for (let redirects = 0; ; redirects += 1) {
       const response = await this.#exchange(request, signal);
-      const { status, location } = response;
-      const next = follow && redirects < MAX_REDIRECTS ? redirected(request, status, location) : undefined;
+      const location = response.headers['location'];
+      const next =
+        follow && redirects < MAX_REDIRECTS ? redirected(request, response.status, location) : undefined;
       if (next === undefined) return response;
       request = next;
     }
   }
 
-  async #exchange(request: TargetRequest, signal: AbortSignal): Promise<TargetResponse> {
+  async #exchange(request: TargetRequest, signal: AbortSignal): Promise<NonNullable<Exchange['response']>> {
     const { origin, path, method, headers, body } = request;
     const response = await this.#agent.request({
       origin,
@@ -130,14 +145,37 @@ export class HttpDispatcher implements Dispatcher {
       body: body.length > 0 ? body : null,
       signal,
     });
-    await response.body.dump({ limit: RESPONSE_LIMIT_BYTES, signal });
-    const { location, 'retry-after': retryAfter } = response.headers;
     return {
       status: response.statusCode,
-      location: Array.isArray(location) ? location[0] : location,
-      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      headers: firstValues(response.headers),
+      body: await readToEnd(response.body),
     };
   }
+
+  /** A request as developers see it. The front door's own headers may be secrets. */
+  #shown({ origin, path, method, headers }: TargetRequest): NonNullable<Exchange['request']> {
+    const hidden = new Set(Object.keys(this.#appEngine?.headers ?? {}));
+    const shown = headers.map(([name, value]) => [name, hidden.has(name) ? '(hidden)' : value]);
+    return { method, url: `${origin}${path}`, headers: Object.fromEntries(shown) };
+  }
+}
+
+/** Reads a body to its end, so that the connection can be used again. @returns the start of it */
+async function readToEnd(body: Undici.ResponseData['body']): Promise<string> {
+  const kept: Buffer[] = [];
+  let byteLength = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (byteLength < KEPT_BODY_BYTES) kept.push(chunk);
+    byteLength += chunk.length;
+    if (byteLength > RESPONSE_LIMIT_BYTES) break;
+  }
+  return Buffer.concat(kept).subarray(0, KEPT_BODY_BYTES).toString();
+}
+
+function firstValues(headers: Undici.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, (Array.isArray(value) ? value[0] : value) ?? '']),
+  );
 }
 
 /** The target with what the queue overrides now. */

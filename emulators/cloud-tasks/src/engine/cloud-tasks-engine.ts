@@ -67,6 +67,10 @@ export interface EngineOptions {
   readonly allowLoopbackHttpTokens?: boolean;
   /** How rates fall by themselves; default: they do not. */
   readonly throttling?: ThrottlingSettings;
+  /** Whether a task for a queue that does not exist creates the queue. Default false, as in the service. */
+  readonly autoCreateQueues?: boolean;
+  /** No task has more attempts than this, whatever its queue says. Default: no such limit. */
+  readonly maxAttempts?: number | undefined;
   /** A number from 0 to below 1, as Math.random gives. */
   readonly random: () => number;
   /** The machine's monotonic time in milliseconds, for rates and durations. */
@@ -150,6 +154,7 @@ export class CloudTasksEngine {
       activity: this.#activity,
       events: options.events,
       tombstoneTtlMs: (queue) => this.#tombstoneTtlMs(queue),
+      maxAttempts: options.maxAttempts ?? Number.POSITIVE_INFINITY,
       monotonicMs: options.monotonicMs,
       heedsRetryAfter: options.throttling?.retryAfter ?? false,
     });
@@ -194,6 +199,10 @@ export class CloudTasksEngine {
     const last = queues.at(-1);
     // As recorded, a token follows every page that is not empty, the last one too.
     return { queues, nextPageToken: last ? makePageToken(parent, last.name, nowMs) : '' };
+  }
+
+  hasQueue(name: string): boolean {
+    return this.#registry.get(name) !== undefined;
   }
 
   getQueue(name: string): QueueRecord {
@@ -321,6 +330,7 @@ export class CloudTasksEngine {
   #writeTask(parent: string, input: TaskInput): WrittenTask {
     const queueName = this.#registry.get(parent)?.name ?? requireQueueName(parent, 'CreateTask');
     const named = input.name ? requireTaskInQueue(parent, input.name) : undefined;
+    if (this.#options.autoCreateQueues && !this.#registry.get(parent)) this.ensureQueue(parent, {});
     const queue = this.#queueNamed(queueName.name, queueName.parent);
     const task = this.#newTask(queue, named?.taskId, input);
     if (named !== undefined) this.#refuseUsedName(queue, named);
@@ -410,6 +420,18 @@ export class CloudTasksEngine {
       dispatchCount: task.dispatchCount + 1,
       lastAttempt: { scheduleMicros: task.scheduleMicros },
     };
+  }
+
+  /**
+   * Sends every task that is due now, whatever the rates, the caps and the states of the queues say.
+   * @param which `all` sends tasks that are scheduled for later, too
+   * @returns the number of tasks
+   */
+  runDue(which: 'due' | 'all' = 'due'): number {
+    const untilMs = which === 'all' ? Number.POSITIVE_INFINITY : this.#options.clock.nowMs();
+    let count = 0;
+    for (const { scheduler } of this.#registry.all()) count += scheduler.runUntil(untilMs);
+    return count;
   }
 
   /** Lets no queue send until the hold is released; holds add up. */

@@ -1,5 +1,6 @@
 import { type handleUnaryCall, Server, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { ServiceDefinition } from '@grpc/proto-loader';
+import { CallTurns } from '@waybill/emulator-kit';
 import type { Type } from 'protobufjs';
 import type { ApiServices, UnaryMethod } from '../api/api-services.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
@@ -36,6 +37,7 @@ export function createGrpcServer(options: {
 }): Server {
   const { descriptors } = options;
   const reported = new Set<string>();
+  const turns = new CallTurns();
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
@@ -87,13 +89,23 @@ export function createGrpcServer(options: {
 
   function unary(method: UnaryMethod): handleUnaryCall<object, object> {
     return (call, callback) => {
-      const tooFar = tooFarDeadline(call.getDeadline(), options.wallClockMs());
-      const refusal = call.request instanceof CloudTasksError ? call.request : tooFar;
-      const answer = refusal === undefined ? method(call.request) : Promise.reject(refusal);
-      answer.then(
-        (response) => callback(null, response),
-        (error: unknown) => callback(toServiceError(error, descriptors)),
-      );
+      const arrived = {
+        /** Whether nobody waits for the response: the client repeats the call or gives it up. */
+        get cancelled() {
+          return call.cancelled || Number(call.getDeadline()) <= options.wallClockMs();
+        },
+      };
+      const run = (): void => {
+        const tooFar = tooFarDeadline(call.getDeadline(), options.wallClockMs());
+        const refusal = call.request instanceof CloudTasksError ? call.request : tooFar;
+        const response = refusal === undefined ? method(call.request) : Promise.reject(refusal);
+        response.then(
+          (message) => callback(null, message),
+          (error: unknown) => callback(toServiceError(error, descriptors)),
+        );
+      };
+      // A cancellation that came with the call is known only once the packet has been read to its end.
+      setImmediate(() => turns.run(arrived, run));
     };
   }
 }

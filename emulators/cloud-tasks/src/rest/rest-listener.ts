@@ -25,14 +25,14 @@ export function createRestListener(options: { types: MessageTypes; services: Api
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = parseRequestTarget(request.url);
     const text = await readText(request);
-    if (request.headers.origin !== undefined) {
-      throw new CloudTasksError('PERMISSION_DENIED', 'Requests from web pages are refused.');
-    }
-    const call = matchRoute(request.method ?? '', decodePath(target.path));
+    refuseWebPages(request);
+    const call = matchRoute(methodOf(request), decodePath(target.path));
     if (call === undefined) {
       response.writeHead(404, { 'content-type': 'text/html; charset=UTF-8' }).end(notFoundPage(target.path));
       return;
     }
+    // Nobody waits for a response, so the client repeats the call or gives it up.
+    if (response.destroyed) return;
     const query = new URLSearchParams(target.query);
     const isPretty = !['prettyPrint', '$prettyPrint', 'pp'].some((name) => query.get(name) === 'false');
     try {
@@ -70,18 +70,33 @@ function messagesOf(types: MessageTypes, { service, method }: RestCall): { reque
   };
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+/** The method of a request. Java's transport can't send PATCH: it sends POST with a header. */
+function methodOf({ method = '', headers }: IncomingMessage): string {
+  const override = headers['x-http-method-override'];
+  return method === 'POST' && typeof override === 'string' ? override.toUpperCase() : method;
+}
+
+/** @throws {CloudTasksError} PERMISSION_DENIED for a request that a web page made */
+export function refuseWebPages({ headers }: IncomingMessage): void {
+  if (headers.origin === undefined) return;
+  throw new CloudTasksError('PERMISSION_DENIED', 'Requests from web pages are refused.');
+}
+
+/** Reads the body of a request. @throws {CloudTasksError} INVALID_ARGUMENT if it is longer than any valid one */
+export async function readText(request: IncomingMessage): Promise<string> {
   const { body } = await readBody(request, BODY_LIMIT_BYTES);
   if (body === undefined) throw invalidArgument('Task size too large');
   return body.toString('utf8');
 }
 
-function send(response: ServerResponse, status: number, json: object, isPretty: boolean): void {
+/** Sends JSON as the service writes it. */
+export function send(response: ServerResponse, status: number, json: object, isPretty: boolean): void {
   const text = isPretty ? `${JSON.stringify(json, null, 2)}\n` : JSON.stringify(json);
   response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(text);
 }
 
-function sendError(response: ServerResponse, error: unknown, isPretty = true): void {
+/** Sends a refusal, or cuts the connection of a response that has begun. */
+export function sendError(response: ServerResponse, error: unknown, isPretty = true): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

@@ -31,7 +31,7 @@ interface Route {
 }
 
 /** The versions of the API, as paths begin with them. */
-export const API_VERSIONS = ['v2', 'v2beta3', 'v2beta2'] as const;
+const API_VERSIONS = ['v2', 'v2beta3', 'v2beta2'] as const;
 
 /** Routes that the definitions of the client library lack. `VERSION` stands for each version of the API. */
 const MORE_ROUTES: readonly (HttpRule & { readonly service: string; readonly method: string })[] = [

@@ -1,3 +1,4 @@
+import { CallTurns } from '@waybill/emulator-kit';
 import type { ListenHub } from '../listen/listen-hub.ts';
 import type {
   BatchGetDocumentsRequest,
@@ -15,7 +16,6 @@ import type {
   UpdateDocumentRequest,
 } from '../protocol/messages.ts';
 import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
-import { CallTurns } from './call-turns.ts';
 import { decodeTransactionOptions } from './decode-consistency.ts';
 import { createDocument, deleteDocument, updateDocument } from './document-handlers.ts';
 import { listCollectionIds, listDocuments } from './list-handlers.ts';

@@ -6,11 +6,11 @@ import {
   type ServerUnaryCall,
   type ServerWritableStream,
 } from '@grpc/grpc-js';
+import type { CallTurns } from '@waybill/emulator-kit';
 import { invalidArgument } from '../firestore-error.ts';
 import { asFirestoreError, type CallContext } from '../transactions/firestore-engine.ts';
 import { databaseOf } from '../values/resource-name.ts';
 import { callContext } from './call-context.ts';
-import type { CallTurns } from './call-turns.ts';
 
 /** A request as it arrives: the message and how long it was on the wire, for the limits on sizes. */
 export interface Received<Request> {

@@ -1,7 +1,7 @@
 import { isHostName } from '../http/allowed-hosts.ts';
 
 /** Environment variable with further hosts, separated by commas: the same as `--allow-host`. */
-export const ALLOW_HOST_VARIABLE = 'EMULATOR_ALLOW_HOST';
+const ALLOW_HOST_VARIABLE = 'EMULATOR_ALLOW_HOST';
 
 /** Flag for further hosts; for `readFlags`. */
 export const ALLOW_HOST_FLAG = {
@@ -28,7 +28,10 @@ export interface ListenOptions {
   readonly allowHosts?: readonly string[];
 }
 
-/** Checks the values of {@link listenFlags}; adds to `problems` what is wrong with them. */
+/**
+ * Checks the values of {@link listenFlags}; adds to `problems` what is wrong with them.
+ * @param originOf names where a flag's value came from; default: the flag itself
+ */
 export function readListenOptions(
   values: {
     readonly host: string;
@@ -38,12 +41,13 @@ export function readListenOptions(
   },
   environment: Readonly<Record<string, string | undefined>>,
   problems: string[],
+  originOf: (flag: string) => string = (flag) => `--${flag}`,
 ): ListenOptions {
   const { host, port, 'data-dir': dataDir } = values;
   const allowHosts = readAllowedHosts(values['allow-host'], environment, problems);
   return {
     host,
-    port: readPort('--port', port, problems),
+    port: readPort(originOf('port'), port, problems),
     ...(dataDir !== undefined && { dataDir }),
     ...(allowHosts.length > 0 && { allowHosts }),
   };

@@ -25,8 +25,10 @@ class ControlError extends Error {
 
 /**
  * The control routes that every emulator has, beside its own:
- * `GET /emulator/health`, `GET /emulator/clock` and `PUT /emulator/clock {offsetMs}`.
- * Requests that a web page made (an Origin header) are refused with 403; the server checks Host. What lies outside `/emulator/` goes to `otherwise`, else it is 404.
+ * `GET /emulator/health`, `GET /emulator/clock`, `PUT /emulator/clock {offsetMs}` and
+ * `POST /emulator/clock:advance {ms}`.
+ * Requests that a web page made (an Origin header) are refused with 403; the server checks Host. What lies outside
+ * `/emulator/` goes to `otherwise`, else it is 404.
  */
 export function createControlListener(options: {
   service: string;
@@ -41,12 +43,12 @@ export function createControlListener(options: {
     'GET /emulator/clock': (_request, response) => sendJson(response, 200, clockState(clock)),
     'PUT /emulator/clock': (_request, response, body) => {
       const { offsetMs } = (body ?? {}) as { offsetMs?: unknown };
-      try {
-        clock.setOffset(offsetMs as number);
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        throw new ControlError(400, 'BAD_OFFSET', error.message);
-      }
+      moveClock(() => clock.setOffset(offsetMs as number));
+      sendJson(response, 200, clockState(clock));
+    },
+    'POST /emulator/clock:advance': (_request, response, body) => {
+      const { ms } = (body ?? {}) as { ms?: unknown };
+      moveClock(() => clock.advance(ms as number));
       sendJson(response, 200, clockState(clock));
     },
     ...options.routes,
@@ -87,6 +89,15 @@ export function createControlListener(options: {
       );
     }
     await route(request, response, await readBody(request));
+  }
+}
+
+function moveClock(move: () => void): void {
+  try {
+    move();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ControlError(400, 'BAD_OFFSET', error.message);
   }
 }
 

@@ -114,6 +114,17 @@ describe('createLocalHttpServer()', () => {
     });
   }
 
+  it('refuses a transfer coding other than chunked, and closes the connection', async () => {
+    await start(readBody);
+    const text = await readAll(
+      open(
+        `POST / HTTP/1.1\r\n${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\nGET /next HTTP/1.1\r\n\r\n`,
+      ),
+    );
+    assert.match(text, /^HTTP\/1\.1 501 .*UNSUPPORTED_TRANSFER_CODING/s);
+    assert.equal(text.match(/HTTP\/1\.1/g)?.length, 1);
+  });
+
   it('cuts off a client that sends its body after the response', async () => {
     await start((_request, response) => response.end('too early'), { bodyMs: 50 });
     const text = await readAll(open('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12'));

@@ -19,6 +19,10 @@ export function processSettings(service: string) {
     GAE_VERSION: setting.string({ default: 'unversioned' }),
     /** Set by Cloud Run: its revision. */
     K_REVISION: setting.optional(setting.string()),
+    /** How long a start may wait for Secret Manager, retries included. Read where a variable refers to a secret. */
+    SECRETS_TIMEOUT_MS: setting.wholeNumber({ default: 15_000, min: 100, max: 60_000 }),
+    /** A stand-in of Secret Manager, spoken to without encryption or credentials. Default: Google's own. */
+    SECRET_MANAGER_EMULATOR_HOST: setting.optional(setting.loopbackHostAndPort()),
     LOG_LEVEL: setting.oneOf(LOG_LEVELS, { default: 'info' }),
   } as const;
 }

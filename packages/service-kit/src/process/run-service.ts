@@ -3,6 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { originFormOf } from '../http/request-target.ts';
 import { ServiceError } from '../http/service-error.ts';
+import { isTransferCodingKnown } from '../http/transfer-coding.ts';
 import type { Logger } from '../logging/logger.ts';
 import { frontDoorCheck } from './front-door-check.ts';
 import { createShutdown, type Shutdown, type SignalSource } from './shutdown.ts';
@@ -56,6 +57,11 @@ const KEEP_ALIVE_TIMEOUT_MS = 660_000;
 // long. Handlers may run longer: this is only receiving.
 const RECEIVE_TIMEOUTS = { headersMs: 10_000, requestMs: 30_000, checkIntervalMs: 1_000 };
 const FAILED = { status: 500, title: 'Internal Server Error', code: 'INTERNAL' };
+const BAD_TRANSFER_CODING = {
+  status: 501,
+  title: 'The transfer coding must be chunked alone: send the body uncompressed',
+  code: 'UNSUPPORTED_TRANSFER_CODING',
+};
 const BAD_TARGET = {
   status: 400,
   title: 'The request target must be a path such as "/path?query", or a URL',
@@ -105,7 +111,16 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
       answerProblem(response, BAD_TARGET);
       return;
     }
+    if (!isTransferCodingKnown(request.headers['transfer-encoding'])) {
+      // The body is not read, so the connection cannot be used for a further request.
+      response.shouldKeepAlive = false;
+      answerProblem(response, BAD_TRANSFER_CODING);
+      return;
+    }
     if (!isFromFrontDoor(request)) {
+      const { status, code, title } = PAST_FRONT_DOOR;
+      const claimedIdentity = request.socket.remoteAddress ?? 'none';
+      logger.warning('request refused', { status, code, reason: title, claimedIdentity });
       answerProblem(response, PAST_FRONT_DOOR);
       return;
     }

@@ -54,6 +54,7 @@ export class DispatchLoop {
   readonly #activity: Activity;
   readonly #events: EmulatorEvents;
   readonly #tombstoneTtlMs: (queue: Queue) => number;
+  readonly #maxAttempts: number;
   readonly #monotonicMs: () => number;
   readonly #heedsRetryAfter: boolean;
 
@@ -65,6 +66,8 @@ export class DispatchLoop {
     activity: Activity;
     events: EmulatorEvents;
     tombstoneTtlMs: (queue: Queue) => number;
+    /** A cap above the limits of queues and tasks. */
+    maxAttempts: number;
     monotonicMs: () => number;
     /** Whether `Retry-After` of a response postpones the next attempt. */
     heedsRetryAfter: boolean;
@@ -76,6 +79,7 @@ export class DispatchLoop {
     this.#activity = options.activity;
     this.#events = options.events;
     this.#tombstoneTtlMs = options.tombstoneTtlMs;
+    this.#maxAttempts = options.maxAttempts;
     this.#monotonicMs = options.monotonicMs;
     this.#heedsRetryAfter = options.heedsRetryAfter;
   }
@@ -160,7 +164,8 @@ export class DispatchLoop {
     }
     const sinceFirstMicros = responseMicros - (task.firstDispatchMicros ?? firstMicros);
     const limits = task.retryConfig ?? queue.record.settings;
-    if (!mayRetry(limits, attempt, sinceFirstMicros)) {
+    const isCapped = attempt >= this.#maxAttempts;
+    if (isCapped || !mayRetry(limits, attempt, sinceFirstMicros)) {
       const wasThere = this.#delete(queue, rowId);
       this.#events.publish('dispatchEnded', ended);
       if (wasThere)

@@ -137,6 +137,13 @@ export class QueueScheduler {
     return true;
   }
 
+  /** Sends, as `runNow` does, every task that is due by then. @returns the number of tasks */
+  runUntil(untilMs: number): number {
+    const due = [...this.#waiting.values()].filter(({ dueMs }) => dueMs <= untilMs);
+    for (const { rowId } of due) this.runNow(rowId);
+    return due.length;
+  }
+
   /** The dispatch has ended; its slot is free. */
   ended(rowId: number, signal?: ThrottleSignal): void {
     this.#open.delete(rowId);

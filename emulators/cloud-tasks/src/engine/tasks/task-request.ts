@@ -33,6 +33,8 @@ interface HttpTargetInput extends TargetInputBase {
   readonly url: string;
   readonly oidcToken?: { readonly serviceAccountEmail: string; readonly audience: string } | undefined;
   readonly oauthToken?: { readonly serviceAccountEmail: string; readonly scope: string } | undefined;
+  /** Whether the token may go over plain http, to any host; the service never sends it so. */
+  readonly allowHttpToken?: boolean | undefined;
 }
 
 export type TargetInput =
@@ -84,7 +86,7 @@ export function storeTarget(input: TaskInput, location: LocationName, rules: Tar
     if (own !== undefined) checkEmail(own.serviceAccountEmail);
     const tokens =
       tokensOfQueue(rules.queueTarget, target.url) ?? completeTokens(tokensIn(target), target.url);
-    checkTokenUrl(target.url, tokens, rules.allowLoopbackHttpTokens);
+    if (!target.allowHttpToken) checkTokenUrl(target.url, tokens, rules.allowLoopbackHttpTokens);
     return {
       kind: 'http',
       url: target.url,
