@@ -53,8 +53,8 @@ Environment, where the command line says nothing:
                                a list with commas for --queue
   CLOUD_TASKS_EMULATOR_HOST    HOST or HOST:PORT, as clients read it
   CLOUD_TASKS_EMULATOR_APP_ENGINE_HEADER   one more 'Name: value', for secrets
-  EMULATOR_ALLOW_HOST                      as --allow-host, for every emulator; names are separated by commas
-  EMULATOR_EXIT_WITH_PARENT=1              end when stdin closes
+  EMULATOR_ALLOW_HOST          as --allow-host, for every emulator; names are separated by commas
+  EMULATOR_EXIT_WITH_PARENT=1  end when stdin closes
 `;
 
 /** What a command line asks for. */

@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
-import { CommandLineError, packageVersion, runEmulatorCommand, terminalWriter } from '@waybill/emulator-kit';
-import { HELP, readCommandLine } from './command-line.ts';
-import { logEvents } from './log-events.ts';
-import { startCloudTasksEmulator } from './start-cloud-tasks-emulator.ts';
+import { hideSqliteWarning } from '@waybill/emulator-kit/hide-sqlite-warning';
+
+hideSqliteWarning(process);
+const { CommandLineError, packageVersion, runEmulatorCommand, terminalWriter } = await import(
+  '@waybill/emulator-kit'
+);
+const { HELP, readCommandLine } = await import('./command-line.ts');
+const { logEvents } = await import('./log-events.ts');
+const { startCloudTasksEmulator } = await import('./start-cloud-tasks-emulator.ts');
 
 try {
   const command = readCommandLine(process.argv.slice(2), process.env);

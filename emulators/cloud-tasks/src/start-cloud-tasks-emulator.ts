@@ -134,8 +134,8 @@ export async function startCloudTasksEmulator(
     appEngine,
     hostSuffixOf,
     tokens,
-    wallClockMs: Date.now,
     onExchange: (dispatch, exchange) => attempts.add(dispatch, exchange),
+    wallClockMs: Date.now,
   });
   const faults = new FaultPlan(options.faults);
   const dispatcher = new FaultyDispatcher(http, faults);
@@ -148,9 +148,9 @@ export async function startCloudTasksEmulator(
     hostSuffixOf,
     allowLoopbackHttpTokens: options.allowLoopbackHttpTokens ?? false,
     ...(options.tombstoneTtls && { tombstoneTtls: options.tombstoneTtls }),
-    ...(options.throttling && { throttling: options.throttling }),
     autoCreateQueues: options.autoCreateQueues ?? false,
     maxAttempts: options.maxAttempts,
+    ...(options.throttling && { throttling: options.throttling }),
     random: options.random ?? Math.random,
     monotonicMs: () => performance.now(),
   });

@@ -1,12 +1,19 @@
 #!/usr/bin/env node
-import { CommandLineError, runEmulatorCommand, terminalWriter } from '@waybill/emulator-kit';
-import { HELP, readCommandLine } from './command-line.ts';
-import { startFirestoreEmulator } from './start-firestore-emulator.ts';
+import { hideSqliteWarning } from '@waybill/emulator-kit/hide-sqlite-warning';
+
+hideSqliteWarning(process);
+const { CommandLineError, packageVersion, runEmulatorCommand, terminalWriter } = await import(
+  '@waybill/emulator-kit'
+);
+const { HELP, readCommandLine } = await import('./command-line.ts');
+const { startFirestoreEmulator } = await import('./start-firestore-emulator.ts');
 
 try {
   const command = readCommandLine(process.argv.slice(2), process.env);
   if (command.help) {
     process.stdout.write(HELP);
+  } else if (command.version) {
+    process.stdout.write(`${packageVersion(import.meta.url)}\n`);
   } else {
     await runEmulatorCommand({
       name: 'firestore-emulator',

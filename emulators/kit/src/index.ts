@@ -29,7 +29,12 @@ export { decodeOpaqueToken, encodeOpaqueToken } from './opaque-token.ts';
 export { packageFolder, packageVersion } from './package-folder.ts';
 export { DATABASE_GONE_EXIT_CODE, DatabaseFiles, DatabaseGoneError } from './storage/database-files.ts';
 export { GroupCommit, type GroupCommitOptions } from './storage/group-commit.ts';
-export { DatabaseInUseError, type DatabaseOptions, openDatabase } from './storage/open-database.ts';
+export {
+  DatabaseInUseError,
+  type DatabaseOptions,
+  DataTooNewError,
+  openDatabase,
+} from './storage/open-database.ts';
 export {
   closePrivateFolder,
   makePrivateFile,

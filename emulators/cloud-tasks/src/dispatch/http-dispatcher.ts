@@ -38,23 +38,23 @@ export class HttpDispatcher implements Dispatcher {
   readonly #appEngine: AppEngine | undefined;
   readonly #hostSuffixOf: (location: string) => string;
   readonly #tokens: TokenIssuer;
-  readonly #wallClockMs: () => number;
   readonly #onExchange: (dispatch: Dispatch, exchange: Exchange) => void;
+  readonly #wallClockMs: () => number;
   #abandoned = false;
 
   constructor(options: {
     appEngine: AppEngine | undefined;
     hostSuffixOf: (location: string) => string;
     tokens: TokenIssuer;
-    /** The machine's time. */
-    wallClockMs: () => number;
     /** Told of each request and what came back. */
     onExchange?: (dispatch: Dispatch, exchange: Exchange) => void;
+    /** The machine's time. */
+    wallClockMs: () => number;
   }) {
     this.#appEngine = options.appEngine;
     this.#tokens = options.tokens;
-    this.#wallClockMs = options.wallClockMs;
     this.#onExchange = options.onExchange ?? (() => {});
+    this.#wallClockMs = options.wallClockMs;
     this.#hostSuffixOf = options.hostSuffixOf;
   }
 
@@ -92,10 +92,12 @@ export class HttpDispatcher implements Dispatcher {
       });
       const response = await this.#exchangeAll(request, target.kind === 'http', deadline.signal);
       report({ response });
-      const waitMs = retryAfterMs(response.headers['retry-after'], this.#wallClockMs());
+      const { status, headers } = response;
+      const retryAfter = headers['retry-after'];
+      const waitMs = retryAfter === undefined ? undefined : retryAfterMs(retryAfter, this.#wallClockMs());
       return {
         kind: 'responded',
-        httpStatus: response.status,
+        httpStatus: status,
         ...(waitMs !== undefined && { retryAfterMs: waitMs }),
       };
     } catch (error) {

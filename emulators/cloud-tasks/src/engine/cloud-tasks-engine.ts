@@ -65,12 +65,12 @@ export interface EngineOptions {
   readonly hostSuffixOf: (location: string) => string;
   /** Whether tasks may carry tokens over plain http to this machine. Default false, as in the service. */
   readonly allowLoopbackHttpTokens?: boolean;
-  /** How rates fall by themselves; default: they do not. */
-  readonly throttling?: ThrottlingSettings;
   /** Whether a task for a queue that does not exist creates the queue. Default false, as in the service. */
   readonly autoCreateQueues?: boolean;
   /** No task has more attempts than this, whatever its queue says. Default: no such limit. */
   readonly maxAttempts?: number | undefined;
+  /** How rates fall by themselves; default: they do not. */
+  readonly throttling?: ThrottlingSettings;
   /** A number from 0 to below 1, as Math.random gives. */
   readonly random: () => number;
   /** The machine's monotonic time in milliseconds, for rates and durations. */

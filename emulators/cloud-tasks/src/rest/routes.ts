@@ -64,13 +64,19 @@ const MORE_ROUTES: readonly (HttpRule & { readonly service: string; readonly met
   },
 ];
 
+/** Node's REST client calls Locations by the paths of its own definition. */
+const V1_ROUTES: readonly Route[] = [
+  toRoute('google.cloud.location.Locations', 'ListLocations', { get: '/v1/{name=projects/*}/locations' }),
+  toRoute('google.cloud.location.Locations', 'GetLocation', { get: '/v1/{name=projects/*/locations/*}' }),
+];
+
 /**
  * The routes of all versions, by the http annotations of the definitions.
  * @returns finds what a request calls by its method and its decoded path without the query; undefined where there is no
  * such route
  */
 export function createRouter(types: MessageTypes): (http: string, path: string) => RestCall | undefined {
-  const routes = API_VERSIONS.flatMap((version) => routesOf(types, version));
+  const routes = [...API_VERSIONS.flatMap((version) => routesOf(types, version)), ...V1_ROUTES];
   return (http, path) => {
     for (const route of routes) {
       const match = route.http === http ? route.pattern.exec(path) : null;

@@ -73,13 +73,37 @@ describe('openDatabase()', () => {
     });
   });
 
-  it('refuses another format, and leaves the file as it is', () => {
+  it('upgrades an older format step by step, in one transaction', () => {
+    open().exec('INSERT INTO t VALUES (1)');
+    opened.pop()?.close();
+    const later = { format: 3, schema: 'CREATE TABLE u (b INTEGER) STRICT;' };
+    const first = 'ALTER TABLE t ADD COLUMN b INTEGER;';
+    assert.throws(() => open({ ...later, upgrades: { 1: first, 2: 'UPDATE missing SET b = 1;' } }), {
+      message: /Cannot use .*toy\.sqlite: no such table: missing/,
+    });
+    assert.equal(pragma(open(), 'user_version'), 1);
+    opened.pop()?.close();
+    const upgraded = open({ ...later, upgrades: { 1: first, 2: 'UPDATE t SET b = a + 1;' } });
+    assert.deepEqual({ ...upgraded.prepare('SELECT a, b FROM t').get() }, { a: 1, b: 2 });
+    assert.equal(pragma(upgraded, 'user_version'), 3);
+  });
+
+  it('refuses a newer format, and leaves the file as it is', () => {
+    open({ format: 2 });
+    opened.pop()?.close();
+    assert.throws(() => open(), {
+      code: 'DATA_TOO_NEW',
+      message: /toy\.sqlite is in format 2 of a newer version; this version reads up to format 1/,
+    });
+    open({ format: 2 }).exec('INSERT INTO t VALUES (1)');
+  });
+
+  it('names an older format without an upgrade', () => {
     open();
     opened.pop()?.close();
-    assert.throws(() => open({ format: 2, schema: 'CREATE TABLE u (b INTEGER) STRICT;' }), {
-      message: /Cannot use .*toy\.sqlite: the data is in format 1, this version reads format 2;/,
+    assert.throws(() => open({ format: 2 }), {
+      message: /Cannot use .*toy\.sqlite: the data is in format 1, which this version cannot upgrade to 2/,
     });
-    open().exec('INSERT INTO t VALUES (1)');
   });
 
   it('names a file that is no database', () => {

@@ -15,6 +15,21 @@ export class DatabaseInUseError extends Error {
   }
 }
 
+/** Thrown when a newer version of an emulator wrote a data folder. The folder stays as it is. */
+export class DataTooNewError extends Error {
+  override readonly name = 'DataTooNewError';
+  readonly code = 'DATA_TOO_NEW';
+  readonly retryable = false;
+  readonly file: string;
+
+  constructor(file: string, found: number, format: number) {
+    super(
+      `${file} is in format ${found} of a newer version; this version reads up to format ${format}. Update the emulator, or choose another data folder`,
+    );
+    this.file = file;
+  }
+}
+
 /** The durable memory of an emulator. */
 export interface DatabaseOptions {
   /** The folder, made if it is missing; undefined: in memory, until the process ends. */
@@ -27,6 +42,8 @@ export interface DatabaseOptions {
   readonly format: number;
   /** Makes the tables of that format in a new file. */
   readonly schema: string;
+  /** Statements that make format n + 1 of format n, by n. An older file is upgraded in one transaction. */
+  readonly upgrades?: Readonly<Record<number, string>>;
 }
 
 const ACCESS = {
@@ -38,9 +55,11 @@ const ACCESS = {
 /**
  * Opens a database that only its owner may read, whose acknowledged commits survive kill -9 and a power cut.
  * @throws {DatabaseInUseError} if another process has it open
- * @throws {Error} naming the file, if it cannot be used or is in another format
+ * @throws {DataTooNewError} if a newer version wrote it
+ * @throws {Error} naming the file, if it cannot be used
  */
-export function openDatabase({ dataDir, fileName, access, format, schema }: DatabaseOptions): DatabaseSync {
+export function openDatabase(options: DatabaseOptions): DatabaseSync {
+  const { dataDir, fileName, access } = options;
   if (dataDir !== undefined) makePrivateFolder(dataDir);
   const file = dataDir === undefined ? ':memory:' : join(dataDir, fileName);
   if (dataDir !== undefined) makeDatabasePrivate(file);
@@ -48,21 +67,36 @@ export function openDatabase({ dataDir, fileName, access, format, schema }: Data
   try {
     database.exec(`${ACCESS[access]} PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
     database.exec('BEGIN IMMEDIATE');
-    const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-    if (found === 0) database.exec(`${schema} PRAGMA user_version = ${format};`);
-    else if (found !== format) {
-      throw new Error(
-        `the data is in format ${found}, this version reads format ${format}; use the version that wrote it, or another data folder`,
-      );
-    }
+    bringToFormat(database, file, options);
     database.exec('COMMIT');
   } catch (error) {
     database.close();
+    if (error instanceof DataTooNewError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     if (/locked|busy/.test(reason)) throw new DatabaseInUseError(file, error);
     throw new Error(`Cannot use ${file}: ${reason}`, { cause: error });
   }
   return database;
+}
+
+/** Makes the tables of a new file, or upgrades those of an older one. */
+function bringToFormat(
+  database: DatabaseSync,
+  file: string,
+  { format, schema, upgrades = {} }: DatabaseOptions,
+): void {
+  const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (found === format) return;
+  if (found > format) throw new DataTooNewError(file, found, format);
+  if (found === 0) database.exec(schema);
+  for (let from = found; from > 0 && from < format; from += 1) {
+    const statements = upgrades[from];
+    if (statements === undefined) {
+      throw new Error(`the data is in format ${from}, which this version cannot upgrade to ${from + 1}`);
+    }
+    database.exec(statements);
+  }
+  database.exec(`PRAGMA user_version = ${format};`);
 }
 
 /** SQLite gives the files that it makes beside a database the mode of the database. */

@@ -35,7 +35,7 @@ export interface RetrySettingsInput {
 export interface QueueSettingsInput extends RetrySettingsInput {
   maxDispatchesPerSecond?: number | undefined;
   maxConcurrentDispatches?: number | undefined;
-  /** Only the beta versions of the API and App Engine's queue.yaml can set it; v2 computes it from the rate. */
+  /** Only the beta versions of the API, and App Engine's queue.yaml, can set it. */
   maxBurstSize?: number | undefined;
   /** Only the beta versions of the API can set it. */
   taskTtlMicros?: number | undefined;

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DatabaseInUseError, openDatabase } from '@waybill/emulator-kit';
 
-/** Raised whenever the tables change. */
-const FORMAT = 1;
+/** Raised whenever the tables change; UPGRADES has the way from the format before. */
+const FORMAT = 2;
 
 /**
  * A task's row never changes; what does change (its attempts, the time of its next one) has a table of its own,
@@ -55,10 +55,8 @@ const SCHEMA = `
   ) STRICT;
 `;
 
-/**
- * Tables that came after the format was set. An earlier version does not read them, so they do not raise its number.
- */
-const ADDED_TABLES = `
+/** Tables of format 2. An early form of format 1 had them already. */
+const FORMAT_2_TABLES = `
   CREATE TABLE IF NOT EXISTS operations (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -78,19 +76,19 @@ const ADDED_TABLES = `
 /**
  * Opens `cloud-tasks.db` in the folder (made if missing), or a database in memory that ends with the process.
  * Only one process can have it open.
- * @throws {Error} naming the file, if another process has it, or another version of the emulator wrote it
+ * @throws {DataTooNewError} if a newer version of the emulator wrote it
+ * @throws {Error} naming the file, if another process has it
  */
 export function openTaskDatabase(dataDir: string | undefined): DatabaseSync {
   try {
-    const database = openDatabase({
+    return openDatabase({
       dataDir,
       fileName: 'cloud-tasks.db',
       access: 'one process',
       format: FORMAT,
-      schema: SCHEMA,
+      schema: `${SCHEMA}${FORMAT_2_TABLES}`,
+      upgrades: { 1: FORMAT_2_TABLES },
     });
-    database.exec(ADDED_TABLES);
-    return database;
   } catch (error) {
     if (!(error instanceof DatabaseInUseError)) throw error;
     throw new Error(`Cannot use ${error.file}: another process has it open; end that one first`, {
