@@ -43,7 +43,7 @@ export function createGrpcServer(options: {
     'grpc.max_send_message_length': -1,
   });
   for (const [service, methods] of Object.entries(options.services)) {
-    const definition = watchUnknownFields(service, methods);
+    const definition = watchUnknownFields(service);
     const handlers: UntypedServiceImplementation = {};
     for (const [name, { path }] of Object.entries(definition)) {
       handlers[name] = unary(methods[name] ?? unimplemented(path));
@@ -54,30 +54,37 @@ export function createGrpcServer(options: {
   addStandardServices(server, { files: describeFiles(options.types, serviceNames), serviceNames });
   return server;
 
-  function watchUnknownFields(service: string, methods: ApiServices[string]): ServiceDefinition {
+  function watchUnknownFields(service: string): ServiceDefinition {
     const definition = descriptors.service(service);
     const types = options.types.lookupService(service);
     const watched: ServiceDefinition = {};
     for (const [name, method] of Object.entries(definition)) {
       const type = types.methods[name]?.resolvedRequestType;
-      watched[name] =
-        methods[name] && type ? { ...method, requestDeserialize: watching(type, method) } : method;
+      if (type) watched[name] = { ...method, requestDeserialize: watching(type, method) };
     }
     return watched;
   }
 
+  /** Reads requests. Bytes that are none become a refusal in place of the request. */
   function watching(type: Type, { requestDeserialize }: MethodDefinition): (bytes: Buffer) => object {
     const message = type.name;
     return (bytes) => {
-      const request = requestDeserialize(bytes);
-      for (const path of unknownFields(type, bytes)) {
-        // A bound for the memory: a client can send any number of numbers.
-        if (reported.size >= MAX_REPORTED_FIELDS || reported.has(`${message}.${path}`)) continue;
-        reported.add(`${message}.${path}`);
-        options.onUnknownField(message, path);
+      try {
+        const request = requestDeserialize(bytes);
+        for (const path of unknownFields(type, bytes)) report(message, path);
+        return request;
+      } catch (error) {
+        // grpc-js would answer INTERNAL, as if the emulator had failed.
+        return invalidArgument(`The request is not a valid ${message}: ${(error as Error).message}.`);
       }
-      return request;
     };
+  }
+
+  function report(message: string, path: string): void {
+    // A bound for the memory: a client can send any number of numbers.
+    if (reported.size >= MAX_REPORTED_FIELDS || reported.has(`${message}.${path}`)) return;
+    reported.add(`${message}.${path}`);
+    options.onUnknownField(message, path);
   }
 
   function unary(method: UnaryMethod): handleUnaryCall<object, object> {
@@ -90,7 +97,8 @@ export function createGrpcServer(options: {
       };
       const run = (): void => {
         const tooFar = tooFarDeadline(call.getDeadline(), options.wallClockMs());
-        const response = tooFar === undefined ? method(call.request) : Promise.reject(tooFar);
+        const refusal = call.request instanceof CloudTasksError ? call.request : tooFar;
+        const response = refusal === undefined ? method(call.request) : Promise.reject(refusal);
         response.then(
           (message) => callback(null, message),
           (error: unknown) => callback(toServiceError(error, descriptors)),
