@@ -156,6 +156,18 @@ describe('REST, as the service was recorded', () => {
     assert.equal((await update('', {})).retryConfig.maxAttempts, 100);
   });
 
+  it("takes the paths of Node's REST client for Locations and Operations", async () => {
+    const get = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${test.emulator.port}/v1/${path}`);
+      return { status: response.status, json: JSON.parse(await response.text()) };
+    };
+    assert.equal((await get(PARENT)).json.name, PARENT);
+    assert.ok((await get('projects/demo/locations')).json.locations.length > 0);
+    const name = `${PARENT}/operations/none`;
+    const { status, json } = await get(`operations/${encodeURIComponent(name)}`);
+    assert.deepEqual([status, json.error.status], [404, 'NOT_FOUND']);
+  });
+
   it('takes POST with X-HTTP-Method-Override as PATCH, which Java sends', async () => {
     const send = async (headers: Record<string, string>, method = 'POST') => {
       const url = `http://127.0.0.1:${test.emulator.port}/v2/${QUEUE}?updateMask=retryConfig.maxAttempts`;

@@ -46,7 +46,7 @@ export function createGrpcServer(options: {
     const definition = watchUnknownFields(service);
     const handlers: UntypedServiceImplementation = {};
     for (const [name, { path }] of Object.entries(definition)) {
-      handlers[name] = unary(methods[name] ?? unimplemented(path));
+      handlers[name] = unary(methods[name] ?? unimplemented(path), service.endsWith('.CloudTasks'));
     }
     server.addService(definition, handlers);
   }
@@ -87,7 +87,8 @@ export function createGrpcServer(options: {
     options.onUnknownField(message, path);
   }
 
-  function unary(method: UnaryMethod): handleUnaryCall<object, object> {
+  /** @param limitsDeadline whether a deadline too far ahead is refused; Node's client of operations sets 60 s */
+  function unary(method: UnaryMethod, limitsDeadline: boolean): handleUnaryCall<object, object> {
     return (call, callback) => {
       const arrived = {
         /** Whether nobody waits for the response: the client repeats the call or gives it up. */
@@ -96,7 +97,7 @@ export function createGrpcServer(options: {
         },
       };
       const run = (): void => {
-        const tooFar = tooFarDeadline(call.getDeadline(), options.wallClockMs());
+        const tooFar = limitsDeadline ? tooFarDeadline(call.getDeadline(), options.wallClockMs()) : undefined;
         const refusal = call.request instanceof CloudTasksError ? call.request : tooFar;
         const response = refusal === undefined ? method(call.request) : Promise.reject(refusal);
         response.then(

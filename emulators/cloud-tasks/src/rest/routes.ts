@@ -64,10 +64,13 @@ const MORE_ROUTES: readonly (HttpRule & { readonly service: string; readonly met
   },
 ];
 
-/** Node's REST client calls Locations by the paths of its own definition. */
+/** Node's REST client calls Locations and Operations by the paths of their own definitions. */
 const V1_ROUTES: readonly Route[] = [
   toRoute('google.cloud.location.Locations', 'ListLocations', { get: '/v1/{name=projects/*}/locations' }),
   toRoute('google.cloud.location.Locations', 'GetLocation', { get: '/v1/{name=projects/*/locations/*}' }),
+  toRoute('google.longrunning.Operations', 'GetOperation', {
+    get: '/v1/operations/{name=projects/*/locations/*/operations/*}',
+  }),
 ];
 
 /**

@@ -22,6 +22,8 @@ export interface ClientPrograms {
   readonly install: readonly Line[];
   /** The program that calls every method of the API; the transport follows. */
   readonly callAll: Line;
+  /** Whether the client has batches, operations and CMEK. */
+  readonly hasBatches: boolean;
   /** The transports that the client has. */
   readonly transports: readonly ('grpc' | 'rest')[];
 }
@@ -31,13 +33,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 const cache = process.env['CLIENTS_CACHE'] ?? join(here, '../../../../.waybill/clients');
 
 /** A file of the cache, in a folder that is there. */
-export function cached(...path: string[]): string {
+function cached(...path: string[]): string {
   mkdirSync(join(cache, path[0] ?? ''), { recursive: true });
   return join(cache, ...path);
 }
 
 /** The folder of a language's programs. */
-export function folderOf(language: string): string {
+function folderOf(language: string): string {
   return join(here, language);
 }
 
@@ -53,6 +55,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
     folder: NODE,
     install: [['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--silent']],
     callAll: [process.execPath, '--no-warnings', 'client.mjs'],
+    hasBatches: true,
     transports: ['grpc', 'rest'],
   },
   {
@@ -64,6 +67,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
       [join(PYTHON, 'bin/pip'), 'install', '-q', '-r', 'requirements.txt'],
     ],
     callAll: [join(PYTHON, 'bin/python'), 'client.py'],
+    hasBatches: true,
     transports: ['grpc', 'rest'],
   },
   {
@@ -72,6 +76,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
     folder: folderOf('go'),
     install: [['go', 'build', '-o', cached('go', 'client'), '.']],
     callAll: [cached('go', 'client')],
+    hasBatches: true,
     transports: ['grpc', 'rest'],
   },
   {
@@ -82,6 +87,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
       ['mvn', '-q', '-B', 'dependency:build-classpath', `-Dmdep.outputFile=${cached('java', 'classpath')}`],
     ],
     callAll: ['java', '-cp', `@${cached('java', 'classpath')}`, 'Client.java'],
+    hasBatches: false,
     transports: ['grpc', 'rest'],
   },
   {
@@ -90,6 +96,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
     folder: folderOf('rust'),
     install: [['cargo', 'build', '-q', '--locked', CARGO_TARGET]],
     callAll: [cached('rust', 'debug', 'cloud-tasks-clients')],
+    hasBatches: true,
     transports: ['rest'],
   },
 ];
@@ -118,15 +125,29 @@ export async function installClients({ install, folder }: ClientPrograms): Promi
 }
 
 /**
- * Runs a command line, without blocking the emulator in this process.
+ * Runs a command line.
  * @returns its standard output, by lines
  * @throws {Error} with its output if it fails
  */
 export async function runLine(
-  [program, ...args]: Line,
+  line: Line,
   folder: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
+  const { code, output, standardOutput } = await runProgram(line, folder, environment);
+  if (code !== 0) throw new Error(`${line.join(' ')} exited with ${code}:\n${output}`);
+  return standardOutput.trim().split('\n');
+}
+
+/**
+ * Runs a command line, without blocking the emulator in this process.
+ * @returns its exit code, its standard output, and that with its standard error
+ */
+export async function runProgram(
+  [program, ...args]: Line,
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number; readonly output: string; readonly standardOutput: string }> {
   const child = spawn(program, args, {
     cwd: folder,
     env: { ...process.env, ...environment },
@@ -137,6 +158,5 @@ export async function runLine(
     child.once('close', (code) => resolve(code ?? -1));
   });
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} exited with ${code}:\n${out}${err}`);
-  return out.trim().split('\n');
+  return { code, output: out + err, standardOutput: out };
 }

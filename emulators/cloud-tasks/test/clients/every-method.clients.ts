@@ -3,6 +3,15 @@ import { startTestEmulator, type TestEmulator } from '../support/emulator.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { CLIENT_PROGRAMS, installClients, runLine, skipWithout } from './client-program.ts';
 
+/** The lines of the methods that some client lacks. */
+const BATCHES = [
+  'BatchCreateTasks 2',
+  'GetOperation true',
+  'BatchDeleteTasks true',
+  'UpdateCmekConfig k',
+  'GetCmekConfig k',
+];
+
 /** The lines of each program: a method, and the parts of its response that show that it was understood. */
 const EXPECTED = [
   'ListLocations true',
@@ -27,6 +36,7 @@ const EXPECTED = [
   'CreateTask ALREADY_EXISTS',
   'DeleteTask OK',
   'GetTask NOT_FOUND',
+  ...BATCHES,
   'PurgeQueue PAUSED',
   'ResumeQueue RUNNING',
   'DeleteQueue OK',
@@ -60,7 +70,8 @@ for (const program of CLIENT_PROGRAMS) {
           LOCATION: 'us-central1',
           TARGET_URL: `${receiver.url}/run`,
         });
-        assert.deepEqual(lines, EXPECTED);
+        const expected = program.hasBatches ? EXPECTED : EXPECTED.filter((line) => !BATCHES.includes(line));
+        assert.deepEqual(lines, expected);
         const [delivered] = await receiver.waitFor(1);
         assert.deepEqual(
           [delivered?.method, delivered?.body.toString(), delivered?.headers['content-type']],

@@ -14,6 +14,7 @@ import (
 	cloudtasks "cloud.google.com/go/cloudtasks/apiv2"
 	pb "cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"github.com/googleapis/gax-go/v2/apierror"
 	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
@@ -41,6 +42,7 @@ func main() {
 	callQueues(ctx, client)
 	callIam(ctx, client)
 	callTasks(ctx, client)
+	callBatches(ctx, client)
 	endQueue(ctx, client)
 }
 
@@ -150,6 +152,33 @@ func callTasks(ctx context.Context, client *cloudtasks.Client) {
 	showRefusal("DeleteTask", client.DeleteTask(ctx, &pb.DeleteTaskRequest{Name: other.Name}))
 	_, err = client.GetTask(ctx, &pb.GetTaskRequest{Name: other.Name})
 	showRefusal("GetTask", err)
+}
+
+func callBatches(ctx context.Context, client *cloudtasks.Client) {
+	var requests []*pb.CreateTaskRequest
+	names := []string{name + "/tasks/b", name + "/tasks/c"}
+	for _, each := range names {
+		task := &pb.Task{Name: each, MessageType: &pb.Task_HttpRequest{HttpRequest: &pb.HttpRequest{Url: os.Getenv("TARGET_URL")}}}
+		requests = append(requests, &pb.CreateTaskRequest{Parent: name, Task: task})
+	}
+	creation, err := client.BatchCreateTasks(ctx, &pb.BatchCreateTasksRequest{Parent: name, Requests: requests})
+	check(err)
+	created, err := creation.Wait(ctx)
+	check(err)
+	fmt.Println("BatchCreateTasks", len(created.Tasks))
+	operation, err := client.GetOperation(ctx, &longrunningpb.GetOperationRequest{Name: creation.Name()})
+	check(err)
+	fmt.Println("GetOperation", operation.Done)
+	deletion, err := client.BatchDeleteTasks(ctx, &pb.BatchDeleteTasksRequest{Parent: name, Names: names})
+	check(err)
+	fmt.Println("BatchDeleteTasks", deletion.Done())
+	config := &pb.CmekConfig{Name: parent + "/cmekConfig", KmsKey: parent + "/keyRings/r/cryptoKeys/k"}
+	updated, err := client.UpdateCmekConfig(ctx, &pb.UpdateCmekConfigRequest{CmekConfig: config})
+	check(err)
+	fmt.Println("UpdateCmekConfig", path.Base(updated.KmsKey))
+	got, err := client.GetCmekConfig(ctx, &pb.GetCmekConfigRequest{Name: config.Name})
+	check(err)
+	fmt.Println("GetCmekConfig", path.Base(got.KmsKey))
 }
 
 func endQueue(ctx context.Context, client *cloudtasks.Client) {

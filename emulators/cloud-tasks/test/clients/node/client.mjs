@@ -1,20 +1,18 @@
 // Calls every method of Cloud Tasks v2 with the official client: node client.mjs grpc|rest
-import { v2 } from '@google-cloud/tasks';
+import { v2, v2beta3 } from '@google-cloud/tasks';
 import { PassThroughClient } from 'google-auth-library';
 import { grpc } from 'google-gax';
 
 const { CLOUD_TASKS_EMULATOR_HOST = '', PROJECT, LOCATION, TARGET_URL } = process.env;
 const [host, port] = CLOUD_TASKS_EMULATOR_HOST.split(':');
 const endpoint = { projectId: PROJECT, apiEndpoint: host, port: Number(port) };
-const client =
+const options =
   process.argv[2] === 'rest'
-    ? new v2.CloudTasksClient({
-        ...endpoint,
-        fallback: true,
-        protocol: 'http',
-        authClient: new PassThroughClient(),
-      })
-    : new v2.CloudTasksClient({ ...endpoint, sslCreds: grpc.credentials.createInsecure() });
+    ? { ...endpoint, fallback: true, protocol: 'http', authClient: new PassThroughClient() }
+    : { ...endpoint, sslCreds: grpc.credentials.createInsecure() };
+const client = new v2.CloudTasksClient(options);
+// The client of v2 has no batches and no CMEK yet.
+const beta = new v2beta3.CloudTasksClient(options);
 
 const parent = client.locationPath(PROJECT, LOCATION);
 const name = client.queuePath(PROJECT, LOCATION, 'clients');
@@ -99,8 +97,24 @@ print('RunTask', (await client.runTask({ name: task }))[0].dispatchCount);
 await printRefusal('CreateTask', client.createTask({ parent: name, task: named }));
 await printRefusal('DeleteTask', client.deleteTask({ name: other.name }));
 await printRefusal('GetTask', client.getTask({ name: other.name }));
+const requests = ['b', 'c'].map((id) => ({
+  parent: name,
+  task: { name: `${name}/tasks/${id}`, httpRequest },
+}));
+const [creation] = await beta.batchCreateTasks({ parent: name, requests });
+print('BatchCreateTasks', (await creation.promise())[0].tasks.length);
+print('GetOperation', (await beta.getOperation({ name: creation.name }))[0].done);
+const [deletion] = await beta.batchDeleteTasks({
+  parent: name,
+  names: requests.map((each) => each.task.name),
+});
+await deletion.promise();
+print('BatchDeleteTasks', deletion.done);
+const cmekConfig = { name: `${parent}/cmekConfig`, kmsKey: `${parent}/keyRings/r/cryptoKeys/k` };
+print('UpdateCmekConfig', (await beta.updateCmekConfig({ cmekConfig }))[0].kmsKey.split('/').at(-1));
+print('GetCmekConfig', (await beta.getCmekConfig({ name: cmekConfig.name }))[0].kmsKey.split('/').at(-1));
 print('PurgeQueue', (await client.purgeQueue({ name }))[0].state);
 print('ResumeQueue', (await client.resumeQueue({ name }))[0].state);
 await printRefusal('DeleteQueue', client.deleteQueue({ name }));
 await printRefusal('GetQueue', client.getQueue({ name }));
-await client.close();
+await Promise.all([client.close(), beta.close()]);

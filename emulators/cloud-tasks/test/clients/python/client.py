@@ -13,6 +13,7 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports import (
     CloudTasksRestTransport,
 )
 from google.iam.v1 import iam_policy_pb2, policy_pb2
+from google.longrunning import operations_pb2
 from google.protobuf import duration_pb2, field_mask_pb2
 
 EMULATOR = os.environ["CLOUD_TASKS_EMULATOR_HOST"]
@@ -110,6 +111,22 @@ show("RunTask", client.run_task(name=task_name).dispatch_count)
 show_refusal("CreateTask", lambda: client.create_task(parent=name, task=named))
 show_refusal("DeleteTask", lambda: client.delete_task(name=other.name))
 show_refusal("GetTask", lambda: client.get_task(name=other.name))
+requests = [
+    tasks_v2.CreateTaskRequest(parent=name, task=tasks_v2.Task(name=f"{name}/tasks/{each}", http_request=http_request))
+    for each in ("b", "c")
+]
+operation = client.batch_create_tasks(tasks_v2.BatchCreateTasksRequest(parent=name, requests=requests))
+show("BatchCreateTasks", len(operation.result(timeout=10).tasks))
+request = operations_pb2.GetOperationRequest(name=operation.operation.name)
+show("GetOperation", str(client.get_operation(request).done).lower())
+names = [f"{name}/tasks/{each}" for each in ("b", "c")]
+operation = client.batch_delete_tasks(tasks_v2.BatchDeleteTasksRequest(parent=name, names=names))
+show("BatchDeleteTasks", str(operation.operation.done).lower())
+key = f"{parent}/keyRings/r/cryptoKeys/k"
+config = tasks_v2.CmekConfig(name=f"{parent}/cmekConfig", kms_key=key)
+show("UpdateCmekConfig", client.update_cmek_config(cmek_config=config).kms_key.split("/")[-1])
+show("GetCmekConfig", client.get_cmek_config(name=f"{parent}/cmekConfig").kms_key.split("/")[-1])
+
 show("PurgeQueue", client.purge_queue(name=name).state.name)
 show("ResumeQueue", client.resume_queue(name=name).state.name)
 show_refusal("DeleteQueue", lambda: client.delete_queue(name=name))

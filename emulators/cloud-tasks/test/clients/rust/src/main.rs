@@ -5,7 +5,8 @@ use google_cloud_gax::paginator::ItemPaginator as _;
 use google_cloud_iam_v1::model::{Binding, Policy};
 use google_cloud_tasks_v2::client::CloudTasks;
 use google_cloud_tasks_v2::model::{
-    HttpMethod, HttpRequest, Queue, RateLimits, RetryConfig, Task, task::View,
+    BatchCreateTasksResponse, CmekConfig, CreateTaskRequest, HttpMethod, HttpRequest, Queue, RateLimits,
+    RetryConfig, Task, task::View,
 };
 use google_cloud_wkt::{Duration, FieldMask};
 
@@ -24,6 +25,7 @@ async fn main() -> Result<(), Failure> {
     call_queues(&client, &parent, &name).await?;
     call_iam(&client, &name).await?;
     call_tasks(&client, &name).await?;
+    call_batches(&client, &parent, &name).await?;
     println!("PurgeQueue {}", client.purge_queue().set_name(&name).send().await?.state);
     println!("ResumeQueue {}", client.resume_queue().set_name(&name).send().await?.state);
     show_refusal("DeleteQueue", client.delete_queue().set_name(&name).send().await);
@@ -113,6 +115,31 @@ async fn call_tasks(client: &CloudTasks, name: &str) -> Result<(), Failure> {
     show_refusal("CreateTask", create().send().await);
     show_refusal("DeleteTask", client.delete_task().set_name(&other.name).send().await);
     show_refusal("GetTask", client.get_task().set_name(&other.name).send().await);
+    Ok(())
+}
+
+async fn call_batches(client: &CloudTasks, parent: &str, name: &str) -> Result<(), Failure> {
+    let names = ["b", "c"].map(|id| format!("{name}/tasks/{id}"));
+    let requests = names.clone().map(|each| {
+        let request = HttpRequest::new().set_url(variable("TARGET_URL"));
+        let task = Task::new().set_name(each).set_http_request(request);
+        CreateTaskRequest::new().set_parent(name).set_task(task)
+    });
+    let created = client.batch_create_tasks().set_parent(name).set_requests(requests);
+    let operation = created.send().await?;
+    let response = operation.response().ok_or("no response")?;
+    println!("BatchCreateTasks {}", response.to_msg::<BatchCreateTasksResponse>()?.tasks.len());
+    let found = client.get_operation().set_name(&operation.name).send().await?;
+    println!("GetOperation {}", found.done);
+    let deleted = client.batch_delete_tasks().set_parent(name).set_names(names).send().await?;
+    println!("BatchDeleteTasks {}", deleted.done);
+    let config_name = format!("{parent}/cmekConfig");
+    let key = format!("{parent}/keyRings/r/cryptoKeys/k");
+    let config = CmekConfig::new().set_name(&config_name).set_kms_key(key);
+    let updated = client.update_cmek_config().set_cmek_config(config).send().await?;
+    println!("UpdateCmekConfig {}", updated.kms_key.rsplit('/').next().unwrap_or_default());
+    let got = client.get_cmek_config().set_name(config_name).send().await?;
+    println!("GetCmekConfig {}", got.kms_key.rsplit('/').next().unwrap_or_default());
     Ok(())
 }
 
