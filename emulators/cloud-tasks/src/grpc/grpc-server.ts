@@ -1,10 +1,10 @@
-import { type handleUnaryCall, Server, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { ServiceDefinition } from '@grpc/proto-loader';
+import { type GrpcHandler, GrpcServer } from '@waybill/emulator-kit';
 import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { MessageTypes } from '../rest/message-types.ts';
 import type { Descriptors } from './descriptors.ts';
-import { toServiceError } from './grpc-errors.ts';
+import { toGrpcFailure } from './grpc-errors.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 type MethodDefinition = ServiceDefinition[string];
@@ -31,15 +31,12 @@ export function createGrpcServer(options: {
   wallClockMs: () => number;
   /** Called once for each path, such as `task.12` of `CreateTaskRequest`. */
   onUnknownField: (message: string, path: string) => void;
-}): Server {
+}): GrpcServer {
   const { descriptors } = options;
   const reported = new Set<string>();
-  const server = new Server({
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc.max_send_message_length': -1,
-  });
+  const server = new GrpcServer({ maxReceiveBytes: MAX_MESSAGE_BYTES, wallClockMs: options.wallClockMs });
   const add = (definition: ServiceDefinition, methods: Record<string, UnaryMethod>): void => {
-    const handlers: UntypedServiceImplementation = {};
+    const handlers: Record<string, GrpcHandler> = {};
     for (const [name, { path }] of Object.entries(definition)) {
       handlers[name] = unary(methods[name] ?? unimplemented(path));
     }
@@ -74,13 +71,13 @@ export function createGrpcServer(options: {
     };
   }
 
-  function unary(method: UnaryMethod): handleUnaryCall<object, object> {
-    return (call, callback) => {
+  function unary(method: UnaryMethod): GrpcHandler {
+    return (call, respond) => {
       const tooFar = tooFarDeadline(call.getDeadline(), options.wallClockMs());
       const answer = tooFar === undefined ? method(call.request) : Promise.reject(tooFar);
       answer.then(
-        (response) => callback(null, response),
-        (error: unknown) => callback(toServiceError(error, descriptors)),
+        (response) => respond(null, response),
+        (error: unknown) => respond(toGrpcFailure(error, descriptors)),
       );
     };
   }
