@@ -4,6 +4,9 @@ export interface Manifest {
   readonly version: string;
   readonly exports?: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  /** Files of dependencies that the package reads at runtime, such as `client/build/protos.json`. It carries them instead. */
+  readonly vendoredFiles?: readonly string[];
   readonly [field: string]: unknown;
 }
 
@@ -18,7 +21,12 @@ const KEPT = [
   'type',
   'sideEffects',
   'dependencies',
+  'peerDependencies',
+  'peerDependenciesMeta',
 ];
+
+/** The oldest Node on which every dependency of a package runs. */
+const MIN_NODE = '>=22.19';
 
 /** Whether an entry of `exports` is only for tests of this repository: it lies in the workspace's `test/` folder. */
 export function isTestEntry(source: string): boolean {
@@ -54,7 +62,7 @@ export function packedManifest(
   ]);
   return {
     ...Object.fromEntries(KEPT.filter((field) => field in manifest).map((field) => [field, manifest[field]])),
-    engines: { node: '>=22.13' },
+    engines: { node: MIN_NODE },
     exports: Object.fromEntries(exports),
     ...(bin.length > 0 && { bin: Object.fromEntries(bin) }),
   };

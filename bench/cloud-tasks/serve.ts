@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
-import { GrpcServer, listenOnOnePort } from '@waybill/emulator-kit';
+import { AllowedHosts, GrpcServer, listenOnOnePort } from '@waybill/emulator-kit';
 import { EMPTY_PATH, LOCATION, PROJECT, QUEUE_COUNT, queueId } from './scenario.ts';
 import type { ServerKind, ServerMessage } from './server-kinds.ts';
 
@@ -39,6 +39,7 @@ async function start(kind: ServerKind): Promise<number> {
       const { port } = await listenOnOnePort({
         host: '127.0.0.1',
         port: 0,
+        hosts: new AllowedHosts(),
         grpc: server,
         http: (_request, response) => response.end(),
       });

@@ -1,4 +1,5 @@
-// `npm run cold-start -w bench -- --runs 10`: a staged worker beside the shape of Google's sample, started in turns.
+// `npm run cold-start -w bench -- --runs 10`: a staged worker, with values of secrets and with references to Secret Manager,
+// beside the shape of Google's sample, started in turns.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
@@ -16,6 +17,7 @@ import {
   storeSampleOrder,
 } from '@waybill/deploy';
 import { findFreePort } from '@waybill/emulator-kit';
+import { startSecretManagerStandIn } from '@waybill/service-kit/testing';
 import { measureStart, type Start, type Subject } from './measure-start.ts';
 
 const rootDir = join(import.meta.dirname, '../..');
@@ -33,6 +35,16 @@ const cloud = await startEmulatedCloud({
   queuesFile: join(rootDir, 'queue-config/queues.yaml'),
 });
 
+const SECRETS = ['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'];
+const versionOf = (name: string): string => `projects/${REHEARSAL_PROJECT}/secrets/${name}/versions/latest`;
+const secretManager = await startSecretManagerStandIn(
+  Object.fromEntries(SECRETS.map((name) => [versionOf(name), cloud.environment[name] ?? ''])),
+);
+const referring = {
+  ...Object.fromEntries(SECRETS.map((name) => [name, `secret://${versionOf(name)}`])),
+  SECRET_MANAGER_EMULATOR_HOST: secretManager.host,
+};
+
 try {
   const sample = join(workDir, 'google-sample');
   cpSync(join(import.meta.dirname, 'google-sample'), sample, { recursive: true });
@@ -47,8 +59,14 @@ try {
   });
 
   const subjects = [
-    { name: "Google's sample's shape", folder: sample, starts: [] as Start[] },
-    { name: 'Waybill, staged', folder: stage, starts: [] as Start[] },
+    { name: "Google's sample's shape", folder: sample, variables: {}, starts: [] as Start[] },
+    { name: 'Waybill, staged', folder: stage, variables: {}, starts: [] as Start[] },
+    {
+      name: 'The same, with 4 references to Secret Manager',
+      folder: stage,
+      variables: referring,
+      starts: [] as Start[],
+    },
   ];
   const setup = new Map<string, { uploadBytes: number; installMs: number }>();
   for (const { name, folder } of subjects) {
@@ -60,8 +78,8 @@ try {
 
   // In turns, so that whatever else the machine does meets both; the first of each only warms the page cache.
   for (let run = 0; run <= runs; run += 1) {
-    for (const { folder, starts } of subjects) {
-      const start = await measureStart(await subjectOf(folder, run));
+    for (const { folder, variables, starts } of subjects) {
+      const start = await measureStart(await subjectOf(folder, variables, run));
       if (run > 0) starts.push(start);
     }
   }
@@ -84,11 +102,16 @@ try {
     ]);
   }
 } finally {
+  secretManager.close();
   await cloud.close();
   rmSync(workDir, { recursive: true, force: true });
 }
 
-async function subjectOf(folder: string, run: number): Promise<Subject> {
+async function subjectOf(
+  folder: string,
+  variables: Readonly<Record<string, string>>,
+  run: number,
+): Promise<Subject> {
   const appYaml = readDeployableAppYaml(join(folder, 'app.yaml'));
   const port = await findFreePort('0.0.0.0');
   const payload = await storeSampleOrder(cloud.firestore);
@@ -104,7 +127,7 @@ async function subjectOf(folder: string, run: number): Promise<Subject> {
       port,
       path: `${nodeDir}:/usr/bin:/bin`,
       temporaryFolder: workDir,
-      extra: cloud.environment,
+      extra: { ...cloud.environment, ...variables },
     }),
     task: {
       path: isSample ? '/task' : '/tasks/reserve-inventory/v1',

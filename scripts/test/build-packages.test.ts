@@ -4,6 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 
 const rootDir = join(import.meta.dirname, '../..');
+/** Packages with a command: each must do without the other workspaces. */
+const EMULATORS = ['cloud-tasks', 'firestore', 'app-engine'];
 /** Below the root, so that the packages' own dependencies are found; ignored by git. */
 const consumerDir = join(rootDir, '.test-results/packed-consumer');
 
@@ -18,10 +20,10 @@ describe('build-packages.ts', function () {
 
   before(() => {
     const script = join(rootDir, 'scripts/build-packages.ts');
-    const tarballs = run(process.execPath, [script, 'emulators/kit', 'emulators/firestore'], rootDir)
+    const tarballs = run(process.execPath, [script, ...EMULATORS.map((name) => `emulators/${name}`)], rootDir)
       .split('\n')
       .filter((line) => line.endsWith('.tgz'));
-    assert.equal(tarballs.length, 2);
+    assert.equal(tarballs.length, EMULATORS.length);
     rmSync(consumerDir, { recursive: true, force: true });
     for (const tarball of tarballs) {
       const name = tarball.replace(/^waybill-(.+)-\d+\.\d+\.\d+\.tgz$/, '$1');
@@ -35,7 +37,7 @@ describe('build-packages.ts', function () {
   it('packs compiled JavaScript and types, and no sources and no tests', () => {
     const packageDir = join(consumerDir, 'node_modules/@waybill/firestore-emulator');
     const files = readdirSync(packageDir, { recursive: true, encoding: 'utf8' });
-    for (const file of ['index.js', 'index.d.ts', 'package.json', 'README.md', 'LICENSE']) {
+    for (const file of ['index.js', 'index.d.ts', 'package.json', 'README.md', 'LICENSE', 'NOTICE']) {
       assert.ok(files.includes(file), file);
     }
     assert.deepEqual(
@@ -57,6 +59,31 @@ await emulator.close();
     );
     assert.equal(run(process.execPath, ['consumer.mjs'], consumerDir), 'true true\n');
   });
+
+  for (const name of EMULATORS) {
+    it(`packs ${name} with the workspaces that it needs, and its command`, () => {
+      const packageDir = join(consumerDir, 'node_modules/@waybill', `${name}-emulator`);
+      const files = readdirSync(packageDir, { recursive: true, encoding: 'utf8' });
+      const compiled = files.filter((file) => /\.(js|d\.ts)$/.test(file));
+      assert.ok(compiled.includes('workspaces/kit/index.js'));
+      for (const file of compiled) {
+        const text = readFileSync(join(packageDir, file), 'utf8');
+        assert.doesNotMatch(text, /(from|import\()\s*['"]@waybill\//, file);
+      }
+      const manifest = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8'));
+      const dependencies = Object.keys(manifest.dependencies);
+      assert.deepEqual(
+        dependencies.filter((dependency) => /^@(waybill|google-cloud)\//.test(dependency)),
+        [],
+      );
+      const help = run(
+        process.execPath,
+        [join(packageDir, manifest.bin[`${name}-emulator`]), '--help'],
+        consumerDir,
+      );
+      assert.match(help, /--port/);
+    });
+  }
 
   it('names the published workspaces when one is unknown', () => {
     const script = join(rootDir, 'scripts/build-packages.ts');

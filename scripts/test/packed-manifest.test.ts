@@ -26,7 +26,7 @@ describe('packedManifest()', () => {
         version: '0.1.0',
         type: 'module',
         dependencies: { koa: '3.3.0' },
-        engines: { node: '>=22.13' },
+        engines: { node: '>=22.19' },
         exports: {
           '.': { types: './index.d.ts', default: './index.js' },
           './operator': { types: './operator/index.d.ts', default: './operator/index.js' },

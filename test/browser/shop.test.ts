@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { EVENT_TIMEOUT_MS, newDataDir, removeDataDir, startFlowStack } from '../src/support/flow-stack.ts';
+import { localOrderTokens } from '../src/support/local-order-tokens.ts';
 import { Shop } from '../src/support/shop.ts';
 import { assertAccessible, assertFits, launchBrowser } from './support/browser.ts';
 import { startInstanceProxy } from './support/instance-proxy.ts';
@@ -46,7 +47,11 @@ describe('the shop in a browser', () => {
           environment: { STRIPE_PUBLISHABLE_KEY: 'pk_test_browser' },
         },
         // As on Cloud Run, where a stream lasts.
-        { service: 'frontend', version: 'streams', environment: { GAE_ENV: '' } },
+        {
+          service: 'frontend',
+          version: 'streams',
+          environment: { GAE_ENV: '', APP_ENGINE_EMULATOR_SERVICE_TOKEN: '' },
+        },
       ],
     });
   });
@@ -88,7 +93,7 @@ describe('the shop in a browser', () => {
     await page.getByLabel('E-mail').fill(wish.email ?? 'ada@example.com');
     await page.getByLabel('Card').selectOption({ label: card });
     await page.getByRole('button', { name: 'Place the order' }).click();
-    await page.waitForURL(/\/orders\/[0-9a-f]{32}$/);
+    await page.waitForURL(/\/orders\/[0-9a-f]{32}\?token=/);
     return new URL(page.url()).pathname.split('/').at(-1) ?? '';
   }
 
@@ -207,7 +212,7 @@ describe('the shop in a browser', () => {
         const isStream = request.resourceType() === 'eventsource';
         if (isStream && request.url().startsWith(proxy.url)) streams.push(request.url());
       });
-      await page.goto(`${proxy.url}/orders/${orderId}`);
+      await page.goto(`${proxy.url}${localOrderTokens.pagePath(orderId)}`);
       await stayHere();
       await task('Afterwards', 'Due').waitFor();
       await page.locator('#link[data-state="live"]').waitFor();

@@ -12,6 +12,7 @@ import {
   rootDir,
   startFlowStack,
 } from '../src/support/flow-stack.ts';
+import { localOrderTokens } from '../src/support/local-order-tokens.ts';
 import { setWarehouseStatus } from '../src/support/set-warehouse-status.ts';
 import { Shop } from '../src/support/shop.ts';
 import { findChromium } from './support/browser.ts';
@@ -62,10 +63,12 @@ async function takeAll(running: LocalStack, chrome: Browser): Promise<void> {
 
   const confirmed = await shop.order({ email });
   await shop.waitForConfirmation(confirmed);
-  await page.goto(`/orders/${confirmed}`);
+  await page.goto(localOrderTokens.pagePath(confirmed));
   await page.getByRole('link', { name: 'Download the receipt' }).waitFor();
   await take(page, 'order-confirmed');
-  const receipt = await page.request.get(`/api/orders/${confirmed}/receipt.pdf`);
+  const receipt = await page.request.get(
+    localOrderTokens.withToken(`/api/orders/${confirmed}/receipt.pdf`, confirmed),
+  );
   takeReceipt(await receipt.body());
 
   const declined = await shop.order({
@@ -74,14 +77,14 @@ async function takeAll(running: LocalStack, chrome: Browser): Promise<void> {
     productId: 'hand-grinder',
   });
   await shop.waitForTask(declined, 'send-cancellation-email');
-  await page.goto(`/orders/${declined}`);
+  await page.goto(localOrderTokens.pagePath(declined));
   await page.locator('.task-waiting, .task-running').first().waitFor({ state: 'detached' });
   await take(page, 'order-cancelled');
 
   const processAt = new Date(Date.now() + DAY_MS).toISOString();
   const items = [{ productId: 'pour-over-set', quantity: 2 }];
   const scheduled = JSON.parse((await shop.post({ email, items, processAt })).text) as { orderId: string };
-  await page.goto(`/orders/${scheduled.orderId}`);
+  await page.goto(localOrderTokens.pagePath(scheduled.orderId));
   await take(page, 'order-scheduled');
 
   await setWarehouseStatus(running, 422);
@@ -89,12 +92,12 @@ async function takeAll(running: LocalStack, chrome: Browser): Promise<void> {
   await shop.waitForTask(refused, 'notify-warehouse', 'task.dead');
   await shop.waitForConfirmation(refused);
   await setWarehouseStatus(running, null);
-  await page.goto(`/orders/${refused}`);
+  await page.goto(localOrderTokens.pagePath(refused));
   await page.getByText('Cancel the order').click();
   await take(page, 'order-looked-into');
 
   const away = await shop.order({ email, paymentMethod: 'pm_sandbox_serverError' });
-  await page.goto(`/orders/${away}`);
+  await page.goto(localOrderTokens.pagePath(away));
   await page.getByText(/^attempt [4-9] in /).waitFor();
   await take(page, 'order-retry');
   await shop.cancel(away);

@@ -8,6 +8,7 @@ import { callHttp } from '../src/support/call-http.ts';
 import { type RandomOrder, randomOrders, randomShelf } from './random-orders.ts';
 import { DAY_MS } from './record-points.ts';
 import { type CampaignStack, readTaskTarget, startCampaignStack } from './support/campaign-stack.ts';
+import { unpackEarlierTree } from './support/earlier-tree.ts';
 import { FaultTotals } from './support/fault-totals.ts';
 import { readFinalState } from './support/final-state.ts';
 import { placeOrder } from './support/order-client.ts';
@@ -24,9 +25,12 @@ const HELP = `Usage: node test/crash/random.ts [options]
   --seed NUMBER     gives the orders, the faults and the kills; default 1
   --orders NUMBER   default 500
   --reruns PERCENT  share of the transactions that Firestore aborts once, so that they run twice; default 0
+  --beside COMMIT   runs the worker of an earlier commit beside this one: each gets half of the tasks; default none
   --task-target T   app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
 `;
 
+/** The version that runs from an earlier commit. */
+const EARLIER = 'earlier';
 const VICTIMS: readonly KillableName[] = ['frontend', 'worker', 'cloud-tasks-emulator', 'firestore-emulator'];
 /** Each victim is killed at least so often, or the campaign fails. */
 const MIN_KILLS = 10;
@@ -58,6 +62,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     orders: { type: 'string', default: '500' },
     reruns: { type: 'string', default: '0' },
+    beside: { type: 'string', default: '' },
     'task-target': { type: 'string', default: 'app-engine' },
     help: { type: 'boolean', default: false },
   },
@@ -73,17 +78,25 @@ if (values.help) {
     `Random campaign: seed ${seed}, ${orderCount} orders, ${rerunPercent} % of transactions run twice`,
   );
   const shelf = randomShelf(orderCount);
+  const earlier = values.beside === '' ? undefined : unpackEarlierTree(values.beside);
+  if (earlier !== undefined)
+    report.line(`half of the tasks go to the worker of ${earlier.commit.slice(0, 12)}`);
   const campaign = await startCampaignStack({
     products: shelf,
     cloudTasksFaults: { seed, ...faults },
     ...(rerunPercent > 0 && { firestoreFaults: { seed, rerunShare: rerunPercent / 100 } }),
+    ...(earlier !== undefined && {
+      services: [{ service: 'worker', version: EARLIER, rootDir: earlier.dir }],
+    }),
     taskTarget: readTaskTarget(values['task-target']),
   });
+  if (earlier !== undefined) campaign.stack.appEngine.setTraffic('worker', { v1: 0.5, [EARLIER]: 0.5 });
   try {
     const initialStock = new Map(shelf.map(({ productId, stock }) => [productId, stock]));
     process.exitCode = (await run(campaign, report, initialStock)) ? 0 : 1;
   } finally {
     await campaign.close();
+    earlier?.remove();
   }
 }
 

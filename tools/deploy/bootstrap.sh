@@ -166,6 +166,13 @@ done
 for secret in $secrets; do
   there gcloud secrets describe "$secret" "--project=$project" ||
     run gcloud secrets create "$secret" --replication-policy=automatic "--project=$project"
+  # Made once: another value would end the links that customers have. docs/deploy.md says how to rotate it.
+  if [ "$secret" = ORDER_LINK_KEYS ] &&
+    ! there gcloud secrets versions describe latest "--secret=$secret" "--project=$project"; then
+    printf '  (a random key, %s)\n' "$(date -u +%Y-%m):…"
+    node -p 'new Date().toISOString().slice(0, 7) + ":" + require("crypto").randomBytes(32).toString("base64url")' |
+      run gcloud secrets versions add "$secret" --data-file=- "--project=$project"
+  fi
 done
 
 step 'Queues'
@@ -194,24 +201,43 @@ step 'What each account may do, and no more'
 # After the indexes: a new account is not known everywhere for a minute.
 # The console's own: cloudtasks.queueAdmin could delete queues and give others rights on them as well.
 operator=waybillQueueOperator
-what=create
-! there gcloud iam roles describe "$operator" "--project=$project" || what=update
-run gcloud iam roles "$what" "$operator" '--title=Waybill queue operator' --stage=GA "--project=$project" \
-  --permissions=cloudtasks.queues.pause,cloudtasks.queues.resume,cloudtasks.queues.purge,cloudtasks.tasks.run
-# An App Engine task may be created only by who may also see the application: hence appengine.appViewer. All of them
-# also ask after tasks: the front for when one is due, the sweep for whether it is there, the console to show it.
+custom_role() {
+  local id=$1 title=$2 permissions=$3 what=create
+  ! there gcloud iam roles describe "$id" "--project=$project" || what=update
+  run gcloud iam roles "$what" "$id" "--title=$title" --stage=GA "--project=$project" "--permissions=$permissions"
+}
+custom_role "$operator" 'Waybill queue operator' \
+  cloudtasks.queues.pause,cloudtasks.queues.resume,cloudtasks.queues.purge,cloudtasks.tasks.run
+# createTask with an App Engine target checks this one permission. appengine.appViewer has it too, and shows the environment of
+# every version beside it.
+creator=waybillTaskCreator
+custom_role "$creator" 'Waybill task creator' appengine.applications.get
+# All of them also ask after tasks: the front for when one is due, the sweep for whether it is there, the console to show it.
 for name in "${services[@]}"; do
-  roles=(roles/datastore.user roles/cloudtasks.enqueuer roles/cloudtasks.viewer roles/appengine.appViewer)
-  roles+=(roles/logging.logWriter)
+  member="serviceAccount:waybill-$name@$project.iam.gserviceaccount.com"
+  roles=(roles/datastore.user roles/cloudtasks.enqueuer roles/cloudtasks.viewer roles/logging.logWriter)
+  roles+=("projects/$project/roles/$creator")
   [ "$name" != console ] || roles+=("projects/$project/roles/$operator")
   for role in "${roles[@]}"; do
-    run gcloud projects add-iam-policy-binding "$project" "--role=$role" --condition=None --format=none \
-      "--member=serviceAccount:waybill-$name@$project.iam.gserviceaccount.com"
+    run gcloud projects add-iam-policy-binding "$project" "--role=$role" --condition=None --format=none "--member=$member"
   done
+  # Each reads its own secrets when it starts, on App Engine as on Cloud Run.
+  for secret in $(secrets_of "$name"); do
+    run gcloud secrets add-iam-policy-binding "$secret" "--member=$member" \
+      --role=roles/secretmanager.secretAccessor "--project=$project" --format=none
+  done
+done
+# Accounts of an earlier bootstrap have the role that shows secrets in the environment of older versions.
+for name in "${services[@]}"; do
+  member="serviceAccount:waybill-$name@$project.iam.gserviceaccount.com"
+  viewer=roles/appengine.appViewer
+  ! $dry_run && [ -n "$(gcloud projects get-iam-policy "$project" '--flatten=bindings[].members' \
+    "--filter=bindings.role=$viewer AND bindings.members=$member" '--format=value(bindings.role)')" ] || continue
+  run gcloud projects remove-iam-policy-binding "$project" "--role=$viewer" --all --format=none "--member=$member"
 done
 
 if $cloud_run; then
-  step 'Cloud Run: whose tokens tasks carry, and who reads the secrets there'
+  step 'Cloud Run: whose tokens tasks carry'
   run gcloud services enable run.googleapis.com artifactregistry.googleapis.com "--project=$project"
   tasks="waybill-tasks@$project.iam.gserviceaccount.com"
   there gcloud iam service-accounts describe "$tasks" "--project=$project" ||
@@ -221,13 +247,6 @@ if $cloud_run; then
     run gcloud iam service-accounts add-iam-policy-binding "$tasks" \
       "--member=serviceAccount:waybill-$name@$project.iam.gserviceaccount.com" --role=roles/iam.serviceAccountUser \
       "--project=$project" --format=none
-  done
-  for name in "${services[@]}"; do
-    for secret in $(secrets_of "$name"); do
-      run gcloud secrets add-iam-policy-binding "$secret" \
-        "--member=serviceAccount:waybill-$name@$project.iam.gserviceaccount.com" \
-        --role=roles/secretmanager.secretAccessor "--project=$project" --format=none
-    done
   done
   # The account may call the services that do tasks, and nothing else.
   for name in "${task_services[@]}"; do

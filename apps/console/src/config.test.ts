@@ -50,6 +50,26 @@ describe('loadConsoleConfig()', () => {
     );
   });
 
+  it('reads the keys of IAP over http from this machine alone', () => {
+    const iap = { ...google, CONSOLE_IAP_AUDIENCE: '/projects/1/apps/demo' };
+    const CONSOLE_IAP_KEYS_URL = 'http://127.0.0.1:9/keys';
+    assert.doesNotThrow(() => loadConsoleConfig({ ...iap, CONSOLE_IAP_KEYS_URL }));
+    for (const host of ['www.gstatic.com', '127.0.0.1@evil.example', '127.evil.example', '0.0.0.0']) {
+      assert.throws(
+        () => loadConsoleConfig({ ...iap, CONSOLE_IAP_KEYS_URL: `http://${host}/keys` }),
+        /CONSOLE_IAP_KEYS_URL must be an absolute URL \(http:\/\/… on this machine alone or https/,
+      );
+    }
+  });
+
+  it('controls a local stack on this machine alone', () => {
+    const LOCAL_STACK_CONTROL_URL = 'http://stack.example:1/';
+    assert.throws(
+      () => loadConsoleConfig({ ...google, ...emulators, CONSOLE_ACCESS: 'local', LOCAL_STACK_CONTROL_URL }),
+      /LOCAL_STACK_CONTROL_URL must be/,
+    );
+  });
+
   it('refuses a list of operators that is none', () => {
     assert.throws(() => loadConsoleConfig({ ...google, CONSOLE_OPERATORS: 'everyone' }), {
       message: /CONSOLE_OPERATORS must be e-mail addresses with commas between them, got "everyone"/,
@@ -61,5 +81,9 @@ describe('addressesOf()', () => {
   it('compares addresses without regard to case', () => {
     assert.deepEqual(addressesOf('Ada@Example.com, bob@example.com'), ['ada@example.com', 'bob@example.com']);
     assert.deepEqual(addressesOf(undefined), []);
+  });
+
+  it('keeps a letter that only looks like an ASCII one', () => {
+    assert.deepEqual(addressesOf('\u212Aim@example.com'), ['\u212Aim@example.com']);
   });
 });

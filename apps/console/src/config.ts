@@ -1,4 +1,11 @@
-import { ConfigError, loadConfig, processSettings, setting } from '@waybill/service-kit';
+import {
+  asciiLowerCase,
+  ConfigError,
+  isLoopbackHost,
+  loadConfig,
+  processSettings,
+  setting,
+} from '@waybill/service-kit';
 import { taskTargetSettings } from '@waybill/task-runtime/settings';
 
 const addresses = setting.string({
@@ -45,7 +52,7 @@ export function loadConsoleConfig(env: Readonly<Record<string, string | undefine
   const problems: string[] = [];
   if (config.CONSOLE_ACCESS === 'local') {
     for (const name of ['CLOUD_TASKS_EMULATOR_HOST', 'FIRESTORE_EMULATOR_HOST'] as const) {
-      if (isLoopback(config[name])) continue;
+      if (isOnThisMachine(config[name])) continue;
       problems.push(`CONSOLE_ACCESS may be local only where ${name} is an emulator on this machine`);
     }
   } else {
@@ -60,14 +67,14 @@ export function loadConsoleConfig(env: Readonly<Record<string, string | undefine
   return config;
 }
 
-/** The addresses of a list, in lower case. */
+/** The addresses of a list, with A to Z in lower case. */
 export function addressesOf(list: string | undefined): string[] {
   return (list ?? '')
     .split(',')
-    .map((address) => address.trim().toLowerCase())
+    .map((address) => asciiLowerCase(address.trim()))
     .filter((address) => address !== '');
 }
 
-function isLoopback(host: string | undefined): boolean {
-  return host !== undefined && /^(localhost|127(\.\d{1,3}){3}):/.test(host);
+function isOnThisMachine(hostAndPort: string | undefined): boolean {
+  return hostAndPort !== undefined && isLoopbackHost(hostAndPort.replace(/:\d+$/, ''));
 }

@@ -1,11 +1,14 @@
-import { startService } from '@waybill/service-kit';
+import { beginConfig, startService } from '@waybill/service-kit';
 import { loadConsoleConfig } from './config.ts';
 
-const config = loadConsoleConfig(process.env);
+const begun = beginConfig('console', process.env, loadConsoleConfig);
 await startService({
-  config,
+  config: begun,
   process,
   // Locally only this machine may reach it, also past the front door.
-  host: config.CONSOLE_ACCESS === 'local' ? '127.0.0.1' : undefined,
-  load: async (parts) => (await import('./load-console.ts')).loadConsole({ config, ...parts }),
+  host: process.env['CONSOLE_ACCESS'] === 'local' ? '127.0.0.1' : undefined,
+  load: async (parts) => {
+    const [config, { loadConsole }] = await Promise.all([begun.complete(), import('./load-console.ts')]);
+    return loadConsole({ config, ...parts });
+  },
 });

@@ -116,7 +116,7 @@ export async function startConsoleTestBed(
     access: createIapAccess({
       audience: AUDIENCE,
       keysUrl: iap.keysUrl,
-      operators: [OPERATOR],
+      operators: [OPERATOR, 'kim@example.com'],
       viewers: [VIEWER, OPERATOR],
       clockNowMs: Date.now,
     }),

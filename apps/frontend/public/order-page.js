@@ -41,7 +41,9 @@ function connect() {
   if (document.hidden || source !== undefined || isSettled()) return;
   clearTimeout(retryTimer);
   // A new EventSource knows nothing of an earlier one's last event, so the address tells it; later the header does.
-  const opened = new EventSource(`${main.dataset['events']}?after=${encodeURIComponent(lastEventId)}`);
+  const address = new URL(main.dataset['events'] ?? '', location.href);
+  address.searchParams.set('after', lastEventId);
+  const opened = new EventSource(address);
   source = opened;
   let isOpen = false;
   opened.onopen = () => {

@@ -1,4 +1,13 @@
-import { addSecurityHeaders, createService, type Logger, type Service } from '@waybill/service-kit';
+import type { OrderLimits, OrderTokens } from '@waybill/orders';
+import {
+  addSecurityHeaders,
+  type ClientAddressSource,
+  clientAddress,
+  createService,
+  type Logger,
+  type Service,
+  type ServiceContext,
+} from '@waybill/service-kit';
 import type { TaskRuntime } from '@waybill/task-runtime';
 import { OrderEvents, type OrderEventsOptions } from './events/order-events.ts';
 import { OrderFeed } from './events/order-feed.ts';
@@ -17,6 +26,12 @@ import { SECURITY_HEADERS } from './routes/security-headers.ts';
 export interface FrontendOptions {
   readonly runtime: TaskRuntime;
   readonly logger: Logger;
+  /** Makes and checks the tokens in the links of orders. */
+  readonly tokens: OrderTokens;
+  /** Limits of declined payments and mails. */
+  readonly limits: OrderLimits;
+  /** Where a request's client address stands. */
+  readonly clientAddressSource: ClientAddressSource;
   /** `randomBytes` of node:crypto. */
   readonly randomBytes: (count: number) => Buffer;
   /** Charged where an order names no payment method. Default: orders must name one. */
@@ -32,7 +47,12 @@ export interface FrontendOptions {
   /** Bounds of the streams of events. Default: those of {@link OrderEvents}. */
   readonly events?: Pick<
     OrderEventsOptions,
-    'oneEventEach' | 'maxStreams' | 'maxStreamsPerOrder' | 'maxDurationMs' | 'heartbeatMs'
+    | 'oneEventEach'
+    | 'maxStreams'
+    | 'maxStreamsPerOrder'
+    | 'maxStreamsPerClient'
+    | 'maxDurationMs'
+    | 'heartbeatMs'
   >;
   /** Delay before listeners close after the last follower leaves. Default 5 s. */
   readonly lingerMs?: number | undefined;
@@ -40,11 +60,11 @@ export interface FrontendOptions {
 
 /** The service that takes orders: answers at once, and leaves the work to tasks. */
 export function createFrontend(options: FrontendOptions): Service {
-  const { runtime, logger, randomBytes, storeTimeoutMs = 4_000 } = options;
+  const { runtime, logger, tokens, limits, randomBytes, storeTimeoutMs = 4_000 } = options;
   const { firestore, queueLocation } = runtime;
   const { defaultPaymentMethod, hasPaymentSandbox = false } = options;
   const { stopping = new AbortController().signal } = options;
-  const orderService = new OrderService({ runtime, randomBytes, storeTimeoutMs });
+  const orderService = new OrderService({ runtime, limits, randomBytes, storeTimeoutMs });
   // Any read that Firestore answers will do; a document that isn't there is the cheapest.
   const probe = async () => void (await firestore.doc('health/probe').get());
 
@@ -55,15 +75,19 @@ export function createFrontend(options: FrontendOptions): Service {
     warmup: probe,
     stopping,
   });
+  const clientOf = ({ req }: ServiceContext): string | undefined =>
+    clientAddress(req, options.clientAddressSource);
   const files = PublicFiles.load();
   addErrorPages(app, files);
   addSecurityHeaders(app, SECURITY_HEADERS);
   const feed = new OrderFeed({ firestore, taskClient: runtime.client, lingerMs: options.lingerMs });
-  const events = new OrderEvents({ feed, storeTimeoutMs, stopping, ...options.events });
+  const events = new OrderEvents({ feed, storeTimeoutMs, stopping, clientOf, ...options.events });
   const routers = [
     createPageRoutes({
       orderService,
       events,
+      tokens,
+      clientOf,
       files,
       payment: paymentEntry({
         publishableKey: options.stripePublishableKey,
@@ -74,7 +98,7 @@ export function createFrontend(options: FrontendOptions): Service {
       randomBytes,
     }),
     createAssetRoutes(files),
-    createOrderRoutes(orderService, { events, defaultPaymentMethod }),
+    createOrderRoutes(orderService, { events, tokens, clientOf, defaultPaymentMethod }),
     createProductRoutes(orderService),
     createOpenApiRoutes(),
   ];

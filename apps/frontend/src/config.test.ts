@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { LOCAL_ORDER_LINK_KEYS } from '@waybill/orders/settings';
 import { loadFrontendConfig } from './config.ts';
 
-const env = { GOOGLE_CLOUD_PROJECT: 'demo', TASKS_LOCATION: 'europe-west1' };
+const env = {
+  GOOGLE_CLOUD_PROJECT: 'demo',
+  TASKS_LOCATION: 'europe-west1',
+  ORDER_LINK_KEYS: `2026-12:${'s'.repeat(32)}`,
+};
 
 describe('loadFrontendConfig()', () => {
-  it('needs the project and the queues’ location alone', () => {
+  it('needs the project, the queues’ location and the keys of links alone', () => {
     const config = loadFrontendConfig(env);
     assert.equal(config.PORT, 8080);
     assert.equal(config.FIRESTORE_DATABASE, '(default)');
@@ -22,6 +27,29 @@ describe('loadFrontendConfig()', () => {
           'FIRESTORE_EMULATOR_HOST must be host:port, got "8900"',
       },
     );
+  });
+
+  it('names missing keys of links, and a laptop’s, beside the other problems', () => {
+    const { ORDER_LINK_KEYS, ...rest } = env;
+    assert.equal(ORDER_LINK_KEYS.length, 40);
+    assert.throws(
+      () => loadFrontendConfig({ ...rest, PORT: 'x' }),
+      /PORT must be .*ORDER_LINK_KEYS is required/,
+    );
+    const laptop = { ...rest, FIRESTORE_EMULATOR_HOST: '127.0.0.1:8900' };
+    assert.equal(loadFrontendConfig(laptop).ORDER_LINK_KEYS[0]?.id, 'local');
+    for (const keys of [LOCAL_ORDER_LINK_KEYS, 'short', '']) {
+      assert.throws(
+        () => loadFrontendConfig({ ...rest, PORT: 'x', ORDER_LINK_KEYS: keys }),
+        (error: Error) => {
+          assert.match(
+            error.message,
+            /PORT must be .*ORDER_LINK_KEYS must be keys such as .* not the key "local"/,
+          );
+          return keys === '' || !error.message.includes(keys);
+        },
+      );
+    }
   });
 
   it('takes Stripe’s publishable key, and never a secret one', () => {

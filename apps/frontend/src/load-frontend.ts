@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { LoadedService, Logger } from '@waybill/service-kit';
+import { OrderLimits, OrderTokens } from '@waybill/orders';
+import { orderLimitMaxima } from '@waybill/orders/settings';
+import { clientAddressSource, type LoadedService, type Logger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, createTaskRuntime } from '@waybill/task-runtime';
 import { taskTargetOf } from '@waybill/task-runtime/settings';
@@ -32,12 +34,22 @@ export function loadFrontend(options: {
   const app = createFrontend({
     runtime,
     logger,
+    tokens: new OrderTokens({ keys: config.ORDER_LINK_KEYS, nowMs: Date.now }),
+    limits: new OrderLimits({
+      firestore: clients.firestore,
+      keys: config.ORDER_LINK_KEYS,
+      maxima: orderLimitMaxima(config),
+    }),
+    clientAddressSource: clientAddressSource(config),
     randomBytes,
     defaultPaymentMethod: config.DEFAULT_PAYMENT_METHOD,
     stripePublishableKey: config.STRIPE_PUBLISHABLE_KEY,
     storeTimeoutMs: config.STORE_TIMEOUT_MS,
     hasPaymentSandbox: config.FIRESTORE_EMULATOR_HOST !== undefined,
-    events: { oneEventEach: config.GAE_ENV === 'standard' },
+    events: {
+      oneEventEach: config.GAE_ENV === 'standard',
+      maxStreamsPerClient: config.MAX_STREAMS_PER_CLIENT,
+    },
     stopping,
   });
   return { listener: app.callback(), close: clients.close };

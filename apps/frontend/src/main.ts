@@ -1,9 +1,12 @@
-import { startService } from '@waybill/service-kit';
+import { beginConfig, startService } from '@waybill/service-kit';
 import { loadFrontendConfig } from './config.ts';
 
-const config = loadFrontendConfig(process.env);
+const begun = beginConfig('default', process.env, loadFrontendConfig);
 await startService({
-  config,
+  config: begun,
   process,
-  load: async (parts) => (await import('./load-frontend.ts')).loadFrontend({ config, ...parts }),
+  load: async (parts) => {
+    const [config, { loadFrontend }] = await Promise.all([begun.complete(), import('./load-frontend.ts')]);
+    return loadFrontend({ config, ...parts });
+  },
 });

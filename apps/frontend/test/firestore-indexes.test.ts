@@ -37,7 +37,15 @@ describe('firestore.indexes.json', () => {
     const ttls = fieldOverrides.filter(({ ttl }) => ttl === true);
     assert.deepEqual(
       ttls.map(({ collectionGroup, fieldPath }) => `${collectionGroup}.${fieldPath}`),
-      ['tasks.expireAt', 'taskCommits.expireAt', 'idempotencyKeys.expireAt'],
+      [
+        'tasks.expireAt',
+        'taskCommits.expireAt',
+        'orderLimits.expireAt',
+        'orders.expireAt',
+        'receipts.expireAt',
+        'operatorActions.expireAt',
+        'idempotencyKeys.expireAt',
+      ],
     );
   });
 
@@ -50,6 +58,7 @@ describe('firestore.indexes.json', () => {
       [
         ['tasks', 'shard', 'dueAt'],
         ['tasks', 'shard', 'route.service', 'dueAt'],
+        ['tasks', 'shard', 'eraseAt'],
         ['tasks', 'subject', 'createdAt'],
         ['tasks', 'queue', 'state', 'dueAt'],
         ['tasks', 'shard', 'contract', 'state', 'failedAt'],

@@ -5,18 +5,27 @@ import type { CloudTasksClient } from '@google-cloud/tasks';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { seedProducts } from '@waybill/orders';
+import { OrderLimits, OrderTokens, seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
 import { startTestServer } from '@waybill/service-kit/testing';
 import { catalogue } from '@waybill/task-contracts';
 import { createGoogleClients, createTaskRuntime, type TaskRuntime } from '@waybill/task-runtime';
 import { createFrontend, type FrontendOptions } from '../src/app.ts';
 import { openApiDocument } from '../src/openapi/openapi-document.ts';
+import { OrderLinks } from '../src/orders/order-links.ts';
 import { type ApiCall, OpenApiChecker } from '../src/testing/openapi-checker.ts';
 import type { StreamedEvent } from './event-stream.ts';
 
 export const PROJECT = 'test-bed';
 export const LOCATION = 'us-central1';
+const LIMITS = {
+  windowSeconds: 600,
+  declinesPerAddress: 3,
+  declinesPerClient: 5,
+  mailsPerAddress: 3,
+  mailsPerClient: 5,
+};
+const LINK_KEYS = [{ id: 'test', secret: 'a-secret-of-this-test-bed-0123456' }];
 
 /** A response of the service. */
 export interface TestResponse {
@@ -35,6 +44,11 @@ export interface FrontendTestBed {
   /** The service's own. */
   readonly runtime: TaskRuntime;
   readonly logs: readonly Record<string, unknown>[];
+  readonly tokens: OrderTokens;
+  /** As another instance has them. */
+  readonly limits: OrderLimits;
+  /** The links that the service gives its customers. */
+  readonly links: OrderLinks;
   /** Calls the service. Its OpenAPI document must describe the response. */
   call(
     method: string,
@@ -91,6 +105,8 @@ export async function startFrontendTestBed(
     version: 'v1',
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
+  const tokens = new OrderTokens({ keys: LINK_KEYS, nowMs: Date.now });
+  const limits = new OrderLimits({ firestore, keys: LINK_KEYS, maxima: LIMITS });
   const stopping = new AbortController();
   const runtime = createTaskRuntime({
     firestore,
@@ -103,6 +119,9 @@ export async function startFrontendTestBed(
     stopping: stopping.signal,
     runtime,
     logger,
+    tokens,
+    limits,
+    clientAddressSource: { kind: 'app-engine' },
     randomBytes,
     defaultPaymentMethod: 'defaultPaymentMethod' in options ? options.defaultPaymentMethod : 'pm_card_visa',
     // Between two runs of a contended transaction the client waits for up to 1.5 s.
@@ -138,6 +157,9 @@ export async function startFrontendTestBed(
     cloudTasks,
     runtime,
     logs,
+    tokens,
+    limits: new OrderLimits({ firestore, keys: LINK_KEYS, maxima: LIMITS }),
+    links: new OrderLinks(tokens),
     call,
     get: (path) => call('GET', path),
     post: (path, body, headers = {}) =>

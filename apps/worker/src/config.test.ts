@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { LOCAL_ORDER_LINK_KEYS } from '@waybill/orders/settings';
 import { loadWorkerConfig } from './config.ts';
 
 const env = {
@@ -9,6 +10,7 @@ const env = {
   MAIL_FROM: 'Waybill <orders@waybill.example>',
   WAREHOUSE_URL: 'https://warehouse.example/orders',
   WAREHOUSE_SECRET: 'whsec_config_0123456789',
+  ORDER_LINK_KEYS: `2026-12:${'s'.repeat(32)}`,
 };
 
 describe('loadWorkerConfig()', () => {
@@ -22,7 +24,13 @@ describe('loadWorkerConfig()', () => {
 
   it('takes a bare address as the sender, and nothing that would break a header', () => {
     assert.equal(loadWorkerConfig({ ...env, MAIL_FROM: 'a@b.example' }).MAIL_FROM, 'a@b.example');
-    for (const MAIL_FROM of ['Waybill', 'Waybill <orders>', 'W <a@b>\r\nBcc: <c@d>']) {
+    for (const MAIL_FROM of [
+      'Waybill',
+      'Waybill <orders>',
+      'W <a@b>\r\nBcc: <c@d>',
+      'T:a@b.example;',
+      'a@b.example, c@d.example',
+    ]) {
       assert.throws(() => loadWorkerConfig({ ...env, MAIL_FROM }), /MAIL_FROM must be an address/);
     }
   });
@@ -39,6 +47,57 @@ describe('loadWorkerConfig()', () => {
         return true;
       },
     );
+  });
+
+  it('needs the keys of links where no emulator stands in', () => {
+    const { ORDER_LINK_KEYS, ...rest } = env;
+    assert.equal(loadWorkerConfig(env).ORDER_LINK_KEYS[0]?.secret, ORDER_LINK_KEYS.slice(8));
+    assert.throws(
+      () => loadWorkerConfig({ ...rest, MAIL_FROM: '' }),
+      /MAIL_FROM .*ORDER_LINK_KEYS is required/,
+    );
+    assert.throws(
+      () => loadWorkerConfig({ ...rest, ORDER_LINK_KEYS: LOCAL_ORDER_LINK_KEYS }),
+      /ORDER_LINK_KEYS must be .* not the key "local"/,
+    );
+  });
+
+  it('takes URLs in clear text to this machine alone', () => {
+    const http = {
+      ...env,
+      TASK_TARGET: 'http',
+      WORKER_URL: 'https://worker.example',
+      TASK_SERVICE_ACCOUNT: 'tasks@demo.iam.gserviceaccount.com',
+    };
+    for (const name of ['STRIPE_API_BASE', 'WAREHOUSE_URL', 'OIDC_KEYS_URL', 'OIDC_ISSUER'] as const) {
+      for (const host of ['127.0.0.1:9', 'localhost', '127.8.9.1', '[::1]:9']) {
+        assert.doesNotThrow(() => loadWorkerConfig({ ...http, [name]: `http://${host}/x` }), host);
+      }
+      for (const host of ['warehouse.example', '127.0.0.1.nip.io', 'localhost.evil.example', '10.0.0.7']) {
+        assert.throws(
+          () => loadWorkerConfig({ ...http, [name]: `http://${host}/x` }),
+          new RegExp(`${name} must be`),
+        );
+      }
+    }
+  });
+
+  it('takes no options in the address of the mail server, which could switch TLS off', () => {
+    for (const query of [
+      'ignoreTLS=true',
+      'requireTLS=false',
+      'secure=false',
+      'tls.rejectUnauthorized=false',
+    ]) {
+      assert.throws(
+        () => loadWorkerConfig({ ...env, SMTP_URL: `smtp://user:pass@mail.example:587?${query}` }),
+        (error: Error) => {
+          assert.match(error.message, /SMTP_URL must be .* without a query/);
+          assert.doesNotMatch(error.message, /pass@/);
+          return true;
+        },
+      );
+    }
   });
 
   it('takes Google for the issuer of tokens, and Cloud Run for their verifier on Cloud Run alone', () => {

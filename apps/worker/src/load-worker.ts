@@ -1,7 +1,10 @@
+import { OrderLimits, OrderTokens } from '@waybill/orders';
+import { orderLimitMaxima } from '@waybill/orders/settings';
 import type { LoadedService, Logger } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
 import { loadTaskService } from '@waybill/task-runtime';
 import type { WorkerConfig } from './config.ts';
+import { orderLinks } from './mail/order-link.ts';
 import type { PaymentProvider } from './payments/payment-provider.ts';
 import { STRIPE_REMEMBERS_FOR_SECONDS } from './payments/stripe-memory.ts';
 import { createTaskHandlers } from './tasks/index.ts';
@@ -17,6 +20,7 @@ export function loadWorker(options: {
   stopping: AbortSignal;
 }): LoadedService {
   const { config } = options;
+  const tokens = new OrderTokens({ keys: config.ORDER_LINK_KEYS, nowMs: Date.now });
   const mailer = once(async () => {
     const { createSmtpMailer } = await import('./mail/smtp-mailer.ts');
     return createSmtpMailer({ url: config.SMTP_URL, from: config.MAIL_FROM });
@@ -34,6 +38,12 @@ export function loadWorker(options: {
     handlers: ({ firestore }) =>
       createTaskHandlers({
         firestore,
+        limits: new OrderLimits({
+          firestore,
+          keys: config.ORDER_LINK_KEYS,
+          maxima: orderLimitMaxima(config),
+        }),
+        orderLink: orderLinks(tokens, config.SHOP_URL),
         payments: loadedPayments(config),
         mailer: { send: async (mail, ...rest) => (await mailer()).send(mail, ...rest) },
         warehouse: createWebhookWarehouse({

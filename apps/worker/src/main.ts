@@ -1,9 +1,12 @@
-import { startService } from '@waybill/service-kit';
+import { beginConfig, startService } from '@waybill/service-kit';
 import { loadWorkerConfig } from './config.ts';
 
-const config = loadWorkerConfig(process.env);
+const begun = beginConfig('worker', process.env, loadWorkerConfig);
 await startService({
-  config,
+  config: begun,
   process,
-  load: async (parts) => (await import('./load-worker.ts')).loadWorker({ config, ...parts }),
+  load: async (parts) => {
+    const [config, { loadWorker }] = await Promise.all([begun.complete(), import('./load-worker.ts')]);
+    return loadWorker({ config, ...parts });
+  },
 });

@@ -3,6 +3,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 /** The mail server's responses, as SMTP writes them: `550 no such user`. */
 export interface MailServerScript {
+  /** To EHLO. Default: taken, without extensions. */
+  ehlo?: string;
   /** To RCPT TO. Default: taken. `drop` cuts the connection instead. */
   rcpt?: string;
   /** To the body. Default: taken. `drop` cuts the connection instead. */
@@ -20,6 +22,8 @@ export interface ReceivedMail {
 export interface MailServer {
   readonly url: URL;
   readonly mails: readonly ReceivedMail[];
+  /** The commands that came, without those of a body. */
+  readonly commands: readonly string[];
   /** Connections so far. */
   readonly connections: () => number;
   script: MailServerScript;
@@ -29,6 +33,7 @@ export interface MailServer {
 /** Starts it on a free port of the loopback. */
 export async function startMailServer(): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
+  const commands: string[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
   const server = createServer((socket) => {
@@ -36,7 +41,11 @@ export async function startMailServer(): Promise<MailServer> {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
-    serveMails(socket, { script: () => bed.script, taken: (mail) => mails.push(mail) });
+    serveMails(socket, {
+      script: () => bed.script,
+      taken: (mail) => mails.push(mail),
+      asked: (command) => commands.push(command),
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -44,6 +53,7 @@ export async function startMailServer(): Promise<MailServer> {
   const bed: MailServer = {
     url: new URL(`smtp://127.0.0.1:${port}`),
     mails,
+    commands,
     connections: () => connections,
     script: {},
     async close() {
@@ -58,9 +68,13 @@ export async function startMailServer(): Promise<MailServer> {
 /** Speaks SMTP with a client, command by command. */
 function serveMails(
   socket: Socket,
-  options: { script: () => MailServerScript; taken: (mail: ReceivedMail) => void },
+  options: {
+    script: () => MailServerScript;
+    taken: (mail: ReceivedMail) => void;
+    asked: (command: string) => void;
+  },
 ): void {
-  const { script, taken } = options;
+  const { script, taken, asked } = options;
   let input = '';
   let to = '';
   let inBody = false;
@@ -75,7 +89,10 @@ function serveMails(
     respond(reply);
   };
   const takeCommand = (text: string): void => {
-    if (/^RCPT TO:/i.test(text)) {
+    asked(text);
+    if (/^EHLO/i.test(text) && script().ehlo !== undefined) respond(script().ehlo ?? '');
+    else if (/^STARTTLS/i.test(text)) respond('502 not known');
+    else if (/^RCPT TO:/i.test(text)) {
       to = /<([^>]*)>/.exec(text)?.[1] ?? '';
       respond(script().rcpt ?? '250 ok');
     } else if (/^DATA/i.test(text)) {

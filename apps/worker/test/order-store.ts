@@ -14,7 +14,13 @@ import {
 /** Reads and writes orders and stock in Firestore. */
 export interface OrderStore {
   /** Creates an order as the front service does, but without tasks. */
-  createOrder(options?: { productId?: string; quantity?: number; paymentMethod?: string }): Promise<Order>;
+  createOrder(options?: {
+    productId?: string;
+    quantity?: number;
+    paymentMethod?: string;
+    email?: string;
+    clientKey?: string;
+  }): Promise<Order>;
   order(orderId: string): Promise<Order>;
   /** Replaces an order's document. */
   setOrder(order: Order): Promise<void>;
@@ -24,12 +30,19 @@ export interface OrderStore {
 /** Makes a store for the tests of handlers. */
 export function createOrderStore(firestore: Firestore, nowMs: () => number): OrderStore {
   return {
-    async createOrder({ productId = 'stoneware-cup', quantity = 2, paymentMethod = 'pm_card_visa' } = {}) {
+    async createOrder({
+      productId = 'stoneware-cup',
+      quantity = 2,
+      paymentMethod = 'pm_card_visa',
+      email = 'ada@example.com',
+      clientKey,
+    } = {}) {
       const product = productConverter.fromFirestore(await productReference(firestore, productId).get());
       if (product === undefined) throw new Error(`There is no product ${productId}`);
       const order = placeOrder({
         orderId: newOrderId(randomBytes),
-        email: 'ada@example.com',
+        email,
+        clientKey,
         lines: [{ product, quantity }],
         paymentMethod,
         now: new Date(nowMs()),

@@ -14,7 +14,7 @@ export interface Providers {
   readonly mailServer: MailServer;
   readonly warehouse: Warehouse;
   /** The worker's clients of these. */
-  readonly clients: Omit<TaskDependencies, 'firestore' | 'renderReceipt'>;
+  readonly clients: Omit<TaskDependencies, 'firestore' | 'limits' | 'renderReceipt' | 'orderLink'>;
   /** Starts the payment sandbox again after it was closed. It keeps only the data on its disk. */
   restartPayments(port: number): Promise<void>;
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import type { Firestore } from '@google-cloud/firestore';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import type { TaskContract } from '@waybill/contract-kit';
 import { type FirestoreEmulator, startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { type Order, orderSubject, seedProducts } from '@waybill/orders';
+import { type Order, type OrderLimitMaxima, OrderLimits, orderSubject, seedProducts } from '@waybill/orders';
 import type { PaymentSandbox, Warehouse } from '@waybill/sandboxes';
 import { createLogger, createShutdown, runService } from '@waybill/service-kit';
 import { catalogue } from '@waybill/task-contracts';
@@ -28,6 +28,8 @@ import { startProviders } from './providers.ts';
 /** The worker with all that is around it: real clients, emulators, a payment sandbox, a mail server. */
 export interface WorkerTestBed extends OrderStore {
   readonly firestore: Firestore;
+  /** The worker's limits of declined payments and mails. */
+  readonly limits: OrderLimits;
   readonly runtime: TaskRuntime;
   /** The runtime's. */
   readonly client: TaskClient;
@@ -64,8 +66,21 @@ export interface WorkerTestBed extends OrderStore {
 /** How long a queue waits before it delivers a failed task again. */
 export const RETRY_SECONDS = 1;
 
-/** Starts it all, with the sample products in stock. */
-export async function startWorkerTestBed(): Promise<WorkerTestBed> {
+const NO_LIMITS: OrderLimitMaxima = {
+  windowSeconds: 600,
+  declinesPerAddress: 0,
+  declinesPerClient: 0,
+  mailsPerAddress: 0,
+  mailsPerClient: 0,
+};
+
+/**
+ * Starts it all, with the sample products in stock.
+ * @param options.maxima of declined payments and mails; default: none
+ */
+export async function startWorkerTestBed(
+  options: { maxima?: OrderLimitMaxima } = {},
+): Promise<WorkerTestBed> {
   const project = 'test-bed';
   const location = 'us-central1';
   const closers: (() => Promise<unknown>)[] = [];
@@ -109,10 +124,21 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   const queueLocation = { project, location };
   const runtime = createTaskRuntime({ firestore, cloudTasks, queueLocation, catalogue, logger });
   const { client, reader } = runtime;
+  const limits = new OrderLimits({
+    firestore,
+    keys: [{ id: 'test', secret: 'secret' }],
+    maxima: options.maxima ?? NO_LIMITS,
+  });
   const renderReceipt = createReceiptRenderer(loadReceiptFonts());
   listener = createTaskService({
     runtime,
-    handlers: createTaskHandlers({ ...providers.clients, firestore, renderReceipt }),
+    handlers: createTaskHandlers({
+      ...providers.clients,
+      firestore,
+      renderReceipt,
+      limits,
+      orderLink: (orderId) => `https://shop.example/orders/${orderId}?token=k.abc`,
+    }),
     service: 'worker',
     logger,
     originCheck: createAppEngineOriginCheck({ gaeEnv: 'standard', queues: catalogue.queues }),
@@ -127,6 +153,7 @@ export async function startWorkerTestBed(): Promise<WorkerTestBed> {
   };
   return {
     firestore,
+    limits,
     runtime,
     client,
     get payments() {

@@ -1,5 +1,11 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { CommandLineError, readFlags, readPort } from '@waybill/emulator-kit';
+import {
+  ALLOW_HOST_FLAG,
+  CommandLineError,
+  readAllowedHosts,
+  readFlags,
+  readPort,
+} from '@waybill/emulator-kit';
 
 export const HELP = `Usage: app-engine-emulator [options] app.yaml [more.yaml ...]
 
@@ -7,6 +13,7 @@ Runs the services of the given app.yaml files, or of the folders that hold them,
 
   --port NUMBER       port of the front door (default 8080; 0 takes a free one)
   --host ADDRESS      address to listen on (default 127.0.0.1)
+  --allow-host NAME   answer requests to this host too, such as a custom domain; may be repeated
   --project ID        project in host names and GOOGLE_CLOUD_PROJECT (default demo)
   --region-id ID      region's short id in host names (default uc)
   --version NAME      version of every service (default v1)
@@ -16,13 +23,15 @@ Runs the services of the given app.yaml files, or of the folders that hold them,
   --help              this text
 
 A request with the header X-App-Engine-Emulator-Token and the value of the environment variable
-APP_ENGINE_EMULATOR_TOKEN may send X-AppEngine-* headers, as Cloud Tasks does.
+APP_ENGINE_EMULATOR_TOKEN may send X-AppEngine-* headers, as Cloud Tasks does. The environment variable
+EMULATOR_ALLOW_HOST is read as --allow-host; names are separated by commas.
 `;
 
 /** What a command line asks for. */
 export interface CommandLine {
   readonly host: string;
   readonly port: number;
+  readonly allowHosts: readonly string[];
   readonly project: string;
   readonly regionId: string;
   /** Files, or the folders that hold them. */
@@ -37,6 +46,7 @@ export interface CommandLine {
 const FLAGS = {
   port: { type: 'string', default: '8080' },
   host: { type: 'string', default: '127.0.0.1' },
+  ...ALLOW_HOST_FLAG,
   project: { type: 'string', default: 'demo' },
   'region-id': { type: 'string', default: 'uc' },
   version: { type: 'string', default: 'v1' },
@@ -46,10 +56,14 @@ const FLAGS = {
 } satisfies ParseArgsOptionsConfig;
 
 /** @throws {CommandLineError} naming all problems at once */
-export function readCommandLine(args: readonly string[]): CommandLine {
+export function readCommandLine(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): CommandLine {
   const { values, positionals, problems } = readFlags(args, FLAGS, { allowPositionals: true });
   const { host, project, version, cron, dispatch } = values;
   const port = readPort('--port', values.port, problems);
+  const allowHosts = readAllowedHosts(values['allow-host'], environment, problems);
   const env = readVariables(values.env, problems);
   const hasServices = positionals.length > 0;
   if (!hasServices) problems.push('give at least one app.yaml');
@@ -57,6 +71,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   return {
     host,
     port,
+    allowHosts,
     project,
     regionId: values['region-id'],
     appYamls: positionals,

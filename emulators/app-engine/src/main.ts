@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
-import { openMovableClock, runEmulatorCommand } from '@waybill/emulator-kit';
+import { escapeLine, openMovableClock, runEmulatorCommand } from '@waybill/emulator-kit';
 import { HELP, readCommandLine } from './command-line.ts';
 import { startAppEngineEmulator } from './start-app-engine-emulator.ts';
 
@@ -11,7 +11,7 @@ const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ'];
 const stopGraceMs = 8000;
 
 async function start(): Promise<{ address: string; close(): Promise<void> }> {
-  const { appYamls, version, env, ...command } = readCommandLine(process.argv.slice(2));
+  const { appYamls, version, env, ...command } = readCommandLine(process.argv.slice(2), process.env);
   const emulator = await startAppEngineEmulator({
     ...command,
     services: appYamls.map((appYaml) => ({ appYaml, version, env })),
@@ -21,13 +21,13 @@ async function start(): Promise<{ address: string; close(): Promise<void> }> {
     limits: { stopGraceMs },
   });
   emulator.events.on('log', ({ service, version, stream, line }) =>
-    process[stream].write(`[${service}/${version}] ${line}\n`),
+    process[stream].write(`${escapeLine(`[${service}/${version}] ${line}`)}\n`),
   );
   emulator.events.on('instance', ({ service, version, state, detail }) =>
-    process.stderr.write(`[${service}/${version}] ${state}: ${detail}\n`),
+    process.stderr.write(`${escapeLine(`[${service}/${version}] ${state}: ${detail}`)}\n`),
   );
   emulator.events.on('cron', ({ job, state, detail }) =>
-    process.stderr.write(`[cron] ${job} ${state}: ${detail}\n`),
+    process.stderr.write(`${escapeLine(`[cron] ${job} ${state}: ${detail}`)}\n`),
   );
   try {
     await emulator.whenReady();

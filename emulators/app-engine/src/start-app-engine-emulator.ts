@@ -1,4 +1,5 @@
-import { type Clock, listenOnOnePort } from '@waybill/emulator-kit';
+import { randomBytes } from 'node:crypto';
+import { AllowedHosts, type Clock, listenOnOnePort } from '@waybill/emulator-kit';
 import type { AppYaml } from '@waybill/google-config';
 import { type CronResult, CronRunner } from './cron/cron-runner.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
@@ -33,6 +34,11 @@ export interface ServiceSpec {
 export interface AppEngineEmulatorOptions {
   /** Default 127.0.0.1. */
   host?: string;
+  /**
+   * Host names that requests may carry beside loopback addresses, `localhost` and those of appspot.com, such as custom
+   * domains of dispatch.yaml. Default none.
+   */
+  allowHosts?: readonly string[];
   /** 0 takes a free one. */
   port: number;
   project: string;
@@ -124,9 +130,10 @@ const defaultLimits: ServiceLimits = {
  * @throws {YamlFileError} naming every problem in every file; {DeploymentError}; {PortTakenError}. Nothing is left running.
  */
 export async function startAppEngineEmulator(options: AppEngineEmulatorOptions): Promise<AppEngineEmulator> {
-  const { clock, trustedToken } = options;
+  const { host = '127.0.0.1', clock, trustedToken } = options;
   if (trustedToken === '') throw new TypeError('trustedToken must not be empty: anyone could send it');
   const application = { project: options.project, regionId: options.regionId ?? 'uc' };
+  const serviceToken = randomBytes(32).toString('base64url');
   const timers = options.timers ?? realTimers;
   const events = new EmulatorEventEmitter();
   const files = readConfigurationFiles(options);
@@ -134,6 +141,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
     {
       application,
       baseEnvironment: options.environment,
+      serviceToken,
       limits: { ...defaultLimits, ...options.limits },
       clock,
       timers,
@@ -154,13 +162,20 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
     if (spec.serving) registry.setTraffic(service, { [version]: 1 }, 'random');
   }
   const server = await listenOnOnePort({
-    host: options.host ?? '127.0.0.1',
+    host,
     port: options.port,
+    hosts: new AllowedHosts({
+      listenHost: host,
+      further: options.allowHosts ?? [],
+      // Cloud Tasks and cron send requests to these.
+      domains: ['appspot.com'],
+    }),
     http: createFrontDoor({
       application,
       registry,
       dispatchRules: files.dispatchRules,
       trustedToken,
+      serviceToken,
       deadlines: { ...defaultDeadlines, ...options.deadlines },
       events,
       timers,

@@ -52,7 +52,8 @@ describe('instances', () => {
     assert.equal(cwd, realpathSync(service.folder));
     assert.match(env['GAE_DEPLOYMENT_ID'] ?? '', /^\d+$/);
     // PWD and the like are the shell's own.
-    const { GAE_DEPLOYMENT_ID, PATH, PWD, OLDPWD, SHLVL, _, ...rest } = env;
+    const { GAE_DEPLOYMENT_ID, APP_ENGINE_EMULATOR_SERVICE_TOKEN, PATH, PWD, OLDPWD, SHLVL, _, ...rest } =
+      env;
     assert.deepEqual(rest, {
       NODE_ENV: 'production',
       COLOUR: 'green',
@@ -71,6 +72,7 @@ describe('instances', () => {
       GOOGLE_CLOUD_PROJECT: 'demo',
     });
     assert.equal(PATH, process.env['PATH']);
+    assert.equal(APP_ENGINE_EMULATOR_SERVICE_TOKEN?.length, 43);
   });
 
   it('takes a folder for the app.yaml in it, and says so when there is none', async () => {

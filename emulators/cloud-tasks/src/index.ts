@@ -1,5 +1,7 @@
 // For programs that run the emulator: start, watch, stop.
 
+export { MovableClock } from '@waybill/emulator-kit';
+export type { AttemptFilter, Exchange, RecordedAttempt } from './control/attempt-log.ts';
 export type { AppEngine } from './dispatch/target-request.ts';
 export type { TombstoneTtls } from './engine/cloud-tasks-engine.ts';
 export {
@@ -13,6 +15,7 @@ export {
   type TaskEvent,
   type UnknownFieldEvent,
 } from './engine/emulator-events.ts';
+export type { ThrottlingSettings } from './engine/queues/queue-throttle.ts';
 export {
   type CloudTasksEmulator,
   type CloudTasksEmulatorOptions,

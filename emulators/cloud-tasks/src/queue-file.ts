@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
 import {
   fieldValue,
-  type PhysicalQueue,
+  isAppEngineQueueYaml,
+  parseAppEngineQueues,
+  parseQueueFile,
   physicalQueues,
   type QueueFieldPath,
-  readQueueFile as readFile,
+  QueueFileError,
+  type QueueValues,
 } from '@waybill/google-config';
 import type { QueueSettingsInput } from './engine/queues/queue-settings.ts';
 
@@ -16,21 +20,51 @@ export interface DeclaredQueue {
   readonly state?: 'PAUSED';
 }
 
-/**
- * Reads the queues that a file declares, shards one by one; the format is `@waybill/google-config`'s.
- * @throws {QueueFileError} naming all problems at once
- */
-export function readQueueFile(file: string): DeclaredQueue[] {
-  return readFile(file)
-    .queues.flatMap(physicalQueues)
-    .map((queue) => ({
-      name: queue.name,
-      settings: settingsOf(queue),
-      ...(queue.state !== undefined && { state: queue.state }),
-    }));
+/** The queues of a file, and what the file's format means for queues that are there already. */
+export interface DeclaredQueues {
+  readonly format: 'queues.yaml' | 'queue.yaml';
+  readonly queues: readonly DeclaredQueue[];
 }
 
-function settingsOf({ values }: PhysicalQueue): QueueSettingsInput {
+/**
+ * Reads the queues that a file declares, shards one by one. Its format is that of `@waybill/google-config`'s queue
+ * file, or App Engine's queue.yaml, told apart by their keys.
+ * @throws {QueueFileError} naming all problems at once, or that the file can't be read
+ */
+export function readQueueFile(file: string): DeclaredQueue[] {
+  return [...parseDeclaredQueues(file, readText(file)).queues];
+}
+
+/** Reads the text of a queue file. @throws {QueueFileError} naming all problems at once */
+export function parseDeclaredQueues(file: string, text: string): DeclaredQueues {
+  if (isAppEngineQueueYaml(file, text)) {
+    const queues = parseAppEngineQueues(file, text).map(({ name, values, maxBurstSize, state }) => ({
+      name,
+      settings: { ...settingsOf(values), maxBurstSize },
+      ...(state !== undefined && { state }),
+    }));
+    return { format: 'queue.yaml', queues };
+  }
+  const queues = parseQueueFile(file, text)
+    .queues.flatMap(physicalQueues)
+    .map(({ name, values, state }) => ({
+      name,
+      settings: settingsOf(values),
+      ...(state !== undefined && { state }),
+    }));
+  return { format: 'queues.yaml', queues };
+}
+
+/** @throws {QueueFileError} if the file can't be read */
+export function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new QueueFileError(file, [`it can't be read: ${(error as Error).message}`], { cause: error });
+  }
+}
+
+function settingsOf(values: QueueValues): QueueSettingsInput {
   const number = (path: QueueFieldPath): number => Number(fieldValue(values, path));
   // The emulator keeps whole microseconds.
   const micros = (path: QueueFieldPath): number => Math.ceil(number(path));

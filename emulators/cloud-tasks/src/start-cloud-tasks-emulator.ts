@@ -1,18 +1,21 @@
 import {
+  AllowedHosts,
   createControlListener,
   listenOnOnePort,
   type MovableClock,
   openMovableClock,
 } from '@waybill/emulator-kit';
 import { readClientProtos } from './api/client-protos.ts';
-import { createCloudTasksMethods } from './api/cloud-tasks-methods.ts';
-import { createLocationsMethods } from './api/locations-methods.ts';
+import { createApiServices } from './api/create-api-services.ts';
+import { createFunctionTaskMethods } from './api/function-task-methods.ts';
+import { type AttemptFilter, AttemptLog, type RecordedAttempt } from './control/attempt-log.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { HttpDispatcher } from './dispatch/http-dispatcher.ts';
 import type { AppEngine } from './dispatch/target-request.ts';
 import { CloudTasksEngine, type TombstoneTtls } from './engine/cloud-tasks-engine.ts';
 import { EmulatorEvents } from './engine/emulator-events.ts';
 import { appEngineHostSuffix } from './engine/locations.ts';
+import type { ThrottlingSettings } from './engine/queues/queue-throttle.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { faultRoutes } from './faults/fault-routes.ts';
 import type { FaultSettings } from './faults/fault-settings.ts';
@@ -23,15 +26,23 @@ import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createIdentityListener } from './identity/identity-listener.ts';
 import { TokenIssuer } from './identity/token-issuer.ts';
 import { tokenRoutes } from './identity/token-routes.ts';
-import { type DeclaredQueue, readQueueFile } from './queue-file.ts';
+import { type DeclaredQueue, parseDeclaredQueues, readText } from './queue-file.ts';
+import { QueuesInLocation } from './queues-in-location.ts';
+import { createFunctionTasksListener } from './rest/function-tasks-listener.ts';
 import { loadMessageTypes } from './rest/message-types.ts';
 import { createRestListener } from './rest/rest-listener.ts';
+import { watchFile } from './watch-file.ts';
+
+/** Where the Firebase functions emulator listens if it is not told otherwise. */
+const DEFAULT_FUNCTIONS_URL = 'http://127.0.0.1:5001';
 
 export interface CloudTasksEmulatorOptions {
   /** Default 127.0.0.1: no other machine should be able to make this one send requests. */
   readonly host?: string;
-  /** 0 for any free one. */
-  readonly port: number;
+  /** Host names that requests may carry beside loopback addresses and `localhost`; default none. */
+  readonly allowHosts?: readonly string[];
+  /** Default 0: any free one. */
+  readonly port?: number;
   /** Where queues and tasks are kept; without it they end with the emulator. */
   readonly dataDir?: string;
   /** Default: a clock whose offset is kept in `dataDir`. */
@@ -44,7 +55,13 @@ export interface CloudTasksEmulatorOptions {
     readonly file?: string;
     /** Queues beside those of the file. */
     readonly list?: readonly DeclaredQueue[];
+    /** Applies the file again whenever it changes. Default false. */
+    readonly watch?: boolean;
   };
+  /** Creates a queue with default settings when a task is created for it. Default false, as in the service. */
+  readonly autoCreateQueues?: boolean;
+  /** Maximum attempts of any task, for tests; the settings of queues stay as they are. Default: no such limit. */
+  readonly maxAttempts?: number;
   /** Where tasks with an App Engine target go; without it their attempts fail. */
   readonly appEngine?: AppEngine & {
     /** What follows the project in hosts; default: that of the queue's location, such as `uc.r.appspot.com`. */
@@ -54,8 +71,15 @@ export interface CloudTasksEmulatorOptions {
   readonly issuer?: string;
   /** Lets tasks carry tokens over plain http to this machine; the service wants https, always. Default false. */
   readonly allowLoopbackHttpTokens?: boolean;
+  /**
+   * Where the functions of Firebase's tasks are, for tasks without a URL: below it, at PROJECT/LOCATION/QUEUE. Default: where
+   * the Firebase functions emulator listens, http://127.0.0.1:5001.
+   */
+  readonly functionsUrl?: string;
   /** How long names stay reserved; default 1 hour for tasks, 7 days for queues. */
   readonly tombstoneTtls?: TombstoneTtls;
+  /** How rates fall by themselves, as in the service; default: they do not. */
+  readonly throttling?: ThrottlingSettings;
   /** For task ids; default Math.random. */
   readonly random?: () => number;
   /** How long `close` lets open dispatches go on, in milliseconds; default 2,000. */
@@ -74,8 +98,19 @@ export interface CloudTasksEmulator {
   readonly issuer: string;
   /** Resolves when no dispatch is open, and no task is due in a queue that runs. */
   whenIdle(): Promise<void>;
+  /** Drops all tasks, reserved names and recorded attempts; queues stay. */
+  reset(): Promise<void>;
+  /**
+   * Sends all tasks that are due, whatever rates, caps and pauses say; `all` sends those that are scheduled for later,
+   * too. Follow it by `whenIdle`. @returns the number of tasks
+   */
+  runDue(which?: 'due' | 'all'): number;
+  /** The last attempts, of finished and deleted tasks too, the latest at the end. */
+  attempts(filter?: AttemptFilter): RecordedAttempt[];
   /** Ends it: no new dispatches; open ones get a moment to end, else they are sent again after the next start. */
   close(): Promise<void>;
+  /** Closes it at the end of a block: `await using emulator = await startCloudTasksEmulator()`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -85,16 +120,23 @@ export interface CloudTasksEmulator {
  * @throws {Error} if the data folder cannot be used
  */
 export async function startCloudTasksEmulator(
-  options: CloudTasksEmulatorOptions,
+  options: CloudTasksEmulatorOptions = {},
 ): Promise<CloudTasksEmulator> {
-  const { dataDir, appEngine, queues, closeGraceMs = 2_000 } = options;
-  const declared = [...(queues?.file ? readQueueFile(queues.file) : []), ...(queues?.list ?? [])];
+  const { host = '127.0.0.1', dataDir, appEngine, queues, closeGraceMs = 2_000 } = options;
+  const fromFile = queues?.file ? parseDeclaredQueues(queues.file, readText(queues.file)) : undefined;
   const clock = options.clock ?? openMovableClock(dataDir);
   const events = new EmulatorEvents();
   const hostSuffixOf = (location: string): string => appEngine?.hostSuffix ?? appEngineHostSuffix(location);
   let issuer = options.issuer ?? '';
   const tokens = new TokenIssuer({ dataDir, issuer: () => issuer, wallClockMs: Date.now });
-  const http = new HttpDispatcher({ appEngine, hostSuffixOf, tokens });
+  const attempts = new AttemptLog(clock);
+  const http = new HttpDispatcher({
+    appEngine,
+    hostSuffixOf,
+    tokens,
+    onExchange: (dispatch, exchange) => attempts.add(dispatch, exchange),
+    wallClockMs: Date.now,
+  });
   const faults = new FaultPlan(options.faults);
   const dispatcher = new FaultyDispatcher(http, faults);
   const protos = readClientProtos();
@@ -106,32 +148,43 @@ export async function startCloudTasksEmulator(
     hostSuffixOf,
     allowLoopbackHttpTokens: options.allowLoopbackHttpTokens ?? false,
     ...(options.tombstoneTtls && { tombstoneTtls: options.tombstoneTtls }),
+    autoCreateQueues: options.autoCreateQueues ?? false,
+    maxAttempts: options.maxAttempts,
+    ...(options.throttling && { throttling: options.throttling }),
     random: options.random ?? Math.random,
     monotonicMs: () => performance.now(),
   });
+  let stopWatching = (): void => {};
   const end = async (): Promise<void> => {
+    stopWatching();
     dispatcher.endWaits();
     await http.abandon();
     await engine.close();
   };
   try {
-    for (const { name, settings, state } of declared) {
-      const path = `projects/${queues?.project}/locations/${queues?.location}/queues/${name}`;
-      engine.ensureQueue(path, settings);
-      if (state === 'PAUSED') engine.setPaused(path, true);
+    if (queues !== undefined) {
+      const location = new QueuesInLocation(
+        engine,
+        `projects/${queues.project}/locations/${queues.location}`,
+      );
+      if (fromFile !== undefined) location.load(fromFile);
+      location.declare(queues.list ?? []);
+      if (queues.file && queues.watch) stopWatching = watchQueueFile(queues.file, location, events);
     }
     await engine.committed();
     const types = loadMessageTypes(protos);
-    const queueType = types.lookup('google.cloud.tasks.v2.Queue');
-    const cloudTasks = refuseCalls(createCloudTasksMethods(engine, hostSuffixOf, queueType), faults);
-    const locations = createLocationsMethods();
+    const services = createApiServices({ engine, types, hostSuffixOf, faults });
+    const functionTasks = refuseCalls(
+      createFunctionTaskMethods(engine, options.functionsUrl ?? DEFAULT_FUNCTIONS_URL),
+      faults,
+    );
     const server = await listenOnOnePort({
-      host: options.host ?? '127.0.0.1',
-      port: options.port,
+      host,
+      port: options.port ?? 0,
+      hosts: new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] }),
       grpc: createGrpcServer({
         descriptors: loadDescriptors(protos),
-        cloudTasks,
-        locations,
+        services,
         types,
         wallClockMs: Date.now,
         onUnknownField: (message, field) => events.publish('unknownField', { message, field }),
@@ -139,12 +192,24 @@ export async function startCloudTasksEmulator(
       http: createControlListener({
         service: 'cloud-tasks',
         clock,
-        routes: { ...controlRoutes(engine), ...faultRoutes(faults), ...tokenRoutes(tokens) },
-        otherwise: createIdentityListener(tokens, createRestListener({ types, cloudTasks, locations })),
+        routes: { ...controlRoutes(engine, attempts), ...faultRoutes(faults), ...tokenRoutes(tokens) },
+        otherwise: createIdentityListener(
+          tokens,
+          createFunctionTasksListener(
+            { types, methods: functionTasks },
+            createRestListener({ types, services }),
+          ),
+        ),
       }),
     });
     issuer ||= urlOf(server.host, server.port);
     engine.start();
+    const close = async (): Promise<void> => {
+      stopWatching();
+      engine.stop();
+      await Promise.all([server.close(closeGraceMs), engine.whenNoneOpen(closeGraceMs)]);
+      await end();
+    };
     return {
       host: server.host,
       port: server.port,
@@ -152,11 +217,14 @@ export async function startCloudTasksEmulator(
       events,
       issuer,
       whenIdle: () => engine.whenIdle(),
-      async close() {
-        engine.stop();
-        await Promise.all([server.close(closeGraceMs), engine.whenNoneOpen(closeGraceMs)]);
-        await end();
+      runDue: (which) => engine.runDue(which),
+      attempts: (filter) => attempts.list(filter),
+      async reset() {
+        await engine.reset();
+        attempts.clear();
       },
+      close,
+      [Symbol.asyncDispose]: close,
     };
   } catch (error) {
     await end();
@@ -168,4 +236,22 @@ export async function startCloudTasksEmulator(
 function urlOf(host: string, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** Applies a queue file whenever its text changes. A file with problems changes nothing. @returns ends it */
+function watchQueueFile(file: string, location: QueuesInLocation, events: EmulatorEvents): () => void {
+  let applied = readText(file);
+  return watchFile(file, () => {
+    let queues = 0;
+    const apply = async (): Promise<void> => {
+      const text = readText(file);
+      if (text === applied) return;
+      applied = text;
+      const declared = parseDeclaredQueues(file, text);
+      queues = declared.queues.length;
+      await location.reload(declared);
+      events.publish('queueFileChanged', { file, queues });
+    };
+    apply().catch((error: Error) => events.publish('queueFileChanged', { file, queues, error }));
+  });
 }

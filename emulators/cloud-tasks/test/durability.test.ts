@@ -9,6 +9,7 @@ import type { CloudTasksClient } from '@google-cloud/tasks';
 import { DATABASE_GONE_EXIT_CODE } from '@waybill/emulator-kit';
 import { createClient, PARENT } from './support/emulator.ts';
 import { type Receiver, startReceiver } from './support/receiver.ts';
+import { restTransport } from './support/transports.ts';
 
 const QUEUE = `${PARENT}/queues/orders`;
 const MAIN = join(import.meta.dirname, '../src/main.ts');
@@ -107,6 +108,45 @@ describe('the emulator as a process', function () {
     for (const id of ['done', 'deleted']) {
       await assert.rejects(create(after, { name: `${QUEUE}/tasks/${id}` }), { code: 6 });
     }
+  });
+
+  it('keeps operations with their tasks, IAM policies and encryption keys over kill -9', async () => {
+    const before = await start();
+    await before.client.pauseQueue({ name: QUEUE });
+    const rest = restTransport(before.port);
+    const batches = await Promise.all(
+      Array.from({ length: 20 }, (_, batch) =>
+        rest.call('BatchCreateTasks', {
+          parent: QUEUE,
+          requestId: `create-${batch}`,
+          requests: Array.from({ length: 5 }, (__, index) => ({
+            parent: QUEUE,
+            task: { name: `${QUEUE}/tasks/t-${batch}-${index}`, httpRequest: { url: receiver.url } },
+          })),
+        }),
+      ),
+    );
+    const names = [`${QUEUE}/tasks/t-0-0`];
+    const deleted = await rest.call('BatchDeleteTasks', { parent: QUEUE, requestId: 'delete', names });
+    const bindings = [{ role: 'roles/viewer', members: ['allUsers'] }];
+    const policy = await rest.call('SetIamPolicy', { resource: QUEUE, policy: { bindings } });
+    const cmekConfig = {
+      name: `${PARENT}/cmekConfig`,
+      kmsKey: `${PARENT}/keyRings/r/cryptoKeys/k`,
+    };
+    await rest.call('UpdateCmekConfig', { cmekConfig });
+    await before.end('SIGKILL');
+
+    const after = restTransport((await start()).port);
+    for (const { json } of [...batches, deleted]) {
+      assert.deepEqual((await after.call('GetOperation', { name: json.name })).json, json);
+    }
+    const { json } = await after.call('ListTasks', { parent: QUEUE });
+    assert.equal(json.tasks.length, 99);
+    assert.deepEqual((await after.call('GetIamPolicy', { resource: QUEUE })).json, policy.json);
+    assert.deepEqual((await after.call('GetCmekConfig', { name: cmekConfig.name })).json, cmekConfig);
+    const again = await after.call('BatchDeleteTasks', { parent: QUEUE, requestId: 'create-0', names });
+    assert.equal(again.message, 'Duplicate operation id in the batch request: create-0');
   });
 
   it('sends a task again that was on its way when it was killed', async () => {

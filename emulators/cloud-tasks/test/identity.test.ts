@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,30 @@ describe('tokens of HTTP tasks', () => {
     assert.match(claims.sub ?? '', /^\d{21}$/);
     assert.equal((claims.exp ?? 0) - (claims.iat ?? 0), 3_600);
     assert.ok(Math.abs((claims.iat ?? 0) * 1_000 - Date.now()) < 60_000);
+  });
+
+  it('are verified by the certificates too, which Google’s own verifiers read', async () => {
+    await create({ oidcToken: { serviceAccountEmail: EMAIL } });
+    const token = await tokenOf(1);
+    const answer = await fetch(`http://127.0.0.1:${test.emulator.port}/oauth2/v1/certs`);
+    const certificates = (await answer.json()) as Record<string, string>;
+    const { kid = '' } = decodeProtectedHeader(token);
+    assert.deepEqual(Object.keys(certificates), [kid]);
+    const { publicKey, validFromDate, validToDate } = new X509Certificate(certificates[kid] ?? '');
+    assert.equal((await jwtVerify(token, publicKey)).payload['email'], EMAIL);
+    assert.ok(validFromDate.getTime() < Date.now() && validToDate.getTime() > Date.now());
+  });
+
+  it('may name Google as their issuer, with the keys still here', async () => {
+    const google = await startTestEmulator({ issuer: 'https://accounts.google.com' });
+    try {
+      const url = `http://127.0.0.1:${google.emulator.port}`;
+      const answer = await fetch(`${url}/.well-known/openid-configuration`);
+      const { issuer, jwks_uri } = (await answer.json()) as { issuer: string; jwks_uri: string };
+      assert.deepEqual([issuer, jwks_uri], ['https://accounts.google.com', `${url}/oauth2/v3/certs`]);
+    } finally {
+      await google.close();
+    }
   });
 
   it('are for the audience that the task names', async () => {

@@ -399,20 +399,6 @@ describe('locations', () => {
   });
 });
 
-describe('methods that are not implemented', () => {
-  it('say so, by name', async () => {
-    const test = await startTestEmulator();
-    try {
-      await assert.rejects(test.client.getIamPolicy({ resource: NAME }), {
-        code: 12,
-        details: "This emulator doesn't implement google.cloud.tasks.v2.CloudTasks/GetIamPolicy.",
-      });
-    } finally {
-      await test.close();
-    }
-  });
-});
-
 describe('calls with a deadline beyond 30 seconds', () => {
   it('are refused', async () => {
     const test = await startTestEmulator();

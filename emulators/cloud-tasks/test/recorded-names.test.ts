@@ -25,6 +25,12 @@ const METHODS = [
   ['GetTask', 'name', `${QUEUE}/tasks/t`, 'tasks.get'],
   ['DeleteTask', 'name', `${QUEUE}/tasks/t`, 'tasks.delete'],
   ['RunTask', 'name', `${QUEUE}/tasks/t`, 'tasks.run'],
+  ['BatchCreateTasks', 'parent', QUEUE, 'tasks.create'],
+  ['BatchDeleteTasks', 'parent', QUEUE, 'tasks.delete'],
+  ['GetIamPolicy', 'resource', QUEUE, 'queues.list'],
+  ['SetIamPolicy', 'resource', QUEUE, 'queues.list'],
+  ['TestIamPermissions', 'resource', QUEUE, 'queues.list'],
+  ['GetOperation', 'name', `${PARENT}/operations/o`, 'operations.get'],
 ] as const;
 
 describe('names, as the service was recorded', () => {
@@ -57,7 +63,10 @@ describe('names, as the service was recorded', () => {
           reason: 'RESOURCE_PROJECT_INVALID',
           domain: 'googleapis.com',
           metadata: {
-            method: `google.cloud.tasks.v2.CloudTasks.${method}`,
+            method:
+              method === 'GetOperation'
+                ? 'google.longrunning.Operations.GetOperation'
+                : `google.cloud.tasks.v2.CloudTasks.${method}`,
             service: 'cloudtasks.googleapis.com',
           },
         },
@@ -102,7 +111,7 @@ describe('names, as the service was recorded', () => {
   it('refuses a queue ID, also inside the name of a task', async () => {
     for (const transport of transports) {
       for (const [method, field, name] of METHODS) {
-        if (name === PARENT) continue;
+        if (name === PARENT || method === 'GetOperation') continue;
         const { code, message, details } = await transport.call(
           method,
           request(field, name.replace('orders', 'bad_name')),
@@ -192,6 +201,10 @@ describe('names, as the service was recorded', () => {
       for (const method of ['CreateTask', 'ListTasks']) {
         assert.equal(await text(method, { parent: none }), NO_QUEUE);
       }
+      for (const method of ['GetIamPolicy', 'SetIamPolicy', 'TestIamPermissions']) {
+        assert.equal(await text(method, { resource: none }), NO_QUEUE);
+      }
+      assert.equal(await text('GetOperation', { name: `${PARENT}/operations/none` }), NOT_FOUND);
       assert.equal(await text('RunTask', { name: `${none}/tasks/t` }), NO_QUEUE);
       assert.equal(await text('DeleteQueue', { name: none }), NOT_FOUND);
       for (const method of ['GetTask', 'DeleteTask']) {

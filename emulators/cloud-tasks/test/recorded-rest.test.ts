@@ -156,11 +156,25 @@ describe('REST, as the service was recorded', () => {
     assert.equal((await update('', {})).retryConfig.maxAttempts, 100);
   });
 
+  it('takes POST with X-HTTP-Method-Override as PATCH, which Java sends', async () => {
+    const send = async (headers: Record<string, string>, method = 'POST') => {
+      const url = `http://127.0.0.1:${test.emulator.port}/v2/${QUEUE}?updateMask=retryConfig.maxAttempts`;
+      return fetch(url, { method, headers, body: JSON.stringify({ retryConfig: { maxAttempts: 5 } }) });
+    };
+    for (const value of ['PATCH', 'patch']) {
+      const response = await send({ 'X-HTTP-Method-Override': value });
+      assert.equal(JSON.parse(await response.text()).retryConfig.maxAttempts, 5);
+    }
+    assert.equal((await send({})).status, 404);
+    assert.equal((await send({ 'X-HTTP-Method-Override': 'DELETE' }, 'PATCH')).status, 200);
+    assert.equal((await call('GET', QUEUE)).status, 200);
+  });
+
   for (const [method, path] of [
     ['GET', '/v2/bogus'],
     ['GET', `/v2/${PARENT}/operations`],
     ['DELETE', `/v2/${QUEUE}:pause`],
-    ['POST', `/v2/${QUEUE}/tasks/a:buffer`],
+    ['POST', `/v2/${QUEUE}/tasks/a:bogus`],
     ['GET', '/v2/%3Cb%3E'],
   ] as const) {
     it(`answers ${method} ${path} with Google's page`, async () => {

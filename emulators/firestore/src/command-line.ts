@@ -1,7 +1,9 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import {
   CommandLineError,
+  type Environment,
   type FlagProblem,
+  flagsFromEnvironment,
   type ListenOptions,
   listenFlags,
   readFlags,
@@ -9,54 +11,72 @@ import {
 } from '@waybill/emulator-kit';
 import { type RerunSettings, RerunSettingsError, readRerunSettings } from './transactions/rerun-plan.ts';
 
-export const HELP = `Firestore on this machine, for the official clients: set FIRESTORE_EMULATOR_HOST to its address.
+export const HELP = `Usage: firestore-emulator [options]
 
-Options:
-  --host HOST     where to listen; default 127.0.0.1
-  --port PORT     default 8900; 0 takes any free port
-  --data-dir DIR  keep the data there, over restarts and kill -9; default: in memory only
-  --faults JSON   abort read-write transactions at their first commit, each once, so that their functions run twice:
-                  {"seed":1,"rerunShare":0.2}; the share is from 0 to 1
-  --help          show this
+Firestore on this machine, for the official clients: set FIRESTORE_EMULATOR_HOST to its address.
 
-Environment:
-  FIRESTORE_EMULATOR_FAULTS  as --faults
+  --host HOST        where to listen (default 127.0.0.1)
+  --port PORT        default 8900; 0 for any free one
+  --allow-host NAME  answer requests to this host too, such as the name of its container; may be given more than once
+                     (default: localhost and loopback addresses)
+  --data-dir DIR     keep the data there, over restarts and kill -9 (default: in memory)
+  --faults JSON      abort read-write transactions at their first commit, each once, so that their functions run twice:
+                     {"seed":1,"rerunShare":0.2}; the share is from 0 to 1
+  --version
+  --help
+
+Environment, where the command line says nothing:
+  FIRESTORE_EMULATOR_PORT, FIRESTORE_EMULATOR_DATA_DIR, … each option by its name
+  FIRESTORE_EMULATOR_HOST      HOST or HOST:PORT, as clients read it
+  EMULATOR_ALLOW_HOST          as --allow-host, for every emulator; names are separated by commas
+  EMULATOR_EXIT_WITH_PARENT=1  end when stdin closes
 `;
 
 /** What a command line asks for. */
 export type CommandLine =
   | { readonly help: true }
-  | { readonly help: false; readonly options: ListenOptions & { readonly faults?: RerunSettings } };
+  | { readonly help: false; readonly version: true; readonly options?: never }
+  | {
+      readonly help: false;
+      readonly version?: never;
+      readonly options: ListenOptions & { readonly faults?: RerunSettings };
+    };
 
 const FLAGS = {
   ...listenFlags('8900'),
   faults: { type: 'string' },
+  version: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } satisfies ParseArgsOptionsConfig;
 
 /** @throws {CommandLineError} naming all problems at once */
-export function readCommandLine(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): CommandLine {
-  const { values, problems } = readFlags(args, FLAGS, { describe: describeProblem });
+export function readCommandLine(args: readonly string[], env: Environment): CommandLine {
+  const completed = flagsFromEnvironment(args, FLAGS, {
+    env,
+    prefix: 'FIRESTORE_EMULATOR',
+    except: ['version', 'help'],
+  });
+  const { originOf } = completed;
+  const { values, problems: flagProblems } = readFlags(completed.args, FLAGS, { describe: describeProblem });
   if (values.help) return { help: true };
+  if (values.version) return { help: false, version: true };
+  const problems = [...completed.problems, ...flagProblems];
   for (const [name, value] of Object.entries(values)) {
     if (value === '') problems.push(`--${name} needs a value`);
   }
-  const options = readListenOptions(values, problems);
-  const faults = readFaults(values.faults ?? environment['FIRESTORE_EMULATOR_FAULTS'], problems);
+  const options = readListenOptions(values, env, problems, originOf);
+  const faults = readFaults(values.faults, originOf('faults'), problems);
   if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
   return { help: false, options: { ...options, ...(faults !== undefined && { faults }) } };
 }
 
-function readFaults(text: string | undefined, problems: string[]): RerunSettings | undefined {
+function readFaults(text: string | undefined, origin: string, problems: string[]): RerunSettings | undefined {
   if (text === undefined || text === '') return undefined;
   try {
     return readRerunSettings(JSON.parse(text));
   } catch (error) {
     if (!(error instanceof RerunSettingsError || error instanceof SyntaxError)) throw error;
-    problems.push(error instanceof SyntaxError ? `--faults must be JSON: ${error.message}` : error.message);
+    problems.push(error instanceof SyntaxError ? `${origin} must be JSON: ${error.message}` : error.message);
     return undefined;
   }
 }

@@ -1,9 +1,11 @@
 // For programs that run the emulator: start, watch, stop.
 
+export { MovableClock } from '@waybill/emulator-kit';
 export {
   type FirestoreEmulator,
   type FirestoreEmulatorOptions,
   type OpenWork,
   startFirestoreEmulator,
 } from './start-firestore-emulator.ts';
+export { clearFirestoreEmulator } from './testing/clear-firestore-emulator.ts';
 export type { Usage } from './usage/usage-meter.ts';

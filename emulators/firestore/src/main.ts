@@ -1,11 +1,19 @@
-import { CommandLineError, runEmulatorCommand } from '@waybill/emulator-kit';
-import { HELP, readCommandLine } from './command-line.ts';
-import { startFirestoreEmulator } from './start-firestore-emulator.ts';
+#!/usr/bin/env node
+import { hideSqliteWarning } from '@waybill/emulator-kit/hide-sqlite-warning';
+
+hideSqliteWarning(process);
+const { CommandLineError, packageVersion, runEmulatorCommand, terminalWriter } = await import(
+  '@waybill/emulator-kit'
+);
+const { HELP, readCommandLine } = await import('./command-line.ts');
+const { startFirestoreEmulator } = await import('./start-firestore-emulator.ts');
 
 try {
   const command = readCommandLine(process.argv.slice(2), process.env);
   if (command.help) {
     process.stdout.write(HELP);
+  } else if (command.version) {
+    process.stdout.write(`${packageVersion(import.meta.url)}\n`);
   } else {
     await runEmulatorCommand({
       name: 'firestore-emulator',
@@ -13,7 +21,7 @@ try {
         const emulator = await startFirestoreEmulator({
           ...command.options,
           onWriteFailed: ({ message }) =>
-            process.stderr.write(
+            terminalWriter(process.stderr)(
               `firestore-emulator: The data could not be written to the disk: ${message}\n`,
             ),
         });
@@ -27,6 +35,6 @@ try {
   }
 } catch (error) {
   if (!(error instanceof CommandLineError)) throw error;
-  process.stderr.write(`firestore-emulator: ${error.message}\n`);
+  terminalWriter(process.stderr)(`firestore-emulator: ${error.message}\n`);
   process.exitCode = 2;
 }

@@ -1,4 +1,5 @@
 import {
+  AllowedHosts,
   type ControlRoute,
   createControlListener,
   type DatabaseGoneError,
@@ -25,10 +26,18 @@ export interface FirestoreEmulator {
   resetUsage(): void;
   /** What is open now: nothing once all clients are done. */
   openWork(): OpenWork;
+  /**
+   * Deletes every document, as one commit: listeners are told.
+   * @param database only of this database, `projects/PROJECT/databases/DATABASE`
+   * @returns the number of documents
+   */
+  clear(database?: string): Promise<number>;
   /** Resolves when the data's files were removed or replaced: commits are refused from then on. */
   readonly dataGone: Promise<DatabaseGoneError>;
   /** Lets open calls end (at most 2 seconds), ends all transactions, and closes the data. */
   close(): Promise<void>;
+  /** Closes it at the end of a block: `await using emulator = await startFirestoreEmulator()`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** What clients hold open. */
@@ -47,8 +56,10 @@ export interface OpenWork {
 export interface FirestoreEmulatorOptions {
   /** Default 127.0.0.1: nobody else's business. */
   host?: string;
-  /** 0 takes any free port. */
-  port: number;
+  /** Host names that requests may carry beside loopback addresses and `localhost`; default none. */
+  allowHosts?: readonly string[];
+  /** Default 0: any free port. */
+  port?: number;
   /** Where the data is kept over restarts, and kill -9; default: in memory only. */
   dataDir?: string;
   /** What time commits and reads have; default: the machine's, ahead by the offset kept in `dataDir`. */
@@ -85,8 +96,10 @@ const DEFAULT_LISTEN_LIMITS: ListenLimits = {
  * @throws {PortTakenError} if the port is in use
  * @throws {Error} if another process uses the data folder
  */
-export async function startFirestoreEmulator(options: FirestoreEmulatorOptions): Promise<FirestoreEmulator> {
-  const { host = '127.0.0.1', port, dataDir } = options;
+export async function startFirestoreEmulator(
+  options: FirestoreEmulatorOptions = {},
+): Promise<FirestoreEmulator> {
+  const { host = '127.0.0.1', port = 0, dataDir } = options;
   const clock = options.clock ?? openMovableClock(dataDir);
   const store = new DocumentStore({ dataDir, clock, onWriteFailed: options.onWriteFailed });
   const usage = new UsageMeter();
@@ -99,14 +112,32 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
     () => listeningPort,
     (peer) => engine.connectionClosed(peer),
   );
+  const clear = async (database?: string): Promise<number> => {
+    const count = store.clear(database);
+    await store.durable();
+    return count;
+  };
   try {
     const server = await listenOnOnePort({
       host,
       port,
+      hosts: new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] }),
       grpc: createFirestoreServer(engine, hub, usage),
-      http: createControlListener({ service: 'firestore', clock, routes: usageRoutes(usage) }),
+      http: createControlListener({
+        service: 'firestore',
+        clock,
+        routes: { ...usageRoutes(usage), ...clearRoute(clear) },
+      }),
     });
     listeningPort = server.port;
+    const close = async (): Promise<void> => {
+      stopWatching();
+      // Before the server: it would wait for streams that end only when their clients want.
+      hub.close();
+      engine.close();
+      await server.close();
+      store.close();
+    };
     return {
       host: server.host,
       port: server.port,
@@ -118,14 +149,9 @@ export async function startFirestoreEmulator(options: FirestoreEmulatorOptions):
         return { ...engine.openWork, listenStreams: streams, listenTargets: targets, queuedEvents };
       },
       dataGone: store.gone,
-      async close() {
-        stopWatching();
-        // Before the server: it would wait for streams that end only when their clients want.
-        hub.close();
-        engine.close();
-        await server.close();
-        store.close();
-      },
+      clear,
+      close,
+      [Symbol.asyncDispose]: close,
     };
   } catch (error) {
     stopWatching();
@@ -141,6 +167,23 @@ function usageRoutes(usage: UsageMeter): Record<`${'GET' | 'POST'} /emulator/${s
     'POST /emulator/usage:reset': (_request, response) => {
       usage.reset();
       sendJson(response, 200, usage.report());
+    },
+  };
+}
+
+/** `POST /emulator/clear` does what `clear()` does; `{"database": …}` names one. */
+function clearRoute(
+  clear: (database?: string) => Promise<number>,
+): Record<'POST /emulator/clear', ControlRoute> {
+  return {
+    'POST /emulator/clear': async (_request, response, body) => {
+      const { database } = (body ?? {}) as { database?: unknown };
+      if (database !== undefined && !/^projects\/[^/]+\/databases\/[^/]+$/.test(String(database))) {
+        const title = `database must be projects/PROJECT/databases/DATABASE, got ${JSON.stringify(database)}`;
+        sendJson(response, 400, { status: 400, code: 'BAD_DATABASE', title });
+        return;
+      }
+      sendJson(response, 200, { deleted: await clear(database as string | undefined) });
     },
   };
 }

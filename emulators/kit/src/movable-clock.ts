@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from './storage/private-files.ts';
 
 /** What time it is for an emulator, and a timer in that time. */
 export interface Clock {
@@ -53,6 +54,17 @@ export class MovableClock implements Clock {
     for (const listener of [...this.#moveListeners]) listener();
   }
 
+  /**
+   * Moves the clock ahead by so many milliseconds.
+   * @throws {RangeError} if that would move it back, or is no whole number
+   */
+  advance(ms: number): void {
+    if (!Number.isSafeInteger(ms) || ms < 0) {
+      throw new RangeError(`The clock advances by a whole number of milliseconds from 0 on, got ${ms}`);
+    }
+    this.setOffset(this.#offsetMs + ms);
+  }
+
   /** Calls `listener` after each move. Returns a function that ends that. */
   onMove(listener: () => void): () => void {
     this.#moveListeners.add(listener);
@@ -95,9 +107,12 @@ export function openMovableClock(dataDir: string | undefined): MovableClock {
   const file = join(dataDir, 'clock.json');
   const clock = new MovableClock({ offsetMs: readOffset(file) });
   clock.onMove(() => {
-    mkdirSync(dataDir, { recursive: true });
+    makePrivateFolder(dataDir);
     const half = `${file}.${process.pid}.tmp`;
-    writeFileSync(half, `${JSON.stringify({ offsetMs: clock.offsetMs })}\n`, { flush: true });
+    writeFileSync(half, `${JSON.stringify({ offsetMs: clock.offsetMs })}\n`, {
+      flush: true,
+      mode: PRIVATE_FILE_MODE,
+    });
     renameSync(half, file);
   });
   return clock;

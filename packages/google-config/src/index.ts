@@ -16,6 +16,11 @@ export {
   parseIndexFile,
   readIndexFile,
 } from './indexes/index-file.ts';
+export {
+  type AppEngineQueue,
+  isAppEngineQueueYaml,
+  parseAppEngineQueues,
+} from './queues/app-engine-queues.ts';
 export type { DeclaredQueue, QueueFile } from './queues/declared-queue.ts';
 export { type PhysicalQueue, physicalQueues } from './queues/physical-queues.ts';
 export {
@@ -36,7 +41,8 @@ export {
   SERVICE_DEFAULTS,
   sameValue,
 } from './queues/queue-fields.ts';
-export { parseQueueFile, QueueFileError, readQueueFile } from './queues/queue-file.ts';
+export { parseQueueFile, readQueueFile } from './queues/queue-file.ts';
+export { QueueFileError } from './queues/queue-file-error.ts';
 export { isNamedBy } from './queues/queue-name-patterns.ts';
 export { isPartOfQueue, MAX_SHARDS, physicalNames, physicalQueueOfTask, shardName } from './queues/shards.ts';
 export type { Policy, YamlFile, YamlPath } from './yaml/yaml-file.ts';

@@ -12,10 +12,20 @@ export type {
 export { orderConverter, orderReference } from './order/order-converter.ts';
 export { isOrderId, newOrderId, orderIdOfSubject, orderSubject } from './order/order-id.ts';
 
+// For the frontend and the worker: a customer's links to an order.
+
+export { type OrderLinkKey, parseOrderLinkKeys } from './access/order-link-key.ts';
+export { OrderTokens } from './access/order-tokens.ts';
+
+// For the frontend and the worker: limits of declined payments and mails.
+
+export { type LimitedEvent, type OrderLimitMaxima, OrderLimits } from './limits/order-limits.ts';
+
 // For pages, mails and receipts: an order in words for its customer.
 
 export { formatAmount } from './format-amount.ts';
 export { CANCELLATION_TEXTS } from './order/cancellation-texts.ts';
+export { maskedEmail } from './order/masked-email.ts';
 
 // For the frontend: places and cancels orders.
 
@@ -76,6 +86,16 @@ export {
   readStockDivisions,
   type StockDivision,
 } from './product/gather-stock.ts';
+
+// For the worker, the console and operators: how long data is kept.
+
+export {
+  OPERATOR_ACTION_RETENTION_DAYS,
+  ORDER_RETENTION_DAYS,
+  operatorActionExpiresAt,
+  orderExpiresAt,
+} from './retention/retention.ts';
+export { type MissingExpiry, setMissingExpiry } from './retention/set-missing-expiry.ts';
 
 // For the local stack and for tests: a catalogue.
 

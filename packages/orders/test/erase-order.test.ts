@@ -54,7 +54,7 @@ describe('eraseOrder()', function () {
     await Promise.all([
       orderReference(firestore, orderId).create(orderConverter.toFirestore(confirmed)),
       receiptReference(firestore, orderId).create(
-        receiptConverter.toFirestore({ pdf: Buffer.from('Bob'), sha256: '0' }),
+        receiptConverter.toFirestore({ pdf: Buffer.from('Bob'), sha256: '0' }, at),
       ),
       idempotencyKeyCollection(firestore).doc('mine').create({ orderId, expireAt: at }),
       idempotencyKeyCollection(firestore)
@@ -91,6 +91,45 @@ describe('eraseOrder()', function () {
     assert.equal((await bed.record(taskId)).payload, 'null');
     assert.equal(await eraseOrder(parts, orderId, actor), true, 'and again');
     assert.deepEqual(await order(), { ...confirmed, email: '', paymentMethod: '' });
+  });
+
+  it('reaches adopted tasks that name the order in their payload alone', async () => {
+    const queue = sendConfirmationEmail.queue;
+    const template = (await bed.firestore.doc(`tasks/${taskId}`).get()).data() ?? {};
+    const payload = JSON.stringify({ email: 'bob@example.com', orderId });
+    const adopted = {
+      [`${queue}.from-python`]: { subject: '', payload },
+      [`${queue}.unknown`]: { subject: `tasks/${queue}.unknown`, contract: 'send-greeting', payload },
+      [`${queue}.broken`]: { subject: '', payload: `{"email":"bob@example.com","orderId":"${orderId}` },
+    };
+    const other = {
+      subject: '',
+      payload: JSON.stringify({ email: 'eve@example.com', orderId: 'b6'.repeat(16) }),
+    };
+    for (const [id, changes] of Object.entries({ ...adopted, [`${queue}.other`]: other })) {
+      await bed.firestore.doc(`tasks/${id}`).set({ ...template, ...changes });
+    }
+    assert.equal(await eraseOrder(parts, orderId, actor), true);
+    assert.doesNotMatch(await everything(), /bob@/);
+    assert.match(await everything(), /eve@/);
+  });
+
+  it('looks at all tasks before it changes the order, not at the first hundred', async () => {
+    const template = (await bed.firestore.doc(`tasks/${taskId}`).get()).data() ?? {};
+    const batch = bed.firestore.batch();
+    for (let index = 0; index < 120; index += 1) {
+      const id = index.toString(16).padStart(32, 'c');
+      const createdAt = new Date(at.getTime() + 86_400_000 * 365 + index);
+      batch.set(bed.firestore.doc(`tasks/${id}`), {
+        ...template,
+        createdAt,
+        ...(index === 119 && { state: 'running' }),
+      });
+    }
+    await batch.commit();
+    const before = await everything();
+    await assert.rejects(eraseOrder(parts, orderId, actor), { code: 'ORDER_UNDER_WAY' });
+    assert.equal(await everything(), before);
   });
 
   it('leaves all as it is while a task is still to be done', async () => {

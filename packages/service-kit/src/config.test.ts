@@ -98,7 +98,7 @@ describe('loadConfig()', () => {
   it('refuses a URL of another protocol, and a relative one', () => {
     const settings = { A: setting.url(), B: setting.url({ protocols: ['smtp:'] }) };
     assert.deepEqual(problemsOf(settings, { A: 'ftp://x', B: '/mail' }), [
-      'A must be an absolute URL (http://… or https://…), got "ftp://x"',
+      'A must be an absolute URL (http://… on this machine alone or https://…), got "ftp://x"',
       'B must be an absolute URL (smtp://…), got "/mail"',
     ]);
   });

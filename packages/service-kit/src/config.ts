@@ -1,4 +1,6 @@
 import { inspect } from 'node:util';
+import { isLoopbackHost, isProtectedUrl } from './outgoing-url.ts';
+import { isSecretReference } from './secrets/secret-reference.ts';
 
 /**
  * How one setting is read from its text. Made by the functions of {@link setting}; `loadConfig` does the rest.
@@ -55,14 +57,17 @@ export const setting = {
     });
   },
 
-  /** An absolute URL with one of `protocols` (default http and https, written with the colon: `https:`). */
+  /**
+   * An absolute URL with one of `protocols` (default http and https, written with the colon: `https:`). One that sends in
+   * clear text (`http:`) must lead to this machine.
+   */
   url(options: { default?: string; protocols?: readonly string[] } = {}): Setting<URL> {
     const { protocols = ['http:', 'https:'] } = options;
     return make({
-      expected: `an absolute URL (${protocols.map((protocol) => `${protocol}//…`).join(' or ')})`,
+      expected: `an absolute URL (${protocols.map(shownProtocol).join(' or ')})`,
       read(text) {
         const value = URL.parse(text);
-        return value && protocols.includes(value.protocol) ? { value } : undefined;
+        return value && protocols.includes(value.protocol) && isProtectedUrl(value) ? { value } : undefined;
       },
       default: options.default === undefined ? undefined : new URL(options.default),
     });
@@ -71,6 +76,17 @@ export const setting = {
   /** An address to connect to, such as `127.0.0.1:8123`. */
   hostAndPort(): Setting<string> {
     return setting.string({ pattern: /[A-Za-z0-9.-]+:\d{1,5}/, expected: 'host:port' });
+  },
+
+  /** An address on this machine to connect to, such as `127.0.0.1:8123`. */
+  loopbackHostAndPort(): Setting<string> {
+    return make({
+      expected: 'host:port on this machine (localhost, 127.0.0.0/8, [::1])',
+      read(text) {
+        const host = /^(.+):\d{1,5}$/.exec(text)?.[1];
+        return host !== undefined && isLoopbackHost(host) ? { value: text } : undefined;
+      },
+    });
   },
 
   /** One of the given words, as they are written. */
@@ -112,11 +128,25 @@ export class ConfigError extends Error {
   readonly code = 'CONFIG_INVALID';
   /** One sentence part for each problem, in the order of the settings. */
   readonly problems: readonly string[];
+  /** The settings whose variable refers to a secret that was not read; each is among the problems too. */
+  readonly unreadSecrets: readonly string[];
 
-  constructor(problems: readonly string[]) {
-    super(`Bad configuration: ${problems.join('; ')}`);
+  constructor(
+    problems: readonly string[],
+    options: { unreadSecrets?: readonly string[]; cause?: unknown } = {},
+  ) {
+    super(
+      `Bad configuration: ${problems.join('; ')}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.problems = problems;
+    this.unreadSecrets = options.unreadSecrets ?? [];
   }
+}
+
+/** The problem of a setting whose variable refers to a secret that was not read. */
+export function unreadSecretProblem(name: string): string {
+  return `${name} refers to a secret, which only a service that begins with beginConfig() reads: give its value`;
 }
 
 /**
@@ -131,6 +161,7 @@ export function loadConfig<const S extends Record<string, Setting<unknown>>>(
   env: Readonly<Record<string, string | undefined>>,
 ): { [K in keyof S]: SettingValue<S[K]> } {
   const problems: string[] = [];
+  const unreadSecrets: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, kind] of Object.entries(settings)) {
     const text = env[name];
@@ -139,11 +170,16 @@ export function loadConfig<const S extends Record<string, Setting<unknown>>>(
       else problems.push(`${name} is required`);
       continue;
     }
+    if (isSecretReference(text)) {
+      unreadSecrets.push(name);
+      problems.push(unreadSecretProblem(name));
+      continue;
+    }
     const result = kind.read(text);
     if (result) values[name] = result.value;
     else problems.push(`${name} must be ${kind.expected}, got ${shown(text, kind.secret)}`);
   }
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems, { unreadSecrets });
   return values as { [K in keyof S]: SettingValue<S[K]> };
 }
 
@@ -160,6 +196,10 @@ function make<T>(o: {
     secret: o.secret ?? false,
     ...(o.default !== undefined && { absent: { value: o.default } }),
   };
+}
+
+function shownProtocol(protocol: string): string {
+  return `${protocol}//…${protocol === 'http:' ? ' on this machine alone' : ''}`;
 }
 
 function rangeText(min: number | undefined, max: number | undefined): string {

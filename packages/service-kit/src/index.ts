@@ -1,12 +1,21 @@
 // For main.ts and config.ts of every service: settings, and the start of its process.
 
+export { asciiLowerCase } from './ascii-lower-case.ts';
 export { ConfigError, loadConfig, type Setting, setting } from './config.ts';
+export { isLoopbackHost, isProtectedUrl, requireProtectedUrl } from './outgoing-url.ts';
 export type { LoadedService } from './process/lazy-service.ts';
 export { type ProcessConfig, processSettings } from './process/process-settings.ts';
 export { type StartServiceOptions, startService } from './process/start-service.ts';
+export { type BegunConfig, beginConfig, SecretsUnavailableError } from './secrets/begin-config.ts';
+
+// For whatever tells who sends a request.
+
+export { claimedEmail } from './claimed-email.ts';
+export { CLOCK_TOLERANCE_SECONDS, isIssuedInFuture } from './token-times.ts';
 
 // For app.ts and the routes of every service: a Koa application, its errors and its bodies.
 
+export { type ClientAddressSource, clientAddress, clientAddressSource } from './http/client-address.ts';
 export {
   createService,
   type Service,
@@ -14,10 +23,11 @@ export {
   type ServiceOptions,
   type ServiceState,
 } from './http/create-service.ts';
+export { denialFields } from './http/denial-fields.ts';
 export { parseJson } from './http/parse-json.ts';
 export { readFormBody } from './http/read-form-body.ts';
 export { readJsonBody } from './http/read-json-body.ts';
-export { addSecurityHeaders } from './http/security-headers.ts';
+export { addSecurityHeaders, permissionsPolicy } from './http/security-headers.ts';
 export {
   PROBLEM_MEDIA_TYPE,
   type ProblemDocument,
@@ -37,6 +47,8 @@ export {
   type LoggerOptions,
   type LogLevel,
 } from './logging/logger.ts';
+export { maskPersonalData } from './logging/mask-personal-data.ts';
+export { printableText } from './logging/printable-text.ts';
 export { readTrace, type Trace, traceLogFields } from './logging/trace.ts';
 
 // For whatever waits for another process: services, the task runtime and tools.

@@ -1,4 +1,5 @@
 // `@waybill/service-kit/testing`: for the tests of services.
+export { type SecretManagerStandIn, startSecretManagerStandIn } from './secret-manager-stand-in.ts';
 export {
   type ListeningProcess,
   type ProcessEnvironment,

@@ -44,18 +44,20 @@ export async function runServiceProcess(
 
 /**
  * Starts a service's main.ts with settings that it must refuse, and waits for its exit.
- * @returns the exit code and the text of standard error
+ * @returns the exit code, the text of standard error, and the log
  */
 export async function refusedServiceProcess(
   main: URL,
   environment: ProcessEnvironment,
-): Promise<{ code: number | null; errorText: string }> {
+): Promise<{ code: number | null; errorText: string; logText: string }> {
   const child = spawn(process.execPath, [fileURLToPath(main)], {
     env: environment,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
-  const errorText = (await child.stderr.toArray()).join('');
+  const [logText = '', errorText = ''] = await Promise.all(
+    [child.stdout, child.stderr].map(async (stream) => (await stream.toArray()).join('')),
+  );
   const [code] = await exited;
-  return { code, errorText };
+  return { code, errorText, logText };
 }

@@ -204,6 +204,18 @@ export class VerdictNeededError extends ServiceError {
   }
 }
 
+/** A dead letter can't be replayed, because its payload was erased. A retry does not help. */
+export class PayloadErasedError extends ServiceError {
+  override readonly name = 'PayloadErasedError';
+  constructor(taskId: string) {
+    super({
+      code: 'PAYLOAD_ERASED',
+      status: 409,
+      message: `Task ${taskId} can't be replayed: its payload was erased. Discard it, and enqueue a new task if it is still wanted`,
+    });
+  }
+}
+
 /** A task's record can't be used: a newer worker has written it, or it is corrupt. A retry does not help. */
 export class RecordUnreadableError extends ServiceError {
   override readonly name = 'RecordUnreadableError';

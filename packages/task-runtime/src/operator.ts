@@ -3,6 +3,7 @@
 // For all that act on tasks.
 
 export {
+  PayloadErasedError,
   RecordUnreadableError,
   TaskNotFoundError,
   TaskStateError,
@@ -10,6 +11,7 @@ export {
 } from './errors.ts';
 export type { Compensate } from './ledger/give-up-task.ts';
 export type { Actor } from './ledger/transitions/operator-actions.ts';
+export { setMissingEraseTimes } from './operator/set-missing-erase-times.ts';
 export { TaskOperator } from './operator/task-operator.ts';
 
 // For consoles: finds, lists and counts tasks.

@@ -1,10 +1,17 @@
+import { maskPersonalData } from '@waybill/service-kit';
+
 /** The code of an error that has none of its own. */
 const UNEXPECTED = 'HANDLER_FAILED';
 /** Records and logs hold short messages; a stack goes to the log alone. */
 const MAX_MESSAGE_LENGTH = 500;
 const MAX_CODE_LENGTH = 100;
+/** Enough that the cut to {@link MAX_MESSAGE_LENGTH} leaves no half of an address. */
+const MAX_MASKED_LENGTH = 10_000;
 
-/** The code and message that a record keeps of anything thrown. It never throws, and both are bounded. */
+/**
+ * The code and message that a record keeps of anything thrown. It never throws, and both are bounded. Addresses and
+ * payment methods in the message are masked.
+ */
 export function summarizeError(thrown: unknown): { code: string; message: string } {
   const code = memberOf(thrown, 'code');
   return {
@@ -12,7 +19,7 @@ export function summarizeError(thrown: unknown): { code: string; message: string
       typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]*$/.test(code)
         ? code.slice(0, MAX_CODE_LENGTH)
         : UNEXPECTED,
-    message: shorten(messageOf(thrown)),
+    message: shorten(maskPersonalData(messageOf(thrown).slice(0, MAX_MASKED_LENGTH))),
   };
 }
 

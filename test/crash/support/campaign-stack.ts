@@ -5,6 +5,7 @@ import { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import {
   createTasksClient,
+  type ExtraVersion,
   LOCATION,
   type LocalStack,
   PROJECT,
@@ -12,7 +13,7 @@ import {
   type TaskTargetName,
 } from '@waybill/local-stack';
 import { type Product, productConverter, productReference } from '@waybill/orders';
-import { rootDir } from '../../src/support/flow-stack.ts';
+import { rootDir, WITHOUT_LIMITS } from '../../src/support/flow-stack.ts';
 import { CrashPointFiles } from './crash-point-files.ts';
 
 /** A stack for a campaign: fast queues, a shelf of its own, and the official clients to look at it. */
@@ -37,6 +38,8 @@ export async function startCampaignStack(options: {
   readonly taskTarget?: TaskTargetName;
   readonly cloudTasksFaults?: Readonly<Record<string, number>>;
   readonly firestoreFaults?: Readonly<Record<string, number>>;
+  /** Further versions of services. Default none. */
+  readonly services?: readonly ExtraVersion[];
 }): Promise<CampaignStack> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-campaign-'));
   const queues = readQueueNames();
@@ -52,9 +55,14 @@ export async function startCampaignStack(options: {
     queuesFile,
     ...(options.taskTarget && { taskTarget: options.taskTarget }),
     ...(options.crashPoints && {
-      serviceEnvironment: { NODE_OPTIONS: `--import ${preload}`, CRASH_POINTS_DIR: points.dir },
+      serviceEnvironment: {
+        ...WITHOUT_LIMITS,
+        NODE_OPTIONS: `--import ${preload}`,
+        CRASH_POINTS_DIR: points.dir,
+      },
     }),
     ...(options.cloudTasksFaults && { cloudTasksFaults: options.cloudTasksFaults }),
+    ...(options.services && { services: options.services }),
     ...(options.firestoreFaults && { firestoreFaults: options.firestoreFaults }),
   });
   if (options.crashPoints) {

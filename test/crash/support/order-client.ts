@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { callHttp, type HttpResponse } from '../../src/support/call-http.ts';
+import { localOrderTokens } from '../../src/support/local-order-tokens.ts';
 
 /** What a customer orders. */
 export interface OrderWish {
@@ -46,7 +47,7 @@ export async function placeOrder(
  * @throws {Error} if that was refused, or not taken within `timeoutMs`
  */
 export async function cancelOrder(port: number, orderId: string, timeoutMs: number): Promise<void> {
-  const path = `/api/orders/${orderId}/cancel`;
+  const path = localOrderTokens.withToken(`/api/orders/${orderId}/cancel`, orderId);
   await untilAccepted(
     `The cancelling of ${orderId}`,
     () => callHttp({ port, method: 'POST', path }),

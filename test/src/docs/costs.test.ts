@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineContract } from '@waybill/contract-kit';
-import { defineHandler, type StepOptions, type TaskContext } from '@waybill/task-runtime';
+import { createLogger } from '@waybill/service-kit';
+import { defineHandler, PermanentError, type StepOptions, type TaskContext } from '@waybill/task-runtime';
+import { sweep } from '@waybill/task-runtime/internal';
 import { startTaskTestBed, type TaskTestBed } from '@waybill/task-testing';
 import { type Cost, CostMeter } from '../support/cost-meter.ts';
 import { rootDir } from '../support/flow-stack.ts';
@@ -263,6 +265,26 @@ describe('docs/costs.md', function () {
     check('an overdue task that was lost', minus(lost, idle));
     await bed.cloudTasks.resumeQueue({ name: queue });
     await bed.whenIdle();
+
+    handle = async () => {
+      throw new PermanentError('BROKEN', 'The scales are broken');
+    };
+    const letter = await enqueue();
+    await bed.whenIdle();
+    const { shard } = await bed.record(letter);
+    bed.advance(61 * 24 * HOUR_MS);
+    const emptied = await meter.costOf(async () => {
+      const { erased } = await sweep({
+        runtime: bed.runtime,
+        service: 'worker',
+        onDead: async () => {},
+        logger: createLogger({ service: 'sweep', version: 'v1', destination: { write: () => {} } }),
+        // Each sweep looks at the dead letters of one shard, by the minute.
+        nowMs: () => shard * 60_000,
+      });
+      assert.equal(erased, 1);
+    });
+    check('a dead letter that is emptied after its period', minus(emptied, idle));
   });
 
   it('tells of nothing that is not counted here', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 import { EVENT_TIMEOUT_MS } from '../support/flow-stack.ts';
+import { localOrderTokens } from '../support/local-order-tokens.ts';
 import { useSharedStack } from '../support/shared-stack.ts';
 import { Shop, type ShownOrder } from '../support/shop.ts';
 
@@ -16,7 +17,7 @@ async function followOrder(
   for (;;) {
     signal.throwIfAborted();
     const stream = await shop.call({
-      path: `/api/orders/${orderId}/events`,
+      path: localOrderTokens.withToken(`/api/orders/${orderId}/events`, orderId),
       headers: lastId === '' ? {} : { 'last-event-id': lastId },
     });
     assert.equal(stream.status, 200);

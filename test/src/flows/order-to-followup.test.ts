@@ -58,6 +58,8 @@ describe('an order, from its placing to the mail a day later', function () {
     assert.match(mail?.html ?? '', /Hand grinder/);
     assert.match(mail?.text ?? '', /2 × Hand grinder/);
     const { links } = order;
+    const link = `http://localhost:${stack.ports.frontDoor}${links.page}`;
+    assert.ok(mail?.text?.includes(`\nYour order: ${link}\n`), 'the mail has the order’s link');
     const receipt = await shop.call({ path: links.receipt ?? '' });
     assert.equal(receipt.headers['content-type'], 'application/pdf');
     assert.match(receipt.text, /^%PDF-/);
@@ -77,6 +79,10 @@ describe('an order, from its placing to the mail a day later', function () {
     const mails = await shop.mailsTo(email);
     assert.equal(mails.length, 2);
     assert.equal(new Set(mails.map(({ subject }) => subject)).size, 2);
+    assert.ok(
+      mails.every(({ text }) => text?.includes(link)),
+      'both mails have the order’s link',
+    );
     const [confirmedAtMs = 0, followedUpAtMs = 0] = mails.map(({ receivedAt }) => Date.parse(receivedAt));
     assert.ok(followedUpAtMs - confirmedAtMs >= 24 * HOUR_MS, "mails are dated by the stack's clock");
     assert.equal((await shop.taskStates(orderId))['send-followup-email'], 'succeeded');

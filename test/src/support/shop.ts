@@ -4,13 +4,14 @@ import type { LocalStack, StackEvent } from '@waybill/local-stack';
 import type { Mail } from '@waybill/sandboxes';
 import { callHttp, type HttpResponse } from './call-http.ts';
 import { EVENT_TIMEOUT_MS } from './flow-stack.ts';
+import { localOrderTokens } from './local-order-tokens.ts';
 
-/** An order as `GET /api/orders/{id}` tells it. */
+/** An order as `GET /api/orders/{id}` tells it to someone who has its token. */
 export interface ShownOrder {
   readonly orderId: string;
   readonly status: string;
   readonly amount: number;
-  readonly links: { readonly self: string; readonly receipt?: string };
+  readonly links: { readonly self: string; readonly page: string; readonly receipt?: string };
   readonly cancellation?: { readonly reason: string };
   readonly tasks: readonly {
     readonly taskId: string;
@@ -81,7 +82,8 @@ export class Shop {
 
   /** Cancels an order. */
   cancel(orderId: string): Promise<HttpResponse> {
-    return this.call({ method: 'POST', path: `/api/orders/${orderId}/cancel` });
+    const path = localOrderTokens.withToken(`/api/orders/${orderId}/cancel`, orderId);
+    return this.call({ method: 'POST', path });
   }
 
   /** Places an order, which must be taken. @returns its id */
@@ -104,7 +106,9 @@ export class Shop {
   }
 
   async show(orderId: string): Promise<ShownOrder> {
-    const { status, text } = await this.call({ path: `/api/orders/${orderId}` });
+    const { status, text } = await this.call({
+      path: localOrderTokens.withToken(`/api/orders/${orderId}`, orderId),
+    });
     assert.equal(status, 200, text);
     return JSON.parse(text) as ShownOrder;
   }

@@ -19,7 +19,7 @@ Options of deploy:
                         front's gets so much of the traffic (docs/deploy.md)
   --canary-services A,B with --canary: these services that do tasks alone; default all of them
   --version VERSION     the new version's name; default: the time, as v20261121101530
-  --no-secrets          don't add secrets from Secret Manager (docs/deploy.md)
+  --no-secrets          don't add references to secrets in Secret Manager (docs/deploy.md)
   --root FOLDER         the application, the folder with apps/ in it; default this command's own repository
   --help
 `;

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadCatalogue } from '@waybill/contract-tools';
-import { CommandLineError, takeRootFlag } from '@waybill/emulator-kit';
+import { CommandLineError, takeRootFlag, terminalWriter } from '@waybill/emulator-kit';
 import { listServiceFolders } from '@waybill/google-config';
 import { type CommandLine, HELP, readCommandLine } from './command-line.ts';
 import { readDeployableAppYaml } from './configuration/read-deployable-app-yaml.ts';
@@ -27,7 +27,7 @@ const commandEnvironment = { ...process.env };
 // Google's clients look for a metadata server; a rehearsal talks to this machine alone.
 process.env['METADATA_SERVER_DETECTION'] ??= 'none';
 const runCommand = createRunCommand(commandEnvironment, rootDir);
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void terminalWriter(process.stdout)(`${line}\n`);
 
 const stage = async (folder: string): Promise<string> => {
   const made = await stageService({ rootDir, folder });
@@ -61,7 +61,7 @@ try {
   else await run(asked);
 } catch (error) {
   if (!(error instanceof DeploymentError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  terminalWriter(process.stderr)(`${error.message}\n`);
   process.exitCode = 1;
 }
 
@@ -96,7 +96,7 @@ function readRoot(argv: readonly string[]): ReturnType<typeof takeRootFlag> {
     return takeRootFlag(argv, ownRootDir);
   } catch (error) {
     if (!(error instanceof CommandLineError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    terminalWriter(process.stderr)(`${error.message}\n`);
     process.exit(1);
   }
 }

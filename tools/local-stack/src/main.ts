@@ -1,7 +1,7 @@
 // `npm start`: the whole system on this machine.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { takeRootFlag } from '@waybill/emulator-kit';
+import { escapeLine, takeRootFlag, terminalWriter } from '@waybill/emulator-kit';
 import { reportFailure } from './commands/command-line.ts';
 import { readStartArguments, START_HELP, type StartArguments } from './commands/read-start-arguments.ts';
 import { loadCatalogue } from './settings/load-catalogue.ts';
@@ -11,6 +11,7 @@ import { startLocalStack } from './start-local-stack.ts';
 /** npm forwards a Ctrl-C that the terminal has sent already: a signal so soon after the first is the same one. */
 const SAME_SIGNAL_MS = 500;
 const DEFAULT_DATA_DIR = '.waybill';
+const printError = terminalWriter(process.stderr);
 const OWN_ROOT_DIR = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 // The official clients, which the readiness checks use, look for a metadata server when they start.
@@ -27,7 +28,7 @@ function readFlags(): (StartArguments & { readonly rootDir: string }) | undefine
     if (!parsed.help) return { ...parsed, rootDir };
     process.stdout.write(START_HELP);
   } catch (error) {
-    process.exitCode = reportFailure(error, (text) => process.stderr.write(text), 'npm start -- --help');
+    process.exitCode = reportFailure(error, printError, 'npm start -- --help');
   }
   return undefined;
 }
@@ -43,9 +44,10 @@ async function run({
   taskTarget,
   staged,
   inspect,
+  allowHosts,
 }: StartArguments & { readonly rootDir: string }): Promise<void> {
   const write = (line: string): void => {
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${escapeLine(line)}\n`);
   };
   const stop = new AbortController();
   // Printed at once: the shutdown takes seconds, above all while parts are still starting.
@@ -71,6 +73,7 @@ async function run({
       dataDirFlag: dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${resolve(dataDir)}`,
       fresh,
       inspect,
+      allowHosts,
       taskTarget,
       ...(staged && { stagesDir: resolve(rootDir, '.stage') }),
       ports: { frontDoor: port, cloudTasks: tasksPort, firestore: firestorePort, smtp: smtpPort },
@@ -79,13 +82,13 @@ async function run({
       signal: stop.signal,
     });
     const failure = await Promise.race([stack.failed, aborted(stop.signal)]);
-    if (failure !== undefined) process.stderr.write(`${failure.message}\n`);
+    if (failure !== undefined) printError(`${failure.message}\n`);
     stop.abort();
     await stack.close();
     process.exit(failure === undefined ? 0 : 1);
   } catch (error) {
     if (stack === undefined && stop.signal.aborted) process.exit(0);
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    printError(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
 }

@@ -35,6 +35,8 @@ export interface LocalStackOptions {
   readonly fresh?: boolean;
   /** Default: free ones. */
   readonly ports?: Partial<StackPorts>;
+  /** Host names that requests may carry beside `localhost` and loopback addresses. Default none. */
+  readonly allowHosts?: readonly string[];
   /** Gets the lines for the terminal: the banner, then one per event. Default: none. */
   readonly output?: (line: string) => void;
   /** PATH, HOME and the like are inherited from it; credentials and settings of real clouds are not. */
@@ -96,7 +98,7 @@ async function start(
   abort: (error: Error) => void,
 ): Promise<LocalStack> {
   const startedAtMs = performance.now();
-  const { rootDir } = options;
+  const { rootDir, allowHosts = [] } = options;
   const services = stackServices(rootDir);
   const appYamls = appYamlPaths(services, { rootDir, stagesDir: options.stagesDir });
   const dataDir = await openDataDir({ path: options.dataDir, fresh: options.fresh ?? false });
@@ -117,6 +119,7 @@ async function start(
     allowLoopbackHttpTokens: usesHttpTasks,
     cloudTasksFaults: options.cloudTasksFaults,
     firestoreFaults: options.firestoreFaults,
+    allowHosts,
     trustedToken,
     clock,
     events,
@@ -134,6 +137,7 @@ async function start(
     ports,
     control: { url: `http://${HOST}:${control.port}`, token: control.token },
     usesHttpTasks,
+    allowHosts,
     inspect: options.inspect ?? false,
     serviceEnvironment: options.serviceEnvironment ?? {},
     environment,
@@ -162,6 +166,7 @@ async function start(
   await parts.setControl(
     await startControlServer({
       ...control,
+      allowHosts,
       dataDir: dataDir.path,
       clock: clock.clock,
       advance: stack.advance,

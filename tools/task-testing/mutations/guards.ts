@@ -683,8 +683,45 @@ export const guards: readonly Guard[] = [
   },
   {
     file: transactionGuard,
-    condition: 'this.#misuse !== undefined',
+    condition: 'this.#failure !== undefined',
     keeps: 'a wrong use of a transaction from being caught and forgotten',
+  },
+  {
+    file: attemptSteps,
+    condition: 'this.#detached !== undefined',
+    within: 'assertRight',
+    keeps: 'a task from being finished where code that nobody awaits has failed',
+  },
+  {
+    file: transactionGuard,
+    condition: "this.#phase !== 'ended'",
+    keeps: 'a transaction from being committed where code that nobody awaits has failed',
+  },
+  {
+    file: 'worker/lost-records.ts',
+    condition: "typeof snapshot.get('route.service') !== 'string'",
+    keeps: 'a task of a service whose sweep does not run from being settled by another one',
+  },
+  {
+    file: 'worker/lost-records.ts',
+    condition: "snapshot.get('dueAt') === undefined && snapshot.get('route.service') === service",
+    keeps: 'a task that waits for its time, or is another service’s, from being asked for each day',
+  },
+  {
+    file: 'detached-errors.ts',
+    condition: 'onError !== undefined',
+    keeps: 'a process from ending for an error of one task',
+  },
+  {
+    file: 'detached-errors.ts',
+    condition: "process.listenerCount('unhandledRejection') === 1",
+    keeps: 'a process from going on after an error of no task',
+  },
+  {
+    file: attempt,
+    condition: "failure.kind !== 'stopping'",
+    dropped: 'true',
+    keeps: 'a hand-back from waiting for a lock until its process is gone',
   },
   {
     file: attempt,

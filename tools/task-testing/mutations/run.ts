@@ -1,106 +1,48 @@
 /**
  * Applies each guard's mutations in turn to a copy of the runtime and runs its tests and those of this package: one
  * mutation drops the guard, one inverts it, and for each some test must turn red. `npm run mutations -w
- * tools/task-testing` takes some minutes; `-- --only worker/run-step.ts` tries the guards of files whose path holds that.
+ * tools/task-testing` takes some minutes; `-- --only worker/run-step.ts` tries the guards of files whose path
+ * holds that; it may be given several times.
+ *
+ * A control run without any mutation must be green. It also says which test files evaluate which guards: these run
+ * first, the last finder before all, and the first failure ends them. Only where none fails, all other files run.
  */
-import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { guards } from './guards.ts';
-import { type Mutant, mutantsOf } from './mutants.ts';
+import { type Mutant, mutantsOf, probedSources } from './mutants.ts';
+import { orderTests } from './order-tests.ts';
+import { copyPackages, RUNTIME, rootDir } from './package-copies.ts';
+import { runTests, type TestFile, type TestRunResult } from './test-run.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
-const RUNTIME = 'packages/task-runtime';
-const TESTING = 'tools/task-testing';
 /** Below the root, so that the copies find the other workspaces; ignored by git. */
-const mutantsDir = join(root, '.test-results', 'mutants');
-/** Tests that compare the sources with documents: a mutant changes none of these. */
-const NOT_COPIED = /node_modules|guards-document\.test\.ts|task-states\.test\.ts|testing-handlers\.test\.ts/;
+const mutantsDir = join(rootDir, '.test-results/mutants');
+/** The test that found each mutant in the last run. */
+const findersFile = join(rootDir, '.test-results/mutation-finders.json');
 const CONCURRENT_MUTANTS = 2;
-/** A mutant may hang; the tests take a tenth of this. */
-const TIMEOUT_MS = 240_000;
+/** A test of a mutant may hang: it gets a multiple of the time that its whole file took without a mutation. */
+const TIMEOUT_FACTOR = 4;
+const MIN_TIMEOUT_MS = 15_000;
 
-type Verdict = 'green' | 'red' | 'hung';
-
-/** Runs the tests against a mutant: first those of the mutated file, which mostly turn red soon, then all. */
-async function tryMutant(directory: string, { guard, source }: Mutant): Promise<Verdict> {
-  copyPackages(directory);
-  writeFileSync(join(directory, RUNTIME, 'src', guard.file), source);
-  // The tests of a file, or of all files in its folder.
-  const tests = [guard.file.replace(/\.ts$/, '.test.ts'), `${dirname(guard.file)}.test.ts`];
-  const runs = [
-    ...tests.map((test) => [RUNTIME, '--spec', join('src', test)] as const),
-    ...tests.map((test) => [TESTING, '--spec', join('test/runtime', test)] as const),
-    [RUNTIME] as const,
-    [TESTING] as const,
-  ];
-  for (const [workspace, ...args] of runs) {
-    const [, spec] = args;
-    if (spec !== undefined && !existsSync(join(directory, workspace, spec))) continue;
-    const verdict = await runMocha(join(directory, workspace), args);
-    if (verdict !== 'green') return verdict;
-  }
-  return 'green';
-}
-
-/** Copies both packages side by side; each copy imports the other one, and the other workspaces as they are. */
-function copyPackages(directory: string): void {
-  rmSync(directory, { recursive: true, force: true });
-  const linkDir = join(directory, 'node_modules/@waybill');
-  mkdirSync(linkDir, { recursive: true });
-  for (const workspace of [RUNTIME, TESTING]) {
-    cpSync(join(root, workspace), join(directory, workspace), {
-      recursive: true,
-      filter: (path) => !NOT_COPIED.test(path),
-    });
-    symlinkSync(join(directory, workspace), join(linkDir, basename(workspace)));
-  }
-  // Some tests hold documents and the index file to what the runtime does.
-  for (const name of ['docs', 'firestore.indexes.json']) symlinkSync(join(root, name), join(directory, name));
-}
-
-async function runMocha(
-  workspaceDir: string,
-  args: readonly string[],
-  output: 'ignore' | 'inherit' = 'ignore',
-): Promise<Verdict> {
-  const child = spawn(
-    join(root, 'node_modules/.bin/mocha'),
-    ['--config', join(root, '.mocharc.cjs'), '--bail', '--exit', ...args],
-    {
-      cwd: workspaceDir,
-      stdio: ['ignore', output, output],
-      timeout: TIMEOUT_MS,
-      killSignal: 'SIGKILL',
-    },
-  );
-  const code = await new Promise<number | null>((done, fail) => child.on('close', done).on('error', fail));
-  if (code === null) return 'hung';
-  return code === 0 ? 'green' : 'red';
-}
-
-const { only = '' } = parseArgs({ options: { only: { type: 'string' } } }).values;
-const chosen = guards.filter(({ file }) => file.includes(only));
+const { only } = parseArgs({ options: { only: { type: 'string', multiple: true, default: [''] } } }).values;
+const chosen = guards.filter(({ file }) => only.some((part) => file.includes(part)));
 if (chosen.length === 0) {
   const files = [...new Set(guards.map(({ file }) => file))];
-  process.stderr.write(`No guard is in a file like "${only}"; guards are in ${files.join(', ')}\n`);
+  process.stderr.write(
+    `No guard is in a file like ${only.map((part) => `"${part}"`).join(' or ')}; guards are in ${files.join(', ')}\n`,
+  );
   process.exit(2);
 }
 
-const controlDir = join(mutantsDir, 'control');
-copyPackages(controlDir);
-for (const workspace of [RUNTIME, TESTING]) {
-  // Its output is shown: only it says which test is red.
-  const control = await runMocha(join(controlDir, workspace), ['--reporter', 'dot'], 'inherit');
-  if (control === 'green') continue;
-  process.stderr.write(
-    `Without any mutation the tests of ${workspace} are ${control}: repair them first, or every mutant seems found.\n`,
-  );
-  process.exit(1);
-}
-
-const mutants = chosen.flatMap((guard) => mutantsOf(join(root, RUNTIME), guard));
+const packageDir = join(rootDir, RUNTIME);
+const startedAtMs = performance.now();
+const files = await runControl(join(mutantsDir, 'control'));
+const timeoutsMs = Object.fromEntries(
+  files.map(({ file, durationMs }) => [file, Math.max(MIN_TIMEOUT_MS, TIMEOUT_FACTOR * durationMs)]),
+);
+const finders = readFinders();
+const mutants = chosen.flatMap((guard) => mutantsOf(packageDir, guard));
 const rest = mutants.entries();
 const verdicts = { green: 'SURVIVED', red: 'found', hung: 'found, by a hang' } as const;
 let survivors = 0;
@@ -108,18 +50,79 @@ let hangs = 0;
 await Promise.all(
   Array.from({ length: CONCURRENT_MUTANTS }, async (_none, lane) => {
     for (const [index, mutant] of rest) {
-      const result = await tryMutant(join(mutantsDir, String(lane)), mutant);
-      if (result === 'green') survivors += 1;
-      if (result === 'hung') hangs += 1;
+      const { verdict, finder } = await tryMutant(join(mutantsDir, String(lane)), mutant);
+      if (verdict === 'green') survivors += 1;
+      if (verdict === 'hung') hangs += 1;
+      if (finder !== undefined) keepFinder(mutant, finder.file);
       const { guard, kind } = mutant;
       process.stdout.write(
-        `${verdicts[result].padEnd(16)} ${index + 1}/${mutants.length}  ${kind.padEnd(8)}  ${guard.file}: ${guard.condition}\n`,
+        `${verdicts[verdict].padEnd(16)} ${index + 1}/${mutants.length}  ${kind.padEnd(8)}  ${guard.file}: ${guard.condition}\n` +
+          (finder === undefined ? '' : `${' '.repeat(17)}by ${finder.file}: ${finder.title}\n`),
       );
     }
   }),
 );
 rmSync(mutantsDir, { recursive: true, force: true });
+const minutes = ((performance.now() - startedAtMs) / 60_000).toFixed(1);
 process.stdout.write(
-  `${mutants.length - survivors} passed, ${hangs} of them by a hang; ${survivors} failed\n`,
+  `${mutants.length - survivors} passed, ${hangs} of them by a hang; ${survivors} failed; ${minutes} minutes\n`,
 );
 process.exitCode = survivors === 0 ? 0 : 1;
+
+/** Runs all tests without a mutation. Ends this process where one fails: every mutant would seem found. */
+async function runControl(directory: string): Promise<readonly TestFile[]> {
+  copyPackages(directory);
+  for (const [file, source] of probedSources(packageDir, guards)) {
+    writeFileSync(join(directory, RUNTIME, 'src', file), source);
+  }
+  const { verdict, files } = await runTests({
+    directory,
+    files: globSync('{packages,tools}/*/{src,test}/**/*.test.ts', { cwd: directory }).toSorted(),
+    bail: false,
+    // Only its output says which test is red.
+    isShown: true,
+    timeoutsMs: {},
+  });
+  if (verdict === 'green') return files;
+  process.stderr.write(
+    `Without any mutation the tests are ${verdict}: repair them first, or every mutant seems found.\n`,
+  );
+  process.exit(1);
+}
+
+async function tryMutant(directory: string, mutant: Mutant): Promise<TestRunResult> {
+  const { guard, source } = mutant;
+  copyPackages(directory);
+  writeFileSync(join(directory, RUNTIME, 'src', guard.file), source);
+  const { reaching, others } = orderTests(files, {
+    index: guards.indexOf(guard),
+    sourceFile: guard.file,
+    lastFinder: finders[nameOf(mutant)],
+  });
+  const run = (chosenFiles: readonly string[]) =>
+    runTests({ directory, files: chosenFiles, bail: true, isShown: false, timeoutsMs });
+  if (reaching.length > 0) {
+    const result = await run(reaching);
+    if (result.verdict !== 'green') return result;
+  }
+  return await run(others);
+}
+
+function nameOf({ guard, kind }: Mutant): string {
+  return `${kind} ${guard.file} ${guard.within ?? ''} ${guard.condition}`;
+}
+
+function readFinders(): Record<string, string> {
+  try {
+    return JSON.parse(readFileSync(findersFile, 'utf8')) as Record<string, string>;
+  } catch {
+    // The first run has none.
+    return {};
+  }
+}
+
+function keepFinder(mutant: Mutant, file: string): void {
+  finders[nameOf(mutant)] = file;
+  mkdirSync(dirname(findersFile), { recursive: true });
+  writeFileSync(findersFile, `${JSON.stringify(finders, null, 2)}\n`);
+}

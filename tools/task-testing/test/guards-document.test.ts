@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guards } from '../mutations/guards.ts';
-import { mutantsOf } from '../mutations/mutants.ts';
+import { mutantsOf, probedSources } from '../mutations/mutants.ts';
 
 const rootDir = join(import.meta.dirname, '../../..');
 
@@ -21,5 +21,23 @@ describe('docs/guards.md', () => {
     const packageDir = join(rootDir, 'packages/task-runtime');
     const mutants = guards.flatMap((guard) => mutantsOf(packageDir, guard));
     assert.equal(new Set(mutants.map(({ source }) => source)).size, 2 * guards.length);
+  });
+
+  it('gets a probe for each guard, which leaves the source as it is otherwise', () => {
+    const packageDir = join(rootDir, 'packages/task-runtime');
+    const probed = probedSources(packageDir, guards);
+    const probe = /\(globalThis\.reachGuard\((\d+)\), \(/g;
+    const indexes = [...probed.values()].flatMap((source) =>
+      [...source.matchAll(probe)].map(([, index]) => Number(index)),
+    );
+    assert.deepEqual(
+      indexes.toSorted((a, b) => a - b),
+      [...guards.keys()],
+    );
+    for (const [file, source] of probed) {
+      const plain = readFileSync(join(packageDir, 'src', file), 'utf8');
+      const added = [...source.matchAll(probe)].reduce((sum, [text]) => sum + text.length + '))'.length, 0);
+      assert.equal(source.length, plain.length + added, file);
+    }
   });
 });

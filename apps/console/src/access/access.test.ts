@@ -26,6 +26,7 @@ describe('who may come in, behind Identity-Aware Proxy', function () {
       [OPERATOR, 'operator'],
       [VIEWER, 'viewer'],
       ['ADA@example.com', 'operator'],
+      ['kim@example.com', 'operator'],
     ] as const) {
       const { status, text } = await bed.get('/contracts', { as });
       assert.equal(status, 200);
@@ -38,6 +39,8 @@ describe('who may come in, behind Identity-Aware Proxy', function () {
     ['an empty one', async () => ''],
     ['no token at all', async () => 'ada@example.com'],
     ['an address on no list', () => bed.iap.assert('eve@example.com')],
+    ['an address with the Kelvin sign for its k', () => bed.iap.assert('\u212Aim@example.com')],
+    ['one of the next minutes', () => bed.iap.assert(OPERATOR, { issuedSecondsAgo: -120 })],
     ['an expired one', () => bed.iap.assert(OPERATOR, { issuedSecondsAgo: 700 })],
     ['one for another app', () => bed.iap.assert(OPERATOR, { audience: '/projects/2/apps/other' })],
     ['one of another issuer', () => bed.iap.assert(OPERATOR, { issuer: 'https://accounts.google.com' })],
@@ -77,6 +80,34 @@ describe('who may come in, behind Identity-Aware Proxy', function () {
       }
     });
   }
+
+  it('is logged at WARNING where it is nobody, with the reason and who the assertion says it is', async () => {
+    for (const [assertion, reason, claimedIdentity] of [
+      [await bed.iap.assert('eve@example.com'), /neither an operator’s nor a viewer’s/, 'eve@example.com'],
+      [await bed.iap.assert(OPERATOR, { issuedSecondsAgo: 700 }), /does not hold: .*"exp"/, OPERATOR],
+      [
+        await bed.iap.assert('a\n\u001b[2Jb@example.com', { kid: 'k2' }),
+        /does not hold/,
+        'a\\u{a}\\u{1b}[2Jb@example.com',
+      ],
+      [null, /no assertion/, 'none'],
+    ] as const) {
+      await bed.get('/', { assertion });
+      const line = bed.logs.findLast(({ message }) => message === 'request refused');
+      assert.partialDeepStrictEqual(line, { severity: 'WARNING', code: 'ACCESS_DENIED', claimedIdentity });
+      assert.match(String(line?.['reason']), reason);
+    }
+    await bed.post('/queues/letters/pause', { why: 'x' }, { as: VIEWER });
+    assert.partialDeepStrictEqual(
+      bed.logs.findLast(({ message }) => message === 'request refused'),
+      { severity: 'WARNING', code: 'ROLE_MISSING', claimedIdentity: VIEWER },
+    );
+    await bed.post('/queues/letters/pause', { why: 'x' }, { token: 'x' });
+    assert.partialDeepStrictEqual(
+      bed.logs.findLast(({ message }) => message === 'request refused'),
+      { severity: 'WARNING', code: 'FORM_FORGED', claimedIdentity: OPERATOR },
+    );
+  });
 
   it('is not told apart by the address that IAP’s unsigned header names', async () => {
     const headers = { 'x-goog-authenticated-user-email': `accounts.google.com:${OPERATOR}` };

@@ -4,8 +4,9 @@ import { type ServiceContext, ServiceError } from '@waybill/service-kit';
 /** A form came that no page of this console gave to this person. */
 class ForgedFormError extends ServiceError {
   override readonly name = 'ForgedFormError';
-  constructor(reason: string) {
+  constructor(reason: string, claimedIdentity: string) {
     super({
+      claimedIdentity,
       code: 'FORM_FORGED',
       status: 403,
       message: reason,
@@ -51,13 +52,13 @@ export class FormGuard {
    * @throws {ForgedFormError}
    */
   check(ctx: ServiceContext, who: string, token: string | undefined): void {
-    this.checkOrigin(ctx);
+    this.checkOrigin(ctx, who);
     const secret = this.#secretOf(ctx);
-    if (secret === undefined) throw new ForgedFormError('The form came without this console’s cookie');
+    if (secret === undefined) throw new ForgedFormError('The form came without this console’s cookie', who);
     const expected = Buffer.from(tokenOf(secret, who));
     const given = Buffer.from(token ?? '');
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw new ForgedFormError('The form’s token is missing or not this person’s');
+      throw new ForgedFormError('The form’s token is missing or not this person’s', who);
     }
   }
 
@@ -65,10 +66,10 @@ export class FormGuard {
    * Refuses what a browser says another site made it send.
    * @throws {ForgedFormError}
    */
-  checkOrigin(ctx: ServiceContext): void {
+  checkOrigin(ctx: ServiceContext, who: string): void {
     const site = ctx.get('Sec-Fetch-Site');
     if (site !== '' && site !== 'same-origin' && site !== 'none') {
-      throw new ForgedFormError('The request was made by another site');
+      throw new ForgedFormError('The request was made by another site', who);
     }
   }
 

@@ -20,13 +20,14 @@ export type Access = (request: IncomingMessage) => Promise<Identity>;
 /** Whoever it is may not come in. The reason is for the log: a forger should not learn it. */
 export class AccessDeniedError extends ServiceError {
   override readonly name = 'AccessDeniedError';
-  constructor(reason: string, cause?: unknown) {
+  /** @param details.claimedIdentity who the sender says it is */
+  constructor(reason: string, details: { claimedIdentity?: string | undefined; cause?: unknown } = {}) {
     super({
+      ...details,
       code: 'ACCESS_DENIED',
       status: 403,
       message: reason,
       detail: 'This console is for its operators. Sign in with an address that is on their list.',
-      cause,
     });
   }
 }
@@ -34,8 +35,9 @@ export class AccessDeniedError extends ServiceError {
 /** A person may come in, but not do this. */
 export class RoleMissingError extends ServiceError {
   override readonly name = 'RoleMissingError';
-  constructor() {
+  constructor(who: string) {
     super({
+      claimedIdentity: who,
       code: 'ROLE_MISSING',
       status: 403,
       message: 'This needs the role "operator"; you may only look',

@@ -10,10 +10,14 @@ export function createLocalAccess(): Access {
   return async (request) => {
     const addresses = [request.socket.remoteAddress, ...forwardedBy(request)];
     if (!addresses.every(isLoopback)) {
-      throw new AccessDeniedError('The request does not come from this machine');
+      throw new AccessDeniedError('The request does not come from this machine', {
+        claimedIdentity: addresses.join(', '),
+      });
     }
     if (!isLocalName(request.headers.host)) {
-      throw new AccessDeniedError('The request is for a host that is not a name of this machine');
+      throw new AccessDeniedError('The request is for a host that is not a name of this machine', {
+        claimedIdentity: `host ${request.headers.host}`,
+      });
     }
     return { who: 'local operator', role: 'operator' };
   };

@@ -43,7 +43,7 @@ export class Sessions {
    */
   requireOperator(ctx: ServiceContext): Identity {
     const identity = this.identityOf(ctx);
-    if (identity.role !== 'operator') throw new RoleMissingError();
+    if (identity.role !== 'operator') throw new RoleMissingError(identity.who);
     return identity;
   }
 
@@ -59,6 +59,6 @@ export class Sessions {
 
   /** Refuses a program's request that a browser made for another site. */
   checkOrigin(ctx: ServiceContext): void {
-    this.#guard.checkOrigin(ctx);
+    this.#guard.checkOrigin(ctx, this.identityOf(ctx).who);
   }
 }

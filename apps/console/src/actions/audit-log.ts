@@ -1,4 +1,5 @@
 import { FieldPath, type Firestore, type QueryDocumentSnapshot, Timestamp } from '@google-cloud/firestore';
+import { operatorActionExpiresAt } from '@waybill/orders';
 import { type Logger, ServiceError } from '@waybill/service-kit';
 import { readStore } from '@waybill/task-runtime';
 
@@ -49,7 +50,8 @@ export class AuditLog {
     // Written with a time of Firestore's own, like all times here.
     const { readTime } = await readStore('time', this.#timeoutMs, () => reference.get());
     const at = Timestamp.fromMillis(readTime.toMillis());
-    await reference.create({ ...action, at, outcome: 'begun' });
+    const expireAt = Timestamp.fromDate(operatorActionExpiresAt(at.toDate()));
+    await reference.create({ ...action, at, outcome: 'begun', expireAt });
     let outcome = 'failed';
     try {
       outcome = await work();

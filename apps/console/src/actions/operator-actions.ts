@@ -18,7 +18,7 @@ export interface Acting {
 }
 
 /** What can be done to a task. */
-export const TASK_ACTIONS = ['replay', 'discard', 'cancel', 'run'] as const;
+export const TASK_ACTIONS = ['replay', 'discard', 'cancel', 'run', 'erase'] as const;
 export type TaskAction = (typeof TASK_ACTIONS)[number];
 
 /** What a replay changes in a dead letter. */
@@ -87,6 +87,7 @@ export class OperatorActions {
         if (action === 'replay') await this.#operator.replay(taskId, actor, changes);
         else if (action === 'discard') await this.#operator.discard(taskId, actor);
         else if (action === 'cancel') await this.#operator.cancel(taskId, actor);
+        else if (action === 'erase') await this.#operator.eraseTask(taskId, actor);
         else {
           const { queue, name: taskName } = await this.#operator.runNow(taskId, actor);
           await this.#queueService.run(queue, taskName);
@@ -188,6 +189,19 @@ function replayName({ payload, verdict }: ReplayChanges): string {
 /** Whether a text names something that can be done to a task. */
 export function isTaskAction(text: string): text is TaskAction {
   return TASK_ACTIONS.some((action) => action === text);
+}
+
+/**
+ * Checks that an operator repeated the name of what an action destroys.
+ * @throws {ServiceError} 400 `NAME_NOT_REPEATED`
+ */
+export function checkRepeatedName(given: unknown, name: string, action: string): void {
+  if (typeof given === 'string' && given.trim() === name) return;
+  throw new ServiceError({
+    code: 'NAME_NOT_REPEATED',
+    status: 400,
+    message: `To ${action} ${name}, repeat it in "name"`,
+  });
 }
 
 /** Whether a text names something that can be done to a queue. */

@@ -24,6 +24,7 @@ export function errorPages(
       if (ctx.path.startsWith('/api/') || ctx.path === '/check' || ctx.headerSent) throw error;
       const known = error instanceof ServiceError ? error : undefined;
       const status = known?.status ?? 500;
+      ctx.state.shownError = known;
       if (status >= 500) ctx.state.logger.error('page failed', { error, path: ctx.path });
       ctx.set({ ...known?.headers });
       pages.respond(ctx, { path: '', title: STATUS_CODES[status] ?? 'Error', status }, () =>

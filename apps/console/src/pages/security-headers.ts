@@ -12,6 +12,5 @@ export const SECURITY_HEADERS = {
   ].join('; '),
   'X-Frame-Options': 'DENY',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cross-Origin-Opener-Policy': 'same-origin',
   'Referrer-Policy': 'same-origin',
 } as const;

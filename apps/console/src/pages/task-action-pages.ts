@@ -35,6 +35,12 @@ export const ACTION_TEXTS: Readonly<Record<TaskAction, { verb: string; effect: s
     effect: 'Cloud Tasks delivers it at once, before its time, and though its queue be paused.',
     danger: false,
   },
+  erase: {
+    verb: 'Erase',
+    effect:
+      'Its payload, results, error text and history are emptied. A dead letter is discarded with it. This can’t be undone.',
+    danger: true,
+  },
 };
 
 /** Asks whether something is really to be done to a task. */
@@ -58,9 +64,15 @@ ${tokenField(frame)}
 ${record.error === null ? nothing : html`<p>Its last error: <code>${record.error.code}</code> ${record.error.message}</p>`}
 <p>${effect}</p>
 ${action === 'replay' && needsVerdict(record) ? verdictField(record, verdict) : nothing}
+${action === 'erase' ? nameField(taskId) : nothing}
 ${whyField(why)}
 <p class="buttons"><button class="${danger ? 'danger' : 'primary'}">${verb}</button> <a href="${taskPath(taskId)}">Back to the task</a></p>
 </form>`;
+}
+
+/** Asks for the task's id: an erasure can't be undone. */
+function nameField(taskId: string): Html {
+  return html`<p class="field"><label for="name">Type <code class="whole">${taskId}</code> to confirm</label><input id="name" name="name" required autocomplete="off" spellcheck="false"></p>`;
 }
 
 /** Asks what came of the call that may have happened. Nothing is chosen beforehand: who replays must have found out. */

@@ -49,14 +49,22 @@ const DONE_TEXTS: Readonly<Record<TaskAction, string>> = {
   discard: 'Discarded: it is given up for good.',
   cancel: 'Cancelled: its delivery will do nothing.',
   run: 'Cloud Tasks was told to run it now.',
+  erase: 'Erased: its payload, results, error text and history are gone.',
 };
 
 /** What operators may do to a task as it stands. */
 function actionsFor({ record, problem, readAtMs: nowMs }: TaskView): TaskAction[] {
-  if (problem !== undefined) return problem.kind === 'corrupt' && record.state === 'dead' ? ['discard'] : [];
-  if (record.state === 'dead') return ['replay', 'discard'];
+  if (problem?.kind === 'unknown') return [];
+  if (problem !== undefined) return record.state === 'dead' ? ['discard', 'erase'] : [];
+  if (record.state === 'dead') return isErased(record) ? ['discard'] : ['replay', 'discard', 'erase'];
+  if (isOver(record)) return isErased(record) ? [] : ['erase'];
   if (record.state === 'pending') return ['run', 'cancel'];
   return isLeaseExpired(record, nowMs) ? ['cancel'] : [];
+}
+
+/** Whether a task is at its end: nothing can change it but an erasure. */
+function isOver({ state }: TaskRecord): boolean {
+  return state === 'succeeded' || state === 'cancelled' || state === 'discarded';
 }
 
 /** Whether its attempt ended without an outcome: its worker is gone, or hangs. */
@@ -119,6 +127,9 @@ function standing({ record, problem, queued, readAtMs: nowMs }: TaskView): Html 
   }
   if (state === 'pending')
     return html`Looked after by the sweep ${timeText(dueAtMs, nowMs)}, if nothing happens before.`;
+  if (state === 'dead' && isErased(record)) {
+    return html`Its personal data was erased after its period. It can only be discarded.`;
+  }
   const after = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
   if (record.outcome !== undefined) return html`Ended as “${record.outcome}”, after ${after}.`;
   return html`After ${after}.`;
@@ -132,9 +143,10 @@ function actionButtons(frame: Frame, view: TaskView): Html {
     discard: html`<a class="button" href="${path}/discard">Discard…</a>`,
     cancel: html`<a class="button" href="${path}/cancel">Cancel…</a>`,
     run: html`<a class="button" href="${path}/run">Run now…</a>`,
+    erase: html`<a class="button" href="${path}/erase">Erase…</a>`,
   };
   const editButton =
-    record.state === 'dead' && contract !== undefined && problem === undefined
+    record.state === 'dead' && !isErased(record) && contract !== undefined && problem === undefined
       ? html`<form method="post" action="${path}/mend">${tokenField(frame)}<button>Mend the payload…</button></form>`
       : nothing;
   const reveal = revealed
@@ -160,6 +172,7 @@ function facts(taskId: string, record: TaskRecord, nowMs: number): Html {
     ['Not before', timeText(record.notBeforeMs, nowMs)],
     ['First attempt', timeText(record.firstAttemptAtMs, nowMs)],
     ['Should have moved by', timeText(record.dueAtMs, nowMs)],
+    ['Personal data kept until', timeText(record.eraseAtMs, nowMs)],
     ['Record kept until', timeText(record.expireAtMs, nowMs)],
     ['Trace', traceparent === null ? '–' : html`<code class="whole">${traceparent}</code>`],
   ];

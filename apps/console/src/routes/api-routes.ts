@@ -1,16 +1,29 @@
 import Router from '@koa/router';
 import { type Catalogue, ContractViolationError } from '@waybill/contract-kit';
 import { readJsonBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { TaskRecord, TaskSearch } from '@waybill/task-runtime/operator';
+import { isErased, type TaskRecord, type TaskSearch } from '@waybill/task-runtime/operator';
 import type { Sessions } from '../access/sessions.ts';
-import { isQueueAction, isTaskAction, type OperatorActions } from '../actions/operator-actions.ts';
+import {
+  checkRepeatedName,
+  isQueueAction,
+  isTaskAction,
+  type OperatorActions,
+  type TaskAction,
+} from '../actions/operator-actions.ts';
 import { verdictOfMember } from '../actions/verdict.ts';
 import type { OverviewSources } from '../overview/overview-sources.ts';
 import { readContracts } from '../overview/read-contracts.ts';
 import { readQueues } from '../overview/read-queues.ts';
+import { checkPathParameters } from './check-path-parameters.ts';
 import { subjectOf } from './erase-routes.ts';
 import { readTask } from './read-task.ts';
 import { PAGE_SIZE, parseFilter } from './task-filter.ts';
+
+/** Members of an action's body beside `why`. */
+const MEMBERS_OF_ACTION: Readonly<Partial<Record<TaskAction, readonly string[]>>> = {
+  replay: ['payload', 'verdict'],
+  erase: ['name'],
+};
 
 /**
  * The same for programs, under `/api`. What changes something takes JSON alone, which no other site's form can send;
@@ -21,7 +34,7 @@ export function createApiRoutes(
   parts: OverviewSources & { search: TaskSearch; catalogue: Catalogue; actions: OperatorActions },
 ): Router<ServiceState> {
   const { search, actions } = parts;
-  const router = new Router<ServiceState>({ prefix: '/api' });
+  const router = checkPathParameters(new Router<ServiceState>({ prefix: '/api' }));
 
   router.get('/queues', async (ctx) => {
     ctx.body = await readQueues(parts, await search.now());
@@ -55,7 +68,8 @@ export function createApiRoutes(
     const { taskId = '', action = '' } = ctx.params;
     if (!isTaskAction(action)) return;
     const { who } = sessions.requireOperator(ctx);
-    const body = await readAction(sessions, ctx, action === 'replay' ? ['payload', 'verdict'] : []);
+    const body = await readAction(sessions, ctx, MEMBERS_OF_ACTION[action] ?? []);
+    if (action === 'erase') checkRepeatedName(body['name'], taskId, action);
     const changes = { payload: body['payload'], verdict: verdictOfMember(body['verdict']) };
     try {
       await actions.act(action, taskId, { by: who, why: whyOf(body), logger: ctx.state.logger }, changes);
@@ -77,7 +91,8 @@ export function createApiRoutes(
     const { queue = '', action = '' } = ctx.params;
     if (!isQueueAction(action)) return;
     const { who } = sessions.requireOperator(ctx);
-    const body = await readAction(sessions, ctx, []);
+    const body = await readAction(sessions, ctx, action === 'purge' ? ['name'] : []);
+    if (action === 'purge') checkRepeatedName(body['name'], queue, action);
     await actions.actOnQueue(action, queue, { by: who, why: whyOf(body), logger: ctx.state.logger });
     ctx.status = 202;
     ctx.body = { queue, action };
@@ -121,9 +136,11 @@ function whyOf({ why }: Record<string, unknown>): string {
 }
 
 /** A record as anybody at the console may read it: payload and results are left out. */
-function withoutValues(taskId: string, { payload: _payload, steps, ...record }: TaskRecord): object {
+function withoutValues(taskId: string, stored: TaskRecord): object {
+  const { payload: _payload, steps, ...record } = stored;
   const masked = Object.fromEntries(
     Object.entries(steps).map(([name, { result: _result, ...step }]) => [name, step]),
   );
-  return { taskId, ...record, steps: masked };
+  // A dead letter without its payload can only be discarded.
+  return { taskId, ...record, steps: masked, erased: isErased(stored) };
 }

@@ -7,6 +7,7 @@ import type { OperatorActions } from '../actions/operator-actions.ts';
 import { prettyJson } from '../pages/components/payload-view.ts';
 import type { PageRenderer } from '../pages/page-renderer.ts';
 import { editPayloadPage } from '../pages/task-action-pages.ts';
+import { checkPathParameters } from './check-path-parameters.ts';
 import { readTask } from './read-task.ts';
 
 /** Opens the payload of a dead letter to edit it, and checks it while it is edited. */
@@ -16,7 +17,7 @@ export function createEditPayloadRoutes(
 ): Router<ServiceState> {
   const { search, catalogue, actions } = parts;
   const { sessions } = pages;
-  const router = new Router<ServiceState>();
+  const router = checkPathParameters(new Router<ServiceState>());
 
   router.post('/tasks/:taskId/mend', async (ctx) => {
     const { who } = sessions.requireOperator(ctx);

@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
-import type { OperatorActions } from '../actions/operator-actions.ts';
+import { checkRepeatedName, type OperatorActions } from '../actions/operator-actions.ts';
 import { subjectPath } from '../pages/components/task-links.ts';
 import { confirmErasurePage } from '../pages/erase-page.ts';
 import type { PageRenderer } from '../pages/page-renderer.ts';
@@ -24,13 +24,7 @@ export function createEraseRoutes(pages: PageRenderer, actions: OperatorActions)
     const subject = subjectOf(form.get('subject'));
     const why = form.get('why') ?? '';
     try {
-      if (form.get('name')?.trim() !== subject) {
-        throw new ServiceError({
-          code: 'NAME_NOT_REPEATED',
-          status: 400,
-          message: `Write ${subject} once more to erase it`,
-        });
-      }
+      checkRepeatedName(form.get('name'), subject, 'erase');
       await actions.erase(subject, { by: who, why, logger: ctx.state.logger });
     } catch (error) {
       if (!(error instanceof ServiceError) || error.status >= 500) throw error;

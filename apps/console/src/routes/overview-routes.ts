@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import { ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { AuditLog } from '../actions/audit-log.ts';
-import { isQueueAction, type OperatorActions } from '../actions/operator-actions.ts';
+import { checkRepeatedName, isQueueAction, type OperatorActions } from '../actions/operator-actions.ts';
 import type { OverviewSources } from '../overview/overview-sources.ts';
 import { readContracts } from '../overview/read-contracts.ts';
 import { readOverview } from '../overview/read-overview.ts';
@@ -13,6 +13,7 @@ import type { PageRenderer } from '../pages/page-renderer.ts';
 import { confirmQueuePage, queuesPage } from '../pages/queue-pages.ts';
 import { purgeSurvivors } from '../queues/purge-survivors.ts';
 import { QUEUE_ACTIONS } from '../queues/queue-service.ts';
+import { checkPathParameters } from './check-path-parameters.ts';
 import { PAGE_SIZE } from './task-filter.ts';
 
 const REFRESH_SECONDS = 15;
@@ -24,7 +25,7 @@ export function createOverviewRoutes(
 ): Router<ServiceState> {
   const { search, actions, auditLog } = parts;
   const { sessions } = pages;
-  const router = new Router<ServiceState>();
+  const router = checkPathParameters(new Router<ServiceState>());
 
   router.get('/', async (ctx) => {
     const overview = await readOverview(parts);
@@ -59,13 +60,7 @@ export function createOverviewRoutes(
     const { who } = sessions.requireOperator(ctx);
     const form = await sessions.readForm(ctx);
     try {
-      if (action === 'purge' && form.get('name') !== queue) {
-        throw new ServiceError({
-          code: 'NAME_NOT_REPEATED',
-          status: 400,
-          message: `Write the queue's name, ${queue}, once more to purge it`,
-        });
-      }
+      if (action === 'purge') checkRepeatedName(form.get('name'), queue, action);
       const acting = { by: who, why: form.get('why') ?? '', logger: ctx.state.logger };
       await actions.actOnQueue(action, queue, acting);
     } catch (error) {

@@ -3,11 +3,17 @@ import { type Catalogue, ContractViolationError } from '@waybill/contract-kit';
 import { type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { TaskSearch } from '@waybill/task-runtime/operator';
 import { contractOf, parsePayload, violationsOf } from '../actions/edited-payload.ts';
-import { isTaskAction, type OperatorActions, type TaskAction } from '../actions/operator-actions.ts';
+import {
+  checkRepeatedName,
+  isTaskAction,
+  type OperatorActions,
+  type TaskAction,
+} from '../actions/operator-actions.ts';
 import { verdictOf } from '../actions/verdict.ts';
 import { taskPath } from '../pages/components/task-links.ts';
 import type { PageRenderer } from '../pages/page-renderer.ts';
 import { ACTION_TEXTS, confirmTaskPage, editPayloadPage } from '../pages/task-action-pages.ts';
+import { checkPathParameters } from './check-path-parameters.ts';
 import { readTask } from './read-task.ts';
 
 /** The form of an action on a task, as an operator sent it. */
@@ -27,7 +33,7 @@ export function createTaskActionRoutes(
 ): Router<ServiceState> {
   const { search, catalogue, actions } = parts;
   const { sessions } = pages;
-  const router = new Router<ServiceState>();
+  const router = checkPathParameters(new Router<ServiceState>());
 
   router.get('/tasks/:taskId/:action', async (ctx) => {
     const { taskId = '', action = '' } = ctx.params;
@@ -53,6 +59,7 @@ export function createTaskActionRoutes(
       verdict: verdictOf(form.get('verdict')),
     };
     try {
+      if (action === 'erase') checkRepeatedName(form.get('name'), taskId, action);
       const { why, text, verdict } = sent;
       const payload = text === undefined ? undefined : parsePayload(text);
       await actions.act(action, taskId, { by: who, why, logger: ctx.state.logger }, { payload, verdict });

@@ -13,6 +13,7 @@ import type { PageRenderer } from '../pages/page-renderer.ts';
 import { type TaskView, taskPage } from '../pages/task-page.ts';
 import type { QueueService } from '../queues/queue-service.ts';
 import type { QueuedTask } from '../queues/queued-task.ts';
+import { checkPathParameters } from './check-path-parameters.ts';
 import { readTask } from './read-task.ts';
 
 /** A task's page, with masked values or with all values. */
@@ -22,7 +23,7 @@ export function createTaskRoutes(
 ): Router<ServiceState> {
   const { search, queueService, catalogue, actions } = parts;
   const { sessions } = pages;
-  const router = new Router<ServiceState>();
+  const router = checkPathParameters(new Router<ServiceState>());
 
   const respondWithTask = async (ctx: ServiceContext, taskId: string, revealed: boolean): Promise<void> => {
     const { record, readAtMs, problem } = await readTask(search, taskId);

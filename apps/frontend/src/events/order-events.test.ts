@@ -57,12 +57,18 @@ describe('OrderEvents', () => {
       taskClient: { scheduledAt: async () => undefined },
       lingerMs: options.lingerMs ?? 0,
     });
-    events = new OrderEvents({ feed, storeTimeoutMs: 5_000, stopping: stop.signal, ...options });
+    events = new OrderEvents({
+      feed,
+      storeTimeoutMs: 5_000,
+      stopping: stop.signal,
+      clientOf: (ctx) => ctx.get('X-Client') || undefined,
+      ...options,
+    });
     const logger = createLogger({ service: 's', version: 'v', destination: { write() {} } });
     const app = createService({ logger });
     app.use((ctx) =>
       events.respond(ctx, ctx.path.split('/')[3] ?? '', (state) =>
-        JSON.stringify(orderView(state.order, state.tasks)),
+        JSON.stringify(orderView(state, bed.links)),
       ),
     );
     server = createServer(app.callback());
@@ -94,7 +100,7 @@ describe('OrderEvents', () => {
     }
   }
 
-  const cancel = () => bed.post(`/api/orders/${orderId}/cancel`, {});
+  const cancel = () => bed.post(bed.links.ofOrder(orderId).cancel, {});
   const statusOf = ({ data }: { data: string }): string => JSON.parse(data).status;
 
   /** Reads on until the order's status is that. */
@@ -156,7 +162,7 @@ describe('OrderEvents', () => {
       const response = await ask({ id });
       assert.equal(response.status, 404);
       assert.equal(((await response.json()) as { code: string }).code, 'ORDER_NOT_FOUND');
-      assert.equal((await bed.get(eventsPath(id))).status, 404);
+      assert.equal((await bed.get(bed.links.ofOrder(id).events)).status, 404);
     }
     await until(() => events.size === 0 && feed.size === 0);
   });
@@ -172,6 +178,7 @@ describe('OrderEvents', () => {
   for (const [name, bounds] of [
     ['in all', { maxStreams: 1 }],
     ['for one order', { maxStreamsPerOrder: 1 }],
+    ['of one client', { maxStreamsPerClient: 1 }],
   ] as const) {
     it(`refuses more streams than may be open ${name}, until one ends`, async () => {
       await serve(bounds);
@@ -186,6 +193,17 @@ describe('OrderEvents', () => {
       await nextEvent(await open());
     });
   }
+
+  it('lets another client have streams beside one that has all it may', async () => {
+    await serve({ maxStreamsPerClient: 2 });
+    const greedy = { headers: { 'X-Client': '203.0.113.1' } };
+    await nextEvent(await open(greedy));
+    await nextEvent(await open(greedy));
+    const other = (await bed.post('/api/orders', order)).body.orderId;
+    assert.equal((await ask({ ...greedy, id: other })).status, 503);
+    await nextEvent(await open({ headers: { 'X-Client': '203.0.113.2' } }));
+    assert.equal(events.size, 3);
+  });
 
   it('says that it is there while nothing happens', async () => {
     await serve({ heartbeatMs: 10 });
@@ -223,7 +241,7 @@ describe('OrderEvents', () => {
   });
 
   it('leaves nothing open after HEAD', async () => {
-    assert.equal((await bed.call('HEAD', eventsPath(orderId))).status, 200);
+    assert.equal((await bed.call('HEAD', bed.links.ofOrder(orderId).events)).status, 200);
     await serve();
     assert.equal((await ask({ method: 'HEAD' })).status, 200);
     await until(() => events.size === 0 && feed.size === 0);
@@ -246,7 +264,7 @@ describe('OrderEvents, Firestore away', function () {
   it('answers 503 soon', async () => {
     const bed = await startFrontendTestBed({ away: 'firestore' });
     try {
-      const { status, body } = await bed.get(`/api/orders/${'0'.repeat(32)}/events`);
+      const { status, body } = await bed.get(bed.links.ofOrder('0'.repeat(32)).events);
       assert.equal(status, 503);
       assert.equal(body.code, 'STORE_UNAVAILABLE');
     } finally {

@@ -3,9 +3,12 @@ import { PassThrough } from 'node:stream';
 import { isOrderId } from '@waybill/orders';
 import { type ServiceContext, ServiceError } from '@waybill/service-kit';
 import { StoreUnavailableError } from '@waybill/task-runtime';
+import { hasReceipt } from '../orders/order-links.ts';
 import { orderNotFound } from '../orders/order-not-found.ts';
 import type { OrderState } from '../orders/order-service.ts';
-import { orderView } from '../orders/order-view.ts';
+import { orderDetails } from '../orders/order-view.ts';
+import { MAX_STREAMS_PER_CLIENT } from './max-streams.ts';
+import { OpenStreams } from './open-streams.ts';
 import type { OrderFeed } from './order-feed.ts';
 
 /** Bounds of the streams of events. */
@@ -24,6 +27,10 @@ export interface OrderEventsOptions {
   readonly maxStreams?: number | undefined;
   /** Maximum of open streams for one order. Default 8. */
   readonly maxStreamsPerOrder?: number | undefined;
+  /** Maximum of open streams of one client. Default {@link MAX_STREAMS_PER_CLIENT}. */
+  readonly maxStreamsPerClient?: number | undefined;
+  /** The network address of a request's client; undefined where it is not known: those share one maximum. */
+  readonly clientOf: (ctx: ServiceContext) => string | undefined;
   /** Maximum duration of a stream. Default 5 min; 50 s where each has one event. */
   readonly maxDurationMs?: number | undefined;
   /** How often one without news says that it is there. Default 15 s. */
@@ -32,6 +39,7 @@ export interface OrderEventsOptions {
 
 type AllOptions = { readonly [Name in keyof OrderEventsOptions]-?: NonNullable<OrderEventsOptions[Name]> };
 
+const NO_CLIENT = '';
 const RETRY_AFTER_SECONDS = 5;
 /** When a browser comes back after a stream's end. */
 const RECONNECT_MS = 500;
@@ -39,7 +47,8 @@ const RECONNECT_MS = 500;
 /** Streams of an order's states, as server-sent events (HTML standard, section 9.2). */
 export class OrderEvents {
   readonly #options: AllOptions;
-  readonly #open = new Map<string, number>();
+  readonly #ofOrders = new OpenStreams();
+  readonly #ofClients = new OpenStreams();
 
   constructor(options: OrderEventsOptions) {
     const { oneEventEach = false } = options;
@@ -48,6 +57,7 @@ export class OrderEvents {
       oneEventEach,
       maxStreams: options.maxStreams ?? 40,
       maxStreamsPerOrder: options.maxStreamsPerOrder ?? 8,
+      maxStreamsPerClient: options.maxStreamsPerClient ?? MAX_STREAMS_PER_CLIENT,
       maxDurationMs: options.maxDurationMs ?? (oneEventEach ? 50_000 : 5 * 60_000),
       heartbeatMs: options.heartbeatMs ?? 15_000,
     };
@@ -56,7 +66,7 @@ export class OrderEvents {
 
   /** How many streams are open. */
   get size(): number {
-    return [...this.#open.values()].reduce((sum, count) => sum + count, 0);
+    return this.#ofOrders.size;
   }
 
   /**
@@ -66,7 +76,7 @@ export class OrderEvents {
    */
   async respond(ctx: ServiceContext, orderId: string, dataOf: (state: OrderState) => string): Promise<void> {
     if (!isOrderId(orderId)) throw orderNotFound();
-    const release = this.#reserve(orderId);
+    const release = this.#reserve(orderId, this.#options.clientOf(ctx) ?? NO_CLIENT);
     const stream = new OrderStream(this.#options, { dataOf, seen: lastEventId(ctx), release });
     const stop = this.#options.feed.follow(orderId, stream);
     stream.onEnd(stop);
@@ -84,29 +94,30 @@ export class OrderEvents {
     ctx.body = stream.body;
   }
 
-  #reserve(orderId: string): () => void {
-    const { stopping, maxStreams, maxStreamsPerOrder } = this.#options;
+  #reserve(orderId: string, client: string): () => void {
+    const { stopping, maxStreams, maxStreamsPerOrder, maxStreamsPerClient } = this.#options;
     if (stopping.aborted) throw refused('STOPPING', 'The service is stopping');
-    const ofOrder = this.#open.get(orderId) ?? 0;
-    if (ofOrder >= maxStreamsPerOrder || this.size >= maxStreams) {
+    const open = [this.size, this.#ofOrders.of(orderId), this.#ofClients.of(client)] as const;
+    if (open[0] >= maxStreams || open[1] >= maxStreamsPerOrder || open[2] >= maxStreamsPerClient) {
       throw refused(
         'TOO_MANY_STREAMS',
-        `There are ${this.size} streams open, ${ofOrder} of them for this order; ${maxStreams} and ${maxStreamsPerOrder} may be`,
+        `There are ${open[0]} streams open, ${open[1]} of them for this order and ${open[2]} of this client; ` +
+          `${maxStreams}, ${maxStreamsPerOrder} and ${maxStreamsPerClient} may be`,
       );
     }
-    this.#open.set(orderId, ofOrder + 1);
+    this.#ofOrders.add(orderId);
+    this.#ofClients.add(client);
     return () => {
-      const left = (this.#open.get(orderId) ?? 1) - 1;
-      if (left === 0) this.#open.delete(orderId);
-      else this.#open.set(orderId, left);
+      this.#ofOrders.remove(orderId);
+      this.#ofClients.remove(client);
     };
   }
 }
 
-/** What tells one state of an order from another: the same in every process. */
-export function stateId({ order, tasks }: OrderState): string {
+/** Tells one state of an order from another: the same in every process, whatever key its links are signed with. */
+export function stateId(state: OrderState): string {
   return createHash('sha256')
-    .update(JSON.stringify(orderView(order, tasks)))
+    .update(JSON.stringify([orderDetails(state), hasReceipt(state)]))
     .digest('hex')
     .slice(0, 16);
 }

@@ -28,7 +28,7 @@ const taskStates: Record<TaskState, true> = {
 const orderId = {
   type: 'string',
   pattern: '^[0-9a-f]{32}$',
-  description: 'All it takes to see the order: keep it to yourself',
+  description: 'Names the order. By it alone the API shows the order’s status and its tasks’ states',
 } as const;
 const amount = {
   type: 'integer',
@@ -43,13 +43,21 @@ const status = {
   enum: Object.keys(statuses),
   description: 'confirmed: paid, and reserved in stock',
 } as const;
+/** Links hold the order's token; `self` does not. */
+const link = (description: string) => ({ type: 'string', format: 'uri-reference', description }) as const;
 const links = {
   type: 'object',
+  description:
+    'All but self hold the order’s token: keep them to yourself. An order by its id alone has self only',
   additionalProperties: false,
   required: ['self'],
   properties: {
-    self: { type: 'string', format: 'uri-reference' },
-    receipt: { type: 'string', format: 'uri-reference', description: 'The receipt, once it is made' },
+    self: link('The order by its id alone: its status and its tasks’ states'),
+    details: link('All of the order'),
+    page: link('The order’s page, for people'),
+    events: link('The order’s events'),
+    cancel: link('POST to it cancels the order'),
+    receipt: link('The receipt, once it is made'),
   },
 } as const;
 
@@ -64,7 +72,11 @@ export const responseSchemas = {
   Order: {
     type: 'object',
     additionalProperties: false,
-    required: ['orderId', 'status', 'email', 'amount', 'currency', 'items', 'createdAt', 'tasks', 'links'],
+    description:
+      'By its id alone: orderId, status, tasks and links.self. With the token also email, amount, currency, items and ' +
+      'createdAt, the outcome and error of each task, and all links',
+    required: ['orderId', 'status', 'tasks', 'links'],
+    dependentRequired: { email: ['amount', 'currency', 'items', 'createdAt'] },
     properties: {
       orderId,
       status,
@@ -198,6 +210,15 @@ const unavailable = problem('The store does not answer: try again', {
   'Retry-After': { description: 'Seconds', schema: { type: 'integer' } },
 });
 
+const orderIdParameter = { name: 'orderId', in: 'path', required: true, schema: orderId } as const;
+const tokenParameter = {
+  name: 'token',
+  in: 'query',
+  required: true,
+  description: 'As the links of the order hold it',
+  schema: { type: 'string' },
+} as const;
+
 /** This service's API, as GET /openapi.json gives it. */
 export const openApiDocument = {
   openapi: '3.1.0',
@@ -247,6 +268,9 @@ export const openApiDocument = {
           422: problem(
             'A product is unknown, the products can’t be in one order, or it is to begin too far ahead',
           ),
+          429: problem('Too many orders of this address or this client were declined or cancelled', {
+            'Retry-After': { description: 'Seconds', schema: { type: 'integer' } },
+          }),
           503: unavailable,
         },
       },
@@ -255,10 +279,10 @@ export const openApiDocument = {
       get: {
         operationId: 'getOrder',
         summary: 'An order with its tasks',
-        parameters: [{ name: 'orderId', in: 'path', required: true, schema: orderId }],
+        parameters: [orderIdParameter, { ...tokenParameter, required: false }],
         responses: {
           200: { description: 'The order', content: json('Order') },
-          404: problem('There is no order of this id'),
+          404: problem('There is no order of this id, or the token is not its own'),
           503: unavailable,
         },
       },
@@ -269,7 +293,7 @@ export const openApiDocument = {
         summary: 'Cancel an order',
         description:
           'What it has is given back: its pieces, and what was charged. To cancel it again changes nothing.',
-        parameters: [{ name: 'orderId', in: 'path', required: true, schema: orderId }],
+        parameters: [orderIdParameter, tokenParameter],
         responses: {
           202: {
             description: 'Cancelled; what it has is being given back',
@@ -278,7 +302,7 @@ export const openApiDocument = {
             },
             content: json('AcceptedOrder'),
           },
-          404: problem('There is no order of this id'),
+          404: problem('There is no order of this id, or the token is not its own'),
           409: problem('Too late: the warehouse is sending it already'),
           503: unavailable,
         },
@@ -293,7 +317,8 @@ export const openApiDocument = {
           'ends after some minutes, or after each event where the platform holds answers back; then ask again, with the ' +
           'last id: nothing comes twice.',
         parameters: [
-          { name: 'orderId', in: 'path', required: true, schema: orderId },
+          orderIdParameter,
+          tokenParameter,
           {
             name: 'Last-Event-ID',
             in: 'header',
@@ -316,7 +341,7 @@ export const openApiDocument = {
               'text/event-stream': { schema: { type: 'string' }, 'x-events': { order: schema('Order') } },
             },
           },
-          404: problem('There is no order of this id'),
+          404: problem('There is no order of this id, or the token is not its own'),
           503: problem('The store does not answer, or too many streams are open: try again', {
             'Retry-After': { description: 'Seconds', schema: { type: 'integer' } },
           }),
@@ -327,13 +352,13 @@ export const openApiDocument = {
       get: {
         operationId: 'getReceipt',
         summary: 'The receipt of an order',
-        parameters: [{ name: 'orderId', in: 'path', required: true, schema: orderId }],
+        parameters: [orderIdParameter, tokenParameter],
         responses: {
           200: {
             description: 'The receipt',
             content: { 'application/pdf': { schema: { type: 'string', format: 'binary' } } },
           },
-          404: problem('There is no receipt, or none yet'),
+          404: problem('There is no order of this id, the token is not its own, or there is no receipt yet'),
           503: unavailable,
         },
       },

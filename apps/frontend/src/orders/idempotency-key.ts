@@ -6,7 +6,7 @@ import { ServiceError } from '@waybill/service-kit';
 /** The time that an Idempotency-Key is kept. */
 const IDEMPOTENCY_KEY_SECONDS = 24 * 3600;
 
-/** The first response to a request with an Idempotency-Key: the document idempotencyKeys/{SHA-256 of the key}. */
+/** The first response to a request with an Idempotency-Key: the document idempotencyKeys/{SHA-256 of the address and the key}. */
 export interface FirstResponse {
   readonly bodyHash: string;
   readonly orderId: string;
@@ -30,9 +30,30 @@ export function parseIdempotencyKey(header: string | string[] | undefined): stri
   });
 }
 
-/** The document of a key's first response. The key is hashed: it may hold characters that no path may. */
-export function firstResponseReference(firestore: Firestore, key: string): DocumentReference {
+/**
+ * The document of a key's first response. A key belongs to its owner, mostly the order's address: the same key of another one
+ * neither shows nor blocks this one's order (decision 0066).
+ */
+export function firstResponseReference(
+  firestore: Firestore,
+  { key, owner }: { key: string; owner: string },
+): DocumentReference {
+  const scoped = JSON.stringify(['v2', owner, key]);
+  return idempotencyKeyCollection(firestore).doc(createHash('sha256').update(scoped).digest('hex'));
+}
+
+/** The document of a key's first response by a version that did not know of addresses: one that stands beside this one in a roll-out. */
+export function unscopedResponseReference(firestore: Firestore, key: string): DocumentReference {
   return idempotencyKeyCollection(firestore).doc(createHash('sha256').update(key).digest('hex'));
+}
+
+/** A response that an earlier version kept, if it is to this very body: any other is another customer's. */
+export function unscopedResponse(
+  snapshot: DocumentSnapshot,
+  bodyHash: string,
+  now: Date,
+): { orderId: string; status: OrderStatus } | undefined {
+  return snapshot.get('bodyHash') === bodyHash ? repeatedResponse(snapshot, bodyHash, now) : undefined;
 }
 
 /** Makes the document of a first response, which is kept from `now` on. */

@@ -8,6 +8,7 @@ import {
   isTooLateToCancel,
   newOrderId,
   type Order,
+  type OrderLimits,
   OrderRefusedError,
   type OrderStatus,
   orderConverter,
@@ -30,9 +31,16 @@ import {
   type TaskClient,
   type TaskReader,
   type TaskRuntime,
+  type TaskTransaction,
 } from '@waybill/task-runtime';
 import { TaskOperator, TaskStateError } from '@waybill/task-runtime/operator';
-import { firstResponseReference, newFirstResponse, repeatedResponse } from './idempotency-key.ts';
+import {
+  firstResponseReference,
+  newFirstResponse,
+  repeatedResponse,
+  unscopedResponse,
+  unscopedResponseReference,
+} from './idempotency-key.ts';
 import type { OrderRequest } from './order-request.ts';
 import { type TaskProgress, withNextAttempts } from './task-progress.ts';
 
@@ -42,6 +50,7 @@ const MAX_PRODUCTS = 500;
 /** Dependencies of {@link OrderService}. */
 export interface OrderServiceOptions {
   readonly runtime: TaskRuntime;
+  readonly limits: OrderLimits;
   /** `randomBytes` of node:crypto. */
   readonly randomBytes: (count: number) => Buffer;
   /** The maximum wait for Firestore in one response. */
@@ -68,6 +77,7 @@ export interface OrderState {
 export class OrderService {
   readonly #firestore: Firestore;
   readonly #taskClient: TaskClient;
+  readonly #limits: OrderLimits;
   readonly #reader: TaskReader;
   readonly #operator: TaskOperator;
   readonly #randomBytes: (count: number) => Buffer;
@@ -77,6 +87,7 @@ export class OrderService {
     const { runtime } = options;
     this.#firestore = runtime.firestore;
     this.#taskClient = runtime.client;
+    this.#limits = options.limits;
     this.#reader = runtime.reader;
     this.#operator = new TaskOperator(runtime);
     this.#randomBytes = options.randomBytes;
@@ -86,14 +97,21 @@ export class OrderService {
   /**
    * Places an order: its document and its first two tasks, charge and reservation, become true together, or nothing
    * does. Whether there is enough in stock is for the reservation to say.
+   * @param options.client the client's network address, undefined where it is not known
+   * @param options.keyOwner whose the key is; default: the order's address
    * @param options.idempotencyKey with it, the same request is the same order for 24 hours
    * @throws {ServiceError} 422 PRODUCT_UNKNOWN, MIXED_CURRENCIES, AMOUNT_TOO_LARGE or TOO_FAR_AHEAD; 409
-   *   IDEMPOTENCY_KEY_REUSED; 503 STORE_UNAVAILABLE or CONTENTION, after which the order may or may not be there: with
+   *   IDEMPOTENCY_KEY_REUSED; 429 TOO_MANY_FAILED_ORDERS; 503 STORE_UNAVAILABLE or CONTENTION, after which the order may or may not be there: with
    *   the same key it is safe to try again
    */
   async place(
     request: OrderRequest,
-    options: { idempotencyKey?: string | undefined; traceparent?: string },
+    options: {
+      idempotencyKey?: string | undefined;
+      keyOwner?: string;
+      client?: string | undefined;
+      traceparent?: string;
+    },
   ): Promise<AcceptedOrder> {
     // Made outside of the transaction: if Firestore runs that again, it is still the same order.
     const orderId = newOrderId(this.#randomBytes);
@@ -101,19 +119,31 @@ export class OrderService {
     const { idempotencyKey } = options;
     const reference = orderReference(this.#firestore, orderId);
     const keyReference =
-      idempotencyKey === undefined ? undefined : firstResponseReference(this.#firestore, idempotencyKey);
+      idempotencyKey === undefined
+        ? undefined
+        : firstResponseReference(this.#firestore, {
+            key: idempotencyKey,
+            owner: options.keyOwner ?? request.email,
+          });
     // Read beside the transaction: its locks on a product would make every order wait for every reservation of it.
     const reading = this.#productsOf(request);
     reading.catch(() => {});
+    const clientKey = options.client === undefined ? undefined : this.#limits.clientKeyOf(options.client);
+    const checking = this.#checkLimits(request.email, clientKey);
+    checking.catch(() => {});
 
     return this.#taskClient.transaction(
       async (transaction): Promise<AcceptedOrder> => {
         const snapshot = await transaction.get(keyReference ?? reference);
         const now = transaction.now();
-        const first = keyReference && repeatedResponse(snapshot, bodyHash, now);
+        const first =
+          keyReference &&
+          (repeatedResponse(snapshot, bodyHash, now) ??
+            (await this.#unscopedResponse(transaction, { key: idempotencyKey, bodyHash })));
         if (first !== undefined) return { ...first, repeated: first.orderId !== orderId };
 
-        const order = orderOf(request, orderId, await reading, now);
+        await checking;
+        const order = orderOf(request, { orderId, clientKey, products: await reading, now });
         const { status } = order;
         if (keyReference !== undefined) {
           transaction.set(keyReference, newFirstResponse({ bodyHash, orderId, status }, now));
@@ -134,6 +164,16 @@ export class OrderService {
         ...(options.traceparent !== undefined && { traceparent: options.traceparent }),
       },
     );
+  }
+
+  /** The response of an earlier version to the same request. It can go a day after the roll-out of this one. */
+  async #unscopedResponse(
+    transaction: Pick<TaskTransaction, 'get' | 'now'>,
+    { key, bodyHash }: { key: string | undefined; bodyHash: string },
+  ): Promise<{ orderId: string; status: OrderStatus } | undefined> {
+    if (key === undefined) return undefined;
+    const snapshot = await transaction.get(unscopedResponseReference(this.#firestore, key));
+    return unscopedResponse(snapshot, bodyHash, transaction.now());
   }
 
   /**
@@ -224,6 +264,21 @@ export class OrderService {
     return readStore('products', this.#timeoutMs, () => readProducts(this.#firestore, MAX_PRODUCTS));
   }
 
+  /** @throws {ServiceError} 429 TOO_MANY_FAILED_ORDERS */
+  async #checkLimits(email: string, clientKey: string | undefined): Promise<void> {
+    const customer = { email, ...(clientKey !== undefined && { clientKey }) };
+    const waitSeconds = await readStore('limits', this.#timeoutMs, () =>
+      this.#limits.secondsUntilAllowed(customer),
+    );
+    if (waitSeconds === undefined) return;
+    throw new ServiceError({
+      code: 'TOO_MANY_FAILED_ORDERS',
+      status: 429,
+      message: `Too many orders of this address or this client were declined or cancelled: try again in ${waitSeconds} s`,
+      retryAfterSeconds: waitSeconds,
+    });
+  }
+
   async #productsOf({ items }: OrderRequest): Promise<Map<string, Product>> {
     const references = items.map(({ productId }) => productReference(this.#firestore, productId));
     const snapshots = await readStore('products', this.#timeoutMs, () =>
@@ -236,10 +291,14 @@ export class OrderService {
 
 function orderOf(
   request: OrderRequest,
-  orderId: string,
-  products: ReadonlyMap<string, Product>,
-  now: Date,
+  context: {
+    orderId: string;
+    clientKey: string | undefined;
+    products: ReadonlyMap<string, Product>;
+    now: Date;
+  },
 ): Order {
+  const { orderId, clientKey, products, now } = context;
   const { email, items, paymentMethod, processAt } = request;
   const unknown: { pointer: string; message: string }[] = [];
   const lines = items.flatMap(({ productId, quantity }, index) => {
@@ -258,7 +317,7 @@ function orderOf(
     });
   }
   try {
-    return placeOrder({ orderId, email, lines, paymentMethod, now, processAt });
+    return placeOrder({ orderId, email, lines, paymentMethod, clientKey, now, processAt });
   } catch (error) {
     if (!(error instanceof OrderRefusedError)) throw error;
     throw new ServiceError({ code: error.code, status: 422, message: error.message, cause: error });

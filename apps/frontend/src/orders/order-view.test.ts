@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { cancelOrder, placeOrder } from '@waybill/orders';
+import { cancelOrder, OrderTokens, placeOrder } from '@waybill/orders';
 import type { TaskSummary } from '@waybill/task-runtime';
-import { maskedEmail, orderLinks, orderView } from './order-view.ts';
+import { hasReceipt, OrderLinks } from './order-links.ts';
+import { orderStatusView, orderView } from './order-view.ts';
 
 const now = new Date('2026-03-01T10:00:00Z');
 const order = placeOrder({
@@ -16,6 +17,9 @@ const order = placeOrder({
   paymentMethod: 'pm_card_visa',
   now,
 });
+const links = new OrderLinks(
+  new OrderTokens({ keys: [{ id: 'k', secret: 'secret' }], nowMs: () => now.getTime() }),
+);
 const task: TaskSummary = {
   taskId: 'b',
   contract: 'reserve-inventory',
@@ -32,7 +36,7 @@ const task: TaskSummary = {
 describe('orderView()', () => {
   it('shows why it was cancelled, and of a failure its code alone', () => {
     const cancelled = cancelOrder(order, { reason: 'out-of-stock', cancelledAt: now });
-    const view = orderView(cancelled, [task]);
+    const view = orderView({ order: cancelled, tasks: [task] }, links);
     assert.deepEqual(view.cancellation, { reason: 'out-of-stock', cancelledAt: '2026-03-01T10:00:00.000Z' });
     assert.deepEqual(view.tasks, [
       {
@@ -49,7 +53,7 @@ describe('orderView()', () => {
 
   it('puts tasks in the order of their times, and those of one time in the order of their names', () => {
     const later = { ...task, contract: 'a-mail', createdAt: new Date(now.getTime() + 1) };
-    const view = orderView(order, [later, task, { ...task, contract: 'charge-payment' }]);
+    const view = orderView({ order, tasks: [later, task, { ...task, contract: 'charge-payment' }] }, links);
     assert.deepEqual(
       view.tasks.map(({ task: name }) => name),
       ['charge-payment', 'reserve-inventory', 'a-mail'],
@@ -57,32 +61,42 @@ describe('orderView()', () => {
   });
 });
 
-describe('orderLinks()', () => {
-  const receipt = { ...task, contract: 'generate-receipt', state: 'succeeded' as const };
-  const cancelledAt = (atMs: number) =>
-    cancelOrder(order, { reason: 'customer', cancelledAt: new Date(now.getTime() + atMs) });
-  const hasReceipt = (of: typeof order) =>
-    'receipt' in orderLinks(of.orderId, { order: of, tasks: [receipt] });
-
-  it('name the receipt once it is made', () => {
-    assert.equal(hasReceipt(order), true);
-    assert.deepEqual(orderLinks('a', { order, tasks: [task] }), { self: '/api/orders/a' });
-  });
-
-  it('name none that was not made because its order was cancelled first, and none that is erased', () => {
-    assert.equal(hasReceipt(cancelledAt(1)), true);
-    assert.equal(hasReceipt(cancelledAt(-1)), false);
-    assert.equal(hasReceipt({ ...order, email: '' }), false);
+describe('orderStatusView()', () => {
+  it('tells status and task states, and nothing of the customer and the payment', () => {
+    const cancelled = cancelOrder(order, { reason: 'payment-declined', cancelledAt: now });
+    assert.deepEqual(orderStatusView({ order: cancelled, tasks: [{ ...task, outcome: 'declined' }] }), {
+      orderId: order.orderId,
+      status: 'cancelled',
+      tasks: [
+        {
+          taskId: 'b',
+          task: 'reserve-inventory',
+          state: 'dead',
+          attempts: 1,
+          changedAt: '2026-03-01T10:00:00.000Z',
+        },
+      ],
+      links: { self: `/api/orders/${order.orderId}` },
+    });
   });
 });
 
-describe('maskedEmail()', () => {
-  for (const [email, masked] of [
-    ['ada@example.com', 'a…@example.com'],
-    ['a@example.com', 'a…@example.com'],
-    ['"a@b"@example.com', '"…@example.com'],
-    ['🙂x@example.com', '🙂…@example.com'],
-  ] as const) {
-    it(`makes ${masked} of ${email}`, () => assert.equal(maskedEmail(email), masked));
-  }
+describe('OrderLinks', () => {
+  const receipt = { ...task, contract: 'generate-receipt', state: 'succeeded' as const };
+  const cancelledAt = (atMs: number) =>
+    cancelOrder(order, { reason: 'customer', cancelledAt: new Date(now.getTime() + atMs) });
+  const isLinked = (of: typeof order) =>
+    'receipt' in links.ofOrder(of.orderId, { order: of, tasks: [receipt] });
+
+  it('name the receipt once it is made', () => {
+    assert.equal(isLinked(order), true);
+    assert.equal(hasReceipt({ order, tasks: [task] }), false);
+    assert.ok(!('receipt' in links.ofOrder('a', { order, tasks: [task] })));
+  });
+
+  it('name none that was not made because its order was cancelled first, and none that is erased', () => {
+    assert.equal(isLinked(cancelledAt(1)), true);
+    assert.equal(isLinked(cancelledAt(-1)), false);
+    assert.equal(isLinked({ ...order, email: '' }), false);
+  });
 });

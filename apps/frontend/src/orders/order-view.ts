@@ -1,46 +1,35 @@
-import { isErased, type Order } from '@waybill/orders';
-import { generateReceipt } from '@waybill/task-contracts';
+import { maskedEmail, type Order } from '@waybill/orders';
 import type { TaskSummary } from '@waybill/task-runtime';
+import { type OrderLinks, orderPath } from './order-links.ts';
 import type { TaskProgress } from './task-progress.ts';
 
-/** Where an order is shown. */
-export function orderPath(orderId: string): string {
-  return `/api/orders/${orderId}`;
+/** An order with its tasks, as its customer may see them. */
+export interface ShownOrder {
+  readonly order: Order;
+  readonly tasks: readonly TaskProgress[];
 }
 
 /**
- * The links of an order; the receipt's, once that is made, and until the order is erased.
- * @param shown default: nothing is made yet
+ * An order for someone who has its token: the e-mail address masked, and of a task's failure its code alone, since messages
+ * are written for operators.
  */
-export function orderLinks(
-  orderId: string,
-  shown?: { readonly order: Order; readonly tasks: readonly TaskSummary[] },
-) {
-  const self = orderPath(orderId);
-  const hasReceipt = shown !== undefined && isReceiptMade(shown.order, shown.tasks);
-  return { self, ...(hasReceipt && { receipt: `${self}/receipt.pdf` }) };
+export function orderView(shown: ShownOrder, links: OrderLinks) {
+  return { ...orderDetails(shown), links: links.ofOrder(shown.order.orderId, shown) };
 }
 
-function isReceiptMade(order: Order, tasks: readonly TaskSummary[]): boolean {
-  if (isErased(order)) return false;
-  return tasks.some(
-    (task) =>
-      task.contract === generateReceipt.name &&
-      task.state === 'succeeded' &&
-      !endedAfterCancellation(task.changedAt, order),
-  );
+/** An order for someone who knows its id alone: its status and its tasks' states, and nothing of its customer. */
+export function orderStatusView({ order, tasks }: ShownOrder) {
+  const { orderId, status } = order;
+  return {
+    orderId,
+    status,
+    tasks: inOrder(tasks).map(taskState),
+    links: { self: orderPath(orderId) },
+  };
 }
 
-/** Whether a task that ended then may have found its order cancelled, and done nothing for it. */
-export function endedAfterCancellation(endedAt: Date, { cancellation }: Order): boolean {
-  return cancellation !== undefined && endedAt >= cancellation.cancelledAt;
-}
-
-/**
- * An order and its tasks, as whoever knows the order's id may see them: the e-mail address masked, and of a task's
- * failure its code alone, for messages are written for operators.
- */
-export function orderView(order: Order, tasks: readonly TaskProgress[]) {
+/** What {@link orderView} tells of an order, without links. */
+export function orderDetails({ order, tasks }: ShownOrder) {
   const { orderId, status, email, amount, currency, items, createdAt, processAt, cancellation } = order;
   return {
     orderId,
@@ -57,20 +46,24 @@ export function orderView(order: Order, tasks: readonly TaskProgress[]) {
         cancelledAt: cancellation.cancelledAt.toISOString(),
       },
     }),
-    tasks: inOrder(tasks).map(
-      ({ taskId, contract, state, attempts, changedAt, notBefore, nextAttemptAt, outcome, error }) => ({
-        taskId,
-        task: contract,
-        state,
-        attempts,
-        changedAt: changedAt.toISOString(),
-        ...(notBefore !== undefined && { notBefore: notBefore.toISOString() }),
-        ...(nextAttemptAt !== undefined && { nextAttemptAt: nextAttemptAt.toISOString() }),
-        ...(outcome !== undefined && { outcome }),
-        ...(error !== undefined && { error: { code: error.code } }),
-      }),
-    ),
-    links: orderLinks(orderId, { order, tasks }),
+    tasks: inOrder(tasks).map((task) => ({
+      ...taskState(task),
+      ...(task.outcome !== undefined && { outcome: task.outcome }),
+      ...(task.error !== undefined && { error: { code: task.error.code } }),
+    })),
+  };
+}
+
+/** A task's state and times. Its outcome and its error say something of the customer's payment. */
+function taskState({ taskId, contract, state, attempts, changedAt, notBefore, nextAttemptAt }: TaskProgress) {
+  return {
+    taskId,
+    task: contract,
+    state,
+    attempts,
+    changedAt: changedAt.toISOString(),
+    ...(notBefore !== undefined && { notBefore: notBefore.toISOString() }),
+    ...(nextAttemptAt !== undefined && { nextAttemptAt: nextAttemptAt.toISOString() }),
   };
 }
 
@@ -79,11 +72,4 @@ export function inOrder<Task extends TaskSummary>(tasks: readonly Task[]): Task[
   return tasks.toSorted(
     (a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.contract < b.contract ? -1 : 1),
   );
-}
-
-/** `a…@example.com`, nothing of an erased one: enough for its owner to know it, not enough to write to. */
-export function maskedEmail(email: string): string {
-  if (email === '') return '';
-  const at = email.lastIndexOf('@');
-  return `${[...email][0] ?? ''}…${email.slice(at)}`;
 }

@@ -1,5 +1,5 @@
 import type { Service } from '@waybill/service-kit';
-import { PROBLEM_MEDIA_TYPE, type ProblemDocument } from '@waybill/service-kit';
+import { PROBLEM_MEDIA_TYPE, type ProblemDocument, type ServiceContext } from '@waybill/service-kit';
 import { type Html, html } from '@waybill/service-kit/html';
 import { pagePolicy, renderPage } from './page-layout.ts';
 import type { PublicFiles } from './public-files.ts';
@@ -19,6 +19,10 @@ const WORDS: Readonly<Record<string, { title: string; text: string }>> = {
     title: 'The shop is very busy right now',
     text: 'Try again in a moment: go back and send the same form again. It is one order all the same.',
   },
+  TOO_MANY_FAILED_ORDERS: {
+    title: 'Too many declined orders',
+    text: 'Several orders of this address or this connection were declined or cancelled. Try again in an hour.',
+  },
   TOO_LATE_TO_CANCEL: {
     title: 'It is too late to cancel',
     text: 'The warehouse is sending this order already.',
@@ -37,7 +41,7 @@ export function addErrorPages(app: Service, files: PublicFiles): void {
     if (!isProblem || ctx.headerSent || typeof ctx.body !== 'string' || ctx.path.startsWith('/api/')) return;
     if (ctx.accepts('application/json', 'text/html') !== 'text/html') return;
     const problem = JSON.parse(ctx.body) as ProblemDocument;
-    const page = { title: titleOf(problem), main: errorMain(problem, ctx.path) };
+    const page = { title: titleOf(problem), main: errorMain(problem, orderPageOf(ctx)) };
     ctx.set('Content-Security-Policy', pagePolicy(page));
     ctx.body = renderPage(files, page);
     ctx.type = 'html';
@@ -48,9 +52,17 @@ function titleOf(problem: ProblemDocument): string {
   return WORDS[problem.code]?.title ?? (problem.status < 500 ? 'That did not work' : 'Something went wrong');
 }
 
-function errorMain(problem: ProblemDocument, path: string): Html {
+/** The page of the order that a failed request was about, with the request's own token. */
+function orderPageOf({ path, query }: ServiceContext): string | undefined {
+  const page = /^\/orders\/[0-9a-f]{32}(?=\/)/.exec(path)?.[0];
+  const { token } = query;
+  return page === undefined || typeof token !== 'string'
+    ? undefined
+    : `${page}?${new URLSearchParams({ token })}`;
+}
+
+function errorMain(problem: ProblemDocument, order: string | undefined): Html {
   const text = WORDS[problem.code]?.text ?? problem.detail;
-  const order = /^\/orders\/[0-9a-f]{32}(?=\/)/.exec(path)?.[0];
   return html`<main id="main" tabindex="-1" class="narrow">
 <h1>${titleOf(problem)}</h1>
 <p>${text}</p>

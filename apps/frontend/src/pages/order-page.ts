@@ -1,8 +1,16 @@
-import { CANCELLATION_TEXTS, formatAmount, isErased, isTooLateToCancel, type Order } from '@waybill/orders';
+import {
+  CANCELLATION_TEXTS,
+  formatAmount,
+  isErased,
+  isTooLateToCancel,
+  maskedEmail,
+  type Order,
+} from '@waybill/orders';
 import { type Html, html, nothing, textOf } from '@waybill/service-kit/html';
 import { stateId } from '../events/order-events.ts';
+import { hasReceipt, type OrderLinks } from '../orders/order-links.ts';
 import type { OrderState } from '../orders/order-service.ts';
-import { inOrder, maskedEmail, orderLinks } from '../orders/order-view.ts';
+import { inOrder } from '../orders/order-view.ts';
 import type { TaskProgress } from '../orders/task-progress.ts';
 import type { PageContents } from './page-layout.ts';
 import { moneyText, type TaskMark, taskText } from './task-text.ts';
@@ -13,32 +21,26 @@ const REFRESH_SECONDS = 4;
 /** What is due later than this is not waited for. */
 const SOON_MS = 60_000;
 
-/** Where people look at an order. */
-export function orderPagePath(orderId: string): string {
-  return `/orders/${orderId}`;
-}
-
 /** An order's page. */
-export function orderPage(state: OrderState): PageContents {
+export function orderPage(state: OrderState, links: OrderLinks): PageContents {
   const { order, now } = state;
-  const path = orderPagePath(order.orderId);
   return {
     title: `Order ${shortId(order)}`,
     script: 'order-page.js',
     ...(isUnderWay(state) && { refreshSeconds: REFRESH_SECONDS }),
-    main: html`<main id="main" tabindex="-1" data-events="${path}/events" data-version="${stateId(state)}" data-now="${now.getTime()}">
-${orderParts(state)}
+    main: html`<main id="main" tabindex="-1" data-events="${links.pageEvents(order.orderId)}" data-version="${stateId(state)}" data-now="${now.getTime()}">
+${orderParts(state, links)}
 <p id="news" class="unseen" role="status" aria-live="polite"></p>
 </main>`,
   };
 }
 
 /** What an event tells the page's script: the parts of the page that may have changed, and the time. */
-export function orderPageEvent(state: OrderState): string {
-  return JSON.stringify({ now: state.now.getTime(), html: textOf(orderParts(state)) });
+export function orderPageEvent(state: OrderState, links: OrderLinks): string {
+  return JSON.stringify({ now: state.now.getTime(), html: textOf(orderParts(state, links)) });
 }
 
-function orderParts(state: OrderState): Html {
+function orderParts(state: OrderState, links: OrderLinks): Html {
   const { order } = state;
   return html`${statusPart(state)}
 <div class="columns">
@@ -51,7 +53,7 @@ ${inOrder(state.tasks).map((task) => taskPart(task, state))}
 <section aria-labelledby="bill-title" class="bill">
 <h2 id="bill-title">What you ordered</h2>
 ${bill(order)}
-${actionsPart(state)}
+${actionsPart(state, links)}
 </section>
 </div>`;
 }
@@ -130,16 +132,16 @@ ${items.map(
 </table>`;
 }
 
-function actionsPart({ order, tasks }: OrderState): Html {
-  const { receipt } = { receipt: undefined, ...orderLinks(order.orderId, { order, tasks }) };
+function actionsPart(state: OrderState, links: OrderLinks): Html {
+  const { order } = state;
   const canCancel = order.status !== 'cancelled' && !isTooLateToCancel(order);
   return html`<div class="actions" data-key="actions" data-news="">
-${receipt === undefined ? nothing : html`<p><a class="button" href="${receipt}" download="receipt-${shortId(order)}.pdf">Download the receipt</a></p>`}
+${hasReceipt(state) ? html`<p><a class="button" href="${links.receipt(order.orderId)}" download="receipt-${shortId(order)}.pdf">Download the receipt</a></p>` : nothing}
 ${
   canCancel
     ? html`<details>
 <summary>Cancel the order</summary>
-<form method="post" action="${orderPagePath(order.orderId)}/cancel">
+<form method="post" action="${links.pageCancel(order.orderId)}">
 <p>What you have paid comes back to you. This can’t be undone.</p>
 <button class="danger">Yes, cancel it</button>
 </form>

@@ -1,3 +1,4 @@
+import { permissionsPolicy } from '@waybill/service-kit';
 import { type Html, html, nothing, textOf } from '@waybill/service-kit/html';
 import type { PublicFileName, PublicFiles } from './public-files.ts';
 
@@ -12,6 +13,9 @@ const STRIPE_SOURCES = {
   connect: ' https://api.stripe.com',
   frame: 'https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com',
 } as const;
+
+/** Frames of Stripe's that may ask for a payment. Source: https://docs.stripe.com/security/guide. */
+const STRIPE_PAYMENT_SOURCES = ['https://js.stripe.com', 'https://*.js.stripe.com'];
 
 /** What a page may do: load its own files, and talk to its own service; one that takes cards, also to Stripe. */
 export function pagePolicy({ takesCards = false }: PageContents): string {
@@ -29,6 +33,11 @@ export function pagePolicy({ takesCards = false }: PageContents): string {
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
+}
+
+/** What a page may use of a browser: with cards, what Stripe's form needs. */
+export function pagePermissions({ takesCards = false }: PageContents): string {
+  return permissionsPolicy({ paymentSources: takesCards ? ['self', ...STRIPE_PAYMENT_SOURCES] : [] });
 }
 
 /** A page's own part of its document. */

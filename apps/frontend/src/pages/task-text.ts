@@ -1,5 +1,5 @@
 import { isErased, type Order } from '@waybill/orders';
-import { endedAfterCancellation } from '../orders/order-view.ts';
+import { endedAfterCancellation } from '../orders/order-links.ts';
 import type { TaskProgress } from '../orders/task-progress.ts';
 import { waitsForRetry } from '../orders/task-progress.ts';
 

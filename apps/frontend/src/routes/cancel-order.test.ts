@@ -23,7 +23,7 @@ describe('POST /api/orders/{orderId}/cancel', () => {
 
   const place = async (more: object = {}): Promise<string> =>
     (await bed.post('/api/orders', { ...request, ...more })).body.orderId;
-  const cancel = (orderId: string) => bed.post(`/api/orders/${orderId}/cancel`, {});
+  const cancel = (orderId: string) => bed.post(bed.links.ofOrder(orderId).cancel, {});
   const tasksOf = async (orderId: string): Promise<Record<string, string>> =>
     Object.fromEntries(
       (await bed.get(`/api/orders/${orderId}`)).body.tasks.map((task: { task: string; state: string }) => [
@@ -47,8 +47,8 @@ describe('POST /api/orders/{orderId}/cancel', () => {
     const { status, headers, body } = await cancel(orderId);
     assert.equal(status, 202);
     assert.equal(headers.get('Location'), `/api/orders/${orderId}`);
-    assert.deepEqual(body, { orderId, status: 'cancelled', links: { self: `/api/orders/${orderId}` } });
-    const shown = (await bed.get(`/api/orders/${orderId}`)).body;
+    assert.deepEqual(body, { orderId, status: 'cancelled', links: bed.links.ofOrder(orderId) });
+    const shown = (await bed.get(bed.links.ofOrder(orderId).details)).body;
     assert.equal(shown.status, 'cancelled');
     assert.equal(shown.cancellation.reason, 'customer');
     assert.deepEqual(await tasksOf(orderId), {
@@ -122,8 +122,10 @@ describe('GET /api/orders/{orderId}/receipt.pdf', () => {
   it('gives the receipt that is kept', async () => {
     const orderId = 'a'.repeat(32);
     const pdf = Buffer.from('%PDF-1.3 test');
-    await receiptReference(bed.firestore, orderId).set(receiptConverter.toFirestore({ pdf, sha256: '12ab' }));
-    const { status, headers, body } = await bed.get(`/api/orders/${orderId}/receipt.pdf`);
+    await receiptReference(bed.firestore, orderId).set(
+      receiptConverter.toFirestore({ pdf, sha256: '12ab' }, new Date()),
+    );
+    const { status, headers, body } = await bed.get(bed.links.receipt(orderId));
     assert.equal(status, 200);
     assert.equal(headers.get('ETag'), '"12ab"');
     assert.equal(headers.get('Content-Disposition'), 'inline; filename="receipt-aaaaaaaa.pdf"');
@@ -131,10 +133,9 @@ describe('GET /api/orders/{orderId}/receipt.pdf', () => {
   });
 
   it('answers 404 where there is none', async () => {
-    for (const orderId of ['f'.repeat(32), 'nonsense']) {
-      const { status, body } = await bed.get(`/api/orders/${orderId}/receipt.pdf`);
-      assert.deepEqual([status, body.code], [404, 'RECEIPT_NOT_FOUND']);
-    }
+    const { status, body } = await bed.get(bed.links.receipt('f'.repeat(32)));
+    assert.deepEqual([status, body.code], [404, 'RECEIPT_NOT_FOUND']);
+    assert.equal((await bed.get(bed.links.receipt('nonsense'))).body.code, 'ORDER_NOT_FOUND');
   });
 });
 
@@ -148,8 +149,8 @@ describe('cancelling and receipts while Firestore is away', () => {
   it('answer 503 in time', async () => {
     const orderId = 'a'.repeat(32);
     for (const { status, body } of [
-      await bed.post(`/api/orders/${orderId}/cancel`, {}),
-      await bed.get(`/api/orders/${orderId}/receipt.pdf`),
+      await bed.post(bed.links.ofOrder(orderId).cancel, {}),
+      await bed.get(bed.links.receipt(orderId)),
     ]) {
       assert.deepEqual([status, body.code], [503, 'STORE_UNAVAILABLE']);
     }

@@ -26,7 +26,7 @@ describe('while another transaction holds what an order needs', function () {
 
   it('placing answers 503 with Retry-After and writes nothing; the same key then makes one order', async () => {
     const key = { 'Idempotency-Key': 'busy' };
-    const { path } = firstResponseReference(bed.firestore, 'busy');
+    const { path } = firstResponseReference(bed.firestore, { key: 'busy', owner: request.email });
     const before = await counts();
     const { status, headers, body } = await whileHeld(path, () => bed.post('/api/orders', request, key));
     assert.deepEqual([status, body.code, body.retryable], [503, 'CONTENTION', true]);
@@ -43,12 +43,12 @@ describe('while another transaction holds what an order needs', function () {
     const before = await counts();
     const reference = orderReference(bed.firestore, orderId);
     const { status, headers, body } = await whileHeld(reference.path, () =>
-      bed.post(`/api/orders/${orderId}/cancel`, {}),
+      bed.post(bed.links.ofOrder(orderId).cancel, {}),
     );
     assert.deepEqual([status, body.code], [503, 'CONTENTION']);
     assert.match(headers.get('Retry-After') ?? '', /^\d+$/);
     assert.equal((await reference.get()).get('status'), 'processing');
     assert.deepEqual(await counts(), before);
-    assert.equal((await bed.post(`/api/orders/${orderId}/cancel`, {})).status, 202);
+    assert.equal((await bed.post(bed.links.ofOrder(orderId).cancel, {})).status, 202);
   });
 });

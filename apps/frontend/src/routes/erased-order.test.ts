@@ -25,16 +25,16 @@ describe('an order that was erased', () => {
   after(() => bed.close());
 
   it('is still shown by the API, without address and receipt', async () => {
-    const { status, body } = await bed.get(`/api/orders/${orderId}`);
+    const { status, body } = await bed.get(bed.links.ofOrder(orderId).details);
     assert.equal(status, 200);
     assert.equal(body.email, '');
     assert.equal(body.amount > 0, true);
-    assert.deepEqual(body.links, { self: `/api/orders/${orderId}` });
-    assert.equal((await bed.get(`/api/orders/${orderId}/receipt.pdf`)).status, 404);
+    assert.deepEqual(body.links, bed.links.ofOrder(orderId));
+    assert.equal((await bed.get(bed.links.receipt(orderId))).status, 404);
   });
 
   it('has a page that promises no mail and offers no receipt', async () => {
-    const { status, text } = await new PageClient(bed.url).get(`/orders/${orderId}`);
+    const { status, text } = await new PageClient(bed.url).get(bed.links.page(orderId));
     assert.equal(status, 200);
     assert.match(text, /We keep nothing any more of whom it was for/);
     assert.doesNotMatch(text, /We write to|Download the receipt|ada@/);

@@ -7,6 +7,7 @@ import {
   PROJECT,
   startFrontendTestBed,
 } from '../../test/frontend-test-bed.ts';
+import { firstResponseReference, unscopedResponseReference } from '../orders/idempotency-key.ts';
 
 const request = { email: 'ada@example.com', items: [{ productId: 'espresso-beans', quantity: 2 }] };
 
@@ -37,7 +38,7 @@ describe('POST /api/orders', () => {
     assert.deepEqual(body, {
       orderId: body.orderId,
       status: 'processing',
-      links: { self: `/api/orders/${body.orderId}` },
+      links: bed.links.ofOrder(body.orderId),
     });
   });
 
@@ -97,7 +98,7 @@ describe('POST /api/orders', () => {
       const [task] = await tasksIn(queue, body.orderId);
       assert.equal(Number(task?.scheduleTime?.seconds) * 1_000, processAt.getTime());
     }
-    const { body: shown } = await bed.get(`/api/orders/${body.orderId}`);
+    const { body: shown } = await bed.get(body.links.details);
     assert.equal(shown.processAt, processAt.toISOString());
     assert.deepEqual(
       shown.tasks.map(({ notBefore }: { notBefore: string }) => notBefore),
@@ -259,6 +260,14 @@ describe('POST /api/orders', () => {
       });
     }
 
+    it('a member that is there twice: 400, with its path', async () => {
+      const text =
+        '{"email":"a@b.example","items":[{"productId":"espresso-beans","quantity":1,"quantity":1000}]}';
+      const response = await bed.post('/api/orders', text);
+      assert.deepEqual([response.status, response.body.code], [400, 'DUPLICATE_MEMBER']);
+      assert.equal(response.body.errors[0].pointer, '/items/0/quantity');
+    });
+
     it('an order without payment method where there is no default: 400', async () => {
       const strict = await startFrontendTestBed({ defaultPaymentMethod: undefined });
       try {
@@ -303,10 +312,36 @@ describe('POST /api/orders', () => {
       const headers = { 'Idempotency-Key': 'other-body' };
       await bed.post('/api/orders', request, headers);
       const orders = await orderCount();
-      const response = await bed.post('/api/orders', { ...request, email: 'bob@example.com' }, headers);
+      const response = await bed.post(
+        '/api/orders',
+        { ...request, items: [{ productId: 'espresso-beans', quantity: 3 }] },
+        headers,
+      );
       assert.equal(response.status, 409);
       assert.equal(response.body.code, 'IDEMPOTENCY_KEY_REUSED');
       assert.equal(await orderCount(), orders);
+    });
+
+    it('is a key of the order’s address: another one neither sees nor blocks the order', async () => {
+      const headers = { 'Idempotency-Key': 'order-1' };
+      const mallory = await bed.post('/api/orders', { ...request, email: 'mallory@example.com' }, headers);
+      const ada = await bed.post('/api/orders', request, headers);
+      assert.deepEqual([mallory.status, ada.status], [202, 202]);
+      assert.notEqual(ada.body.orderId, mallory.body.orderId);
+      const moved = { ...headers, 'X-Appengine-User-IP': '203.0.113.99' };
+      assert.deepEqual((await bed.post('/api/orders', request, moved)).body, ada.body);
+    });
+
+    it('still gives the response that an earlier version kept, to the same body alone', async () => {
+      const headers = { 'Idempotency-Key': 'rollout' };
+      const { body } = await bed.post('/api/orders', request, headers);
+      const kept = firstResponseReference(bed.firestore, { key: 'rollout', owner: request.email });
+      await unscopedResponseReference(bed.firestore, 'rollout').set((await kept.get()).data() ?? {});
+      await kept.delete();
+      assert.equal((await bed.post('/api/orders', request, headers)).body.orderId, body.orderId);
+      const other = await bed.post('/api/orders', { ...request, email: 'bob@example.com' }, headers);
+      assert.equal(other.status, 202);
+      assert.notEqual(other.body.orderId, body.orderId);
     });
 
     it('does not remember a refusal', async () => {
@@ -366,7 +401,7 @@ describe('GET /api/orders/{orderId}', () => {
 
   it('shows the order and its tasks, and of the address only enough to know it', async () => {
     const { body: placed } = await bed.post('/api/orders', request);
-    const { status, headers, body } = await bed.get(`/api/orders/${placed.orderId}`);
+    const { status, headers, body } = await bed.get(placed.links.details);
     assert.equal(status, 200);
     assert.equal(headers.get('Cache-Control'), 'no-store');
     const { tasks, createdAt, ...rest } = body;
@@ -378,7 +413,7 @@ describe('GET /api/orders/{orderId}', () => {
       amount: 4980,
       currency: 'EUR',
       items: [{ productId: 'espresso-beans', name: 'Espresso beans, 1 kg', quantity: 2, unitPrice: 2490 }],
-      links: { self: `/api/orders/${placed.orderId}` },
+      links: placed.links,
     });
     assert.deepEqual(
       tasks.map(({ taskId, changedAt, ...task }: { taskId: string; changedAt: string }) => task),

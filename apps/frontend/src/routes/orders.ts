@@ -1,11 +1,14 @@
 import Router from '@koa/router';
-import { readJsonBody, ServiceError, type ServiceState } from '@waybill/service-kit';
+import type { OrderTokens } from '@waybill/orders';
+import { readJsonBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { OrderEvents } from '../events/order-events.ts';
 import { parseIdempotencyKey } from '../orders/idempotency-key.ts';
+import { OrderLinks, orderPath } from '../orders/order-links.ts';
 import { orderNotFound } from '../orders/order-not-found.ts';
 import { parseOrderRequest } from '../orders/order-request.ts';
 import type { OrderService } from '../orders/order-service.ts';
-import { orderLinks, orderPath, orderView } from '../orders/order-view.ts';
+import { orderStatusView, orderView } from '../orders/order-view.ts';
+import { requireOrderToken } from './require-order-token.ts';
 
 /**
  * Placing an order, looking at it, following it, cancelling it; its receipt.
@@ -13,48 +16,59 @@ import { orderLinks, orderPath, orderView } from '../orders/order-view.ts';
  */
 export function createOrderRoutes(
   orderService: OrderService,
-  options: { events: OrderEvents; defaultPaymentMethod: string | undefined },
+  options: {
+    events: OrderEvents;
+    tokens: OrderTokens;
+    clientOf: (ctx: ServiceContext) => string | undefined;
+    defaultPaymentMethod: string | undefined;
+  },
 ): Router<ServiceState> {
+  const { events, tokens, clientOf } = options;
+  const links = new OrderLinks(tokens);
   const router = new Router<ServiceState>();
 
   router.post('/api/orders', async (ctx) => {
     const idempotencyKey = parseIdempotencyKey(ctx.req.headers['idempotency-key']);
     const request = parseOrderRequest(await readJsonBody(ctx), options.defaultPaymentMethod);
     const { traceparent } = ctx.state.trace;
-    const { orderId, status, repeated } = await orderService.place(request, { idempotencyKey, traceparent });
+    const { orderId, status, repeated } = await orderService.place(request, {
+      idempotencyKey,
+      client: clientOf(ctx),
+      traceparent,
+    });
     if (!repeated) {
       ctx.state.logger.info('order placed', { event: 'order.placed', orderId, status });
     }
     ctx.status = 202;
     ctx.set('Location', orderPath(orderId));
-    ctx.body = { orderId, status, links: orderLinks(orderId) };
+    ctx.body = { orderId, status, links: links.ofOrder(orderId) };
   });
 
   router.get('/api/orders/:orderId', async (ctx) => {
-    const found = await orderService.find(ctx.params['orderId'] ?? '');
+    const byIdAlone = ctx.query['token'] === undefined;
+    const orderId = byIdAlone ? (ctx.params['orderId'] ?? '') : requireOrderToken(ctx, tokens);
+    const found = await orderService.find(orderId);
     if (found === undefined) throw orderNotFound();
-    ctx.body = orderView(found.order, found.tasks);
+    ctx.body = byIdAlone ? orderStatusView(found) : orderView(found, links);
   });
 
   router.get('/api/orders/:orderId/events', (ctx) =>
-    options.events.respond(ctx, ctx.params['orderId'] ?? '', ({ order, tasks }) =>
-      JSON.stringify(orderView(order, tasks)),
-    ),
+    events.respond(ctx, requireOrderToken(ctx, tokens), (state) => JSON.stringify(orderView(state, links))),
   );
 
   router.post('/api/orders/:orderId/cancel', async (ctx) => {
     const { traceparent } = ctx.state.trace;
-    const order = await orderService.cancel(ctx.params['orderId'] ?? '', { traceparent });
+    const order = await orderService.cancel(requireOrderToken(ctx, tokens), { traceparent });
     if (order === undefined) throw orderNotFound();
     const { orderId, status } = order;
     ctx.state.logger.info('order cancelled', { event: 'order.cancelled', orderId });
     ctx.status = 202;
     ctx.set('Location', orderPath(orderId));
-    ctx.body = { orderId, status, links: orderLinks(orderId) };
+    ctx.body = { orderId, status, links: links.ofOrder(orderId) };
   });
 
   router.get('/api/orders/:orderId/receipt.pdf', async (ctx) => {
-    const orderId = ctx.params['orderId'] ?? '';
+    const orderId = requireOrderToken(ctx, tokens);
     const receipt = await orderService.receipt(orderId);
     if (receipt === undefined) {
       throw new ServiceError({

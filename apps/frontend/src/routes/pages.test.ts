@@ -103,7 +103,7 @@ describe('the shop and the order page', () => {
   describe('POST /orders', () => {
     it('places the order and leads to its page', async () => {
       const path = await order({ 'quantity.stoneware-cup': '1' });
-      assert.match(path, /^\/orders\/[0-9a-f]{32}$/);
+      assert.match(path, /^\/orders\/[0-9a-f]{32}\?token=test\.[\w-]{43}$/);
       const page = await client.get(path);
       assert.equal(page.status, 200);
       assertPolicy(page);
@@ -247,10 +247,10 @@ describe('the shop and the order page', () => {
       const { root } = await client.get(path);
       const main = one(root, 'main');
       const stream = await fetch(
-        `${bed.url}${main.getAttribute('data-events')}?after=${main.getAttribute('data-version')}`,
+        `${bed.url}${main.getAttribute('data-events')}&after=${main.getAttribute('data-version')}`,
       );
       const events = readEvents(stream);
-      await client.post(`${path}/cancel`, {});
+      await client.post(path.replace('?', '/cancel?'), {});
       const { data } = await nextEvent(events);
       const { html, now } = JSON.parse(data) as { html: string; now: number };
       assert.ok(Math.abs(now - bed.now().getTime()) < 60_000);
@@ -286,9 +286,9 @@ describe('the shop and the order page', () => {
 
     it('says when it is too late, and leads back', async () => {
       const path = await order();
-      const reference = bed.firestore.doc(path.slice(1));
+      const reference = bed.firestore.doc(path.slice(1, path.indexOf('?')));
       await reference.update({ status: 'confirmed', warehouse: { state: 'told', toldAt: new Date() } });
-      const page = await client.post(`${path}/cancel`, {});
+      const page = await client.post(path.replace('?', '/cancel?'), {});
       assert.equal(page.status, 409);
       assert.equal(one(page.root, 'h1').text, 'It is too late to cancel');
       assert.equal(one(page.root, 'a.button').getAttribute('href'), path);
@@ -314,6 +314,10 @@ describe('the shop with Stripe’s form for cards', () => {
     const group = one(root, '#paymentMethod[data-publishable-key="pk_live_51Nabc"]');
     assert.equal(one(group, 'input[name=paymentMethod]').getAttribute('value'), undefined);
     assert.equal(root.querySelectorAll('select').length, 0);
+    assert.match(
+      headers.get('Permissions-Policy') ?? '',
+      /payment=\(self "https:\/\/js\.stripe\.com" "https:\/\/\*\.js\.stripe\.com"\)$/,
+    );
     const policy = headers.get('Content-Security-Policy')?.split('; ');
     assert.deepEqual(policy, [
       "default-src 'none'",

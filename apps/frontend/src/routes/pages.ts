@@ -1,6 +1,8 @@
 import Router from '@koa/router';
+import type { OrderTokens } from '@waybill/orders';
 import { readFormBody, type ServiceContext, ServiceError, type ServiceState } from '@waybill/service-kit';
 import type { OrderEvents } from '../events/order-events.ts';
+import { OrderLinks } from '../orders/order-links.ts';
 import { orderNotFound } from '../orders/order-not-found.ts';
 import { parseOrderRequest } from '../orders/order-request.ts';
 import type { OrderService } from '../orders/order-service.ts';
@@ -12,16 +14,20 @@ import {
   fieldErrorsOf,
   orderBodyOf,
 } from '../pages/order-form.ts';
-import { orderPage, orderPageEvent, orderPagePath } from '../pages/order-page.ts';
-import { type PageContents, pagePolicy, renderPage } from '../pages/page-layout.ts';
+import { orderPage, orderPageEvent } from '../pages/order-page.ts';
+import { type PageContents, pagePermissions, pagePolicy, renderPage } from '../pages/page-layout.ts';
 import type { PaymentEntry } from '../pages/payment-entry.ts';
 import type { PublicFiles } from '../pages/public-files.ts';
 import { shopPage } from '../pages/shop-page.ts';
+import { refuseForeignForm } from './refuse-foreign-form.ts';
+import { requireOrderToken } from './require-order-token.ts';
 
 /** What the pages work with. */
 export interface PageRoutesOptions {
   readonly orderService: OrderService;
   readonly events: OrderEvents;
+  readonly tokens: OrderTokens;
+  readonly clientOf: (ctx: ServiceContext) => string | undefined;
   readonly files: PublicFiles;
   readonly payment: PaymentEntry;
   /** For orders whose form names none; undefined: it must. */
@@ -35,11 +41,14 @@ const USED_FORM =
 
 /** The shop and the orders' pages, for people. */
 export function createPageRoutes(options: PageRoutesOptions): Router<ServiceState> {
-  const { orderService, events, files, payment, defaultPaymentMethod, randomBytes } = options;
+  const { orderService, events, tokens, clientOf, files, payment, defaultPaymentMethod, randomBytes } =
+    options;
+  const links = new OrderLinks(tokens);
   const router = new Router<ServiceState>();
 
   const show = (ctx: ServiceContext, page: PageContents): void => {
     ctx.set('Content-Security-Policy', pagePolicy(page));
+    ctx.set('Permissions-Policy', pagePermissions(page));
     ctx.body = renderPage(files, page);
     ctx.type = 'html';
   };
@@ -65,6 +74,7 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
   router.get('/', (ctx) => showShop(ctx, { entered: EMPTY_ORDER }));
 
   router.post('/orders', async (ctx) => {
+    refuseForeignForm(ctx);
     const form = await readFormBody(ctx);
     const entered = enteredOrder(form);
     const key = formKey(form);
@@ -74,12 +84,15 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
       const { traceparent } = ctx.state.trace;
       const { orderId, status, repeated } = await orderService.place(request, {
         idempotencyKey: key && `form-${key}`,
+        // The key is random and in this form alone: also with another address it is the same order's.
+        keyOwner: '',
+        client: clientOf(ctx),
         traceparent,
       });
       if (!repeated) {
         ctx.state.logger.info('order placed', { event: 'order.placed', orderId, status });
       }
-      seeOther(ctx, orderPagePath(orderId));
+      seeOther(ctx, links.page(orderId));
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'IDEMPOTENCY_KEY_REUSED') {
         await showShop(ctx, { entered, notice: USED_FORM });
@@ -94,22 +107,23 @@ export function createPageRoutes(options: PageRoutesOptions): Router<ServiceStat
   });
 
   router.get('/orders/:orderId', async (ctx) => {
-    const found = await orderService.find(ctx.params['orderId'] ?? '');
+    const found = await orderService.find(requireOrderToken(ctx, tokens));
     if (found === undefined) throw orderNotFound();
-    show(ctx, orderPage(found));
+    show(ctx, orderPage(found, links));
   });
 
   router.get('/orders/:orderId/events', (ctx) =>
-    events.respond(ctx, ctx.params['orderId'] ?? '', orderPageEvent),
+    events.respond(ctx, requireOrderToken(ctx, tokens), (state) => orderPageEvent(state, links)),
   );
 
   router.post('/orders/:orderId/cancel', async (ctx) => {
+    refuseForeignForm(ctx);
     const { traceparent } = ctx.state.trace;
-    const order = await orderService.cancel(ctx.params['orderId'] ?? '', { traceparent });
+    const order = await orderService.cancel(requireOrderToken(ctx, tokens), { traceparent });
     if (order === undefined) throw orderNotFound();
     const { orderId } = order;
     ctx.state.logger.info('order cancelled', { event: 'order.cancelled', orderId });
-    seeOther(ctx, orderPagePath(orderId));
+    seeOther(ctx, links.page(orderId));
   });
 
   return router;

@@ -9,6 +9,8 @@ export interface MailContent {
   readonly items?: readonly { readonly name: string; readonly quantity: number; readonly sum: string }[];
   readonly total?: string;
   readonly orderId: string;
+  /** Address of the order's page. */
+  readonly link: string | undefined;
 }
 
 // Text has nothing to escape: {{{ }}}. In HTML, {{ }} escapes whatever comes.
@@ -26,6 +28,10 @@ const TEXT = `{{{heading}}}
   Total: {{{total}}}
 {{/hasItems}}
 
+{{#link}}
+Your order: {{{link}}}
+
+{{/link}}
 Order {{{orderId}}}
 `;
 
@@ -54,6 +60,9 @@ const HTML = `<!doctype html>
 </tr>
 </table>
 {{/hasItems}}
+{{#link}}
+<p style="margin:24px 0 0"><a href="{{link}}" style="color:#1f5c4d;font-weight:700">See your order</a></p>
+{{/link}}
 <p style="margin:24px 0 0;font-size:13px;color:#6b6862;overflow-wrap:anywhere">Order {{orderId}}</p>
 </div>
 </body>

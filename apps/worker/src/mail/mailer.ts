@@ -18,7 +18,7 @@ export interface Mail {
   readonly id: string;
 }
 
-/** What the mail server said when it took a mail. */
+/** The codes with which the mail server took a mail. */
 export interface SentMail {
   readonly messageId: string;
   readonly response: string;

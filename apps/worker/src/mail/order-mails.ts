@@ -11,7 +11,7 @@ export interface OrderMail {
 }
 
 /** Tells the customer that the order is paid and reserved. */
-export function confirmationMail(order: Order): OrderMail {
+export function confirmationMail(order: Order, link: string | undefined): OrderMail {
   const { orderId, items, amount, currency } = order;
   return layOutMail({
     subject: `Your order ${shortId(order)} is confirmed`,
@@ -24,11 +24,12 @@ export function confirmationMail(order: Order): OrderMail {
     })),
     total: formatAmount(amount, currency),
     orderId,
+    link,
   });
 }
 
 /** Asks the customer, a day later, whether all is well. */
-export function followupMail(order: Order): OrderMail {
+export function followupMail(order: Order, link: string | undefined): OrderMail {
   return layOutMail({
     subject: `Is all well with your order ${shortId(order)}?`,
     heading: 'Is all well?',
@@ -37,11 +38,12 @@ export function followupMail(order: Order): OrderMail {
       'If anything is not as it should be, just answer this mail.',
     ],
     orderId: order.orderId,
+    link,
   });
 }
 
 /** Tells the customer that the order is cancelled, why, and what becomes of the money. */
-export function cancellationMail(order: Order): OrderMail {
+export function cancellationMail(order: Order, link: string | undefined): OrderMail {
   const { cancellation } = order;
   return layOutMail({
     subject: `Your order ${shortId(order)} is cancelled`,
@@ -51,6 +53,7 @@ export function cancellationMail(order: Order): OrderMail {
       moneyLine(order),
     ],
     orderId: order.orderId,
+    link,
   });
 }
 

@@ -34,10 +34,43 @@ describe('createSmtpMailer()', () => {
       (error: unknown) => error,
     );
 
+  for (const from of [
+    'Team: evil@example.org; <orders@waybill.example>',
+    'evil@example.org <orders@waybill.example>',
+    'Doe, Jane, evil@example.org <orders@waybill.example>',
+    '"Bcc: evil@example.org" <orders@waybill.example>',
+    'Wäybill 📦 <orders@waybill.example>',
+  ]) {
+    it(`keeps a display name a name: ${from}`, async () => {
+      await createSmtpMailer({ url: server.url, from, timeoutMs: 2_000 }).send(mail, signal);
+      const [received, ...others] = server.mails;
+      assert.deepEqual(others, []);
+      assert.ok(server.commands.some((command) => /^MAIL FROM:<orders@waybill\.example>/.test(command)));
+      const header = /^From: (.*(?:\r\n .*)*)/m.exec(received?.raw ?? '')?.[1] ?? '';
+      assert.match(header, /^(?:"[^"]*"|=\?UTF-8\?\S+\?=) <orders@waybill\.example>$/);
+    });
+  }
+
+  for (const to of [
+    'ada@example.com, eve@example.org',
+    'Team: ada@example.com, eve@example.org;',
+    '"eve@example.org" <ada@example.com>',
+    'ada@example.com\r\nBcc: eve@example.org',
+  ]) {
+    it(`sends nothing to a recipient that is not one address: ${JSON.stringify(to)}`, async () => {
+      await assert.rejects(mailer.send({ ...mail, to }, signal), (error: Error) => {
+        assert.ok(error instanceof StepNotDoneError);
+        assert.equal((error.cause as PermanentError).code, 'RECIPIENT_REFUSED');
+        return true;
+      });
+      assert.deepEqual(server.mails, []);
+    });
+  }
+
   it('sends a mail, and tells its Message-ID and what the server said', async () => {
     assert.deepEqual(await mailer.send(mail, signal), {
       messageId: '<task-1@waybill.example>',
-      response: '250 taken',
+      response: '250',
     });
     const [received] = server.mails;
     assert.equal(received?.to, 'ada@example.com');
@@ -50,7 +83,11 @@ describe('createSmtpMailer()', () => {
     ['a connection cut before the body', { rcpt: 'drop' }, 'MAIL_SERVER_UNAVAILABLE'],
     ['a body refused for now', { body: '452 no room' }, 'MAIL_SERVER_UNAVAILABLE'],
     ['a server that shuts down at the body', { body: '421 bye' }, 'MAIL_SERVER_UNAVAILABLE'],
-    ['a recipient refused', { rcpt: '550 no such user: <Ada@Example.com>' }, 'RECIPIENT_REFUSED'],
+    [
+      'a recipient refused',
+      { rcpt: '550 5.1.1 no such user: Ada Lovelace <Ada@Example.com>, ada at example' },
+      'RECIPIENT_REFUSED',
+    ],
     ['a body refused', { body: '554 spam for ada@example.com' }, 'MESSAGE_REFUSED'],
   ] as const) {
     it(`says of ${what} that it was not sent: ${code}`, async () => {
@@ -59,7 +96,8 @@ describe('createSmtpMailer()', () => {
       assert.ok(error instanceof StepNotDoneError, String(error));
       assert.equal((error.cause as { code?: string }).code, code);
       assert.equal(error.cause instanceof PermanentError, code !== 'MAIL_SERVER_UNAVAILABLE');
-      assert.doesNotMatch(JSON.stringify(describeError(error)), /ada@example\.com/i);
+      // Also where the server names it in another form, or names somebody else.
+      assert.doesNotMatch(JSON.stringify(describeError(error)), /ada|example|Lovelace|no room|bye/i);
     });
   }
 
@@ -83,6 +121,27 @@ describe('createSmtpMailer()', () => {
     await assert.rejects(mailer.send(mail, aborted), StepNotDoneError);
     assert.deepEqual(server.mails, []);
   });
+
+  for (const [what, address] of [
+    ['a password', 'smtp://waybill:hunter2@127.0.0.1'],
+    ['a user', 'smtp://waybill@127.0.0.1'],
+    // Not a name of this machine's, but it leads there.
+    ['a sender', 'smtp://0.0.0.0'],
+  ] as const) {
+    it(`sends neither ${what} nor a mail to a server without STARTTLS`, async () => {
+      const url = new URL(`${address}:${server.url.port}?ignoreTLS=true&requireTLS=false`);
+      server.script = { ehlo: '250-mail.example\r\n250 AUTH PLAIN LOGIN' };
+      mailer = createSmtpMailer({ url, from: 'orders@waybill.example', timeoutMs: 2_000 });
+      const error = await failure();
+      assert.ok(error instanceof StepNotDoneError, String(error));
+      assert.match(String((error.cause as Error).message), /in clear text nothing is sent: SMTP_URL must/);
+      assert.deepEqual(
+        server.commands.filter((line) => /AUTH|MAIL FROM|hunter2/i.test(line)),
+        [],
+      );
+      assert.deepEqual(server.mails, []);
+    });
+  }
 
   it('refuses a sender without address', () => {
     assert.throws(() => createSmtpMailer({ url: server.url, from: 'Waybill' }), RangeError);

@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream';
+import { isLoopbackHost } from '@waybill/service-kit';
 import { PermanentError, StepNotDoneError } from '@waybill/task-runtime';
 import { createTransport } from 'nodemailer';
+import { ProviderError } from '../providers/provider-error.ts';
+import { isMailAddress, parseMailAddress } from './mail-address.ts';
 import { type Mailer, MailServerError } from './mailer.ts';
 
 /** Settings of {@link createSmtpMailer}. */
@@ -13,19 +16,30 @@ export interface SmtpMailerOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Sends mails by SMTP, one connection each. */
+/**
+ * Sends mails by SMTP, one connection each. Without TLS nothing leaves this machine, and no password is sent: a server that
+ * offers no STARTTLS then gets neither password nor mail.
+ */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   const { url, from, timeoutMs = 10_000 } = options;
-  const domain = /@([^<>@\s]+?)>?$/.exec(from)?.[1];
-  if (domain === undefined)
+  // nodemailer reads a query as options, which would win over those below.
+  const server = new URL(url);
+  server.search = '';
+  const sender = parseMailAddress(from);
+  if (sender === undefined)
     throw new RangeError('from must be an address such as Waybill <orders@example.com>');
+
+  const domain = sender.address.slice(sender.address.indexOf('@') + 1);
 
   return {
     async send({ to, subject, text, html, attachments = [], id }, signal) {
+      if (!isMailAddress(to))
+        throw notDone(new PermanentError('RECIPIENT_REFUSED', 'The recipient is not one bare address'));
       const messageId = `<${id}@${domain}>`;
       let bodyBegan = false;
       const transport = createTransport({
-        url: url.href,
+        url: server.href,
+        requireTLS: needsTls(url),
         connectionTimeout: timeoutMs,
         greetingTimeout: timeoutMs,
         socketTimeout: timeoutMs,
@@ -48,8 +62,9 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
       });
       try {
         const sent = await transport.sendMail({
-          from,
-          to,
+          // As objects: nodemailer parses a text as a list, in which a name can become an address.
+          from: sender,
+          to: { name: '', address: to },
           subject,
           text,
           html,
@@ -57,9 +72,9 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
           messageId,
           signal,
         });
-        return { messageId, response: String(sent.response) };
+        return { messageId, response: codesOfResponse(sent.response) };
       } catch (error) {
-        throw toStepError(withoutAddress(error, to), bodyBegan);
+        throw toStepError(reduced(error), bodyBegan);
       } finally {
         transport.close();
       }
@@ -67,26 +82,55 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   };
 }
 
+function needsTls(url: URL): boolean {
+  return url.username !== '' || url.password !== '' || !isLoopbackHost(url.hostname);
+}
+
 /** What nodemailer adds to its errors: the server's answer, and the command it was to. */
 interface SmtpError extends Error {
+  /** `ETLS` where the connection could not be encrypted. */
+  readonly code?: string;
   readonly responseCode?: number;
+  readonly response?: string;
   readonly command?: string;
 }
 
-/** Servers like to repeat the address in their answers, which become messages; those of causes are logged too. */
-function withoutAddress(thrown: unknown, address: string): unknown {
-  if (!(thrown instanceof Error)) return thrown;
-  const spelled = new RegExp(address.replaceAll(/[^\w@]/g, '\\$&'), 'gi');
-  const hide = (text: string): string => text.replaceAll(spelled, 'the recipient');
-  // The stack begins with the message as it was.
-  if (thrown.stack !== undefined) thrown.stack = hide(thrown.stack);
-  thrown.message = hide(thrown.message);
-  return thrown;
+/** The server's text names addresses, and is logged with the error that it causes. */
+function reduced(thrown: unknown): SmtpError {
+  const { code, responseCode, response, command } = (thrown ?? {}) as Partial<SmtpError>;
+  const error = new ProviderError('mail server', {
+    code,
+    response: responseCode,
+    status: enhancedStatus(response),
+    command: command?.replaceAll(' ', '_'),
+  });
+  return Object.assign(error, {
+    ...(code !== undefined && { code }),
+    ...(responseCode !== undefined && { responseCode }),
+    ...(command !== undefined && { command }),
+  });
 }
 
-function toStepError(thrown: unknown, bodyBegan: boolean): unknown {
-  const error = thrown as SmtpError;
+/** RFC 3463: `5.1.1`. */
+function enhancedStatus(response: unknown): string | undefined {
+  return /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(String(response))?.[1];
+}
+
+/** The codes with which a server took a mail. Its text may name the recipient. */
+function codesOfResponse(response: unknown): string {
+  return /^\d{3}(?: [245]\.\d{1,3}\.\d{1,3}\b)?/.exec(String(response))?.[0] ?? '';
+}
+
+function toStepError(error: SmtpError, bodyBegan: boolean): Error {
   const { responseCode, command } = error;
+  if (error.code === 'ETLS') {
+    return notDone(
+      new MailServerError(
+        'The mail server does not encrypt the connection, and in clear text nothing is sent: SMTP_URL must name one with STARTTLS, or smtps://',
+        { cause: error },
+      ),
+    );
+  }
   if (responseCode === undefined && bodyBegan) return error;
   const isFinal = responseCode !== undefined && responseCode >= 500;
   if (isFinal && command === 'RCPT TO') {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type PaymentSandbox, startPaymentSandbox } from '@waybill/sandboxes';
+import { describeError } from '@waybill/service-kit';
 import { PermanentError } from '@waybill/task-runtime';
 import { type ChargeRequest, type PaymentProvider, PaymentUnavailableError } from './payment-provider.ts';
 import { createStripePayments } from './stripe-payments.ts';
@@ -94,6 +95,32 @@ describe('createStripePayments()', () => {
         code: 'PAYMENT_REFUSED',
         message: 'Stripe refuses the request (resource_missing, payment_method)',
       });
+    });
+
+    it('reduces what Stripe says to its codes', async () => {
+      const thrown = await payments
+        .charge({ ...request, paymentMethod: 'pm_none' }, signal)
+        .catch((error: unknown) => error);
+      const described = JSON.stringify(describeError(thrown));
+      assert.doesNotMatch(described, /pm_none|No such|<payment method/i);
+      assert.match(described, /Stripe, type StripeInvalidRequestError, code resource_missing/);
+    });
+
+    it('keeps a text in the place of a code out', async () => {
+      const { url, close } = await startRefusing({
+        type: 'card_error',
+        code: 'Card of Ada Lovelace',
+        decline_code: 'ask ada@example.com',
+        message: 'pm_card_visa of Ada Lovelace was declined',
+      });
+      try {
+        const strict = createStripePayments({ apiKey: 'sk_test_1', apiBase: url });
+        const thrown = await strict.charge(request, signal).catch((error: unknown) => error);
+        assert.equal((thrown as Error).message, 'The payment was declined (other)');
+        assert.doesNotMatch(JSON.stringify(describeError(thrown)), /Ada|pm_card/);
+      } finally {
+        await close();
+      }
     });
 
     it('is refused for a key that came with something else before', async () => {

@@ -1,5 +1,6 @@
 import { PermanentError } from '@waybill/task-runtime';
 import Stripe from 'stripe';
+import { codeOf } from '../providers/provider-error.ts';
 import type { Refund, RefundRequest } from './payment-provider.ts';
 import { isRepeatedServerError, toPaymentError } from './stripe-errors.ts';
 import { FAILED_FOR_GOOD, withKeys } from './stripe-keys.ts';
@@ -77,6 +78,6 @@ function refundOf({ id, status, failure_reason: reason }: Stripe.Refund): Refund
   if (status !== 'failed' && status !== 'canceled') return { refundId: id };
   throw new PermanentError(
     'REFUND_FAILED',
-    `Refund ${id} is "${status}" (${reason ?? 'without a reason'}): give the money back in another way`,
+    `Refund ${id} is "${codeOf(status)}" (${codeOf(reason) ?? 'without a reason'}): give the money back in another way`,
   );
 }

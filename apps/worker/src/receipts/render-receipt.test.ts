@@ -43,6 +43,12 @@ describe('createReceiptRenderer()', () => {
     assert.notDeepEqual(await renderReceipt(orderOf(2)), await renderReceipt(orderOf(3)));
   });
 
+  it('shows no more of the address than the order’s page', async () => {
+    const of = (email: string) => renderReceipt({ ...orderOf(1), email });
+    assert.deepEqual(await of('anna.smith@example.com'), await of('ada@example.com'));
+    assert.notDeepEqual(await of('bob@example.com'), await of('ada@example.com'));
+  });
+
   it('is dated by the payment, not by the day it is made', async () => {
     const pdf = (await renderReceipt(orderOf(1))).toString('latin1');
     assert.ok(pdf.includes('(D:20260301100002Z)'));

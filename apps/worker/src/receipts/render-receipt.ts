@@ -1,4 +1,4 @@
-import { formatAmount, type Order, type OrderItem } from '@waybill/orders';
+import { formatAmount, maskedEmail, type Order, type OrderItem } from '@waybill/orders';
 import type { Font } from 'fontkit';
 import PDFDocument from 'pdfkit';
 import type { ReceiptFonts } from './receipt-fonts.ts';
@@ -83,7 +83,7 @@ function drawHead(pdf: Pdf, order: Order): void {
   const facts: [string, string][] = [
     ['Order', order.orderId],
     ['Ordered', longDate(order.createdAt)],
-    ['Customer', order.email],
+    ['Customer', maskedEmail(order.email)],
   ];
   if (order.payment.state === 'charged') {
     facts.push(['Paid', longDate(order.payment.chargedAt)], ['Payment', order.payment.chargeId]);

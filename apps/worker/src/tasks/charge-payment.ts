@@ -7,6 +7,7 @@ import {
   isExtraCharge,
   type Order,
   type OrderChange,
+  type OrderLimits,
   recordCharge,
   recordPaymentFailure,
 } from '@waybill/orders';
@@ -19,6 +20,8 @@ import type { Charge, PaymentProvider } from '../payments/payment-provider.ts';
 
 /** The code of a charge that the customer's bank refused. */
 const PAYMENT_DECLINED = 'PAYMENT_DECLINED';
+/** The code of a charge that was not asked for, because too many of this customer's were declined. */
+const PAYMENT_WITHHELD = 'PAYMENT_WITHHELD';
 
 /** The charge of an order. */
 interface OrderCharge extends Charge {
@@ -33,8 +36,9 @@ interface OrderCharge extends Charge {
 export function createChargePayment(dependencies: {
   firestore: Firestore;
   payments: PaymentProvider;
+  limits: OrderLimits;
 }): TaskHandler {
-  const { firestore, payments } = dependencies;
+  const { firestore, payments, limits } = dependencies;
 
   /** The charge of an order that was made under any key: by another task, an older worker, or before a restore. */
   async function findCharge(order: Order, signal: AbortSignal): Promise<OrderCharge | undefined> {
@@ -79,6 +83,13 @@ export function createChargePayment(dependencies: {
     }
     const earlier = await withoutCharge(order, now, signal);
     if (earlier !== undefined) return earlier;
+    // The front service checks too. But orders that were placed at once, or for later, come here together.
+    if ((await limits.secondsUntilAllowed(order, ['declines'])) !== undefined) {
+      throw new PermanentError(
+        PAYMENT_WITHHELD,
+        'Too many payments of this address or this client were declined: the provider is not asked',
+      );
+    }
     const period = chargePeriodOf(order);
     return payments.charge({ key, orderId, amount, currency, paymentMethod, period }, signal);
   }
@@ -86,7 +97,7 @@ export function createChargePayment(dependencies: {
   async function chargeCard(
     payload: PayloadOf<typeof chargePayment>,
     context: TaskContext<'declined'>,
-  ): Promise<OrderCharge | 'declined' | null> {
+  ): Promise<OrderCharge | 'declined' | 'withheld' | null> {
     const { orderId } = payload;
     try {
       return await context.step(
@@ -101,7 +112,9 @@ export function createChargePayment(dependencies: {
       );
     } catch (error) {
       // The customer's bank said no: an expected end, not a failure.
-      if ((error as { code?: unknown }).code === PAYMENT_DECLINED) return 'declined';
+      const { code } = error as { code?: unknown };
+      if (code === PAYMENT_DECLINED) return 'declined';
+      if (code === PAYMENT_WITHHELD) return 'withheld';
       throw error;
     }
   }
@@ -110,16 +123,19 @@ export function createChargePayment(dependencies: {
     async handle(payload, context) {
       const { orderId } = payload;
       const charge = await chargeCard(payload, context);
-      if (charge === 'declined') {
+      if (charge === 'declined' || charge === 'withheld') {
         await context.finish(
           async (transaction) => {
-            await changeOrder(transaction, firestore, orderId, (order, now) =>
+            const change = await changeOrder(transaction, firestore, orderId, (order, now) =>
               recordPaymentFailure(order, { code: PAYMENT_DECLINED, failedAt: now }),
             );
+            if (change !== undefined && charge === 'declined') {
+              await limits.count(transaction, 'declines', change.after);
+            }
           },
           { outcome: 'declined' },
         );
-        context.logger.info('payment declined, order cancelled', { event: 'order.declined', orderId });
+        context.logger.info(`payment ${charge}, order cancelled`, { event: 'order.declined', orderId });
         return;
       }
       if (charge === null) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Firestore } from '@google-cloud/firestore';
-import { MAX_RECEIPT_BYTES, receiptConverter, receiptReference } from '@waybill/orders';
+import { MAX_RECEIPT_BYTES, orderExpiresAt, receiptConverter, receiptReference } from '@waybill/orders';
 import { generateReceipt } from '@waybill/task-contracts';
 import { defineHandler, PermanentError, type TaskHandler } from '@waybill/task-runtime';
 import { readOrder } from '../orders/read-order.ts';
@@ -28,7 +28,8 @@ export function createGenerateReceipt(dependencies: {
       }
       const sha256 = createHash('sha256').update(pdf).digest('hex');
       await context.finish(async (transaction) => {
-        transaction.set(receiptReference(firestore, orderId), receiptConverter.toFirestore({ pdf, sha256 }));
+        const document = receiptConverter.toFirestore({ pdf, sha256 }, orderExpiresAt(order));
+        transaction.set(receiptReference(firestore, orderId), document);
       });
     },
   });

@@ -1,9 +1,10 @@
 import type { Firestore } from '@google-cloud/firestore';
 import type { ContractNameOf } from '@waybill/contract-kit';
-import { StockQueue } from '@waybill/orders';
+import { type OrderLimits, StockQueue } from '@waybill/orders';
 import type * as contracts from '@waybill/task-contracts';
 import type { TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
+import type { OrderLink } from '../mail/order-link.ts';
 import type { PaymentProvider } from '../payments/payment-provider.ts';
 import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
@@ -22,6 +23,10 @@ export interface TaskDependencies {
   readonly firestore: Firestore;
   readonly payments: PaymentProvider;
   readonly mailer: Mailer;
+  /** Limits of declined payments and mails. */
+  readonly limits: OrderLimits;
+  /** Links of mails to the order's page. */
+  readonly orderLink: OrderLink;
   readonly warehouse: Warehouse;
   readonly renderReceipt: ReceiptRenderer;
 }

@@ -1,7 +1,9 @@
 import type { Firestore } from '@google-cloud/firestore';
+import type { OrderLimits } from '@waybill/orders';
 import { sendCancellationEmail } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
+import type { OrderLink } from '../mail/order-link.ts';
 import { cancellationMail } from '../mail/order-mails.ts';
 import { sendOrderMail } from '../mail/send-order-mail.ts';
 
@@ -9,6 +11,8 @@ import { sendOrderMail } from '../mail/send-order-mail.ts';
 export function createSendCancellationEmail(dependencies: {
   firestore: Firestore;
   mailer: Mailer;
+  orderLink: OrderLink;
+  limits: OrderLimits;
 }): TaskHandler {
   return defineHandler(sendCancellationEmail, {
     async handle({ orderId, email }, context) {
@@ -16,6 +20,7 @@ export function createSendCancellationEmail(dependencies: {
         orderId,
         to: email,
         ofOrders: 'cancelled',
+        limits: dependencies.limits,
         compose: cancellationMail,
       });
     },

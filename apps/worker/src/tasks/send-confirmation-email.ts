@@ -3,6 +3,7 @@ import { orderSubject } from '@waybill/orders';
 import { sendConfirmationEmail, sendFollowupEmail } from '@waybill/task-contracts';
 import { defineHandler, type TaskHandler } from '@waybill/task-runtime';
 import type { Mailer } from '../mail/mailer.ts';
+import type { OrderLink } from '../mail/order-link.ts';
 import { confirmationMail } from '../mail/order-mails.ts';
 import { sendOrderMail } from '../mail/send-order-mail.ts';
 import type { ReceiptRenderer } from '../receipts/render-receipt.ts';
@@ -14,6 +15,7 @@ const FOLLOWUP_DELAY_SECONDS = 24 * 3600;
 export function createSendConfirmationEmail(dependencies: {
   firestore: Firestore;
   mailer: Mailer;
+  orderLink: OrderLink;
   renderReceipt: ReceiptRenderer;
 }): TaskHandler {
   const { renderReceipt } = dependencies;
@@ -24,8 +26,8 @@ export function createSendConfirmationEmail(dependencies: {
         to: email,
         ofOrders: 'not cancelled',
         // Made anew and not fetched: the task that keeps it runs beside this one, and makes the very same.
-        compose: async (order) => ({
-          ...confirmationMail(order),
+        compose: async (order, link) => ({
+          ...confirmationMail(order, link),
           attachments: [
             {
               filename: `receipt-${orderId.slice(0, 8)}.pdf`,

@@ -1,4 +1,5 @@
 import { PermanentError, RetryLaterError } from '@waybill/task-runtime';
+import { ProviderError } from '../providers/provider-error.ts';
 import { type Warehouse, WarehouseUnavailableError } from './warehouse.ts';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER, webhookSignature } from './webhook-signature.ts';
 
@@ -45,13 +46,19 @@ export function createWebhookWarehouse(options: WebhookWarehouseOptions): Wareho
         });
       } catch (error) {
         signal.throwIfAborted();
-        throw new WarehouseUnavailableError('The warehouse did not answer', { cause: error });
+        throw new WarehouseUnavailableError('The warehouse did not answer', { cause: reduced(error) });
       }
       // Its status says it all, and its body may be endless.
       await response.body?.cancel().catch(() => {});
       if (!response.ok) throw toError(response);
     },
   };
+}
+
+/** The client's text may name the URL, which may hold a password. */
+function reduced(thrown: unknown): Error {
+  const { name, cause } = (thrown ?? {}) as { name?: unknown; cause?: { code?: unknown } };
+  return new ProviderError('warehouse', { error: name, code: cause?.code });
 }
 
 function toError({ status, headers }: Response): Error {

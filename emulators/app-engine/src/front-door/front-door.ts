@@ -38,6 +38,8 @@ export function createFrontDoor(options: {
   registry: ServiceRegistry;
   dispatchRules: readonly DispatchRule[];
   trustedToken: string;
+  /** Shows a service that a request comes from here. */
+  serviceToken: string;
   deadlines: RequestDeadlines;
   events: EmulatorEventEmitter;
   timers: Timers;
@@ -66,7 +68,13 @@ export function createFrontDoor(options: {
       taken = version;
       const deadlineMs = options.deadlines[version.appYaml.scaling.kind];
       const usedInstance = await forwardRequest(request, response, {
-        headers: serviceRequestHeaders(request.rawHeaders, { source, address, defaultHost, deadlineMs }),
+        headers: serviceRequestHeaders(request.rawHeaders, {
+          source,
+          address,
+          defaultHost,
+          deadlineMs,
+          serviceToken: options.serviceToken,
+        }),
         setCookie,
         path,
         acquire: (avoid) => version.acquire(gone, { position: instance, avoid }),

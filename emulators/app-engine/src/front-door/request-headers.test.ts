@@ -14,6 +14,7 @@ function arrived(raw: string[], source: 'outside' | 'task' | 'cron' = 'outside')
     address: clientAddress(source, '::ffff:192.0.2.1'),
     defaultHost: 'demo.uc.r.appspot.com',
     deadlineMs: 600_000,
+    serviceToken: 'service-token',
   });
   const entries: [string, string][] = [];
   for (let index = 0; index < result.length; index += 2) {
@@ -133,6 +134,7 @@ describe('serviceRequestHeaders()', () => {
       'x-appengine-default-version-hostname': 'demo.uc.r.appspot.com',
       'x-appengine-timeout-ms': '599999',
       'x-forwarded-for': '192.0.2.1',
+      'x-app-engine-emulator-service-token': 'service-token',
       'x-forwarded-proto': 'http',
       forwarded: 'for="192.0.2.1";proto=http',
     });

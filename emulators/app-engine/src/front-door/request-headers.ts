@@ -5,6 +5,9 @@ import { traceHeaders } from './trace-headers.ts';
 /** Carries the secret by which the Cloud Tasks emulator shows that a request is its own. Never reaches a service. */
 export const trustedTokenHeader = 'x-app-engine-emulator-token';
 
+/** Carries the secret by which a service knows that a request comes from the front door. */
+export const serviceTokenHeader = 'x-app-engine-emulator-service-token';
+
 /**
  * The App Engine headers that a client can't send: App Engine removes these names, whatever their case, and no look-alikes.
  * Sources: "Request headers" of App Engine's documentation, the task headers of Cloud Tasks', and the headers that Google's
@@ -59,7 +62,7 @@ const hopByHopHeaders: ReadonlySet<string> = new Set([
 // written anew.
 const removedFromRequests: ReadonlySet<string> = new Set([
   ...['accept-encoding', 'expect', 'forwarded', 'x-forwarded-proto', 'x-forwarded-for'],
-  ...['x-cloud-trace-context', 'traceparent', trustedTokenHeader],
+  ...['x-cloud-trace-context', 'traceparent', trustedTokenHeader, serviceTokenHeader],
 ]);
 
 /** The address that App Engine's own requests come from. Source: Cloud Tasks' and App Engine cron's documentation. */
@@ -97,10 +100,17 @@ export function clientAddress(source: RequestSource, remoteAddress: string): str
  * @param options.address that the request comes from
  * @param options.defaultHost host name of the application, also the Host of a request without one (HTTP/1.0)
  * @param options.deadlineMs how long the service may take
+ * @param options.serviceToken shows the service that the request comes from the front door
  */
 export function serviceRequestHeaders(
   raw: RawHeaders,
-  options: { source: RequestSource; address: string; defaultHost: string; deadlineMs: number },
+  options: {
+    source: RequestSource;
+    address: string;
+    defaultHost: string;
+    deadlineMs: number;
+    serviceToken: string;
+  },
 ): string[] {
   const { source, address } = options;
   const removed = new Set([...removedFromRequests, ...connectionOptions(raw)]);
@@ -129,6 +139,7 @@ export function serviceRequestHeaders(
     'X-AppEngine-Timeout-Ms': String(options.deadlineMs - 1),
     'X-Forwarded-For': [...forwardedFor, address].join(', '),
     'X-Forwarded-Proto': 'http',
+    [serviceTokenHeader]: options.serviceToken,
     Forwarded: `for="${address.includes(':') ? `[${address}]` : address}";proto=http`,
   };
   for (const [name, value] of Object.entries(added)) {

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { findFreePort } from '@waybill/emulator-kit';
+import { serviceTokenHeader } from '../front-door/request-headers.ts';
 import { chooseInspectorPort, inspectedEntrypoint } from './inspector.ts';
 import { type ProcessExit, ServiceProcess } from './service-process.ts';
 import { waitForPort } from './wait-for-port.ts';
@@ -16,6 +17,8 @@ export interface InstanceStart {
   inspector: { wantedPort: number | undefined } | undefined;
   /** How long the instance may take until it is ready. */
   startTimeoutMs: number;
+  /** Shows the instance that a request comes from the front door. */
+  serviceToken: string;
   onLine: (stream: 'stdout' | 'stderr', line: string) => void;
   onWarmupFailed: (detail: string) => void;
 }
@@ -101,7 +104,7 @@ export class Instance {
     try {
       await waitForPort(this.port, giveUp.signal);
       if (start.firstRequest === undefined) return;
-      const status = await this.#get(start.firstRequest, giveUp.signal);
+      const status = await this.#get(start.firstRequest, start.serviceToken, giveUp.signal);
       const isGood =
         (status >= 200 && status < 300) || (status === 404 && start.firstRequest === '/_ah/start');
       if (isGood) return;
@@ -117,10 +120,15 @@ export class Instance {
     }
   }
 
-  #get(path: string, signal: AbortSignal): Promise<number> {
+  #get(path: string, serviceToken: string, signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
       // App Engine's own requests to instances come from 0.1.0.3.
-      const headers = { 'x-appengine-user-ip': '0.1.0.3', 'x-forwarded-for': '0.1.0.3', host: 'localhost' };
+      const headers = {
+        'x-appengine-user-ip': '0.1.0.3',
+        'x-forwarded-for': '0.1.0.3',
+        host: 'localhost',
+        [serviceTokenHeader]: serviceToken,
+      };
       const options = { host: '127.0.0.1', port: this.port, path, headers, agent: this.agent, signal };
       request(options, (response) => {
         response.resume().on('end', () => resolve(response.statusCode ?? 0));

@@ -1,9 +1,13 @@
 import { type AppYaml, INSTANCE_MEMORY_MB } from '@waybill/google-config';
 import type { AppEngineApplication } from '../front-door/app-engine-host.ts';
+import type { serviceTokenHeader } from '../front-door/request-headers.ts';
+
+/** Variable with the secret that every request of the front door carries in its header {@link serviceTokenHeader}. */
+const SERVICE_TOKEN_VARIABLE = 'APP_ENGINE_EMULATOR_SERVICE_TOKEN';
 
 /**
  * The whole environment of an instance. Later ones win: the base (PATH and the like), NODE_ENV=production, app.yaml's
- * `env_variables`, what App Engine itself sets, LISTEN_HOST, and the overlay, by which a laptop points Google's clients at
+ * `env_variables`, what App Engine itself sets, the emulator's own, and the overlay, by which a laptop points Google's clients at
  * emulators.
  * Source of the names: "Runtime environment" of App Engine's documentation for Node.js.
  */
@@ -15,6 +19,7 @@ export function serviceEnvironment(options: {
   instance: string;
   deploymentId: string;
   port: number;
+  serviceToken: string;
   overlay: Record<string, string>;
 }): Record<string, string> {
   const { appYaml, application } = options;
@@ -29,6 +34,7 @@ export function serviceEnvironment(options: {
     // Not App Engine's. The front door is on this machine, and the service believes the headers that it adds: nobody on
     // the network may reach the service past it.
     LISTEN_HOST: '127.0.0.1',
+    [SERVICE_TOKEN_VARIABLE]: options.serviceToken,
     GAE_ENV: 'standard',
     GAE_RUNTIME: appYaml.runtime,
     GAE_SERVICE: appYaml.service,

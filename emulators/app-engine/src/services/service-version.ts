@@ -28,6 +28,8 @@ export interface ServiceLimits {
 export interface ServiceContext {
   application: AppEngineApplication;
   baseEnvironment: Record<string, string | undefined>;
+  /** Shows an instance that a request comes from the front door. */
+  serviceToken: string;
   limits: ServiceLimits;
   /** What idle times go by. */
   clock: Clock;
@@ -75,6 +77,7 @@ export class ServiceVersion {
       entrypoint: appYaml.entrypoint,
       folder: dirname(appYaml.file),
       startTimeoutMs: context.limits.startTimeoutMs,
+      serviceToken: context.serviceToken,
       firstRequest: firstRequestOf(appYaml),
       environment: (instance: string, port: number) =>
         serviceEnvironment({
@@ -85,6 +88,7 @@ export class ServiceVersion {
           instance,
           deploymentId: options.deploymentId,
           port,
+          serviceToken: context.serviceToken,
           overlay: options.overlay,
         }),
     };

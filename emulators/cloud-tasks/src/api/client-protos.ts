@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { fromJSON } from '@grpc/proto-loader';
-import { packageFolder } from './package-folder.ts';
+import { packageFolder } from '@waybill/emulator-kit';
 import { addToV2 } from './v2-additions.ts';
 
 /** A parsed file of definitions, of which the loaders check the shape. */

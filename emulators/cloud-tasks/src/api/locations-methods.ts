@@ -2,7 +2,7 @@ import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts
 import { isLocation, LOCATIONS } from '../engine/locations.ts';
 import { pageLimit } from '../engine/page-token.ts';
 import { parseLocationName } from '../engine/resource-names.ts';
-import type { UnaryMethod } from './cloud-tasks-methods.ts';
+import type { UnaryMethod } from './api-services.ts';
 
 /** google.cloud.location.Locations: where queues can be. */
 export function createLocationsMethods(): Record<string, UnaryMethod> {

@@ -1,10 +1,11 @@
 import type { protos } from '@google-cloud/tasks';
 import { type HttpTargetMessage, readHttpTarget } from '../engine/queues/queue-http-target.ts';
-import type {
-  QueueSettingsInput,
-  RetrySettings,
-  RetrySettingsInput,
-  RoutingInput,
+import {
+  DEFAULT_TASK_TTL_MICROS,
+  type QueueSettingsInput,
+  type RetrySettings,
+  type RetrySettingsInput,
+  type RoutingInput,
 } from '../engine/queues/queue-settings.ts';
 import { parseQueueName } from '../engine/resource-names.ts';
 import type { QueueRecord } from '../engine/storage/queue-store.ts';
@@ -12,16 +13,28 @@ import { completeRouting } from '../engine/tasks/task-request.ts';
 import { durationMicros, toSecondsAndNanos } from './time-messages.ts';
 
 type IQueue = protos.google.cloud.tasks.v2.IQueue;
-/** The Queue of the service's v2 API, of which the client library lacks a field. */
-type V2Queue = IQueue & { readonly httpTarget?: HttpTargetMessage | null };
+type IDuration = protos.google.protobuf.IDuration;
+/** The Queue of the service's v2 API, of which the client library lacks a field, and what its beta versions add. */
+export type QueueMessage = IQueue & {
+  readonly httpTarget?: HttpTargetMessage | null;
+  readonly taskTtl?: IDuration | null;
+  readonly tombstoneTtl?: IDuration | null;
+  readonly stats?: object;
+};
 type IRetryConfig = protos.google.cloud.tasks.v2.IRetryConfig;
 
 /** The settings in a Queue message; output-only fields are ignored. @throws {CloudTasksError} */
-export function readQueueSettings(queue: V2Queue): QueueSettingsInput {
+export function readQueueSettings(
+  queue: QueueMessage,
+  { hasSettableBurst }: { hasSettableBurst: boolean },
+): QueueSettingsInput {
   const { rateLimits, retryConfig, stackdriverLoggingConfig, appEngineRoutingOverride } = queue;
   return {
     maxDispatchesPerSecond: rateLimits?.maxDispatchesPerSecond ?? undefined,
     maxConcurrentDispatches: rateLimits?.maxConcurrentDispatches ?? undefined,
+    maxBurstSize: (hasSettableBurst ? rateLimits?.maxBurstSize : undefined) ?? undefined,
+    taskTtlMicros: durationMicros('Queue.taskTtl', queue.taskTtl),
+    tombstoneTtlMicros: durationMicros('Queue.tombstoneTtl', queue.tombstoneTtl),
     ...readRetryConfig(retryConfig),
     samplingRatio: stackdriverLoggingConfig?.samplingRatio ?? undefined,
     routingOverride: readRouting(appEngineRoutingOverride),
@@ -62,8 +75,19 @@ export function readRouting(
   return { service: service ?? '', version: version ?? '', instance: instance ?? '' };
 }
 
-/** A queue as the API shows it. @param hostSuffix what follows the project in App Engine hosts */
-export function writeQueue(record: QueueRecord, hostSuffixOf: (location: string) => string): V2Queue {
+/** What the message of a queue depends on beside the queue. */
+export interface QueueSurroundings {
+  /** What follows the project in App Engine hosts, by location. */
+  readonly hostSuffixOf: (location: string) => string;
+  /** How long the names of tasks stay reserved where the queue does not say. */
+  readonly defaultTombstoneTtlMicros: number;
+}
+
+/** A queue as the API shows it. */
+export function writeQueue(
+  record: QueueRecord,
+  { hostSuffixOf, defaultTombstoneTtlMicros }: QueueSurroundings,
+): QueueMessage {
   const { name, settings, paused, purgeMicros } = record;
   const parent = parseQueueName(name)?.parent;
   if (parent === undefined) throw new Error(`The queue has an impossible name: ${name}`);
@@ -88,5 +112,7 @@ export function writeQueue(record: QueueRecord, hostSuffixOf: (location: string)
       stackdriverLoggingConfig: { samplingRatio: settings.samplingRatio },
     }),
     ...(settings.httpTarget && { httpTarget: settings.httpTarget }),
+    taskTtl: toSecondsAndNanos(settings.taskTtlMicros ?? DEFAULT_TASK_TTL_MICROS),
+    tombstoneTtl: toSecondsAndNanos(settings.tombstoneTtlMicros ?? defaultTombstoneTtlMicros),
   };
 }

@@ -7,7 +7,7 @@ import { durationMicros, timestampMicros, toSecondsAndNanos } from './time-messa
 
 type ITask = protos.google.cloud.tasks.v2.ITask;
 /** The Task of the service's v2 API, of which the client library lacks a field. */
-type V2Task = ITask & { retryConfig?: protos.google.cloud.tasks.v2.IRetryConfig | null };
+export type TaskMessage = ITask & { retryConfig?: protos.google.cloud.tasks.v2.IRetryConfig | null };
 type IAttempt = protos.google.cloud.tasks.v2.IAttempt;
 
 /** How much of a task an answer shows: BASIC leaves the body out. */
@@ -23,7 +23,7 @@ export function readView(view: unknown): View {
 }
 
 /** A Task message as the caller gave it; output-only fields are ignored. @throws {CloudTasksError} */
-export function readTask(task: V2Task | null | undefined): TaskInput {
+export function readTask(task: TaskMessage | null | undefined): TaskInput {
   // As recorded, an absent task is refused as one without a target is.
   if (task === null || task === undefined) return { body: NO_BYTES };
   const body = task.httpRequest?.body ?? task.appEngineHttpRequest?.body;
@@ -39,7 +39,7 @@ export function readTask(task: V2Task | null | undefined): TaskInput {
 }
 
 /** A task as the API shows it. */
-export function writeTask(task: Task, view: View): V2Task {
+export function writeTask(task: Task, view: View): TaskMessage {
   return {
     name: task.name,
     ...writeTarget(task, view),

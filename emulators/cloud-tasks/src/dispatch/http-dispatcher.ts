@@ -1,4 +1,5 @@
-import { Agent } from 'undici';
+import { Agent, type Dispatcher as Undici } from 'undici';
+import type { Exchange } from '../control/attempt-log.ts';
 import type { DispatchOutcome } from '../engine/attempts/attempt-result.ts';
 import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
 import type { Target } from '../engine/tasks/task.ts';
@@ -6,6 +7,7 @@ import type { TokenIssuer } from '../identity/token-issuer.ts';
 import { lookupWithLocalhost } from './lookup-with-localhost.ts';
 import { overriddenTarget } from './overridden-target.ts';
 import { redirected } from './redirected.ts';
+import { retryAfterMs } from './retry-after.ts';
 import {
   type AppEngine,
   appEngineHost,
@@ -20,6 +22,8 @@ const DEFAULT_DEADLINE_MS = 600_000;
 const MAX_REDIRECTS = 10;
 /** Answers are read to their end, so that the connection can be used again, and thrown away; longer ones are cut. */
 const RESPONSE_LIMIT_BYTES = 1024 * 1024;
+/** Start of a response body that is kept for developers. */
+const KEPT_BODY_BYTES = 4 * 1024;
 
 /**
  * Sends tasks over HTTP by a pool of kept-alive connections, as many as there are open dispatches (the queues'
@@ -34,15 +38,23 @@ export class HttpDispatcher implements Dispatcher {
   readonly #appEngine: AppEngine | undefined;
   readonly #hostSuffixOf: (location: string) => string;
   readonly #tokens: TokenIssuer;
+  readonly #onExchange: (dispatch: Dispatch, exchange: Exchange) => void;
+  readonly #wallClockMs: () => number;
   #abandoned = false;
 
   constructor(options: {
     appEngine: AppEngine | undefined;
     hostSuffixOf: (location: string) => string;
     tokens: TokenIssuer;
+    /** Told of each request and what came back. */
+    onExchange?: (dispatch: Dispatch, exchange: Exchange) => void;
+    /** The machine's time. */
+    wallClockMs: () => number;
   }) {
     this.#appEngine = options.appEngine;
     this.#tokens = options.tokens;
+    this.#onExchange = options.onExchange ?? (() => {});
+    this.#wallClockMs = options.wallClockMs;
     this.#hostSuffixOf = options.hostSuffixOf;
   }
 
@@ -60,22 +72,43 @@ export class HttpDispatcher implements Dispatcher {
     const deadline = new AbortController();
     // A deadline is the handler's real time to work: moving the clock doesn't shorten it.
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    const startedAtMs = performance.now();
+    let request: TargetRequest | undefined;
+    const report = (end: Pick<Exchange, 'response' | 'error'>): void =>
+      this.#onExchange(dispatch, {
+        durationMs: Math.round(performance.now() - startedAtMs),
+        ...(request && { request: this.#shown(request) }),
+        ...end,
+      });
     try {
       const target = targetOf(dispatch);
       // Made for this attempt alone, and kept nowhere.
       const authorization = target.kind === 'http' ? await this.#tokens.authorization(target) : undefined;
-      const request = buildTargetRequest(dispatch, {
+      request = buildTargetRequest(dispatch, {
         target,
         appEngine: this.#appEngine,
         hostSuffixOf: this.#hostSuffixOf,
         authorization,
       });
-      const httpStatus = await this.#exchangeAll(request, target.kind === 'http', deadline.signal);
-      return { kind: 'responded', httpStatus };
+      const response = await this.#exchangeAll(request, target.kind === 'http', deadline.signal);
+      report({ response });
+      const { status, headers } = response;
+      const retryAfter = headers['retry-after'];
+      const waitMs = retryAfter === undefined ? undefined : retryAfterMs(retryAfter, this.#wallClockMs());
+      return {
+        kind: 'responded',
+        httpStatus: status,
+        ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+      };
     } catch (error) {
-      if (deadline.signal.aborted) return { kind: 'timedOut' };
+      if (deadline.signal.aborted) {
+        report({ error: `no response within ${deadlineMs} ms, the dispatch deadline` });
+        return { kind: 'timedOut' };
+      }
       if (this.#abandoned) return { kind: 'abandoned' };
-      return { kind: 'unreachable', reason: describeError(error) };
+      const reason = describeError(error);
+      report({ error: reason });
+      return { kind: 'unreachable', reason };
     } finally {
       clearTimeout(timer);
     }
@@ -87,21 +120,24 @@ export class HttpDispatcher implements Dispatcher {
     await this.#agent.destroy();
   }
 
-  /** Sends a request and follows its redirects. @returns the last status */
-  async #exchangeAll(first: TargetRequest, follow: boolean, signal: AbortSignal): Promise<number> {
+  /** Sends a request and follows its redirects. @returns the last response */
+  async #exchangeAll(
+    first: TargetRequest,
+    follow: boolean,
+    signal: AbortSignal,
+  ): Promise<NonNullable<Exchange['response']>> {
     let request = first;
     for (let redirects = 0; ; redirects += 1) {
-      const { status, location } = await this.#exchange(request, signal);
-      const next = follow && redirects < MAX_REDIRECTS ? redirected(request, status, location) : undefined;
-      if (next === undefined) return status;
+      const response = await this.#exchange(request, signal);
+      const location = response.headers['location'];
+      const next =
+        follow && redirects < MAX_REDIRECTS ? redirected(request, response.status, location) : undefined;
+      if (next === undefined) return response;
       request = next;
     }
   }
 
-  async #exchange(
-    request: TargetRequest,
-    signal: AbortSignal,
-  ): Promise<{ status: number; location: string | undefined }> {
+  async #exchange(request: TargetRequest, signal: AbortSignal): Promise<NonNullable<Exchange['response']>> {
     const { origin, path, method, headers, body } = request;
     const response = await this.#agent.request({
       origin,
@@ -111,10 +147,37 @@ export class HttpDispatcher implements Dispatcher {
       body: body.length > 0 ? body : null,
       signal,
     });
-    await response.body.dump({ limit: RESPONSE_LIMIT_BYTES, signal });
-    const { location } = response.headers;
-    return { status: response.statusCode, location: Array.isArray(location) ? location[0] : location };
+    return {
+      status: response.statusCode,
+      headers: firstValues(response.headers),
+      body: await readToEnd(response.body),
+    };
   }
+
+  /** A request as developers see it. The front door's own headers may be secrets. */
+  #shown({ origin, path, method, headers }: TargetRequest): NonNullable<Exchange['request']> {
+    const hidden = new Set(Object.keys(this.#appEngine?.headers ?? {}));
+    const shown = headers.map(([name, value]) => [name, hidden.has(name) ? '(hidden)' : value]);
+    return { method, url: `${origin}${path}`, headers: Object.fromEntries(shown) };
+  }
+}
+
+/** Reads a body to its end, so that the connection can be used again. @returns the start of it */
+async function readToEnd(body: Undici.ResponseData['body']): Promise<string> {
+  const kept: Buffer[] = [];
+  let byteLength = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (byteLength < KEPT_BODY_BYTES) kept.push(chunk);
+    byteLength += chunk.length;
+    if (byteLength > RESPONSE_LIMIT_BYTES) break;
+  }
+  return Buffer.concat(kept).subarray(0, KEPT_BODY_BYTES).toString();
+}
+
+function firstValues(headers: Undici.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, (Array.isArray(value) ? value[0] : value) ?? '']),
+  );
 }
 
 /** The target with what the queue overrides now. */

@@ -1,8 +1,11 @@
 import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit } from '@waybill/emulator-kit';
 import { Activity, type Hold } from './attempts/activity.ts';
 import { type Dispatcher, DispatchLoop } from './attempts/dispatch-loop.ts';
+import { TaskBatches, type WrittenTask } from './batches/task-batches.ts';
 import { CloudTasksError, invalidArgument } from './cloud-tasks-error.ts';
+import { CmekConfigs } from './cmek/cmek-configs.ts';
 import type { EmulatorEvents } from './emulator-events.ts';
+import { IamPolicies } from './iam/iam-policies.ts';
 import { isLocation } from './locations.ts';
 import { dueMs, MICROS_PER_MS, MICROS_PER_SECOND } from './micros.ts';
 import { makePageToken, pageLimit, readPageToken } from './page-token.ts';
@@ -13,22 +16,34 @@ import {
   completeRetrySettings,
   type QueueSettingsInput,
 } from './queues/queue-settings.ts';
+import { QueueThrottle, type ThrottlingSettings } from './queues/queue-throttle.ts';
+import { RecentCount } from './queues/recent-count.ts';
 import {
   type CalledMethod,
   type LocationName,
   parseQueueName,
   requireLocationName,
   requireNewQueueName,
-  requireNewTaskName,
   requireQueueName,
   requireTaskName,
   type TaskName,
 } from './resource-names.ts';
+import { CmekStore } from './storage/cmek-store.ts';
+import { OperationStore } from './storage/operation-store.ts';
+import { PolicyStore } from './storage/policy-store.ts';
 import { type QueueRecord, QueueStore } from './storage/queue-store.ts';
 import { openTaskDatabase } from './storage/task-database.ts';
 import { type NewTask, TaskStore } from './storage/task-store.ts';
+import { type BufferedBody, bufferedTask } from './tasks/buffered-task.ts';
 import type { Task } from './tasks/task.ts';
-import { checkDeadline, checkScheduleTime, storeTarget, type TaskInput } from './tasks/task-request.ts';
+import { TaskExpiry } from './tasks/task-expiry.ts';
+import {
+  checkDeadline,
+  checkScheduleTime,
+  requireTaskInQueue,
+  storeTarget,
+  type TaskInput,
+} from './tasks/task-request.ts';
 import { isTooLarge } from './tasks/task-size.ts';
 
 /** How long the names of what is gone stay reserved, in the emulator's time. */
@@ -50,6 +65,12 @@ export interface EngineOptions {
   readonly hostSuffixOf: (location: string) => string;
   /** Whether tasks may carry tokens over plain http to this machine. Default false, as in the service. */
   readonly allowLoopbackHttpTokens?: boolean;
+  /** Whether a task for a queue that does not exist creates the queue. Default false, as in the service. */
+  readonly autoCreateQueues?: boolean;
+  /** No task has more attempts than this, whatever its queue says. Default: no such limit. */
+  readonly maxAttempts?: number | undefined;
+  /** How rates fall by themselves; default: they do not. */
+  readonly throttling?: ThrottlingSettings;
   /** A number from 0 to below 1, as Math.random gives. */
   readonly random: () => number;
   /** The machine's monotonic time in milliseconds, for rates and durations. */
@@ -65,22 +86,28 @@ const HOUR_MS = 3_600_000;
  * by. Calls take effect at once, but an answer may be given only once `committed()` has resolved.
  */
 export class CloudTasksEngine {
+  readonly batches: TaskBatches;
+  readonly policies: IamPolicies;
+  readonly cmekConfigs: CmekConfigs;
   readonly #options: EngineOptions;
   readonly #database;
   readonly #group: GroupCommit;
   readonly #queueStore: QueueStore;
   readonly #taskStore: TaskStore;
+  readonly #policyStore: PolicyStore;
+  readonly #operationStore: OperationStore;
   readonly #registry = new QueueRegistry();
   readonly #activity: Activity;
   readonly #loop: DispatchLoop;
-  readonly #taskTtlMs: number;
+  readonly #expiry: TaskExpiry;
+  readonly #defaultTombstoneTtlMs: number;
   readonly #queueTtlMs: number;
   #storageError: Error | undefined;
 
   /** Opens the data, and takes up the tasks that are there. @throws {Error} if the data cannot be used */
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#taskTtlMs = options.tombstoneTtls?.taskMs ?? HOUR_MS;
+    this.#defaultTombstoneTtlMs = options.tombstoneTtls?.taskMs ?? HOUR_MS;
     this.#queueTtlMs = options.tombstoneTtls?.queueMs ?? 7 * 24 * HOUR_MS;
     this.#database = openTaskDatabase(options.dataDir);
     const files = new DatabaseFiles(this.#database);
@@ -90,6 +117,29 @@ export class CloudTasksEngine {
     });
     this.#queueStore = new QueueStore(this.#database);
     this.#taskStore = new TaskStore(this.#database);
+    this.#policyStore = new PolicyStore(this.#database);
+    this.#operationStore = new OperationStore(this.#database);
+    const { clock } = options;
+    const shared = { clock, group: this.#group };
+    this.batches = new TaskBatches({
+      ...shared,
+      operations: this.#operationStore,
+      committed: () => this.committed(),
+      writeTask: (parent, input) => this.#writeTask(parent, input),
+      deleteTask: (name) => this.#deleteTask(name),
+      randomUuid: () => randomUuid(options.random),
+    });
+    this.policies = new IamPolicies({
+      ...shared,
+      policies: this.#policyStore,
+      queue: (name, method) => this.#queue(name, method),
+    });
+    this.cmekConfigs = new CmekConfigs({
+      group: this.#group,
+      configs: new CmekStore(this.#database),
+      queuesOf: (location) => this.#registry.of(location),
+      checkLocation: (location) => this.#checkLocation(location),
+    });
     this.#activity = new Activity({
       setHeld: (held) => {
         for (const queue of this.#registry.all()) queue.scheduler.setHeld(held);
@@ -103,19 +153,26 @@ export class CloudTasksEngine {
       dispatcher: options.dispatcher,
       activity: this.#activity,
       events: options.events,
-      tombstoneTtlMs: this.#taskTtlMs,
+      tombstoneTtlMs: (queue) => this.#tombstoneTtlMs(queue),
+      maxAttempts: options.maxAttempts ?? Number.POSITIVE_INFINITY,
       monotonicMs: options.monotonicMs,
+      heedsRetryAfter: options.throttling?.retryAfter ?? false,
     });
+    this.#expiry = new TaskExpiry({ clock, expire: (queue, until) => this.#expire(queue, until) });
     const byId = new Map<number, Queue>();
     for (const record of this.#queueStore.all()) byId.set(record.id, this.#register(record));
-    for (const { rowId, queueId, scheduleMicros } of this.#taskStore.schedule()) {
-      byId.get(queueId)?.scheduler.load(rowId, dueMs(scheduleMicros));
+    for (const { rowId, queueId, scheduleMicros, createMicros } of this.#taskStore.schedule()) {
+      const queue = byId.get(queueId);
+      if (queue === undefined) continue;
+      queue.scheduler.load(rowId, dueMs(scheduleMicros));
+      this.#expiry.created(queue, createMicros);
     }
   }
 
   /** Begins to send what is due. */
   start(): void {
     for (const queue of this.#registry.all()) queue.scheduler.wake();
+    this.#expiry.start();
   }
 
   /** Resolves once all that was written so far is on the disk. @throws {Error} if it could not be written */
@@ -144,8 +201,34 @@ export class CloudTasksEngine {
     return { queues, nextPageToken: last ? makePageToken(parent, last.name, nowMs) : '' };
   }
 
+  hasQueue(name: string): boolean {
+    return this.#registry.get(name) !== undefined;
+  }
+
   getQueue(name: string): QueueRecord {
     return this.#queue(name, 'GetQueue').record;
+  }
+
+  get defaultTombstoneTtlMicros(): number {
+    return this.#defaultTombstoneTtlMs * MICROS_PER_MS;
+  }
+
+  /** The statistics of a queue in the form of the API's QueueStats. */
+  queueStats(name: string): object {
+    const { record, scheduler, executed } = this.#queue(name, 'GetQueue');
+    const { firstDueMs } = scheduler;
+    return {
+      tasksCount: this.#taskStore.count(record.id),
+      ...(firstDueMs !== undefined && {
+        oldestEstimatedArrivalTime: {
+          seconds: Math.floor(firstDueMs / 1_000),
+          nanos: (firstDueMs % 1_000) * 1e6,
+        },
+      }),
+      executedLastMinuteCount: executed.total(this.#options.clock.nowMs()),
+      concurrentDispatchesCount: scheduler.openCount,
+      effectiveExecutionRate: scheduler.perSecond,
+    };
   }
 
   /** @param readSettings gives the settings; called once the names are checked */
@@ -176,6 +259,7 @@ export class CloudTasksEngine {
     record.settings = completeQueueSettings(merge(record.settings));
     this.#group.write(() => this.#queueStore.update(record));
     scheduler.setLimits(record.settings);
+    this.#expiry.changed();
     return record;
   }
 
@@ -194,21 +278,25 @@ export class CloudTasksEngine {
     if (queue === undefined) throw notFound();
     this.#registry.remove(queue);
     queue.scheduler.clear();
+    this.#expiry.cleared(queue);
     const expiresMs = this.#options.clock.nowMs() + this.#queueTtlMs;
     this.#group.write(() => {
       this.#taskStore.dropQueue(queue.record.id);
+      this.#policyStore.delete(queue.record.id);
       this.#queueStore.delete(queue.record, expiresMs);
     });
     this.#activity.check();
   }
 
   purgeQueue(name: string): QueueRecord {
-    const { record, scheduler } = this.#queue(name, 'PurgeQueue');
+    const queue = this.#queue(name, 'PurgeQueue');
+    const { record, scheduler } = queue;
     const nowMs = this.#options.clock.nowMs();
     record.purgeMicros = nowMs * MICROS_PER_MS;
     scheduler.clear();
+    this.#expiry.cleared(queue);
     this.#group.write(() => {
-      this.#taskStore.purge(record.id, nowMs + this.#taskTtlMs);
+      this.#taskStore.purge(record.id, nowMs + this.#tombstoneTtlMs(queue));
       this.#queueStore.update(record);
     });
     this.#activity.check();
@@ -226,13 +314,27 @@ export class CloudTasksEngine {
 
   /** Resolves with the task once it is on the disk; only then can it be sent. */
   async createTask(parent: string, input: TaskInput): Promise<Task> {
+    const { task, release } = this.#writeTask(parent, input);
+    await this.committed();
+    release();
+    return task;
+  }
+
+  /** Makes a task of a body alone, by the HTTP target of the queue. */
+  async bufferTask(queueName: string, body: BufferedBody): Promise<Task> {
+    const { record } = this.#queue(queueName, 'BufferTask');
+    return this.createTask(queueName, bufferedTask(queueName, record.settings.httpTarget, body));
+  }
+
+  /** Writes a task. It must be on the disk before it is released. @throws {CloudTasksError} if it is refused */
+  #writeTask(parent: string, input: TaskInput): WrittenTask {
     const queueName = this.#registry.get(parent)?.name ?? requireQueueName(parent, 'CreateTask');
-    const named = input.name ? this.#nameIn(parent, input.name) : undefined;
+    const named = input.name ? requireTaskInQueue(parent, input.name) : undefined;
+    if (this.#options.autoCreateQueues && !this.#registry.get(parent)) this.ensureQueue(parent, {});
     const queue = this.#queueNamed(queueName.name, queueName.parent);
     const task = this.#newTask(queue, named?.taskId, input);
     if (named !== undefined) this.#refuseUsedName(queue, named);
     const rowId = this.#group.write(() => this.#taskStore.insert(queue.record.id, task));
-    await this.committed();
     const { deadlineMicros, ...rest } = task;
     const created: Task = {
       ...rest,
@@ -243,14 +345,19 @@ export class CloudTasksEngine {
       responseCount: 0,
       executionCount: 0,
     };
+    return { task: created, release: () => this.#release(queue, created) };
+  }
+
+  #release(queue: Queue, { rowId, taskId, name, scheduleMicros, createMicros }: Task): void {
     this.#options.events.publish('taskCreated', {
       queue: queue.name.queueId,
-      task: task.taskId,
-      name: created.name,
-      scheduleTimeMs: dueMs(task.scheduleMicros),
+      task: taskId,
+      name,
+      scheduleTimeMs: dueMs(scheduleMicros),
     });
-    if (this.#registry.has(queue)) queue.scheduler.add(rowId, dueMs(task.scheduleMicros));
-    return created;
+    if (!this.#registry.has(queue)) return;
+    this.#expiry.created(queue, createMicros);
+    queue.scheduler.add(rowId, dueMs(scheduleMicros));
   }
 
   getTask(name: string): Task {
@@ -282,12 +389,16 @@ export class CloudTasksEngine {
   }
 
   deleteTask(name: string): void {
-    const found = this.#find(requireTaskName(name, 'DeleteTask'));
+    this.#deleteTask(requireTaskName(name, 'DeleteTask'));
+  }
+
+  #deleteTask(name: TaskName): void {
+    const found = this.#find(name);
     if (found === undefined) throw notFound();
     const { queue, task } = found;
     const nowMs = this.#options.clock.nowMs();
     this.#group.write(() =>
-      this.#taskStore.delete(task.rowId, { nowMs, expiresMs: nowMs + this.#taskTtlMs }),
+      this.#taskStore.delete(task.rowId, { nowMs, expiresMs: nowMs + this.#tombstoneTtlMs(queue) }),
     );
     queue.scheduler.remove(task.rowId);
     this.#activity.check();
@@ -309,6 +420,18 @@ export class CloudTasksEngine {
       dispatchCount: task.dispatchCount + 1,
       lastAttempt: { scheduleMicros: task.scheduleMicros },
     };
+  }
+
+  /**
+   * Sends every task that is due now, whatever the rates, the caps and the states of the queues say.
+   * @param which `all` sends tasks that are scheduled for later, too
+   * @returns the number of tasks
+   */
+  runDue(which: 'due' | 'all' = 'due'): number {
+    const untilMs = which === 'all' ? Number.POSITIVE_INFINITY : this.#options.clock.nowMs();
+    let count = 0;
+    for (const { scheduler } of this.#registry.all()) count += scheduler.runUntil(untilMs);
+    return count;
   }
 
   /** Lets no queue send until the hold is released; holds add up. */
@@ -334,11 +457,13 @@ export class CloudTasksEngine {
   /** Drops all tasks and all reserved names; the queues and their settings stay. */
   async reset(): Promise<void> {
     this.#group.write(() => {
-      for (const { record, scheduler } of this.#registry.all()) {
-        scheduler.clear();
-        this.#taskStore.dropQueue(record.id);
+      for (const queue of this.#registry.all()) {
+        queue.scheduler.clear();
+        this.#expiry.cleared(queue);
+        this.#taskStore.dropQueue(queue.record.id);
       }
       this.#queueStore.dropTombstones();
+      this.#operationStore.dropAll();
     });
     this.#activity.check();
     await this.committed();
@@ -347,6 +472,7 @@ export class CloudTasksEngine {
   /** Sends nothing more; what is open goes on until the dispatcher ends it. */
   stop(): void {
     for (const { scheduler } of this.#registry.all()) scheduler.stop();
+    this.#expiry.stop();
   }
 
   /** Waits for open dispatches, writes what there is, and closes the data. */
@@ -360,9 +486,11 @@ export class CloudTasksEngine {
   #register(record: QueueRecord): Queue {
     const name = parseQueueName(record.name);
     if (name === undefined) throw new Error(`The data holds a queue with an impossible name: ${record.name}`);
+    const { throttling } = this.#options;
     const queue: Queue = {
       record,
       name,
+      executed: new RecentCount(),
       scheduler: new QueueScheduler({
         clock: this.#options.clock,
         limits: record.settings,
@@ -370,10 +498,37 @@ export class CloudTasksEngine {
         held: this.#activity.isHeld,
         start: (rowId) => this.#loop.start(queue, rowId),
         monotonicMs: this.#options.monotonicMs,
+        throttle: throttling && new QueueThrottle(throttling, this.#options.monotonicMs),
       }),
     };
     this.#registry.add(queue);
     return queue;
+  }
+
+  /** How long the names of a queue's finished tasks stay reserved. */
+  #tombstoneTtlMs({ record }: Queue): number {
+    const micros = record.settings.tombstoneTtlMicros;
+    return micros === undefined ? this.#defaultTombstoneTtlMs : micros / MICROS_PER_MS;
+  }
+
+  /** Deletes tasks that outlived their time. @returns when the oldest of the others was created */
+  #expire(queue: Queue, createdUntilMicros: number): number | undefined {
+    const { record, name, scheduler } = queue;
+    const nowMs = this.#options.clock.nowMs();
+    const tombstone = { nowMs, expiresMs: nowMs + this.#tombstoneTtlMs(queue) };
+    for (const { rowId, taskId, attempts } of this.#taskStore.createdUntil(record.id, createdUntilMicros)) {
+      this.#group.write(() => this.#taskStore.delete(rowId, tombstone));
+      scheduler.remove(rowId);
+      this.#options.events.publish('taskDropped', {
+        queue: name.queueId,
+        task: taskId,
+        name: `${record.name}/tasks/${taskId}`,
+        attempts,
+        reason: 'too-old',
+      });
+    }
+    this.#activity.check();
+    return this.#taskStore.oldestCreation(record.id);
   }
 
   #queue(name: string, method: CalledMethod): Queue {
@@ -395,14 +550,6 @@ export class CloudTasksEngine {
     if (isLocation(location)) return;
     throw invalidArgument(
       `Location '${location}' is not a valid location. Use ListLocations to list valid locations.`,
-    );
-  }
-
-  #nameIn(parent: string, name: string): TaskName {
-    const taskName = requireNewTaskName(name);
-    if (taskName.queue.name === parent) return taskName;
-    throw invalidArgument(
-      `The queue name from request ('${parent}') must be the same as the queue name in the named task ('${taskName.queue.name}').`,
     );
   }
 
@@ -466,6 +613,14 @@ export class CloudTasksEngine {
     this.stop();
     this.#options.events.publish('storageFailed', { error: isGone ? error : this.#storageError });
   }
+}
+
+/** A random UUID (RFC 9562, version 4). @param random gives numbers from 0 to below 1 */
+function randomUuid(random: () => number): string {
+  const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16));
+  digits[12] = '4';
+  digits[16] = '89ab'[Math.floor(random() * 4)] ?? '8';
+  return digits.join('').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function notFound(): CloudTasksError {

@@ -5,6 +5,7 @@ export type StatusCode =
   | 'ALREADY_EXISTS'
   | 'FAILED_PRECONDITION'
   | 'PERMISSION_DENIED'
+  | 'ABORTED'
   | 'UNIMPLEMENTED'
   | 'INTERNAL'
   | 'UNAVAILABLE';

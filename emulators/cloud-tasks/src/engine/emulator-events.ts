@@ -58,6 +58,8 @@ export interface EmulatorEventMap {
   taskDropped: [TaskDroppedEvent];
   /** Once for each field. */
   unknownField: [UnknownFieldEvent];
+  /** The queue file has changed and is applied, or has problems and is not. */
+  queueFileChanged: [{ readonly file: string; readonly queues: number; readonly error?: Error }];
   /** The data could not be written, or is gone (a DatabaseGoneError): nothing is sent or accepted any more until a restart. */
   storageFailed: [{ readonly error: Error }];
 }

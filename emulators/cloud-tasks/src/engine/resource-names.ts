@@ -36,14 +36,27 @@ const PERMISSIONS = {
   CreateTask: 'tasks.create',
   DeleteTask: 'tasks.delete',
   RunTask: 'tasks.run',
+  BufferTask: 'tasks.create',
+  BatchCreateTasks: 'tasks.create',
+  BatchDeleteTasks: 'tasks.delete',
+  // As recorded, all three name the permission to list queues.
+  GetIamPolicy: 'queues.list',
+  SetIamPolicy: 'queues.list',
+  TestIamPermissions: 'queues.list',
+  GetOperation: 'operations.get',
 } as const;
 
 /** The method that a name was given to: refusals of malformed names tell it. */
 export type CalledMethod = keyof typeof PERMISSIONS;
 
+/** Methods that refuse a malformed name by a text of their own. */
+type CmekMethod = 'GetCmekConfig' | 'UpdateCmekConfig';
+
 const LOCATION = /^projects\/([A-Za-z0-9:.-]+)\/locations\/([A-Za-z0-9-]+)$/;
 const QUEUE = /^(projects\/[^/]+\/locations\/[^/]+)\/queues\/([^/]*)$/;
 const TASK = /^(projects\/[^/]+\/locations\/[^/]+\/queues\/[^/]*)\/tasks\/([^/]*)$/;
+const OPERATION = /^projects\/[A-Za-z0-9:.-]+\/locations\/[A-Za-z0-9-]+\/operations\/[^/]+$/;
+const CMEK_CONFIG = /^(projects\/[^/]+\/locations\/[^/]+)\/cmekConfig$/;
 const QUEUE_ID = /^[A-Za-z0-9-]{1,100}$/;
 const TASK_ID = /^[A-Za-z0-9_-]{1,500}$/;
 
@@ -76,6 +89,21 @@ export function requireQueueName(name: string, method: CalledMethod): QueueName 
 /** @throws {CloudTasksError} for a name that is no task's */
 export function requireTaskName(name: string, method: CalledMethod): TaskName {
   return checkTaskIds(taskShape(name) ?? refuseName(name, method));
+}
+
+/** @throws {CloudTasksError} for a name that is no operation's */
+export function requireOperationName(name: string): string {
+  return OPERATION.test(name) ? name : refuseName(name, 'GetOperation');
+}
+
+/** The location of a CMEK configuration. @throws {CloudTasksError} for a name that is none's */
+export function requireCmekConfigName(name: string, method: CmekMethod): LocationName {
+  const location = parseLocationName(CMEK_CONFIG.exec(name)?.[1] ?? '');
+  if (location !== undefined) return location;
+  refuseOutsideOfProjects(name, method);
+  throw invalidArgument(
+    'CMEK Config name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>/cmekConfig".',
+  );
 }
 
 /** The name of a queue to create, for which the service has a text of its own. @throws {CloudTasksError} */
@@ -129,14 +157,25 @@ function checkTaskIds(name: TaskName): TaskName {
 
 /** Refuses a name of the wrong shape with the text and details of the service. @throws {CloudTasksError} always */
 function refuseName(name: string, method: CalledMethod): never {
+  refuseOutsideOfProjects(name, method);
+  throw new CloudTasksError(
+    'PERMISSION_DENIED',
+    `The principal (user or service account) lacks IAM permission "cloudtasks.${PERMISSIONS[method]}" for the resource "${name}" (or the resource may not exist).`,
+  );
+}
+
+/** @throws {CloudTasksError} for an empty name, and for one that is in no project */
+function refuseOutsideOfProjects(name: string, method: CalledMethod | CmekMethod): void {
   if (name === '') {
+    const service =
+      method === 'GetOperation' ? 'google.longrunning.Operations' : 'google.cloud.tasks.v2.CloudTasks';
     throw invalidArgument('Invalid resource field value in the request.', {
       type: 'ErrorInfo',
       fields: {
         reason: 'RESOURCE_PROJECT_INVALID',
         domain: 'googleapis.com',
         metadata: {
-          method: `google.cloud.tasks.v2.CloudTasks.${method}`,
+          method: `${service}.${method}`,
           service: 'cloudtasks.googleapis.com',
         },
       },
@@ -146,10 +185,6 @@ function refuseName(name: string, method: CalledMethod): never {
     const message = `Permission denied on resource project ${name}.`;
     throw new CloudTasksError('PERMISSION_DENIED', message, consumerDetails(name, message));
   }
-  throw new CloudTasksError(
-    'PERMISSION_DENIED',
-    `The principal (user or service account) lacks IAM permission "cloudtasks.${PERMISSIONS[method]}" for the resource "${name}" (or the resource may not exist).`,
-  );
 }
 
 function consumerDetails(name: string, message: string): ErrorDetail[] {

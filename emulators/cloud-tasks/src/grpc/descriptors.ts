@@ -5,8 +5,10 @@ import type { ErrorDetail } from '../engine/cloud-tasks-error.ts';
 
 /** Services and messages, as grpc-js and proto-loader take them. */
 export interface Descriptors {
+  /** The CloudTasks service of v2. */
   readonly cloudTasks: ServiceDefinition;
-  readonly locations: ServiceDefinition;
+  /** A service by its full name. @throws {Error} if the definitions lack it */
+  readonly service: (name: string) => ServiceDefinition;
   readonly rpcStatus: MessageTypeDefinition<object, object>;
   readonly errorDetails: Readonly<Record<ErrorDetail['type'], MessageTypeDefinition<object, object>>>;
 }
@@ -20,7 +22,8 @@ export function loadDescriptors(protos: ClientProtos = readClientProtos()): Desc
   const message = (name: string) => member<MessageTypeDefinition<object, object>>(details, name);
   return {
     cloudTasks: member<ServiceDefinition>(tasks, 'google.cloud.tasks.v2.CloudTasks'),
-    locations: member<ServiceDefinition>(locations, 'google.cloud.location.Locations'),
+    service: (name) =>
+      member<ServiceDefinition>(name.startsWith('google.cloud.location.') ? locations : tasks, name),
     rpcStatus: member<MessageTypeDefinition<object, object>>(tasks, 'google.rpc.Status'),
     errorDetails: {
       Help: message('google.rpc.Help'),

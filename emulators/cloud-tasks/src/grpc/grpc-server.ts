@@ -1,9 +1,12 @@
 import type { ServiceDefinition } from '@grpc/proto-loader';
 import { type GrpcHandler, GrpcServer } from '@waybill/emulator-kit';
-import type { UnaryMethod } from '../api/cloud-tasks-methods.ts';
+import type { Type } from 'protobufjs';
+import type { ApiServices, UnaryMethod } from '../api/api-services.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
 import type { MessageTypes } from '../rest/message-types.ts';
+import { addStandardServices } from './add-standard-services.ts';
 import type { Descriptors } from './descriptors.ts';
+import { describeFiles } from './file-descriptors.ts';
 import { toGrpcFailure } from './grpc-errors.ts';
 import { unknownFields } from './unknown-fields.ts';
 
@@ -19,14 +22,13 @@ const MAX_DEADLINE_MS = 30_000;
 const DEADLINE_TOLERANCE_MS = 1_000;
 
 /**
- * A gRPC server, not listening yet, for Cloud Tasks and Locations. Methods that the services define and `methods`
- * lacks answer UNIMPLEMENTED with their name.
+ * A gRPC server, not listening yet. Methods that a service defines and that `services` lacks answer UNIMPLEMENTED with
+ * their name.
  * @param wallClockMs the machine's time, against which clients' deadlines are set
  */
 export function createGrpcServer(options: {
   descriptors: Descriptors;
-  cloudTasks: Record<string, UnaryMethod>;
-  locations: Record<string, UnaryMethod>;
+  services: ApiServices;
   types: MessageTypes;
   wallClockMs: () => number;
   /** Called once for each path, such as `task.12` of `CreateTaskRequest`. */
@@ -35,30 +37,32 @@ export function createGrpcServer(options: {
   const { descriptors } = options;
   const reported = new Set<string>();
   const server = new GrpcServer({ maxReceiveBytes: MAX_MESSAGE_BYTES, wallClockMs: options.wallClockMs });
-  const add = (definition: ServiceDefinition, methods: Record<string, UnaryMethod>): void => {
+  for (const [service, methods] of Object.entries(options.services)) {
+    const definition = watchUnknownFields(service, methods);
     const handlers: Record<string, GrpcHandler> = {};
     for (const [name, { path }] of Object.entries(definition)) {
       handlers[name] = unary(methods[name] ?? unimplemented(path));
     }
     server.addService(definition, handlers);
-  };
-  add(watchUnknownFields(descriptors.cloudTasks), options.cloudTasks);
-  add(descriptors.locations, options.locations);
+  }
+  const serviceNames = Object.keys(options.services);
+  addStandardServices(server, { files: describeFiles(options.types, serviceNames), serviceNames });
   return server;
 
-  function watchUnknownFields(definition: ServiceDefinition): ServiceDefinition {
+  function watchUnknownFields(service: string, methods: ApiServices[string]): ServiceDefinition {
+    const definition = descriptors.service(service);
+    const types = options.types.lookupService(service);
     const watched: ServiceDefinition = {};
     for (const [name, method] of Object.entries(definition)) {
-      watched[name] = options.cloudTasks[name]
-        ? { ...method, requestDeserialize: watching(name, method) }
-        : method;
+      const type = types.methods[name]?.resolvedRequestType;
+      watched[name] =
+        methods[name] && type ? { ...method, requestDeserialize: watching(type, method) } : method;
     }
     return watched;
   }
 
-  function watching(name: string, { requestDeserialize }: MethodDefinition): (bytes: Buffer) => object {
-    const message = `${name}Request`;
-    const type = options.types.lookup(`google.cloud.tasks.v2.${message}`);
+  function watching(type: Type, { requestDeserialize }: MethodDefinition): (bytes: Buffer) => object {
+    const message = type.name;
     return (bytes) => {
       const request = requestDeserialize(bytes);
       for (const path of unknownFields(type, bytes)) {
@@ -74,9 +78,9 @@ export function createGrpcServer(options: {
   function unary(method: UnaryMethod): GrpcHandler {
     return (call, respond) => {
       const tooFar = tooFarDeadline(call.getDeadline(), options.wallClockMs());
-      const answer = tooFar === undefined ? method(call.request) : Promise.reject(tooFar);
-      answer.then(
-        (response) => respond(null, response),
+      const response = tooFar === undefined ? method(call.request) : Promise.reject(tooFar);
+      response.then(
+        (message) => respond(null, message),
         (error: unknown) => respond(toGrpcFailure(error, descriptors)),
       );
     };

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { KeyObject, randomBytes } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '@waybill/emulator-kit';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -10,13 +11,22 @@ import {
   importPKCS8,
   type JWK,
 } from 'jose';
+import { selfSignedCertificate } from './self-signed-certificate.ts';
 
 /** A key that ID tokens are signed with, and what of it everybody may know. */
 export interface SigningKey {
   readonly privateKey: CryptoKey;
   /** As it stands in the key set, with `kid`, `alg` and `use`. */
   readonly publicJwk: JWK & { readonly kid: string };
+  /** The public key as an X.509 certificate in PEM. */
+  readonly certificate: string;
 }
+
+/** Verifiers of ID tokens read the key of a certificate alone; its times only have to include each token's. */
+const CERTIFICATE_TIMES = {
+  notBefore: new Date('2020-01-01T00:00:00Z'),
+  notAfter: new Date('2099-12-31T23:59:59Z'),
+};
 
 const FILE = 'oidc-key.pem';
 
@@ -32,7 +42,12 @@ export async function openSigningKey(dataDir: string | undefined): Promise<Signi
     const { kty, n, e } = await exportJWK(privateKey);
     if (kty !== 'RSA' || n === undefined || e === undefined) throw new Error('it is no RSA key');
     const kid = await calculateJwkThumbprint({ kty, n, e });
-    return { privateKey, publicJwk: { kty, n, e, kid, alg: 'RS256', use: 'sig' } };
+    const certificate = selfSignedCertificate({
+      privateKey: KeyObject.from(privateKey),
+      commonName: 'cloud-tasks-emulator',
+      ...CERTIFICATE_TIMES,
+    });
+    return { privateKey, publicJwk: { kty, n, e, kid, alg: 'RS256', use: 'sig' }, certificate };
   } catch (error) {
     throw new Error(
       `${dataDir && join(dataDir, FILE)} must hold an RSA key as PKCS #8 in PEM; delete it to have a new one made: ${(error as Error).message}`,
@@ -59,8 +74,8 @@ async function writeNewPem(dataDir: string): Promise<string> {
   const file = join(dataDir, FILE);
   // A kill in the middle must not leave half a key.
   const half = `${file}.${randomBytes(4).toString('hex')}.tmp`;
-  mkdirSync(dataDir, { recursive: true });
-  writeFileSync(half, pem, { mode: 0o600, flush: true });
+  makePrivateFolder(dataDir);
+  writeFileSync(half, pem, { mode: PRIVATE_FILE_MODE, flush: true });
   renameSync(half, file);
   return pem;
 }

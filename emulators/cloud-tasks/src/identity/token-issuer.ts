@@ -42,6 +42,12 @@ export class TokenIssuer {
     return { keys: [publicJwk] };
   }
 
+  /** The public keys as X.509 certificates in PEM, by key id. @throws {Error} if the key can't be read or made */
+  async certificates(): Promise<Readonly<Record<string, string>>> {
+    const { publicJwk, certificate } = await this.#signingKey();
+    return { [publicJwk.kid]: certificate };
+  }
+
   /**
    * The Authorization header of an attempt; undefined where the task asks for none.
    * @throws {Error} if the key can't be read or made

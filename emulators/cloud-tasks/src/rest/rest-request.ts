@@ -26,30 +26,28 @@ export function readRestRequest(
     else json[call.body.field] = body;
   }
   const checked = checkJson(type, json, { path: '', report });
-  const maskPaths = readQuery(type, query, checked, report);
+  readQuery(type, query, checked, report);
   refuseViolations(violations);
   for (const [field, name] of Object.entries(call.fields)) {
     const [outer = '', inner] = field.split('.');
     checked[outer] =
       inner === undefined ? name : { ...(checked[outer] as object | undefined), [inner]: name };
   }
-  const plain = type.toObject(type.fromObject(checked), {
+  return type.toObject(type.fromObject(checked), {
     longs: Number,
     enums: String,
     defaults: true,
     oneofs: true,
   });
-  return maskPaths === undefined ? plain : { ...plain, updateMask: { paths: maskPaths } };
 }
 
-/** Adds the parameters of the query to the request. @returns the update mask; undefined if it is absent or empty */
+/** Adds the parameters of the query to the request. An empty mask counts as an absent one. */
 function readQuery(
   type: Protobuf.Type,
   query: URLSearchParams,
   request: Record<string, unknown>,
   report: (violation: FieldViolation) => void,
-): string[] | undefined {
-  let maskPaths: string[] | undefined;
+): void {
   for (const [key, value] of query) {
     if (SYSTEM_PARAMETERS.test(key)) continue;
     const field = fieldNamed(type, key);
@@ -57,18 +55,10 @@ function readQuery(
       report({
         description: `Invalid JSON payload received. Unknown name "${key}": Cannot bind query parameter. Field '${key}' could not be found in request message.`,
       });
-    } else if (field.name === 'updateMask') {
-      if (value !== '') maskPaths = value.split(',').map(toProtoPath);
-    } else {
+    } else if (value !== '' || field.resolvedType?.fullName !== '.google.protobuf.FieldMask') {
       request[field.name] = checkQueryValue(field, value, report);
     }
   }
-  return maskPaths;
-}
-
-/** A path of an update mask as gRPC has it: JSON spells it in camelCase. */
-function toProtoPath(path: string): string {
-  return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function refuseViolations(violations: readonly FieldViolation[]): void {

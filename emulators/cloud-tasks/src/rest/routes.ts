@@ -1,6 +1,9 @@
+import type { MessageTypes } from './message-types.ts';
+
 /** A REST call in the terms of gRPC: the method, and where each part of its request message is. */
 export interface RestCall {
-  readonly service: 'CloudTasks' | 'Locations';
+  /** The full name, such as `google.cloud.tasks.v2.CloudTasks`. */
+  readonly service: string;
   readonly method: string;
   /** Fields that the path gives. */
   readonly fields: Readonly<Record<string, string>>;
@@ -8,80 +11,126 @@ export interface RestCall {
   readonly body: 'none' | 'request' | { readonly field: string };
 }
 
+/** The `google.api.http` annotation of a method. */
+interface HttpRule {
+  readonly get?: string;
+  readonly post?: string;
+  readonly patch?: string;
+  readonly delete?: string;
+  readonly body?: string;
+}
+
 interface Route {
   readonly http: string;
-  /** The path below the version, its ids as `*`; the text after the last `*` may be a custom verb. */
-  readonly path: string;
+  readonly pattern: RegExp;
+  /** The fields that the groups of the pattern give. */
+  readonly fieldNames: readonly string[];
+  readonly service: string;
   readonly method: string;
-  /** The field that takes the resource's name. */
-  readonly nameField: string;
   readonly body: RestCall['body'];
-  readonly service?: 'Locations';
 }
 
-const LOCATION = 'projects/*/locations/*';
-const QUEUE = `${LOCATION}/queues/*`;
-const TASK = `${QUEUE}/tasks/*`;
+/** The versions of the API, as paths begin with them. */
+const API_VERSIONS = ['v2', 'v2beta3', 'v2beta2'] as const;
 
-/** As the http annotations of cloudtasks.proto have it; `(parent)` marks what belongs to the resource's name. */
-const ROUTES: readonly Route[] = [
-  route('GET', 'projects/*', '/locations', 'ListLocations', 'name', 'none', 'Locations'),
-  route('GET', LOCATION, '', 'GetLocation', 'name', 'none', 'Locations'),
-  route('GET', LOCATION, '/queues', 'ListQueues', 'parent'),
-  route('POST', LOCATION, '/queues', 'CreateQueue', 'parent', { field: 'queue' }),
-  route('GET', QUEUE, '', 'GetQueue', 'name'),
-  route('PATCH', QUEUE, '', 'UpdateQueue', 'queue.name', { field: 'queue' }),
-  route('DELETE', QUEUE, '', 'DeleteQueue', 'name'),
-  route('POST', QUEUE, ':purge', 'PurgeQueue', 'name', 'request'),
-  route('POST', QUEUE, ':pause', 'PauseQueue', 'name', 'request'),
-  route('POST', QUEUE, ':resume', 'ResumeQueue', 'name', 'request'),
-  route('POST', QUEUE, ':getIamPolicy', 'GetIamPolicy', 'resource', 'request'),
-  route('POST', QUEUE, ':setIamPolicy', 'SetIamPolicy', 'resource', 'request'),
-  route('POST', QUEUE, ':testIamPermissions', 'TestIamPermissions', 'resource', 'request'),
-  route('GET', QUEUE, '/tasks', 'ListTasks', 'parent'),
-  route('POST', QUEUE, '/tasks', 'CreateTask', 'parent', 'request'),
-  route('GET', TASK, '', 'GetTask', 'name'),
-  route('DELETE', TASK, '', 'DeleteTask', 'name'),
-  route('POST', TASK, ':run', 'RunTask', 'name', 'request'),
+/** Routes that the definitions of the client library lack. `VERSION` stands for each version of the API. */
+const MORE_ROUTES: readonly (HttpRule & { readonly service: string; readonly method: string })[] = [
+  {
+    service: 'google.cloud.location.Locations',
+    method: 'ListLocations',
+    get: '/VERSION/{name=projects/*}/locations',
+  },
+  {
+    service: 'google.cloud.location.Locations',
+    method: 'GetLocation',
+    get: '/VERSION/{name=projects/*/locations/*}',
+  },
+  {
+    service: 'google.longrunning.Operations',
+    method: 'GetOperation',
+    get: '/VERSION/{name=projects/*/locations/*/operations/*}',
+  },
+  {
+    service: 'google.cloud.tasks.VERSION.CloudTasks',
+    method: 'BufferTask',
+    post: '/VERSION/{queue=projects/*/locations/*/queues/*}/tasks:buffer',
+    body: '*',
+  },
+  {
+    service: 'google.cloud.tasks.VERSION.CloudTasks',
+    method: 'BufferTask',
+    post: '/VERSION/{queue=projects/*/locations/*/queues/*}/tasks/{task_id}:buffer',
+    body: '*',
+  },
 ];
 
-interface CompiledRoute extends Omit<Route, 'path'> {
-  readonly pattern: RegExp;
-}
-
-const COMPILED: readonly CompiledRoute[] = ROUTES.map(({ path, ...rest }) => ({
-  ...rest,
-  // Projects of a domain hold a colon. In other ids a colon begins a verb.
-  pattern: new RegExp(`^/v2/${path.replace('*', '[^/]+?').replaceAll('*', '[^/:]+')}$`),
-}));
+/** Node's REST client calls Locations by the paths of its own definition. */
+const V1_ROUTES: readonly Route[] = [
+  toRoute('google.cloud.location.Locations', 'ListLocations', { get: '/v1/{name=projects/*}/locations' }),
+  toRoute('google.cloud.location.Locations', 'GetLocation', { get: '/v1/{name=projects/*/locations/*}' }),
+];
 
 /**
- * Finds what a request calls.
- * @param path decoded, without the query
- * @returns undefined where there is no such route
+ * The routes of all versions, by the http annotations of the definitions.
+ * @returns finds what a request calls by its method and its decoded path without the query; undefined where there is no
+ * such route
  */
-export function matchRoute(http: string, path: string): RestCall | undefined {
-  for (const { pattern, ...found } of COMPILED) {
-    const name = found.http === http ? pattern.exec(path)?.[1] : undefined;
-    if (name === undefined) continue;
-    return {
-      service: found.service ?? 'CloudTasks',
-      method: found.method,
-      fields: { [found.nameField]: name },
-      body: found.body,
-    };
-  }
-  return undefined;
+export function createRouter(types: MessageTypes): (http: string, path: string) => RestCall | undefined {
+  const routes = [...API_VERSIONS.flatMap((version) => routesOf(types, version)), ...V1_ROUTES];
+  return (http, path) => {
+    for (const route of routes) {
+      const match = route.http === http ? route.pattern.exec(path) : null;
+      if (match === null) continue;
+      const fields = route.fieldNames.map((name, index) => [name, match[index + 1] ?? '']);
+      const { service, method, body } = route;
+      return { service, method, fields: Object.fromEntries(fields), body };
+    }
+    return undefined;
+  };
 }
 
-function route(
-  http: string,
-  resource: string,
-  rest: string,
-  method: string,
-  nameField: string,
-  body: RestCall['body'] = 'none',
-  service?: 'Locations',
-): Route {
-  return { http, path: `(${resource})${rest}`, method, nameField, body, ...(service && { service }) };
+function routesOf(types: MessageTypes, version: string): Route[] {
+  const service = `google.cloud.tasks.${version}.CloudTasks`;
+  const annotated = types.lookupService(service).methodsArray.flatMap((method) => {
+    const rule = httpRule(method.parsedOptions);
+    return rule === undefined ? [] : [toRoute(service, method.name, rule)];
+  });
+  const more = MORE_ROUTES.map(({ service: name, method, ...rule }) => {
+    const versioned = JSON.parse(JSON.stringify(rule).replaceAll('VERSION', version)) as HttpRule;
+    return toRoute(name.replace('VERSION', version), method, versioned);
+  });
+  return [...annotated, ...more];
+}
+
+function httpRule(options: unknown): HttpRule | undefined {
+  const all = (options ?? []) as readonly Record<string, unknown>[];
+  return all.find((option) => '(google.api.http)' in option)?.['(google.api.http)'] as HttpRule | undefined;
+}
+
+function toRoute(service: string, method: string, { body, ...paths }: HttpRule): Route {
+  const [[http, template] = ['', '']] = Object.entries(paths);
+  const fieldNames: string[] = [];
+  let ids = 0;
+  const pattern = template
+    .replace(/\{([a-z_.]+)=?([^}]*)\}/g, (_, name: string, resource: string) => {
+      fieldNames.push(camelCase(name));
+      return `(${resource || '*'})`;
+    })
+    // Projects of a domain hold a colon. In other ids a colon begins a verb.
+    .replace(/\*/g, () => {
+      ids += 1;
+      return ids === 1 ? '[^/]+?' : '[^/:]+';
+    });
+  return {
+    http: http.toUpperCase(),
+    pattern: new RegExp(`^${pattern}$`),
+    fieldNames,
+    service,
+    method,
+    body: body === undefined ? 'none' : body === '*' ? 'request' : { field: camelCase(body) },
+  };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -10,6 +10,7 @@ const INTEGERS = ['int32', 'int64', 'uint32', 'uint64'];
 const WELL_KNOWN_TYPES: Readonly<Record<string, (value: unknown) => unknown>> = {
   '.google.protobuf.Duration': readDuration,
   '.google.protobuf.Timestamp': readTimestamp,
+  '.google.protobuf.FieldMask': readFieldMask,
 };
 
 /** A place in a request, and where its problems go. */
@@ -141,6 +142,16 @@ function readTimestamp(value: unknown): SecondsAndNanos | undefined {
   if (match === null) return undefined;
   const atMs = Date.parse(`${match[1]}${match[3]}`);
   return Number.isNaN(atMs) ? undefined : { seconds: atMs / 1_000, nanos: nanosOf(match[2]) };
+}
+
+/** A mask in JSON is a text, with its paths in camelCase. */
+function readFieldMask(value: unknown): { paths: string[] } | undefined {
+  if (typeof value !== 'string') return undefined;
+  return { paths: value === '' ? [] : value.split(',').map(toProtoPath) };
+}
+
+function toProtoPath(path: string): string {
+  return path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** @param fraction such as `.5`; absent for a whole second */

@@ -1,4 +1,5 @@
 import type * as Protobuf from 'protobufjs';
+import protobuf from 'protobufjs';
 import type { SecondsAndNanos } from '../api/time-messages.ts';
 
 /** Choices of a caller about the form of a response. */
@@ -47,10 +48,24 @@ function writeValue({ resolvedType, type }: Protobuf.Field, value: unknown, form
     if (resolvedType.fullName === '.google.protobuf.Duration') return durationText(value as SecondsAndNanos);
     if (resolvedType.fullName === '.google.protobuf.Timestamp')
       return timestampText(value as SecondsAndNanos);
+    if (resolvedType.fullName === '.google.protobuf.Any') return writeAny(resolvedType, value as Any, form);
     return writeJson(resolvedType, value as Record<string, unknown>, form);
   }
   if (type === 'bytes') return Buffer.from(value as Uint8Array).toString('base64');
   return type === 'int64' ? String(value) : value;
+}
+
+interface Any {
+  readonly type_url?: string;
+  readonly value?: Uint8Array;
+}
+
+/** The packed message with its type, which comes first. A type that the definitions lack is shown without its fields. */
+function writeAny(anyType: Protobuf.Type, { type_url: url = '', value }: Any, form: JsonForm): object {
+  const type = anyType.root.lookup(url.slice(url.lastIndexOf('/') + 1));
+  if (!(type instanceof protobuf.Type)) return { '@type': url };
+  const message = type.toObject(type.decode(value ?? new Uint8Array()), { longs: Number, enums: String });
+  return { '@type': url, ...writeJson(type, message, form) };
 }
 
 function writeEnum(type: Protobuf.Enum, value: unknown, form: JsonForm): unknown {

@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict';
 import { type Client, credentials, type Metadata, makeGenericClientConstructor, status } from '@grpc/grpc-js';
 import { loadDescriptors } from '../../src/grpc/descriptors.ts';
+import { loadMessageTypes } from '../../src/rest/message-types.ts';
+import { writeJson } from '../../src/rest/write-json.ts';
 
 /** A response in the terms of gRPC, whatever transport it came by: messages as the JSON of REST. */
 export interface Outcome {
@@ -10,6 +13,9 @@ export interface Outcome {
   readonly details: unknown[];
   // biome-ignore lint/suspicious/noExplicitAny: each test looks into its own response
   readonly response: any;
+  /** The response in the form of REST; absent for a refusal. */
+  // biome-ignore lint/suspicious/noExplicitAny: each test looks into its own response
+  readonly json?: any;
 }
 
 /** Calls the methods of the API over one transport. */
@@ -33,21 +39,36 @@ const HTTP_METHODS: Record<string, [method: string, suffix: string, body?: strin
   CreateTask: ['POST', '/tasks', '*'],
   DeleteTask: ['DELETE', ''],
   RunTask: ['POST', ':run', '*'],
+  BatchCreateTasks: ['POST', '/tasks:batchCreate', '*'],
+  BatchDeleteTasks: ['POST', '/tasks:batchDelete', '*'],
+  GetIamPolicy: ['POST', ':getIamPolicy', '*'],
+  SetIamPolicy: ['POST', ':setIamPolicy', '*'],
+  TestIamPermissions: ['POST', ':testIamPermissions', '*'],
+  GetCmekConfig: ['GET', ''],
+  UpdateCmekConfig: ['PATCH', '', 'cmekConfig'],
+  GetOperation: ['GET', ''],
+  LeaseTasks: ['POST', '/tasks:lease', '*'],
+  AcknowledgeTask: ['POST', ':acknowledge', '*'],
+  RenewLease: ['POST', ':renewLease', '*'],
+  CancelLease: ['POST', ':cancelLease', '*'],
 };
 
+type Version = 'v2' | 'v2beta3' | 'v2beta2';
+
 /** The API over REST; requests and responses are in JSON's form, an update mask is a text. */
-export function restTransport(port: number): Transport {
+export function restTransport(port: number, version: Version = 'v2'): Transport {
   return {
     name: 'REST',
     async call(method, request) {
       const [http, suffix, bodyField] = HTTP_METHODS[method] ?? ['', ''];
-      const { name, parent, queue, ...rest } = request as Record<string, unknown> & {
+      const { name, parent, resource, queue, cmekConfig, ...rest } = request as Record<string, unknown> & {
         queue?: { name: string };
+        cmekConfig?: { name: string };
       };
-      const path = name ?? parent ?? queue?.name;
+      const path = name ?? parent ?? resource ?? queue?.name ?? cmekConfig?.name;
       const query = bodyField === '*' ? '' : `?${new URLSearchParams(rest as Record<string, string>)}`;
-      const body = bodyField === 'queue' ? queue : bodyField === '*' ? rest : undefined;
-      const answer = await fetch(`http://127.0.0.1:${port}/v2/${path}${suffix}${query}`, {
+      const body = bodyField === '*' ? rest : bodyField && { queue, cmekConfig }[bodyField];
+      const answer = await fetch(`http://127.0.0.1:${port}/${version}/${path}${suffix}${query}`, {
         method: http,
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
@@ -55,8 +76,9 @@ export function restTransport(port: number): Transport {
         error?: { status: string; message: string; details?: unknown[] };
       };
       const { error } = json;
-      return error === undefined
-        ? { code: 'OK', message: '', details: [], response: json }
+      // An operation has such a member too.
+      return answer.ok || error === undefined
+        ? { code: 'OK', message: '', details: [], response: json, json }
         : { code: error.status, message: error.message, details: error.details ?? [], response: undefined };
     },
     close() {},
@@ -64,13 +86,29 @@ export function restTransport(port: number): Transport {
 }
 
 /** The API over gRPC, by descriptors that have every field of the service's API. */
-export function grpcTransport(port: number): Transport {
+export function grpcTransport(port: number, version: Version = 'v2'): Transport {
   const descriptors = loadDescriptors();
-  const RawClient = makeGenericClientConstructor(descriptors.cloudTasks, 'CloudTasks');
-  const client: Client = new RawClient(`127.0.0.1:${port}`, credentials.createInsecure());
+  const types = loadMessageTypes();
+  const service = `google.cloud.tasks.${version}.CloudTasks`;
+  const operations = 'google.longrunning.Operations';
+  const open = (name: string): Client => {
+    const RawClient = makeGenericClientConstructor(descriptors.service(name), name);
+    return new RawClient(`127.0.0.1:${port}`, credentials.createInsecure());
+  };
+  const cloudTasks = open(service);
+  const longRunning = open(operations);
   return {
     name: 'gRPC',
     call(method, request) {
+      const isOperation = method.endsWith('Operation') || method.endsWith('Operations');
+      const client = isOperation ? longRunning : cloudTasks;
+      const definition = types.lookupService(isOperation ? operations : service).methods[method];
+      const toJson = (response: unknown) =>
+        writeJson(
+          definition?.resolvedResponseType ?? assert.fail(method),
+          response as Record<string, unknown>,
+          { enumsAsNumbers: false },
+        );
       const send = Reflect.get(client, method) as (
         request: object,
         done: (
@@ -85,11 +123,15 @@ export function grpcTransport(port: number): Transport {
             message: error?.details ?? '',
             details: error ? detailsOf(error.metadata) : [],
             response,
+            ...(error === null && { json: toJson(response) }),
           }),
         ),
       );
     },
-    close: () => client.close(),
+    close() {
+      cloudTasks.close();
+      longRunning.close();
+    },
   };
 
   /** The details of a refusal as REST shows them. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fromJSON, type ServiceDefinition } from '@grpc/proto-loader';
+import { packageFolder } from '@waybill/emulator-kit';
 import type { WireDocument } from './messages.ts';
 
 /** google.firestore.v1.Firestore: method names, paths, and how their messages are encoded. */
@@ -24,11 +24,10 @@ const getDocument = firestoreService['GetDocument'] as {
 
 /**
  * Reads the descriptors out of the installed client, so that both ends always speak the same version. By file
- * path, since the package doesn't export them; its package.json is exported.
+ * path, since the package doesn't export them.
  */
 function loadService(): ServiceDefinition {
-  const manifest = createRequire(import.meta.url).resolve('@google-cloud/firestore/package.json');
-  const file = join(dirname(manifest), 'build/protos/v1.json');
+  const file = join(packageFolder('@google-cloud/firestore', import.meta.url), 'build/protos/v1.json');
   const loaded = fromJSON(withVerify(JSON.parse(readFileSync(file, 'utf8'))), {
     longs: String,
     enums: String,

@@ -233,6 +233,19 @@ export class DocumentStore {
   }
 
   /**
+   * Deletes every document in one commit, whatever transactions have locked.
+   * @param database only of this database
+   * @returns the number of documents
+   */
+  clear(database?: string): number {
+    const rows = this.#prepare('SELECT name FROM documents').all() as unknown as Pick<Row, 'name'>[];
+    const names = rows.filter(({ name }) => database === undefined || name.startsWith(`${database}/`));
+    const states = names.map(({ name }) => ({ name: parseDocumentName(name), fields: undefined }));
+    if (states.length > 0) this.apply(states, this.clock.next());
+    return states.length;
+  }
+
+  /**
    * Resolves once all that was applied so far is on the disk. Reads wait for it too: otherwise they could show
    * what a crash then takes back.
    * @throws {FirestoreError} UNAVAILABLE if it could not be written

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { DATABASE_GONE_EXIT_CODE, DatabaseGoneError } from '../storage/database-files.ts';
+import { terminalWriter } from './escape-control-characters.ts';
 
 /** What of the process a command needs; `process` itself fits. */
 export interface CommandProcess {
@@ -33,12 +34,13 @@ export async function runEmulatorCommand(
   options: { name: string; start: () => Promise<RunningEmulator> },
   world: CommandProcess = process,
 ): Promise<void> {
+  const printError = terminalWriter(world.stderr);
   let closing = false;
   let running: RunningEmulator;
   try {
     running = await options.start();
   } catch (error) {
-    world.stderr.write(`${options.name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    printError(`${options.name}: ${error instanceof Error ? error.message : String(error)}\n`);
     world.exit(1);
     return;
   }
@@ -49,13 +51,13 @@ export async function runEmulatorCommand(
     running.close().then(
       () => world.exit(0),
       (error: unknown) => {
-        world.stderr.write(`${options.name}: could not close: ${String(error)}\n`);
+        printError(`${options.name}: could not close: ${String(error)}\n`);
         world.exit(1);
       },
     );
   };
   void running.failed?.then((error) => {
-    world.stderr.write(`${options.name}: ${error.message}\n`);
+    printError(`${options.name}: ${error.message}\n`);
     world.exit(error instanceof DatabaseGoneError ? DATABASE_GONE_EXIT_CODE : 1);
   });
   world.on('SIGTERM', stop);

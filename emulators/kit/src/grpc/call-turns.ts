@@ -2,7 +2,7 @@
 const MAX_TURN_MS = 5;
 
 /** A call that has arrived. */
-interface ArrivedCall {
+export interface ArrivedCall {
   /** Whether its client has gone: then nobody waits for a response. */
   readonly cancelled: boolean;
 }

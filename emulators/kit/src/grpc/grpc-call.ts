@@ -39,7 +39,7 @@ export interface CallOptions {
 
 /**
  * A call. Events: `data` and `end` where the client streams, `drain` after `write` returned false, and `cancelled` when
- * the client has gone or the deadline has passed.
+ * nobody waits for a response any more: the client has gone, the deadline has passed, or a message was faulty.
  */
 export class GrpcCall extends EventEmitter implements StreamHandler {
   readonly #options: CallOptions;
@@ -169,7 +169,7 @@ export class GrpcCall extends EventEmitter implements StreamHandler {
   onEnd(): void {
     this.#requestEnded = true;
     if (this.#reader.isWithinMessage) {
-      this.fail({ code: GrpcStatus.INTERNAL, details: 'The request ends within a message' });
+      this.#refuse({ code: GrpcStatus.INTERNAL, details: 'The request ends within a message' });
       return;
     }
     this.#deliver();
@@ -188,6 +188,12 @@ export class GrpcCall extends EventEmitter implements StreamHandler {
     if (this.#cancelled) return;
     this.#cancelled = true;
     this.#guard(() => this.emit('cancelled', 'cancelled'));
+  }
+
+  /** Ends the call for a fault that its handler does not know of yet. */
+  #refuse(failure: GrpcFailure): void {
+    this.fail(failure);
+    this.#cancel();
   }
 
   #expire(): void {
@@ -230,7 +236,7 @@ export class GrpcCall extends EventEmitter implements StreamHandler {
     }
     if (!method.requestStream && this.#hasRequest) {
       const details = `Received a second request message for method ${method.path}`;
-      this.fail({ code: GrpcStatus.UNIMPLEMENTED, details });
+      this.#refuse({ code: GrpcStatus.UNIMPLEMENTED, details });
       return;
     }
     let request: unknown;
@@ -238,7 +244,7 @@ export class GrpcCall extends EventEmitter implements StreamHandler {
       request = method.requestDeserialize(message.bytes);
     } catch (error) {
       const details = `Error deserializing request: ${textOf(error)}`;
-      this.fail({ code: GrpcStatus.INTERNAL, details });
+      this.#refuse({ code: GrpcStatus.INTERNAL, details });
       return;
     }
     if (method.requestStream) {
@@ -256,7 +262,7 @@ export class GrpcCall extends EventEmitter implements StreamHandler {
       this.#isDecompressing = false;
       if (this.#ended) return;
       if (error !== undefined) {
-        this.fail(error);
+        this.#refuse(error);
         return;
       }
       this.#waiting.unshift({ isCompressed: false, bytes: message });
@@ -272,11 +278,15 @@ export class GrpcCall extends EventEmitter implements StreamHandler {
       schedule(this, () => this.#run());
     } else {
       const details = `Received no request message for method ${method.path}`;
-      this.fail({ code: GrpcStatus.UNIMPLEMENTED, details });
+      this.#refuse({ code: GrpcStatus.UNIMPLEMENTED, details });
     }
   }
 
   #run(): void {
+    if (this.#options.wallClockMs() >= this.#deadlineMs) {
+      this.#expire();
+      return;
+    }
     this.#guard(() => {
       this.#options.handle(this, (failure, response) => {
         if (failure !== null) this.fail(failure);
@@ -308,7 +318,7 @@ export class GrpcCall extends EventEmitter implements StreamHandler {
       return message;
     } catch (error) {
       const details = `Error serializing response: ${textOf(error)}`;
-      this.fail({ code: GrpcStatus.INTERNAL, details });
+      this.#refuse({ code: GrpcStatus.INTERNAL, details });
       return undefined;
     }
   }
@@ -323,10 +333,10 @@ export class GrpcCall extends EventEmitter implements StreamHandler {
   }
 
   #failFor(error: unknown): void {
-    if (error instanceof GrpcError) this.fail(error);
+    if (error instanceof GrpcError) this.#refuse(error);
     else {
       const details = `Server method handler threw error ${textOf(error)}`;
-      this.fail({ code: GrpcStatus.UNKNOWN, details });
+      this.#refuse({ code: GrpcStatus.UNKNOWN, details });
     }
   }
 

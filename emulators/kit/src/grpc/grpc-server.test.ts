@@ -283,7 +283,6 @@ describe('GrpcServer', () => {
         call.write(Buffer.from(text));
         const status = await statusEvent(call);
         assert.deepEqual([status.code, status.details, texts], [code, details, ['a']]);
-        server.held.clear();
       });
     }
   });
@@ -303,6 +302,19 @@ describe('GrpcServer', () => {
     hold.cancel();
     await cancelled;
     assert.equal(held.cancelled, true);
+  });
+
+  it('tells a handler that its call has ended for a faulty message', async () => {
+    raw.send(callHeaders(1, '/test.Echo/Chat'), callMessage(1, 'undecodable', { end: false }));
+    assert.equal((await raw.next(endsStream(1)))?.fields?.['grpc-status'], '13');
+    assert.equal(server.held.size, 0);
+  });
+
+  it('runs no call whose deadline has passed', async () => {
+    const before = server.handled();
+    raw.send(callHeaders(1, '/test.Echo/Echo', [['grpc-timeout', '0m']]), callMessage(1, 'late'));
+    assert.equal((await raw.next(endsStream(1)))?.fields?.['grpc-status'], '4');
+    assert.equal(server.handled(), before);
   });
 
   it('cuts a connection that answers no ping', async () => {

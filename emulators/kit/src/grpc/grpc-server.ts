@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { AllowedHosts } from '../http/allowed-hosts.ts';
 import { encodeHeaderBlock } from '../http2/hpack/encode-header-block.ts';
 import { Http2Connection, type Http2Limits } from '../http2/http2-connection.ts';
 import type { Http2Stream, StreamHandler } from '../http2/http2-stream.ts';
@@ -61,18 +62,21 @@ export class GrpcServer {
    */
   addService(definition: GrpcServiceDefinition, handlers: Readonly<Record<string, GrpcHandler>>): void {
     for (const [name, method] of Object.entries(definition)) {
-      const handle = handlers[name];
+      const handle = handlers[name] ?? handlers[method.originalName ?? name];
       if (handle === undefined) continue;
       if (this.#methods.has(method.path)) throw new Error(`The method ${method.path} was added before`);
       this.#methods.set(method.path, { method, handle });
     }
   }
 
-  /** Takes over a connection whose first bytes, unread still, are HTTP/2's preface. */
-  accept(socket: Socket): void {
+  /**
+   * Takes over a connection whose first bytes, unread still, are HTTP/2's preface.
+   * @param hosts the hosts that calls may name
+   */
+  accept(socket: Socket, hosts: AllowedHosts): void {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     const connection = new Http2Connection(socket, this.#limits, (stream, head) =>
-      this.#open(stream, head, peer),
+      this.#openFrom(hosts, stream, head, peer),
     );
     this.#connections.add(connection);
     socket.once('close', () => {
@@ -89,6 +93,12 @@ export class GrpcServer {
   /** Tells all clients to go away. Each connection closes with its last call. */
   drain(): void {
     for (const connection of this.#connections) connection.drain();
+  }
+
+  #openFrom(hosts: AllowedHosts, stream: Http2Stream, head: RequestHead, peer: string): StreamHandler {
+    const authority = head.authority || (head.fields.find(({ name }) => name === 'host')?.value ?? '');
+    if (hosts.allows(authority)) return this.#open(stream, head, peer);
+    return refuse(stream, { code: GrpcStatus.PERMISSION_DENIED, details: hosts.refusalOf(authority) });
   }
 
   #open(stream: Http2Stream, head: RequestHead, peer: string): StreamHandler {

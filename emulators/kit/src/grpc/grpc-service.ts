@@ -2,6 +2,8 @@
 export interface GrpcMethod {
   /** Such as `/google.firestore.v1.Firestore/Commit`. */
   readonly path: string;
+  /** The name in camel case, by which handlers may go too. */
+  readonly originalName?: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
   // The descriptors' own types are as wide: messages differ by method.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, type IncomingHttpHeaders } from 'node:http2';
+import { AllowedHosts } from '../http/allowed-hosts.ts';
 import { listenOnOnePort, type OnePortServer } from '../http/one-port-server.ts';
 import { GrpcServer } from './grpc-server.ts';
 import type { GrpcServiceDefinition } from './grpc-service.ts';
@@ -35,6 +36,7 @@ describe('parseGrpcTimeout()', () => {
     server = await listenOnOnePort({
       host: '127.0.0.1',
       port: 0,
+      hosts: new AllowedHosts(),
       grpc: grpcServer,
       http: (_request, response) => response.end(),
     });
@@ -66,7 +68,16 @@ describe('parseGrpcTimeout()', () => {
   }
 
   for (const path of ['/test.Echo/Echo', '/test.Echo/Count']) {
-    for (const timeout of ['2147483S', '2147484S', '4294967S', '99999999S', '99999999H', '35792M', '597H']) {
+    for (const timeout of [
+      '2147483S',
+      '2147484S',
+      '4294967S',
+      '99999999S',
+      '99999999H',
+      '35792M',
+      '597H',
+      '2592000000m',
+    ]) {
       it(`answers ${path} within ${timeout}`, async () => {
         assert.equal(await statusOf(path, timeout), '0');
       });

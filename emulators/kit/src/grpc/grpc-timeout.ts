@@ -2,8 +2,8 @@ import { GrpcError, GrpcStatus } from './grpc-status.ts';
 
 /** The maximum delay of a timer, some 25 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Source: gRPC over HTTP/2, "Timeout". */
-const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
+/** Source: gRPC over HTTP/2, "Timeout". Clients send more than its 8 digits too. */
+const TIMEOUT = /^(\d{1,15})([HMSmun])$/;
 const UNIT_MS: Readonly<Record<string, number>> = {
   H: 3_600_000,
   M: 60_000,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MovableClock } from '../movable-clock.ts';
+import { AllowedHosts } from './allowed-hosts.ts';
 import { createControlListener } from './control-listener.ts';
+import { createLocalHttpServer } from './local-http-server.ts';
 import { sendJson } from './send-json.ts';
 
 describe('createControlListener()', () => {
@@ -13,13 +15,14 @@ describe('createControlListener()', () => {
 
   beforeEach(async () => {
     clock = new MovableClock({ systemNowMs: () => 0 });
-    server = createServer(
+    server = createLocalHttpServer(
       createControlListener({
         service: 'test-emulator',
         clock,
         routes: { 'POST /emulator/echo': (_request, response, body) => sendJson(response, 200, body) },
         otherwise: (_request, response) => response.end('otherwise'),
       }),
+      new AllowedHosts(),
     ).listen(0, '127.0.0.1');
     await once(server, 'listening');
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

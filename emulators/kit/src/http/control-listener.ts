@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { isIPv4 } from 'node:net';
 import type { MovableClock } from '../movable-clock.ts';
 import { parseRequestTarget, RequestTargetError } from './request-target.ts';
 import { sendJson } from './send-json.ts';
@@ -26,9 +25,10 @@ class ControlError extends Error {
 
 /**
  * The control routes that every emulator has, beside its own:
- * `GET /emulator/health`, `GET /emulator/clock` and `PUT /emulator/clock {offsetMs}`.
- * Requests that a web page could have made (an Origin header, or a Host that isn't this machine's loopback: DNS
- * rebinding) are refused with 403. What lies outside `/emulator/` goes to `otherwise`, else it is 404.
+ * `GET /emulator/health`, `GET /emulator/clock`, `PUT /emulator/clock {offsetMs}` and
+ * `POST /emulator/clock:advance {ms}`.
+ * Requests that a web page made (an Origin header) are refused with 403; the server checks Host. What lies outside
+ * `/emulator/` goes to `otherwise`, else it is 404.
  */
 export function createControlListener(options: {
   service: string;
@@ -43,12 +43,12 @@ export function createControlListener(options: {
     'GET /emulator/clock': (_request, response) => sendJson(response, 200, clockState(clock)),
     'PUT /emulator/clock': (_request, response, body) => {
       const { offsetMs } = (body ?? {}) as { offsetMs?: unknown };
-      try {
-        clock.setOffset(offsetMs as number);
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        throw new ControlError(400, 'BAD_OFFSET', error.message);
-      }
+      moveClock(() => clock.setOffset(offsetMs as number));
+      sendJson(response, 200, clockState(clock));
+    },
+    'POST /emulator/clock:advance': (_request, response, body) => {
+      const { ms } = (body ?? {}) as { ms?: unknown };
+      moveClock(() => clock.advance(ms as number));
       sendJson(response, 200, clockState(clock));
     },
     ...options.routes,
@@ -92,25 +92,26 @@ export function createControlListener(options: {
   }
 }
 
+function moveClock(move: () => void): void {
+  try {
+    move();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ControlError(400, 'BAD_OFFSET', error.message);
+  }
+}
+
 function clockState(clock: MovableClock): { now: string; offsetMs: number } {
   return { now: new Date(clock.nowMs()).toISOString(), offsetMs: clock.offsetMs };
 }
 
 function refuseWebPages(request: IncomingMessage): void {
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
-  const loopback =
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '[::1]' ||
-    // A name such as 127.0.0.1.evil.example begins like an address of this machine.
-    (isIPv4(host) && host.startsWith('127.'));
-  if (!loopback || request.headers.origin !== undefined) {
-    throw new ControlError(
-      403,
-      'NOT_FROM_HERE',
-      'Control routes answer programs on this machine only, not web pages',
-    );
-  }
+  if (request.headers.origin === undefined) return;
+  throw new ControlError(
+    403,
+    'NOT_FROM_HERE',
+    'Control routes answer programs on this machine only, not web pages',
+  );
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import sinon from 'sinon';
+import { AllowedHosts } from './allowed-hosts.ts';
 import { createLocalHttpServer, type ReceiveTimeouts } from './local-http-server.ts';
 import { RequestTargetError } from './request-target.ts';
 
@@ -20,7 +21,7 @@ describe('createLocalHttpServer()', () => {
   });
 
   async function start(listener: RequestListener, timeouts?: ReceiveTimeouts): Promise<void> {
-    server = createLocalHttpServer(listener, timeouts).listen(0, '127.0.0.1');
+    server = createLocalHttpServer(listener, new AllowedHosts(), timeouts).listen(0, '127.0.0.1');
     await once(server, 'listening');
   }
 
@@ -34,6 +35,21 @@ describe('createLocalHttpServer()', () => {
     let text = '';
     for await (const chunk of socket) text += chunk;
     return text;
+  }
+
+  for (const [name, target, host] of [
+    ['a Host', '/', 'evil.example'],
+    ['the second of two Hosts', '/', 'localhost\r\nHost: evil.example'],
+    ['the host of an absolute-form target', 'http://evil.example/', 'localhost'],
+  ] as const) {
+    it(`answers 403 to ${name} that is not allowed, without a call of the listener`, async () => {
+      const listener = sinon.spy();
+      await start(listener);
+      const socket = open(`POST ${target} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 2\r\n\r\n{}`);
+      const response = await readAll(socket);
+      assert.match(response, /^HTTP\/1\.1 403 .*"code":"NOT_FROM_HERE".*evil\.example/s);
+      assert.equal(listener.callCount, 0);
+    });
   }
 
   const throws: [name: string, listener: RequestListener][] = [
@@ -97,6 +113,17 @@ describe('createLocalHttpServer()', () => {
       assert.match(await readAll(open(text)), /^HTTP\/1\.1 408 /);
     });
   }
+
+  it('refuses a transfer coding other than chunked, and closes the connection', async () => {
+    await start(readBody);
+    const text = await readAll(
+      open(
+        `POST / HTTP/1.1\r\n${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\nGET /next HTTP/1.1\r\n\r\n`,
+      ),
+    );
+    assert.match(text, /^HTTP\/1\.1 501 .*UNSUPPORTED_TRANSFER_CODING/s);
+    assert.equal(text.match(/HTTP\/1\.1/g)?.length, 1);
+  });
 
   it('cuts off a client that sends its body after the response', async () => {
     await start((_request, response) => response.end('too early'), { bodyMs: 50 });

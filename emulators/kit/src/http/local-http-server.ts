@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { type AllowedHosts, HOST_REFUSAL } from './allowed-hosts.ts';
 import { RequestTargetError } from './request-target.ts';
 import { sendJson } from './send-json.ts';
 
@@ -24,10 +25,15 @@ const BODY_TIMEOUT_MS = 30_000;
 const CHECK_INTERVAL_MS = 1_000;
 
 /**
- * Creates the HTTP server of a local listener. A request that makes the listener throw or reject gets 500, or 400 for a
- * bad request target; it never ends the process. A client that is slow to send is cut off. Responses may take any time.
+ * Creates the HTTP server of a local listener. A request to a host that is not allowed gets 403, and one with a transfer coding
+ * other than chunked 501. A request that makes the listener throw or reject gets 500, or 400 for a bad request target; it never
+ * ends the process. A client that is slow to send is cut off. Responses may take any time.
  */
-export function createLocalHttpServer(listener: RequestListener, timeouts: ReceiveTimeouts = {}): Server {
+export function createLocalHttpServer(
+  listener: RequestListener,
+  hosts: AllowedHosts,
+  timeouts: ReceiveTimeouts = {},
+): Server {
   const { headersMs = HEADERS_TIMEOUT_MS, bodyMs = BODY_TIMEOUT_MS } = timeouts;
   return createServer(
     {
@@ -40,9 +46,43 @@ export function createLocalHttpServer(listener: RequestListener, timeouts: Recei
       limitBodyTime(request, response, bodyMs);
       // A client that closes its connection early is no fault of this process.
       response.on('error', () => {});
-      callSafely(listener, request, response);
+      if (!isTransferCodingKnown(request)) {
+        refuse(response, UNKNOWN_TRANSFER_CODING);
+        return;
+      }
+      const foreign = authoritiesOf(request).find((authority) => !hosts.allows(authority));
+      if (foreign === undefined) callSafely(listener, request, response);
+      else refuse(response, { ...HOST_REFUSAL, title: hosts.refusalOf(foreign) });
     },
   );
+}
+
+const UNKNOWN_TRANSFER_CODING = {
+  status: 501,
+  code: 'UNSUPPORTED_TRANSFER_CODING',
+  title: 'The transfer coding must be chunked alone: send the body uncompressed',
+};
+
+/** Node takes `gzip, chunked`, but hands the body on compressed: a proxy and a service would read two different requests. */
+function isTransferCodingKnown({ headers }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding'];
+  return coding === undefined || coding.trim().toLowerCase() === 'chunked';
+}
+
+/**
+ * Lists the hosts that a request names: its Host headers, and the host of an absolute-form target. A request without
+ * any (HTTP/1.0) comes from no web page.
+ */
+function authoritiesOf(request: IncomingMessage): string[] {
+  const { url = '' } = request;
+  const target = /^https?:/i.test(url) ? URL.parse(url) : null;
+  return [...(request.headersDistinct['host'] ?? []), ...(target === null ? [] : [target.host])];
+}
+
+function refuse(response: ServerResponse, problem: { status: number; title: string }): void {
+  // The body of a refused request is not read.
+  response.shouldKeepAlive = false;
+  sendJson(response, problem.status, problem);
 }
 
 function callSafely(listener: RequestListener, request: IncomingMessage, response: ServerResponse): void {

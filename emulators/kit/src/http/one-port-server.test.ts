@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import { GrpcServer } from '../grpc/grpc-server.ts';
+import { AllowedHosts } from './allowed-hosts.ts';
 import { listenOnOnePort, type OnePortServer } from './one-port-server.ts';
 
 const echo: grpc.ServiceDefinition = {
@@ -35,6 +36,7 @@ describe('listenOnOnePort()', () => {
     server = await listenOnOnePort({
       host: '127.0.0.1',
       port: 0,
+      hosts: new AllowedHosts(),
       grpc: grpcServer,
       http: (_request, response) => response.end('over http'),
     });
@@ -68,7 +70,7 @@ describe('listenOnOnePort()', () => {
     await once(socket, 'connect');
     // "PRI", as HTTP/2's preface begins, but a method of HTTP/1.1 as far as it goes.
     for (const character of 'P') socket.write(character);
-    socket.write('OST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    socket.write('OST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     let text = '';
     for await (const chunk of socket) text += chunk;
     assert.match(text, /over http$/);
@@ -76,7 +78,7 @@ describe('listenOnOnePort()', () => {
 
   it('answers a client that has ended its half of the connection', async () => {
     const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
-    socket.end('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    socket.end('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     let text = '';
     for await (const chunk of socket) text += chunk;
     assert.match(text, /over http$/);
@@ -88,7 +90,7 @@ describe('listenOnOnePort()', () => {
     ['sends half of its headers', 'GET / HTTP/1.1\r\nHost: loc', /^HTTP\/1\.1 408 /],
     [
       'sends half of its body',
-      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12',
+      'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12',
       /^HTTP\/1\.1 408 /,
     ],
   ] as const) {
@@ -97,6 +99,7 @@ describe('listenOnOnePort()', () => {
       server = await listenOnOnePort({
         host: '127.0.0.1',
         port: 0,
+        hosts: new AllowedHosts(),
         grpc: new GrpcServer(),
         http: (request, response) => request.resume().on('end', () => response.end()),
         timeouts: { headersMs: 50, bodyMs: 50, checkIntervalMs: 10 },
@@ -114,6 +117,7 @@ describe('listenOnOnePort()', () => {
     server = await listenOnOnePort({
       host: '127.0.0.1',
       port: 0,
+      hosts: new AllowedHosts(),
       http: () => {
         throw new Error('broken');
       },
@@ -129,10 +133,13 @@ describe('listenOnOnePort()', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    await assert.rejects(listenOnOnePort({ host: '127.0.0.1', port, http: () => {} }), {
-      code: 'PORT_TAKEN',
-      message: new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is taken`),
-    });
+    await assert.rejects(
+      listenOnOnePort({ host: '127.0.0.1', port, hosts: new AllowedHosts(), http: () => {} }),
+      {
+        code: 'PORT_TAKEN',
+        message: new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is taken`),
+      },
+    );
     other.close();
   });
 
@@ -146,7 +153,7 @@ describe('listenOnOnePort()', () => {
   it('closes also when a client breaks off meanwhile', async () => {
     const socket = connect(server.port, '127.0.0.1');
     await once(socket, 'connect');
-    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12');
+    socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12');
     await once(socket, 'data');
     const closed = server.close(1_000);
     socket.resetAndDestroy();

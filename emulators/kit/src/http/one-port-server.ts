@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import type { GrpcServer } from '../grpc/grpc-server.ts';
+import type { AllowedHosts } from './allowed-hosts.ts';
 import { createLocalHttpServer, HEADERS_TIMEOUT_MS, type ReceiveTimeouts } from './local-http-server.ts';
 import { startListening } from './start-listening.ts';
 
@@ -25,25 +26,31 @@ export async function listenOnOnePort(options: {
   port: number;
   grpc?: GrpcServer;
   http: RequestListener;
+  /** Checked for every request and call. */
+  hosts: AllowedHosts;
   timeouts?: ReceiveTimeouts;
 }): Promise<OnePortServer> {
-  const { host, port, grpc, timeouts = {} } = options;
+  const { host, port, grpc, hosts, timeouts = {} } = options;
   const sockets = new Set<Socket>();
   const undecided = new Set<Socket>();
   let closing = false;
   // How many requests each HTTP/1.1 connection has under way. Node's own server only knows the connections that came to
   // a port it listens on itself.
   const httpRequests = new Map<Socket, number>();
-  const http = createLocalHttpServer((request, response) => {
-    const { socket } = request;
-    httpRequests.set(socket, (httpRequests.get(socket) ?? 0) + 1);
-    response.on('close', () => {
-      const left = (httpRequests.get(socket) ?? 1) - 1;
-      if (httpRequests.has(socket)) httpRequests.set(socket, left);
-      if (closing && left === 0) socket.end();
-    });
-    return options.http(request, response);
-  }, timeouts);
+  const http = createLocalHttpServer(
+    (request, response) => {
+      const { socket } = request;
+      httpRequests.set(socket, (httpRequests.get(socket) ?? 0) + 1);
+      response.on('close', () => {
+        const left = (httpRequests.get(socket) ?? 1) - 1;
+        if (httpRequests.has(socket)) httpRequests.set(socket, left);
+        if (closing && left === 0) socket.end();
+      });
+      return options.http(request, response);
+    },
+    hosts,
+    timeouts,
+  );
 
   const serveHttp = (socket: Socket): void => {
     // A client may end its half of the connection after its request and still wait for the answer. Not so with HTTP/2,
@@ -68,7 +75,7 @@ export async function listenOnOnePort(options: {
     socket.on('close', () => undecided.delete(socket));
     readPreface(socket, timeouts.headersMs ?? HEADERS_TIMEOUT_MS, (isHttp2) => {
       undecided.delete(socket);
-      if (isHttp2) grpc.accept(socket);
+      if (isHttp2) grpc.accept(socket, hosts);
       else serveHttp(socket);
     });
   });

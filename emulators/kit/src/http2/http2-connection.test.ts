@@ -188,6 +188,7 @@ describe('Http2Connection', () => {
         [':method', method],
         [':scheme', 'http'],
         [':path', '/'],
+        [':authority', 'localhost'],
         ['content-type', type],
       ]);
     client.send(headerFrames(1, request('GET', 'text/plain'), true));

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFile, makePrivateFolder } from './private-files.ts';
 
 /** Thrown when another process has a database open that only one may have. Trying again helps once that one has ended. */
 export class DatabaseInUseError extends Error {
@@ -10,6 +11,21 @@ export class DatabaseInUseError extends Error {
 
   constructor(file: string, cause: unknown) {
     super(`${file} is used by another process: end that emulator, or choose another data folder`, { cause });
+    this.file = file;
+  }
+}
+
+/** Thrown when a newer version of an emulator wrote a data folder. The folder stays as it is. */
+export class DataTooNewError extends Error {
+  override readonly name = 'DataTooNewError';
+  readonly code = 'DATA_TOO_NEW';
+  readonly retryable = false;
+  readonly file: string;
+
+  constructor(file: string, found: number, format: number) {
+    super(
+      `${file} is in format ${found} of a newer version; this version reads up to format ${format}. Update the emulator, or choose another data folder`,
+    );
     this.file = file;
   }
 }
@@ -26,6 +42,8 @@ export interface DatabaseOptions {
   readonly format: number;
   /** Makes the tables of that format in a new file. */
   readonly schema: string;
+  /** Statements that make format n + 1 of format n, by n. An older file is upgraded in one transaction. */
+  readonly upgrades?: Readonly<Record<number, string>>;
 }
 
 const ACCESS = {
@@ -35,30 +53,54 @@ const ACCESS = {
 };
 
 /**
- * Opens a database whose acknowledged commits survive kill -9 and a power cut.
+ * Opens a database that only its owner may read, whose acknowledged commits survive kill -9 and a power cut.
  * @throws {DatabaseInUseError} if another process has it open
- * @throws {Error} naming the file, if it cannot be used or is in another format
+ * @throws {DataTooNewError} if a newer version wrote it
+ * @throws {Error} naming the file, if it cannot be used
  */
-export function openDatabase({ dataDir, fileName, access, format, schema }: DatabaseOptions): DatabaseSync {
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+export function openDatabase(options: DatabaseOptions): DatabaseSync {
+  const { dataDir, fileName, access } = options;
+  if (dataDir !== undefined) makePrivateFolder(dataDir);
   const file = dataDir === undefined ? ':memory:' : join(dataDir, fileName);
+  if (dataDir !== undefined) makeDatabasePrivate(file);
   const database = new DatabaseSync(file);
   try {
     database.exec(`${ACCESS[access]} PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
     database.exec('BEGIN IMMEDIATE');
-    const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-    if (found === 0) database.exec(`${schema} PRAGMA user_version = ${format};`);
-    else if (found !== format) {
-      throw new Error(
-        `the data is in format ${found}, this version reads format ${format}; use the version that wrote it, or another data folder`,
-      );
-    }
+    bringToFormat(database, file, options);
     database.exec('COMMIT');
   } catch (error) {
     database.close();
+    if (error instanceof DataTooNewError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     if (/locked|busy/.test(reason)) throw new DatabaseInUseError(file, error);
     throw new Error(`Cannot use ${file}: ${reason}`, { cause: error });
   }
   return database;
+}
+
+/** Makes the tables of a new file, or upgrades those of an older one. */
+function bringToFormat(
+  database: DatabaseSync,
+  file: string,
+  { format, schema, upgrades = {} }: DatabaseOptions,
+): void {
+  const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (found === format) return;
+  if (found > format) throw new DataTooNewError(file, found, format);
+  if (found === 0) database.exec(schema);
+  for (let from = found; from > 0 && from < format; from += 1) {
+    const statements = upgrades[from];
+    if (statements === undefined) {
+      throw new Error(`the data is in format ${from}, which this version cannot upgrade to ${from + 1}`);
+    }
+    database.exec(statements);
+  }
+  database.exec(`PRAGMA user_version = ${format};`);
+}
+
+/** SQLite gives the files that it makes beside a database the mode of the database. */
+function makeDatabasePrivate(file: string): void {
+  makePrivateFile(file);
+  for (const each of [`${file}-wal`, `${file}-shm`]) if (existsSync(each)) makePrivateFile(each);
 }

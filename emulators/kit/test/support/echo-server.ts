@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { GrpcCall } from '../../src/grpc/grpc-call.ts';
 import { GrpcServer, type GrpcServerOptions } from '../../src/grpc/grpc-server.ts';
 import type { GrpcServiceDefinition } from '../../src/grpc/grpc-service.ts';
+import { AllowedHosts } from '../../src/http/allowed-hosts.ts';
 import { listenOnOnePort, type OnePortServer } from '../../src/http/one-port-server.ts';
 
 const method = (name: string, requestStream: boolean, responseStream: boolean) => ({
@@ -68,9 +69,11 @@ export async function startEchoServer(options: GrpcServerOptions = {}): Promise<
       handled++;
       hold(call);
       call.on('data', (request: Buffer) => {
-        if (String(request) === 'fail') call.fail({ code: 9, details: 'as wanted' });
-        else if (String(request) === 'throw') throw new Error('thrown');
-        else if (String(request) === 'pause') call.pause();
+        const text = String(request);
+        if (text === 'fail' || text === 'throw') held.delete(call);
+        if (text === 'fail') call.fail({ code: 9, details: 'as wanted' });
+        else if (text === 'throw') throw new Error('thrown');
+        else if (text === 'pause') call.pause();
         else call.write(request);
       });
       call.on('end', () => {
@@ -86,6 +89,7 @@ export async function startEchoServer(options: GrpcServerOptions = {}): Promise<
   const server = await listenOnOnePort({
     host: '127.0.0.1',
     port: 0,
+    hosts: new AllowedHosts(),
     grpc,
     http: (_request, response) => response.end('over http'),
   });

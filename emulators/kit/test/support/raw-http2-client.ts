@@ -69,6 +69,7 @@ export function callHeaders(
     [':method', 'POST'],
     [':scheme', 'http'],
     [':path', path],
+    [':authority', '127.0.0.1'],
     ['content-type', 'application/grpc'],
     ['te', 'trailers'],
     ...more,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '@waybill/emulator-kit';
 import { type Mail, parseMail } from './mail.ts';
 
 const INCOMING = 'incoming';
@@ -31,7 +32,7 @@ export class MailStore {
   /** Opens the folder, made if it is missing; what a killed process left unfinished is removed. */
   static async open(dataDir: string, nowMs: () => number): Promise<MailStore> {
     await rm(join(dataDir, INCOMING), { recursive: true, force: true });
-    await mkdir(join(dataDir, INCOMING), { recursive: true });
+    makePrivateFolder(join(dataDir, INCOMING));
     return new MailStore(dataDir, nowMs);
   }
 
@@ -62,7 +63,7 @@ export class MailStore {
     accepted: () => boolean,
   ): Promise<boolean> {
     let failure: unknown;
-    const file = await open(path, 'wx').catch((error: unknown) => {
+    const file = await open(path, 'wx', PRIVATE_FILE_MODE).catch((error: unknown) => {
       failure = error;
       return undefined;
     });

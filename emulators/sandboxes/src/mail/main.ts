@@ -16,7 +16,7 @@ await runEmulatorCommand({
       // Where somebody keeps the offset of a movable clock (clock.json), which the times of mails then follow.
       'clock-dir': { type: 'string' },
     });
-    const listen = readListenOptions(values, problems);
+    const listen = readListenOptions(values, process.env, problems);
     if (problems.length > 0) throw new CommandLineError(problems);
     const clockDir = values['clock-dir'];
     const mailbox = await startMailbox({

@@ -14,7 +14,7 @@ await runEmulatorCommand({
   name: 'payment-sandbox',
   async start() {
     const { values, problems } = readFlags(process.argv.slice(2), listenFlags(DEFAULT_PORT));
-    const listen = readListenOptions(values, problems);
+    const listen = readListenOptions(values, process.env, problems);
     if (problems.length > 0) throw new CommandLineError(problems);
     const sandbox = await startPaymentSandbox(listen);
     return {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  AllowedHosts,
   createControlListener,
   createLocalHttpServer,
   type DatabaseGoneError,
@@ -19,6 +20,8 @@ import { StripeApi } from './stripe-api/stripe-api.ts';
 export interface PaymentSandboxOptions {
   /** Default `127.0.0.1`. */
   host?: string;
+  /** Host names that requests may carry beside loopback addresses and `localhost`; default none. */
+  allowHosts?: readonly string[];
   /** 0 takes a free one. */
   port: number;
   /** Where charges are kept; without it they are gone with the process. */
@@ -79,6 +82,7 @@ export async function startPaymentSandbox(options: PaymentSandboxOptions): Promi
 
   const server = createLocalHttpServer(
     createControlListener({ service: 'payment-sandbox', clock, otherwise }),
+    new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] }),
   );
   server.keepAliveTimeout = 60_000;
   const port = await startListening(server, host, options.port).catch((error: unknown) => {

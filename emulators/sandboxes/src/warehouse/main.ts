@@ -11,7 +11,7 @@ await runEmulatorCommand({
   name: 'warehouse',
   async start() {
     const { values, problems } = readFlags(process.argv.slice(2), listenFlags('0'));
-    const listen = readListenOptions(values, problems);
+    const listen = readListenOptions(values, process.env, problems);
     if (problems.length > 0) throw new CommandLineError(problems);
     // In the environment, as arguments can be read by every user of the machine.
     const secret = process.env['WAREHOUSE_SECRET'];

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type http from 'node:http';
 import {
+  AllowedHosts,
   createControlListener,
   createLocalHttpServer,
   type DatabaseGoneError,
@@ -17,6 +18,8 @@ import { signatureProblem } from './signature-problem.ts';
 export interface WarehouseOptions {
   /** Default `127.0.0.1`. */
   host?: string;
+  /** Host names that requests may carry beside loopback addresses and `localhost`; default none. */
+  allowHosts?: readonly string[];
   /** 0 takes a free one. */
   port: number;
   /** What webhooks must be signed with. */
@@ -106,6 +109,7 @@ export async function startWarehouse(options: WarehouseOptions): Promise<Warehou
         },
       },
     }),
+    new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] }),
   );
   server.keepAliveTimeout = 60_000;
   const port = await startListening(server, host, options.port).catch((error: unknown) => {

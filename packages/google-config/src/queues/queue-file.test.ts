@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { physicalQueues } from './physical-queues.ts';
 import { type NumberField, QUEUE_FIELDS } from './queue-fields.ts';
-import { parseQueueFile, QueueFileError, readQueueFile } from './queue-file.ts';
+import { parseQueueFile, readQueueFile } from './queue-file.ts';
+import { QueueFileError } from './queue-file-error.ts';
 
 function problemsOf(text: string): readonly string[] {
   try {

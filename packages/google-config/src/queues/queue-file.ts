@@ -1,21 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { YamlFile } from '../yaml/yaml-file.ts';
 import type { QueueFile } from './declared-queue.ts';
+import { QueueFileError } from './queue-file-error.ts';
 import { readQueues } from './read-queues.ts';
-
-/** Thrown for a queue file that cannot be used; names each problem with its line. Nothing of the file is applied. */
-export class QueueFileError extends Error {
-  override readonly name = 'QueueFileError';
-  readonly problems: readonly string[];
-
-  constructor(file: string, problems: readonly string[], options?: ErrorOptions) {
-    super(
-      `${file} cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}\nMend it, then try again.`,
-      options,
-    );
-    this.problems = problems;
-  }
-}
 
 /**
  * Reads a file of queues in the field names of the Cloud Tasks API; see docs/queues.md.

@@ -9,11 +9,9 @@ import {
   type QueueFieldPath,
   type QueueValues,
 } from './queue-fields.ts';
+import { MAX_NAME_LENGTH, QUEUE_NAME, QUEUE_NAME_RULE } from './queue-name.ts';
 import { readFieldValue } from './read-field-value.ts';
 import { MAX_SHARDS, shardName } from './shards.ts';
-
-const MAX_NAME_LENGTH = 100;
-const QUEUE_NAME = /^[A-Za-z0-9-]{1,100}$/;
 
 /** The fields that a queue sets, with their values as the file has them. */
 type GivenFields = ReadonlyMap<QueueFieldPath, unknown>;
@@ -51,10 +49,7 @@ export function readQueue(document: QueueDocument, value: unknown, path: YamlPat
 
 function readName(document: QueueDocument, value: unknown, path: YamlPath): string {
   if (typeof value === 'string' && QUEUE_NAME.test(value)) return value;
-  document.problem(
-    path,
-    `must be 1 to ${MAX_NAME_LENGTH} letters, digits and hyphens, got ${describeValue(value)}`,
-  );
+  document.problem(path, `must be ${QUEUE_NAME_RULE}, got ${describeValue(value)}`);
   return '';
 }
 

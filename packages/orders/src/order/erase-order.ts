@@ -1,3 +1,4 @@
+import { FieldValue } from '@google-cloud/firestore';
 import type { TaskRuntime } from '@waybill/task-runtime';
 import type { Actor, TaskOperator } from '@waybill/task-runtime/operator';
 import { receiptReference } from '../receipt/receipt-converter.ts';
@@ -22,7 +23,7 @@ export function isErased({ email }: Order): boolean {
 }
 
 /**
- * Takes what is personal out of an order and its tasks: e-mail address and payment method, receipt, the record of its
+ * Takes what is personal out of an order and all its tasks, adopted ones too: e-mail address and payment method, receipt, the record of its
  * Idempotency-Key, and of each task payload, results and history. That it existed, its amounts and its states stay. To
  * erase it again changes nothing but the tasks' audit, and finishes what was begun. Needs the index
  * (orderId, expireAt) of the keys.
@@ -38,7 +39,7 @@ export async function eraseOrder(
   const { runtime, operator } = parts;
   const { firestore } = runtime;
   const subject = orderSubject(orderId);
-  for (const { contract, state } of await runtime.reader.ofSubject(subject)) {
+  for (const { contract, state } of await operator.tasksToErase(subject)) {
     if (state === 'pending' || state === 'running')
       throw new OrderUnderWayError(orderId, `its task ${contract} is ${state}`);
   }
@@ -52,7 +53,11 @@ export async function eraseOrder(
     if (order === undefined) return false;
     if (order.status !== 'confirmed' && order.status !== 'cancelled')
       throw new OrderUnderWayError(orderId, `it is ${order.status}`);
-    transaction.update(reference, { email: '', paymentMethod: '' });
+    transaction.update(reference, {
+      email: '',
+      paymentMethod: '',
+      ...(order.clientKey !== undefined && { clientKey: FieldValue.delete() }),
+    });
     transaction.delete(receiptReference(firestore, orderId));
     for (const { ref } of keys.docs) transaction.delete(ref);
     return true;

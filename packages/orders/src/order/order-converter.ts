@@ -5,6 +5,7 @@ import {
   type Firestore,
   Timestamp,
 } from '@google-cloud/firestore';
+import { orderExpiresAt } from '../retention/retention.ts';
 import type { Order } from './order.ts';
 import { orderSubject } from './order-id.ts';
 
@@ -15,9 +16,9 @@ export function orderReference(firestore: Firestore, orderId: string): DocumentR
 
 /** Converts orders to documents and back. */
 export const orderConverter = {
-  /** The whole document of an order: to create, or to set in place of the old one. */
+  /** The whole document of an order: to create, or to set in place of the old one. Firestore deletes it at `expireAt`. */
   toFirestore(order: Order): DocumentData {
-    return { ...order };
+    return { ...order, expireAt: orderExpiresAt(order) };
   },
 
   /**
@@ -28,7 +29,7 @@ export const orderConverter = {
   fromFirestore(snapshot: DocumentSnapshot): Order | undefined {
     const data = snapshot.data();
     if (data === undefined) return undefined;
-    const order = withDates(data) as Order;
+    const { expireAt: _expireAt, ...order } = withDates(data) as Order & { expireAt?: Date };
     if (order.orderId !== snapshot.id || !Array.isArray(order.items) || typeof order.status !== 'string') {
       throw new Error(`${snapshot.ref.path} is not an order: orderId, items or status is missing or wrong`);
     }

@@ -52,7 +52,7 @@ export type OrderWarehouse =
 
 /** An order as every service reads and writes it: the document orders/{orderId}. */
 export interface Order {
-  /** 32 hexadecimal digits: 128 random bits, for the id is all it takes to see an order. */
+  /** 32 hexadecimal digits: 128 random bits. By it alone anyone may see the order's status. */
   readonly orderId: string;
   /** Empty once the order is erased, like its payment method. */
   readonly email: string;
@@ -63,6 +63,8 @@ export interface Order {
   readonly currency: string;
   /** The payment provider's id of the card or account. */
   readonly paymentMethod: string;
+  /** Keyed hash of the client's network address, by which limits count. Absent where it is not known, and once erased. */
+  readonly clientKey?: string;
   readonly status: OrderStatus;
   readonly payment: OrderPayment;
   readonly inventory: OrderInventory;

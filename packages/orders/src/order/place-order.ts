@@ -28,6 +28,7 @@ export interface OrderRequest {
   /** At least one. Prices are the products'. */
   readonly lines: readonly { readonly product: Product; readonly quantity: number }[];
   readonly paymentMethod: string;
+  readonly clientKey?: string | undefined;
   readonly now: Date;
   /** When to begin, at most {@link MAX_AHEAD_DAYS} ahead. What is not after `now` begins at once. */
   readonly processAt?: Date | undefined;
@@ -39,7 +40,7 @@ export interface OrderRequest {
  *   is to begin more than {@link MAX_AHEAD_DAYS} ahead
  */
 export function placeOrder(request: OrderRequest): Order {
-  const { orderId, email, lines, paymentMethod, now, processAt } = request;
+  const { orderId, email, lines, paymentMethod, clientKey, now, processAt } = request;
   const [first] = lines;
   if (first === undefined) throw new RangeError('An order needs at least one item');
   const { currency } = first.product;
@@ -77,6 +78,7 @@ export function placeOrder(request: OrderRequest): Order {
     amount,
     currency,
     paymentMethod,
+    ...(clientKey !== undefined && { clientKey }),
     status: isLater ? 'scheduled' : 'processing',
     payment: { state: 'pending' },
     inventory: { state: 'pending' },

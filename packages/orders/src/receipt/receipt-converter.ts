@@ -17,9 +17,12 @@ export function receiptReference(firestore: Firestore, orderId: string): Documen
 
 /** Converts receipts to documents and back. */
 export const receiptConverter = {
-  /** The document of a receipt. */
-  toFirestore(receipt: Receipt): DocumentData {
-    return { ...receipt };
+  /**
+   * The document of a receipt.
+   * @param expireAt the time from which Firestore may delete it: that of its order
+   */
+  toFirestore(receipt: Receipt, expireAt: Date): DocumentData {
+    return { ...receipt, expireAt };
   },
 
   /**

@@ -88,6 +88,48 @@ describe('createService()', () => {
       assert.equal(sink.lines.length, 1);
     });
 
+    it('logs a 403 as a warning with its reason and the claimed identity, bounded and printable', async () => {
+      await start((router) =>
+        router.get('/secret', () => {
+          throw new ServiceError({
+            code: 'NOT_YOURS',
+            status: 403,
+            message: 'The token is of\n\u001b[2Jsomebody else',
+            detail: 'Go away',
+            claimedIdentity: `eve@example.com\u202e${'x'.repeat(1_000)}`,
+          });
+        }),
+      );
+      const document = await problem('/secret');
+      assert.equal(document['detail'], 'Go away');
+      assert.doesNotMatch(JSON.stringify(document), /eve@/);
+      const line = await sink.waitFor('request refused');
+      assert.partialDeepStrictEqual(line, {
+        severity: 'WARNING',
+        code: 'NOT_YOURS',
+        reason: 'The token is of\\u{a}\\u{1b}[2Jsomebody else',
+      });
+      assert.match(String(line['claimedIdentity']), /^eve@example\.com\\u\{202e\}x{284}… \(cut\)$/);
+      assert.equal(sink.lines.length, 1);
+    });
+
+    it('logs a 403 that a page explains as one that a problem document explains', async () => {
+      await start((router) =>
+        router.get('/page', (ctx) => {
+          ctx.state.shownError = new ServiceError({ code: 'ROLE', status: 403, message: 'Only look' });
+          ctx.status = 403;
+          ctx.body = '<p>Only look</p>';
+        }),
+      );
+      assert.equal((await fetch(`${url}/page`)).status, 403);
+      const line = await sink.waitFor('request refused');
+      const { severity, code, reason, claimedIdentity } = line as Record<string, unknown>;
+      assert.deepEqual(
+        { severity, code, reason, claimedIdentity },
+        { severity: 'WARNING', code: 'ROLE', reason: 'Only look', claimedIdentity: 'none' },
+      );
+    });
+
     it('answers an unknown error with INTERNAL, shows nothing of it, and logs it once with its stack', async () => {
       await start((router) =>
         router.get('/boom', (ctx) => {

@@ -1,6 +1,7 @@
 import Koa from 'koa';
 import type { Logger, LogLevel } from '../logging/logger.ts';
 import { readTrace, type Trace, traceLogFields } from '../logging/trace.ts';
+import { denialFields } from './denial-fields.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import {
   codeOfStatus,
@@ -17,6 +18,8 @@ export interface ServiceState {
   trace: Trace;
   /** Aborted once the service is about to end: hand work back. */
   stopping: AbortSignal;
+  /** The error that a page explains in the place of a problem document: set by what catches it, for the log. */
+  shownError?: ServiceError | undefined;
 }
 
 /** The Koa application of a service. */
@@ -47,8 +50,8 @@ export interface ServiceOptions {
  * Makes a Koa application that has what every service needs; add routes with `use`.
  *
  * - `ctx.state.logger` and `ctx.state.trace`, from `X-Cloud-Trace-Context` or `traceparent`.
- * - One log line per request once its answer has gone out: `request handled` (info), `request refused` (4xx, info),
- *   `request failed` (5xx: error with the error's stack; 503: warning), `request broken off` (the answer could not be
+ * - One log line per request once its answer has gone out: `request handled` (info), `request refused` (4xx: info;
+ *   403: warning, with its reason and who the sender says it is), `request failed` (5xx: error with the error's stack; 503: warning), `request broken off` (the answer could not be
  *   sent whole). Health requests are logged at debug.
  * - Errors, unknown paths and methods answer with a problem document; nothing internal gets out from 500 on.
  * - `GET /healthz`, `/readyz`, `/_ah/warmup`, `/_ah/start`.
@@ -67,7 +70,11 @@ export function createService(options: ServiceOptions): Service {
     const isHealth = health.has(ctx.path);
     let failure: ServiceError | undefined;
     ctx.res.once('close', () => {
-      logRequest(ctx, { failure, isHealth, latencyMs: clockNowMs() - startedAtMs });
+      logRequest(ctx, {
+        failure: failure ?? ctx.state.shownError,
+        isHealth,
+        latencyMs: clockNowMs() - startedAtMs,
+      });
     });
     try {
       await next();
@@ -155,6 +162,7 @@ function logRequest(
   const quiet = isHealth && level === 'info';
   ctx.state.logger[quiet ? 'debug' : level](message, {
     ...fields,
+    ...denialFields(failure),
     ...(failure && failure.status >= 500 && { error: loggedError(failure) }),
   });
 }
@@ -162,6 +170,7 @@ function logRequest(
 function lineOf(ctx: ServiceContext, failure: ServiceError | undefined): [LogLevel, string] {
   const status = failure?.status ?? ctx.res.statusCode;
   if (status >= 500) return [status === 503 ? 'warning' : 'error', 'request failed'];
+  if (status === 403) return ['warning', 'request refused'];
   if (!ctx.res.writableFinished) return ['info', 'request broken off'];
   return ['info', status >= 400 ? 'request refused' : 'request handled'];
 }

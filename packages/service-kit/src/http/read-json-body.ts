@@ -10,7 +10,7 @@ import { ServiceError } from './service-error.ts';
  * @param options `limitBytes`: the most bytes that are read, default 100 kB
  * @throws {ServiceError} 415 `UNSUPPORTED_MEDIA_TYPE` (not application/json, or a charset other than UTF-8),
  *   415 `UNSUPPORTED_CONTENT_ENCODING` (compressed), 413 `BODY_TOO_LARGE`, 400 `BODY_EMPTY`, `BODY_NOT_UTF8`,
- *   `BODY_NOT_JSON`, `BODY_INCOMPLETE` (the sender went away). None repeats what the body holds.
+ *   `BODY_NOT_JSON`, `DUPLICATE_MEMBER`, `BODY_INCOMPLETE` (the sender went away). None repeats what the body holds.
  */
 export async function readJsonBody(
   ctx: { readonly req: IncomingMessage },

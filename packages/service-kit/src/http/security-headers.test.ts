@@ -32,6 +32,11 @@ describe('addSecurityHeaders()', () => {
       assert.equal(response.headers.get('Cache-Control'), cacheControl);
       assert.equal(response.headers.get('X-Frame-Options'), 'DENY');
       assert.equal(response.headers.get('X-Content-Type-Options'), 'nosniff');
+      assert.equal(response.headers.get('Cross-Origin-Opener-Policy'), 'same-origin');
+      assert.match(response.headers.get('Permissions-Policy') ?? '', /camera=\(\), .*payment=\(\)$/);
+      assert.equal(response.headers.get('Strict-Transport-Security'), null);
+      const secure = await fetch(`${server.url}${path}`, { headers: { 'X-Forwarded-Proto': 'https' } });
+      assert.equal(secure.headers.get('Strict-Transport-Security'), 'max-age=31536000');
     });
   }
 });

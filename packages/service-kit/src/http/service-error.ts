@@ -14,6 +14,10 @@ export interface ServiceErrorOptions {
   detail?: string;
   /** Further members of the problem document, shown to the client. The standard members can't be replaced. */
   problem?: Readonly<Record<string, unknown>>;
+  /**
+   * Of a 403: who the sender says it is, as far as the request tells. It is not proved. Goes to the log alone.
+   */
+  claimedIdentity?: string | undefined;
   /** When to try again, in seconds: becomes the `Retry-After` header. */
   retryAfterSeconds?: number;
   /** Further response headers. */
@@ -33,6 +37,7 @@ export class ServiceError extends Error {
   readonly detail: string | undefined;
   readonly problem: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
+  readonly claimedIdentity: string | undefined;
 
   constructor(options: ServiceErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -41,6 +46,7 @@ export class ServiceError extends Error {
     this.retryable = options.retryable ?? isRetryableStatus(options.status);
     this.detail = options.detail;
     this.problem = options.problem ?? {};
+    this.claimedIdentity = options.claimedIdentity;
     this.headers = {
       ...options.headers,
       ...(options.retryAfterSeconds !== undefined && { 'Retry-After': String(options.retryAfterSeconds) }),

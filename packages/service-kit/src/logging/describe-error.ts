@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { maskPersonalData } from './mask-personal-data.ts';
 
 /** A thrown value as a log line carries it. */
 export interface ErrorDescription {
@@ -20,6 +21,7 @@ const MAX_TEXT_LENGTH = 8_000;
 /**
  * Describes a thrown value for a log: name, code, message, stack, and the same of its causes (at most 5 deep) and of
  * an AggregateError's errors (the first 5). Other properties are left out: they may hold payloads or credentials.
+ * Addresses and payment methods in its texts are masked.
  */
 export function describeError(thrown: unknown, causesLeft: number = MAX_CAUSES): ErrorDescription {
   try {
@@ -58,5 +60,7 @@ function describeReadable(thrown: unknown, causesLeft: number): ErrorDescription
 
 function cut(value: unknown): string {
   const text = typeof value === 'string' ? value : inspect(value, { depth: 1 });
-  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}… (cut)` : text;
+  // Masked last, an address could be cut through and stay.
+  const masked = maskPersonalData(text.slice(0, 2 * MAX_TEXT_LENGTH));
+  return masked.length > MAX_TEXT_LENGTH ? `${masked.slice(0, MAX_TEXT_LENGTH)}… (cut)` : masked;
 }

@@ -62,6 +62,27 @@ describe('runService()', () => {
     });
   });
 
+  it('takes requests of the front door only, and hides its secret from the listener', async () => {
+    const seen: http.IncomingHttpHeaders[] = [];
+    const listener: http.RequestListener = ({ headers }, response) => {
+      seen.push(headers);
+      response.end('ok');
+    };
+    const { url } = await run(listener, { frontDoorToken: 'secret' });
+    const statusWith = async (headers: Record<string, string>) => (await fetch(url, { headers })).status;
+    assert.equal(await statusWith({}), 403);
+    assert.equal(await statusWith({ 'x-app-engine-emulator-service-token': 'guess' }), 403);
+    assert.match((await get(url)).body, /"code":"PAST_FRONT_DOOR"/);
+    assert.partialDeepStrictEqual(sink.of('request refused').at(-1), {
+      ...{ severity: 'WARNING', code: 'PAST_FRONT_DOOR', claimedIdentity: '127.0.0.1' },
+    });
+    assert.equal(await statusWith({ 'X-App-Engine-Emulator-Service-Token': 'secret' }), 200);
+    assert.deepEqual(
+      seen.map((headers) => headers['x-app-engine-emulator-service-token']),
+      [undefined],
+    );
+  });
+
   const throws: [name: string, app: http.RequestListener][] = [
     [
       'throws',
@@ -91,6 +112,37 @@ describe('runService()', () => {
       assert.equal((await get(`${url}//`)).status, 404);
     });
   }
+
+  for (const coding of [
+    'gzip, chunked',
+    'gzip,chunked',
+    'identity, chunked',
+    'Deflate, Chunked',
+    'chunked, chunked',
+  ]) {
+    it(`refuses the transfer coding "${coding}", and closes the connection`, async () => {
+      const { port } = await run((request, response) => request.pipe(response));
+      const socket = connect(port, '127.0.0.1');
+      const body = '0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+      socket.write(`POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: ${coding}\r\n\r\n${body}`);
+      let received = '';
+      for await (const chunk of socket) received += chunk;
+      assert.match(received, /^HTTP\/1\.1 (?:501|400) /);
+      assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
+    });
+  }
+
+  it('takes a chunked body', async () => {
+    const { url } = await run((request, response) => request.pipe(response));
+    const sent = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from('chunk'));
+        controller.close();
+      },
+    });
+    const response = await fetch(url, { method: 'POST', body: sent, duplex: 'half' } as RequestInit);
+    assert.equal(await response.text(), 'chunk');
+  });
 
   it('gives an absolute-form request target to the listener as a path', async () => {
     const { port } = await run((request, response) => response.end(request.url));

@@ -3,7 +3,9 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { originFormOf } from '../http/request-target.ts';
 import { ServiceError } from '../http/service-error.ts';
+import { isTransferCodingKnown } from '../http/transfer-coding.ts';
 import type { Logger } from '../logging/logger.ts';
+import { frontDoorCheck } from './front-door-check.ts';
 import { createShutdown, type Shutdown, type SignalSource } from './shutdown.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -15,6 +17,11 @@ export interface RunServiceOptions {
   port: number;
   /** Default `0.0.0.0`: App Engine and Cloud Run reach a service from outside its own loopback. */
   host?: string | undefined;
+  /**
+   * Secret of the front door of the App Engine emulator. Requests without it get 403: they came past the front door, and
+   * their task headers may be forged. Default: every request is taken, as on App Engine, where nothing comes past it.
+   */
+  frontDoorToken?: string | undefined;
   logger: Logger;
   /** Run one after the other once no request is left, to close clients and the like. */
   onStop?: readonly (() => Promise<void>)[] | undefined;
@@ -50,10 +57,20 @@ const KEEP_ALIVE_TIMEOUT_MS = 660_000;
 // long. Handlers may run longer: this is only receiving.
 const RECEIVE_TIMEOUTS = { headersMs: 10_000, requestMs: 30_000, checkIntervalMs: 1_000 };
 const FAILED = { status: 500, title: 'Internal Server Error', code: 'INTERNAL' };
+const BAD_TRANSFER_CODING = {
+  status: 501,
+  title: 'The transfer coding must be chunked alone: send the body uncompressed',
+  code: 'UNSUPPORTED_TRANSFER_CODING',
+};
 const BAD_TARGET = {
   status: 400,
   title: 'The request target must be a path such as "/path?query", or a URL',
   code: 'BAD_REQUEST_TARGET',
+};
+const PAST_FRONT_DOOR = {
+  status: 403,
+  title: 'The request came past the front door: send it to the front door, with the host of the service',
+  code: 'PAST_FRONT_DOOR',
 };
 
 // Shares of the grace: requests first, then the hooks, and the rest for the process itself to end.
@@ -71,6 +88,7 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
   const { app, host = '0.0.0.0', logger, onStop = [], exit } = options;
   const shutdown = options.shutdown ?? createShutdown(options);
   const { stopping, graceMs } = shutdown;
+  const isFromFrontDoor = frontDoorCheck(options.frontDoorToken);
   const listener = typeof app === 'function' ? app : app.callback();
   const inFlight = new Set<http.ServerResponse>();
 
@@ -91,6 +109,19 @@ export async function runService(options: RunServiceOptions): Promise<RunningSer
     const target = originFormOf(request.url);
     if (target === undefined) {
       answerProblem(response, BAD_TARGET);
+      return;
+    }
+    if (!isTransferCodingKnown(request.headers['transfer-encoding'])) {
+      // The body is not read, so the connection cannot be used for a further request.
+      response.shouldKeepAlive = false;
+      answerProblem(response, BAD_TRANSFER_CODING);
+      return;
+    }
+    if (!isFromFrontDoor(request)) {
+      const { status, code, title } = PAST_FRONT_DOOR;
+      const claimedIdentity = request.socket.remoteAddress ?? 'none';
+      logger.warning('request refused', { status, code, reason: title, claimedIdentity });
+      answerProblem(response, PAST_FRONT_DOOR);
       return;
     }
     request.url = target;

@@ -1,4 +1,4 @@
-import { type Setting, setting } from '@waybill/service-kit';
+import { isProtectedUrl, type Setting, setting } from '@waybill/service-kit';
 import { serviceListSetting } from './service-list-setting.ts';
 import type { TaskTarget } from './task-target.ts';
 
@@ -13,17 +13,30 @@ const DEFAULT_SERVICE = 'worker';
 
 const VERSION = /[a-z0-9][a-z0-9-]*/;
 const versions = routingSetting();
-// Cloud Tasks sends no token over plain http; its emulator does to this machine, if told to.
-const serviceAddress = setting.string({
-  pattern:
-    /https:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\/?|http:\/\/(localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1)(:\d{1,5})?\/?/,
-  expected: 'an https:// address without a path (http:// on this machine alone)',
-});
-const serviceAddresses = serviceListSetting({
-  pattern:
-    /(?:https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?|http:\/\/(?:localhost|[a-z0-9-]+\.localhost|127\.0\.0\.1)(?::\d{1,5})?)(?:\/[A-Za-z0-9._~-]+)*\/?/,
-  expected: 'https://billing-abc.run.app (http:// on this machine alone)',
-});
+const ADDRESS = /https?:\/\/(?:[A-Za-z0-9.-]+|\[::1\])(?::\d{1,5})?\/?/;
+const serviceAddress: Setting<string> = onProtectedHost(
+  setting.string({
+    pattern: ADDRESS,
+    expected: 'an https:// address without a path (http:// on this machine alone)',
+  }),
+  (address) => [address],
+);
+const serviceAddresses = onProtectedHost(
+  serviceListSetting({
+    pattern: /https?:\/\/(?:[A-Za-z0-9.-]+|\[::1\])(?::\d{1,5})?(?:\/[A-Za-z0-9._~-]+)*\/?/,
+    expected: 'https://billing-abc.run.app (http:// on this machine alone)',
+  }),
+  Object.values,
+);
+// Compared as text with the `iss` of tokens, so it stays as it is written.
+const issuer = onProtectedHost(
+  setting.string({
+    default: GOOGLE_ISSUER,
+    pattern: /https?:\/\/\S+/,
+    expected: 'an https:// URL (http:// on this machine alone)',
+  }),
+  (text) => [text],
+);
 const serviceAccount = setting.string({
   pattern: /[^\s@]+@[^\s@]+\.[^\s@]+/,
   expected: 'the address of a service account, such as tasks@my-project.iam.gserviceaccount.com',
@@ -69,7 +82,7 @@ export function taskTargetSettings(env: Environment) {
 export function taskTokenSettings() {
   return {
     /** For `http`: who signs the tokens, and where the keys are that verify them, as a JSON Web Key Set. Default: Google. */
-    OIDC_ISSUER: setting.string({ default: GOOGLE_ISSUER }),
+    OIDC_ISSUER: issuer,
     OIDC_KEYS_URL: setting.url({ default: GOOGLE_KEYS_URL }),
     /**
      * For `http`: who verifies the signatures of tokens, this service or Cloud Run, which takes them off then.
@@ -105,6 +118,25 @@ export function taskTargetOf(config: TaskTargetConfig): TaskTarget {
     },
     serviceAccount: TASK_SERVICE_ACCOUNT,
     audience: TASK_AUDIENCE,
+  };
+}
+
+/**
+ * The setting, for addresses that Cloud Tasks sends tokens to encrypted, or its emulator on this machine. The emulator
+ * connects to this machine for `*.localhost` too, whatever a name server says.
+ */
+function onProtectedHost<T>(inner: Setting<T>, addressesOf: (value: T) => readonly string[]): Setting<T> {
+  const isProtected = (address: string): boolean => {
+    const url = URL.parse(address);
+    if (url === null) return false;
+    return isProtectedUrl(url) || url.hostname.endsWith('.localhost');
+  };
+  return {
+    ...inner,
+    read(text) {
+      const result = inner.read(text);
+      return result && addressesOf(result.value).every(isProtected) ? result : undefined;
+    },
   };
 }
 

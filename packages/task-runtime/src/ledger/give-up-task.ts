@@ -36,7 +36,9 @@ export async function giveUpTask(
 ): Promise<readonly EnqueuedTask[]> {
   let enqueued: readonly EnqueuedTask[];
   try {
-    if (isCompensated(dead)) await onDead({ taskId: found.taskId, record: dead }, buffered);
+    if (isCompensated(dead)) {
+      await buffered.run((transaction) => onDead({ taskId: found.taskId, record: dead }, transaction));
+    }
     enqueued = await buffered.flush();
   } catch (error) {
     // Firestore's own errors are for its client to judge, which runs the transaction again.

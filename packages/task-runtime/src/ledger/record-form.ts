@@ -134,6 +134,7 @@ const FIELDS = {
   },
   dueAtMs: timeOrNull,
   failedAtMs: timeOrNull,
+  eraseAtMs: timeOrNull,
   expireAtMs: timeOrNull,
 } as const satisfies Record<Exclude<keyof TaskRecord, 'outcome'>, Field>;
 

@@ -23,6 +23,7 @@ const TIMES = {
   firstAttemptAtMs: 'firstAttemptAt',
   dueAtMs: 'dueAt',
   failedAtMs: 'failedAt',
+  eraseAtMs: 'eraseAt',
   expireAtMs: 'expireAt',
 } as const satisfies Partial<Record<keyof TaskRecord, string>>;
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { DocumentReference, Firestore, Transaction } from '@google-cloud/firestore';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
 import type { Logger } from '@waybill/service-kit';
+import { reportDetachedError } from '../detached-errors.ts';
 import {
   ContentionError,
   LostAttemptError,
-  type MisuseError,
   RecordUnreadableError,
   TaskNotFoundError,
   TaskStateError,
@@ -28,14 +28,16 @@ import {
   toTaskUpdate,
 } from './task-document.ts';
 import { candidatesOf, isAdopted } from './task-name.ts';
-import { type StepRecord, shardOf, type TaskRecord } from './task-record.ts';
+import { isErased, type StepRecord, shardOf, type TaskRecord } from './task-record.ts';
 import { subjectOfTask } from './task-subject.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
+import type { LateReports } from './transaction-guard.ts';
 import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
 import { claimLate, mayClaimLater } from './transitions/claim.ts';
 import { compensationScope } from './transitions/death.ts';
 import { receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
 import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
+import { scrub } from './transitions/scrub.ts';
 import { sent } from './transitions/send.ts';
 import { isOwn, isTerminal } from './transitions/task-state.ts';
 import {
@@ -153,9 +155,9 @@ export class TaskLedger {
           traceparent: options.traceparent,
           routingVersions: this.#routingVersions,
           catalogue: this.#catalogue,
-          onLateCall: (call) => reportLateCall(this.#logger, call, {}),
+          ...this.#lateReports({}),
         });
-        const result = await work(buffered);
+        const result = await buffered.run(work);
         await commits.prepare(transaction, buffered);
         const enqueued = await buffered.flush();
         if (enqueued.length === 0 && buffered.hasWrites) commits.mark(transaction, buffered);
@@ -312,7 +314,7 @@ export class TaskLedger {
       if (check.outcome === 'lost') throw new LostAttemptError(taskId, check.status);
       if (check.outcome === 'already') return earlier ?? { outcome: 'succeeded', record, enqueued: [] };
       const buffered = this.#buffer(transaction, { ...found, record });
-      const outcome = await work(buffered);
+      const outcome = await buffered.run(work);
       const enqueued = await buffered.flush();
       beforeCommit();
       const followUps = enqueued.map((task) => task.taskId);
@@ -447,11 +449,30 @@ export class TaskLedger {
       if (compensate !== undefined) {
         const given = { taskId, record: written, readTime: snapshot.readTime };
         const buffered = this.#buffer(transaction, given, compensationScope(written));
-        await compensate({ taskId, record: written }, buffered);
+        await buffered.run((given) => compensate({ taskId, record: written }, given));
         enqueued = await buffered.flush();
       }
       transaction.set(ref, toTaskDocument(written));
       return { task: { taskId, record: written, nowMs }, enqueued };
+    });
+  }
+
+  /**
+   * Takes personal data out of a dead letter whose period is over. An `eraseAt` of any other record says nothing, and goes:
+   * an older worker has left it there.
+   * @returns whether it was emptied
+   */
+  async scrub(taskId: string): Promise<boolean> {
+    return runTransaction(this.#firestore, async (transaction) => {
+      const found = foundTask(await transaction.get(this.#ref(taskId)));
+      // A newer worker knows its own records.
+      if (found === undefined || found.problem?.kind === 'unknown') return false;
+      const { record, ref, nowMs } = found;
+      const scrubbed = scrub(record, nowMs);
+      if (scrubbed !== undefined) transaction.set(ref, toTaskDocument(scrubbed));
+      else if (record.state !== 'dead' || isErased(record))
+        transaction.update(ref, toTaskUpdate({ eraseAtMs: null }));
+      return scrubbed !== undefined;
     });
   }
 
@@ -479,11 +500,13 @@ export class TaskLedger {
     const run = async (transaction: Transaction): Promise<SettledOverdue> => {
       const snapshot = await transaction.get(this.#ref(taskId));
       const found = foundTask(snapshot);
-      // A time that is not set is no field: it has moved on since the sweep found it.
-      if (found === undefined || snapshot.get('dueAt') === undefined) return { outcome: 'skip', toSend: [] };
+      if (found === undefined) return { outcome: 'skip', toSend: [] };
+      // A time that is not set is no field: it is over since the sweep found it.
+      if (snapshot.get('dueAt') === undefined && isTerminal(found.record))
+        return { outcome: 'skip', toSend: [] };
       if (found.problem !== undefined) return settleUnreadableOverdue(transaction, found, found.problem);
       const { ref, nowMs } = found;
-      // A due time of null was written by hand, and says nothing: it is due now.
+      // A due time of null, or none, was written by hand and says nothing: it is due now.
       const record = { ...found.record, dueAtMs: found.record.dueAtMs ?? nowMs };
       if (isTerminal(record)) {
         // At the head of its index it would be read with each sweep.
@@ -522,9 +545,16 @@ export class TaskLedger {
       traceparent,
       routingVersions: this.#routingVersions,
       catalogue: this.#catalogue,
-      onLateCall: (call: MisuseError) => reportLateCall(this.#logger, call, { taskId, contract }),
+      ...this.#lateReports({ taskId, contract }),
     };
     return new BufferedTransaction(transaction, this.#ref, context, readTime);
+  }
+
+  #lateReports(task: { readonly taskId?: string; readonly contract?: string }): LateReports {
+    return {
+      onLateCall: (call) => reportLateCall(this.#logger, call, task),
+      onLateError: (error) => reportDetachedError(this.#logger, error, task),
+    };
   }
 
   #giveUp(

@@ -127,6 +127,8 @@ export interface TaskRecord {
   /** The time from which something is wrong if nothing has happened; null once it is terminal. */
   readonly dueAtMs: number | null;
   readonly failedAtMs: number | null;
+  /** The time at which the sweep takes personal data out of a dead letter; null otherwise, and once that is done. */
+  readonly eraseAtMs: number | null;
   /** The time from which Firestore may delete it; null until it is terminal, and while it is dead. */
   readonly expireAtMs: number | null;
 }
@@ -196,6 +198,7 @@ export function newTaskRecord(task: NewTask, nowMs: number, dueAtMs: number): Ta
     shard: shardOf(task.taskId),
     dueAtMs,
     failedAtMs: null,
+    eraseAtMs: null,
     expireAtMs: null,
   };
 }

@@ -11,6 +11,7 @@ import { receive, receiveUnknown } from './transitions/delivery.ts';
 import { dueAtOfNewTask, LEASE_MS } from './transitions/due-times.ts';
 import { cancel, discard, erase, replay, runNow } from './transitions/operator-actions.ts';
 import { type Finding, overdue } from './transitions/overdue.ts';
+import { scrub } from './transitions/scrub.ts';
 import { sent } from './transitions/send.ts';
 import { recheckUnreadable, settleUnreadable } from './transitions/unreadable.ts';
 
@@ -52,6 +53,7 @@ const begun = { attemptId: 'one', attempts: 1, firstAttemptAtMs: NOW - MINUTE_MS
 const running = (fields: Partial<TaskRecord> = {}): TaskRecord =>
   pending({ state: 'running', ...begun, leaseUntilMs: NOW + LEASE_MS, dueAtMs: NOW + MINUTE_MS, ...fields });
 const letter = dead(running(), { code: 'X', message: '', atMs: NOW }, NOW);
+const expired = { ...letter, eraseAtMs: NOW };
 const delayed = pending({ notBeforeMs: NOW + 60 * MINUTE_MS });
 const delivery = (generation = 0, attemptId = 'two') => ({
   generation,
@@ -200,6 +202,8 @@ const rows: readonly (readonly [state: string, event: string, before: TaskRecord
   ['pending', 'run now', pending(), runNow(pending(), ACTOR, NOW)],
   ['pending, or lease expired', 'cancel', pending(), cancel(pending(), ACTOR, NOW)],
   ['terminal', 'erase', letter, erase(letter, ACTOR, NOW)],
+  ['dead', 'its period of 61 days', expired, scrub(expired, NOW)],
+  ['dead, erased after its period', 'replay', expired, undefined],
 ];
 
 /** Whether a due time is what the page's column says of it. */

@@ -10,14 +10,15 @@ import type {
 } from '@google-cloud/firestore';
 import type { Catalogue, TaskContract } from '@waybill/contract-kit';
 import { CallSite } from '../call-site.ts';
-import { type MisuseError, TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
+import { withDetachedErrors } from '../detached-errors.ts';
+import { TaskKeyConflictError, TaskRefusedError } from '../errors.ts';
 import { copyConverted, copyData, copySetOptions } from './copy-data.ts';
 import { checkEnqueueOptions, type EnqueueOptions } from './enqueue-options.ts';
 import { isSamePayload } from './same-payload.ts';
 import { fromTaskDocument, toTaskDocument } from './task-document.ts';
 import { keyedTaskId, randomTaskId } from './task-name.ts';
 import { MAX_PAYLOAD_BYTES, newTaskRecord, type TaskRecord } from './task-record.ts';
-import { TransactionGuard } from './transaction-guard.ts';
+import { type LateReports, TransactionGuard } from './transaction-guard.ts';
 import { dueAtOfNewTask } from './transitions/due-times.ts';
 
 /**
@@ -25,7 +26,8 @@ import { dueAtOfNewTask } from './transitions/due-times.ts';
  * the end. Each document is read before it is written, and written once. Await every read before the work returns.
  * Firestore may run the work again: nothing outside it may happen in it, and no blind increments, which would count
  * twice. Data, payloads and options are copied at the call: a later change of the object has no effect.
- * A call after the commit has none either, and is logged as `task.late-call`; a late read never settles. A wrong use is refused with a {@link MisuseError}, and nothing is committed.
+ * A call after the commit has none either, and is logged as `task.late-call`; a late read never settles.
+ * A wrong use is refused with a {@link MisuseError}, and nothing is committed. Nor is it where a part that nobody awaits fails.
  */
 export interface TaskTransaction {
   /** @throws {MisuseError} READ_AFTER_WRITE if this transaction writes the document already; also getAll and query */
@@ -57,7 +59,7 @@ export interface TaskTransaction {
 }
 
 /** The members that a transaction's enqueued tasks share. */
-export interface EnqueueContext {
+export interface EnqueueContext extends LateReports {
   readonly commitId: string;
   readonly parent: string | null;
   readonly traceparent: string | null;
@@ -68,8 +70,6 @@ export interface EnqueueContext {
   readonly subject: string | null;
   /** What makes dedupe keys differ from those of an earlier life of the same task; '' in its first one. */
   readonly keyScope: string;
-  /** Learns of a call that comes too late to stop the commit. */
-  readonly onLateCall: (misuse: MisuseError) => void;
 }
 
 /** A task whose record the transaction wrote. */
@@ -109,7 +109,15 @@ export class BufferedTransaction implements TaskTransaction {
     this.#tasks = tasks;
     this.#context = context;
     this.#readTime = readTime;
-    this.#guard = new TransactionGuard(context.onLateCall);
+    this.#guard = new TransactionGuard(context);
+  }
+
+  /** Runs the transaction's work. An error of a part that nobody awaits fails the transaction, not the process. */
+  run<T>(work: (transaction: TaskTransaction) => Promise<T>): Promise<T> {
+    return withDetachedErrors(
+      async () => await work(this),
+      (error) => this.#guard.failDetached(error),
+    );
   }
 
   get<D extends DocumentData>(reference: DocumentReference<D>): Promise<DocumentSnapshot<D>> {

@@ -18,6 +18,13 @@ interface BufferedWrite {
   readonly place: CallSite;
 }
 
+/** Receivers of what comes when the commit can no longer be stopped. */
+export interface LateReports {
+  readonly onLateCall: (misuse: MisuseError) => void;
+  /** Gets the error of a part that nobody awaits. */
+  readonly onLateError: (error: unknown) => void;
+}
+
 /**
  * Refuses wrong uses of a buffered transaction. Its writes are kept back to the end, so a read does not see them, and a
  * call after the end has no effect. Each of these would lose data silently.
@@ -25,13 +32,13 @@ interface BufferedWrite {
 export class TransactionGuard {
   readonly #writes = new Map<string, BufferedWrite>();
   readonly #openReads = new Map<symbol, { readonly of: string; readonly place: CallSite }>();
-  readonly #onLateCall: (misuse: MisuseError) => void;
+  readonly #late: LateReports;
   #phase: 'open' | 'closing' | 'ended' = 'open';
-  #misuse: MisuseError | undefined;
+  /** The first wrong use, or the first error of a part that nobody awaits. */
+  #failure: { readonly error: unknown } | undefined;
 
-  /** @param onLateCall learns of each call that comes when the commit can no longer be stopped */
-  constructor(onLateCall: (misuse: MisuseError) => void) {
-    this.#onLateCall = onLateCall;
+  constructor(late: LateReports) {
+    this.#late = late;
   }
 
   /**
@@ -45,9 +52,9 @@ export class TransactionGuard {
       `${name}${place} came after the work of its transaction had returned, and has no effect: ` +
         'await everything that the work starts; use "for … of" or Promise.all, not forEach with an async function',
     );
-    if (this.#phase === 'closing') this.#misuse ??= late;
+    if (this.#phase === 'closing') this.#failure ??= { error: late };
     // A transaction that was refused has told of a misuse already.
-    else if (this.#misuse === undefined) this.#onLateCall(late);
+    else if (this.#failure === undefined) this.#late.onLateCall(late);
     return false;
   }
 
@@ -134,13 +141,20 @@ export class TransactionGuard {
     this.#assertRight();
   }
 
+  /** Notes the error of a part that nobody awaits: the transaction fails with it, unless its commit is under way. */
+  failDetached(error: unknown): void {
+    if (this.#phase !== 'ended') this.#failure ??= { error };
+    // A wrong use failed the transaction when it was made, or was reported as late.
+    else if (this.#failure?.error !== error) this.#late.onLateError(error);
+  }
+
   /** Ends a transaction that is not committed. */
   abandon(): void {
     this.#phase = 'ended';
   }
 
   #assertRight(): void {
-    if (this.#misuse !== undefined) throw this.#misuse;
+    if (this.#failure !== undefined) throw this.#failure.error;
     const [open] = this.#openReads.values();
     if (open === undefined) return;
     throw this.#refuse(
@@ -176,7 +190,7 @@ export class TransactionGuard {
 
   #refuse(code: string, message: string): MisuseError {
     const misuse = new MisuseError(code, message);
-    this.#misuse ??= misuse;
+    this.#failure ??= { error: misuse };
     return misuse;
   }
 }

@@ -1,9 +1,9 @@
 import { canonicalJson, hashOfJson } from '@waybill/contract-kit';
 import type { TaskRuntime } from '../create-task-runtime.ts';
-import { TaskRefusedError, TaskStateError, VerdictNeededError } from '../errors.ts';
+import { PayloadErasedError, TaskRefusedError, TaskStateError, VerdictNeededError } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
-import type { StepVerdict, TaskRecord } from '../ledger/task-record.ts';
+import { isErased, type StepVerdict, type TaskRecord, type TaskState } from '../ledger/task-record.ts';
 import {
   type Actor,
   cancel,
@@ -15,6 +15,14 @@ import {
   runNow,
 } from '../ledger/transitions/operator-actions.ts';
 import { isTerminal, isUntried } from '../ledger/transitions/task-state.ts';
+import { findTasksToErase } from './find-tasks-to-erase.ts';
+
+/** The terms of a refused erasure. */
+const ERASURE = {
+  action: 'erased',
+  needed: 'succeeded, dead, cancelled or discarded',
+  takesCorrupt: true,
+};
 
 /** The operators' actions on tasks. Each is recorded with its actor, time and reason. */
 export class TaskOperator {
@@ -54,6 +62,7 @@ export class TaskOperator {
    * Replays a dead letter: it is delivered again, with all its attempts; steps that are done are not repeated.
    * @param options.payload takes the place of its payload. Default: the payload as it was
    * @param options.verdict what came of the call that may have happened, of a letter that died with `OUTCOME_UNKNOWN`
+   * @throws {PayloadErasedError} if its personal data was taken out after its period
    * @throws {VerdictNeededError} if it did, and there is none
    * @throws {ContractViolationError} if the payload, edited or not, does not match the contract now
    * @throws {TaskRefusedError} if its contract's version is not known here any more
@@ -73,6 +82,7 @@ export class TaskOperator {
       (record, nowMs) => {
         // Before its payload is judged: an erased one has none.
         if (record.state !== 'dead') return undefined;
+        if (isErased(record)) throw new PayloadErasedError(taskId);
         const edited = this.#editedPayload(record, options);
         if (needsVerdict(record, verdict)) throw new VerdictNeededError(taskId);
         return replay(record, actor, { edited, verdict }, nowMs);
@@ -116,18 +126,35 @@ export class TaskOperator {
    */
   async erase(subject: string, actor: Actor): Promise<number> {
     checkActor(actor);
-    const needed = 'succeeded, dead, cancelled or discarded';
-    const refusal = { action: 'erased', needed, takesCorrupt: true };
-    const tasks = await this.#runtime.reader.ofSubject(subject, 'all');
+    const tasks = await this.tasksToErase(subject);
     for (const task of tasks) {
       // Before anything is erased: half an erasure would look like a whole one.
       if (!isTerminal(task))
-        throw new TaskStateError(task.taskId, refusal.action, refusal.needed, task.state);
+        throw new TaskStateError(task.taskId, ERASURE.action, ERASURE.needed, task.state);
     }
-    for (const { taskId } of tasks) {
-      await this.#runtime.ledger.operate(taskId, refusal, (record, nowMs) => erase(record, actor, nowMs));
-    }
+    for (const { taskId } of tasks) await this.eraseTask(taskId, actor);
     return tasks.length;
+  }
+
+  /**
+   * Lists all tasks that an erasure of a subject empties: those of the subject, and adopted ones whose payload says that
+   * they are about it. Costs a read for each, and for each adopted task of any subject.
+   */
+  async tasksToErase(
+    subject: string,
+  ): Promise<readonly { taskId: string; contract: string; state: TaskState }[]> {
+    const { firestore, catalogue } = this.#runtime;
+    return findTasksToErase(firestore, catalogue, subject);
+  }
+
+  /**
+   * Takes everything personal out of one task. A dead letter becomes discarded.
+   * @throws {TaskNotFoundError}
+   * @throws {TaskStateError} if it is still pending or running: cancel it first, or wait
+   */
+  async eraseTask(taskId: string, actor: Actor): Promise<void> {
+    checkActor(actor);
+    await this.#runtime.ledger.operate(taskId, ERASURE, (record, nowMs) => erase(record, actor, nowMs));
   }
 
   #editedPayload(record: TaskRecord, options: { payload?: unknown }): EditedPayload | undefined {

@@ -75,6 +75,11 @@ export class AttemptHold {
     return this.#attempt;
   }
 
+  /** The attempt as it is now, where its end can't wait for a claim under way. */
+  get attempt(): HeldAttempt {
+    return this.#attempt;
+  }
+
   /** Ends the watch over the lease. */
   release(): void {
     clearTimeout(this.#timer);

@@ -1,7 +1,9 @@
 import type { Logger } from '@waybill/service-kit';
 import { CallSite } from '../call-site.ts';
+import { reportDetachedError } from '../detached-errors.ts';
 import { MisuseError } from '../errors.ts';
 import { reportLateCall } from '../report-late-call.ts';
+import { readableError } from '../summarize-error.ts';
 import { ObservedPromise } from './observed-promise.ts';
 import { runStep, type StepScope } from './run-step.ts';
 import type { Step, StepItemCall } from './step.ts';
@@ -44,6 +46,9 @@ export class AttemptSteps {
   #phase: 'open' | 'finishing' | 'committing' | 'committed' = 'open';
   readonly #late = Promise.withResolvers<never>();
   #misuse: MisuseError | undefined;
+  #detached: { readonly error: unknown } | undefined;
+  /** The reason why the attempt failed. */
+  #failedWith: { readonly error: unknown } | undefined;
 
   constructor(options: StepScope & { readonly logger: Logger }) {
     const { logger, ...scope } = options;
@@ -94,14 +99,32 @@ export class AttemptSteps {
     signal.removeEventListener('abort', onAbort);
   }
 
-  /** @throws {MisuseError} the error of an earlier misuse */
+  /** @throws the error of an earlier misuse, or of a part of the handler that nobody awaits */
   assertRight(): void {
     if (this.#misuse !== undefined) throw this.#misuse;
+    if (this.#detached !== undefined) throw this.#detached.error;
+  }
+
+  /** Notes the error of a part of the handler that nobody awaits: the attempt fails with it. */
+  failDetached(error: unknown): void {
+    if (this.#phase === 'committed' || this.#failedWith !== undefined) {
+      if (error !== this.#failedWith?.error && error !== this.#misuse) this.#reportDetached(error);
+      return;
+    }
+    const readable = readableError(error);
+    this.#detached ??= { error: readable };
+    // The commit that is under way decides first.
+    if (this.#phase !== 'committing') this.#late.reject(readable);
+  }
+
+  /** Notes that the attempt has failed with an error. */
+  endFailed(error: unknown): void {
+    this.#failedWith = { error };
   }
 
   /**
-   * Awaits the handler or the work of its finish, and rejects as soon as a step is begun after the finish began. That
-   * step never settles: where nobody awaits it, its rejection would end the process.
+   * Awaits the handler or the work of its finish, and rejects as soon as a step is begun after the finish began, or a
+   * part that nobody awaits fails. That step never settles: nobody awaits it.
    */
   async unlessLate<T>(work: Promise<T>): Promise<T> {
     return await Promise.race([work, this.#late.promise]);
@@ -121,6 +144,7 @@ export class AttemptSteps {
     this.#phase = 'committed';
     const { misuse } = this;
     if (misuse !== undefined) this.#late.reject(misuse);
+    if (this.#detached !== undefined) this.#reportDetached(this.#detached.error);
     this.#reportNotAsked();
   }
 
@@ -141,6 +165,11 @@ export class AttemptSteps {
         `An earlier attempt made ${names.map((name) => `"${name}"`).join(', ')}, and this one never asked for it: ` +
         'give a renamed step its earlier name in `aliases`; else see what the call has done',
     });
+  }
+
+  #reportDetached(error: unknown): void {
+    const { taskId, record } = this.#scope;
+    reportDetachedError(this.#logger, error, { taskId, contract: record.contract });
   }
 
   #makeStep(): Step {

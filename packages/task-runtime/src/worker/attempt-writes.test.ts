@@ -77,4 +77,27 @@ describe('AttemptWrites', () => {
     assert.deepEqual(await next, { nowMs: 1 });
     assert.deepEqual(Object.keys(writes.recorded), ['b']);
   });
+
+  it('lets the last write of a process wait for those before it, but not for long', async () => {
+    const { commits, writes } = setUp();
+    const held = writes.record('a', () => done('a'));
+    await turn();
+    const order: string[] = [];
+    const handBack = async (): Promise<void> => void order.push('handed back');
+    // The lock is released only after the hand-back.
+    await writes.runSoon(handBack, 5);
+    assert.deepEqual([order, writes.anyInProgress], [['handed back'], true]);
+    commits[0]?.land();
+    await held;
+    const next = writes.record('b', () => done('b'));
+    await turn();
+    const following = writes.runSoon(
+      async () => void order.push(Object.keys(writes.recorded).join()),
+      60_000,
+    );
+    commits[1]?.land();
+    await Promise.all([next, following]);
+    assert.deepEqual(order, ['handed back', 'a,b']);
+    assert.equal(writes.anyInProgress, false);
+  });
 });

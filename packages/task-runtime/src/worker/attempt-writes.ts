@@ -21,6 +21,8 @@ export class AttemptWrites {
   #recorded: TaskRecord['steps'];
   #waiting: WaitingStep[] = [];
   #last: Promise<unknown> = Promise.resolve();
+  /** Each is bounded in time by itself. */
+  readonly #inProgress = new Set<Promise<unknown>>();
 
   constructor(
     recorded: TaskRecord['steps'],
@@ -35,11 +37,45 @@ export class AttemptWrites {
     return this.#recorded;
   }
 
+  /** Whether a write has begun that has not settled. */
+  get anyInProgress(): boolean {
+    return this.#inProgress.size > 0;
+  }
+
+  /** Waits until each write that is now in progress has settled, however it ends. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#inProgress);
+  }
+
   /** Runs another write of the attempt after those before it. */
   run<T>(write: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(write);
+    const result = this.#last.then(() => this.track(write()));
     this.#last = result.catch(() => {});
     return result;
+  }
+
+  /**
+   * Runs the last write of an attempt whose process is about to end: after those before it, but `maxWaitMs` from now at the
+   * latest. They may wait for a lock for longer than the process lives; a write that follows the end finds its task lost.
+   */
+  async runSoon<T>(write: () => Promise<T>, maxWaitMs: number): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, maxWaitMs);
+    });
+    await Promise.race([this.#last, timeout]);
+    clearTimeout(timer);
+    return await this.track(write());
+  }
+
+  /** Counts a write that has begun as in progress until it settles. */
+  async track<T>(write: Promise<T>): Promise<T> {
+    this.#inProgress.add(write);
+    try {
+      return await write;
+    } finally {
+      this.#inProgress.delete(write);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  denialFields,
   type Logger,
   PROBLEM_MEDIA_TYPE,
   readTrace,
@@ -97,7 +98,8 @@ function send(
 
 function logFailure(logger: Logger, error: ServiceError, request: { method: string; path: string }): void {
   const fields = { ...request, status: error.status, code: error.code };
-  if (error.status < 500) logger.info('request refused', { ...fields, reason: error.message });
+  if (error.status === 403) logger.warning('request refused', { ...fields, ...denialFields(error) });
+  else if (error.status < 500) logger.info('request refused', { ...fields, reason: error.message });
   else logger.error('request failed', { ...fields, error: error.code === 'INTERNAL' ? error.cause : error });
 }
 

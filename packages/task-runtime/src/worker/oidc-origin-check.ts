@@ -1,5 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ServiceError } from '@waybill/service-kit';
+import {
+  asciiLowerCase,
+  CLOCK_TOLERANCE_SECONDS,
+  claimedEmail,
+  isIssuedInFuture,
+  requireProtectedUrl,
+  ServiceError,
+} from '@waybill/service-kit';
 import {
   base64url,
   createLocalJWKSet,
@@ -39,8 +46,6 @@ export interface OidcOriginCheckOptions {
 /** The algorithm by which Google's own libraries verify such tokens; pinned, for a token must not choose how it is checked. */
 const ALGORITHM = 'RS256';
 const KEYS_TIMEOUT_MS = 5_000;
-/** Google's clock and this machine's may differ by so much. */
-const CLOCK_TOLERANCE_SECONDS = 30;
 /** The text in place of a signature that Cloud Run took off. Source: Cloud Run, Troubleshooting, "signature removed". */
 const REMOVED_SIGNATURE = 'SIGNATURE_REMOVED_BY_GOOGLE';
 
@@ -49,10 +54,12 @@ const REMOVED_SIGNATURE = 'SIGNATURE_REMOVED_BY_GOOGLE';
  * service, as Cloud Tasks and Cloud Scheduler send it. The `X-CloudTasks-*` headers are read and prove nothing: all
  * that a task does comes from its record.
  * Source: https://cloud.google.com/tasks/docs/creating-http-target-tasks
+ * @throws {RangeError} if the keys would be read over http from beyond this machine
  */
 export function createOidcOriginCheck(options: OidcOriginCheckOptions): OriginCheck {
   const { issuer, audience, keys, signature = 'here', nowMs = Date.now } = options;
-  const serviceAccount = options.serviceAccount.toLowerCase();
+  const serviceAccount = asciiLowerCase(options.serviceAccount);
+  if (keys instanceof URL) requireProtectedUrl('keys', keys);
   const keySet: JWTVerifyGetKey =
     keys instanceof URL
       ? createRemoteJWKSet(keys, { timeoutDuration: KEYS_TIMEOUT_MS })
@@ -87,8 +94,9 @@ export function createOidcOriginCheck(options: OidcOriginCheckOptions): OriginCh
         cause: error,
       });
     }
-    const { email, email_verified: verified } = claims;
-    if (typeof email !== 'string' || email.toLowerCase() !== serviceAccount || verified !== true) {
+    const { email, email_verified: verified, iat } = claims;
+    if (isIssuedInFuture(iat, rules.currentDate.getTime())) return 'its ID token is issued in the future';
+    if (typeof email !== 'string' || asciiLowerCase(email) !== serviceAccount || verified !== true) {
       return 'its ID token is of another account than the one that sends tasks';
     }
     return undefined;
@@ -97,14 +105,19 @@ export function createOidcOriginCheck(options: OidcOriginCheckOptions): OriginCh
   return {
     async task(headers) {
       const objection = await objectionTo(headers);
-      if (objection !== undefined) throw notATaskRequest(objection);
+      if (objection !== undefined) throw notATaskRequest(objection, claimedBy(headers));
       return readKnownDelivery(headers, 'X-CloudTasks-', options.queues);
     },
     async cron(headers) {
       const objection = await objectionTo(headers);
-      if (objection !== undefined) throw notACronRequest(objection);
+      if (objection !== undefined) throw notACronRequest(objection, claimedBy(headers));
     },
   };
+}
+
+/** The address that the request's token claims, for the log. */
+function claimedBy({ authorization = '' }: IncomingHttpHeaders): string | undefined {
+  return claimedEmail(authorization.replace(/^Bearer /i, ''));
 }
 
 /** The claims of a token without its signature, checked as those of any other. */

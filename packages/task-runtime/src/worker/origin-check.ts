@@ -30,13 +30,20 @@ export function createAppEngineOriginCheck(options: {
   return {
     async task(headers) {
       if (!onAppEngine) {
-        throw notATaskRequest('task headers prove nothing outside App Engine (GAE_ENV is not "standard")');
+        throw notATaskRequest(
+          'task headers prove nothing outside App Engine (GAE_ENV is not "standard")',
+          claimedTask(headers, 'X-AppEngine-'),
+        );
       }
       return readKnownDelivery(headers, 'X-AppEngine-', options.queues);
     },
     async cron(headers) {
       if (!onAppEngine || headers['x-appengine-cron'] !== 'true') {
-        throw notACronRequest('only App Engine’s cron may ask (X-Appengine-Cron, on App Engine)');
+        const claimed = headers['x-appengine-cron'];
+        throw notACronRequest(
+          'only App Engine’s cron may ask (X-Appengine-Cron, on App Engine)',
+          claimed === undefined ? undefined : `cron ${claimed}`,
+        );
       }
     },
   };
@@ -52,28 +59,47 @@ export function readKnownDelivery(
   queues: readonly string[],
 ): TaskDelivery {
   const delivery = readTaskDelivery(headers, prefix);
+  const claimed = claimedTask(headers, prefix);
   if (delivery === undefined) {
-    throw notATaskRequest(`it has no ${prefix}TaskName and ${prefix}QueueName, which Cloud Tasks sets`);
+    throw notATaskRequest(
+      `it has no ${prefix}TaskName and ${prefix}QueueName, which Cloud Tasks sets`,
+      claimed,
+    );
   }
-  if (!TASK_NAME.test(delivery.taskName)) throw notATaskRequest(`its ${prefix}TaskName is no task’s name`);
+  if (!TASK_NAME.test(delivery.taskName))
+    throw notATaskRequest(`its ${prefix}TaskName is no task’s name`, claimed);
   if (!queues.some((queue) => isPartOfQueue(queue, delivery.queueName))) {
-    throw notATaskRequest(`its ${prefix}QueueName is no queue of this worker`);
+    throw notATaskRequest(`its ${prefix}QueueName is no queue of this worker`, claimed);
   }
   return delivery;
 }
 
-/** The refusal of a request that is not Cloud Tasks'. */
-export function notATaskRequest(why: string): ServiceError {
+/** The task that the headers of a request name, for the log. */
+function claimedTask(headers: IncomingHttpHeaders, prefix: TaskHeaderPrefix): string | undefined {
+  const [queue, task] = ['queuename', 'taskname'].map((name) => headers[`${prefix.toLowerCase()}${name}`]);
+  return queue === undefined && task === undefined ? undefined : `task ${queue ?? '?'}/${task ?? '?'}`;
+}
+
+/**
+ * The refusal of a request that is not Cloud Tasks'.
+ * @param claimedIdentity who the sender says it is, for the log
+ */
+export function notATaskRequest(why: string, claimedIdentity: string | undefined): ServiceError {
   return new ServiceError({
+    claimedIdentity,
     code: 'NOT_A_TASK_REQUEST',
     status: 403,
     message: `Only Cloud Tasks may post here, and this request is not from it: ${why}`,
   });
 }
 
-/** The refusal of a request for the sweep. */
-export function notACronRequest(why: string): ServiceError {
+/**
+ * The refusal of a request for the sweep.
+ * @param claimedIdentity who the sender says it is, for the log
+ */
+export function notACronRequest(why: string, claimedIdentity: string | undefined): ServiceError {
   return new ServiceError({
+    claimedIdentity,
     code: 'NOT_A_CRON_REQUEST',
     status: 403,
     message: `Only what runs the sweep each minute may ask for it: ${why}`,

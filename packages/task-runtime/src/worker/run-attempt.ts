@@ -1,5 +1,6 @@
 import type { Logger } from '@waybill/service-kit';
 import { Status } from 'google-gax';
+import { withDetachedErrors } from '../detached-errors.ts';
 import {
   ContentionError,
   isPermanent,
@@ -28,7 +29,7 @@ import { outcomeOf } from './finish-outcome.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 import type { TaskContext, TaskHandler } from './task-handler.ts';
-import { untilLeftBehind, WritesInProgress } from './until-left-behind.ts';
+import { untilLeftBehind } from './until-left-behind.ts';
 
 /** An attempt's times, in milliseconds. */
 export interface AttemptTiming {
@@ -95,10 +96,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     timers.add(setTimeout(run, delayMs));
   };
 
-  const inProgress = new WritesInProgress();
-  const writes = new AttemptWrites(record.steps, (made) =>
-    inProgress.track(ledger.recordSteps(taskId, attemptId, made)),
-  );
+  const writes = new AttemptWrites(record.steps, (made) => ledger.recordSteps(taskId, attemptId, made));
   let settled: Settled | undefined;
   const hold = new AttemptHold({
     ledger,
@@ -108,7 +106,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     onLeaseOver: () => abort.abort(leaseExpired()),
   });
   const holdTask = async (): Promise<void> => {
-    await inProgress.track(hold.claim());
+    await writes.track(hold.claim());
     hold.checkLease();
   };
   const steps = new AttemptSteps({ taskId, record, signal, writes, holdTask, logger });
@@ -141,7 +139,7 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
     // Too late is too late: what the signal stopped must not be finished behind its back.
     signal.throwIfAborted();
     settled = await writes.run(async () => {
-      const finished = ledger.finish(
+      return await ledger.finish(
         await hold.settled(),
         async (transaction) => {
           const found = outcomeOf('work', await steps.unlessLate(work(transaction)));
@@ -153,7 +151,6 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
         },
         () => steps.beginCommit(),
       );
-      return await inProgress.track(finished);
     });
     heartbeat.stop();
     steps.endFinish();
@@ -177,10 +174,14 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
   };
 
   try {
-    await untilLeftBehind(steps.unlessLate(handler.handle(JSON.parse(record.payload), context)), {
+    const handling = withDetachedErrors(
+      async () => await handler.handle(JSON.parse(record.payload), context),
+      (error) => steps.failDetached(error),
+    );
+    await untilLeftBehind(steps.unlessLate(handling), {
       signal,
       graceMs: timing.abortGraceMs,
-      writes: inProgress,
+      writes,
     });
     hasReturned = true;
     if (!finishing) await makeFinish(async () => {});
@@ -196,18 +197,32 @@ export async function runAttempt(options: AttemptOptions): Promise<Settled> {
       logger.error('task handler failed after its finish', { event: 'task.failed-after-finish', error });
       return settled;
     }
+    steps.endFailed(thrown);
     if (thrown instanceof LostAttemptError) throw thrown;
     await steps.ended();
     const reason: unknown = signal.aborted ? signal.reason : error;
     const failure = describeFailure(reason, error);
     logFailure(logger, failure, error);
-    return await writes.run(async () => settleFailure(options, await hold.settled(), failure));
+    return await writeFailure(options, { writes, hold }, failure);
   } finally {
     heartbeat.stop();
     hold.release();
     for (const timer of timers) clearTimeout(timer);
     options.stopping.removeEventListener('abort', stop);
   }
+}
+
+/** Writes how an attempt failed, after its other writes. A hand-back at shutdown waits for these only shortly. */
+async function writeFailure(
+  options: AttemptOptions,
+  { writes, hold }: { writes: AttemptWrites; hold: AttemptHold },
+  failure: AttemptFailure,
+): Promise<Settled> {
+  if (failure.kind !== 'stopping') {
+    return await writes.run(async () => settleFailure(options, await hold.settled(), failure));
+  }
+  const { abortGraceMs } = options.timing;
+  return await writes.runSoon(() => settleFailure(options, hold.attempt, failure), abortGraceMs);
 }
 
 /** Records a failure; hands the attempt back where other transactions hold what its compensation needs. */

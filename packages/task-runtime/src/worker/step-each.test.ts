@@ -33,6 +33,24 @@ describe('step.each', () => {
     for (const items of none) assert.throws(() => checkItems(text, items), { code: 'STEP_ITEMS' });
   });
 
+  it('refuses a list that is longer than a task may be, also one without an end', () => {
+    let closed = false;
+    function* endless(): Generator<string> {
+      try {
+        for (let index = 0; ; index += 1) yield `item-${index}`;
+      } finally {
+        closed = true;
+      }
+    }
+    assert.throws(() => nameItems(text, endless(), (item) => item), {
+      code: 'TOO_MANY_STEPS',
+      message: /^step\.each\("text"\).*at most 100 steps, and the list has more items/,
+    });
+    assert.ok(closed);
+    const longest = Array.from({ length: 100 }, (_none, index) => `item-${index}`);
+    assert.equal(nameItems(text, longest, (item) => item).length, 100);
+  });
+
   it('gives the results in the order of the items, whichever ends first', async () => {
     const gates = [1, 2, 3].map(() => Promise.withResolvers<void>());
     const results = runEach([0, 1, 2], 3, async (item) => {

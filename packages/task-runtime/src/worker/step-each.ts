@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MisuseError } from '../errors.ts';
+import { checkItemCount } from './step-limits.ts';
 import type { StepSettings, WrittenStep } from './step-options.ts';
 
 /** Maximum number of calls that one `step.each` makes at a time. */
@@ -44,7 +45,7 @@ export function checkItems({ name, place }: WrittenStep, items: unknown): void {
 /**
  * Names the step of each item by the item's key. A name shows a plain key; of any other, which may be personal and stays
  * in the record, it has a hash.
- * @throws {MisuseError} STEP_KEY, STEP_KEY_REPEATED
+ * @throws {MisuseError} STEP_KEY, STEP_KEY_REPEATED; TOO_MANY_STEPS for a list of more than 100 items, or without end
  */
 export function nameItems<I>(
   { name, place }: WrittenStep,
@@ -57,6 +58,7 @@ export function nameItems<I>(
   }
   const indexes = new Map<string, number>();
   return Array.from(items, (item, index) => {
+    checkItemCount(label, index);
     const key: unknown = keyOf(item);
     if (typeof key !== 'string' || key === '' || !key.isWellFormed()) {
       throw new MisuseError(

@@ -22,6 +22,15 @@ export function checkStepCount(names: ReadonlySet<string>, name: string): void {
   );
 }
 
+/** @throws {MisuseError} TOO_MANY_STEPS if a list goes beyond what a task may have: it may have no end */
+export function checkItemCount(label: string, index: number): void {
+  if (index < MAX_STEPS) return;
+  throw new MisuseError(
+    'TOO_MANY_STEPS',
+    `${label}: a task has at most ${MAX_STEPS} steps, and the list has more items: enqueue a task for each part of it`,
+  );
+}
+
 /**
  * Checks that a record can hold a result beside everything else.
  * @param record the record as it was claimed

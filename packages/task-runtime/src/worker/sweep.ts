@@ -1,4 +1,10 @@
-import { type Firestore, type Query, type QuerySnapshot, Timestamp } from '@google-cloud/firestore';
+import {
+  type Firestore,
+  type Query,
+  type QueryDocumentSnapshot,
+  type QuerySnapshot,
+  Timestamp,
+} from '@google-cloud/firestore';
 import type { protos } from '@google-cloud/tasks';
 import type { Logger } from '@waybill/service-kit';
 import { Status } from 'google-gax';
@@ -9,8 +15,11 @@ import { isCount, isQueueName } from '../ledger/record-form.ts';
 import { taskCollection } from '../ledger/task-document.ts';
 import { cloudTaskName } from '../ledger/task-name.ts';
 import { SHARDS, type TaskRecord } from '../ledger/task-record.ts';
+import { MINUTE_MS } from '../ledger/transitions/due-times.ts';
 import { type Finding, QUEUE_MISSING } from '../ledger/transitions/overdue.ts';
 import { readStore } from '../store/read-store.ts';
+import { eraseExpiredPayloads } from './erase-expired-payloads.ts';
+import { searchLostRecords } from './lost-records.ts';
 import { findNeglectedServices } from './neglected-services.ts';
 
 /** Settings of {@link sweep}. */
@@ -34,6 +43,8 @@ export interface SweepReport {
   readonly sent: number;
   /** Given up, for their queue was purged. */
   readonly dead: number;
+  /** Dead letters that lost their personal data, because their period was over. */
+  readonly erased: number;
   /** Not settled, for Cloud Tasks or Firestore did not answer; the next sweep tries again. */
   readonly failed: number;
   /** Time ran out, or the process was to end, before everything was looked at. */
@@ -65,11 +76,28 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     checked: 0,
     sent: 0,
     dead: 0,
+    erased: 0,
     failed: 0,
     incomplete: false,
     neglected: [] as readonly string[],
   };
   const purges = new Map<string, Promise<Purge>>();
+
+  let storeTime: Timestamp | undefined;
+  const settleAll = (tasks: readonly OverdueTask[]): Promise<void> =>
+    eachConcurrently(tasks, CONCURRENT_CHECKS, async (task) => {
+      if (!inTime()) {
+        report.incomplete = true;
+        return;
+      }
+      report.checked += 1;
+      const outcome = await settle(options, purges, task).catch((error: unknown) =>
+        reportUnsettled(logger, task, error),
+      );
+      if (outcome === 'send') report.sent += 1;
+      if (outcome === 'dead') report.dead += 1;
+      if (outcome === 'failed') report.failed += 1;
+    });
 
   // Each minute another shard comes first: what can't be settled in one must not keep the others waiting for ever.
   const first = Math.floor(nowMs() / 60_000) % SHARDS;
@@ -80,28 +108,18 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     }
     const shard = (first + turn) % SHARDS;
     const byDueAt = openByDueAt(options.runtime.firestore, options.service, shard);
-    for await (const page of overduePages(byDueAt, turn === 0)) {
+    const pages = overduePages(byDueAt, { thorough: turn === 0, onTime: (now) => (storeTime = now) });
+    for await (const page of pages) {
       if (!inTime()) {
         report.incomplete = true;
         break;
       }
-      await eachConcurrently(page, CONCURRENT_CHECKS, async (task) => {
-        if (!inTime()) {
-          report.incomplete = true;
-          return;
-        }
-        report.checked += 1;
-        const outcome = await settle(options, purges, task).catch((error: unknown) =>
-          reportUnsettled(logger, task, error),
-        );
-        if (outcome === 'send') report.sent += 1;
-        if (outcome === 'dead') report.dead += 1;
-        if (outcome === 'failed') report.failed += 1;
-      });
+      await settleAll(page);
     }
   }
   if (inTime()) {
     const { firestore } = options.runtime;
+    if (storeTime !== undefined) await settleAll(await findLostTasks(options, storeTime));
     report.neglected = await findNeglectedServices({
       firestore,
       service: options.service,
@@ -109,6 +127,10 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
       logger,
       read,
     });
+  }
+  if (inTime()) {
+    const { firestore, ledger } = options.runtime;
+    report.erased = await eraseExpiredPayloads({ firestore, ledger, shard: first, logger, read, inTime });
   }
   if (report.checked > 0) logger.info('sweep ended', { event: 'sweep.ended', ...report });
   return report;
@@ -231,6 +253,21 @@ function millisOf({ seconds, nanos }: protos.google.protobuf.ITimestamp): number
   return Number(seconds ?? 0) * 1_000 + Math.floor((nanos ?? 0) / 1_000_000);
 }
 
+/** The tasks of this minute's search for records that the index lacks. */
+async function findLostTasks(
+  { runtime: { firestore }, service }: SweepOptions,
+  now: Timestamp,
+): Promise<OverdueTask[]> {
+  const minute = Math.floor(now.toMillis() / MINUTE_MS);
+  const { query, isLost } = searchLostRecords({ firestore, service, minute });
+  const { docs } = await read(query);
+  return docs.filter(isLost).map(overdueTaskOf);
+}
+
+function overdueTaskOf(snapshot: QueryDocumentSnapshot): OverdueTask {
+  return { ...(snapshot.data() as Omit<OverdueTask, 'taskId'>), taskId: snapshot.id };
+}
+
 /** A shard's records of one service that have a due time, most overdue first. */
 function openByDueAt(firestore: Firestore, service: string, shard: number): Query {
   // Without payloads and results: a page of them could be 100 MB.
@@ -245,11 +282,16 @@ function openByDueAt(firestore: Firestore, service: string, shard: number): Quer
  * The overdue ones of such records. The first read is of one record alone: it tells Firestore's time, and most often that
  * nothing is overdue, for the price of one read. The bounds are cursors, since a filter would leave out due times that are
  * no timestamps: the ledger settles their records.
- * @param thorough also those whose due time Firestore puts after all timestamps, for one read more
+ * @param options.thorough also those whose due time Firestore puts after all timestamps, for one read more
+ * @param options.onTime gets Firestore's time
  */
-async function* overduePages(byDueAt: Query, thorough: boolean): AsyncGenerator<OverdueTask[]> {
+async function* overduePages(
+  byDueAt: Query,
+  { thorough, onTime }: { thorough: boolean; onTime: (now: Timestamp) => void },
+): AsyncGenerator<OverdueTask[]> {
   const probe = await read(byDueAt.limit(1));
   const now = probe.readTime;
+  onTime(now);
   const [first] = probe.docs;
   const dueAt: unknown = first?.get('dueAt');
   const isNotYet = dueAt instanceof Timestamp && dueAt.valueOf() > now.valueOf();
@@ -261,10 +303,7 @@ async function* pagesOf(query: Query): AsyncGenerator<OverdueTask[]> {
   let page = query.limit(PAGE_SIZE);
   for (;;) {
     const { docs } = await read(page);
-    yield docs.map((snapshot) => ({
-      ...(snapshot.data() as Omit<OverdueTask, 'taskId'>),
-      taskId: snapshot.id,
-    }));
+    yield docs.map(overdueTaskOf);
     const last = docs.at(-1);
     if (last === undefined || docs.length < PAGE_SIZE) return;
     page = query.startAfter(last).limit(PAGE_SIZE);

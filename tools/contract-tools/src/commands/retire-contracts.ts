@@ -1,5 +1,5 @@
 // `npm run contracts:retire -- --project <id>`: tells, per environment, which versions of contracts may be taken out.
-import { CommandLineError, readFlags } from '@waybill/emulator-kit';
+import { CommandLineError, readFlags, terminalWriter } from '@waybill/emulator-kit';
 import { createGoogleClients, type GoogleClientSettings } from '@waybill/task-runtime';
 import { countTasksInFlight } from '@waybill/task-runtime/operator';
 import { parseHistory, readHistoryFiles } from '../history/history-files.ts';
@@ -7,6 +7,7 @@ import { judgeRetirement } from '../history/judge-retirement.ts';
 import { loadCatalogue } from '../repository/load-catalogue.ts';
 import { runCommand } from './run-command.ts';
 
+const print = terminalWriter(process.stdout);
 const firestoreFromEnvironment = process.env['FIRESTORE_EMULATOR_HOST'];
 
 const HELP = `Tells which versions of contracts may be retired in an environment: npm run contracts:retire -- [flags]
@@ -28,7 +29,7 @@ async function run(args: readonly string[], rootDir: string): Promise<number> {
     help: { type: 'boolean' },
   });
   if (values.help) {
-    process.stdout.write(HELP);
+    print(HELP);
     return 0;
   }
   const { project, database, firestore: firestoreEmulatorHost = firestoreFromEnvironment } = values;
@@ -50,14 +51,14 @@ async function printRetirements(settings: GoogleClientSettings, rootDir: string)
     const inFlight = await countTasksInFlight(clients.firestore, names);
     const retirements = judgeRetirement(catalogue, histories, inFlight, Date.now());
     for (const { contract, version, verdict, reasons } of retirements) {
-      process.stdout.write(`${contract} v${version}: ${verdict}\n`);
-      for (const reason of reasons) process.stdout.write(`  ${reason}\n`);
+      print(`${contract} v${version}: ${verdict}\n`);
+      for (const reason of reasons) print(`  ${reason}\n`);
     }
     const unknown = inFlight.filter(
       ({ contract, version }) => catalogue.find(contract, version) === undefined,
     );
     for (const { contract, version, waiting, dead } of unknown) {
-      process.stdout.write(
+      print(
         `${contract} v${version}: not in the catalogue, but ${waiting} of its tasks are still to be done and ${dead} are dead: put it back\n`,
       );
     }

@@ -1,4 +1,4 @@
-import { CommandLineError, takeRootFlag } from '@waybill/emulator-kit';
+import { CommandLineError, takeRootFlag, terminalWriter } from '@waybill/emulator-kit';
 import { GitRefError } from '../history/history-files-at-ref.ts';
 import { explainError } from '../repository/explain-error.ts';
 import { ownRootDir } from '../repository/root-dir.ts';
@@ -21,7 +21,7 @@ export async function runCommand(
     ({ rootDir } = taken);
     process.exitCode = await command(taken.rest, rootDir);
   } catch (error) {
-    process.stderr.write(`${explainError(error, rootDir).join('\n')}\n`);
+    terminalWriter(process.stderr)(`${explainError(error, rootDir).join('\n')}\n`);
     process.exitCode = error instanceof CommandLineError || error instanceof GitRefError ? 2 : 1;
   }
 }

@@ -89,9 +89,9 @@ function inMain({ app, names, edited }: Wiring): SourceFile[] {
           'handlers: createTaskHandlers }',
           'handlers: ({ firestore }) => createTaskHandlers({\nfirestore }) }',
         )
-        .replace(/(loadTaskServiceConfig\([^,()]+, process\.env)\)/, '$1, {\n})')
-        .replace('import { startService }', 'import { setting, startService }');
-      const withSetting = insertAfter(open, 'process.env, {\n', settingLines(names), path);
+        .replace(/(loadTaskServiceConfig\([^,()]+, (?:process\.)?env)\)/, '$1, {\n})')
+        .replace(/import \{ (beginConfig, )?startService \}/, 'import { $1setting, startService }');
+      const withSetting = insertAfter(open, 'env, {\n', settingLines(names), path);
       return importClient(names) + passClient(withSetting, path, names);
     }),
   ];

@@ -2,16 +2,17 @@ import type { ContractNames } from './contract-names.ts';
 
 /** The source of `src/main.ts`: all that starts the service. */
 export function mainSource(service: string): string {
-  return `import { startService } from '@waybill/service-kit';
+  return `import { beginConfig, startService } from '@waybill/service-kit';
 import { loadTaskServiceConfig } from '@waybill/task-runtime/settings';
 
-const config = loadTaskServiceConfig('${service}', process.env);
+const begun = beginConfig('${service}', process.env, (env) => loadTaskServiceConfig('${service}', env));
 await startService({
-  config,
+  config: begun,
   process,
   // Imported with the first request: Google's clients take most of a start.
   load: async (parts) => {
-    const [{ loadTaskService }, { catalogue }, { createTaskHandlers }] = await Promise.all([
+    const [config, { loadTaskService }, { catalogue }, { createTaskHandlers }] = await Promise.all([
+      begun.complete(),
       import('@waybill/task-runtime'),
       import('@waybill/task-contracts'),
       import('./tasks/index.ts'),

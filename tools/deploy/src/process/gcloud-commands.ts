@@ -95,9 +95,14 @@ export function readLogsCommand({ project, service, version }: Target): Command 
   ];
 }
 
-/** Reads the newest value of a secret, to standard output. */
-export function readSecretCommand(project: string, name: string): Command {
-  return ['gcloud', 'secrets', 'versions', 'access', 'latest', `--secret=${name}`, `--project=${project}`];
+/** Tells the state of a secret's newest version, and not its value. */
+export function describeSecretCommand(project: string, name: string): Command {
+  return [
+    ...['gcloud', 'secrets', 'versions', 'describe', 'latest'],
+    `--secret=${name}`,
+    `--project=${project}`,
+    '--format=value(state)',
+  ];
 }
 
 /** Uploads files of the whole application: cron.yaml, dispatch.yaml. Each replaces all that was there. */

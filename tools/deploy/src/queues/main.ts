@@ -1,5 +1,5 @@
 // `npm run queues -- plan --project P --location L`; see --help, and docs/queues.md.
-import { CommandLineError, takeRootFlag } from '@waybill/emulator-kit';
+import { CommandLineError, takeRootFlag, terminalWriter } from '@waybill/emulator-kit';
 import { confirm } from './confirm.ts';
 import { connectCloudTasks } from './connect-cloud-tasks.ts';
 import { runQueuesCommand } from './run-queues-command.ts';
@@ -11,8 +11,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const { stdin, stdout, stderr } = process;
 process.exitCode = await runQueuesCommand(argumentsAtRoot(process.argv.slice(2)), {
   connect: connectCloudTasks,
-  write: (text) => stdout.write(text),
-  writeError: (text) => stderr.write(text),
+  write: terminalWriter(stdout),
+  writeError: terminalWriter(stderr),
   ask:
     stdin.isTTY && stdout.isTTY
       ? (question) => confirm(question, { input: stdin, output: stdout, stopping: stopping.signal })
@@ -28,7 +28,7 @@ function argumentsAtRoot(argv: readonly string[]): readonly string[] {
     return rest;
   } catch (error) {
     if (!(error instanceof CommandLineError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    terminalWriter(process.stderr)(`${error.message}\n`);
     process.exit(2);
   }
 }

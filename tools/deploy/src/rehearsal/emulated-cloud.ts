@@ -7,6 +7,7 @@ import {
 } from '@waybill/cloud-tasks-emulator';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
 import { physicalNames, readQueueFile } from '@waybill/google-config';
+import { LOCAL_ORDER_LINK_KEYS } from '@waybill/orders/settings';
 import { startMailbox, startPaymentSandbox, startWarehouse } from '@waybill/sandboxes';
 import { grpc } from 'google-gax';
 
@@ -103,6 +104,7 @@ export async function startEmulatedCloud(options: {
         SMTP_URL: `smtp://127.0.0.1:${mailbox.port}`,
         WAREHOUSE_URL: warehouse.url,
         WAREHOUSE_SECRET,
+        ORDER_LINK_KEYS: LOCAL_ORDER_LINK_KEYS,
       },
       async waitFor(found, timeoutMs) {
         const deadlineMs = performance.now() + timeoutMs;

@@ -11,6 +11,7 @@ const RECORDER = `#!/bin/sh
 printf '%s %s\\n' "$(basename "$0")" "$*" >> "$RECORD"
 case "$*" in
   'projects describe '*) echo 123456789012 ;;
+  'projects get-iam-policy '*) [ "$MISSING" = 1 ] || echo roles/appengine.appViewer ;;
   *' describe '*) exit "$MISSING" ;;
   *'composite create'*) [ "$MISSING" = 1 ] || { echo 'ERROR: ALREADY_EXISTS: index already exists' >&2; exit 1; } ;;
 esac
@@ -47,7 +48,13 @@ describe('tools/deploy/bootstrap.sh', function () {
       },
     );
     const calls = readFileSync(record, 'utf8').split('\n').filter(Boolean);
-    return { status, stdout, stderr, changes: calls.filter((call) => !call.includes(' describe ')), calls };
+    return {
+      status,
+      stdout,
+      stderr,
+      changes: calls.filter((call) => !/ describe | get-iam-policy /.test(call)),
+      calls,
+    };
   }
 
   it('makes everything in an empty project, printing each command before it is run', () => {
@@ -95,6 +102,50 @@ describe('tools/deploy/bootstrap.sh', function () {
     assert.doesNotMatch(stdout, /roles\/(owner|editor|\w+\.admin)\b/);
   });
 
+  it('lets services see the application by a role with one permission, and no other version’s environment', () => {
+    const { stdout, changes } = bootstrap({ missing: true });
+    const roles = [...stdout.matchAll(/iam roles create (\w+) .*--permissions=(\S+)/g)].map((found) =>
+      found.slice(1),
+    );
+    assert.deepEqual(roles[1], ['waybillTaskCreator', 'appengine.applications.get']);
+    assert.doesNotMatch(changes.join('\n'), /appViewer/);
+    const given = changes.filter((call) => call.includes('roles/waybillTaskCreator'));
+    assert.equal(given.length, 3);
+  });
+
+  it('takes the role that shows other versions’ environment from accounts that have it', () => {
+    const { changes } = bootstrap({ missing: false });
+    const taken = changes.flatMap(
+      (call) =>
+        /remove-iam-policy-binding .*--role=(\S+) .*--member=serviceAccount:(\S+)@/
+          .exec(call)
+          ?.slice(1)
+          .join(' ') ?? [],
+    );
+    assert.deepEqual(taken, [
+      'roles/appengine.appViewer waybill-frontend',
+      'roles/appengine.appViewer waybill-worker',
+      'roles/appengine.appViewer waybill-console',
+    ]);
+  });
+
+  it('lets each service read the secrets that it names alone, one by one', () => {
+    const { changes } = bootstrap({ missing: true });
+    const readers = changes.flatMap(
+      (call) =>
+        /secrets add-iam-policy-binding (\w+) --member=serviceAccount:([\w-]+)@.*secretAccessor/
+          .exec(call)
+          ?.slice(1)
+          .join(' ') ?? [],
+    );
+    const secrets = ['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET', 'ORDER_LINK_KEYS'];
+    assert.deepEqual(readers, [
+      'ORDER_LINK_KEYS waybill-frontend',
+      ...secrets.map((name) => `${name} waybill-worker`),
+    ]);
+    assert.ok(!changes.some((call) => /projects add-iam-policy-binding .*secretAccessor/.test(call)));
+  });
+
   it('lets the console alone change queues, and that by rights of its own', () => {
     const { stdout } = bootstrap({ missing: true, args: ['--dry-run'] });
     const given = [...stdout.matchAll(/--role=(\S+) .*waybill-(\w+)@/g)].map(([, role, name]) => [
@@ -102,11 +153,10 @@ describe('tools/deploy/bootstrap.sh', function () {
       role,
     ]);
     const extra = given.filter(([, role]) => !role?.startsWith('roles/')).map(([name]) => name);
-    assert.deepEqual(extra, ['console']);
+    assert.deepEqual(extra, ['frontend', 'worker', 'console', 'console']);
     for (const name of ['frontend', 'worker', 'console']) {
       const roles = given.filter(([who, role]) => who === name && role?.startsWith('roles/'));
       assert.deepEqual(roles.map(([, role]) => role).sort(), [
-        'roles/appengine.appViewer',
         'roles/cloudtasks.enqueuer',
         'roles/cloudtasks.viewer',
         'roles/datastore.user',
@@ -153,7 +203,7 @@ describe('tools/deploy/bootstrap.sh', function () {
     assert.match(stdout, /Set CONSOLE_IAP_AUDIENCE to \/projects\/123456789012\/apps\/demo-project in/);
   });
 
-  it('makes for Cloud Run the account whose tokens tasks carry, who may use it, and who may read secrets', () => {
+  it('makes for Cloud Run the account whose tokens tasks carry, and who may use it', () => {
     assert.ok(
       !bootstrap({ missing: true }).changes.some((call) => /waybill-tasks|run\.googleapis/.test(call)),
     );
@@ -163,7 +213,7 @@ describe('tools/deploy/bootstrap.sh', function () {
     assert.ok(changes.some((call) => call.includes('service-accounts create waybill-tasks')));
     const given = changes.flatMap(
       (call) =>
-        /gcloud (?:iam service-accounts|secrets) (add-iam-policy-binding \S+) --member=serviceAccount:(\S+)@\S+ --role=(\S+)/
+        /gcloud iam service-accounts (add-iam-policy-binding \S+) --member=serviceAccount:(\S+)@\S+ --role=(\S+)/
           .exec(call)
           ?.slice(1)
           .join(' ') ?? [],
@@ -172,12 +222,22 @@ describe('tools/deploy/bootstrap.sh', function () {
       `add-iam-policy-binding ${account} waybill-frontend roles/iam.serviceAccountUser`,
       `add-iam-policy-binding ${account} waybill-worker roles/iam.serviceAccountUser`,
       `add-iam-policy-binding ${account} waybill-console roles/iam.serviceAccountUser`,
-      ...['STRIPE_API_KEY', 'SMTP_URL', 'WAREHOUSE_URL', 'WAREHOUSE_SECRET'].map(
-        (secret) => `add-iam-policy-binding ${secret} waybill-worker roles/secretmanager.secretAccessor`,
-      ),
     ]);
     assert.match(stdout, /waybill-worker is not on Cloud Run yet\. Then run this again/);
     assert.ok(!changes.some((call) => call.includes('run.invoker')));
+  });
+
+  it('makes the key of orders’ links, once', () => {
+    const add = 'gcloud secrets versions add ORDER_LINK_KEYS --data-file=- --project=demo-project';
+    const { changes, stdout } = bootstrap({ missing: true, args: [] });
+    assert.deepEqual(
+      changes.filter((call) => call.includes('secrets versions add')),
+      [add],
+    );
+    assert.doesNotMatch(stdout, /[\w-]{40}/);
+    assert.ok(
+      !bootstrap({ missing: false, args: [] }).changes.some((call) => call.includes('secrets versions add')),
+    );
   });
 
   it('lets the tasks call the worker once that is on Cloud Run, and nobody else', () => {
@@ -260,7 +320,7 @@ describe('tools/deploy/bootstrap.sh', function () {
     );
     const { status, changes } = bootstrap({ missing: true });
     assert.notEqual(status, 0);
-    assert.match(changes.at(-1) ?? '', /secrets create STRIPE_API_KEY/);
+    assert.match(changes.at(-1) ?? '', /secrets create ORDER_LINK_KEYS/);
   });
 
   it('tells how it is used', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { changeAppYaml } from '../configuration/change-app-yaml.ts';
 import { atExit } from '../process/at-exit.ts';
 
-/** A copy of a stage that may hold secrets: only its owner may read it, and it is removed after the upload, or with this process. */
+/** A copy of a stage for one upload: only its owner may read it, and it is removed after the upload, or with this process. */
 export interface StageCopy {
   readonly appYaml: string;
   remove(): void;

@@ -65,14 +65,14 @@ describe('deployService()', () => {
           const file = resolve(rootDir, named);
           uploaded = { file, text: readFileSync(file, 'utf8'), mode: statSync(dirname(dirname(file))).mode };
         }
-        if (text.includes('secrets versions access')) return `value of ${text.match(/secret=(\w+)/)?.[1]}\n`;
-        return Object.entries(answers).find(([part]) => text.includes(part))?.[1] ?? '';
+        const answered = Object.entries(answers).find(([part]) => text.includes(part))?.[1];
+        return answered ?? (text.includes('secrets versions describe') ? 'enabled\n' : '');
       },
       print: (line) => printed.push(line),
     };
   };
   const answers = {
-    'versions describe': 'https://v2-dot-worker-dot-demo.uc.r.appspot.com\n',
+    'app versions describe': 'https://v2-dot-worker-dot-demo.uc.r.appspot.com\n',
     'services describe': '{"split": {"allocations": {"v1": 1}}}',
   };
   const definition = {
@@ -116,10 +116,10 @@ describe('deployService()', () => {
       [
         'stage',
         'rehearse',
-        'gcloud secrets versions access latest --secret=STRIPE_API_KEY --project=demo',
-        'gcloud secrets versions access latest --secret=SMTP_URL --project=demo',
-        'gcloud secrets versions access latest --secret=WAREHOUSE_URL --project=demo',
-        'gcloud secrets versions access latest --secret=WAREHOUSE_SECRET --project=demo',
+        "gcloud secrets versions describe latest --secret=STRIPE_API_KEY --project=demo --format='value(state)'",
+        "gcloud secrets versions describe latest --secret=SMTP_URL --project=demo --format='value(state)'",
+        "gcloud secrets versions describe latest --secret=WAREHOUSE_URL --project=demo --format='value(state)'",
+        "gcloud secrets versions describe latest --secret=WAREHOUSE_SECRET --project=demo --format='value(state)'",
         'gcloud app deploy COPY --project=demo --version=v2 --service-account=waybill-worker@demo.iam.gserviceaccount.com --no-promote --quiet',
         "gcloud app versions describe v2 --service=worker --project=demo --format='value(versionUrl)'",
         "gcloud app services describe worker --project=demo --format='json(split.allocations,networkSettings.ingressTrafficAllowed)'",
@@ -153,13 +153,42 @@ describe('deployService()', () => {
     assert.match(events.at(-1) ?? '', /set-traffic/);
   });
 
-  it('puts secrets into a copy that only its owner can read, and takes it away', async () => {
+  it('puts references to secrets into a copy of the stage, never reads a value, and takes the copy away', async () => {
     await deployService({ rootDir, folder: 'worker', ...options }, tools(undefined, answers));
-    assert.match(uploaded?.text ?? '', /STRIPE_API_KEY: value of STRIPE_API_KEY\n/);
+    assert.match(
+      uploaded?.text ?? '',
+      /STRIPE_API_KEY: secret:\/\/projects\/demo\/secrets\/STRIPE_API_KEY\/versions\/latest\n/,
+    );
+    assert.doesNotMatch(events.join('\n'), /versions access/);
     assert.equal((uploaded?.mode ?? 0) & 0o077, 0);
     assert.equal(existsSync(uploaded?.file ?? rootDir), false);
     assert.equal(readFileSync(join(rootDir, '.stage/worker/app.yaml'), 'utf8'), APP_YAML('worker'));
-    assert.ok(!printed.join('\n').includes('value of'));
+  });
+
+  it('keeps the version of a secret that app.yaml names', async () => {
+    const pinned = 'secret://projects/demo/secrets/SMTP_URL/versions/7';
+    for (const folder of ['apps/worker', '.stage/worker']) {
+      const text = `${APP_YAML('worker')}env_variables:\n  SMTP_URL: ${pinned}\n`;
+      writeFileSync(join(rootDir, folder, 'app.yaml'), text);
+    }
+    await deployService({ rootDir, folder: 'worker', ...options }, tools(undefined, answers));
+    assert.match(
+      uploaded?.text ?? '',
+      /SMTP_URL: secret:\/\/projects\/demo\/secrets\/SMTP_URL\/versions\/7\n/,
+    );
+    assert.ok(!events.some((event) => event.includes('--secret=SMTP_URL')));
+  });
+
+  it('uploads nothing where the newest version of a secret is disabled', async () => {
+    const deploying = deployService(
+      { rootDir, folder: 'worker', ...options },
+      tools(undefined, { ...answers, 'secret=SMTP_URL': 'DISABLED\n' }),
+    );
+    await assert.rejects(
+      deploying,
+      /The newest version of the secret SMTP_URL is disabled\nNothing was uploaded/,
+    );
+    assert.equal(uploaded, undefined);
   });
 
   it('takes the copy away too where the upload fails', async () => {
@@ -175,7 +204,7 @@ describe('deployService()', () => {
     ['secret=SMTP_URL', 3, 'tools/deploy/bootstrap.sh makes the secret SMTP_URL'],
     ['app deploy', 3, 'No traffic was moved. Then again: npm run deploy -w apps/worker -- --project demo'],
     [
-      'versions describe',
+      'app versions describe',
       4,
       'To remove it: gcloud app versions delete v2 --service=worker --project=demo --quiet',
     ],
@@ -208,7 +237,7 @@ describe('deployService()', () => {
       [
         'npm run stage -w',
         'npm run rehearse -w',
-        ...Array.from({ length: 4 }, () => 'gcloud secrets versions access'),
+        ...Array.from({ length: 4 }, () => 'gcloud secrets versions describe'),
         `gcloud app deploy ${stagedYaml}`,
         'gcloud app versions describe',
         'gcloud app services describe',

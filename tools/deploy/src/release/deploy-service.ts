@@ -4,10 +4,10 @@ import { DeploymentError } from '../deployment-error.ts';
 import { type Command, shellText } from '../process/command.ts';
 import {
   deleteVersionCommand,
+  describeSecretCommand,
   describeServiceCommand,
   listServicesCommand,
   readLogsCommand,
-  readSecretCommand,
   setTrafficCommand,
   type Target,
   uploadCommand,
@@ -48,7 +48,7 @@ export interface DeployOptions {
    * that one of them does not read yet waits for the minutes that this takes.
    */
   readonly isPartOfAll?: boolean;
-  /** Whether secrets are added from Secret Manager. */
+  /** Whether references to the secrets in Secret Manager are added. */
   readonly secrets: boolean;
   /**
    * For a canary, how many percent of the front's traffic the version gets. Its immediate tasks go to the versions of the
@@ -175,12 +175,16 @@ class ServiceDeployment {
     const routing = canaryPercent === undefined ? {} : { TASK_ROUTING_VERSION: pinned };
     const schemas = this.#options.taskSchemas.valueFor(this.#target.service);
     const added = { ...routing, ...(schemas !== undefined && { [TASK_SCHEMAS]: schemas }) };
-    const names = [...this.#secretNames(), ...Object.keys(added)];
-    const variables = { ...(await this.#readSecrets()), ...added };
+    const references = await this.#secretReferences();
+    const variables = { ...references, ...added };
+    const names = Object.keys(variables);
     // As seen from the root, where the commands are run, and are to be typed if one fails.
     const plainYaml = join(relative(rootDir, stageDir) || '.', 'app.yaml');
     if (names.length > 0) {
       this.#tools.print(`  (a copy of ${plainYaml} with ${names.join(', ')} is uploaded, then removed)`);
+    }
+    if (Object.keys(references).length > 0) {
+      this.#tools.print('  (secrets stay in Secret Manager: the service reads them when it starts)');
     }
     const copy = names.length > 0 && !dryRun ? copyStage(stageDir, variables) : undefined;
     try {
@@ -245,20 +249,29 @@ class ServiceDeployment {
     return withRemedy(work, remedy, `${this.#options.folder}, step ${this.#step} of ${STEPS}: `);
   }
 
-  #secretNames(): readonly string[] {
-    const { secrets, rootDir } = this.#options;
-    return secrets ? secretsOfService(rootDir, this.#target.service) : [];
+  /** References to the newest versions of the service's secrets. One that its app.yaml sets, as to a certain version, stays. */
+  async #secretReferences(): Promise<Record<string, string>> {
+    const { secrets, rootDir, folder, project } = this.#options;
+    if (!secrets) return {};
+    const { envVariables } = readDeployableAppYaml(join(rootDir, 'apps', folder, 'app.yaml'));
+    const references: Record<string, string> = {};
+    for (const name of secretsOfService(rootDir, this.#target.service)) {
+      if (envVariables[name] !== undefined) continue;
+      await this.#checkSecret(name);
+      references[name] = `secret://projects/${project}/secrets/${name}/versions/latest`;
+    }
+    return references;
   }
 
-  async #readSecrets(): Promise<Record<string, string>> {
-    const secrets: Record<string, string> = {};
-    for (const name of this.#secretNames()) {
-      const remedy = `Nothing was uploaded. tools/deploy/bootstrap.sh makes the secret ${name}, docs/deploy.md tells how to give it a value and who may read it. Then: ${this.#again}`;
-      const command = readSecretCommand(this.#options.project, name);
-      const value = await this.#withRemedy(() => this.#run(command, true), remedy);
-      secrets[name] = value.replace(/\r?\n$/, '');
-    }
-    return secrets;
+  /** Checks that a secret has a value, which is not read. */
+  async #checkSecret(name: string): Promise<void> {
+    const remedy = `Nothing was uploaded. tools/deploy/bootstrap.sh makes the secret ${name}, docs/deploy.md tells how to give it a value. Then: ${this.#again}`;
+    await this.#withRemedy(async () => {
+      const state = (await this.#run(describeSecretCommand(this.#options.project, name), true)).trim();
+      if (/^(disabled|destroyed)$/i.test(state)) {
+        throw new DeploymentError(`The newest version of the secret ${name} is ${state.toLowerCase()}`);
+      }
+    }, remedy);
   }
 
   async #smokeTest(url: string, remedy: string): Promise<void> {

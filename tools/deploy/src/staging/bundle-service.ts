@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { precompiledValidators } from '@waybill/contract-kit/precompile';
 import { loadCatalogue } from '@waybill/contract-tools';
 import { build } from 'esbuild';
 import { DeploymentError } from '../deployment-error.ts';
 import { tasksClientPlugin } from './tasks-client-plugin.ts';
+import { thirdPartyNotices } from './third-party-notices.ts';
 
 /** One file of a stage, by its path in it. */
 export interface StagedFile {
@@ -42,7 +43,7 @@ const NOT_FOR_PRODUCTION = [
 
 /**
  * Bundles a service's `src/main.ts` and everything that it imports into `dist/*.mjs`, with source maps that hold names
- * and lines but no sources. The same sources give the same bytes, wherever the repository lies.
+ * and lines but no sources; beside it `NOTICE`, with the licenses of what is bundled. The same sources give the same bytes, wherever the repository lies.
  * @throws {DeploymentError} if the bundle would hold test code
  */
 export async function bundleService(rootDir: string, appFolder: string): Promise<StagedFile[]> {
@@ -81,9 +82,12 @@ export async function bundleService(rootDir: string, appFolder: string): Promise
       `apps/${appFolder} imports what must not be deployed: ${unwanted.join(', ')}. Import it in tests only`,
     );
   }
-  return result.outputFiles
+  const bundled = result.outputFiles
     .map(({ path, text }) => ({ path: join('dist', path.slice(outdir.length + 1)), contents: text }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+  const used = Object.values(result.metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const files = [...used, ...stagedFilePaths(appDir).map((path) => relative(rootDir, path))];
+  return [...bundled, { path: 'NOTICE', contents: thirdPartyNotices({ rootDir, files }) }];
 }
 
 /** The settings of a stage, under `waybill` in the service's package.json. */
@@ -135,4 +139,10 @@ export function stagedFiles(appDir: string): StagedFile[] {
       );
     }
   });
+}
+
+/** The paths of {@link stagedFiles} on this machine. */
+function stagedFilePaths(appDir: string): string[] {
+  const require = createRequire(join(appDir, 'package.json'));
+  return (stageSettings(appDir).stagedFiles ?? []).map((specifier) => require.resolve(specifier));
 }

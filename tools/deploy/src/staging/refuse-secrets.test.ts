@@ -25,8 +25,10 @@ describe('refuseSecrets()', () => {
     ['SMTP_PASSWORD', 'x'],
     ['STRIPE_API_KEY', 'x'],
     ['SMTP_URL', 'smtps://user:pass@mail.example'],
+    ['STRIPE_API_KEY', 'secret://hunter2'],
+    ['STRIPE_API_KEY', 'secret-file:///home/ada/key'],
   ] as const) {
-    it(`refuses ${name} in app.yaml`, () => {
+    it(`refuses ${name} in app.yaml with ${value}`, () => {
       const contents = `runtime: nodejs24\nentrypoint: x\nenv_variables:\n  ${name}: "${value}"\n`;
       assert.throws(
         () => refuseSecrets([{ path: 'app.yaml', contents }]),
@@ -40,7 +42,7 @@ describe('refuseSecrets()', () => {
       {
         path: 'app.yaml',
         contents:
-          'runtime: nodejs24\nentrypoint: x\nenv_variables: { DEFAULT_PAYMENT_METHOD: pm_card_visa, STRIPE_PUBLISHABLE_KEY: pk_live_x }\n',
+          'runtime: nodejs24\nentrypoint: x\nenv_variables: { DEFAULT_PAYMENT_METHOD: pm_card_visa, STRIPE_PUBLISHABLE_KEY: pk_live_x, STRIPE_API_KEY: secret://projects/demo/secrets/STRIPE_API_KEY/versions/7 }\n',
       },
       { path: 'dist/main.mjs', contents: 'if (key.startsWith("-----BEGIN PRIVATE KEY-----")) sk_test_' },
     ]);

@@ -13,6 +13,7 @@ const SECRETS: readonly (readonly [kind: string, pattern: RegExp])[] = [
 const SECRET_NAME = /SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE|CREDENTIAL|(^|_)KEY($|_)/i;
 /** Keys that are meant to be seen, such as Stripe's publishable ones. */
 const PUBLIC_NAME = /PUBLISHABLE|PUBLIC/i;
+const REFERENCE = /^secret:\/\/projects\/[^/\s]+\/secrets\/[\w-]+\/versions\/[\w-]+$/;
 const URL_WITH_PASSWORD = /\/\/[^/\s:@]+:[^/\s:@]+@/;
 
 /**
@@ -28,13 +29,19 @@ export function refuseSecrets(files: readonly StagedFile[]): void {
     }
     if (!path.endsWith('.yaml')) continue;
     for (const [name, value] of Object.entries(parseDeployableAppYaml(path, contents).envVariables)) {
-      if ((SECRET_NAME.test(name) && !PUBLIC_NAME.test(name)) || URL_WITH_PASSWORD.test(value)) {
+      if (holdsSecret(name, value)) {
         problems.push(`${path} sets ${name}, which is a secret`);
       }
     }
   }
   if (problems.length === 0) return;
   throw new DeploymentError(
-    `Secrets must not be staged: ${problems.join('; ')}. Take them out; deploy adds them from Secret Manager (docs/deploy.md)`,
+    `Secrets must not be staged: ${problems.join('; ')}. Take them out; deploy adds references to Secret Manager (docs/deploy.md)`,
   );
+}
+
+function holdsSecret(name: string, value: string): boolean {
+  // A reference holds no secret, and a wrong one is refused when the service starts.
+  if (REFERENCE.test(value)) return false;
+  return (SECRET_NAME.test(name) && !PUBLIC_NAME.test(name)) || URL_WITH_PASSWORD.test(value);
 }

@@ -33,7 +33,24 @@ describe('stageService()', function () {
     it(`stages apps/${folder}: bundle, maps, app.yaml, package.json, lock; each time the same bytes`, async () => {
       const stage = await stageService({ rootDir, folder, outDir: join(outDir, 'a') });
       const other = stage.files.filter((path) => !/^dist\/([\w-]+\.mjs(\.map)?|files\/.+)$/.test(path));
-      assert.deepEqual(other, ['.gcloudignore', 'app.yaml', 'package-lock.json', 'package.json']);
+      assert.deepEqual(other, [
+        '.gcloudignore',
+        'LICENSE',
+        'NOTICE',
+        'app.yaml',
+        'package-lock.json',
+        'package.json',
+      ]);
+      assert.equal(
+        readFileSync(join(stage.folder, 'LICENSE'), 'utf8'),
+        readFileSync(join(rootDir, 'LICENSE'), 'utf8'),
+      );
+      const notice = readFileSync(join(stage.folder, 'NOTICE'), 'utf8');
+      assert.ok(notice.startsWith(readFileSync(join(rootDir, 'NOTICE'), 'utf8').trim()));
+      assert.match(notice, /^koa \d+\.\d+\.\d+ \(license: MIT\)\n\n.*\n?.*Permission is hereby granted/ms);
+      assert.match(notice, /^@google-cloud\/firestore \d+\.\d+\.\d+ \(license: Apache-2\.0\)$/m);
+      assert.doesNotMatch(notice, /^(mocha|esbuild|typescript) \d/m);
+      if (folder === 'worker') assert.match(notice, /^dejavu-fonts-ttf \d/m);
       const appYaml = readDeployableAppYaml(join(stage.folder, 'app.yaml'));
       assert.equal(appYaml.entrypoint, 'node dist/main.mjs');
       const { sources, sourcesContent } = JSON.parse(

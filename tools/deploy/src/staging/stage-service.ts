@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { listServiceFolders } from '@waybill/google-config';
 import { changeAppYaml } from '../configuration/change-app-yaml.ts';
@@ -43,7 +43,11 @@ export async function stageService(options: {
     throw new DeploymentError(`There is no service "${folder}" in apps/; there are ${known.join(', ')}`);
   }
   const appDir = join(rootDir, 'apps', folder);
-  const files = [...staticFiles(appDir), ...stagedFiles(appDir), ...(await bundleService(rootDir, folder))];
+  const files = [
+    ...staticFiles(rootDir, appDir),
+    ...stagedFiles(appDir),
+    ...(await bundleService(rootDir, folder)),
+  ];
   refuseSecrets(files);
 
   const outDir = options.outDir ?? join(rootDir, '.stage', folder);
@@ -59,7 +63,8 @@ export async function stageService(options: {
   };
 }
 
-function staticFiles(appDir: string): StagedFile[] {
+function staticFiles(rootDir: string, appDir: string): StagedFile[] {
+  const license = join(rootDir, 'LICENSE');
   const appYaml = join(appDir, 'app.yaml');
   const { name, version } = JSON.parse(readFileSync(join(appDir, 'package.json'), 'utf8')) as {
     name: string;
@@ -69,6 +74,7 @@ function staticFiles(appDir: string): StagedFile[] {
   const engines = { node: NODE_ENGINE };
   const json = (content: object): string => `${JSON.stringify(content, undefined, 2)}\n`;
   return [
+    ...(existsSync(license) ? [{ path: 'LICENSE', contents: readFileSync(license, 'utf8') }] : []),
     { path: '.gcloudignore', contents: GCLOUDIGNORE },
     {
       path: 'app.yaml',

@@ -1,4 +1,5 @@
 // `npm run stock -- show --project P`; see --help, and the section "Before a rollback" of docs/deploy.md.
+import { terminalWriter } from '@waybill/emulator-kit';
 import { createGoogleClients } from '@waybill/task-runtime';
 import { runStockCommand } from './run-stock-command.ts';
 
@@ -6,6 +7,6 @@ const { stdout, stderr } = process;
 process.exitCode = await runStockCommand(process.argv.slice(2), {
   connect: ({ project, database, endpoint }) =>
     createGoogleClients({ project, database, firestoreEmulatorHost: endpoint }).firestore,
-  write: (text) => stdout.write(text),
-  writeError: (text) => stderr.write(text),
+  write: terminalWriter(stdout),
+  writeError: terminalWriter(stderr),
 });

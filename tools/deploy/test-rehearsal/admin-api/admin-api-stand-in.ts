@@ -128,11 +128,10 @@ async function respond(exchange: {
 function secretRoutes(project: string, secrets: Readonly<Record<string, string>>): readonly Route[] {
   return [
     [
-      new RegExp(`^GET /v1/projects/${project}/secrets/(\\w+)/versions/latest:access$`),
+      new RegExp(`^GET /v1/projects/${project}/secrets/(\\w+)/versions/latest$`),
       ([name = '']) => {
-        const value = secrets[name];
-        if (value === undefined) throw notFound(`secret ${name}`);
-        return { payload: { data: Buffer.from(value).toString('base64') } };
+        if (secrets[name] === undefined) throw notFound(`secret ${name}`);
+        return { name: `projects/${project}/secrets/${name}/versions/1`, state: 'ENABLED' };
       },
     ],
   ];

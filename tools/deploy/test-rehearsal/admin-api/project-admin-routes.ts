@@ -46,7 +46,7 @@ export function createProjectAdmin(project: string, operation: (response: object
     return { name: `projects/${project}/roles/${id}`, includedPermissions, etag: 'BwYAAAAAAAA=' };
   };
   const policyRoutes = (resource: string): readonly Route[] => [
-    [new RegExp(`^POST /v1/(${resource}):getIamPolicy$`), ([name = '']) => policies.get(name) ?? {}],
+    [new RegExp(`^(?:GET|POST) /v1/(${resource}):getIamPolicy$`), ([name = '']) => policies.get(name) ?? {}],
     [
       new RegExp(`^POST /v1/(${resource}):setIamPolicy$`),
       ([name = ''], body) => {
@@ -105,6 +105,7 @@ export function createProjectAdmin(project: string, operation: (response: object
         },
       ],
       ...policyRoutes(`projects/${project}`),
+      ...policyRoutes(`projects/${project}/secrets/\\w+`),
       ...policyRoutes(`projects/${NUMBER}/iap_web/appengine-${project}/services/[\\w-]+`),
       [
         new RegExp(`^PATCH /v1/apps/${project}$`),

@@ -140,6 +140,27 @@ describe('a project compared with the repository, by the real gcloud', () => {
     const state = () =>
       JSON.stringify([[...admin.bindings].map(([name, each]) => [name, ...each]), google.firestore.indexes]);
     const before = state();
+    assert.deepEqual(admin.customRoles.get('waybillTaskCreator'), ['appengine.applications.get']);
+    assert.deepEqual(
+      [...(admin.bindings.get(`projects/${google.project}/secrets/SMTP_URL`) ?? [])],
+      [`serviceAccount:${account('worker')} roles/secretmanager.secretAccessor`],
+    );
+    // As an earlier bootstrap gave it: the next one takes it away.
+    await run(
+      [
+        ...[
+          'gcloud',
+          'projects',
+          'add-iam-policy-binding',
+          google.project,
+          '--condition=None',
+          '--format=none',
+        ],
+        ...['--role=roles/appengine.appViewer', `--member=serviceAccount:${account('worker')}`],
+      ],
+      { quiet: true },
+    );
+    assert.notEqual(state(), before);
     await bootstrap('--worker-ingress', 'internal-only');
     assert.equal(google.ingress.get('worker'), 'INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY');
     assert.equal(state(), before);

@@ -1,10 +1,12 @@
 // `npm run clock -- advance 24h` moves the running stack's clock ahead; `npm run clock -- now` prints it.
 
-import { takeRootFlag } from '@waybill/emulator-kit';
+import { takeRootFlag, terminalWriter } from '@waybill/emulator-kit';
 import { formatHumanDuration } from '@waybill/emulator-kit/human-duration';
 import { readControlAddress } from '../control/control-server.ts';
 import { reportFailure } from './command-line.ts';
 import { CLOCK_HELP, readClockArguments } from './read-clock-arguments.ts';
+
+const print = terminalWriter(process.stdout);
 
 try {
   const { rootDir, rest } = takeRootFlag(process.argv.slice(2), process.cwd());
@@ -12,7 +14,7 @@ try {
   process.chdir(rootDir);
   const request = readClockArguments(rest, process.env);
   if (request.command === 'help') {
-    process.stdout.write(CLOCK_HELP);
+    print(CLOCK_HELP);
   } else if (request.command === 'now') {
     tell(await call(request.dataDir, 'GET', '/emulator/clock'));
   } else {
@@ -20,13 +22,13 @@ try {
     tell(await call(dataDir, 'POST', '/emulator/clock:advance', { advanceMs }));
   }
 } catch (error) {
-  process.exitCode = reportFailure(error, (text) => process.stderr.write(text), 'npm run clock -- --help');
+  process.exitCode = reportFailure(error, terminalWriter(process.stderr), 'npm run clock -- --help');
 }
 
 function tell({ now, offsetMs }: { now: string; offsetMs: number }): void {
   const ahead =
     offsetMs === 0 ? "the machine's time" : `${formatHumanDuration(offsetMs)} ahead of the machine's time`;
-  process.stdout.write(`${now} (${ahead})\n`);
+  print(`${now} (${ahead})\n`);
 }
 
 async function call(

@@ -1,22 +1,24 @@
 // `npm run mail` lists the mails in the local mailbox; `npm run mail -- show 2` prints one of them.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { takeRootFlag } from '@waybill/emulator-kit';
+import { escapeLine, takeRootFlag, terminalWriter } from '@waybill/emulator-kit';
 import type { Mail } from '@waybill/sandboxes';
 import { readMailbox } from '@waybill/sandboxes';
 import { reportFailure } from './command-line.ts';
 import { MAIL_HELP, readMailArguments } from './read-mail-arguments.ts';
+
+const print = terminalWriter(process.stdout);
 
 try {
   const { rootDir, rest } = takeRootFlag(process.argv.slice(2), process.cwd());
   // The data folder is named from there.
   process.chdir(rootDir);
   const request = readMailArguments(rest, process.env);
-  if (request.command === 'help') process.stdout.write(MAIL_HELP);
+  if (request.command === 'help') print(MAIL_HELP);
   else if (request.command === 'list') list(await readMails(request.dataDir));
   else show(await readMails(request.dataDir), request.number);
 } catch (error) {
-  process.exitCode = reportFailure(error, (text) => process.stderr.write(text), 'npm run mail -- --help');
+  process.exitCode = reportFailure(error, terminalWriter(process.stderr), 'npm run mail -- --help');
 }
 
 async function readMails(dataDir: string): Promise<Mail[]> {
@@ -30,10 +32,10 @@ async function readMails(dataDir: string): Promise<Mail[]> {
 }
 
 function list(mails: readonly Mail[]): void {
-  if (mails.length === 0) process.stdout.write('No mail yet\n');
+  if (mails.length === 0) print('No mail yet\n');
   for (const [index, { receivedAt, recipients, subject }] of mails.entries()) {
     const number = String(index + 1).padStart(3);
-    process.stdout.write(`${number}  ${receivedAt}  ${recipients.join(', ')}  ${subject}\n`);
+    print(`${number}  ${receivedAt}  ${escapeLine(`${recipients.join(', ')}  ${subject}`)}\n`);
   }
 }
 
@@ -53,6 +55,6 @@ function show(mails: readonly Mail[], number: number): void {
     ['Received', mail.receivedAt],
     ['File', mail.file],
   ];
-  process.stdout.write(`${head.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n`);
-  process.stdout.write(`${(mail.text ?? mail.html ?? '').trimEnd()}\n`);
+  print(`${head.map(([name, value]) => `${name}: ${escapeLine(value ?? '')}`).join('\n')}\n\n`);
+  print(`${(mail.text ?? mail.html ?? '').trimEnd()}\n`);
 }

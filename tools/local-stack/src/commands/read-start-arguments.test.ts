@@ -14,6 +14,7 @@ describe('readStartArguments()', () => {
       fresh: false,
       staged: false,
       inspect: false,
+      allowHosts: [],
       help: false,
     });
   });
@@ -22,7 +23,17 @@ describe('readStartArguments()', () => {
     assert.deepEqual(
       readStartArguments([
         ...['--port', '1', '--tasks-port=2', '--firestore-port', '3', '--smtp-port=0'],
-        ...['--data-dir', 'x', '--task-target', 'http', '--fresh', '--staged', '--inspect', '--help'],
+        ...[
+          '--data-dir',
+          'x',
+          '--task-target',
+          'http',
+          '--fresh',
+          '--staged',
+          '--inspect',
+          '--allow-host=shop,10.0.0.7',
+          '--help',
+        ],
       ]),
       {
         port: 1,
@@ -34,6 +45,7 @@ describe('readStartArguments()', () => {
         fresh: true,
         staged: true,
         inspect: true,
+        allowHosts: ['shop', '10.0.0.7'],
         help: true,
       },
     );

@@ -1,4 +1,4 @@
-import { CommandLineError } from '@waybill/emulator-kit';
+import { CommandLineError, readAllowedHosts } from '@waybill/emulator-kit';
 import { TASK_TARGETS, type TaskTargetName } from '../services/http-tasks.ts';
 import { readCommandLine } from './command-line.ts';
 
@@ -20,6 +20,8 @@ export interface StartArguments {
   readonly staged: boolean;
   /** Open a debugger port in each service's process. */
   readonly inspect: boolean;
+  /** Host names that requests may carry beside `localhost` and loopback addresses. */
+  readonly allowHosts: readonly string[];
   readonly help: boolean;
 }
 
@@ -35,7 +37,7 @@ type PortFlag = keyof typeof PORT_FLAGS;
 
 const portNames = Object.keys(PORT_FLAGS) as PortFlag[];
 const KNOWN_FLAGS = {
-  withValue: [...portNames, 'data-dir', 'task-target'],
+  withValue: [...portNames, 'data-dir', 'task-target', 'allow-host'],
   withoutValue: ['fresh', 'staged', 'inspect', 'help'],
 };
 
@@ -45,6 +47,7 @@ export const START_HELP = `Starts the whole system on this machine: npm start --
 ${portNames.map((name) => flagLine(`--${name} N`, `${PORT_FLAGS[name].description}; default ${PORT_FLAGS[name].default}`)).join('\n')}
 ${flagLine('--data-dir FOLDER', 'where orders, tasks, charges and mails are kept; default .waybill')}
 ${flagLine('--task-target http', 'tasks come over HTTP with ID tokens, as on Cloud Run; use --fresh when you change it')}
+${flagLine('--allow-host NAMES', 'answer requests to these hosts too, separated by commas; or EMULATOR_ALLOW_HOST')}
 ${flagLine('--root FOLDER', 'the application, the folder with apps/ in it; default this repository')}
 ${flagLine('--fresh', 'empty that folder first')}
 ${flagLine('--staged', 'run what is deployed: the folders of npm run stage, not the sources')}
@@ -83,6 +86,8 @@ export function readStartArguments(
   if (taskTarget === undefined) {
     problems.push(`--task-target must be one of ${TASK_TARGETS.join(', ')}, got "${targetText}"`);
   }
+  const names = values.get('allow-host')?.split(',') ?? [];
+  const allowHosts = readAllowedHosts(names, environment, problems);
   if (problems.length > 0 || taskTarget === undefined) throw new CommandLineError(problems);
   return {
     port: ports['port'],
@@ -94,6 +99,7 @@ export function readStartArguments(
     fresh: set.has('fresh'),
     staged: set.has('staged'),
     inspect: set.has('inspect'),
+    allowHosts,
     help: set.has('help'),
   };
 }

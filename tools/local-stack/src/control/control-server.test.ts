@@ -31,6 +31,7 @@ describe('startControlServer()', () => {
         advances.push(advanceMs);
         clock.setOffset(clock.offsetMs + advanceMs);
       },
+      allowHosts: [],
       port: 0,
       token: newControlToken(),
       processes: ['worker', 'mailbox'],

@@ -3,7 +3,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { VersionState } from '@waybill/app-engine-emulator';
-import { createControlListener, listenOnOnePort, type MovableClock, sendJson } from '@waybill/emulator-kit';
+import {
+  AllowedHosts,
+  createControlListener,
+  listenOnOnePort,
+  type MovableClock,
+  sendJson,
+} from '@waybill/emulator-kit';
 import type { Mail } from '@waybill/sandboxes';
 import { MAX_ADVANCE_MS } from '../clock/parse-advance.ts';
 
@@ -38,6 +44,8 @@ export async function startControlServer(options: {
   dataDir: string;
   clock: MovableClock;
   advance: (advanceMs: number) => Promise<void>;
+  /** Host names that requests may carry beside loopback addresses and `localhost`. */
+  allowHosts: readonly string[];
   /** 0 takes a free one. */
   port: number;
   token: string;
@@ -88,7 +96,12 @@ export async function startControlServer(options: {
       'GET /emulator/mails': async (_request, response) => sendJson(response, 200, { mails: await mails() }),
     },
   });
-  const server = await listenOnOnePort({ host: HOST, port, http: requireToken(token, control) });
+  const server = await listenOnOnePort({
+    host: HOST,
+    port,
+    hosts: new AllowedHosts({ listenHost: HOST, further: options.allowHosts }),
+    http: requireToken(token, control),
+  });
   const address = { url: `http://${HOST}:${server.port}`, token };
   const file = join(dataDir, CONTROL_FILE);
   // The mode applies only to a new file.

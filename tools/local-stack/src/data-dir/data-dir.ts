@@ -1,6 +1,5 @@
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -10,7 +9,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { DatabaseFiles } from '@waybill/emulator-kit';
+import {
+  closePrivateFolder,
+  DatabaseFiles,
+  makePrivateFile,
+  makePrivateFolder,
+  PRIVATE_FILE_MODE,
+} from '@waybill/emulator-kit';
 import { awaitAbandonedProcesses } from './await-abandoned-processes.ts';
 
 /** Thrown when a folder can't be used for the stack's data, or can no longer be used. Nothing in it was changed. */
@@ -48,6 +53,8 @@ const MARKER_FILE = '.waybill-data';
 const LOCK_FILE = 'lock.sqlite';
 const OWNER_FILE = 'owner.json';
 const KEPT_WHEN_EMPTIED: readonly string[] = [MARKER_FILE, LOCK_FILE, `${LOCK_FILE}-journal`, OWNER_FILE];
+/** Files that are made before they are used, so that they are private from the start. */
+const OWN_FILES: readonly string[] = [MARKER_FILE, LOCK_FILE];
 /** Maximum wait for the processes of a killed stack, which need a moment to notice and exit. */
 export const ABANDONED_WAIT_MS = 15_000;
 const CHECK_INTERVAL_MS = 250;
@@ -73,14 +80,17 @@ export async function openDataDir(options: { path: string; fresh: boolean }): Pr
 }
 
 async function takeDataDir(options: { path: string; fresh: boolean }): Promise<DataDir> {
-  mkdirSync(options.path, { recursive: true });
+  makePrivateFolder(options.path);
   const path = realpathSync(options.path);
   markAsOurs(path);
+  // Earlier versions left it readable for everybody.
+  closePrivateFolder(path);
+  for (const name of OWN_FILES) makePrivateFile(join(path, name));
   const lock = takeLock(path);
   const lockFile = new DatabaseFiles(lock);
   const ownerFile = join(path, OWNER_FILE);
   const rememberPids = (pids: readonly number[]): void =>
-    writeFileSync(ownerFile, `${JSON.stringify({ pid: process.pid, pids })}\n`);
+    writeFileSync(ownerFile, `${JSON.stringify({ pid: process.pid, pids })}\n`, { mode: PRIVATE_FILE_MODE });
   const abandonedPids = readOwner(path)?.pids ?? [];
   rememberPids(abandonedPids);
   await awaitAbandonedProcesses(abandonedPids, ABANDONED_WAIT_MS);
@@ -108,7 +118,7 @@ async function takeDataDir(options: { path: string; fresh: boolean }): Promise<D
     reportGone,
     folder(name) {
       const folder = join(path, name);
-      if (!folders.has(folder)) mkdirSync(folder, { recursive: true });
+      if (!folders.has(folder)) makePrivateFolder(folder);
       else if (!existsSync(folder)) throw goneError(path);
       folders.add(folder);
       return folder;

@@ -22,6 +22,8 @@ export interface EmulatorProcessesOptions {
   readonly allowLoopbackHttpTokens: boolean;
   readonly cloudTasksFaults: Readonly<Record<string, number>> | undefined;
   readonly firestoreFaults: Readonly<Record<string, number>> | undefined;
+  /** Host names that requests may carry beside `localhost` and loopback addresses. */
+  readonly allowHosts: readonly string[];
   /** Shows the front door that a request is Cloud Tasks' own. */
   readonly trustedToken: string;
   readonly clock: StackClock;
@@ -30,7 +32,7 @@ export interface EmulatorProcessesOptions {
 
 /** Creates the emulators' processes. Each stores its data in a folder of its name; its clock is set at each start. */
 export function createEmulatorProcesses(options: EmulatorProcessesOptions): EmulatorProcesses {
-  const { dataDir, environment, ports, clock, events } = options;
+  const { dataDir, environment, ports, allowHosts, clock, events } = options;
   const processes: SupervisedProcess[] = [];
   const make = (
     name: EmulatorName,
@@ -41,6 +43,7 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
       script: emulatorScripts[name],
       args: (port) => [
         ...['--host', HOST, '--port', String(port ?? wanted.port), '--data-dir', dataDir.folder(name)],
+        ...allowHosts.flatMap((name) => ['--allow-host', name]),
         ...(wanted.args ?? []),
       ],
       environment: { ...environment, ...wanted.environment },

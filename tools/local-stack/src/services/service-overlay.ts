@@ -1,8 +1,10 @@
+import { LOCAL_ORDER_LINK_KEYS } from '@waybill/orders/settings';
 import { NO_METADATA_SERVER } from '../settings/inherited-environment.ts';
 import { HOST, LOCATION, PAYMENT_KEY, PROJECT, WAREHOUSE_SECRET } from '../settings/local-settings.ts';
 
 /** Environment variables that point the services at the emulators. */
 export function serviceOverlay(ports: {
+  frontDoor: number;
   cloudTasks: number;
   firestore: number;
   smtp: number;
@@ -20,6 +22,8 @@ export function serviceOverlay(ports: {
     STRIPE_API_KEY: PAYMENT_KEY,
     WAREHOUSE_URL: `http://${HOST}:${ports.warehouse}/shipments`,
     WAREHOUSE_SECRET,
+    ORDER_LINK_KEYS: LOCAL_ORDER_LINK_KEYS,
+    SHOP_URL: `http://localhost:${ports.frontDoor}`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ServiceSpec } from '@waybill/app-engine-emulator';
 import { DEFAULT_VERSION } from '../settings/service-names.ts';
 
@@ -6,6 +7,8 @@ export interface ExtraVersion {
   /** The name of its folder in apps/. */
   readonly service: string;
   readonly version: string;
+  /** The root of the sources that it runs from, with apps/. Default: those of the stack. */
+  readonly rootDir?: string;
   /** Environment variables of this version alone. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -40,8 +43,8 @@ export function serviceSpecs(
       serving: true,
       env: { ...defaults[folder], ...all, ...perService[folder] },
     })),
-    ...extraVersions.map(({ service, version, environment }) => ({
-      appYaml: appYamlOf(service),
+    ...extraVersions.map(({ service, version, rootDir, environment }) => ({
+      appYaml: rootDir === undefined ? appYamlOf(service) : join(rootDir, 'apps', service, 'app.yaml'),
       version,
       env: { ...defaults[service], ...all, ...perService[service], ...environment },
     })),

@@ -27,6 +27,8 @@ export interface ServicesOptions {
   readonly control: { readonly url: string; readonly token: string };
   /** Tasks and the sweep come over HTTP with ID tokens, as on Cloud Run. */
   readonly usesHttpTasks: boolean;
+  /** Host names that requests may carry beside `localhost` and loopback addresses. */
+  readonly allowHosts: readonly string[];
   /** Opens a debugger port in each instance. */
   readonly inspect: boolean;
   /** Environment variables of every version, over the stack's own. */
@@ -59,6 +61,7 @@ export async function startServices(options: ServicesOptions): Promise<AppEngine
   return startAppEngineEmulator({
     host: HOST,
     port: ports.frontDoor,
+    allowHosts: options.allowHosts,
     project: PROJECT,
     services: options.inspect ? await withInspectorPorts(services) : services,
     ...(existsSync(cronYaml) && { cronYaml }),

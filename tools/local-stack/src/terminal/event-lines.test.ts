@@ -36,6 +36,23 @@ describe('createEventLines()', () => {
     ]);
   });
 
+  it('escapes control characters of names, messages and codes', () => {
+    const evil = '\x1b[2J\r\nready\x9b';
+    for (const fields of [
+      { ...task, subject: `orders/${evil}` },
+      { ...task, task: evil },
+      { ...task, event: `task.${evil}` },
+      { ...task, code: evil, error: { message: evil } },
+      { severity: 'ERROR', message: evil },
+    ]) {
+      const lines = show(fields);
+      assert.equal(lines.length, 1);
+      assert.doesNotMatch(lines[0] ?? '', /\p{Cc}/u);
+      assert.match(lines[0] ?? '', /\\x1b\[2J/);
+    }
+    assert.doesNotMatch(show(`Warning: ${evil}`, { stream: 'stderr' }).join(), /\p{Cc}/u);
+  });
+
   it('shows a step of an order', () => {
     assert.deepEqual(
       show({

@@ -1,3 +1,4 @@
+import { escapeLine } from '@waybill/emulator-kit';
 import type { StackEvent } from '../events/stack-events.ts';
 
 const WARNING_SEVERITIES: readonly string[] = ['WARNING', 'ERROR', 'CRITICAL', 'ALERT', 'EMERGENCY'];
@@ -21,7 +22,8 @@ export function createEventLines(): (event: StackEvent) => string[] {
     const eventDay = at.toDateString();
     const newDay = day !== '' && day !== eventDay ? [`--- ${eventDay}`] : [];
     day = eventDay;
-    return [...newDay, `${at.toTimeString().slice(0, 8)}  ${text}`];
+    // Names and messages come from requests and from logs.
+    return [...newDay, escapeLine(`${at.toTimeString().slice(0, 8)}  ${text}`)];
   };
 }
 

@@ -233,6 +233,7 @@ async function runSweeps(workerUrl: string, services: readonly string[]): Promis
     checked: sum(({ checked }) => checked),
     sent: sum(({ sent }) => sent),
     dead: sum(({ dead }) => dead),
+    erased: sum(({ erased }) => erased),
     failed: sum(({ failed }) => failed),
     incomplete: reports.some(({ incomplete }) => incomplete),
     neglected: [...new Set(reports.flatMap(({ neglected }) => neglected))],

@@ -23,6 +23,8 @@ class NotCommittedError extends Error {
  */
 export class MortalFirestore extends Firestore {
   readonly #buried = Promise.withResolvers<never>();
+  /** Rejects when it dies: a transaction under way is rolled back, so that its locks do not outlive it. */
+  readonly #death = Promise.withResolvers<never>();
   readonly #onDeath: () => void;
   readonly #crash: CrashPoint | undefined;
   readonly #maxAttempts: number | undefined;
@@ -43,6 +45,7 @@ export class MortalFirestore extends Firestore {
     this.#crash = options.crash;
     this.#onDeath = options.onDeath;
     this.#buried.promise.catch(() => {});
+    this.#death.promise.catch(() => {});
   }
 
   /** The number of transactions that were begun. */
@@ -66,7 +69,7 @@ export class MortalFirestore extends Firestore {
     if (this.#isDead) return this.#buried.promise;
     const observed = async (transaction: Transaction): Promise<T> => {
       if (isLast) this.#observe(transaction);
-      return work(transaction);
+      return await Promise.race([work(transaction), this.#death.promise]);
     };
     if (isLast && this.#crash?.when === 'before') {
       await super
@@ -78,7 +81,10 @@ export class MortalFirestore extends Firestore {
       this.#die();
       return this.#buried.promise;
     }
-    const result = await super.runTransaction(observed, options);
+    const result = await super.runTransaction(observed, options).catch((error: unknown) => {
+      if (error instanceof NotCommittedError) return this.#buried.promise;
+      throw error;
+    });
     if (isLast) this.#die();
     return this.#isDead ? this.#buried.promise : result;
   }
@@ -107,6 +113,7 @@ export class MortalFirestore extends Firestore {
 
   #die(): void {
     this.#isDead = true;
+    this.#death.reject(new NotCommittedError());
     this.#onDeath();
   }
 }

@@ -1,8 +1,17 @@
+import type { ThrottleSignal } from '../queues/queue-throttle.ts';
 import type { PreviousResponse, Target } from '../tasks/task.ts';
+
+/** A task is kept no longer. */
+const MAX_WAIT_MS = 31 * 24 * 3_600_000;
 
 /** What came of sending a task to its handler. */
 export type DispatchOutcome =
-  | { readonly kind: 'responded'; readonly httpStatus: number }
+  | {
+      readonly kind: 'responded';
+      readonly httpStatus: number;
+      /** The wait that the header `Retry-After` asks for. */
+      readonly retryAfterMs?: number;
+    }
   /** No answer by the task's deadline. */
   | { readonly kind: 'timedOut' }
   /** The request never got an answer: refused, reset, no such host, or it could not even be sent. */
@@ -70,6 +79,20 @@ export function toAttemptResult(
         cause: outcome.reason,
         previousResponse,
       };
+}
+
+/** What an attempt tells about the load of its target: 429 is a sign of it only from an HTTP target. */
+export function throttleSignal(kind: Target['kind'], outcome: DispatchOutcome): ThrottleSignal {
+  if (outcome.kind !== 'responded') return outcome.kind === 'abandoned' ? 'succeeded' : 'failed';
+  const { httpStatus } = outcome;
+  if (httpStatus === 503 || (httpStatus === 429 && kind === 'http')) return 'overloaded';
+  return httpStatus >= 500 ? 'failed' : 'succeeded';
+}
+
+/** How long a response of 429 or 503 asks to wait, in milliseconds; 0 where it does not ask. */
+export function askedWaitMs(outcome: DispatchOutcome): number {
+  if (outcome.kind !== 'responded' || ![429, 503].includes(outcome.httpStatus)) return 0;
+  return Math.min(MAX_WAIT_MS, outcome.retryAfterMs ?? 0);
 }
 
 /** What an attempt is told about the one before, if that one's end isn't known: the emulator was killed. */

@@ -2,10 +2,17 @@ import type { Clock, GroupCommit } from '@waybill/emulator-kit';
 import type { EmulatorEvents, TaskEvent } from '../emulator-events.ts';
 import { dueMs, MICROS_PER_MS } from '../micros.ts';
 import type { Queue } from '../queues/queue-registry.ts';
+import type { ThrottleSignal } from '../queues/queue-throttle.ts';
 import type { TaskStore } from '../storage/task-store.ts';
 import type { PreviousResponse, Task } from '../tasks/task.ts';
 import type { Activity } from './activity.ts';
-import { type DispatchOutcome, previousOfLostAttempt, toAttemptResult } from './attempt-result.ts';
+import {
+  askedWaitMs,
+  type DispatchOutcome,
+  previousOfLostAttempt,
+  throttleSignal,
+  toAttemptResult,
+} from './attempt-result.ts';
 import { backoffMicros, mayRetry } from './backoff.ts';
 
 /** One attempt, with all that its request says. */
@@ -28,8 +35,12 @@ export interface Dispatcher {
   send(dispatch: Dispatch): Promise<DispatchOutcome>;
 }
 
-/** Tasks are kept for 31 days at most (Cloud Tasks quotas). */
-const RETENTION_MICROS = 31 * 24 * 3_600 * 1_000_000;
+/** How an attempt went on. */
+interface AttemptEnd {
+  /** When the next attempt is due, in milliseconds; absent if there is none. */
+  readonly retryAtMs?: number | undefined;
+  readonly signal: ThrottleSignal;
+}
 
 /**
  * Sends tasks and settles what comes of it. The attempt is written down as it starts, and its end when it ends; a
@@ -42,8 +53,10 @@ export class DispatchLoop {
   readonly #dispatcher: Dispatcher;
   readonly #activity: Activity;
   readonly #events: EmulatorEvents;
-  readonly #tombstoneTtlMs: number;
+  readonly #tombstoneTtlMs: (queue: Queue) => number;
+  readonly #maxAttempts: number;
   readonly #monotonicMs: () => number;
+  readonly #heedsRetryAfter: boolean;
 
   constructor(options: {
     clock: Clock;
@@ -52,8 +65,12 @@ export class DispatchLoop {
     dispatcher: Dispatcher;
     activity: Activity;
     events: EmulatorEvents;
-    tombstoneTtlMs: number;
+    tombstoneTtlMs: (queue: Queue) => number;
+    /** A cap above the limits of queues and tasks. */
+    maxAttempts: number;
     monotonicMs: () => number;
+    /** Whether `Retry-After` of a response postpones the next attempt. */
+    heedsRetryAfter: boolean;
   }) {
     this.#clock = options.clock;
     this.#tasks = options.tasks;
@@ -62,7 +79,9 @@ export class DispatchLoop {
     this.#activity = options.activity;
     this.#events = options.events;
     this.#tombstoneTtlMs = options.tombstoneTtlMs;
+    this.#maxAttempts = options.maxAttempts;
     this.#monotonicMs = options.monotonicMs;
+    this.#heedsRetryAfter = options.heedsRetryAfter;
   }
 
   /**
@@ -79,17 +98,18 @@ export class DispatchLoop {
           throw error;
         });
       })
-      .then((retryAtMs) => {
+      .then((end) => {
         this.#activity.ended();
         // The slot first: a retry holds none while it waits.
-        queue.scheduler.ended(rowId);
+        queue.scheduler.ended(rowId, end?.signal);
+        const retryAtMs = end?.retryAtMs;
         if (retryAtMs !== undefined) queue.scheduler.add(rowId, retryAtMs);
         this.#activity.check();
       });
   }
 
-  /** @returns when the next attempt is due, in milliseconds; undefined if there is none */
-  async #attempt(queue: Queue, rowId: number): Promise<number | undefined> {
+  /** @returns undefined where nothing was sent, or its end is unknown */
+  async #attempt(queue: Queue, rowId: number): Promise<AttemptEnd | undefined> {
     const task = this.#tasks.findByRow(rowId, queue.record.name);
     if (task === undefined) return undefined;
     const nowMicros = this.#clock.nowMs() * MICROS_PER_MS;
@@ -110,34 +130,51 @@ export class DispatchLoop {
     const startedAtMs = this.#monotonicMs();
     const outcome = await this.#dispatcher.send(dispatch);
     if (outcome.kind === 'abandoned') return undefined;
+    const durationMs = Math.round(this.#monotonicMs() - startedAtMs);
+    const retryAtMs = this.#settle(dispatch, outcome, { firstMicros: nowMicros, durationMs });
+    return { retryAtMs, signal: throttleSignal(task.target.kind, outcome) };
+  }
 
+  /** Writes down how an attempt ended. @returns when the next one is due; undefined if there is none */
+  #settle(
+    { queue, task, retryCount }: Dispatch,
+    outcome: Exclude<DispatchOutcome, { kind: 'abandoned' }>,
+    { firstMicros, durationMs }: { firstMicros: number; durationMs: number },
+  ): number | undefined {
+    const { rowId } = task;
+    const id: TaskEvent = { queue: queue.name.queueId, task: task.taskId, name: task.name };
+    const attempt = retryCount + 1;
     const result = toAttemptResult(task.target.kind, outcome);
-    const responseMicros = this.#clock.nowMs() * MICROS_PER_MS;
+    const endedMs = this.#clock.nowMs();
+    const responseMicros = endedMs * MICROS_PER_MS;
+    if (outcome.kind === 'responded') queue.executed.add(endedMs);
     const ended = {
       ...id,
       attempt,
       succeeded: result.succeeded,
       ...(outcome.kind === 'responded' && { status: outcome.httpStatus }),
       ...(!result.succeeded && { error: [result.message, result.cause].filter(Boolean).join(': ') }),
-      durationMs: Math.round(this.#monotonicMs() - startedAtMs),
+      durationMs,
     };
     if (result.succeeded) {
-      const wasThere = this.#delete(rowId);
+      const wasThere = this.#delete(queue, rowId);
       this.#events.publish('dispatchEnded', ended);
       if (wasThere) this.#events.publish('taskCompleted', { ...id, attempts: attempt });
       return undefined;
     }
-    const firstMicros = task.firstDispatchMicros ?? nowMicros;
+    const sinceFirstMicros = responseMicros - (task.firstDispatchMicros ?? firstMicros);
     const limits = task.retryConfig ?? queue.record.settings;
-    const tooOld = responseMicros - task.createMicros > RETENTION_MICROS;
-    if (tooOld || !mayRetry(limits, attempt, responseMicros - firstMicros)) {
-      const wasThere = this.#delete(rowId);
+    const isCapped = attempt >= this.#maxAttempts;
+    if (isCapped || !mayRetry(limits, attempt, sinceFirstMicros)) {
+      const wasThere = this.#delete(queue, rowId);
       this.#events.publish('dispatchEnded', ended);
-      const reason = tooOld ? 'too-old' : 'retries-used-up';
-      if (wasThere) this.#events.publish('taskDropped', { ...id, attempts: attempt, reason });
+      if (wasThere)
+        this.#events.publish('taskDropped', { ...id, attempts: attempt, reason: 'retries-used-up' });
       return undefined;
     }
-    const retryMicros = responseMicros + backoffMicros(limits, attempt);
+    const askedMs = this.#heedsRetryAfter ? askedWaitMs(outcome) : 0;
+    const waitMicros = Math.max(backoffMicros(limits, attempt), askedMs * MICROS_PER_MS);
+    const retryMicros = responseMicros + waitMicros;
     const isThere = this.#group.write(() =>
       this.#tasks.recordFailure(rowId, { ...result, responseMicros, scheduleMicros: retryMicros }),
     );
@@ -146,9 +183,9 @@ export class DispatchLoop {
     return isThere ? retryAtMs : undefined;
   }
 
-  #delete(rowId: number): boolean {
+  #delete(queue: Queue, rowId: number): boolean {
     const nowMs = this.#clock.nowMs();
-    const tombstone = { nowMs, expiresMs: nowMs + this.#tombstoneTtlMs };
+    const tombstone = { nowMs, expiresMs: nowMs + this.#tombstoneTtlMs(queue) };
     return this.#group.write(() => this.#tasks.delete(rowId, tombstone));
   }
 }

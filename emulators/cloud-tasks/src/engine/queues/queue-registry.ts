@@ -1,12 +1,15 @@
 import type { QueueName } from '../resource-names.ts';
 import type { QueueRecord } from '../storage/queue-store.ts';
 import type { QueueScheduler } from './queue-scheduler.ts';
+import type { RecentCount } from './recent-count.ts';
 
 /** A queue that exists: its record, and what sends its tasks. */
 export interface Queue {
   readonly record: QueueRecord;
   readonly name: QueueName;
   readonly scheduler: QueueScheduler;
+  /** Attempts that were answered. */
+  readonly executed: RecentCount;
 }
 
 /** All queues that exist, by name. */

@@ -1,5 +1,6 @@
 import type { Clock } from '@waybill/emulator-kit';
 import { DueHeap, type Waiting } from './due-heap.ts';
+import type { QueueThrottle, ThrottleSignal } from './queue-throttle.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** setTimeout fires at once for longer delays (its delay is a signed 32-bit number). */
@@ -25,6 +26,10 @@ export class QueueScheduler {
   /** Ordered by RunTask while dispatches were held. */
   readonly #forced = new Set<number>();
   readonly #bucket: TokenBucket;
+  readonly #throttle: QueueThrottle | undefined;
+  #limits: SchedulerLimits;
+  /** The rate that the bucket has now. */
+  #perSecond: number;
   #maxConcurrentDispatches: number;
   #paused: boolean;
   #held: boolean;
@@ -44,12 +49,17 @@ export class QueueScheduler {
     held: boolean;
     start: (rowId: number) => void;
     monotonicMs: () => number;
+    /** Lowers the rate; undefined: nothing does. */
+    throttle?: QueueThrottle | undefined;
   }) {
     this.#clock = options.clock;
     this.#start = options.start;
     this.#paused = options.paused;
     this.#held = options.held;
     this.#maxConcurrentDispatches = options.limits.maxConcurrentDispatches;
+    this.#throttle = options.throttle;
+    this.#limits = options.limits;
+    this.#perSecond = options.limits.maxDispatchesPerSecond;
     this.#bucket = new TokenBucket({
       perSecond: options.limits.maxDispatchesPerSecond,
       size: options.limits.maxBurstSize,
@@ -67,6 +77,16 @@ export class QueueScheduler {
     if (this.#forced.size > 0) return true;
     const first = this.#heap.peek();
     return !this.#paused && first !== undefined && first.dueMs <= this.#clock.nowMs();
+  }
+
+  /** The rate of now, in dispatches per second. */
+  get perSecond(): number {
+    return this.#throttle?.rate(this.#limits.maxDispatchesPerSecond) ?? this.#perSecond;
+  }
+
+  /** When the task that is due first is due; undefined if none waits. */
+  get firstDueMs(): number | undefined {
+    return this.#heap.peek()?.dueMs;
   }
 
   add(rowId: number, dueMs: number): void {
@@ -117,20 +137,31 @@ export class QueueScheduler {
     return true;
   }
 
+  /** Sends, as `runNow` does, every task that is due by then. @returns the number of tasks */
+  runUntil(untilMs: number): number {
+    const due = [...this.#waiting.values()].filter(({ dueMs }) => dueMs <= untilMs);
+    for (const { rowId } of due) this.runNow(rowId);
+    return due.length;
+  }
+
   /** The dispatch has ended; its slot is free. */
-  ended(rowId: number): void {
+  ended(rowId: number, signal?: ThrottleSignal): void {
     this.#open.delete(rowId);
+    if (signal !== undefined) this.#throttle?.ended(signal);
     this.#pump();
   }
 
   setLimits(limits: SchedulerLimits): void {
     this.#maxConcurrentDispatches = limits.maxConcurrentDispatches;
+    this.#limits = limits;
+    this.#perSecond = limits.maxDispatchesPerSecond;
     this.#bucket.resize(limits.maxDispatchesPerSecond, limits.maxBurstSize);
     this.#stopTimer();
     this.#pump();
   }
 
   setPaused(paused: boolean): void {
+    if (this.#paused && !paused) this.#throttle?.restart();
     this.#paused = paused;
     this.#pump();
   }
@@ -151,6 +182,7 @@ export class QueueScheduler {
       this.#stopTimer();
       return;
     }
+    if (this.#throttle !== undefined) this.#applyThrottle(this.#throttle);
     for (const rowId of this.#forced) {
       this.#forced.delete(rowId);
       this.#send(rowId);
@@ -175,8 +207,20 @@ export class QueueScheduler {
     }
   }
 
+  /** Gives the bucket the rate of now. A lower rate has a smaller burst. */
+  #applyThrottle(throttle: QueueThrottle): void {
+    const { maxDispatchesPerSecond, maxBurstSize } = this.#limits;
+    const perSecond = throttle.rate(maxDispatchesPerSecond);
+    if (perSecond === this.#perSecond) return;
+    const share = perSecond / maxDispatchesPerSecond;
+    this.#bucket.resize(perSecond, Math.max(1, Math.floor(maxBurstSize * share)));
+    this.#perSecond = perSecond;
+    if (this.#timerDueMs === undefined) this.#stopTimer();
+  }
+
   #send(rowId: number): void {
     this.#open.add(rowId);
+    this.#throttle?.started();
     this.#start(rowId);
   }
 

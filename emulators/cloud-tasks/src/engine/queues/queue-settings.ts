@@ -7,6 +7,14 @@ import { invalidArgument } from '../cloud-tasks-error.ts';
 import { MICROS_PER_SECOND } from '../micros.ts';
 import { checkUriOverride, type QueueHttpTarget } from './queue-http-target.ts';
 
+const DAY_SECONDS = 24 * 3_600;
+/** The service deletes a task 31 days after its creation, unless its queue says otherwise. */
+export const DEFAULT_TASK_TTL_MICROS = 31 * DAY_SECONDS * MICROS_PER_SECOND;
+/** Bounds that queue.proto of v2beta3 states. */
+const MAX_BURST_SIZE = 500;
+const TASK_TTL = { minSeconds: 10 * DAY_SECONDS, maxSeconds: 10 * 365 * DAY_SECONDS };
+const TOMBSTONE_TTL = { minSeconds: 3_600, maxSeconds: 9 * DAY_SECONDS };
+
 /** Where in an App Engine application a task goes; an empty part means the default one. */
 export interface RoutingInput {
   readonly service: string;
@@ -27,6 +35,12 @@ export interface RetrySettingsInput {
 export interface QueueSettingsInput extends RetrySettingsInput {
   maxDispatchesPerSecond?: number | undefined;
   maxConcurrentDispatches?: number | undefined;
+  /** Only the beta versions of the API, and App Engine's queue.yaml, can set it. */
+  maxBurstSize?: number | undefined;
+  /** Only the beta versions of the API can set it. */
+  taskTtlMicros?: number | undefined;
+  /** Only the beta versions of the API can set it. */
+  tombstoneTtlMicros?: number | undefined;
   samplingRatio?: number | undefined;
   httpTarget?: QueueHttpTarget | undefined;
   routingOverride?: RoutingInput | undefined;
@@ -47,6 +61,10 @@ export interface QueueSettings extends RetrySettings {
   readonly maxDispatchesPerSecond: number;
   readonly maxBurstSize: number;
   readonly maxConcurrentDispatches: number;
+  /** Absent: 31 days. */
+  readonly taskTtlMicros?: number;
+  /** Absent: as long as the emulator was told. */
+  readonly tombstoneTtlMicros?: number;
   readonly samplingRatio?: number;
   readonly httpTarget?: QueueHttpTarget;
   readonly routingOverride?: RoutingInput;
@@ -66,6 +84,8 @@ export function completeQueueSettings(input: QueueSettingsInput): QueueSettings 
   notNegative('RateLimits.maxConcurrentDispatches', concurrency);
   atMost('RateLimits.maxConcurrentDispatches', concurrency, MAX_CONCURRENT_DISPATCHES);
 
+  notNegative('RateLimits.maxBurstSize', input.maxBurstSize ?? 0);
+  atMost('RateLimits.maxBurstSize', input.maxBurstSize ?? 0, MAX_BURST_SIZE);
   // A merge may have left nothing of it.
   if (input.httpTarget?.uriOverride) checkUriOverride(input.httpTarget.uriOverride);
   const retry = completeRetrySettings(input);
@@ -73,10 +93,15 @@ export function completeQueueSettings(input: QueueSettingsInput): QueueSettings 
   if (input.samplingRatio !== undefined && !(input.samplingRatio >= 0 && input.samplingRatio <= 1)) {
     throw invalidArgument('sampling_ratio must be between 0.0 and 1.0.');
   }
+  const { taskTtlMicros, tombstoneTtlMicros } = input;
+  inRange('Queue.taskTtl', taskTtlMicros, TASK_TTL);
+  inRange('Queue.tombstoneTtl', tombstoneTtlMicros, TOMBSTONE_TTL);
   return {
     maxDispatchesPerSecond: rate,
-    maxBurstSize: burstSize(rate),
+    maxBurstSize: input.maxBurstSize || burstSize(rate),
     maxConcurrentDispatches: concurrency,
+    ...(taskTtlMicros && { taskTtlMicros }),
+    ...(tombstoneTtlMicros && { tombstoneTtlMicros }),
     ...retry,
     ...(samplingRatio !== undefined && { samplingRatio }),
     ...(input.routingOverride && { routingOverride: input.routingOverride }),
@@ -126,6 +151,19 @@ function checkRetryDuration(durationMicros: number): void {
 /** A fifth of the rate, at least 10 (recorded: 500/s gives 100, 54/s gives 10). */
 function burstSize(maxDispatchesPerSecond: number): number {
   return Math.max(10, Math.floor(maxDispatchesPerSecond / 5));
+}
+
+/** Zero and undefined are unset. The service's text is not recorded. @throws {CloudTasksError} */
+function inRange(
+  field: string,
+  micros: number | undefined,
+  { minSeconds, maxSeconds }: { minSeconds: number; maxSeconds: number },
+): void {
+  if (!micros) return;
+  const seconds = micros / MICROS_PER_SECOND;
+  if (seconds < minSeconds || seconds > maxSeconds) {
+    throw invalidArgument(`${field} must be between [${minSeconds}s, ${maxSeconds}s].`);
+  }
 }
 
 function finite(field: string, value: number | undefined): number | undefined {

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DatabaseInUseError, openDatabase } from '@waybill/emulator-kit';
 
-/** Raised whenever the tables change. */
-const FORMAT = 1;
+/** Raised whenever the tables change; UPGRADES has the way from the format before. */
+const FORMAT = 2;
 
 /**
  * A task's row never changes; what does change (its attempts, the time of its next one) has a table of its own,
@@ -55,10 +55,29 @@ const SCHEMA = `
   ) STRICT;
 `;
 
+/** Tables of format 2. An early form of format 1 had them already. */
+const FORMAT_2_TABLES = `
+  CREATE TABLE IF NOT EXISTS operations (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    message BLOB NOT NULL,
+    expires_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS iam_policies (
+    queue_id INTEGER PRIMARY KEY,
+    policy TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS cmek_configs (
+    location TEXT PRIMARY KEY,
+    kms_key TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /**
  * Opens `cloud-tasks.db` in the folder (made if missing), or a database in memory that ends with the process.
  * Only one process can have it open.
- * @throws {Error} naming the file, if another process has it, or another version of the emulator wrote it
+ * @throws {DataTooNewError} if a newer version of the emulator wrote it
+ * @throws {Error} naming the file, if another process has it
  */
 export function openTaskDatabase(dataDir: string | undefined): DatabaseSync {
   try {
@@ -67,7 +86,8 @@ export function openTaskDatabase(dataDir: string | undefined): DatabaseSync {
       fileName: 'cloud-tasks.db',
       access: 'one process',
       format: FORMAT,
-      schema: SCHEMA,
+      schema: `${SCHEMA}${FORMAT_2_TABLES}`,
+      upgrades: { 1: FORMAT_2_TABLES },
     });
   } catch (error) {
     if (!(error instanceof DatabaseInUseError)) throw error;

@@ -74,6 +74,7 @@ export class TaskStore {
   readonly #addTombstone;
   readonly #oldestTombstones;
   readonly #dropTombstone;
+  readonly #count;
   readonly #database: DatabaseSync;
   #lastRowId: number;
 
@@ -89,7 +90,7 @@ export class TaskStore {
       `SELECT ${COLUMNS} WHERE t.queue_id = ? AND t.task_id > ? ORDER BY t.task_id LIMIT ?`,
     );
     this.#schedule = database.prepare(
-      `SELECT t.id, t.queue_id, coalesce(a.schedule_micros, t.schedule_micros) AS schedule_micros
+      `SELECT t.id, t.queue_id, t.create_micros, coalesce(a.schedule_micros, t.schedule_micros) AS schedule_micros
        FROM tasks t LEFT JOIN attempts a ON a.id = t.id`,
     );
     this.#dispatch = database.prepare(
@@ -118,6 +119,7 @@ export class TaskStore {
       'SELECT id, expires_ms FROM task_tombstones ORDER BY id LIMIT 2',
     );
     this.#dropTombstone = database.prepare('DELETE FROM task_tombstones WHERE id = ?');
+    this.#count = database.prepare('SELECT count(*) AS count FROM tasks WHERE queue_id = ?');
     this.#lastRowId = Number(database.prepare('SELECT max(id) AS id FROM tasks').get()?.['id'] ?? 0);
   }
 
@@ -153,13 +155,19 @@ export class TaskStore {
     return rows.map((row) => toTask(row, queueName));
   }
 
+  /** How many tasks a queue has. */
+  count(queueId: number): number {
+    return Number(this.#count.get(queueId)?.['count'] ?? 0);
+  }
+
   /** When each task is due: what schedulers start from. */
-  *schedule(): Generator<{ rowId: number; queueId: number; scheduleMicros: number }> {
+  *schedule(): Generator<{ rowId: number; queueId: number; scheduleMicros: number; createMicros: number }> {
     for (const row of this.#schedule.iterate()) {
       yield {
         rowId: Number(row['id']),
         queueId: Number(row['queue_id']),
         scheduleMicros: Number(row['schedule_micros']),
+        createMicros: Number(row['create_micros']),
       };
     }
   }
@@ -197,6 +205,30 @@ export class TaskStore {
   isTombstoned(queueId: number, taskId: string, nowMs: number): boolean {
     const row = this.#tombstone.get(queueId, taskId) as { expires_ms: number } | undefined;
     return row !== undefined && row.expires_ms > nowMs;
+  }
+
+  /** The tasks of a queue that were created until then, with how often each was sent. */
+  createdUntil(queueId: number, createMicros: number): { rowId: number; taskId: string; attempts: number }[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT t.id, t.task_id, coalesce(a.dispatch_count, 0) AS attempts
+         FROM tasks t LEFT JOIN attempts a ON a.id = t.id WHERE t.queue_id = ? AND t.create_micros <= ?`,
+      )
+      .all(queueId, createMicros);
+    return rows.map((row) => ({
+      rowId: Number(row['id']),
+      taskId: String(row['task_id']),
+      attempts: Number(row['attempts']),
+    }));
+  }
+
+  /** When the oldest task of a queue was created; undefined if it has none. */
+  oldestCreation(queueId: number): number | undefined {
+    const row = this.#database
+      .prepare('SELECT min(create_micros) AS oldest FROM tasks WHERE queue_id = ?')
+      .get(queueId);
+    const oldest = row?.['oldest'];
+    return oldest === null || oldest === undefined ? undefined : Number(oldest);
   }
 
   /** Deletes all tasks of a queue, reserving their names. */

@@ -2,7 +2,7 @@ import { invalidArgument } from '../cloud-tasks-error.ts';
 import { MICROS_PER_SECOND } from '../micros.ts';
 import type { QueueHttpTarget } from '../queues/queue-http-target.ts';
 import type { RetrySettingsInput, RoutingInput } from '../queues/queue-settings.ts';
-import type { LocationName } from '../resource-names.ts';
+import { type LocationName, requireNewTaskName, type TaskName } from '../resource-names.ts';
 import { checkEmail } from '../service-account.ts';
 import type { Headers } from './headers.ts';
 import { storeAppEngineHeaders, storeHttpHeaders } from './stored-headers.ts';
@@ -33,6 +33,8 @@ interface HttpTargetInput extends TargetInputBase {
   readonly url: string;
   readonly oidcToken?: { readonly serviceAccountEmail: string; readonly audience: string } | undefined;
   readonly oauthToken?: { readonly serviceAccountEmail: string; readonly scope: string } | undefined;
+  /** Whether the token may go over plain http, to any host; the service never sends it so. */
+  readonly allowHttpToken?: boolean | undefined;
 }
 
 export type TargetInput =
@@ -58,6 +60,15 @@ export interface TargetRules {
   readonly allowLoopbackHttpTokens: boolean;
 }
 
+/** The name of a task that belongs into the queue. @throws {CloudTasksError} with the service's text */
+export function requireTaskInQueue(queue: string, name: string): TaskName {
+  const taskName = requireNewTaskName(name);
+  if (taskName.queue.name === queue) return taskName;
+  throw invalidArgument(
+    `The queue name from request ('${queue}') must be the same as the queue name in the named task ('${taskName.queue.name}').`,
+  );
+}
+
 /** The request of a task as it will be stored. @throws {CloudTasksError} INVALID_ARGUMENT with the service's text */
 export function storeTarget(input: TaskInput, location: LocationName, rules: TargetRules): Target {
   const target = input.target;
@@ -75,7 +86,7 @@ export function storeTarget(input: TaskInput, location: LocationName, rules: Tar
     if (own !== undefined) checkEmail(own.serviceAccountEmail);
     const tokens =
       tokensOfQueue(rules.queueTarget, target.url) ?? completeTokens(tokensIn(target), target.url);
-    checkTokenUrl(target.url, tokens, rules.allowLoopbackHttpTokens);
+    if (!target.allowHttpToken) checkTokenUrl(target.url, tokens, rules.allowLoopbackHttpTokens);
     return {
       kind: 'http',
       url: target.url,

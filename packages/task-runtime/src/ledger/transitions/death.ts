@@ -1,6 +1,6 @@
 import { OutcomeUnknownError } from '../../errors.ts';
 import type { TaskFailure, TaskRecord } from '../task-record.ts';
-import { DELIVERY_GRACE_MS } from './due-times.ts';
+import { DELIVERY_GRACE_MS, RETENTION_MS } from './due-times.ts';
 import { withEvent } from './history.ts';
 import { isTerminal } from './task-state.ts';
 
@@ -27,6 +27,7 @@ export function dead(
     leaseUntilMs: null,
     dueAtMs: null,
     failedAtMs: nowMs,
+    eraseAtMs: nowMs + RETENTION_MS,
     error,
     history: withEvent(record, { atMs: nowMs, event: 'dead', attempt: record.attempts, code: error.code }),
   };

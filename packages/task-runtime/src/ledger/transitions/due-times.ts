@@ -14,7 +14,10 @@ const TAKEOVER_GRACE_MS = 60 * SECOND_MS;
 export const DELIVERY_GRACE_MS = 10 * MINUTE_MS;
 /** Cloud Tasks takes schedule times up to 30 days ahead; one day is left for delays on the way. */
 const MAX_SCHEDULE_MS = 29 * DAY_MS;
-/** Cloud Tasks may deliver a task again for 31 days; operators may want to see its record for 30 more. */
+/**
+ * Cloud Tasks may deliver a task again for 31 days; operators may want to see its record for 30 more. Then the record of
+ * a task is deleted, and that of a dead letter loses its personal data.
+ */
 export const RETENTION_MS = (31 + 30) * DAY_MS;
 
 /** The due time of an enqueued task: soon, or the first time at which it can be sent. */

@@ -2,6 +2,7 @@ import type { AuditEntry, StepRecord, StepVerdict, TaskRecord } from '../task-re
 import { OUTCOME_UNKNOWN } from './death.ts';
 import { RETENTION_MS } from './due-times.ts';
 import { withAudit, withEvent } from './history.ts';
+import { withoutPersonalData } from './scrub.ts';
 import { sentAnew } from './send.ts';
 import { isLeaseAlive, isTerminal } from './task-state.ts';
 
@@ -38,6 +39,7 @@ function closed(record: TaskRecord, state: 'cancelled' | 'discarded', entry: Aud
     state,
     leaseUntilMs: null,
     dueAtMs: null,
+    eraseAtMs: null,
     expireAtMs: entry.atMs + RETENTION_MS,
     audit: withAudit(record, entry),
     history: withEvent(record, { atMs: entry.atMs, event: state, attempt: record.attempts, code: null }),
@@ -78,6 +80,7 @@ export function replay(
     attempts: 0,
     firstAttemptAtMs: null,
     failedAtMs: null,
+    eraseAtMs: null,
     expireAtMs: null,
     audit: withAudit(record, {
       ...actor,
@@ -105,21 +108,11 @@ function judged(steps: TaskRecord['steps'], verdict: StepVerdict): TaskRecord['s
  */
 export function erase(record: TaskRecord, actor: Actor, nowMs: number): TaskRecord | undefined {
   if (!isTerminal(record)) return undefined;
-  const steps = Object.fromEntries(Object.entries(record.steps).map(([name, step]) => [name, emptied(step)]));
   return {
-    ...record,
-    payload: 'null',
-    payloadHash: '',
-    steps,
-    history: [],
-    error: record.error === null ? null : { ...record.error, message: '' },
+    ...withoutPersonalData(record),
     // A dead letter without its payload can't be replayed: nothing is left to wait for.
     state: record.state === 'dead' ? 'discarded' : record.state,
     expireAtMs: record.expireAtMs ?? nowMs + RETENTION_MS,
     audit: withAudit(record, { ...actor, atMs: nowMs, action: 'erase' }),
   };
-}
-
-function emptied({ error, ...step }: StepRecord): StepRecord {
-  return { ...step, result: null, ...(error !== undefined && { error: { ...error, message: '' } }) };
 }

@@ -1,6 +1,6 @@
 import type { RecordProblem } from '../record-form.ts';
 import type { TaskFailure, TaskState } from '../task-record.ts';
-import { MINUTE_MS } from './due-times.ts';
+import { MINUTE_MS, RETENTION_MS } from './due-times.ts';
 
 /** The code of a dead letter whose record has a form that no worker writes. */
 export const RECORD_CORRUPT = 'RECORD_CORRUPT';
@@ -21,6 +21,7 @@ export interface CorruptDeath {
   readonly failedAtMs: number;
   readonly dueAtMs: null;
   readonly leaseUntilMs: null;
+  readonly eraseAtMs: number;
   readonly expireAtMs: null;
 }
 
@@ -49,6 +50,7 @@ export function settleUnreadable(problem: RecordProblem, state: unknown, nowMs: 
       failedAtMs: nowMs,
       dueAtMs: null,
       leaseUntilMs: null,
+      eraseAtMs: nowMs + RETENTION_MS,
       expireAtMs: null,
     },
   };

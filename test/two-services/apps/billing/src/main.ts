@@ -1,20 +1,26 @@
-import { setting, startService } from '@waybill/service-kit';
+import { beginConfig, setting, startService } from '@waybill/service-kit';
 import { loadTaskServiceConfig } from '@waybill/task-runtime/settings';
 
-const config = loadTaskServiceConfig('billing', process.env, {
-  STRIPE_API_KEY: setting.secret({ minLength: 8 }),
-  STRIPE_API_BASE: setting.url(),
-});
+const begun = beginConfig('billing', process.env, (env) =>
+  loadTaskServiceConfig('billing', env, {
+    STRIPE_API_KEY: setting.secret({ minLength: 8 }),
+    STRIPE_API_BASE: setting.url(),
+  }),
+);
 await startService({
-  config,
+  config: begun,
   process,
   load: async (parts) => {
-    const [{ loadTaskService }, { catalogue }, { createTaskHandlers }] = await Promise.all([
+    const [config, { loadTaskService }, { catalogue }, { createTaskHandlers }] = await Promise.all([
+      begun.complete(),
       import('@waybill/task-runtime'),
       import('../../../contracts.ts'),
       import('./tasks/index.ts'),
     ]);
-    const handlers = createTaskHandlers({ apiKey: config.STRIPE_API_KEY, apiBase: config.STRIPE_API_BASE });
+    const handlers = createTaskHandlers({
+      apiKey: config.STRIPE_API_KEY,
+      apiBase: config.STRIPE_API_BASE,
+    });
     return loadTaskService({ ...parts, config, catalogue, handlers: () => handlers });
   },
 });

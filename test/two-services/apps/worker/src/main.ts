@@ -1,12 +1,13 @@
-import { startService } from '@waybill/service-kit';
+import { beginConfig, startService } from '@waybill/service-kit';
 import { loadTaskServiceConfig } from '@waybill/task-runtime/settings';
 
-const config = loadTaskServiceConfig('worker', process.env);
+const begun = beginConfig('worker', process.env, (env) => loadTaskServiceConfig('worker', env));
 await startService({
-  config,
+  config: begun,
   process,
   load: async (parts) => {
-    const [{ loadTaskService }, { catalogue }, { createTaskHandlers }] = await Promise.all([
+    const [config, { loadTaskService }, { catalogue }, { createTaskHandlers }] = await Promise.all([
+      begun.complete(),
       import('@waybill/task-runtime'),
       import('../../../contracts.ts'),
       import('./tasks/index.ts'),

@@ -184,6 +184,9 @@ describe('createTaskListener()', () => {
         assert.equal(stranger.status, 403);
         assert.equal(stranger.headers.get('content-type'), 'application/problem+json');
         assert.equal(((await stranger.json()) as { code: string }).code, 'NOT_A_TASK_REQUEST');
+        const refused = logged.findLast(({ message }) => message === 'request refused');
+        assert.partialDeepStrictEqual(refused, { severity: 'WARNING', claimedIdentity: 'none' });
+        assert.match(String(refused?.['reason']), /it has no X-AppEngine-TaskName/);
       });
     });
   }

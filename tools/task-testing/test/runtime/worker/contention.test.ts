@@ -313,6 +313,38 @@ describe('contention', () => {
     await patient.close();
   });
 
+  it('of a finish does not delay the hand-back of a process that is told to end', async () => {
+    const waiting = Promise.withResolvers<void>();
+    const stopped = await startTaskTestBed({
+      handlers: [
+        defineHandler(foldLetter, {
+          handle: (_payload, context) =>
+            context.finish(async (transaction) => {
+              const reading = transaction.get(stopped.firestore.doc('letters/f'));
+              transaction.set((await reading).ref, { folds: 1 });
+              waiting.resolve();
+            }),
+        }),
+      ],
+      timing: { stopGraceMs: 5, abortGraceMs: ABORT_GRACE_MS },
+      contention: { lockWaitMs: 60_000, maxAttempts: 1 },
+    });
+    const { taskId } = await stopped.client.transaction(async (transaction) =>
+      transaction.enqueue(foldLetter, {}, { subject: 'letters/f', delaySeconds: 3_600 }),
+    );
+    const release = await holdIn(stopped, 'letters/f');
+    const response = stopped.deliver(taskId, { retryCount: 0 });
+    await waiting.promise;
+    const stopping = stopped.stopWorker();
+    // The lock is released only after the hand-back is written.
+    assert.equal((await response).status, 409);
+    const { state, attempts, history } = await stopped.record(taskId);
+    assert.deepEqual([state, attempts, history.at(-1)?.event], ['pending', 0, 'handed-back']);
+    await release();
+    await stopping;
+    await stopped.close();
+  });
+
   it('over an overdue record is no failure of the sweep', async () => {
     const taskId = await enqueue();
     const name = bed.cloudTasks.taskPath(

@@ -267,6 +267,25 @@ describe('the claim of a task’s first delivery', () => {
     assert.equal((await bed.firestore.doc(`burnt/${taskId}`).get()).get('code'), 'ATTEMPTS_USED_UP');
   });
 
+  it('leaves no lock behind where the process is killed in its finish, and nothing is written', async () => {
+    handle = (context) =>
+      context.finish(async (transaction) => {
+        const letter = bed.firestore.doc(`letters/${context.taskId}`);
+        const before = ((await transaction.get(letter)).get('folds') as number | undefined) ?? 0;
+        transaction.set(letter, { folds: before + 1 });
+        if (calls > 1) return;
+        bed.killWorker();
+        await new Promise(() => {});
+      });
+    const { taskId } = await bed.client.transaction(async (transaction) =>
+      transaction.enqueue(foldLetter, { letterId: 'a' }, { subject: 'letters/a' }),
+    );
+    const startedAtMs = performance.now();
+    await bed.whenSettled();
+    assert.equal(await folds(taskId), 1);
+    assert.ok(performance.now() - startedAtMs < 30_000, 'a lock of the emulator lives for a minute');
+  });
+
   it('is written at once after Cloud Tasks lost the task with its first attempt', async () => {
     const queue = bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, 'letters');
     const states: string[] = [];

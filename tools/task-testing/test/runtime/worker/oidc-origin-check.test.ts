@@ -46,11 +46,12 @@ async function makeKey(kid: string): Promise<TestKey> {
 }
 
 describe('a worker that is called over HTTP', () => {
+  const lines: Record<string, unknown>[] = [];
   const logger = createLogger({
     service: 'test',
     version: 'v1',
-    level: 'error',
-    destination: { write() {} },
+    level: 'warning',
+    destination: { write: (line) => void lines.push(JSON.parse(line)) },
   });
   const handle = sinon.stub<[{ letterId: string }], Promise<void>>();
   let key: TestKey;
@@ -203,6 +204,11 @@ describe('a worker that is called over HTTP', () => {
         makeToken({ claims: { iat: nowSeconds() - 7_200, exp: nowSeconds() - 3_600 } }),
       'a token that never expires': () => makeToken({ claims: { exp: undefined } }),
       'a token of tomorrow': () => makeToken({ claims: { nbf: nowSeconds() + 86_400 } }),
+      'a token that is issued in the future': () => makeToken({ claims: { iat: nowSeconds() + 120 } }),
+      'a token that is issued at no time': () => makeToken({ claims: { iat: undefined } }),
+      'a token that is issued at a word': () => makeToken({ claims: { iat: String(nowSeconds()) } }),
+      'an address with the Kelvin sign for its k': () =>
+        makeToken({ claims: { email: ACCOUNT.replace('k', '\u212A') } }),
       'a token for another audience': () => makeToken({ claims: { aud: 'https://other.example' } }),
       'a token for no audience': () => makeToken({ claims: { aud: undefined } }),
       'a token of another issuer': () =>
@@ -338,6 +344,8 @@ describe('a worker that is called over HTTP', () => {
       'for another audience': { aud: 'https://other.example' },
       'of another account': { email: 'other@demo.iam.gserviceaccount.com' },
       'of another issuer': { iss: 'https://other.example' },
+      'that is issued in the future': { iat: Math.floor(Date.now() / 1_000) + 120 },
+      'of the account with the Kelvin sign for its k': { email: ACCOUNT.replace('k', '\u212A') },
       'that has expired': { exp: Math.floor(Date.now() / 1_000) - 3_600 },
     })) {
       it(`refuses one ${name} all the same`, async () => {
@@ -352,6 +360,33 @@ describe('a worker that is called over HTTP', () => {
       assert.equal((await deliver({ token, to: behindCloudRun })).status, 403);
       assert.ok(handle.notCalled);
     });
+  });
+
+  it('logs at WARNING why it lets nothing in, and who the token says it is', async () => {
+    for (const [path, code] of [
+      ['/tasks/fold-letter/v1', 'NOT_A_TASK_REQUEST'],
+      ['/cron/sweep', 'NOT_A_CRON_REQUEST'],
+    ] as const) {
+      const email = 'eve@demo.iam.gserviceaccount.com';
+      const headers = { Authorization: `Bearer ${await makeToken({ claims: { email } })}` };
+      await fetch(`${worker.url}${path}`, { method: path.startsWith('/cron') ? 'GET' : 'POST', headers });
+      const line = lines.at(-1);
+      assert.partialDeepStrictEqual(line, { severity: 'WARNING', code, claimedIdentity: email });
+      assert.match(String(line?.['reason']), /its ID token is of another account/);
+    }
+  });
+
+  it('takes a token whose signer’s clock is 20 s ahead', async () => {
+    const token = await makeToken({ claims: { iat: Math.floor(Date.now() / 1_000) + 20 } });
+    const headers = { 'X-CloudTasks-TaskName': 'clock-ahead' };
+    assert.equal((await deliver({ token, headers })).status, 200);
+  });
+
+  it('reads no keys in clear text from another machine', () => {
+    for (const keys of ['http://keys.example/', 'http://127.0.0.1.nip.io/'].map((url) => new URL(url))) {
+      const options = { issuer: ISSUER, audience: AUDIENCE, serviceAccount: ACCOUNT, queues: [], keys };
+      assert.throws(() => createOidcOriginCheck(options), /keys must be an https:\/\/ URL/);
+    }
   });
 
   describe('with its keys elsewhere', () => {

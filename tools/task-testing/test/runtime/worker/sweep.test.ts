@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { FieldValue } from '@google-cloud/firestore';
 import { createLogger } from '@waybill/service-kit';
+import { PermanentError } from '@waybill/task-runtime';
 import { newTaskRecord, sweep, taskCollection, toTaskDocument } from '@waybill/task-runtime/internal';
-import { TaskOperator, type TaskRecord } from '@waybill/task-runtime/operator';
+import { setMissingEraseTimes, TaskOperator, type TaskRecord } from '@waybill/task-runtime/operator';
 import { bed, enqueue, foldLetter, folds, handle, letterId, subject, useLetters } from '../letters.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -9,8 +11,66 @@ const DAY_MS = 24 * 3_600_000;
 describe('the sweep', () => {
   useLetters();
 
+  /** Sweeps when it is the turn of a task's shard: each minute has another. */
+  const sweepShardOf = async (taskId: string): Promise<number> => {
+    const { shard } = await bed.record(taskId);
+    const { erased } = await sweep({
+      runtime: bed.runtime,
+      service: 'worker',
+      onDead: async () => {},
+      logger: createLogger({ service: 'sweep', version: 'v1', destination: { write: () => {} } }),
+      nowMs: () => shard * 60_000,
+    });
+    return erased;
+  };
+
   const queuePath = (): string =>
     bed.cloudTasks.queuePath(bed.queueLocation.project, bed.queueLocation.location, 'letters');
+
+  it('empties a dead letter after its period, which can only be discarded then', async () => {
+    handle.rejects(new PermanentError('TORN', 'It is torn'));
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    const actor = { by: 'ada', why: 'a test' };
+    const operator = new TaskOperator(bed.runtime);
+    assert.equal(await sweepShardOf(taskId), 0);
+    assert.match((await bed.record(taskId)).payload, /letterId/);
+    bed.advance(61 * DAY_MS);
+    assert.equal(await sweepShardOf(taskId), 1);
+    const { state, payload, error } = await bed.record(taskId);
+    assert.deepEqual([state, payload, error?.code, error?.message], ['dead', 'null', 'TORN', '']);
+    assert.equal(await sweepShardOf(taskId), 0);
+    const edited = { payload: { letterId } };
+    for (const options of [{}, edited]) {
+      await assert.rejects(operator.replay(taskId, actor, options), { code: 'PAYLOAD_ERASED', status: 409 });
+    }
+    await operator.discard(taskId, actor);
+    assert.equal((await bed.record(taskId)).state, 'discarded');
+  });
+
+  it('empties no task that an older worker has replayed, and clears its time', async () => {
+    const { taskId } = await enqueue({ delaySeconds: 3_600 });
+    const ref = taskCollection(bed.firestore).doc(taskId);
+    await ref.update({ eraseAt: new Date(bed.clock.nowMs() - 1_000) });
+    assert.equal(await sweepShardOf(taskId), 0);
+    const stored = await ref.get();
+    assert.match(stored.get('payload'), /letterId/);
+    assert.equal(stored.get('eraseAt'), undefined);
+    await new TaskOperator(bed.runtime).cancel(taskId, { by: 'ada', why: 'the end of the test' });
+    await bed.cloudTasks.purgeQueue({ name: queuePath() });
+  });
+
+  it('gives dead letters of earlier versions their time', async () => {
+    handle.rejects(new PermanentError('TORN', 'It is torn'));
+    const { taskId } = await enqueue();
+    await bed.whenIdle();
+    const { failedAtMs, eraseAtMs } = await bed.record(taskId);
+    assert.equal(eraseAtMs, (failedAtMs ?? 0) + 61 * DAY_MS);
+    await taskCollection(bed.firestore).doc(taskId).update({ eraseAt: FieldValue.delete() });
+    assert.equal((await setMissingEraseTimes(bed.firestore)).set, 1);
+    assert.equal((await bed.record(taskId)).eraseAtMs, eraseAtMs);
+    assert.equal((await setMissingEraseTimes(bed.firestore)).set, 0);
+  });
 
   it('leaves alone what is not overdue', async () => {
     const { taskId } = await enqueue({ delaySeconds: 7_200 });

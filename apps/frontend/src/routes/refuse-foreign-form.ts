@@ -1,0 +1,17 @@
+import { type ServiceContext, ServiceError } from '@waybill/service-kit';
+
+/**
+ * Refuses a form that a browser says another site sent: it would order or cancel in a customer's name. Programs send no such
+ * header; `none` is a form that the person sent again.
+ * @throws {ServiceError} 403 `FORM_OF_ANOTHER_SITE`
+ */
+export function refuseForeignForm(ctx: ServiceContext): void {
+  const site = ctx.get('Sec-Fetch-Site');
+  if (site === '' || site === 'same-origin' || site === 'none') return;
+  throw new ServiceError({
+    code: 'FORM_OF_ANOTHER_SITE',
+    status: 403,
+    message:
+      'This form was sent from a page of another site, and nothing was done: open the shop, and send it from there',
+  });
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { isErased, newTaskRecord, type TaskRecord } from '../task-record.ts';
+import { dead } from './death.ts';
+import { discard, erase, replay } from './operator-actions.ts';
+import { scrub } from './scrub.ts';
+
+const NOW = 1_800_000_000_000;
+const PERIOD_MS = 61 * 86_400_000;
+const ACTOR = { by: 'ada@example.com', why: 'Bob asked' };
+
+const running: TaskRecord = {
+  ...newTaskRecord(
+    {
+      taskId: 'a',
+      contract: { name: 'fold-letter', version: 1, schemaHash: 'h', queue: 'letters' },
+      payload: { to: 'bob@example.com' },
+      subject: 'letters/a',
+      route: { service: 'worker', version: null },
+      generation: 0,
+      notBeforeMs: null,
+      traceparent: null,
+      parent: null,
+      commitId: 'c',
+    },
+    NOW,
+    NOW,
+  ),
+  state: 'running',
+  steps: {
+    fold: { state: 'done', tries: 1, startedAtMs: NOW, result: '"for Bob"' },
+    post: {
+      state: 'refused',
+      tries: 1,
+      startedAtMs: NOW,
+      result: null,
+      error: { code: 'X', message: 'Bob' },
+    },
+  },
+  audit: [{ ...ACTOR, atMs: NOW, action: 'replay' }],
+};
+const letter = dead(running, { code: 'TORN', message: 'of Bob', atMs: NOW }, NOW);
+
+describe('scrub()', () => {
+  it('empties a dead letter after its period, which stays dead and keeps code and times', () => {
+    const scrubbed = scrub(letter, NOW + PERIOD_MS);
+    assert.ok(scrubbed !== undefined && isErased(scrubbed));
+    assert.doesNotMatch(JSON.stringify(scrubbed), /bob|ada/i);
+    const { state, failedAtMs, expireAtMs, eraseAtMs, error, audit } = scrubbed;
+    assert.deepEqual([state, failedAtMs, expireAtMs, eraseAtMs], ['dead', NOW, null, null]);
+    assert.equal(error?.code, 'TORN');
+    assert.deepEqual(audit, [{ by: '', why: '', atMs: NOW, action: 'replay' }]);
+  });
+
+  it('leaves a dead letter alone until then, and any other task', () => {
+    assert.equal(scrub(letter, NOW + PERIOD_MS - 1), undefined);
+    assert.equal(scrub({ ...running, eraseAtMs: NOW }, NOW + PERIOD_MS), undefined);
+    const scrubbed = scrub(letter, NOW + PERIOD_MS);
+    assert.equal(scrubbed && scrub(scrubbed, NOW + 2 * PERIOD_MS), undefined);
+  });
+
+  it('has no time any more once a dead letter is replayed, discarded or erased', () => {
+    for (const record of [
+      replay(letter, ACTOR, {}, NOW),
+      discard(letter, ACTOR, NOW),
+      erase(letter, ACTOR, NOW),
+    ]) {
+      assert.equal(record?.eraseAtMs, null);
+    }
+  });
+});

@@ -1,0 +1,142 @@
+// `npm run test:packages`: the path of a stranger, with the network: pack, install into an empty folder, run.
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const rootDir = join(import.meta.dirname, '../..');
+const workDir = mkdtempSync(join(realpathSync(tmpdir()), 'packages-'));
+
+interface Consumer {
+  readonly name: string;
+  /** Packages that the consumer installs beside the emulator. */
+  readonly packages: readonly string[];
+  readonly program: string;
+  readonly nodeArgs: readonly string[];
+  readonly types: string;
+}
+
+const CLOUD_TASKS: Consumer = {
+  name: 'cloud-tasks-emulator',
+  packages: ['@google-cloud/tasks@7.1.0'],
+  nodeArgs: ['--import', '@waybill/cloud-tasks-emulator/register'],
+  program: `import { CloudTasksClient } from '@google-cloud/tasks';
+const client = new CloudTasksClient();
+const [queues] = await client.listQueues({ parent: 'projects/local/locations/us-central1' });
+console.log(queues.map(({ name }) => name.split('/').at(-1)).join());
+await client.close();`,
+  types: `import { startCloudTasksEmulator, type CloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
+const emulator: CloudTasksEmulator = await startCloudTasksEmulator();
+const status: number | undefined = emulator.attempts({ limit: 1 })[0]?.response?.status;
+emulator.clock.advance(status ?? 0);
+await emulator.close();`,
+};
+
+const FIRESTORE: Consumer = {
+  name: 'firestore-emulator',
+  packages: ['@google-cloud/firestore@9.4.1'],
+  nodeArgs: [],
+  program: `import { Firestore } from '@google-cloud/firestore';
+const firestore = new Firestore({ projectId: 'demo' });
+await firestore.doc('a/q').set({ n: 1 });
+console.log((await firestore.collection('a').get()).docs.map(({ id }) => id).join());
+await firestore.terminate();`,
+  types: `import { startFirestoreEmulator, type Usage } from '@waybill/firestore-emulator';
+import environment from '@waybill/firestore-emulator/vitest';
+import { useFirestoreEmulator } from '@waybill/firestore-emulator/mocha';
+const emulator = await startFirestoreEmulator();
+const usage: Usage = emulator.usage();
+console.log(usage.documentReads, environment.name, useFirestoreEmulator.length);
+await emulator.close();`,
+};
+
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  path = process.env['PATH'] ?? '',
+): string {
+  const env = { ...process.env, PATH: path };
+  return execFileSync(command, args, { cwd, encoding: 'utf8', env, timeout: 240_000 });
+}
+
+function emptyFolder(name: string): string {
+  const folder = join(workDir, name);
+  mkdirSync(folder);
+  return folder;
+}
+
+describe('packages in an empty folder', function () {
+  this.timeout(300_000);
+  let started: ChildProcess | undefined;
+
+  before(() => {
+    run(process.execPath, [join(rootDir, 'scripts/build-packages.ts')], rootDir);
+    const folder = emptyFolder('node-22');
+    run('npm', ['install', '--no-audit', '--no-fund', 'node@22'], folder);
+  });
+  afterEach(() => started?.kill('SIGKILL'));
+  after(() => rmSync(workDir, { recursive: true, force: true }));
+
+  for (const node of [22, 24]) {
+    for (const consumer of [CLOUD_TASKS, FIRESTORE]) {
+      it(`runs ${consumer.name} on Node ${node}`, async () => {
+        const nodeDir =
+          node === 22 ? join(workDir, 'node-22/node_modules/node/bin') : dirname(process.execPath);
+        const path = [nodeDir, process.env['PATH']].join(delimiter);
+        assert.match(run('node', ['--version'], workDir, path), new RegExp(`^v${node}\\.`));
+        const folder = emptyFolder(`${consumer.name}-${node}`);
+        const tarball = readdirSync(join(rootDir, '.packages')).find((file) => file.includes(consumer.name));
+        const quiet = ['--no-audit', '--no-fund', '--ignore-scripts'];
+        run('npm', ['install', ...quiet, join(rootDir, '.packages', tarball ?? 'none')], folder, path);
+        assert.match(run('npx', [consumer.name, '--version'], folder, path), /^\d+\.\d+\.\d+\n$/);
+        assert.match(run('npx', [consumer.name, '--help'], folder, path), /--data-dir/);
+
+        writeFileSync(join(folder, 'queues.yaml'), 'queues:\n- name: q\n');
+        const args = consumer === CLOUD_TASKS ? ['--queues', 'queues.yaml'] : [];
+        const command = join(folder, 'node_modules/.bin', consumer.name);
+        started = spawn(command, ['--port', '0', ...args], {
+          cwd: folder,
+          env: { ...process.env, PATH: path },
+        });
+        const errors: string[] = [];
+        started.stderr?.on('data', (chunk) => errors.push(String(chunk)));
+        const [line] = await once(createInterface({ input: started.stdout ?? assert.fail() }), 'line');
+        const address = String(line).split(' ').at(-1) ?? '';
+
+        run(
+          'npm',
+          ['install', ...quiet, '--save-dev', ...consumer.packages, 'typescript', '@types/node'],
+          folder,
+          path,
+        );
+        writeFileSync(join(folder, 'program.mjs'), consumer.program);
+        const output = execFileSync('node', [...consumer.nodeArgs, 'program.mjs'], {
+          cwd: folder,
+          encoding: 'utf8',
+          env: {
+            ...process.env,
+            PATH: path,
+            CLOUD_TASKS_EMULATOR_HOST: address,
+            FIRESTORE_EMULATOR_HOST: address,
+            GOOGLE_CLOUD_PROJECT: 'local',
+          },
+        });
+        assert.equal(output, 'q\n');
+
+        writeFileSync(join(folder, 'types.mts'), consumer.types);
+        const strict = ['--strict', '--exactOptionalPropertyTypes', '--noEmit', '--types', 'node'];
+        const target = ['--module', 'nodenext', '--target', 'es2024', '--lib', 'es2024,esnext.disposable'];
+        run('npx', ['tsc', ...strict, ...target, 'types.mts'], folder, path);
+
+        started.kill('SIGTERM');
+        const [code] = await once(started, 'exit');
+        assert.equal(code, 0);
+        assert.equal(errors.join(''), '');
+      });
+    }
+  }
+});
