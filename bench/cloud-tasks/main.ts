@@ -91,7 +91,7 @@ async function measure(
     title.padEnd(22),
     `${best.cpuMicros.toFixed(1).padStart(7)} µs CPU`,
     `${Math.round(best.perSecond).toLocaleString('en').padStart(7)}/s`,
-    `p50 ${best.p50Ms.toFixed(2)} ms`,
+    Number.isNaN(best.p50Ms) ? '' : `p50 ${best.p50Ms.toFixed(2)} ms`,
     `${Math.round(residentBytes / 1_048_576)} MiB`,
     `×${(best.cpuMicros / (Number.isNaN(baseline) ? best.cpuMicros : baseline)).toFixed(2)} of grpc-js`,
   ];
