@@ -15,6 +15,7 @@ import { placeOrder } from './support/order-client.ts';
 import { OrderGate } from './support/order-gate.ts';
 import { Report } from './support/report.ts';
 import { RerunTotals } from './support/rerun-totals.ts';
+import { EARLIER_VERSION, RollOut } from './support/roll-out.ts';
 import { SeededRandom } from './support/seeded-random.ts';
 import { settle, whenBacklogIsSmall } from './support/settle.ts';
 import { describeTask, type PlacedOrder, problemsAtEnd } from './support/verdict.ts';
@@ -25,12 +26,10 @@ const HELP = `Usage: node test/crash/random.ts [options]
   --seed NUMBER     gives the orders, the faults and the kills; default 1
   --orders NUMBER   default 500
   --reruns PERCENT  share of the transactions that Firestore aborts once, so that they run twice; default 0
-  --beside COMMIT   runs the worker of an earlier commit beside this one: each gets half of the tasks; default none
+  --beside COMMIT   rolls the worker out from an earlier commit, back, and out again while orders run; default none
   --task-target T   app-engine, or http: tasks come over HTTP with ID tokens, as on Cloud Run; default app-engine
 `;
 
-/** The version that runs from an earlier commit. */
-const EARLIER = 'earlier';
 const VICTIMS: readonly KillableName[] = ['frontend', 'worker', 'cloud-tasks-emulator', 'firestore-emulator'];
 /** Each victim is killed at least so often, or the campaign fails. */
 const MIN_KILLS = 10;
@@ -79,21 +78,20 @@ if (values.help) {
   );
   const shelf = randomShelf(orderCount);
   const earlier = values.beside === '' ? undefined : unpackEarlierTree(values.beside);
-  if (earlier !== undefined)
-    report.line(`half of the tasks go to the worker of ${earlier.commit.slice(0, 12)}`);
+  if (earlier !== undefined) report.line(`the earlier worker is that of ${earlier.commit.slice(0, 12)}`);
   const campaign = await startCampaignStack({
     products: shelf,
     cloudTasksFaults: { seed, ...faults },
     ...(rerunPercent > 0 && { firestoreFaults: { seed, rerunShare: rerunPercent / 100 } }),
     ...(earlier !== undefined && {
-      services: [{ service: 'worker', version: EARLIER, rootDir: earlier.dir }],
+      services: [{ service: 'worker', version: EARLIER_VERSION, rootDir: earlier.dir }],
     }),
     taskTarget: readTaskTarget(values['task-target']),
   });
-  if (earlier !== undefined) campaign.stack.appEngine.setTraffic('worker', { v1: 0.5, [EARLIER]: 0.5 });
+  const rollOut = earlier === undefined ? undefined : new RollOut(campaign, report);
   try {
     const initialStock = new Map(shelf.map(({ productId, stock }) => [productId, stock]));
-    process.exitCode = (await run(campaign, report, initialStock)) ? 0 : 1;
+    process.exitCode = (await run(campaign, report, { initialStock, rollOut })) ? 0 : 1;
   } finally {
     await campaign.close();
     earlier?.remove();
@@ -103,7 +101,7 @@ if (values.help) {
 async function run(
   campaign: CampaignStack,
   report: Report,
-  initialStock: ReadonlyMap<string, number>,
+  { initialStock, rollOut }: { initialStock: ReadonlyMap<string, number>; rollOut: RollOut | undefined },
 ): Promise<boolean> {
   const { stack } = campaign;
   const random = new SeededRandom(seed);
@@ -120,6 +118,7 @@ async function run(
     random,
     report,
     letIn: (share) => gate.open(Math.ceil(orders.length * share)),
+    beforeShare: async (share) => await rollOut?.moveTo(share),
     beforeKill: async (victim) => {
       if (victim === 'cloud-tasks-emulator') await injected.add();
       if (victim === 'firestore-emulator') await reruns.add();
@@ -161,6 +160,12 @@ async function run(
     report.line(`used up: ${task.subject} ${describeTask(task)}`);
   }
   for (const problem of problemsAtEnd(state, placed, initialStock)) report.problem(problem);
+  if (rollOut !== undefined) {
+    report.line(
+      `claimed tasks: ${[...rollOut.claims()].map(([name, count]) => `${name} ${count}`).join(', ')}`,
+    );
+    for (const version of rollOut.idleVersions()) report.problem(`the version ${version} claimed no task`);
+  }
   if (left.length > 0) report.problem(`${left.length} tasks stayed open`);
   for (const name of VICTIMS) {
     const times = kills.get(name) ?? 0;
@@ -171,7 +176,7 @@ async function run(
   }
   return report.verdict(
     `${orderCount} orders and ${victims.length} kills; ` +
-      `--seed ${seed} --orders ${orderCount} --reruns ${rerunPercent} repeats them`,
+      `--seed ${seed} --orders ${orderCount} --reruns ${rerunPercent}${values.beside === '' ? '' : ` --beside ${values.beside}`} repeats them`,
   );
 }
 
@@ -188,6 +193,8 @@ async function killAll(
     random: SeededRandom;
     report: Report;
     letIn: (share: number) => void;
+    /** Runs before the kill that follows a share of all kills. */
+    beforeShare: (share: number) => Promise<void>;
     beforeKill: (victim: KillableName) => Promise<void>;
   },
 ): Promise<ReadonlyMap<string, number>> {
@@ -197,6 +204,7 @@ async function killAll(
   for (const [index, victim] of victims.entries()) {
     await whenBacklogIsSmall(campaign);
     const share = (index + 1) / victims.length;
+    await options.beforeShare(index / victims.length);
     options.letIn(share);
     if (index > 0 && index % KILLS_PER_REPORT === 0) {
       report.line(`${Math.round(share * 100)} % of the orders were let in, between ${index} kills`);

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { refusedServiceProcess, runServiceProcess } from '@waybill/service-kit/testing';
+import {
+  refusedServiceProcess,
+  runServiceProcess,
+  startSecretManagerStandIn,
+} from '@waybill/service-kit/testing';
 
 const main = new URL('./main.ts', import.meta.url);
 
@@ -22,18 +26,30 @@ describe('main.ts', () => {
   for (const [where, settings] of Object.entries(PLACES))
     it(`serves, trusts no task headers ${where}, and ends well within 10 s of SIGTERM`, async () => {
       const firestore = await startFirestoreEmulator({ port: 0 });
+      const secrets = {
+        STRIPE_API_KEY: 'sk_test_main',
+        SMTP_URL: 'smtp://127.0.0.1:9',
+        WAREHOUSE_URL: 'http://127.0.0.1:9',
+        WAREHOUSE_SECRET: 'whsec_main_0123456789',
+      };
+      // On Cloud Run by references, elsewhere by values: both ways work in both places.
+      const versionOf = (name: string): string => `projects/demo/secrets/${name}/versions/latest`;
+      const secretManager = await startSecretManagerStandIn(
+        Object.fromEntries(Object.entries(secrets).map(([name, value]) => [versionOf(name), value])),
+      );
+      const references = Object.fromEntries(
+        Object.keys(secrets).map((name) => [name, `secret://${versionOf(name)}`]),
+      );
       const environment = {
         PORT: String(await findFreePort()),
         GOOGLE_CLOUD_PROJECT: 'demo',
         TASKS_LOCATION: 'us-central1',
         FIRESTORE_EMULATOR_HOST: `127.0.0.1:${firestore.port}`,
         CLOUD_TASKS_EMULATOR_HOST: '127.0.0.1:9',
-        STRIPE_API_KEY: 'sk_test_main',
+        SECRET_MANAGER_EMULATOR_HOST: secretManager.host,
+        ...(where === 'on Cloud Run' ? references : secrets),
         STRIPE_API_BASE: 'http://127.0.0.1:9',
-        SMTP_URL: 'smtp://127.0.0.1:9',
         MAIL_FROM: 'orders@waybill.example',
-        WAREHOUSE_URL: 'http://127.0.0.1:9',
-        WAREHOUSE_SECRET: 'whsec_main_0123456789',
         ...settings,
       };
       try {
@@ -53,7 +69,9 @@ describe('main.ts', () => {
           assert.equal(forged.status, 403);
         });
         assert.deepEqual(exit, [0, null]);
+        assert.equal(new Set(secretManager.asked).size, where === 'on Cloud Run' ? 4 : 0);
       } finally {
+        secretManager.close();
         await firestore.close();
       }
     });

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { SchemaDialectError } from './errors.ts';
 import { explainCompileError } from './explain-compile-error.ts';
 import { defineOwnKeywords } from './own-keywords.ts';
-import { assertDialect } from './schema-dialect.ts';
+import { assertDialect, isRefusedKeyword } from './schema-dialect.ts';
 
 /**
  * Creates an ajv for the project's dialect of JSON Schema 2020-12. It is strict: an unknown keyword or format is an error. It
@@ -38,11 +38,12 @@ let metaSchema: Ajv2020 | undefined;
  */
 export function compileSchema(schema: object | boolean, options: Options = {}): ValidateFunction {
   assertDialect(schema);
+  metaSchema ??= createAjv();
+  const keywords = Object.keys(metaSchema.RULES.keywords).filter((keyword) => !isRefusedKeyword(keyword));
   try {
-    metaSchema ??= createAjv();
     if (typeof schema === 'object') void metaSchema.validateSchema(schema, true);
     return createAjv({ validateSchema: false, ...options }).compile(schema);
   } catch (error) {
-    throw new SchemaDialectError([explainCompileError(schema, (error as Error).message)], error);
+    throw new SchemaDialectError([explainCompileError(schema, (error as Error).message, keywords)], error);
   }
 }

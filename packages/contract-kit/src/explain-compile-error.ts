@@ -1,69 +1,22 @@
 import { pointerOfFragment } from './json-pointer.ts';
 import { isSchema, schemasOf } from './schema-keywords.ts';
 
-/** The vocabulary of JSON Schema 2020-12 that the validator's compiler knows, for suggestions. */
-const KEYWORDS = [
-  '$comment',
-  '$defs',
-  '$id',
-  '$ref',
-  '$schema',
-  'additionalProperties',
-  'allOf',
-  'anyOf',
-  'const',
-  'contains',
-  'default',
-  'dependentRequired',
-  'dependentSchemas',
-  'deprecated',
-  'description',
-  'else',
-  'enum',
-  'examples',
-  'exclusiveMaximum',
-  'exclusiveMinimum',
-  'format',
-  'if',
-  'items',
-  'maxContains',
-  'maxItems',
-  'maxLength',
-  'maxProperties',
-  'maximum',
-  'minContains',
-  'minItems',
-  'minLength',
-  'minProperties',
-  'minimum',
-  'multipleOf',
-  'not',
-  'oneOf',
-  'pattern',
-  'patternProperties',
-  'prefixItems',
-  'properties',
-  'propertyNames',
-  'readOnly',
-  'required',
-  'then',
-  'title',
-  'type',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-  'uniqueItems',
-  'writeOnly',
-];
-
 /** Limits the edits between a misspelled keyword and its suggestion. */
 const MAX_EDITS = 3;
 
-/** Words an error of the validator's compiler: its place in the schema, the problem, and what to write instead. */
-export function explainCompileError(schema: object | boolean, message: string): string {
+/**
+ * Words an error of the validator's compiler: its place in the schema, the problem, and what to write instead.
+ * @param keywords those that a schema may have, for suggestions
+ */
+export function explainCompileError(
+  schema: object | boolean,
+  message: string,
+  keywords: readonly string[],
+): string {
   const plain = message.replace(/^strict mode: /, '').replace(/ \(strict\w+\)$/, '');
   const unknownKeyword = /^unknown keyword: "(.*)"$/s.exec(plain)?.[1];
   if (unknownKeyword !== undefined) {
-    return `${placeOf(pointerOfKeyword(schema, unknownKeyword))}"${unknownKeyword}" is no keyword of JSON Schema; ${suggestion(unknownKeyword)}`;
+    return `${placeOf(pointerOfKeyword(schema, unknownKeyword))}"${unknownKeyword}" is no keyword of JSON Schema; ${suggestion(unknownKeyword, keywords)}`;
   }
   const [, format, formatPath] =
     /^unknown format "(.*)" ignored in schema at path "#(.*)"$/s.exec(plain) ?? [];
@@ -120,10 +73,10 @@ function placeOf(pointer: string | undefined): string {
   return pointer === undefined || pointer === '' ? '' : `${pointer}: `;
 }
 
-function suggestion(word: string): string {
-  const [nearest] = KEYWORDS.map((keyword) => ({ keyword, edits: editsBetween(word, keyword) })).sort(
-    (one, other) => one.edits - other.edits,
-  );
+function suggestion(word: string, keywords: readonly string[]): string {
+  const [nearest] = keywords
+    .map((keyword) => ({ keyword, edits: editsBetween(word, keyword) }))
+    .sort((one, other) => one.edits - other.edits);
   return nearest !== undefined && nearest.edits <= Math.min(MAX_EDITS, word.length / 3)
     ? `did you mean "${nearest.keyword}"?`
     : 'leave it out, or put what it says into "description"';

@@ -23,6 +23,11 @@ const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
   ['id', 'write "$id", at the top of the schema'],
 ]);
 
+/** Whether the dialect refuses a keyword that the validator's compiler knows. */
+export function isRefusedKeyword(keyword: string): boolean {
+  return REPLACEMENTS.has(keyword);
+}
+
 /** The name of a member that the validator's compiler skips. */
 const UNUSABLE_NAME = '__proto__';
 

@@ -11,6 +11,8 @@ import { putBackStock, withdrawStock } from '../src/product/withdraw-stock.ts';
 
 const cup = { productId: 'cup', name: 'Cup', price: 1650, currency: 'EUR' };
 const QUIET_MS = 60_000;
+/** The gRPC code by which Firestore's client runs a transaction again. */
+const ABORTED = 10;
 
 describe('the stock of a hot product', function () {
   this.timeout(30_000);
@@ -75,6 +77,23 @@ describe('the stock of a hot product', function () {
     assert.equal(await total(), 200);
     assert.equal(await pool(), 100, 'an older worker sells these');
   });
+
+  for (const [cause, isChanged] of [
+    ['another document', false],
+    ['another order at the product', true],
+  ] as const) {
+    it(`is ${isChanged ? '' : 'not '}divided by a rerun that ${cause} caused`, async () => {
+      await setStock(200);
+      let runs = 0;
+      await change('take', 3, async (transaction, access) => {
+        runs += 1;
+        if (runs === 2 && isChanged) await reference().update({ stock: 190 });
+        await withdrawStock(transaction, access);
+        if (runs === 1) throw Object.assign(new Error('lost against another'), { code: ABORTED });
+      });
+      assert.deepEqual([runs, await isDivided(), await total()], [2, isChanged, isChanged ? 187 : 197]);
+    });
+  }
 
   it('is not divided where it is small, however many want it', async () => {
     await setStock(MIN_DIVIDED_STOCK);

@@ -4,6 +4,7 @@ import type { Logger } from '@waybill/service-kit';
 type OnDetachedError = (error: unknown) => void;
 
 const running = new AsyncLocalStorage<OnDetachedError>();
+const settled = new WeakSet<Promise<unknown>>();
 let isListening = false;
 
 /**
@@ -19,15 +20,21 @@ export function withDetachedErrors<T>(work: () => Promise<T>, onError: OnDetache
 }
 
 /** Runs for each rejection that nobody handles. Node.js calls it in the context of the code that was rejected. */
-function settleRejection(error: unknown): void {
+function settleRejection(error: unknown, promise: Promise<unknown>): void {
+  // Another listener, such as a test runner's, may emit the event once more.
+  if (settled.has(promise)) return;
+  settled.add(promise);
   const onError = running.getStore();
   if (onError !== undefined) {
     // Work that is begun from here belongs to nobody.
     running.exit(() => onError(error));
     return;
   }
-  // This listener alone switches off Node.js's own end of the process; another one decides by itself.
-  if (process.listenerCount('unhandledRejection') === 1) throw error;
+  // This listener alone switches off Node.js's own end of the process; another one decides by itself. It may have taken
+  // itself away for a moment.
+  setImmediate(() => {
+    if (process.listenerCount('unhandledRejection') === 1) throw error;
+  });
 }
 
 /** Logs an error of a part that nobody awaits, where it comes too late to fail its transaction or attempt. */

@@ -1,5 +1,9 @@
+import assert from 'node:assert/strict';
 import type { LocalStack } from '@waybill/local-stack';
 import { newDataDir, removeDataDir, startFlowStack } from './flow-stack.ts';
+
+/** The addresses and payment methods of all flows. */
+const PERSONAL = /@example\.com|\bpm_(card|sandbox)_/;
 
 let users = 0;
 let shared: { readonly stack: Promise<LocalStack>; readonly dataDir: string } | undefined;
@@ -21,7 +25,14 @@ export function useSharedStack(onReady: (stack: LocalStack) => void): void {
   after(async () => {
     users -= 1;
     if (users > 0 || shared === undefined) return;
-    await (await shared.stack).close();
+    const stack = await shared.stack;
+    const log = stack.events.map((event) => JSON.stringify(event));
+    await stack.close();
     removeDataDir(shared.dataDir);
+    // Whatever the flows did: no service logs whom an order is for, or what pays for it.
+    assert.deepEqual(
+      log.filter((line) => PERSONAL.test(line)),
+      [],
+    );
   });
 }

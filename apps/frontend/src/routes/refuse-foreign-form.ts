@@ -11,6 +11,7 @@ export function refuseForeignForm(ctx: ServiceContext): void {
   throw new ServiceError({
     code: 'FORM_OF_ANOTHER_SITE',
     status: 403,
+    claimedIdentity: ctx.get('Origin') || undefined,
     message:
       'This form was sent from a page of another site, and nothing was done: open the shop, and send it from there',
   });

@@ -17,6 +17,8 @@ export interface WholeStock {
   readonly pool: number;
   /** Time since the last change of the document. */
   readonly ageMs: number;
+  /** The time of that change, as a text that tells it from every other one. */
+  readonly changedAt: string;
 }
 
 /** What an order's transaction has to do with those of other orders. */
@@ -24,8 +26,8 @@ export interface StockTraffic {
   /** Counts a run of the transaction: the client reruns what lost against another. */
   beginRun(): void;
   /**
-   * Whether many orders want the product's document now: this process's wait for it, this order lost against another, or
-   * another process changed the document just before.
+   * Whether many orders want the product's document now: this process's wait for it, this order lost it to another, or
+   * another process changed the document just before. A rerun that found the document as before was caused by another one.
    */
   isCrowded(productId: string, read: WholeStock): boolean;
   /** The shards that were planned before the transaction, as far as there are that many. */
@@ -195,6 +197,8 @@ export class StockQueue {
 
   #traffic(parts: readonly Part[]): OrderTraffic {
     let runs = 0;
+    /** The last change of each product's document, as the run before read it. */
+    const readIn = new Map<string, string>();
     const changes = new Map<string, SeenStock | StockChange>();
     const added = new Map<string, { shard: number; pieces: number }>();
     const releases: (() => void)[] = [];
@@ -210,8 +214,12 @@ export class StockQueue {
           if (plan !== undefined && plan !== 'pool') for (const shard of plan) known?.yield(shard);
         }
       },
-      isCrowded: (productId, { pool, ageMs }) => {
-        if (runs > 1 || this.#queue.lengthOf(keyOf(productId, 'pool')) >= MIN_CROWD) return true;
+      isCrowded: (productId, { pool, ageMs, changedAt }) => {
+        const before = readIn.get(productId);
+        readIn.set(productId, changedAt);
+        // Where no run before has read it, the wait for it may be what ended that run.
+        const isLost = runs > 1 && before !== changedAt;
+        if (isLost || this.#queue.lengthOf(keyOf(productId, 'pool')) >= MIN_CROWD) return true;
         const known = this.#stocks.get(productId);
         return known !== undefined && known.seen.pool !== pool && ageMs <= MAX_CROWD_AGE_MS;
       },

@@ -43,7 +43,11 @@ export async function readStockSources(
 function wholeStock(read: ProductInTransaction): StockSource {
   const { transaction, firestore, traffic, product, snapshot } = read;
   const { productId } = product;
-  const isCrowded = traffic.isCrowded(productId, { pool: product.stock, ageMs: ageMsOf(snapshot) });
+  const isCrowded = traffic.isCrowded(productId, {
+    pool: product.stock,
+    ageMs: ageMsOf(snapshot),
+    changedAt: snapshot.updateTime?.valueOf() ?? '',
+  });
   traffic.see(productId, { pool: product.stock, shards: [] });
   return {
     product,

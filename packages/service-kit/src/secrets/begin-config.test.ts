@@ -40,7 +40,7 @@ describe('beginConfig()', () => {
       {
         ...environment,
         SECRET_MANAGER_EMULATOR_HOST: secrets.host,
-        SECRETS_TIMEOUT_MS: '1000',
+        SECRETS_TIMEOUT_MS: '20000',
         ...variables,
       },
       (env) => loadConfig({ ...processSettings('shop'), ...settings }, env),
@@ -150,7 +150,6 @@ describe('beginConfig()', () => {
         return true;
       },
     );
-    assert.ok(secrets.asked.length >= 2);
   });
 
   for (const [code, words] of [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { newTaskRecord, type TaskRecord } from './task-record.ts';
+import { pendingLetter } from './pending-letter.ts';
+import type { TaskRecord } from './task-record.ts';
 import { fail, finish, heartbeat } from './transitions/attempt.ts';
 import { claim, claimLate, mayClaimLater } from './transitions/claim.ts';
 import { LEASE_MS } from './transitions/due-times.ts';
@@ -74,22 +75,7 @@ interface Model {
 
 function startOfWorld(survivesPurge: boolean): World {
   return {
-    record: newTaskRecord(
-      {
-        taskId: 'a',
-        contract,
-        payload: {},
-        subject: 'letters/a',
-        route: { service: 'worker', version: null },
-        generation: 0,
-        notBeforeMs: null,
-        traceparent: null,
-        parent: null,
-        commitId: 'c',
-      },
-      START_MS,
-      START_MS + LEASE_MS,
-    ),
+    record: pendingLetter(contract, { createdAtMs: START_MS, dueAtMs: START_MS + LEASE_MS }),
     nowMs: START_MS,
     jumps: 0,
     workers: { one: 'idle', two: 'idle', zombie: 'idle' },

@@ -18,8 +18,8 @@ import type { DeliveredTask } from './delivered-task.ts';
 import { findDeliveredTask } from './find-delivered-task.ts';
 import { type FoundTask, foundTask, readTask } from './found-task.ts';
 import { type Compensate, giveUpTask, recordFailedCompensation } from './give-up-task.ts';
+import type { ClaimResult, Settled, SettledOverdue } from './ledger-results.ts';
 import { OwedHandBacks } from './owed-hand-backs.ts';
-import type { RecordProblem } from './record-form.ts';
 import {
   fromTaskDocument,
   readStoredTask,
@@ -28,76 +28,23 @@ import {
   toTaskUpdate,
 } from './task-document.ts';
 import { candidatesOf, isAdopted } from './task-name.ts';
-import { isErased, type StepRecord, shardOf, type TaskRecord } from './task-record.ts';
+import { isErased, type StepRecord, type TaskRecord } from './task-record.ts';
 import { subjectOfTask } from './task-subject.ts';
 import { BufferedTransaction, type EnqueuedTask, type TaskTransaction } from './task-transaction.ts';
 import type { LateReports } from './transaction-guard.ts';
 import { type AttemptFailure, fail, finish, heartbeat, lost, stepped } from './transitions/attempt.ts';
 import { claimLate, mayClaimLater } from './transitions/claim.ts';
 import { compensationScope } from './transitions/death.ts';
-import { receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
-import { type Finding, type Overdue, overdue } from './transitions/overdue.ts';
+import { type Delivery, receive, receiveMisrouted, receiveUnknown } from './transitions/delivery.ts';
+import { type Finding, overdue } from './transitions/overdue.ts';
 import { scrub } from './transitions/scrub.ts';
 import { sent } from './transitions/send.ts';
 import { isOwn, isTerminal } from './transitions/task-state.ts';
-import {
-  type CorruptDeath,
-  RECORD_CORRUPT,
-  recheckUnreadable,
-  settleUnreadable,
-} from './transitions/unreadable.ts';
 import { type HeldAttempt, isPreconditionFailed, type UnclaimedAttempt } from './unclaimed-attempt.ts';
+import { claimUnreadable, settleUnreadableOverdue } from './unreadable-tasks.ts';
 
 /** Timeout of a read outside of a transaction. */
 const READ_TIMEOUT_MS = 10_000;
-
-/** The result of a claim: a {@link DeliveryDecision}, with what the worker logs and sends. */
-export type ClaimResult =
-  | {
-      readonly outcome: 'run';
-      readonly taskId: string;
-      readonly attemptId: string;
-      /** The record as claimed, also where the claim is not written yet. */
-      readonly record: TaskRecord;
-      /** Undefined: the claim is written. */
-      readonly unclaimed?: UnclaimedAttempt;
-    }
-  | {
-      readonly outcome: 'dead';
-      readonly taskId: string;
-      readonly record: TaskRecord;
-      readonly enqueued: readonly EnqueuedTask[];
-    }
-  | {
-      readonly outcome: 'drop';
-      readonly taskId: string;
-      readonly subject: string;
-      readonly reason: 'terminal' | 'superseded' | 'name-reused';
-    }
-  | {
-      readonly outcome: 'wait';
-      readonly taskId: string;
-      readonly subject: string;
-      readonly reason: 'lease-alive' | 'other-schema' | 'mismatch' | 'unknown-record';
-      /** Why its record can't be used. */
-      readonly problem?: string;
-    };
-
-/** The result of a finish or a failure, with the tasks to be sent now. */
-export interface Settled {
-  readonly outcome: 'succeeded' | 'retry' | 'retry-later' | 'dead';
-  readonly record: TaskRecord;
-  readonly enqueued: readonly EnqueuedTask[];
-}
-
-/** The result for an overdue record, with the tasks to be sent now. */
-export interface SettledOverdue {
-  /** `unreadable`: its record is left to a worker that knows its form. */
-  readonly outcome: Overdue['outcome'] | 'unreadable';
-  /** Why it is dead, if it is, or can't be read. */
-  readonly reason?: { readonly code: string; readonly message: string };
-  readonly toSend: readonly EnqueuedTask[];
-}
 
 /** Writes the tasks' records: runs each transition in one Firestore transaction. */
 export class TaskLedger {
@@ -188,19 +135,8 @@ export class TaskLedger {
       if (found.problem !== undefined) return claimUnreadable(transaction, found, found.problem);
       const record = this.#owedHandBacks.applyTo(taskId, found.record, contract.limits, nowMs);
       const { subject } = record;
-      const decision = receive(
-        record,
-        {
-          generation,
-          attemptId,
-          body: delivered.body,
-          bodyProblem: delivered.bodyProblem,
-          adopted,
-          hasProducersName: isAdopted(taskId),
-        },
-        contract,
-        nowMs,
-      );
+      const received = receivedDelivery(delivered, { taskId, generation, attemptId, adopted });
+      const decision = receive(record, received, contract, nowMs);
       switch (decision.outcome) {
         case 'run':
           transaction.set(ref, toTaskDocument(decision.record));
@@ -237,13 +173,8 @@ export class TaskLedger {
     }
     const { record, nowMs } = found;
     if (!mayClaimLater(record, generation)) return undefined;
-    const { body, bodyProblem } = delivered;
-    const decision = receive(
-      record,
-      { generation, attemptId, body, bodyProblem, adopted: false, hasProducersName: isAdopted(taskId) },
-      contract,
-      nowMs,
-    );
+    const received = receivedDelivery(delivered, { taskId, generation, attemptId, adopted: false });
+    const decision = receive(record, received, contract, nowMs);
     if (decision.outcome !== 'run') return undefined;
     const unclaimed = { found, updateTime: snapshot.updateTime };
     return { outcome: 'run', taskId, attemptId, record: decision.record, unclaimed };
@@ -581,44 +512,11 @@ export class TaskLedger {
   }
 }
 
-/** Settles a delivery of a task whose record can't be used. */
-function claimUnreadable(
-  transaction: Transaction,
-  { taskId, ref, record, nowMs }: FoundTask,
-  problem: RecordProblem,
-): Extract<ClaimResult, { outcome: 'wait' | 'drop' | 'dead' }> {
-  const { subject } = record;
-  const settled = settleUnreadable(problem, record.state, nowMs);
-  if (settled.outcome === 'wait') {
-    return { outcome: 'wait', taskId, subject, reason: 'unknown-record', problem: problem.message };
-  }
-  if (settled.outcome === 'drop') return { outcome: 'drop', taskId, subject, reason: 'terminal' };
-  transaction.update(ref, corruptDeathUpdate(taskId, settled.death));
-  return { outcome: 'dead', taskId, record: { ...record, ...settled.death }, enqueued: [] };
-}
-
-/** Settles an overdue task whose record can't be used: a corrupt one is dead, another comes up again later. */
-function settleUnreadableOverdue(
-  transaction: Transaction,
-  { taskId, ref, record, nowMs }: FoundTask,
-  problem: RecordProblem,
-): SettledOverdue {
-  // A due time of another form says nothing: it is due now.
-  if ((record.dueAtMs ?? nowMs) > nowMs) return { outcome: 'skip', toSend: [] };
-  const settled = settleUnreadable(problem, record.state, nowMs);
-  const { message } = problem;
-  if (settled.outcome === 'dead') {
-    transaction.update(ref, corruptDeathUpdate(taskId, settled.death));
-    return { outcome: 'dead', toSend: [], reason: { code: RECORD_CORRUPT, message } };
-  }
-  // At the head of its index it would be read with each sweep.
-  const next = settled.outcome === 'drop' ? { dueAtMs: null } : recheckUnreadable(nowMs);
-  transaction.update(ref, toTaskUpdate(next));
-  if (settled.outcome === 'drop') return { outcome: 'skip', toSend: [] };
-  return { outcome: 'unreadable', toSend: [], reason: { code: 'RECORD_UNREADABLE', message } };
-}
-
-/** A corrupt record's death. Its shard is put right: the list of dead letters finds none with another. */
-function corruptDeathUpdate(taskId: string, death: CorruptDeath): Record<string, unknown> {
-  return toTaskUpdate({ ...death, shard: shardOf(taskId) });
+/** A delivery as the transitions take it. */
+function receivedDelivery(
+  { body, bodyProblem }: DeliveredTask,
+  found: { taskId: string; generation: number; attemptId: string; adopted: boolean },
+): Delivery {
+  const { taskId, ...rest } = found;
+  return { ...rest, body, bodyProblem, hasProducersName: isAdopted(taskId) };
 }

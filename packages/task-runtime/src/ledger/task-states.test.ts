@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineContract } from '@waybill/contract-kit';
+import { pendingLetter } from './pending-letter.ts';
 import { problemOfRecord } from './record-form.ts';
-import { newTaskRecord, type TaskRecord } from './task-record.ts';
+import type { TaskRecord } from './task-record.ts';
 import { type AttemptFailure, fail, finish, heartbeat, stepped } from './transitions/attempt.ts';
 import { claimLate, mayClaimLater } from './transitions/claim.ts';
 import { dead, uncompensated } from './transitions/death.ts';
@@ -31,22 +32,7 @@ const contract = defineContract({
 });
 
 const pending = (fields: Partial<TaskRecord> = {}): TaskRecord => ({
-  ...newTaskRecord(
-    {
-      taskId: 'a',
-      contract,
-      payload: {},
-      subject: 'letters/a',
-      route: { service: 'worker', version: null },
-      generation: 0,
-      notBeforeMs: null,
-      traceparent: null,
-      parent: null,
-      commitId: 'c',
-    },
-    NOW - 2 * MINUTE_MS,
-    NOW - MINUTE_MS,
-  ),
+  ...pendingLetter(contract, { createdAtMs: NOW - 2 * MINUTE_MS, dueAtMs: NOW - MINUTE_MS }),
   ...fields,
 });
 const begun = { attemptId: 'one', attempts: 1, firstAttemptAtMs: NOW - MINUTE_MS } as const;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { defineContract } from '@waybill/contract-kit';
-import { newTaskRecord, type TaskRecord } from './task-record.ts';
+import { pendingLetter } from './pending-letter.ts';
+import type { TaskRecord } from './task-record.ts';
 import { type FailureKind, fail, finish, heartbeat, stepped } from './transitions/attempt.ts';
 import { claim } from './transitions/claim.ts';
 import { CONTENTION, contentionCount } from './transitions/contention.ts';
@@ -25,22 +26,7 @@ const DAY_MS = 24 * HOUR_MS;
 const NOW = 1_800_000_000_000;
 
 const pending = (fields: Partial<TaskRecord> = {}): TaskRecord => ({
-  ...newTaskRecord(
-    {
-      taskId: 'a',
-      contract,
-      payload: {},
-      subject: 'letters/a',
-      route: { service: 'worker', version: null },
-      generation: 0,
-      notBeforeMs: null,
-      traceparent: null,
-      parent: null,
-      commitId: 'c',
-    },
-    NOW,
-    NOW + MINUTE_MS,
-  ),
+  ...pendingLetter(contract, { createdAtMs: NOW, dueAtMs: NOW + MINUTE_MS }),
   ...fields,
 });
 const running = (fields: Partial<TaskRecord> = {}): TaskRecord =>

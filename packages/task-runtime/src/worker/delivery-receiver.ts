@@ -2,7 +2,7 @@ import { type Logger, ServiceError } from '@waybill/service-kit';
 import type { TaskRuntime } from '../create-task-runtime.ts';
 import { ContentionError, LostAttemptError, StoreUnavailableError } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
-import type { ClaimResult } from '../ledger/task-ledger.ts';
+import type { ClaimResult } from '../ledger/ledger-results.ts';
 import { bodyMatches } from '../ledger/task-record.ts';
 import {
   type DeliveryResponse,

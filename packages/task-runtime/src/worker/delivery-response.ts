@@ -1,6 +1,6 @@
 import type { Logger } from '@waybill/service-kit';
 import type { ContentionError } from '../errors.ts';
-import type { ClaimResult, Settled } from '../ledger/task-ledger.ts';
+import type { ClaimResult, Settled } from '../ledger/ledger-results.ts';
 import type { TaskDelivery } from './task-delivery.ts';
 
 /** The response to a delivery. Cloud Tasks delivers again after anything but 2xx. */

@@ -11,7 +11,8 @@ import {
   TaskRefusedError,
 } from '../errors.ts';
 import type { Compensate } from '../ledger/give-up-task.ts';
-import type { Settled, TaskLedger } from '../ledger/task-ledger.ts';
+import type { Settled } from '../ledger/ledger-results.ts';
+import type { TaskLedger } from '../ledger/task-ledger.ts';
 import type { TaskRecord } from '../ledger/task-record.ts';
 import { subjectOfTask } from '../ledger/task-subject.ts';
 import type { TaskTransaction } from '../ledger/task-transaction.ts';

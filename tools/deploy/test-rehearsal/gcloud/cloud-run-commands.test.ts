@@ -72,12 +72,14 @@ describe('the commands of docs/cloud-run.md', () => {
     }
   });
 
-  it('give the worker the secrets that it needs', () => {
-    const [, list = ''] = /--set-secrets=(\S+)/.exec(commands.get('worker') ?? '') ?? [];
-    assert.deepEqual(
-      list.split(',').map((pair) => pair.split('=')[0]),
-      secretsOfService(rootDir, 'worker'),
-    );
+  it('give each service the secrets that it needs', () => {
+    for (const [folder, flags] of commands) {
+      const [, list = ''] = /--set-secrets=(\S+)/.exec(flags) ?? [];
+      assert.deepEqual(
+        list.split(',').map((pair) => pair.split('=')[0]),
+        secretsOfService(rootDir, folder),
+      );
+    }
   });
 
   for (const [folder, flags] of commands) {
