@@ -164,7 +164,10 @@ describe('readCommandLine()', () => {
     });
     assert.deepEqual(throttling('--throttle-on-errors'), { onErrors: true, retryAfter: false });
     for (const rate of ['0', '-1', 'x', 'Infinity']) {
-      assert.throws(() => throttling(`--slow-start=${rate}`), /--slow-start must be a rate per second above 0/);
+      assert.throws(
+        () => throttling(`--slow-start=${rate}`),
+        /--slow-start must be a rate per second above 0/,
+      );
     }
   });
 
