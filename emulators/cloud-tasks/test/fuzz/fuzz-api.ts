@@ -209,7 +209,9 @@ function sendHttp(
   body: string,
 ): Promise<{ code: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ host: '127.0.0.1', port, agent, method, path }, (response) => {
+    // Node sends none with GET and DELETE by itself: the server would take the body for another request.
+    const headers = { 'content-length': Buffer.byteLength(body) };
+    const request = httpRequest({ host: '127.0.0.1', port, agent, method, path, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () =>
