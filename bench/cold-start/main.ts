@@ -88,14 +88,23 @@ try {
   process.stdout.write(
     `Node ${process.version}, ${cpus().length} cores, ${runs} starts of each in turns, median (least–most)\n\n`,
   );
-  row(['', 'first answer, ms', 'first finished task, ms', 'memory, MB', 'upload, MB', 'install, s']);
-  row(['---', '---', '---', '---', '---', '---']);
+  row([
+    '',
+    'first answer, ms',
+    'first finished task, ms',
+    'processor, ms',
+    'memory, MB',
+    'upload, MB',
+    'install, s',
+  ]);
+  row(['---', '---', '---', '---', '---', '---', '---']);
   for (const { name, starts } of subjects) {
     const { uploadBytes = 0, installMs = 0 } = setup.get(name) ?? {};
     row([
       name,
       spread(starts.map(({ firstResponseMs }) => firstResponseMs)),
       spread(starts.map(({ firstTaskMs }) => firstTaskMs)),
+      spread(starts.map(({ cpuMs }) => cpuMs)),
       spread(starts.map(({ memoryMb }) => memoryMb)),
       (uploadBytes / 1e6).toFixed(1),
       (installMs / 1000).toFixed(1),

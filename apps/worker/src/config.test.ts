@@ -108,6 +108,8 @@ describe('loadWorkerConfig()', () => {
       TASK_SERVICE_ACCOUNT: 'tasks@demo.iam.gserviceaccount.com',
     };
     assert.equal(loadWorkerConfig(http).OIDC_ISSUER, 'https://accounts.google.com');
+    const OIDC_ISSUER = 'accounts.google.com';
+    assert.equal(loadWorkerConfig({ ...http, OIDC_ISSUER }).OIDC_ISSUER, OIDC_ISSUER);
     assert.equal(loadWorkerConfig(http).OIDC_KEYS_URL.href, 'https://www.googleapis.com/oauth2/v3/certs');
     assert.equal(loadWorkerConfig(http).TASK_TOKEN_SIGNATURE, 'here');
     const behindCloudRun = { ...http, TASK_TOKEN_SIGNATURE: 'cloud-run' };

@@ -151,6 +151,26 @@ describe('readCommandLine()', () => {
     );
   });
 
+  it('reads throttling, which is off without its flags', () => {
+    const throttling = (...args: string[]) => {
+      const command = readCommandLine(args, {});
+      return !command.help && command.options?.throttling;
+    };
+    assert.equal(throttling(), undefined);
+    assert.deepEqual(throttling('--heed-retry-after', '--slow-start', '2.5'), {
+      onErrors: false,
+      retryAfter: true,
+      slowStartPerSecond: 2.5,
+    });
+    assert.deepEqual(throttling('--throttle-on-errors'), { onErrors: true, retryAfter: false });
+    for (const rate of ['0', '-1', 'x', 'Infinity']) {
+      assert.throws(
+        () => throttling(`--slow-start=${rate}`),
+        /--slow-start must be a rate per second above 0/,
+      );
+    }
+  });
+
   it('reads faults from the flag or the environment, and names what is wrong with them', () => {
     const text = '{"seed":1,"duplicateShare":0.2}';
     for (const command of [

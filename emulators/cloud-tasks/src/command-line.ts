@@ -41,6 +41,9 @@ Cloud Tasks on this machine, for the official clients.
   --allow-loopback-http-tokens let tasks carry tokens over plain http to this machine; the service wants https
   --faults JSON                inject faults, such as {"seed":1,"duplicateShare":0.2,"dropAnswerShare":0.1,
                                "maxDelayMs":200,"reorderShare":0.1,"refuseShare":0.05}; shares from 0 to 1
+  --throttle-on-errors         halve a queue's rate on 429, 503 and many failures, as the service does in its own way
+  --heed-retry-after           wait as long as Retry-After of a 429 or 503 says
+  --slow-start RATE            let new, idle and resumed queues grow from RATE per second, by half every 5 minutes
   --log-events                 one line of JSON on stdout for each event
   --version
   --help
@@ -80,6 +83,9 @@ const FLAGS = {
   'functions-url': { type: 'string' },
   'allow-loopback-http-tokens': { type: 'boolean', default: false },
   faults: { type: 'string' },
+  'throttle-on-errors': { type: 'boolean', default: false },
+  'heed-retry-after': { type: 'boolean', default: false },
+  'slow-start': { type: 'string' },
   'log-events': { type: 'boolean', default: false },
   version: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -107,6 +113,7 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
     ...(values['allow-loopback-http-tokens'] && { allowLoopbackHttpTokens: true }),
     ...(values['auto-create-queues'] && { autoCreateQueues: true }),
     ...readMaxAttempts(values['max-attempts'], originOf('max-attempts'), problems),
+    ...readThrottling(values, originOf('slow-start'), problems),
     ...readFaults(values.faults, originOf('faults'), problems),
     ...readAppEngine(values, env, originOf('app-engine-url'), problems),
   };
@@ -163,6 +170,26 @@ function readMaxAttempts(
   if (/^[1-9]\d{0,8}$/.test(text)) return { maxAttempts: Number(text) };
   problems.push(`${origin} must be a whole number from 1 on, got "${text}"`);
   return {};
+}
+
+function readThrottling(
+  values: {
+    'throttle-on-errors': boolean;
+    'heed-retry-after': boolean;
+    'slow-start'?: string | undefined;
+  },
+  origin: string,
+  problems: string[],
+): Pick<CloudTasksEmulatorOptions, 'throttling'> {
+  const { 'throttle-on-errors': onErrors, 'heed-retry-after': retryAfter, 'slow-start': slowStart } = values;
+  const slowStartPerSecond = slowStart === undefined ? undefined : Number(slowStart);
+  if (slowStartPerSecond !== undefined && !(slowStartPerSecond > 0 && slowStartPerSecond < Infinity)) {
+    problems.push(`${origin} must be a rate per second above 0, got "${slowStart}"`);
+  }
+  if (!onErrors && !retryAfter && slowStartPerSecond === undefined) return {};
+  return {
+    throttling: { onErrors, retryAfter, ...(slowStartPerSecond !== undefined && { slowStartPerSecond }) },
+  };
 }
 
 function readOrigin(origin: string, text: string | undefined, problems: string[]): string | undefined {

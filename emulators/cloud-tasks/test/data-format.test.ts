@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { MovableClock } from '@waybill/emulator-kit';
 import { startCloudTasksEmulator } from '../src/index.ts';
 import { PARENT, startTestEmulator } from './support/emulator.ts';
 
@@ -31,7 +32,9 @@ describe('a data folder', () => {
   it('of format 1 is upgraded with its queues, tasks, attempts and reserved names', async () => {
     write(readFileSync(join(import.meta.dirname, 'fixtures/format-1.sql'), 'utf8'));
     for (const start of ['first', 'second']) {
-      const test = await startTestEmulator({ dataDir });
+      // Tasks of the fixture were made then; a month later they would be gone.
+      const clock = new MovableClock({ systemNowMs: () => Date.parse('2025-10-10T00:00:00Z') });
+      const test = await startTestEmulator({ dataDir, clock });
       try {
         const [queue] = await test.client.getQueue({ name: OLD_QUEUE });
         assert.deepEqual([queue.state, queue.rateLimits?.maxDispatchesPerSecond], ['PAUSED', 7], start);

@@ -9,8 +9,11 @@ export {
   readPort,
 } from './command/listen-flags.ts';
 export { type CommandProcess, runEmulatorCommand } from './command/run-emulator-command.ts';
+export type { GrpcCall, GrpcHandler, Respond } from './grpc/grpc-call.ts';
+export { GrpcServer } from './grpc/grpc-server.ts';
+export type { GrpcMethod, GrpcServiceDefinition } from './grpc/grpc-service.ts';
+export { type GrpcFailure, GrpcStatus } from './grpc/grpc-status.ts';
 export { AllowedHosts } from './http/allowed-hosts.ts';
-export { type ArrivedCall, CallTurns } from './http/call-turns.ts';
 export { type ControlRoute, createControlListener } from './http/control-listener.ts';
 export { findFreePort, isPortFree } from './http/find-free-port.ts';
 export { createLocalHttpServer, type ReceiveTimeouts } from './http/local-http-server.ts';

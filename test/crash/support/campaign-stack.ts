@@ -54,13 +54,10 @@ export async function startCampaignStack(options: {
     environment: process.env,
     queuesFile,
     ...(options.taskTarget && { taskTarget: options.taskTarget }),
-    ...(options.crashPoints && {
-      serviceEnvironment: {
-        ...WITHOUT_LIMITS,
-        NODE_OPTIONS: `--import ${preload}`,
-        CRASH_POINTS_DIR: points.dir,
-      },
-    }),
+    serviceEnvironment: {
+      ...WITHOUT_LIMITS,
+      ...(options.crashPoints && { NODE_OPTIONS: `--import ${preload}`, CRASH_POINTS_DIR: points.dir }),
+    },
     ...(options.cloudTasksFaults && { cloudTasksFaults: options.cloudTasksFaults }),
     ...(options.services && { services: options.services }),
     ...(options.firestoreFaults && { firestoreFaults: options.firestoreFaults }),

@@ -88,8 +88,16 @@ describe('bad input and parts that are away', function () {
       assert.equal(first.status, 202);
       const again = await shop.post(good, key);
       assert.deepEqual([again.status, again.text], [first.status, first.text]);
-      const other = await shop.post({ ...good, email: 'grace@example.com' }, key);
+      const other = await shop.post({ ...good, items: [{ ...item, quantity: 2 }] }, key);
       assert.equal(problemOf(other).status, 409);
+    });
+
+    it('keeps the keys of addresses apart', async () => {
+      const key = { 'idempotency-key': 'flow-shared' };
+      const first = await shop.post(good, key);
+      const other = await shop.post({ ...good, email: 'grace@example.com' }, key);
+      assert.deepEqual([first.status, other.status], [202, 202]);
+      assert.notEqual(JSON.parse(first.text).orderId, JSON.parse(other.text).orderId);
     });
   });
 
@@ -111,14 +119,10 @@ describe('bad input and parts that are away', function () {
       return callHttp({ port, method: 'POST', path, headers, body: '{}' });
     }
 
-    /** Past App Engine's front end, at the process itself. */
-    function portOf(version: string): number {
-      const found = stack.appEngine
-        .services()
-        .find((state) => state.service === 'worker' && state.version === version);
-      const port = found?.instances[0]?.port;
-      assert.ok(port !== undefined);
-      return port;
+    /** As App Engine itself, to a version of the worker. */
+    function postTrusted(version: string, headers: Readonly<Record<string, string>>): Promise<HttpResponse> {
+      const host = `${version}-dot-worker.localhost`;
+      return post(stack.ports.frontDoor, { ...headers, ...stack.trustedHeaders, host });
     }
 
     for (const [what, headers] of [
@@ -143,12 +147,26 @@ describe('bad input and parts that are away', function () {
     });
 
     it('refuses a queue that it does not know', async () => {
-      const answer = await post(portOf('v1'), { ...taskHeaders, 'x-appengine-queuename': 'nobodys' });
+      const answer = await postTrusted('v1', { ...taskHeaders, 'x-appengine-queuename': 'nobodys' });
       assert.equal(problemOf(answer).status, 403);
+      assert.doesNotMatch(answer.text, /PAST_FRONT_DOOR/);
     });
 
     it('refuses every task where it is not on App Engine', async () => {
-      assert.equal(problemOf(await post(portOf('elsewhere'), taskHeaders)).status, 403);
+      const answer = await postTrusted('elsewhere', taskHeaders);
+      assert.equal(problemOf(answer).status, 403);
+      assert.doesNotMatch(answer.text, /PAST_FRONT_DOOR/);
+    });
+
+    it('refuses a task that comes past the front door', async () => {
+      const worker = stack.appEngine
+        .services()
+        .find(({ service, version }) => service === 'worker' && version === 'v1');
+      const port = worker?.instances[0]?.port;
+      assert.ok(port !== undefined);
+      const answer = await post(port, taskHeaders);
+      assert.equal(problemOf(answer).status, 403);
+      assert.match(answer.text, /PAST_FRONT_DOOR/);
     });
 
     it('makes a task dead whose body breaks its contract, and keeps it from coming again', async () => {

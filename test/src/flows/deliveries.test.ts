@@ -30,16 +30,6 @@ describe('deliveries', function () {
     removeDataDir(dataDir);
   });
 
-  /** Where the worker's process listens: what arrives there has passed App Engine's front end. */
-  function workerPort(): number {
-    const worker = stack.appEngine
-      .services()
-      .find(({ service, version }) => service === 'worker' && version === 'v1');
-    const port = worker?.instances[0]?.port;
-    assert.ok(port !== undefined);
-    return port;
-  }
-
   it('have one effect, however often the same task comes at once', async () => {
     const email = 'twenty@example.com';
     await queues.pause('payments');
@@ -55,10 +45,12 @@ describe('deliveries', function () {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         callHttp({
-          port: workerPort(),
+          port: stack.ports.frontDoor,
           method: 'POST',
           path: '/tasks/charge-payment/v1',
           headers: {
+            ...stack.trustedHeaders,
+            host: 'worker.localhost',
             'content-type': 'application/json',
             'x-appengine-queuename': 'payments',
             'x-appengine-taskname': taskName,

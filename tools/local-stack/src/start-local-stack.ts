@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { trustedTokenHeader } from '@waybill/app-engine-emulator';
 import type { Catalogue } from '@waybill/contract-kit';
 import { findFreePort } from '@waybill/emulator-kit';
 import { SAMPLE_PRODUCTS } from '@waybill/orders';
@@ -160,6 +161,7 @@ async function start(
     events,
     emulators,
     appEngine,
+    trustedHeaders: { [trustedTokenHeader]: trustedToken },
     ports,
     close: () => parts.close(),
   });

@@ -31,6 +31,7 @@ async function run({ directory, files, bail, isShown, timeoutsMs }: TestRunReque
   await mocha.loadFilesAsync();
 
   let finder: TestRunResult['finder'];
+  let isTimeout = false;
   let startedAtMs = performance.now();
   const enter = ({ file }: { file?: string | undefined }) => {
     if (file === undefined) return;
@@ -48,7 +49,7 @@ async function run({ directory, files, bail, isShown, timeoutsMs }: TestRunReque
   const runner = mocha.run((failures) => {
     leave();
     const result: TestRunResult = {
-      verdict: failures === 0 ? 'green' : 'red',
+      verdict: failures === 0 ? 'green' : isTimeout ? 'timeout' : 'red',
       ...(finder !== undefined && { finder }),
       files: [...found].map(([file, { durationMs, reached }]) => ({
         file,
@@ -65,7 +66,8 @@ async function run({ directory, files, bail, isShown, timeoutsMs }: TestRunReque
     const timeoutMs = current === undefined ? undefined : timeoutsMs[current];
     if (timeoutMs !== undefined && test.timeout() !== 0) test.timeout(Math.min(test.timeout(), timeoutMs));
   });
-  runner.on('fail', (test) => {
+  runner.on('fail', (test, error: { code?: unknown } | undefined) => {
+    if (finder === undefined) isTimeout = error?.code === 'ERR_MOCHA_TIMEOUT';
     finder ??= { file: current ?? '', title: test.fullTitle() };
   });
 }

@@ -23,7 +23,8 @@ export interface TestRunRequest {
 }
 
 export interface TestRunResult {
-  readonly verdict: 'green' | 'red' | 'hung';
+  /** `timeout`: the first failure is a test that took too long, which a busy machine may cause too. */
+  readonly verdict: 'green' | 'red' | 'timeout' | 'hung';
   /** The first test that failed; undefined where the process ended early. */
   readonly finder?: { readonly file: string; readonly title: string };
   readonly files: readonly TestFile[];

@@ -100,7 +100,7 @@ const ACTIONS: readonly GuardedAction[] = [
       ...(action === 'resume' && {
         prepare: (bed) => bed.tasks.cloudTasks.pauseQueue({ name: queueName(bed) }),
       }),
-      api: {},
+      api: action === 'purge' ? { name: 'letters' } : {},
       recorded: () => [action, 'queues/letters'],
     }),
   ),
@@ -260,7 +260,8 @@ for (const action of ACTIONS) {
       assert.notDeepEqual(await world(), before);
       const [entry] = (await bed.tasks.firestore.collection('operatorActions').get()).docs;
       const why = confirmedAt === null ? '' : WHY;
-      const { at, ...told } = entry?.data() ?? {};
+      const { at, expireAt, ...told } = entry?.data() ?? {};
+      assert.ok(expireAt.toMillis() > at.toMillis());
       const [name, target] = recorded(targets);
       assert.deepEqual(told, { by: OPERATOR, action: name, target, why, outcome: 'done' });
       const { text } = await bed.get('/actions');

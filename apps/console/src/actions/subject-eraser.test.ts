@@ -71,7 +71,7 @@ describe('erasing', function () {
   it('needs its name once more, and something of that name', async () => {
     const refused = await bed.post('/erase', { ...form, name: 'orders/1' });
     assert.equal(refused.status, 400);
-    assert.match(refused.text, /once more to erase it/);
+    assert.match(refused.text, /To erase orders\/a5\w+, repeat it/);
     assert.equal((await bed.post('/erase', { subject: 'parcels/1', name: 'parcels/1', why })).status, 404);
     assert.equal((await bed.get('/erase')).status, 400);
     assert.equal((await orderReference(bed.tasks.firestore, orderId).get()).get('email'), 'bob@example.com');

@@ -1,6 +1,7 @@
 import type { Server } from '@grpc/grpc-js';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
+import type { GrpcServer } from '@waybill/emulator-kit';
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
 
 /**
@@ -9,9 +10,11 @@ import { HealthImplementation, service as healthService } from 'grpc-health-chec
  * @param files encoded google.protobuf.FileDescriptorProto of the services
  */
 export function addStandardServices(
-  server: Server,
+  grpcServer: GrpcServer,
   { files, serviceNames }: { files: readonly Buffer[]; serviceNames: readonly string[] },
 ): void {
+  // The libraries know grpc-js's server alone, and only add services to it.
+  const server = grpcServer as unknown as Server;
   const definitions = {
     services: { fileDescriptorProtos: files },
     // A message of health knows the file that its service is in.

@@ -1,6 +1,5 @@
-import { type handleUnaryCall, Server, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { ServiceDefinition } from '@grpc/proto-loader';
-import { CallTurns } from '@waybill/emulator-kit';
+import { type GrpcHandler, GrpcServer } from '@waybill/emulator-kit';
 import type { Type } from 'protobufjs';
 import type { ApiServices, UnaryMethod } from '../api/api-services.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
@@ -8,7 +7,7 @@ import type { MessageTypes } from '../rest/message-types.ts';
 import { addStandardServices } from './add-standard-services.ts';
 import type { Descriptors } from './descriptors.ts';
 import { describeFiles } from './file-descriptors.ts';
-import { toServiceError } from './grpc-errors.ts';
+import { toGrpcFailure } from './grpc-errors.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 type MethodDefinition = ServiceDefinition[string];
@@ -34,17 +33,13 @@ export function createGrpcServer(options: {
   wallClockMs: () => number;
   /** Called once for each path, such as `task.12` of `CreateTaskRequest`. */
   onUnknownField: (message: string, path: string) => void;
-}): Server {
+}): GrpcServer {
   const { descriptors } = options;
   const reported = new Set<string>();
-  const turns = new CallTurns();
-  const server = new Server({
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc.max_send_message_length': -1,
-  });
+  const server = new GrpcServer({ maxReceiveBytes: MAX_MESSAGE_BYTES, wallClockMs: options.wallClockMs });
   for (const [service, methods] of Object.entries(options.services)) {
-    const definition = watchUnknownFields(service, methods);
-    const handlers: UntypedServiceImplementation = {};
+    const definition = watchUnknownFields(service);
+    const handlers: Record<string, GrpcHandler> = {};
     for (const [name, { path }] of Object.entries(definition)) {
       handlers[name] = unary(methods[name] ?? unimplemented(path), service.endsWith('.CloudTasks'));
     }
@@ -54,51 +49,49 @@ export function createGrpcServer(options: {
   addStandardServices(server, { files: describeFiles(options.types, serviceNames), serviceNames });
   return server;
 
-  function watchUnknownFields(service: string, methods: ApiServices[string]): ServiceDefinition {
+  function watchUnknownFields(service: string): ServiceDefinition {
     const definition = descriptors.service(service);
     const types = options.types.lookupService(service);
     const watched: ServiceDefinition = {};
     for (const [name, method] of Object.entries(definition)) {
       const type = types.methods[name]?.resolvedRequestType;
-      watched[name] =
-        methods[name] && type ? { ...method, requestDeserialize: watching(type, method) } : method;
+      if (type) watched[name] = { ...method, requestDeserialize: watching(type, method) };
     }
     return watched;
   }
 
+  /** Reads requests. Bytes that are none become a refusal in place of the request. */
   function watching(type: Type, { requestDeserialize }: MethodDefinition): (bytes: Buffer) => object {
     const message = type.name;
     return (bytes) => {
-      const request = requestDeserialize(bytes);
-      for (const path of unknownFields(type, bytes)) {
-        // A bound for the memory: a client can send any number of numbers.
-        if (reported.size >= MAX_REPORTED_FIELDS || reported.has(`${message}.${path}`)) continue;
-        reported.add(`${message}.${path}`);
-        options.onUnknownField(message, path);
+      try {
+        const request = requestDeserialize(bytes);
+        for (const path of unknownFields(type, bytes)) report(message, path);
+        return request;
+      } catch (error) {
+        // The server would answer INTERNAL, as if the emulator had failed.
+        return invalidArgument(`The request is not a valid ${message}: ${(error as Error).message}.`);
       }
-      return request;
     };
   }
 
+  function report(message: string, path: string): void {
+    // A bound for the memory: a client can send any number of numbers.
+    if (reported.size >= MAX_REPORTED_FIELDS || reported.has(`${message}.${path}`)) return;
+    reported.add(`${message}.${path}`);
+    options.onUnknownField(message, path);
+  }
+
   /** @param limitsDeadline whether a deadline too far ahead is refused; Node's client of operations sets 60 s */
-  function unary(method: UnaryMethod, limitsDeadline: boolean): handleUnaryCall<object, object> {
-    return (call, callback) => {
-      const arrived = {
-        /** Whether nobody waits for the response: the client repeats the call or gives it up. */
-        get cancelled() {
-          return call.cancelled || Number(call.getDeadline()) <= options.wallClockMs();
-        },
-      };
-      const run = (): void => {
-        const tooFar = limitsDeadline ? tooFarDeadline(call.getDeadline(), options.wallClockMs()) : undefined;
-        const response = tooFar === undefined ? method(call.request) : Promise.reject(tooFar);
-        response.then(
-          (message) => callback(null, message),
-          (error: unknown) => callback(toServiceError(error, descriptors)),
-        );
-      };
-      // A cancellation that came with the call is known only once the packet has been read to its end.
-      setImmediate(() => turns.run(arrived, run));
+  function unary(method: UnaryMethod, limitsDeadline: boolean): GrpcHandler {
+    return (call, respond) => {
+      const tooFar = limitsDeadline ? tooFarDeadline(call.getDeadline(), options.wallClockMs()) : undefined;
+      const refusal = call.request instanceof CloudTasksError ? call.request : tooFar;
+      const response = refusal === undefined ? method(call.request) : Promise.reject(refusal);
+      response.then(
+        (message) => respond(null, message),
+        (error: unknown) => respond(toGrpcFailure(error, descriptors)),
+      );
     };
   }
 }

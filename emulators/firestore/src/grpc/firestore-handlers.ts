@@ -1,4 +1,3 @@
-import { CallTurns } from '@waybill/emulator-kit';
 import type { ListenHub } from '../listen/listen-hub.ts';
 import type {
   BatchGetDocumentsRequest,
@@ -26,27 +25,22 @@ import { batchWrite, commit } from './write-handlers.ts';
 
 /** The calls that this emulator answers, by their names in google.firestore.v1.Firestore. */
 export function firestoreHandlers(engine: FirestoreEngine, hub: ListenHub) {
-  const turns = new CallTurns();
   return {
     Commit: unary<CommitRequest>(
-      turns,
       (request) => request.database,
       (request, context, byteLength) => commit(engine, request, context, byteLength),
     ),
     BatchWrite: unary<BatchWriteRequest>(
-      turns,
       (request) => request.database,
       (request, context, byteLength) => batchWrite(engine, request, context, byteLength),
     ),
     BeginTransaction: unary<BeginTransactionRequest>(
-      turns,
       (request) => request.database,
       async (request, context) => ({
         transaction: engine.begin(context, decodeTransactionOptions(request.options)),
       }),
     ),
     Rollback: unary<RollbackRequest>(
-      turns,
       (request) => request.database,
       async (request) => {
         engine.rollback(request.transaction);
@@ -54,47 +48,38 @@ export function firestoreHandlers(engine: FirestoreEngine, hub: ListenHub) {
       },
     ),
     BatchGetDocuments: streamed<BatchGetDocumentsRequest>(
-      turns,
       (request) => request.database,
       (request, context) => batchGetDocuments(engine, request, context),
     ),
     GetDocument: unary<GetDocumentRequest>(
-      turns,
       (request) => request.name,
       (request, context) => getDocument(engine, request, context),
     ),
     CreateDocument: unary<CreateDocumentRequest>(
-      turns,
       (request) => request.parent,
       (request, context) => createDocument(engine, request, context),
     ),
     UpdateDocument: unary<UpdateDocumentRequest>(
-      turns,
       (request) => request.document?.name ?? '',
       (request, context) => updateDocument(engine, request, context),
     ),
     DeleteDocument: unary<DeleteDocumentRequest>(
-      turns,
       (request) => request.name,
       (request, context) => deleteDocument(engine, request, context),
     ),
     ListDocuments: unary<ListDocumentsRequest>(
-      turns,
       (request) => request.parent,
       (request, context) => listDocuments(engine, request, context),
     ),
     ListCollectionIds: unary<ListCollectionIdsRequest>(
-      turns,
       (request) => request.parent,
       (request, context) => listCollectionIds(engine, request, context),
     ),
     RunQuery: streamed<RunQueryRequest>(
-      turns,
       (request) => request.parent,
       (request, context) => runQueryCall(engine, request, context),
     ),
     RunAggregationQuery: streamed<RunAggregationQueryRequest>(
-      turns,
       (request) => request.parent,
       (request, context) => runAggregationQuery(engine, request, context),
     ),

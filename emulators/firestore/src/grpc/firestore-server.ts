@@ -1,4 +1,4 @@
-import { Server, type ServiceDefinition, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { type GrpcHandler, GrpcServer, type GrpcServiceDefinition, GrpcStatus } from '@waybill/emulator-kit';
 import type { ListenHub } from '../listen/listen-hub.ts';
 import { firestoreService } from '../protocol/firestore-service.ts';
 import { hasInvalidText } from '../protocol/invalid-text.ts';
@@ -11,18 +11,19 @@ import type { Received } from './rpc.ts';
 const MAX_RECEIVE_BYTES = 32 * 1024 * 1024;
 
 /** The gRPC server of an engine and its listeners, not yet listening. */
-export function createFirestoreServer(engine: FirestoreEngine, hub: ListenHub, usage: UsageMeter): Server {
-  const server = new Server({
-    'grpc.max_receive_message_length': MAX_RECEIVE_BYTES,
-    'grpc.max_send_message_length': -1,
-  });
+export function createFirestoreServer(
+  engine: FirestoreEngine,
+  hub: ListenHub,
+  usage: UsageMeter,
+): GrpcServer {
+  const server = new GrpcServer({ maxReceiveBytes: MAX_RECEIVE_BYTES });
   const handlers = { ...refusals(), ...firestoreHandlers(engine, hub) };
   server.addService(measured(firestoreService), counted(handlers, usage));
   return server;
 }
 
 /** The same service, whose requests tell their length, and whether their text is text. */
-function measured(service: typeof firestoreService): ServiceDefinition<UntypedServiceImplementation> {
+function measured(service: typeof firestoreService): GrpcServiceDefinition {
   return Object.fromEntries(
     Object.entries(service).map(([name, method]) => [
       name,
@@ -38,32 +39,28 @@ function measured(service: typeof firestoreService): ServiceDefinition<UntypedSe
 }
 
 /** The same handlers, whose calls are counted. */
-function counted(handlers: UntypedServiceImplementation, usage: UsageMeter): UntypedServiceImplementation {
+function counted(handlers: Record<string, GrpcHandler>, usage: UsageMeter): Record<string, GrpcHandler> {
   return Object.fromEntries(
     Object.entries(handlers).map(([name, handle]) => [
       name,
-      (...call: unknown[]) => {
+      (call, respond) => {
         usage.called(name);
-        Reflect.apply(handle, undefined, call);
+        handle(call, respond);
       },
     ]),
   );
 }
 
 /** Every call of the service, refused by its name. */
-function refusals(): UntypedServiceImplementation {
+function refusals(): Record<string, GrpcHandler> {
   return Object.fromEntries(
-    Object.entries(firestoreService).map(([name, method]) => {
-      const refusal = {
-        code: status.UNIMPLEMENTED,
-        details: `google.firestore.v1.Firestore/${name} is not implemented by this emulator.`,
-      };
-      return [
-        name,
-        method.responseStream
-          ? (call: { emit(event: 'error', error: object): void }) => call.emit('error', refusal)
-          : (_call: unknown, callback: (error: object) => void) => callback(refusal),
-      ];
-    }),
+    Object.keys(firestoreService).map((name) => [
+      name,
+      (call) =>
+        call.fail({
+          code: GrpcStatus.UNIMPLEMENTED,
+          details: `google.firestore.v1.Firestore/${name} is not implemented by this emulator.`,
+        }),
+    ]),
   );
 }

@@ -1,5 +1,4 @@
-import { type handleBidiStreamingCall, Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
-
+import type { GrpcHandler } from '@waybill/emulator-kit';
 import type { ListenHub, OpenStream } from '../listen/listen-hub.ts';
 import type { ListenRequest } from '../protocol/messages.ts';
 import { asFirestoreError } from '../transactions/firestore-engine.ts';
@@ -11,8 +10,8 @@ import { type Received, readMessage } from './rpc.ts';
 const MAX_QUEUED_EVENTS = 1_000;
 
 /** Listen: one call is one stream, until either side ends it. */
-export function listen(hub: ListenHub): handleBidiStreamingCall<Received<ListenRequest>, object> {
-  return (call: ServerDuplexStream<Received<ListenRequest>, object>) => {
+export function listen(hub: ListenHub): GrpcHandler {
+  return (call) => {
     let open: OpenStream | undefined;
     let ended = false;
     const release = (): void => {
@@ -24,10 +23,10 @@ export function listen(hub: ListenHub): handleBidiStreamingCall<Received<ListenR
       if (ended) return;
       release();
       const { code, message } = asFirestoreError(error);
-      call.emit('error', { code, details: message });
+      call.fail({ code, details: message });
     };
     // The official client takes a failure before any headers for one of the connection, and repeats the call.
-    call.sendMetadata(new Metadata());
+    call.sendMetadata();
     call.on('data', (request: Received<ListenRequest>) => {
       if (ended) return;
       try {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { status } from '@grpc/grpc-js';
+import { GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError } from '../firestore-error.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
@@ -62,7 +62,7 @@ export class ListenHub {
     const { maxStreams, maxTargetsPerStream: maxTargets } = this.#limits;
     if (this.#streams.size >= maxStreams) {
       throw new FirestoreError(
-        status.RESOURCE_EXHAUSTED,
+        GrpcStatus.RESOURCE_EXHAUSTED,
         `At most ${maxStreams} listeners may be open at once: unsubscribe some.`,
       );
     }
@@ -112,5 +112,5 @@ export class ListenHub {
 }
 
 function goingAway(): FirestoreError {
-  return new FirestoreError(status.UNAVAILABLE, 'The emulator is closing.');
+  return new FirestoreError(GrpcStatus.UNAVAILABLE, 'The emulator is closing.');
 }

@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js';
+import { GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError, invalidArgument } from '../firestore-error.ts';
 import type { ListenRequest, WireTarget } from '../protocol/messages.ts';
 import type { Commit } from '../store/commit-feed.ts';
@@ -136,7 +136,7 @@ export class ListenStream {
       }
       if (this.#targets.size >= this.#maxTargets) {
         throw new FirestoreError(
-          status.RESOURCE_EXHAUSTED,
+          GrpcStatus.RESOURCE_EXHAUSTED,
           `A stream may have at most ${this.#maxTargets} targets: remove some, or open another stream.`,
         );
       }

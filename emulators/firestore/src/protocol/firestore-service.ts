@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
+import { fromJSON, type ServiceDefinition } from '@grpc/proto-loader';
 import { packageFolder } from '@waybill/emulator-kit';
 import type { WireDocument } from './messages.ts';
 
 /** google.firestore.v1.Firestore: method names, paths, and how their messages are encoded. */
-export const firestoreService: ServiceDefinition<UntypedServiceImplementation> = loadService();
+export const firestoreService: ServiceDefinition = loadService();
 
 /** Encodes a Document message. */
 export function encodeDocument(document: Partial<WireDocument>): Buffer {
@@ -27,7 +26,7 @@ const getDocument = firestoreService['GetDocument'] as {
  * Reads the descriptors out of the installed client, so that both ends always speak the same version. By file
  * path, since the package doesn't export them.
  */
-function loadService(): ServiceDefinition<UntypedServiceImplementation> {
+function loadService(): ServiceDefinition {
   const file = join(packageFolder('@google-cloud/firestore', import.meta.url), 'build/protos/v1.json');
   const loaded = fromJSON(withVerify(JSON.parse(readFileSync(file, 'utf8'))), {
     longs: String,
@@ -41,7 +40,7 @@ function loadService(): ServiceDefinition<UntypedServiceImplementation> {
   if (service === undefined) {
     throw new Error(`${file} holds no google.firestore.v1.Firestore: install @google-cloud/firestore anew`);
   }
-  return service as ServiceDefinition<UntypedServiceImplementation>;
+  return service as ServiceDefinition;
 }
 
 type Descriptors = Parameters<typeof fromJSON>[0];

@@ -1,6 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { status } from '@grpc/grpc-js';
-import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit } from '@waybill/emulator-kit';
+import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit, GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError } from '../firestore-error.ts';
 import { decodeDocumentField } from '../protocol/document-field.ts';
 import { decodeDocument, encodeDocument } from '../protocol/firestore-service.ts';
@@ -405,7 +404,7 @@ interface PresentRow {
 
 function unavailable(error: unknown): FirestoreError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new FirestoreError(status.UNAVAILABLE, `The data could not be written to the disk: ${reason}`, {
+  return new FirestoreError(GrpcStatus.UNAVAILABLE, `The data could not be written to the disk: ${reason}`, {
     cause: error,
   });
 }

@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js';
+import { GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError } from '../firestore-error.ts';
 
 /** Reasons for an ABORTED response, as the usage report names them. */
@@ -24,7 +24,7 @@ export class AbortedError extends FirestoreError {
   readonly collectionId: string | undefined;
 
   constructor(reason: AbortReason, collectionId: string | undefined) {
-    super(status.ABORTED, TEXTS[reason]);
+    super(GrpcStatus.ABORTED, TEXTS[reason]);
     this.reason = reason;
     this.collectionId = collectionId;
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
+import { GrpcServer } from '../grpc/grpc-server.ts';
 import { AllowedHosts } from './allowed-hosts.ts';
 import { listenOnOnePort, type OnePortServer } from './one-port-server.ts';
 
@@ -25,11 +26,11 @@ describe('listenOnOnePort()', () => {
   let held: (() => void) | undefined;
 
   beforeEach(async () => {
-    const grpcServer = new grpc.Server();
+    const grpcServer = new GrpcServer();
     grpcServer.addService(echo, {
-      echo: (call: grpc.ServerUnaryCall<Buffer, Buffer>, callback: grpc.sendUnaryData<Buffer>) => {
-        if (call.request.toString() === 'hold') held = () => callback(null, Buffer.from('released'));
-        else callback(null, call.request);
+      echo: (call, respond) => {
+        if (call.request.toString() === 'hold') held = () => respond(null, Buffer.from('released'));
+        else respond(null, call.request);
       },
     });
     server = await listenOnOnePort({
@@ -99,7 +100,7 @@ describe('listenOnOnePort()', () => {
         host: '127.0.0.1',
         port: 0,
         hosts: new AllowedHosts(),
-        grpc: new grpc.Server(),
+        grpc: new GrpcServer(),
         http: (request, response) => request.resume().on('end', () => response.end()),
         timeouts: { headersMs: 50, bodyMs: 50, checkIntervalMs: 10 },
       });

@@ -1,10 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { createServer, type Socket } from 'node:net';
-import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
-import { acceptLongDeadlines } from './accept-long-deadlines.ts';
+import type { GrpcServer } from '../grpc/grpc-server.ts';
 import type { AllowedHosts } from './allowed-hosts.ts';
 import { createLocalHttpServer, HEADERS_TIMEOUT_MS, type ReceiveTimeouts } from './local-http-server.ts';
-import { refuseForeignAuthorities } from './refuse-foreign-authorities.ts';
 import { startListening } from './start-listening.ts';
 
 /** A server that listens; `port` is the real one where 0 was asked for. */
@@ -33,11 +31,6 @@ export async function listenOnOnePort(options: {
   timeouts?: ReceiveTimeouts;
 }): Promise<OnePortServer> {
   const { host, port, grpc, hosts, timeouts = {} } = options;
-  if (grpc !== undefined) {
-    acceptLongDeadlines(grpc);
-    refuseForeignAuthorities(grpc, hosts);
-  }
-  const injector = grpc?.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
   const undecided = new Set<Socket>();
   let closing = false;
@@ -74,7 +67,7 @@ export async function listenOnOnePort(options: {
     // Calls are small and answered at once: waiting for fuller packets would only add latency.
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
-    if (injector === undefined) {
+    if (grpc === undefined) {
       serveHttp(socket);
       return;
     }
@@ -82,7 +75,7 @@ export async function listenOnOnePort(options: {
     socket.on('close', () => undecided.delete(socket));
     readPreface(socket, timeouts.headersMs ?? HEADERS_TIMEOUT_MS, (isHttp2) => {
       undecided.delete(socket);
-      if (isHttp2) injector.injectConnection(socket);
+      if (isHttp2) grpc.accept(socket, hosts);
       else serveHttp(socket);
     });
   });
@@ -98,13 +91,12 @@ export async function listenOnOnePort(options: {
       for (const socket of undecided) socket.destroy();
       for (const [socket, requests] of httpRequests) if (requests === 0) socket.destroy();
       // Tells gRPC clients to go away; their connections close with their last call.
-      injector?.drain(graceMs);
+      grpc?.drain();
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, graceMs);
       await allClosed(sockets);
       clearTimeout(cut);
-      grpc?.forceShutdown();
     },
   };
 }

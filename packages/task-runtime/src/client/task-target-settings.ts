@@ -32,10 +32,11 @@ const serviceAddresses = onProtectedHost(
 const issuer = onProtectedHost(
   setting.string({
     default: GOOGLE_ISSUER,
-    pattern: /https?:\/\/\S+/,
-    expected: 'an https:// URL (http:// on this machine alone)',
+    pattern: /\S+/,
+    expected: 'an issuer such as https://accounts.google.com (http:// on this machine alone)',
   }),
-  (text) => [text],
+  // Some issuers name themselves without a scheme.
+  (text) => (text.includes(':') ? [text] : []),
 );
 const serviceAccount = setting.string({
   pattern: /[^\s@]+@[^\s@]+\.[^\s@]+/,

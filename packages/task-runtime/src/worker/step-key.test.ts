@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { stepKey } from './step-key.ts';
 
 describe('stepKey()', () => {
@@ -9,6 +10,12 @@ describe('stepKey()', () => {
   it('is the task’s where the step names no effect', () => {
     assert.equal(own('5f0c'), '5f0c:charge');
     assert.equal(own('5f0c', 2), '5f0c:charge:2');
+  });
+
+  it('stays the same for a long name: a provider knows it by that', () => {
+    const taskId = 'n'.repeat(300);
+    const hash = createHash('sha256').update(taskId).digest('hex');
+    assert.deepEqual([own(taskId), own(taskId, 2)], [`${hash}:charge`, `${hash}:charge:2`]);
   });
 
   it('is printable ASCII of at most 200 characters, and different for each task and effect', () => {

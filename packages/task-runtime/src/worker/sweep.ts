@@ -216,7 +216,6 @@ async function ask(
     await cloudTasks.getTask({ name }, { timeout: ASK_TIMEOUT_MS });
     return { task: 'found' };
   } catch (error) {
-    if (!isMissing(error)) throw error;
     refusal = error;
   }
   let purge = purges.get(queue);
@@ -226,6 +225,7 @@ async function ask(
   }
   const purgedAtMs = await purge;
   if (purgedAtMs === 'queue-missing') return { task: 'queue-missing' };
+  // Any other refusal says nothing about the task.
   if ((refusal as { code?: unknown }).code !== Status.NOT_FOUND) throw refusal;
   return { task: 'not-found', purgedAtMs };
 }

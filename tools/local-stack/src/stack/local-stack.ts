@@ -29,6 +29,8 @@ export interface LocalStack {
   readonly project: string;
   /** App Engine itself: its services, versions, cron. */
   readonly appEngine: AppEngineEmulator;
+  /** Headers by which the front door takes a request for App Engine's own, such as a delivery of Cloud Tasks. */
+  readonly trustedHeaders: Readonly<Record<string, string>>;
   /** The events so far, oldest first. */
   readonly events: readonly StackEvent[];
   /** The first event that fits, of those that have happened and those to come. @throws {Error} if none came in time */
@@ -64,6 +66,7 @@ export interface RunningParts {
   readonly events: StackEvents;
   readonly emulators: EmulatorProcesses;
   readonly appEngine: AppEngineEmulator;
+  readonly trustedHeaders: Readonly<Record<string, string>>;
   readonly ports: RunningPorts;
   /** Stops everything in order. */
   readonly close: () => Promise<void>;
@@ -71,7 +74,7 @@ export interface RunningParts {
 
 /** Gives the parts of a running stack one handle. */
 export function createLocalStack(parts: RunningParts): LocalStack {
-  const { dataDir, clock, events, emulators, appEngine, ports, close } = parts;
+  const { dataDir, clock, events, emulators, appEngine, trustedHeaders, ports, close } = parts;
   const followers = {
     usedByTasks: [emulators['firestore-emulator'], emulators['payment-sandbox']],
     cloudTasks: emulators['cloud-tasks-emulator'],
@@ -86,6 +89,7 @@ export function createLocalStack(parts: RunningParts): LocalStack {
     },
     project: PROJECT,
     appEngine,
+    trustedHeaders,
     get events() {
       return events.all;
     },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect, type IncomingHttpHeaders } from 'node:http2';
 import * as grpc from '@grpc/grpc-js';
-import { AllowedHosts } from './allowed-hosts.ts';
-import { listenOnOnePort, type OnePortServer } from './one-port-server.ts';
+import { AllowedHosts } from '../http/allowed-hosts.ts';
+import { listenOnOnePort, type OnePortServer } from '../http/one-port-server.ts';
+import { GrpcServer } from './grpc-server.ts';
 
 const bytes = (value: Buffer): Buffer => value;
 const service: grpc.ServiceDefinition = {
@@ -18,16 +19,16 @@ const service: grpc.ServiceDefinition = {
 };
 const EMPTY_MESSAGE = Buffer.alloc(5);
 
-describe('refuseForeignAuthorities()', () => {
+describe('GrpcServer on foreign authorities', () => {
   let server: OnePortServer;
   let calls = 0;
 
   before(async () => {
-    const grpcServer = new grpc.Server();
+    const grpcServer = new GrpcServer();
     grpcServer.addService(service, {
-      echo: (call: grpc.ServerUnaryCall<Buffer, Buffer>, callback: grpc.sendUnaryData<Buffer>) => {
+      echo: (call, respond) => {
         calls += 1;
-        callback(null, call.request);
+        respond(null, call.request);
       },
     });
     server = await listenOnOnePort({
