@@ -2,5 +2,5 @@
 module.exports = {
   ...require('../../.mocharc.cjs'),
   spec: ['test-rehearsal/**/*.test.ts'],
-  timeout: 180_000,
+  timeout: 420_000,
 };

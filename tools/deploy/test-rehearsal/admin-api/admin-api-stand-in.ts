@@ -126,12 +126,25 @@ async function respond(exchange: {
 }
 
 function secretRoutes(project: string, secrets: Readonly<Record<string, string>>): readonly Route[] {
+  const withVersion = new Set(Object.keys(secrets));
+  const versionOf = (name: string): object => ({
+    name: `projects/${project}/secrets/${name}/versions/1`,
+    state: 'ENABLED',
+  });
   return [
     [
       new RegExp(`^GET /v1/projects/${project}/secrets/(\\w+)/versions/latest$`),
       ([name = '']) => {
-        if (secrets[name] === undefined) throw notFound(`secret ${name}`);
-        return { name: `projects/${project}/secrets/${name}/versions/1`, state: 'ENABLED' };
+        if (!withVersion.has(name)) throw notFound(`secret ${name}`);
+        return versionOf(name);
+      },
+    ],
+    [
+      new RegExp(`^POST /v1/projects/${project}/secrets/(\\w+):addVersion$`),
+      ([name = '']) => {
+        withVersion.add(name);
+        // gcloud sends a checksum, and takes an answer without this for a damaged payload.
+        return { ...versionOf(name), clientSpecifiedPayloadChecksum: true };
       },
     ],
   ];

@@ -122,7 +122,7 @@ describe('a project compared with the repository, by the real gcloud', () => {
       account('worker'),
     ]);
     assert.deepEqual([...admin.databases], ['(default)']);
-    assert.equal(admin.secrets.size, 4);
+    assert.equal(admin.secrets.size, 5);
     const open = 'INGRESS_TRAFFIC_ALLOWED_ALL';
     assert.deepEqual(Object.fromEntries(google.ingress), { default: open, console: open });
     const role = `projects/${google.project}/roles/waybillQueueOperator`;
