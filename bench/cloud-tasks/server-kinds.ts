@@ -1,7 +1,7 @@
 /** A server that the bench measures, in a process of its own. */
 export type ServerKind = 'grpc-js' | 'kit' | 'memory' | 'durable';
 
-/** What a server's process tells at its start, and on each message: its use since it last told. */
+/** A report of a server's process, at its start and on each message: its use since the report before. */
 export interface ServerMessage {
   readonly port: number;
   readonly cpuMicros: number;

@@ -11,7 +11,7 @@ import { FaultSettingsError, readFaultSettings } from './faults/fault-settings.t
 import type { DeclaredQueue } from './queue-file.ts';
 import type { CloudTasksEmulatorOptions } from './start-cloud-tasks-emulator.ts';
 
-/** What the variables of this command begin with. */
+/** Prefix of this command's environment variables. */
 const PREFIX = 'CLOUD_TASKS_EMULATOR';
 
 export const HELP = `Usage: cloud-tasks-emulator [options]

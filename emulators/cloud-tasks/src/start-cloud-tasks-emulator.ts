@@ -123,7 +123,8 @@ export async function startCloudTasksEmulator(
   options: CloudTasksEmulatorOptions = {},
 ): Promise<CloudTasksEmulator> {
   const { host = '127.0.0.1', dataDir, appEngine, queues, closeGraceMs = 2_000 } = options;
-  const fromFile = queues?.file ? parseDeclaredQueues(queues.file, readText(queues.file)) : undefined;
+  const queueFile = queues?.file ? { path: queues.file, text: readText(queues.file) } : undefined;
+  const fromFile = queueFile && parseDeclaredQueues(queueFile.path, queueFile.text);
   const clock = options.clock ?? openMovableClock(dataDir);
   const events = new EmulatorEvents();
   const hostSuffixOf = (location: string): string => appEngine?.hostSuffix ?? appEngineHostSuffix(location);
@@ -169,7 +170,7 @@ export async function startCloudTasksEmulator(
       );
       if (fromFile !== undefined) location.load(fromFile);
       location.declare(queues.list ?? []);
-      if (queues.file && queues.watch) stopWatching = watchQueueFile(queues.file, location, events);
+      if (queueFile && queues.watch) stopWatching = watchQueueFile(queueFile, location, events);
     }
     await engine.committed();
     const types = loadMessageTypes(protos);
@@ -238,9 +239,18 @@ function urlOf(host: string, port: number): string {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
-/** Applies a queue file whenever its text changes. A file with problems changes nothing. @returns ends it */
-function watchQueueFile(file: string, location: QueuesInLocation, events: EmulatorEvents): () => void {
-  let applied = readText(file);
+/**
+ * Applies a queue file whenever its text changes. A file with problems changes nothing.
+ * @param loaded the text that was applied at the start
+ * @returns ends it
+ */
+function watchQueueFile(
+  loaded: { readonly path: string; readonly text: string },
+  location: QueuesInLocation,
+  events: EmulatorEvents,
+): () => void {
+  const { path: file } = loaded;
+  let applied = loaded.text;
   return watchFile(file, () => {
     let queues = 0;
     const apply = async (): Promise<void> => {

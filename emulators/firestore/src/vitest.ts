@@ -2,7 +2,7 @@
 import type { FirestoreEmulatorOptions } from './start-firestore-emulator.ts';
 import { startEmulatorForTests } from './testing/emulator-for-tests.ts';
 
-/** What vitest needs of an environment; its own type would make vitest a dependency. */
+/** The part of an environment that vitest needs; its own type would make vitest a dependency. */
 export interface VitestEnvironment {
   readonly name: string;
   /** Vitest 4. */

@@ -39,11 +39,11 @@ let metaSchema: Ajv2020 | undefined;
 export function compileSchema(schema: object | boolean, options: Options = {}): ValidateFunction {
   assertDialect(schema);
   metaSchema ??= createAjv();
-  const keywords = Object.keys(metaSchema.RULES.keywords).filter((keyword) => !isRefusedKeyword(keyword));
   try {
     if (typeof schema === 'object') void metaSchema.validateSchema(schema, true);
     return createAjv({ validateSchema: false, ...options }).compile(schema);
   } catch (error) {
+    const keywords = Object.keys(metaSchema.RULES.keywords).filter((keyword) => !isRefusedKeyword(keyword));
     throw new SchemaDialectError([explainCompileError(schema, (error as Error).message, keywords)], error);
   }
 }

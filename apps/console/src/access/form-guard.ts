@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type ServiceContext, ServiceError } from '@waybill/service-kit';
+import { isFromAnotherSite, type ServiceContext, ServiceError } from '@waybill/service-kit';
 
 /** A form came that no page of this console gave to this person. */
 class ForgedFormError extends ServiceError {
@@ -67,10 +67,7 @@ export class FormGuard {
    * @throws {ForgedFormError}
    */
   checkOrigin(ctx: ServiceContext, who: string): void {
-    const site = ctx.get('Sec-Fetch-Site');
-    if (site !== '' && site !== 'same-origin' && site !== 'none') {
-      throw new ForgedFormError('The request was made by another site', who);
-    }
+    if (isFromAnotherSite(ctx)) throw new ForgedFormError('The request was made by another site', who);
   }
 
   #secretOf(ctx: ServiceContext): string | undefined {

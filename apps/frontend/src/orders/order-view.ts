@@ -28,7 +28,7 @@ export function orderStatusView({ order, tasks }: ShownOrder) {
   };
 }
 
-/** What {@link orderView} tells of an order, without links. */
+/** The members of {@link orderView} without links. */
 export function orderDetails({ order, tasks }: ShownOrder) {
   const { orderId, status, email, amount, currency, items, createdAt, processAt, cancellation } = order;
   return {

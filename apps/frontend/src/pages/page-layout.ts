@@ -35,7 +35,7 @@ export function pagePolicy({ takesCards = false }: PageContents): string {
   ].join('; ');
 }
 
-/** What a page may use of a browser: with cards, what Stripe's form needs. */
+/** The Permissions-Policy of a page. With cards it allows the payments that Stripe's form needs. */
 export function pagePermissions({ takesCards = false }: PageContents): string {
   return permissionsPolicy({ paymentSources: takesCards ? ['self', ...STRIPE_PAYMENT_SOURCES] : [] });
 }

@@ -1,13 +1,11 @@
-import { type ServiceContext, ServiceError } from '@waybill/service-kit';
+import { isFromAnotherSite, type ServiceContext, ServiceError } from '@waybill/service-kit';
 
 /**
- * Refuses a form that a browser says another site sent: it would order or cancel in a customer's name. Programs send no such
- * header; `none` is a form that the person sent again.
+ * Refuses a form that a browser says another site sent: it would order or cancel in a customer's name.
  * @throws {ServiceError} 403 `FORM_OF_ANOTHER_SITE`
  */
 export function refuseForeignForm(ctx: ServiceContext): void {
-  const site = ctx.get('Sec-Fetch-Site');
-  if (site === '' || site === 'same-origin' || site === 'none') return;
+  if (!isFromAnotherSite(ctx)) return;
   throw new ServiceError({
     code: 'FORM_OF_ANOTHER_SITE',
     status: 403,

@@ -1,4 +1,5 @@
 import type { protos } from '@google-cloud/tasks';
+import { GrpcStatus } from '@waybill/emulator-kit';
 import type { BatchOutcome } from '../engine/batches/task-batches.ts';
 import type { UnaryMethod } from './api-services.ts';
 import type { MethodSurroundings } from './method-surroundings.ts';
@@ -9,14 +10,6 @@ import { toSecondsAndNanos } from './time-messages.ts';
 type BatchCreateRequest = protos.google.cloud.tasks.v2beta3.IBatchCreateTasksRequest;
 type BatchDeleteRequest = protos.google.cloud.tasks.v2beta3.IBatchDeleteTasksRequest;
 
-const CODES: Readonly<Record<string, number>> = {
-  INVALID_ARGUMENT: 3,
-  NOT_FOUND: 5,
-  ALREADY_EXISTS: 6,
-  PERMISSION_DENIED: 7,
-  FAILED_PRECONDITION: 9,
-  UNIMPLEMENTED: 12,
-};
 const NONE_SUCCEEDED =
   'None of the requests succeeded, refer to BatchDeleteTasksMetadata.failed_requests for individual error details';
 
@@ -74,7 +67,7 @@ export function createBatchMethods({
             ...metadata(outcome, failed === 0 ? 'SUCCEEDED' : 'PARTIALLY_SUCCEEDED'),
           },
           ...(failed === outcome.requests
-            ? { error: { code: 10, message: NONE_SUCCEEDED } }
+            ? { error: { code: GrpcStatus.ABORTED, message: NONE_SUCCEEDED } }
             : { response: { type: 'google.protobuf.Empty' } }),
         });
       });
@@ -85,7 +78,7 @@ export function createBatchMethods({
 
 function metadata(outcome: BatchOutcome, state: string): object {
   const failedRequests = Object.fromEntries(
-    [...outcome.failures].map(([index, { code, message }]) => [index, { code: CODES[code] ?? 13, message }]),
+    [...outcome.failures].map(([index, { code, message }]) => [index, { code: GrpcStatus[code], message }]),
   );
   return {
     startTime: toSecondsAndNanos(outcome.startMs * 1_000),

@@ -2,11 +2,11 @@ import type { CloudTasksEngine } from '../engine/cloud-tasks-engine.ts';
 import type { MessageTypes } from '../rest/message-types.ts';
 import type { ApiVersion } from './api-version.ts';
 
-/** What the methods work on. */
+/** Surroundings of the methods. */
 export interface MethodSurroundings {
   readonly engine: CloudTasksEngine;
   readonly version: ApiVersion;
   readonly types: MessageTypes;
-  /** What follows the project in App Engine hosts, by location. */
+  /** Gives the part of App Engine hosts after the project, by location. */
   readonly hostSuffixOf: (location: string) => string;
 }

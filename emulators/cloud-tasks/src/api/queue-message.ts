@@ -75,9 +75,9 @@ export function readRouting(
   return { service: service ?? '', version: version ?? '', instance: instance ?? '' };
 }
 
-/** What the message of a queue depends on beside the queue. */
+/** Facts beside the queue that its message depends on. */
 export interface QueueSurroundings {
-  /** What follows the project in App Engine hosts, by location. */
+  /** Gives the part of App Engine hosts after the project, by location. */
   readonly hostSuffixOf: (location: string) => string;
   /** How long the names of tasks stay reserved where the queue does not say. */
   readonly defaultTombstoneTtlMicros: number;

@@ -61,7 +61,7 @@ export interface EngineOptions {
   readonly dispatcher: Dispatcher;
   readonly events: EmulatorEvents;
   readonly tombstoneTtls?: TombstoneTtls;
-  /** What follows the project in App Engine hosts, by location. */
+  /** Gives the part of App Engine hosts after the project, by location. */
   readonly hostSuffixOf: (location: string) => string;
   /** Whether tasks may carry tokens over plain http to this machine. Default false, as in the service. */
   readonly allowLoopbackHttpTokens?: boolean;

@@ -10,7 +10,7 @@ const PATH = /^\/(projects\/[^/]+\/locations\/[^/]+\/queues\/[^/]+)\/tasks(?:\/(
 const NO_QUERY = new URLSearchParams();
 
 /**
- * What firebase-admin calls where `CLOUD_TASKS_EMULATOR_HOST` is set: it creates and deletes the tasks of functions.
+ * Serves the calls of firebase-admin where `CLOUD_TASKS_EMULATOR_HOST` is set: it creates and deletes the tasks of functions.
  * The rest goes to `otherwise`.
  */
 export function createFunctionTasksListener(

@@ -23,7 +23,7 @@ const CLIENTS = 16;
 const INPUTS_PER_ROUND = 500;
 const CALL_TIMEOUT_MS = 25_000;
 
-/** What came of a fuzz campaign. */
+/** The result of a fuzz campaign. */
 export interface FuzzReport {
   /** Responses by transport and code. */
   readonly counts: ReadonlyMap<string, number>;

@@ -15,7 +15,7 @@ export interface CompletedArguments {
 /** Settings of {@link flagsFromEnvironment}. */
 export interface EnvironmentOptions {
   readonly env: Environment;
-  /** What the variables begin with: `CLOUD_TASKS_EMULATOR` makes `--data-dir` `CLOUD_TASKS_EMULATOR_DATA_DIR`. */
+  /** Prefix of the variables: `CLOUD_TASKS_EMULATOR` makes `--data-dir` `CLOUD_TASKS_EMULATOR_DATA_DIR`. */
   readonly prefix: string;
   /** Flags that are given on the command line only. */
   readonly except: readonly string[];

@@ -1,4 +1,4 @@
-/** What is needed of the process. */
+/** The part of the process that is changed. */
 interface WarningProcess {
   emitWarning: typeof process.emitWarning;
 }

@@ -20,7 +20,7 @@ export type Respond = (failure: GrpcFailure | null, response?: unknown) => void;
  */
 export type GrpcHandler = (call: GrpcCall, respond: Respond) => void;
 
-/** What a call needs to run. */
+/** Everything a call needs to run. */
 export interface CallOptions {
   readonly stream: Http2Stream;
   readonly method: GrpcMethod;

@@ -11,7 +11,7 @@ const HEADERS: Fields = [
   ['grpc-encoding', 'identity'],
   ['grpc-accept-encoding', ACCEPTED_ENCODINGS],
 ];
-/** What a client's list of header fields takes at least; a longer status text would cost the whole status. */
+/** Bytes of header fields that every client takes; a longer status text would cost the whole status. */
 const MAX_MESSAGE_CHARACTERS = 4096;
 
 /** The headers of each response. */

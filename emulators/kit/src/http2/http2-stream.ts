@@ -19,7 +19,7 @@ export interface StreamHandler {
   onDrain(): void;
 }
 
-/** What a stream needs of its connection. */
+/** The part of a connection that a stream needs. */
 export interface StreamTransport {
   /** How many bytes of DATA the connection takes now. */
   readonly sendableBytes: number;

@@ -9,7 +9,7 @@ const UNUSED_FEATURES = [
 /** A year. */
 const HSTS = 'max-age=31536000';
 
-/** What a page may use of a browser: nothing, but for payments from the given sources. */
+/** Builds a Permissions-Policy that allows nothing but payments from the given sources. */
 export function permissionsPolicy(options: { paymentSources?: readonly string[] } = {}): string {
   const { paymentSources = [] } = options;
   const payment = paymentSources.map((source) => (source === 'self' ? source : `"${source}"`)).join(' ');

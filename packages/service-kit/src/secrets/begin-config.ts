@@ -3,7 +3,7 @@ import { ConfigError, loadConfig, unreadSecretProblem } from '../config.ts';
 import { type ProcessConfig, processSettings } from '../process/process-settings.ts';
 import type { SecretResult } from './read-secret-versions.ts';
 import { isSecretReference, parseSecretReference, REFERENCE_FORMS } from './secret-reference.ts';
-import { withoutLastLineBreak } from './without-last-line-break.ts';
+import { secretText } from './secret-text.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -107,7 +107,7 @@ function readSecretFile(path: string): { value: string } | { problem: string } {
   try {
     const bytes = readFileSync(path);
     if (bytes.length > MAX_SECRET_BYTES) return { problem: `is larger than ${MAX_SECRET_BYTES} bytes` };
-    return { value: withoutLastLineBreak(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
+    return { value: secretText(bytes) };
   } catch (error) {
     return { problem: `can not be read (${(error as { code?: string }).code ?? 'it is not UTF-8'})` };
   }

@@ -1,8 +1,8 @@
 // The version of the API that is used; the package's main file loads the beta version too.
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager/build/src/v1/index.js';
-import { grpc } from 'google-gax';
+import { emulatorEndpoint } from '../emulator-endpoint.ts';
 import { withTimeout } from '../process/with-timeout.ts';
-import { withoutLastLineBreak } from './without-last-line-break.ts';
+import { secretText } from './secret-text.ts';
 
 /** A secret that was read, or the reason why not. */
 export type SecretResult =
@@ -87,17 +87,8 @@ export async function readSecretVersions(
   }
 }
 
-function emulatorEndpoint(hostAndPort: string) {
-  const { hostname, port } = new URL(`http://${hostAndPort}`);
-  return {
-    apiEndpoint: hostname,
-    port: Number(port || 80),
-    sslCreds: grpc.credentials.createInsecure(),
-  };
-}
-
 /** The text of a secret, without the line break that editors and `echo` leave at its end. @throws {TypeError} if it is none */
 function textOf(data: Uint8Array | string | null | undefined): string {
   const bytes = typeof data === 'string' ? Buffer.from(data, 'base64') : (data ?? new Uint8Array());
-  return withoutLastLineBreak(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  return secretText(bytes);
 }

@@ -1,7 +1,7 @@
 import { Firestore } from '@google-cloud/firestore';
 import { CloudTasksClient } from '@google-cloud/tasks';
 import { withTimeout } from '@waybill/service-kit';
-import { grpc } from 'google-gax';
+import { emulatorEndpoint } from '@waybill/service-kit/emulator-endpoint';
 
 /** The services, or emulators, that the clients connect to. */
 export interface GoogleClientSettings {
@@ -54,14 +54,5 @@ export function createGoogleClients(settings: GoogleClientSettings): GoogleClien
       const closed = Promise.all([cloudTasks.close(), firestore.terminate()]);
       await withTimeout<unknown>(closed, CLOSE_TIMEOUT_MS, () => undefined);
     },
-  };
-}
-
-function emulatorEndpoint(hostAndPort: string) {
-  const { hostname, port } = new URL(`http://${hostAndPort}`);
-  return {
-    apiEndpoint: hostname,
-    port: Number(port || 80),
-    sslCreds: grpc.credentials.createInsecure(),
   };
 }

@@ -1,16 +1,15 @@
-import type { TaskContract } from '@waybill/contract-kit';
-import { newTaskRecord, type TaskRecord } from './task-record.ts';
+import { type NewTask, newTaskRecord, type TaskRecord } from './task-record.ts';
 
 /** The record of a task as a producer enqueues it, for tests of the ledger. */
 export function pendingLetter(
-  contract: TaskContract,
-  { createdAtMs, dueAtMs }: { createdAtMs: number; dueAtMs: number },
+  contract: NewTask['contract'],
+  { createdAtMs, dueAtMs, payload = {} }: { createdAtMs: number; dueAtMs: number; payload?: unknown },
 ): TaskRecord {
   return newTaskRecord(
     {
       taskId: 'a',
       contract,
-      payload: {},
+      payload,
       subject: 'letters/a',
       route: { service: 'worker', version: null },
       generation: 0,

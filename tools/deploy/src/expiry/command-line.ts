@@ -1,4 +1,5 @@
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
+import { FIRESTORE_TARGET_FLAGS, type FirestoreTarget, readFirestoreTarget } from '../firestore-target.ts';
 
 export const HELP = `Usage: npm run expiry -- set --project PROJECT [options]
 
@@ -14,18 +15,8 @@ Costs a read for each document, and a write for each that has no time.
 Exit codes: 0 done; 1 an error, run it again.
 `;
 
-/** The target of a command line. */
-export interface ExpiryCommandLine {
-  readonly project: string;
-  readonly database: string;
-  /** `host:port` of an emulator. */
-  readonly endpoint?: string;
-}
-
 const FLAGS = {
-  project: { type: 'string' },
-  database: { type: 'string', default: '(default)' },
-  endpoint: { type: 'string' },
+  ...FIRESTORE_TARGET_FLAGS,
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -35,21 +26,15 @@ const HINT = 'See npm run expiry -- --help.';
  * Reads a command line; undefined where help is asked for.
  * @throws {CommandLineError} naming all problems at once
  */
-export function readExpiryCommandLine(args: readonly string[]): ExpiryCommandLine | undefined {
+export function readExpiryCommandLine(args: readonly string[]): FirestoreTarget | undefined {
   const { values, positionals, problems } = readFlags(args, FLAGS, { allowPositionals: true });
   if (problems.length > 0) throw new CommandLineError(problems, HINT);
   if (values.help) return undefined;
-  const { project = '', database, endpoint } = values;
   if (positionals.join(' ') !== 'set') {
     const got = positionals.length === 0 ? 'nothing' : `"${positionals.join(' ')}"`;
     problems.push(`the command must be set, got ${got}`);
   }
-  if (!/^[A-Za-z0-9:.-]+$/.test(project)) {
-    problems.push(`--project must be a project's id, got ${project === '' ? 'nothing' : `"${project}"`}`);
-  }
-  if (endpoint !== undefined && !/^(\[[0-9a-f:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/i.test(endpoint)) {
-    problems.push(`--endpoint must be host:port, such as 127.0.0.1:8080, got "${endpoint}"`);
-  }
+  const target = readFirestoreTarget(values, problems);
   if (problems.length > 0) throw new CommandLineError(problems, HINT);
-  return { project, database, ...(endpoint !== undefined && { endpoint }) };
+  return target;
 }

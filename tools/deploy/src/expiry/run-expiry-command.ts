@@ -1,12 +1,13 @@
 import type { Firestore } from '@google-cloud/firestore';
 import { setMissingExpiry } from '@waybill/orders';
 import { setMissingEraseTimes } from '@waybill/task-runtime/operator';
-import { type ExpiryCommandLine, HELP, readExpiryCommandLine } from './command-line.ts';
+import type { FirestoreTarget } from '../firestore-target.ts';
+import { HELP, readExpiryCommandLine } from './command-line.ts';
 
 /** The command's connections to the outside. */
 export interface ExpiryCommandEffects {
-  /** The client for a command line's project, database and endpoint. */
-  readonly connect: (commandLine: ExpiryCommandLine) => Firestore;
+  /** Creates the client of a database. */
+  readonly connect: (target: FirestoreTarget) => Firestore;
   /** Standard output. */
   readonly write: (text: string) => void;
   /** Standard error. */

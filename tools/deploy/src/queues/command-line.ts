@@ -1,4 +1,5 @@
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
+import { checkProjectId } from '../check-project-id.ts';
 
 export const HELP = `Usage: npm run queues -- COMMAND --project PROJECT --location LOCATION [options]
 
@@ -58,9 +59,7 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
     problems.push(`the command must be one of ${COMMANDS.join(', ')}, got ${got}`);
   }
   const { project = '', location = '' } = values;
-  if (!/^[A-Za-z0-9:.-]+$/.test(project)) {
-    problems.push(`--project must be a project's id, got ${project === '' ? 'nothing' : `"${project}"`}`);
-  }
+  checkProjectId(project, problems);
   if (!/^[a-z0-9-]+$/.test(location)) {
     const got = location === '' ? 'nothing' : `"${location}"`;
     problems.push(`--location must be a location such as europe-west1, got ${got}`);

@@ -1,4 +1,5 @@
 import { CommandLineError, readFlags } from '@waybill/emulator-kit';
+import { FIRESTORE_TARGET_FLAGS, type FirestoreTarget, readFirestoreTarget } from '../firestore-target.ts';
 
 export const HELP = `Usage: npm run stock -- COMMAND --project PROJECT [options]
 
@@ -19,18 +20,12 @@ Exit codes: 0 done, or no stock is divided; 1 an error, run it again; 2 (show on
 const COMMANDS = ['show', 'gather', 'allow'] as const;
 
 /** The command and target of a command line. */
-export interface StockCommandLine {
+export interface StockCommandLine extends FirestoreTarget {
   readonly command: (typeof COMMANDS)[number];
-  readonly project: string;
-  readonly database: string;
-  /** `host:port` of an emulator. */
-  readonly endpoint?: string;
 }
 
 const FLAGS = {
-  project: { type: 'string' },
-  database: { type: 'string', default: '(default)' },
-  endpoint: { type: 'string' },
+  ...FIRESTORE_TARGET_FLAGS,
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -46,17 +41,11 @@ export function readStockCommandLine(args: readonly string[]): StockCommandLine 
   if (values.help) return undefined;
   const [name, ...rest] = positionals;
   const command = COMMANDS.find((known) => known === name);
-  const { project = '', database, endpoint } = values;
   if (command === undefined || rest.length > 0) {
     const got = positionals.length === 0 ? 'nothing' : `"${positionals.join(' ')}"`;
     problems.push(`the command must be one of ${COMMANDS.join(', ')}, got ${got}`);
   }
-  if (!/^[A-Za-z0-9:.-]+$/.test(project)) {
-    problems.push(`--project must be a project's id, got ${project === '' ? 'nothing' : `"${project}"`}`);
-  }
-  if (endpoint !== undefined && !/^(\[[0-9a-f:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/i.test(endpoint)) {
-    problems.push(`--endpoint must be host:port, such as 127.0.0.1:8080, got "${endpoint}"`);
-  }
+  const target = readFirestoreTarget(values, problems);
   if (command === undefined || problems.length > 0) throw new CommandLineError(problems, HINT);
-  return { command, project, database, ...(endpoint !== undefined && { endpoint }) };
+  return { command, ...target };
 }

@@ -1,11 +1,12 @@
 import type { Firestore } from '@google-cloud/firestore';
 import { allowStockDivision, gatherStock, readStockDivisions, type StockDivision } from '@waybill/orders';
-import { HELP, readStockCommandLine, type StockCommandLine } from './command-line.ts';
+import type { FirestoreTarget } from '../firestore-target.ts';
+import { HELP, readStockCommandLine } from './command-line.ts';
 
 /** The command's connections to the outside. */
 export interface StockCommandEffects {
-  /** The client for a command line's project, database and endpoint. */
-  readonly connect: (commandLine: StockCommandLine) => Firestore;
+  /** Creates the client of a database. */
+  readonly connect: (target: FirestoreTarget) => Firestore;
   /** Standard output. */
   readonly write: (text: string) => void;
   /** Standard error. */

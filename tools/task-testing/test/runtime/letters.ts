@@ -1,5 +1,7 @@
 import { defineContract } from '@waybill/contract-kit';
 import { defineHandler, type TaskContext } from '@waybill/task-runtime';
+import { newTaskRecord } from '@waybill/task-runtime/internal';
+import type { TaskRecord } from '@waybill/task-runtime/operator';
 import sinon from 'sinon';
 import { startTaskTestBed, type TaskTestBed } from '../../src/bed/start-task-test-bed.ts';
 
@@ -100,6 +102,27 @@ export const subject = (): string => `letters/${letterId}`;
 /** The number of times the letter was folded, in effect. */
 export const folds = async (): Promise<unknown> =>
   (await bed.firestore.doc(`letters/${letterId}`).get()).get('folds');
+
+/** The record of a folding that was enqueued then, and never sent. */
+export function unsentRecord(
+  taskId: string,
+  enqueuedAtMs: number,
+  payload: Letter = { letterId },
+): TaskRecord {
+  const task = {
+    taskId,
+    contract: foldLetter,
+    payload,
+    subject: subject(),
+    route: { service: 'worker', version: null },
+    generation: 0,
+    notBeforeMs: null,
+    traceparent: null,
+    parent: null,
+    commitId: taskId,
+  };
+  return newTaskRecord(task, enqueuedAtMs, enqueuedAtMs + 60_000);
+}
 
 /** Enqueues the folding of the test's letter. */
 export const enqueue = (

@@ -81,7 +81,7 @@ export function toAttemptResult(
       };
 }
 
-/** What an attempt tells about the load of its target: 429 is a sign of it only from an HTTP target. */
+/** The signal of an attempt about the load of its target: 429 is a sign of it only from an HTTP target. */
 export function throttleSignal(kind: Target['kind'], outcome: DispatchOutcome): ThrottleSignal {
   if (outcome.kind !== 'responded') return outcome.kind === 'abandoned' ? 'succeeded' : 'failed';
   const { httpStatus } = outcome;

@@ -19,7 +19,7 @@ export interface BatchedTask {
   readonly read: () => TaskInput;
 }
 
-/** What became of a batch. Times in milliseconds since the Unix epoch. */
+/** The result of a batch. Times in milliseconds since the Unix epoch. */
 export interface BatchOutcome {
   /** The name of the operation. */
   readonly name: string;
@@ -31,7 +31,7 @@ export interface BatchOutcome {
   readonly failures: ReadonlyMap<number, CloudTasksError>;
 }
 
-/** What became of a batch of creates. */
+/** The result of a batch of creates. */
 export interface BatchCreateOutcome extends BatchOutcome {
   readonly created: readonly { readonly index: number; readonly task: Task }[];
 }

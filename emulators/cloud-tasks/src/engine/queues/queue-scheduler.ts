@@ -30,7 +30,6 @@ export class QueueScheduler {
   #limits: SchedulerLimits;
   /** The rate that the bucket has now. */
   #perSecond: number;
-  #maxConcurrentDispatches: number;
   #paused: boolean;
   #held: boolean;
   #stopped = false;
@@ -56,7 +55,6 @@ export class QueueScheduler {
     this.#start = options.start;
     this.#paused = options.paused;
     this.#held = options.held;
-    this.#maxConcurrentDispatches = options.limits.maxConcurrentDispatches;
     this.#throttle = options.throttle;
     this.#limits = options.limits;
     this.#perSecond = options.limits.maxDispatchesPerSecond;
@@ -152,7 +150,6 @@ export class QueueScheduler {
   }
 
   setLimits(limits: SchedulerLimits): void {
-    this.#maxConcurrentDispatches = limits.maxConcurrentDispatches;
     this.#limits = limits;
     this.#perSecond = limits.maxDispatchesPerSecond;
     this.#bucket.resize(limits.maxDispatchesPerSecond, limits.maxBurstSize);
@@ -189,7 +186,7 @@ export class QueueScheduler {
     }
     for (;;) {
       const first = this.#heap.peek();
-      if (this.#paused || first === undefined || this.#open.size >= this.#maxConcurrentDispatches) {
+      if (this.#paused || first === undefined || this.#open.size >= this.#limits.maxConcurrentDispatches) {
         this.#stopTimer();
         return;
       }

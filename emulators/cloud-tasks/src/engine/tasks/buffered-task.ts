@@ -3,7 +3,7 @@ import type { QueueHttpTarget } from '../queues/queue-http-target.ts';
 import { HTTP_METHODS } from './task.ts';
 import type { TaskInput } from './task-request.ts';
 
-/** What BufferTask is given beside the queue. */
+/** The arguments of BufferTask beside the queue. */
 export interface BufferedBody {
   /** '' where the emulator is to choose it. */
   readonly taskId: string;

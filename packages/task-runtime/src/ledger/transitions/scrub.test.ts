@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { isErased, newTaskRecord, type TaskRecord } from '../task-record.ts';
+import { pendingLetter } from '../pending-letter.ts';
+import { isErased, type TaskRecord } from '../task-record.ts';
 import { dead } from './death.ts';
 import { discard, erase, replay } from './operator-actions.ts';
 import { scrub } from './scrub.ts';
@@ -9,21 +10,9 @@ const PERIOD_MS = 61 * 86_400_000;
 const ACTOR = { by: 'ada@example.com', why: 'Bob asked' };
 
 const running: TaskRecord = {
-  ...newTaskRecord(
-    {
-      taskId: 'a',
-      contract: { name: 'fold-letter', version: 1, schemaHash: 'h', queue: 'letters' },
-      payload: { to: 'bob@example.com' },
-      subject: 'letters/a',
-      route: { service: 'worker', version: null },
-      generation: 0,
-      notBeforeMs: null,
-      traceparent: null,
-      parent: null,
-      commitId: 'c',
-    },
-    NOW,
-    NOW,
+  ...pendingLetter(
+    { name: 'fold-letter', version: 1, schemaHash: 'h', queue: 'letters' },
+    { createdAtMs: NOW, dueAtMs: NOW, payload: { to: 'bob@example.com' } },
   ),
   state: 'running',
   steps: {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
-import { newTaskRecord, taskCollection, toTaskDocument } from '@waybill/task-runtime/internal';
-import { bed, enqueue, foldLetter, folds, letterId, subject, unfoldLetter, useLetters } from '../letters.ts';
+import { taskCollection, toTaskDocument } from '@waybill/task-runtime/internal';
+import {
+  bed,
+  enqueue,
+  folds,
+  letterId,
+  subject,
+  unfoldLetter,
+  unsentRecord,
+  useLetters,
+} from '../letters.ts';
 
 describe('the sweep after a purge', () => {
   useLetters();
@@ -54,20 +63,8 @@ describe('the sweep after a purge', () => {
 
   it('does not give up a task of a version that only another worker knows', async () => {
     const taskId = `${letterId}-of-a-newer-version`;
-    const task = {
-      taskId,
-      contract: foldLetter,
-      payload: { letterId },
-      subject: subject(),
-      route: { service: 'worker', version: null },
-      generation: 0,
-      notBeforeMs: null,
-      traceparent: null,
-      parent: null,
-      commitId: 'newer',
-    };
     const nowMs = bed.clock.nowMs();
-    const record = { ...newTaskRecord(task, nowMs, nowMs + 60_000), version: 2 };
+    const record = { ...unsentRecord(taskId, nowMs), version: 2 };
     const reference = taskCollection(bed.firestore).doc(taskId);
     await reference.create(toTaskDocument(record));
     await bed.cloudTasks.pauseQueue({ name: queuePath() });

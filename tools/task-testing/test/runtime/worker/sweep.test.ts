@@ -2,9 +2,19 @@ import assert from 'node:assert/strict';
 import { FieldValue } from '@google-cloud/firestore';
 import { createLogger } from '@waybill/service-kit';
 import { PermanentError } from '@waybill/task-runtime';
-import { newTaskRecord, sweep, taskCollection, toTaskDocument } from '@waybill/task-runtime/internal';
-import { setMissingEraseTimes, TaskOperator, type TaskRecord } from '@waybill/task-runtime/operator';
-import { bed, enqueue, foldLetter, folds, handle, letterId, subject, useLetters } from '../letters.ts';
+import { sweep, taskCollection, toTaskDocument } from '@waybill/task-runtime/internal';
+import { setMissingEraseTimes, TaskOperator } from '@waybill/task-runtime/operator';
+import {
+  bed,
+  enqueue,
+  foldLetter,
+  folds,
+  handle,
+  letterId,
+  subject,
+  unsentRecord,
+  useLetters,
+} from '../letters.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -127,23 +137,6 @@ describe('the sweep', () => {
     assert.equal(await folds(), 1);
   });
 
-  /** The record of a task that was never sent, as it was enqueued. */
-  function lost(taskId: string, enqueuedAtMs: number): TaskRecord {
-    const task = {
-      taskId,
-      contract: foldLetter,
-      payload: { letterId: taskId },
-      subject: subject(),
-      route: { service: 'worker', version: null },
-      generation: 0,
-      notBeforeMs: null,
-      traceparent: null,
-      parent: null,
-      commitId: 'lost',
-    };
-    return newTaskRecord(task, enqueuedAtMs, enqueuedAtMs + 60_000);
-  }
-
   describe('of many lost tasks', function () {
     this.timeout(60_000);
     /** More than a page of one shard. */
@@ -154,7 +147,7 @@ describe('the sweep', () => {
       const writer = bed.firestore.bulkWriter();
       for (let number = 0; number < LOST; number += 1) {
         const taskId = `${letterId}-lost-${number}`;
-        const record = lost(taskId, nowMs);
+        const record = unsentRecord(taskId, nowMs, { letterId: taskId });
         const document = toTaskDocument({ ...record, shard: 3 });
         void writer.create(taskCollection(bed.firestore).doc(taskId), document);
       }
@@ -216,7 +209,7 @@ describe('the sweep', () => {
   it('takes a task for lost only where Cloud Tasks says that it has none', async () => {
     // Cloud Tasks refuses this name, as it may refuse any question; its queue it would tell all about.
     const taskId = `no name: ${letterId}`;
-    const record = lost(taskId, bed.clock.nowMs() - 61_000);
+    const record = unsentRecord(taskId, bed.clock.nowMs() - 61_000, { letterId: taskId });
     const reference = taskCollection(bed.firestore).doc(taskId);
     await reference.create(toTaskDocument(record));
     const { failed, sent } = await bed.sweep();

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  fromTaskDocument,
-  newTaskRecord,
-  randomTaskId,
-  toTaskDocument,
-} from '@waybill/task-runtime/internal';
+import { fromTaskDocument, randomTaskId, toTaskDocument } from '@waybill/task-runtime/internal';
 import { TaskOperator, TaskSearch } from '@waybill/task-runtime/operator';
-import { bed, enqueue, foldLetter, folds, handle, letterId, subject, useLetters } from '../letters.ts';
+import { bed, enqueue, folds, handle, letterId, unsentRecord, useLetters } from '../letters.ts';
 
 const ACTOR = { by: 'ada', why: 'a test' };
 
@@ -44,22 +39,7 @@ describe('a record', () => {
     const batch = bed.firestore.batch();
     const taskIds = documents.map((changes) => {
       const taskId = randomTaskId();
-      const record = newTaskRecord(
-        {
-          taskId,
-          contract: foldLetter,
-          payload: { letterId },
-          subject: subject(),
-          route: { service: 'worker', version: null },
-          generation: 0,
-          notBeforeMs: null,
-          traceparent: null,
-          parent: null,
-          commitId: taskId,
-        },
-        nowMs,
-        nowMs + 60_000,
-      );
+      const record = unsentRecord(taskId, nowMs);
       batch.create(document(taskId), { ...toTaskDocument(record), ...changes });
       return taskId;
     });
