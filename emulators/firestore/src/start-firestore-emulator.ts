@@ -8,8 +8,9 @@ import {
   openMovableClock,
   sendJson,
 } from '@waybill/emulator-kit';
-import { createFirestoreServer } from './grpc/firestore-server.ts';
+import { createCallHandlers, createFirestoreServer } from './grpc/firestore-server.ts';
 import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
+import { createRestListener } from './rest/rest-listener.ts';
 import { DocumentStore } from './store/document-store.ts';
 import { type EngineLimits, FirestoreEngine } from './transactions/firestore-engine.ts';
 import { RerunPlan, type RerunSettings } from './transactions/rerun-plan.ts';
@@ -117,16 +118,19 @@ export async function startFirestoreEmulator(
     await store.durable();
     return count;
   };
+  const hosts = new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] });
+  const handlers = createCallHandlers(engine, hub, usage);
   try {
     const server = await listenOnOnePort({
       host,
       port,
-      hosts: new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] }),
-      grpc: createFirestoreServer(engine, hub, usage),
+      hosts,
+      grpc: createFirestoreServer(handlers),
       http: createControlListener({
         service: 'firestore',
         clock,
         routes: { ...usageRoutes(usage), ...clearRoute(clear) },
+        otherwise: createRestListener({ handlers, hosts }),
       }),
     });
     listeningPort = server.port;
