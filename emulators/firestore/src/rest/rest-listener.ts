@@ -9,10 +9,10 @@ import {
   responseForm,
   sendRestError,
 } from '@waybill/emulator-kit/rest';
-import protobuf, { type Method, type Type } from 'protobufjs';
+import type { Method, Type } from 'protobufjs';
 import { receive } from '../grpc/firestore-server.ts';
-import { readFirestoreDescriptors } from '../protocol/firestore-descriptors.ts';
 import { firestoreService } from '../protocol/firestore-service.ts';
+import { firestoreTypes } from '../protocol/message-types.ts';
 import { callHandler } from './rest-call.ts';
 import { toRestRefusal } from './rest-refusal.ts';
 import { messageArray, singleMessage } from './rest-responses.ts';
@@ -31,10 +31,7 @@ export function createRestListener(options: {
   /** The hosts whose pages may call it. */
   readonly hosts: AllowedHosts;
 }): RequestListener {
-  const service = protobuf.Root.fromJSON(readFirestoreDescriptors()).lookupService(
-    'google.firestore.v1.Firestore',
-  );
-  for (const method of service.methodsArray) method.resolve();
+  const service = firestoreTypes().lookupService('google.firestore.v1.Firestore');
   const matchRoute = createRouter(service);
   return (request, response) =>
     respond(request, response).catch((error: unknown) => sendRestError(response, toRestRefusal(error), true));

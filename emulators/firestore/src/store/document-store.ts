@@ -232,6 +232,14 @@ export class DocumentStore {
     );
   }
 
+  /** All documents, or those of one database, in the order of their names. */
+  *documents(database?: string): Generator<StoredDocument> {
+    const prefix = database === undefined ? undefined : sortKey(database, []);
+    const [where, values] =
+      prefix === undefined ? ['TRUE', []] : ['key >= ? AND key < ?', [prefix, endOfPrefix(prefix)]];
+    for (const row of this.#presentRows(where, values)) yield this.#presentDocument(row);
+  }
+
   /**
    * Deletes every document in one commit, whatever transactions have locked.
    * @param database only of this database

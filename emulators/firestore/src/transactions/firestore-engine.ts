@@ -186,6 +186,24 @@ export class FirestoreEngine {
     return result;
   }
 
+  /**
+   * Deletes all documents in one commit, whatever transactions have locked: these are aborted.
+   * @param database only of this database
+   * @returns the number of documents
+   */
+  async clear(database?: string): Promise<number> {
+    this.#transactions.abortAll(new AbortedError('dataReplaced', undefined), database);
+    const count = this.store.clear(database);
+    await this.store.durable();
+    return count;
+  }
+
+  /** Applies writes as one commit, whatever transactions have locked: these are aborted. */
+  async overwrite(writes: readonly Write[]): Promise<void> {
+    this.#transactions.abortAll(new AbortedError('dataReplaced', undefined), undefined);
+    await this.#apply(writes).durable;
+  }
+
   /** Ends all transactions. */
   close(): void {
     this.#transactions.close();
