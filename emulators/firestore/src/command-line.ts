@@ -20,6 +20,7 @@ Firestore on this machine, for the official clients: set FIRESTORE_EMULATOR_HOST
   --allow-host NAME  answer requests to this host too, such as the name of its container; may be given more than once
                      (default: localhost and loopback addresses)
   --data-dir DIR     keep the data there, over restarts and kill -9 (default: in memory)
+  --indexes FILE     refuse queries that the indexes of this firestore.indexes.json do not serve, as production does
   --import DIR       set the documents of a folder that an export wrote, at the start
   --export-on-exit DIR
                      export all documents into that folder at the end
@@ -44,6 +45,7 @@ export type CommandLine =
       readonly version?: never;
       readonly options: ListenOptions & {
         readonly faults?: RerunSettings;
+        readonly indexes?: string;
         readonly importDir?: string;
         readonly exportDir?: string;
       };
@@ -51,6 +53,7 @@ export type CommandLine =
 
 const FLAGS = {
   ...listenFlags('8900'),
+  indexes: { type: 'string' },
   import: { type: 'string' },
   'export-on-exit': { type: 'string' },
   faults: { type: 'string' },
@@ -76,12 +79,13 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
   const options = readListenOptions(values, env, problems, originOf);
   const faults = readFaults(values.faults, originOf('faults'), problems);
   if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
-  const { import: importDir, 'export-on-exit': exportDir } = values;
+  const { indexes, import: importDir, 'export-on-exit': exportDir } = values;
   return {
     help: false,
     options: {
       ...options,
       ...(faults !== undefined && { faults }),
+      ...(indexes !== undefined && { indexes }),
       ...(importDir !== undefined && { importDir }),
       ...(exportDir !== undefined && { exportDir }),
     },

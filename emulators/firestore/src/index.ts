@@ -3,6 +3,7 @@
 export { MovableClock } from '@waybill/emulator-kit';
 export { DataFolderError, type DataFolderErrorCode } from './data-folder/data-folder-error.ts';
 export type { Dump } from './data-folder/dump-documents.ts';
+export type { MissingIndex } from './indexes/index-rules.ts';
 export {
   type FirestoreEmulator,
   type FirestoreEmulatorOptions,

@@ -9,11 +9,13 @@ import {
   openMovableClock,
   sendJson,
 } from '@waybill/emulator-kit';
+import { readAnyIndexFile } from '@waybill/google-config';
 import { dataRoutes } from './control/data-routes.ts';
 import { createGoogleControlListener } from './control/google-control-listener.ts';
 import type { Dump } from './data-folder/dump-documents.ts';
 import { EmulatorData } from './data-folder/emulator-data.ts';
 import { createCallHandlers, createFirestoreServer } from './grpc/firestore-server.ts';
+import { IndexRules, type MissingIndex } from './indexes/index-rules.ts';
 import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
 import { createRestListener } from './rest/rest-listener.ts';
 import { DocumentStore } from './store/document-store.ts';
@@ -88,6 +90,13 @@ export interface FirestoreEmulatorOptions {
   exportDir?: string;
   /** What time commits and reads have; default: the machine's, ahead by the offset kept in `dataDir`. */
   clock?: MovableClock;
+  /**
+   * A firestore.indexes.json, as the Firebase CLI has it. Queries that its indexes and the automatic ones do not serve fail as
+   * in production. Default: every query is served.
+   */
+  indexes?: string;
+  /** Told of each index that a query needed, once. */
+  onMissingIndex?: (index: MissingIndex) => void;
   /** Limits of transactions, in milliseconds; default: the real service's. */
   limits?: Partial<EngineLimits>;
   /** Transactions to abort although nothing stands in their way, so that their functions run again. Default: none. */
@@ -118,6 +127,7 @@ const DEFAULT_LISTEN_LIMITS: ListenLimits = {
  * Starts Firestore: gRPC and REST for the official clients, and the control routes (`/emulator/health`, `/emulator/clock`,
  * `/emulator/dump` …) over HTTP, on one port. Any project and database may be named; they are kept apart.
  * @throws {PortTakenError} if the port is in use
+ * @throws {YamlFileError} naming every problem of the file of indexes
  * @throws {DataFolderError} if `importDir` is no export of this emulator
  * @throws {Error} if another process uses the data folder
  */
@@ -128,10 +138,13 @@ export async function startFirestoreEmulator(
   const clock = options.clock ?? openMovableClock(dataDir);
   const store = new DocumentStore({ dataDir, clock, onWriteFailed: options.onWriteFailed });
   const usage = new UsageMeter();
+  const indexFile = options.indexes === undefined ? undefined : readAnyIndexFile(options.indexes);
+  const indexes = indexFile && new IndexRules(indexFile, options.onMissingIndex);
   const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits }, usage, {
     reruns: new RerunPlan(options.faults),
+    indexes,
   });
-  const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits }, usage);
+  const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits }, usage, indexes);
   let listeningPort: number | undefined;
   const stopWatching = watchClosedConnections(
     () => listeningPort,

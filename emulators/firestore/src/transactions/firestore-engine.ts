@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FirestoreError, failedPrecondition, invalidArgument } from '../firestore-error.ts';
+import type { IndexRules } from '../indexes/index-rules.ts';
+import type { Query } from '../queries/query.ts';
 import { type DocumentStore, VERSION_RETENTION_MICROS } from '../store/document-store.ts';
 import { presentView, type ReadView, snapshotView } from '../store/read-view.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
@@ -74,6 +76,8 @@ export interface EngineLimits extends TransactionLimits {
 export interface EngineOptions {
   /** Default: no transaction is aborted without contention. */
   readonly reruns?: RerunPlan;
+  /** Default: every query is served. */
+  readonly indexes?: IndexRules | undefined;
   /** Measure how long a call waits for locks. Default: this process's. */
   readonly timers?: Timers;
 }
@@ -98,11 +102,13 @@ export class FirestoreEngine {
   readonly #transactions: TransactionRegistry;
   readonly #usage: UsageMeter;
   readonly #reruns: RerunPlan;
+  readonly #indexes: IndexRules | undefined;
 
   constructor(store: DocumentStore, limits: EngineLimits, usage: UsageMeter, options: EngineOptions = {}) {
     this.store = store;
     this.#usage = usage;
     this.#reruns = options.reruns ?? new RerunPlan(undefined);
+    this.#indexes = options.indexes;
     this.#locks = new LockTable({ maxWaitMs: limits.lockWaitMs, timers: options.timers ?? realTimers });
     this.#transactions = new TransactionRegistry(limits, (transaction) => this.#locks.release(transaction));
   }
@@ -114,6 +120,11 @@ export class FirestoreEngine {
       locks: this.#locks.size,
       lockWaits: this.#locks.waiting,
     };
+  }
+
+  /** @throws {FirestoreError} FAILED_PRECONDITION if indexes are declared and none serves the query */
+  checkIndexes(query: Query): void {
+    this.#indexes?.check(query);
   }
 
   /**
