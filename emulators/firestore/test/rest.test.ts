@@ -340,6 +340,8 @@ describe('the REST API', () => {
         assert.equal((await call('OPTIONS', commit, undefined, { origin })).status, 403);
       }
       assert.equal((await call('GET', `${DOCUMENTS}/a/1`)).status, 404);
+      const image = await call('GET', `${DOCUMENTS}/a/1`, undefined, { 'sec-fetch-site': 'cross-site' });
+      assert.equal(image.status, 403);
     });
   });
 

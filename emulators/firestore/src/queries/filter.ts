@@ -91,7 +91,7 @@ function isListed(value: Value, wanted: readonly Value[]): boolean {
   return wanted.some((candidate) => equalValues(value, candidate));
 }
 
-function isNaNValue(value: Value): boolean {
+export function isNaNValue(value: Value): boolean {
   return value.kind === 'double' && Number.isNaN(value.double);
 }
 

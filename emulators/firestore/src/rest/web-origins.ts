@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AllowedHosts } from '@waybill/emulator-kit';
+import { type AllowedHosts, isFromWebPage } from '@waybill/emulator-kit';
 
 /**
  * Lets web pages of this machine read responses (CORS). A page of any other site could read and change the data without
@@ -12,7 +12,8 @@ export function allowOrigin(
   hosts: AllowedHosts,
 ): string | undefined {
   const { origin } = request.headers;
-  if (origin === undefined) return undefined;
+  // An image or a frame of a page names no origin.
+  if (origin === undefined) return isFromWebPage(request) ? 'that of an image or a frame' : undefined;
   response.setHeader('vary', 'Origin');
   const host = URL.parse(origin)?.host;
   if (host === undefined || host === '' || !hosts.allows(host)) return origin;
