@@ -33,6 +33,7 @@ export async function listDocuments(
   }
   const mask = decodeMask(request.mask);
   const query = decodeQuery(request.parent, listingQuery(collectionId, orderBy));
+  engine.checkIndexes(query);
   const listed = (view: ReadView): Iterable<ListedDocument> => {
     if (showMissing && collectionId !== '') return listWithMissing(view, parent, collectionId);
     return runQuery(query, view).documents.map((document) => ({ name: document.name, document }));

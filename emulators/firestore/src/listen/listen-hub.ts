@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError } from '../firestore-error.ts';
+import type { IndexRules } from '../indexes/index-rules.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { type ListenSink, ListenStream } from './listen-stream.ts';
@@ -34,10 +35,13 @@ export class ListenHub {
   /** Each with how to end its call. */
   readonly #streams = new Map<ListenStream, (error: FirestoreError) => void>();
   #stopWork: (() => void) | undefined;
+  readonly #indexes: IndexRules | undefined;
   #closed = false;
 
-  constructor(store: DocumentStore, limits: ListenLimits, usage: UsageMeter) {
+  /** @param indexes the queries that may be listened to; default: all */
+  constructor(store: DocumentStore, limits: ListenLimits, usage: UsageMeter, indexes?: IndexRules) {
     this.#store = store;
+    this.#indexes = indexes;
     this.#usage = usage;
     this.#limits = limits;
   }
@@ -69,6 +73,7 @@ export class ListenHub {
     const stream = new ListenStream({
       database,
       store: this.#store,
+      indexes: this.#indexes,
       tokens: this.#tokens,
       sink,
       usage: this.#usage,
