@@ -12,7 +12,7 @@ describe('ListenTarget', () => {
       run: () => [],
       covers: () => true,
       project: (document) => document,
-      limit: Number.POSITIVE_INFINITY,
+      limited: undefined,
       names: [],
     };
     const store = new DocumentStore({ clock: new MovableClock() });

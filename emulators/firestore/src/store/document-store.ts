@@ -206,13 +206,18 @@ export class DocumentStore {
   }
 
   /**
-   * Documents that an index names now, as they were at a time: those of them that have not changed since, and then every
-   * one in the scope that has. Others may write meanwhile.
+   * Documents that an index names now, as they were at a time, in that order: those that have not changed from then until
+   * now. The others are `changedSince`. Others may write while this goes on.
    */
-  lookUp(names: Iterable<string>, scope: ScanScope, atMicros: Micros): Iterable<StoredDocument> {
+  lookUp(names: Iterable<string>, atMicros: Micros): Iterable<StoredDocument> {
+    return this.#lookUpAll(names, atMicros, Math.max(this.#lastChangeMicros, atMicros));
+  }
+
+  /** Documents in a scope that have changed from a time until now, as they were then, by name. */
+  changedSince(scope: ScanScope, atMicros: Micros): Iterable<StoredDocument> {
+    if (this.isPresent(atMicros)) return [];
     const { where, values } = scanCondition(scope);
-    const changed = this.isPresent(atMicros) ? [] : this.#pastRows(where, values, atMicros, atMicros);
-    return this.#lookUpAll(names, changed, atMicros, Math.max(this.#lastChangeMicros, atMicros));
+    return this.#pastDocuments(this.#pastRows(where, values, atMicros, atMicros));
   }
 
   /** The ids of the collections directly below a document or the root, in order, also where only nested ones hold documents. */
@@ -341,12 +346,7 @@ export class DocumentStore {
     ).all(sinceMicros, atMicros, ...values) as unknown as DocumentRow[];
   }
 
-  *#lookUpAll(
-    names: Iterable<string>,
-    changed: readonly DocumentRow[],
-    atMicros: Micros,
-    sinceMicros: Micros,
-  ): Generator<StoredDocument> {
+  *#lookUpAll(names: Iterable<string>, atMicros: Micros, sinceMicros: Micros): Generator<StoredDocument> {
     for (const name of names) {
       const cached = this.#cache.get(name);
       const document =
@@ -355,7 +355,10 @@ export class DocumentStore {
           : this.#getAt(parseDocumentName(name), atMicros, sinceMicros);
       if (document !== undefined) yield this.#handedOut(document);
     }
-    for (const row of changed) yield this.#handedOut(this.#documentOf(row, false));
+  }
+
+  *#pastDocuments(rows: readonly DocumentRow[]): Generator<StoredDocument> {
+    for (const row of rows) yield this.#handedOut(this.#documentOf(row, false));
   }
 
   #present(name: DocumentName): StoredDocument | undefined {
