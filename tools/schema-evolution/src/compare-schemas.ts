@@ -55,6 +55,8 @@ export function compareSchemas(sent: JsonSchema, read: JsonSchema): SchemaVerdic
     ];
   }
 
+  // A comparison that took too long may still be shown to be a break.
+  space.work.renew();
   const violations = differences.map(({ candidates, ...difference }) => ({
     ...difference,
     example: shortest(candidates().filter(shows)),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { decodePath, parseRequestTarget, readBody } from '@waybill/emulator-kit';
+import { decodePath, isFromWebPage, parseRequestTarget, readBody } from '@waybill/emulator-kit';
 import type { Type } from 'protobufjs';
 import type { ApiServices } from '../api/api-services.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
@@ -15,7 +15,7 @@ const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /**
  * The API over HTTP and JSON (`/v2/projects/…` and the beta versions), by the same methods as over gRPC. Requests that a web page made
- * (they have an Origin header) are refused: any page that is open could otherwise send tasks from this machine.
+ * are refused: any page that is open could otherwise send tasks from this machine.
  */
 export function createRestListener(options: { types: MessageTypes; services: ApiServices }): RequestListener {
   const matchRoute = createRouter(options.types);
@@ -77,8 +77,8 @@ function methodOf({ method = '', headers }: IncomingMessage): string {
 }
 
 /** @throws {CloudTasksError} PERMISSION_DENIED for a request that a web page made */
-export function refuseWebPages({ headers }: IncomingMessage): void {
-  if (headers.origin === undefined) return;
+export function refuseWebPages(request: IncomingMessage): void {
+  if (!isFromWebPage(request)) return;
   throw new CloudTasksError('PERMISSION_DENIED', 'Requests from web pages are refused.');
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { maskPersonalData } from './mask-personal-data.ts';
 
 describe('maskPersonalData()', () => {
@@ -25,5 +26,16 @@ describe('maskPersonalData()', () => {
     'orders/05dc1f2a9b3c4d5e6f708192a3b4c5d6',
   ]) {
     it(`keeps "${text}"`, () => assert.equal(maskPersonalData(text), text));
+  }
+
+  for (const part of ['a', 'a.', 'pm_', '4', '1-', '%40', 'a%40a.', '4 ', '"a']) {
+    it(`takes no longer than a text of many "${part}" is long`, async function () {
+      // It takes milliseconds. With a time that grows with the square of the length it takes seven seconds.
+      this.timeout(5_000);
+      const text = part.repeat(50_000 / part.length);
+      assert.equal(maskPersonalData(`${text} b@c.de`).endsWith(' <address>'), true);
+      // Lets Mocha see that its timeout is over.
+      await setImmediate();
+    });
   }
 });

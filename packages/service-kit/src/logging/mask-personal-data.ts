@@ -1,6 +1,9 @@
-/** An e-mail address. The domain needs a top level of letters, so that `package@1.2.3` and `@scope/name` stay. */
+/**
+ * An e-mail address. The domain needs a top level of letters, so that `package@1.2.3` and `@scope/name` stay. It is looked for
+ * from the beginning of a word alone: from each letter on, a long word would take a time that grows with its square.
+ */
 const ADDRESS =
-  /[\p{L}\p{N}.!#$%&'*+=?^_`{|}~-]+(?:@|%40)(?:[\p{L}\p{N}-]+\.)+\p{L}{2,63}|"[^"\r\n]{1,64}"@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,63}/giu;
+  /(?<![\p{L}\p{N}.!#$%&'*+=?^_`{|}~-])[\p{L}\p{N}.!#$%&'*+=?^_`{|}~-]+(?:@|%40)(?:[\p{L}\p{N}-]+\.)+\p{L}{2,63}|"[^"\r\n]{1,64}"@(?:[\p{L}\p{N}-]+\.)+\p{L}{2,63}/giu;
 /** Stripe's ids of payment methods, cards, tokens and customers, and its keys and client secrets. */
 const PAYMENT_TOKEN =
   /\b(?:(?:pm|card|tok|src|ba|btok|cus|seti)_\w{3,}|(?:[sr]k|whsec)_(?:test_|live_)?\w{6,}|pi_\w+_secret_\w+)/g;

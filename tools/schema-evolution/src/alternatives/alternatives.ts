@@ -44,6 +44,7 @@ export function alternativesOf(
   const { derived, hasOpaque } = objectConditions(space, schema);
   let alternatives = ownAlternatives(space, schema, hasOpaque);
   const intersect = (others: readonly Alternative[]): void => {
+    space.work.spend(alternatives.length * others.length);
     alternatives = alternatives.flatMap((one) =>
       others.flatMap((other) => intersectAlternatives(space, one, other)),
     );

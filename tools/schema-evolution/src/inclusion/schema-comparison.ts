@@ -70,8 +70,7 @@ export class SchemaComparison implements InnerComparison {
   compare(sent: JsonSchema, read: JsonSchema, depth = 0): readonly Difference[] {
     if (read === true || sent === false) return [];
     const key = `${this.space.fingerprint(sent)} ⊆ ${this.space.fingerprint(read)}`;
-    if (this.space.fingerprint(sent) === this.space.fingerprint(read) || this.#answers.included.has(key))
-      return [];
+    if (this.#answers.included.has(key) || this.#isWrittenInto(sent, read)) return [];
     const openAt = this.#open.get(key);
     if (openAt !== undefined) {
       // A recursive schema: a proof for a value may assume the same for the values inside of it.
@@ -105,7 +104,7 @@ export class SchemaComparison implements InnerComparison {
       );
     } catch (error) {
       if (!(error instanceof UndecidableError)) throw error;
-      return this.#isWrittenInto(sent, read) ? [] : [this.#undecided(sent, read, error.message)];
+      return [this.#undecided(sent, read, error.message)];
     } finally {
       this.#open.delete(key);
     }
@@ -203,6 +202,7 @@ export class SchemaComparison implements InnerComparison {
   }
 
   #comparePair(sent: ShapedAlternative, read: ShapedAlternative, depth: number): readonly Difference[] {
+    this.space.work.spend(1);
     const differences = [...this.#compareShapes(sent, read, depth)];
     const report = (kind: DifferenceKind, message: string, candidates: () => readonly unknown[]): void => {
       differences.push({ kind, pointer: pointerOf(this.space, ...read.sources), message, candidates });
@@ -271,9 +271,10 @@ export class SchemaComparison implements InnerComparison {
     if (this.#answers.questions > MAX_QUESTIONS) throw new UndecidableError('comparing them takes too long');
   }
 
-  /** Whether `sent` is written as all of `read` and others, or `read` as any of `sent` and others. */
+  /** Whether both are the same, `sent` is written as all of `read` and others, or `read` as any of `sent` and others. */
   #isWrittenInto(sent: JsonSchema, read: JsonSchema): boolean {
     const [whole, part] = [this.space.fingerprint(sent), this.space.fingerprint(read)];
+    if (whole === part) return true;
     const conjuncts = partsOf(sent, 'allOf');
     const isUnion = typeof read === 'object' && Object.keys(read).every((keyword) => keyword === 'anyOf');
     const choices = isUnion ? partsOf(read, 'anyOf') : [];

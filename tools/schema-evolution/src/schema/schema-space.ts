@@ -12,6 +12,7 @@ import type { JsonSchema, SchemaObject } from './json-schema.ts';
 import { KEYWORD_ROLES } from './keyword-roles.ts';
 import { mapSchema } from './map-schema.ts';
 import { UndecidableError } from './undecidable-error.ts';
+import { WorkBudget } from './work-budget.ts';
 
 /** One of the two compared schemas: the writer's, or the reader's. */
 export type Side = 'sent' | 'read';
@@ -23,6 +24,8 @@ const PREFIX = 'waybill:';
  * part's place in its document. References become absolute, so that parts of both documents can be combined.
  */
 export class SchemaSpace {
+  /** The work on the two documents. */
+  readonly work = new WorkBudget();
   readonly #roots = new Map<string, JsonSchema>();
   readonly #pointers = new WeakMap<object, string>();
   readonly #originalKeywords = new WeakMap<object, string>();
