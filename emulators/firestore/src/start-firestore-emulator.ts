@@ -12,6 +12,7 @@ import { createFirestoreServer } from './grpc/firestore-server.ts';
 import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
 import { DocumentStore } from './store/document-store.ts';
 import { type EngineLimits, FirestoreEngine } from './transactions/firestore-engine.ts';
+import { ReadTurns } from './transactions/read-turns.ts';
 import { RerunPlan, type RerunSettings } from './transactions/rerun-plan.ts';
 import { type Usage, UsageMeter } from './usage/usage-meter.ts';
 import { watchClosedConnections } from './watch-closed-connections.ts';
@@ -103,10 +104,13 @@ export async function startFirestoreEmulator(
   const clock = options.clock ?? openMovableClock(dataDir);
   const store = new DocumentStore({ dataDir, clock, onWriteFailed: options.onWriteFailed });
   const usage = new UsageMeter();
+  const turns = new ReadTurns(() => performance.now());
   const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits }, usage, {
     reruns: new RerunPlan(options.faults),
+    turns,
   });
-  const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits }, usage);
+  const listenLimits = { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits };
+  const hub = new ListenHub({ store, limits: listenLimits, usage, turns });
   let listeningPort: number | undefined;
   const stopWatching = watchClosedConnections(
     () => listeningPort,

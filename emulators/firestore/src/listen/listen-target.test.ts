@@ -10,6 +10,10 @@ describe('ListenTarget', () => {
   it('tells nothing of a document that comes and goes before its client is told', () => {
     const source: TargetSource = {
       run: () => [],
+      *prepare() {
+        yield;
+        return [];
+      },
       covers: () => true,
       project: (document) => document,
       limited: undefined,

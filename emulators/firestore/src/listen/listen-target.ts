@@ -1,5 +1,6 @@
 import type { DocumentChange } from '../store/commit-feed.ts';
 import type { ReadView } from '../store/read-view.ts';
+import type { Steps } from '../store/steps.ts';
 import type { StoredDocument } from '../store/stored-document.ts';
 import { parseDocumentName } from '../values/resource-name.ts';
 import type { Micros } from '../values/timestamp.ts';
@@ -20,6 +21,8 @@ export class ListenTarget {
   /** The results that the client has, by name, with their update times. */
   #known = new Map<string, Micros>();
   readonly #pending = new PendingChanges();
+  /** Results of an earlier moment, read ahead of the start. */
+  #prepared: readonly StoredDocument[] | undefined;
   /** Set for a source with a limit. */
   readonly #window: ResultWindow | undefined;
 
@@ -44,10 +47,23 @@ export class ListenTarget {
     return matters;
   }
 
-  /** Brings the client, which has nothing or the results of an earlier moment, to the view's moment. */
-  start(view: ReadView, resume: ResumePoint, at: Moment): ListenEvent[] {
+  /** Reads in parts what `start` needs. Changes that are noted meanwhile count. */
+  prepare(view: ReadView): Steps<void> {
     // The view has seen whatever was noted until now.
     this.#pending.take();
+    return this.#prepareIn(view);
+  }
+
+  *#prepareIn(view: ReadView): Steps<void> {
+    this.#prepared = yield* this.#source.prepare(view);
+  }
+
+  /** Brings the client, which has nothing or the results of an earlier moment, to the view's moment. */
+  start(view: ReadView, resume: ResumePoint, at: Moment): ListenEvent[] {
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
+    // The view has seen whatever was noted until now.
+    const changes = this.#pending.take();
     const targetId = this.id;
     const current: ListenEvent = { kind: 'target', change: 'CURRENT', targetId, at };
     if (typeof resume === 'object') {
@@ -57,11 +73,27 @@ export class ListenTarget {
       return [...events, { kind: 'count', targetId, count: this.#known.size }, current];
     }
     const reset: ListenEvent = { kind: 'target', change: 'RESET', targetId };
-    const events = this.#compare(view);
+    const events =
+      prepared === undefined || changes === undefined
+        ? this.#compare(view)
+        : this.#startFrom(prepared, changes, view.readMicros);
     const missing = this.#source.names
       .filter((name) => !this.#known.has(name))
       .map((name): ListenEvent => ({ kind: 'deleted', targetId, name, readMicros: view.readMicros }));
     return [...(resume === 'unknown' ? [reset] : []), ...events, ...missing, current];
+  }
+
+  /** Tells results of an earlier moment, with what has changed since. */
+  #startFrom(
+    prepared: readonly StoredDocument[],
+    changes: ReadonlyMap<string, StoredDocument | undefined>,
+    readMicros: Micros,
+  ): ListenEvent[] {
+    const unchanged = prepared.filter(({ name }) => !changes.has(name));
+    return [
+      ...unchanged.flatMap((document) => this.#found(document)),
+      ...[...changes].flatMap(([name, after]) => this.#eventsFor(name, after, readMicros)),
+    ];
   }
 
   /** Brings the client from the moment it was last told of to the view's. */

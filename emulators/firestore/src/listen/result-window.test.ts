@@ -78,6 +78,32 @@ describe('ResultWindow', () => {
     assert.ok(perWrite <= 2 * listeners.length, `${perWrite} documents per write`);
   });
 
+  it('starts with what was read in parts, and with what changed meanwhile', async () => {
+    for (let n = 0; n < 300; n += 1) put(n, fieldsOf(n, n % 3));
+    for (const query of [limited(undefined, 0, notRed), limited(20, 0, taggedBlue), limited(undefined, 0)]) {
+      const listener = { query, target: new ListenTarget(1, querySource(query), false), known: new Map() };
+      listeners.push(listener);
+      await store.durable();
+      let n = 0;
+      for (const _step of listener.target.prepare(presentView(store))) {
+        put(n, n % 2 === 0 ? undefined : fieldsOf(n, (n + 1) % 3));
+        put(1_000 + n, fieldsOf(n, n % 3));
+        n += 7;
+      }
+      await store.durable();
+      assert.ok(n > 7, 'the source was read at once');
+      const view = presentView(store);
+      const at = { readMicros: view.readMicros, resumeToken: new Uint8Array() };
+      tell(listener, listener.target.start(view, 'start', at));
+      const all = [...view.scan({ parent: ROOT, allDescendants: true })];
+      const expected = modelResults(query, all).map(({ name, updateMicros }) => `${name}@${updateMicros}`);
+      assert.deepEqual(
+        [...listener.known].map(([name, micros]) => `${name}@${micros}`).sort(),
+        expected.sort(),
+      );
+    }
+  });
+
   interface Listener {
     readonly query: Query;
     readonly target: ListenTarget;

@@ -2,8 +2,17 @@ import { invalidArgument } from '../firestore-error.ts';
 import type { WireTarget } from '../protocol/messages.ts';
 import { decodeQuery } from '../queries/decode-query.ts';
 import type { Query } from '../queries/query.ts';
-import { compareKeys, isCandidate, keysOf, runQuery, selectFields } from '../queries/run-query.ts';
+import { prepareIndexes } from '../queries/query-indexes.ts';
+import {
+  compareKeys,
+  isCandidate,
+  keysOf,
+  querySteps,
+  runQuery,
+  selectFields,
+} from '../queries/run-query.ts';
 import type { ReadView } from '../store/read-view.ts';
+import type { Steps } from '../store/steps.ts';
 import type { StoredDocument } from '../store/stored-document.ts';
 import { parseDocumentName } from '../values/resource-name.ts';
 import type { LimitedSource } from './result-window.ts';
@@ -12,6 +21,8 @@ import type { LimitedSource } from './result-window.ts';
 export interface TargetSource {
   /** All results in the data of one moment. */
   run(view: ReadView): readonly StoredDocument[];
+  /** Does in parts what `run` needs; with all results, unless there is a limit. */
+  prepare(view: ReadView): Steps<readonly StoredDocument[] | undefined>;
   /** Whether a document is a result, other documents aside (so a limit may still leave it out). */
   covers(document: StoredDocument): boolean;
   /** What the client is shown of a result. */
@@ -62,8 +73,14 @@ function documentsSource(wireNames: readonly string[], database: string): Target
   const names = [...new Set(wireNames)].map((name) => parseDocumentName(name, database));
   if (names.length === 0) throw invalidArgument('A target must name at least one document.');
   const known = new Set(names.map(({ name }) => name));
+  const run: TargetSource['run'] = (view) =>
+    names.map((name) => view.get(name)).filter((document) => document !== undefined);
   return {
-    run: (view) => names.map((name) => view.get(name)).filter((document) => document !== undefined),
+    run,
+    // biome-ignore lint/correctness/useYield: so few documents need no parts
+    *prepare(view) {
+      return run(view);
+    },
     covers: (document) => known.has(document.name),
     project: (document) => document,
     limited: undefined,
@@ -75,6 +92,11 @@ function documentsSource(wireNames: readonly string[], database: string): Target
 export function querySource(query: Query): TargetSource {
   return {
     run: (view) => runQuery(query, view).documents,
+    *prepare(view) {
+      if (query.limit === undefined && query.offset === 0) return (yield* querySteps(query, view)).documents;
+      yield* prepareIndexes(query, view, true);
+      return undefined;
+    },
     covers: (document) => isCandidate(query, document),
     project: (document) => selectFields(query, document),
     limited: query.limit === undefined && query.offset === 0 ? undefined : limitedSource(query),
