@@ -88,7 +88,9 @@ function* countCandidates(search: Search, wanted: number): Steps<number> {
 /** Cuts a document down to the fields that a query selects. */
 export function selectFields(query: Query, document: StoredDocument): StoredDocument {
   const { select } = query;
-  return select === undefined ? document : { ...document, fields: projectFields(document.fields, select) };
+  if (select === undefined) return document;
+  const { name, createMicros, updateMicros, dataBytes } = document;
+  return { name, createMicros, updateMicros, dataBytes, fields: projectFields(document.fields, select) };
 }
 
 /** Whether a document fulfils all that a query asks for, its offset and its limit aside. */
