@@ -53,6 +53,12 @@ describe('the programs of README.md', () => {
     assert.match(stdout, /'projects\/demo\/databases\/\(default\)': \{ 'cities\/zurich'/);
   });
 
+  it('name a file that is a Vitest environment', async () => {
+    const program = snippet('js vitest').replace('export default', 'const config =');
+    const show = 'console.log((await import(config.test.environment)).default.name);';
+    assert.equal(await run('vitest.config.mjs', `${program}${show}`), 'firestore-emulator\n');
+  });
+
   it('call it over REST', async () => {
     await run('rest.mjs', snippet('js node-rest'), [], `127.0.0.1:${fixture.port}`);
     const found = await fixture.client({ projectId: 'demo' }).doc('cities/bern').get();
