@@ -22,6 +22,7 @@ import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
 import { createRestListener } from './rest/rest-listener.ts';
 import { DocumentStore } from './store/document-store.ts';
 import { type EngineLimits, FirestoreEngine } from './transactions/firestore-engine.ts';
+import { ReadTurns } from './transactions/read-turns.ts';
 import { RerunPlan, type RerunSettings } from './transactions/rerun-plan.ts';
 import { type Usage, UsageMeter } from './usage/usage-meter.ts';
 import { watchClosedConnections } from './watch-closed-connections.ts';
@@ -143,11 +144,14 @@ export async function startFirestoreEmulator(
   const usage = new UsageMeter();
   const indexFile = options.indexes === undefined ? undefined : readAnyIndexFile(options.indexes);
   const indexes = indexFile && new IndexRules(indexFile, options.onMissingIndex);
+  const turns = new ReadTurns(() => performance.now());
   const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits }, usage, {
     reruns: new RerunPlan(options.faults),
+    turns,
     indexes,
   });
-  const hub = new ListenHub(store, { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits }, usage, indexes);
+  const listenLimits = { ...DEFAULT_LISTEN_LIMITS, ...options.listenLimits };
+  const hub = new ListenHub({ store, limits: listenLimits, usage, turns, indexes });
   let listeningPort: number | undefined;
   const stopWatching = watchClosedConnections(
     () => listeningPort,

@@ -6,6 +6,7 @@ import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { firestoreHandlers } from './firestore-handlers.ts';
 import type { Received } from './rpc.ts';
+import { responseSerializer } from './stored-response.ts';
 
 /** A request may be this big before gRPC itself refuses it; the handlers' own limits, with clearer texts, are lower. */
 const MAX_RECEIVE_BYTES = 32 * 1024 * 1024;
@@ -26,7 +27,7 @@ export function createFirestoreServer(handlers: Record<string, GrpcHandler>): Gr
   return server;
 }
 
-/** The same service, whose requests tell their length, and whether their text is text. */
+/** The same service, whose requests tell their length, and whether their text is text; stored documents are sent as they are. */
 function measured(service: typeof firestoreService): GrpcServiceDefinition {
   return Object.fromEntries(
     Object.entries(service).map(([name, method]) => [
@@ -34,6 +35,7 @@ function measured(service: typeof firestoreService): GrpcServiceDefinition {
       {
         ...method,
         requestDeserialize: (bytes: Buffer) => receive(method, bytes),
+        responseSerialize: responseSerializer(name, method.responseSerialize),
       },
     ]),
   );

@@ -83,8 +83,8 @@ export interface EngineOptions {
   readonly indexes?: IndexRules | undefined;
   /** Measure how long a call waits for locks. Default: this process's. */
   readonly timers?: Timers;
-  /** Measures how long reads take. Default: this process's. */
-  readonly nowMs?: () => number;
+  /** Runs long reads. Default: turns of its own. */
+  readonly turns?: ReadTurns;
 }
 
 /** A commit in the store, and the promise that it is on the disk. */
@@ -115,7 +115,7 @@ export class FirestoreEngine {
     this.#usage = usage;
     this.#reruns = options.reruns ?? new RerunPlan(undefined);
     this.#indexes = options.indexes;
-    this.#turns = new ReadTurns(options.nowMs ?? (() => performance.now()));
+    this.#turns = options.turns ?? new ReadTurns(() => performance.now());
     this.#locks = new LockTable({ maxWaitMs: limits.lockWaitMs, timers: options.timers ?? realTimers });
     this.#transactions = new TransactionRegistry(limits, (transaction) => this.#locks.release(transaction));
   }
