@@ -35,6 +35,7 @@ export async function listDocuments(
   }
   const mask = decodeMask(request.mask);
   const query = decodeQuery(request.parent, listingQuery(collectionId, orderBy));
+  engine.checkIndexes(query);
   const listed = (view: ReadView, offset: number, count: number): Steps<Page<ListedDocument>> => {
     if (showMissing && collectionId !== '') {
       return take(listWithMissing(view, parent, collectionId), offset, count);

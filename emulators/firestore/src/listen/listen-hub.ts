@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError } from '../firestore-error.ts';
+import type { IndexRules } from '../indexes/index-rules.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import type { ReadTurns } from '../transactions/read-turns.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
@@ -36,13 +37,22 @@ export class ListenHub {
   /** Each with how to end its call. */
   readonly #streams = new Map<ListenStream, (error: FirestoreError) => void>();
   #stopWork: (() => void) | undefined;
+  readonly #indexes: IndexRules | undefined;
   #closed = false;
 
-  constructor(options: { store: DocumentStore; limits: ListenLimits; usage: UsageMeter; turns: ReadTurns }) {
+  constructor(options: {
+    store: DocumentStore;
+    limits: ListenLimits;
+    usage: UsageMeter;
+    turns: ReadTurns;
+    /** The queries that may be listened to; default: all. */
+    indexes?: IndexRules | undefined;
+  }) {
     this.#store = options.store;
     this.#usage = options.usage;
     this.#limits = options.limits;
     this.#turns = options.turns;
+    this.#indexes = options.indexes;
   }
 
   /** How much is open, and how much waits for clients to read: all 0 once all clients are gone. */
@@ -72,6 +82,7 @@ export class ListenHub {
     const stream = new ListenStream({
       database,
       store: this.#store,
+      indexes: this.#indexes,
       tokens: this.#tokens,
       sink,
       usage: this.#usage,

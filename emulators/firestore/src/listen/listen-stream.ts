@@ -1,5 +1,6 @@
 import { GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError, invalidArgument } from '../firestore-error.ts';
+import type { IndexRules } from '../indexes/index-rules.ts';
 import type { ListenRequest, WireTarget } from '../protocol/messages.ts';
 import type { Commit } from '../store/commit-feed.ts';
 import type { DocumentStore } from '../store/document-store.ts';
@@ -53,11 +54,13 @@ export class ListenStream {
   #mayWrite = true;
   #turn: NodeJS.Immediate | undefined;
   #assignsIds = false;
+  readonly #indexes: IndexRules | undefined;
   #closed = false;
 
   constructor(options: {
     database: string;
     store: DocumentStore;
+    indexes: IndexRules | undefined;
     tokens: ResumeTokens;
     sink: ListenSink;
     usage: UsageMeter;
@@ -66,6 +69,7 @@ export class ListenStream {
   }) {
     this.#database = options.database;
     this.#store = options.store;
+    this.#indexes = options.indexes;
     this.#tokens = options.tokens;
     this.#sink = options.sink;
     this.#usage = options.usage;
@@ -151,7 +155,7 @@ export class ListenStream {
           `A stream may have at most ${this.#maxTargets} targets: remove some, or open another stream.`,
         );
       }
-      const source = decodeTargetSource(wire, this.#database);
+      const source = decodeTargetSource(wire, this.#database, this.#indexes);
       const target = new ListenTarget(id, source, wire.once);
       const resumeMicros = this.#resumeMicros(wire);
       this.#targets.set(id, target);

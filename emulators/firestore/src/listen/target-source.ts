@@ -1,4 +1,5 @@
 import { invalidArgument } from '../firestore-error.ts';
+import type { IndexRules } from '../indexes/index-rules.ts';
 import type { WireTarget } from '../protocol/messages.ts';
 import { decodeQuery } from '../queries/decode-query.ts';
 import type { Query } from '../queries/query.ts';
@@ -35,9 +36,9 @@ export interface TargetSource {
 
 /**
  * Reads what an added target asks for.
- * @throws {FirestoreError} INVALID_ARGUMENT; UNIMPLEMENTED for a vector search
+ * @throws {FirestoreError} INVALID_ARGUMENT; FAILED_PRECONDITION if no index serves it; UNIMPLEMENTED for a vector search
  */
-export function decodeTargetSource(wire: WireTarget, database: string): TargetSource {
+export function decodeTargetSource(wire: WireTarget, database: string, indexes?: IndexRules): TargetSource {
   switch (wire.targetType) {
     case 'documents':
       return documentsSource(wire.documents.documents, database);
@@ -49,6 +50,7 @@ export function decodeTargetSource(wire: WireTarget, database: string): TargetSo
         );
       }
       checkSelector(query);
+      indexes?.check(query);
       return querySource(query);
     }
     case undefined:

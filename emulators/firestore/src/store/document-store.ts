@@ -263,15 +263,24 @@ export class DocumentStore {
     );
   }
 
+  /** All documents, or those of one database, in the order of their names. */
+  *documents(database?: string): Generator<StoredDocument> {
+    for (const { name } of this.#names(database)) {
+      const document = this.#present(parseDocumentName(name));
+      if (document !== undefined) yield document;
+    }
+  }
+
   /**
    * Deletes every document in one commit, whatever transactions have locked.
    * @param database only of this database
    * @returns the number of documents
    */
   clear(database?: string): number {
-    const rows = this.#prepare('SELECT name FROM documents').all() as unknown as Pick<DocumentRow, 'name'>[];
-    const names = rows.filter(({ name }) => database === undefined || name.startsWith(`${database}/`));
-    const states = names.map(({ name }) => ({ name: parseDocumentName(name), fields: undefined }));
+    const states = this.#names(database).map(({ name }) => ({
+      name: parseDocumentName(name),
+      fields: undefined,
+    }));
     if (states.length > 0) this.apply(states, this.clock.next());
     return states.length;
   }
@@ -289,6 +298,14 @@ export class DocumentStore {
   close(): void {
     this.#group.commit();
     this.#database.close();
+  }
+
+  #names(database: string | undefined): Pick<DocumentRow, 'name'>[] {
+    const rows = this.#prepare('SELECT name FROM documents ORDER BY key').all() as unknown as Pick<
+      DocumentRow,
+      'name'
+    >[];
+    return rows.filter(({ name }) => database === undefined || name.startsWith(`${database}/`));
   }
 
   #write(state: DocumentState, commitMicros: Micros): DocumentChange {
