@@ -20,6 +20,10 @@ try {
       start: async () => {
         const emulator = await startFirestoreEmulator({
           ...command.options,
+          onMissingIndex: ({ list, entry }) =>
+            terminalWriter(process.stderr)(
+              `firestore-emulator: A query requires an index. Add to "${list}" of ${command.options.indexes}: ${JSON.stringify(entry)}\n`,
+            ),
           onWriteFailed: ({ message }) =>
             terminalWriter(process.stderr)(
               `firestore-emulator: The data could not be written to the disk: ${message}\n`,

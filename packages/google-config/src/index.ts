@@ -10,11 +10,15 @@ export { type CronJob, parseCronYaml, readCronYaml } from './cron/cron-yaml.ts';
 export { parseSchedule, type Schedule, SUPPORTED_SCHEDULES } from './cron/schedule.ts';
 export { type DispatchRule, parseDispatchYaml, readDispatchYaml } from './dispatch/dispatch-yaml.ts';
 export {
+  type AnyIndexedField,
+  type AnyIndexFile,
   type CompositeIndex,
   type FieldOverride,
   type IndexFile,
   parseIndexFile,
+  readAnyIndexFile,
   readIndexFile,
+  type SingleFieldIndex,
 } from './indexes/index-file.ts';
 export {
   type AppEngineQueue,

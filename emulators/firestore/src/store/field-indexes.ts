@@ -1,10 +1,10 @@
 import { compareValues } from '../values/compare-values.ts';
-import { type FieldPath, formatFieldPath, getField } from '../values/field-path.ts';
-import { type Fields, NULL, type Value } from '../values/value.ts';
+import { type FieldPath, formatFieldPath } from '../values/field-path.ts';
+import { NULL, type Value } from '../values/value.ts';
 import { FieldIndex } from './field-index.ts';
 import type { IndexScope } from './index-scope.ts';
 import { runToEnd, type Steps } from './steps.ts';
-import type { StoredDocument } from './stored-document.ts';
+import { fieldOf, type StoredDocument } from './stored-document.ts';
 
 /** The entries of an index: of a field's values, of the elements of its arrays, or of the documents' names alone. */
 export type IndexedPart =
@@ -20,8 +20,7 @@ export interface IndexSpec {
 /** A present document as an index takes it. */
 export interface IndexedDocument {
   readonly key: Uint8Array;
-  readonly name: string;
-  readonly fields: Fields;
+  readonly document: StoredDocument;
 }
 
 /** A write, as indexes take it. */
@@ -122,8 +121,9 @@ export class FieldIndexes {
   *#build(spec: IndexSpec, held: () => Held): Steps<void> {
     const { index } = held();
     for (const page of this.#pagesOf(spec)) {
-      for (const { key, name, fields } of page) {
-        for (const value of indexedValues(fields, spec.part)) index.add({ value, name });
+      for (const { key, document } of page) {
+        const { name } = document;
+        for (const value of indexedValues(document, spec.part)) index.add({ value, name });
         held().builtUpTo = key;
       }
       yield;
@@ -158,9 +158,9 @@ function specKey({ scope, part }: IndexSpec): string {
 }
 
 /** What an index has of a document: no value, one, or each element of an array once. */
-function indexedValues(fields: Fields, part: IndexedPart): readonly Value[] {
+function indexedValues(document: StoredDocument, part: IndexedPart): readonly Value[] {
   if (part.kind === 'names') return NAME_ONLY;
-  const value = getField(fields, part.path);
+  const value = fieldOf(document, part.path);
   if (value === undefined) return NO_VALUES;
   if (part.kind === 'values') return [value];
   return value.kind === 'array' ? distinctValues(value.values) : NO_VALUES;
@@ -182,8 +182,8 @@ function applyChange(
   after: StoredDocument | undefined,
 ): void {
   const name = (after ?? before)?.name ?? '';
-  const old = before === undefined ? NO_VALUES : indexedValues(before.fields, part);
-  const present = after === undefined ? NO_VALUES : indexedValues(after.fields, part);
+  const old = before === undefined ? NO_VALUES : indexedValues(before, part);
+  const present = after === undefined ? NO_VALUES : indexedValues(after, part);
   for (const value of missingFrom(present, old)) index.remove({ value, name });
   for (const value of missingFrom(old, present)) index.add({ value, name });
 }
