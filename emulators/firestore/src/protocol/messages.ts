@@ -124,7 +124,16 @@ export interface WireStructuredQuery {
   endAt: WireCursor | null;
   offset: number;
   limit: { value: number } | null;
-  findNearest: unknown;
+  findNearest: WireFindNearest | null;
+}
+
+export interface WireFindNearest {
+  vectorField: WireFieldReference | null;
+  queryVector: WireValue | null;
+  distanceMeasure: string;
+  limit: { value: number } | null;
+  distanceResultField: string;
+  distanceThreshold: { value: number } | null;
 }
 
 export type WireAggregation = { alias: string } & (
