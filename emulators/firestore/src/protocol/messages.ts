@@ -215,6 +215,14 @@ export type ListDocumentsRequest = {
   showMissing: boolean;
 } & WireConsistency;
 
+export type PartitionQueryRequest = {
+  parent: string;
+  structuredQuery?: WireStructuredQuery;
+  partitionCount: string;
+  pageSize: number;
+  pageToken: string;
+} & WireConsistency;
+
 export type ListCollectionIdsRequest = {
   parent: string;
   pageSize: number;
