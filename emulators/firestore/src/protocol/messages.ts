@@ -163,7 +163,7 @@ export type BatchGetDocumentsRequest = {
 export type RunQueryRequest = {
   parent: string;
   structuredQuery?: WireStructuredQuery;
-  explainOptions: unknown;
+  explainOptions: { analyze: boolean } | null;
 } & WireConsistency;
 
 export type RunAggregationQueryRequest = {
@@ -172,7 +172,7 @@ export type RunAggregationQueryRequest = {
     structuredQuery?: WireStructuredQuery;
     aggregations: WireAggregation[];
   };
-  explainOptions: unknown;
+  explainOptions: { analyze: boolean } | null;
 } & WireConsistency;
 
 export interface BeginTransactionRequest {
