@@ -11,7 +11,7 @@ export interface Execution {
 }
 
 /** Metrics of a query: its plan, and what running it took if it was run. */
-export function explainMetrics(query: Query, execution?: Execution) {
+export function explainMetrics(query: Query, execution?: Execution): object {
   return {
     planSummary: { indexesUsed: indexesUsed(query).map(structOf) },
     executionStats: execution === undefined ? null : executionStats(execution),
