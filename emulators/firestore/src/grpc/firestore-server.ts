@@ -1,7 +1,9 @@
 import { type GrpcHandler, GrpcServer, type GrpcServiceDefinition, GrpcStatus } from '@waybill/emulator-kit';
+import { addStandardServices } from '@waybill/emulator-kit/standard-services';
 import type { ListenHub } from '../listen/listen-hub.ts';
 import { firestoreService } from '../protocol/firestore-service.ts';
 import { hasInvalidText } from '../protocol/invalid-text.ts';
+import { firestoreMessageTypes } from '../protocol/message-types.ts';
 import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { firestoreHandlers } from './firestore-handlers.ts';
@@ -24,6 +26,10 @@ export function createCallHandlers(
 export function createFirestoreServer(handlers: Record<string, GrpcHandler>): GrpcServer {
   const server = new GrpcServer({ maxReceiveBytes: MAX_RECEIVE_BYTES });
   server.addService(measured(firestoreService), handlers);
+  addStandardServices(server, {
+    types: firestoreMessageTypes,
+    serviceNames: ['google.firestore.v1.Firestore'],
+  });
   return server;
 }
 
