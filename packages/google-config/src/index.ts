@@ -23,6 +23,7 @@ export {
 export {
   type AppEngineQueue,
   isAppEngineQueueYaml,
+  keepsQueuesPaused,
   parseAppEngineQueues,
 } from './queues/app-engine-queues.ts';
 export type { DeclaredQueue, QueueFile } from './queues/declared-queue.ts';
