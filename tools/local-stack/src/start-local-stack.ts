@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { trustedTokenHeader } from '@waybill/app-engine-emulator';
 import type { Catalogue } from '@waybill/contract-kit';
@@ -57,6 +58,11 @@ export interface LocalStackOptions {
   readonly firestoreFaults?: Readonly<Record<string, number>>;
   /** Default `<rootDir>/queue-config/queues.yaml`. */
   readonly queuesFile?: string;
+  /**
+   * The firestore.indexes.json by which Firestore refuses queries and deletes expired documents. Default
+   * `<rootDir>/firestore.indexes.json`; where that is not there, every query is served.
+   */
+  readonly indexesFile?: string;
   /** Run the services from their staged folders in here, by the names of apps/. Default: from their sources. */
   readonly stagesDir?: string;
   /** Open a debugger port per service, from 127.0.0.1:9229 on. Default false. */
@@ -117,7 +123,7 @@ async function start(
     environment,
     ports: reserved,
     queuesFile: options.queuesFile ?? join(rootDir, 'queue-config/queues.yaml'),
-    indexesFile: join(rootDir, 'firestore.indexes.json'),
+    indexesFile: options.indexesFile ?? ifExists(join(rootDir, 'firestore.indexes.json')),
     allowLoopbackHttpTokens: usesHttpTasks,
     cloudTasksFaults: options.cloudTasksFaults,
     firestoreFaults: options.firestoreFaults,
@@ -194,6 +200,10 @@ async function start(
   });
   if (options.output !== undefined) printEvents(events, banner, options.output);
   return stack;
+}
+
+function ifExists(file: string): string | undefined {
+  return existsSync(file) ? file : undefined;
 }
 
 /** Starts the emulators that the services need before they answer: all but Cloud Tasks. */
