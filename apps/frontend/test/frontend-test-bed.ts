@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
@@ -79,6 +80,7 @@ export async function startFrontendTestBed(
 ): Promise<FrontendTestBed> {
   const { away, contention = false } = options;
   const firestoreEmulator = await startFirestoreEmulator({
+    indexes: join(import.meta.dirname, '../../../firestore.indexes.json'),
     port: 0,
     ...(contention && { limits: { lockWaitMs: 20 } }),
   });

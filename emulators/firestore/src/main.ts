@@ -1,7 +1,11 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
 import { hideSqliteWarning } from '@waybill/emulator-kit/hide-sqlite-warning';
 
 hideSqliteWarning(process);
+// Requests leave much garbage and little that stays. A young generation that grows with them takes 70 MB more memory for
+// 3 % less time.
+setFlagsFromString('--semi-space-growth-factor=1');
 const { CommandLineError, packageVersion, runEmulatorCommand, terminalWriter } = await import(
   '@waybill/emulator-kit'
 );

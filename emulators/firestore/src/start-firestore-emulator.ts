@@ -14,6 +14,8 @@ import { dataRoutes } from './control/data-routes.ts';
 import { createGoogleControlListener } from './control/google-control-listener.ts';
 import type { Dump } from './data-folder/dump-documents.ts';
 import { EmulatorData } from './data-folder/emulator-data.ts';
+import { TtlDeleter } from './expiry/ttl-deleter.ts';
+import { TtlPolicies } from './expiry/ttl-policies.ts';
 import { createCallHandlers, createFirestoreServer } from './grpc/firestore-server.ts';
 import { IndexRules, type MissingIndex } from './indexes/index-rules.ts';
 import { ListenHub, type ListenLimits } from './listen/listen-hub.ts';
@@ -93,7 +95,8 @@ export interface FirestoreEmulatorOptions {
   clock?: MovableClock;
   /**
    * A firestore.indexes.json, as the Firebase CLI has it. Queries that its indexes and the automatic ones do not serve fail as
-   * in production. Default: every query is served.
+   * in production. Documents are deleted by its TTL policies as soon as the clock reaches their time. Default: every query is
+   * served, and no document expires.
    */
   indexes?: string;
   /** Told of each index that a query needed, once. */
@@ -157,6 +160,8 @@ export async function startFirestoreEmulator(
   const hosts = new AllowedHosts({ listenHost: host, further: options.allowHosts ?? [] });
   const handlers = createCallHandlers(engine, hub, usage);
   const data = new EmulatorData(engine);
+  const policies = new TtlPolicies(indexFile?.fieldOverrides ?? []);
+  let deleter: TtlDeleter | undefined;
   try {
     if (options.importDir !== undefined) await data.import(options.importDir);
     const server = await listenOnOnePort({
@@ -175,8 +180,10 @@ export async function startFirestoreEmulator(
       ),
     });
     listeningPort = server.port;
+    if (!policies.isEmpty) deleter = new TtlDeleter(engine, policies, clock);
     const close = async (): Promise<void> => {
       stopWatching();
+      deleter?.close();
       // Before the server: it would wait for streams that end only when their clients want.
       hub.close();
       engine.close();

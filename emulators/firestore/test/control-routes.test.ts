@@ -67,6 +67,7 @@ describe('control routes', () => {
       const body = { database: DATABASE, export_directory: folder, export_name: 'first' };
       assert.equal((await call('POST', route, body)).status, 200);
       assert.ok(existsSync(join(folder, 'first', 'documents.jsonl')));
+      assert.equal((await call('POST', route, body, 'http://localhost:3000')).status, 403);
       for (const wrong of [
         { export_directory: join(folder, 'none') },
         { export_name: '../up' },

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { type AllowedHosts, decodePath, parseRequestTarget } from '@waybill/emulator-kit';
+import { type AllowedHosts, decodePath, isFromWebPage, parseRequestTarget } from '@waybill/emulator-kit';
 import { RestRequestError, readText, sendRestError, sendRestJson } from '@waybill/emulator-kit/rest';
 import { DataFolderError } from '../data-folder/data-folder-error.ts';
 import type { EmulatorData } from '../data-folder/emulator-data.ts';
@@ -28,7 +28,7 @@ export function createGoogleControlListener(
       response.writeHead(200, { 'content-type': 'text/plain' }).end('Ok\n');
       return;
     }
-    const run = routeOf(path, request.method);
+    const run = routeOf(path, request);
     if (run === undefined) return otherwise(request, response);
     return respond(run, request, response).catch((error: unknown) => {
       const refusal =
@@ -55,9 +55,12 @@ export function createGoogleControlListener(
     sendRestJson(response, 200, {}, true);
   }
 
-  function routeOf(path: string, method = ''): ((text: string) => Promise<unknown>) | undefined {
+  function routeOf(path: string, request: IncomingMessage): ((text: string) => Promise<unknown>) | undefined {
+    const { method = '' } = request;
     const [, database] = DOCUMENTS.exec(path) ?? [];
     if (database !== undefined && ['DELETE', 'OPTIONS'].includes(method)) return () => data.clear(database);
+    // The control listener refuses pages: no page may write files.
+    if (isFromWebPage(request)) return undefined;
     const [, project] = EXPORT.exec(path) ?? [];
     return project !== undefined && method === 'POST' ? (text) => exportDatabase(project, text) : undefined;
   }

@@ -20,7 +20,7 @@ import { CommitFeed, type DocumentChange } from './commit-feed.ts';
 import { DocumentCache } from './document-cache.ts';
 import { openDocumentDatabase } from './document-database.ts';
 import type { FieldIndex } from './field-index.ts';
-import { FieldIndexes, type IndexedDocument, type IndexSpec } from './field-indexes.ts';
+import { FieldIndexes, type IndexedPage, type IndexSpec } from './field-indexes.ts';
 import { collectionScope, groupScope } from './index-scope.ts';
 import {
   type DocumentRow,
@@ -41,7 +41,7 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** Documents that are read at once: a scan may be left in the middle, so the first page is small. */
 const FIRST_PAGE = 16;
 const MAX_PAGE = 256;
-const INDEXED_PAGE = 64;
+const INDEXED_PAGE = 128;
 const NO_DATA = new Uint8Array(0);
 
 /** Which documents a scan goes through; always within one database and below `parent`. */
@@ -399,7 +399,7 @@ export class DocumentStore {
   }
 
   /** The present documents of an index's scope, with the fields that it takes its values from. */
-  *#indexedPages({ scope, part }: IndexSpec): Generator<IndexedDocument[]> {
+  *#indexedPages({ scope, part }: IndexSpec): Generator<IndexedPage> {
     const [first] = part.kind === 'names' ? [] : part.path;
     const statement = this.#prepare(
       `SELECT key, name${first === undefined ? '' : ', data'} FROM documents
@@ -411,12 +411,14 @@ export class DocumentStore {
         DocumentRow,
         'key' | 'name' | 'data'
       >[];
-      yield rows.map(({ key, name, data = NO_DATA }) => ({
+      const documents = rows.map(({ key, name, data = NO_DATA }) => ({
         key,
         document: new EncodedDocument({ name, data, createMicros: 0, updateMicros: 0 }),
       }));
       const last = rows.at(-1);
-      if (last === undefined || rows.length < INDEXED_PAGE) return;
+      const isLast = last === undefined || rows.length < INDEXED_PAGE;
+      yield { documents, isLast };
+      if (isLast) return;
       after = last.key;
     }
   }

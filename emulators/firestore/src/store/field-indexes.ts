@@ -1,7 +1,7 @@
 import { compareValues } from '../values/compare-values.ts';
 import { type FieldPath, formatFieldPath } from '../values/field-path.ts';
 import { NULL, type Value } from '../values/value.ts';
-import { FieldIndex } from './field-index.ts';
+import { FieldIndex, type IndexEntry } from './field-index.ts';
 import type { IndexScope } from './index-scope.ts';
 import { runToEnd, type Steps } from './steps.ts';
 import { fieldOf, type StoredDocument } from './stored-document.ts';
@@ -21,6 +21,12 @@ export interface IndexSpec {
 export interface IndexedDocument {
   readonly key: Uint8Array;
   readonly document: StoredDocument;
+}
+
+/** Some documents that follow each other. */
+export interface IndexedPage {
+  readonly documents: readonly IndexedDocument[];
+  readonly isLast: boolean;
 }
 
 /** A write, as indexes take it. */
@@ -54,10 +60,10 @@ export class FieldIndexes {
   /** The order is that of use: the first one was not used for longest. */
   readonly #held = new Map<string, Held>();
   readonly #byScope = new Map<string, Set<Held>>();
-  readonly #pagesOf: (spec: IndexSpec) => Iterable<readonly IndexedDocument[]>;
+  readonly #pagesOf: (spec: IndexSpec) => Iterable<IndexedPage>;
 
   /** @param pagesOf the present documents of a scope in the order of their keys; each page is read when it is asked for */
-  constructor(pagesOf: (spec: IndexSpec) => Iterable<readonly IndexedDocument[]>) {
+  constructor(pagesOf: (spec: IndexSpec) => Iterable<IndexedPage>) {
     this.#pagesOf = pagesOf;
   }
 
@@ -120,15 +126,12 @@ export class FieldIndexes {
 
   *#build(spec: IndexSpec, held: () => Held): Steps<void> {
     const { index } = held();
-    for (const page of this.#pagesOf(spec)) {
-      for (const { key, document } of page) {
-        const { name } = document;
-        for (const value of indexedValues(document, spec.part)) index.add({ value, name });
-        held().builtUpTo = key;
-      }
-      yield;
+    for (const { documents, isLast } of this.#pagesOf(spec)) {
+      index.add(documents.flatMap(({ document }) => entriesOf(document, spec.part)));
+      // At once with the last page: nobody reads what is written behind it.
+      held().builtUpTo = isLast ? undefined : documents.at(-1)?.key;
+      if (!isLast) yield;
     }
-    held().builtUpTo = undefined;
   }
 
   #evict(): void {
@@ -166,6 +169,11 @@ function indexedValues(document: StoredDocument, part: IndexedPart): readonly Va
   return value.kind === 'array' ? distinctValues(value.values) : NO_VALUES;
 }
 
+function entriesOf(document: StoredDocument, part: IndexedPart): IndexEntry[] {
+  const { name } = document;
+  return indexedValues(document, part).map((value) => ({ value, name }));
+}
+
 function distinctValues(values: readonly Value[]): readonly Value[] {
   if (values.length < 2) return values;
   return values.toSorted(compareValues).filter((value, index, sorted) => {
@@ -185,7 +193,8 @@ function applyChange(
   const old = before === undefined ? NO_VALUES : indexedValues(before, part);
   const present = after === undefined ? NO_VALUES : indexedValues(after, part);
   for (const value of missingFrom(present, old)) index.remove({ value, name });
-  for (const value of missingFrom(old, present)) index.add({ value, name });
+  const added = [...missingFrom(old, present)];
+  if (added.length > 0) index.add(added.map((value) => ({ value, name })));
 }
 
 /** Those of `values` that `others` lacks; both are sorted, and each value is there once. */
