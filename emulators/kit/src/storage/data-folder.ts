@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { makePrivateFolder } from './private-files.ts';
 
 /** Thrown when a data folder can't be made or written. */
-export class DataFolderUnusableError extends Error {
+class DataFolderUnusableError extends Error {
   override readonly name = 'DataFolderUnusableError';
   readonly code = 'DATA_DIR_UNUSABLE';
   readonly retryable = false;
