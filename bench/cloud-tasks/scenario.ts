@@ -1,5 +1,5 @@
-export const PROJECT = 'bench';
-export const LOCATION = 'us-central1';
+const PROJECT = 'bench';
+const LOCATION = 'us-central1';
 export const QUEUE_PARENT = `projects/${PROJECT}/locations/${LOCATION}`;
 export const QUEUE_COUNT = 40;
 /** As much as the service allows, so that rates of queues limit nothing. */

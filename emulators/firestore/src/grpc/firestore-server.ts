@@ -68,11 +68,14 @@ function refusals(): Record<string, GrpcHandler> {
   return Object.fromEntries(
     Object.keys(firestoreService).map((name) => [
       name,
-      (call) =>
+      (call) => {
+        // Without headers the official client repeats a stream, over some 10 seconds (see rpc.ts).
+        call.sendMetadata();
         call.fail({
           code: GrpcStatus.UNIMPLEMENTED,
           details: `google.firestore.v1.Firestore/${name} is not implemented by this emulator.`,
-        }),
+        });
+      },
     ]),
   );
 }
