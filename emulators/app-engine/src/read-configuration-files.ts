@@ -1,5 +1,4 @@
-import { readDispatchYaml, YamlFileError } from '@waybill/google-config';
-import { readRunnableJobs } from './cron/runnable-job.ts';
+import { readCronYaml, readDispatchYaml, YamlFileError } from '@waybill/google-config';
 import { readServiceYaml } from './services/read-service-yaml.ts';
 
 /**
@@ -26,7 +25,7 @@ export function readConfigurationFiles<Spec extends { appYaml: string }>(options
     return appYaml ? [{ spec, appYaml }] : [];
   });
   const { cronYaml, dispatchYaml } = options;
-  const cronJobs = cronYaml === undefined ? [] : read(() => readRunnableJobs(cronYaml));
+  const cronJobs = cronYaml === undefined ? [] : read(() => readCronYaml(cronYaml));
   const dispatchRules = dispatchYaml === undefined ? [] : read(() => readDispatchYaml(dispatchYaml));
   if (problems.length > 0) throw new YamlFileError(problems);
   return { services, cronJobs: cronJobs ?? [], dispatchRules: dispatchRules ?? [] };

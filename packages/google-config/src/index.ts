@@ -7,7 +7,9 @@ export { folderOfService, listServiceFolders, serviceOfFolder } from './app/serv
 export { SERVICE_NAME_PATTERN } from './app/service-name.ts';
 export type { CronRetry } from './cron/cron-retry.ts';
 export { type CronJob, parseCronYaml, readCronYaml } from './cron/cron-yaml.ts';
-export { parseSchedule, type Schedule, SUPPORTED_SCHEDULES } from './cron/schedule.ts';
+export { parseSchedule } from './cron/parse-schedule.ts';
+export type { Schedule, ScheduleDays, TimeOfDay } from './cron/schedule.ts';
+export { ScheduleError } from './cron/schedule-error.ts';
 export { type DispatchRule, parseDispatchYaml, readDispatchYaml } from './dispatch/dispatch-yaml.ts';
 export {
   type CompositeIndex,

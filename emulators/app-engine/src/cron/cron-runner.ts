@@ -1,7 +1,7 @@
 import type { Clock } from '@waybill/emulator-kit';
+import type { CronJob } from '@waybill/google-config';
 import type { CronEvent } from '../emulator-events.ts';
 import { nextRunMs } from './next-run.ts';
-import type { RunnableJob } from './runnable-job.ts';
 
 /** How a run ended: the status of the last answer, or what kept the request from being answered. */
 export type CronResult = { status: number } | { error: string };
@@ -12,7 +12,7 @@ export class UnknownCronJobError extends Error {
 }
 
 interface ScheduledJob {
-  job: RunnableJob;
+  job: CronJob;
   cancel: () => void;
   /** The run that goes on, or undefined. */
   running: Promise<CronResult> | undefined;
@@ -24,16 +24,16 @@ interface ScheduledJob {
  */
 export class CronRunner {
   readonly #clock: Clock;
-  readonly #send: (job: RunnableJob, signal: AbortSignal) => Promise<number>;
+  readonly #send: (job: CronJob, signal: AbortSignal) => Promise<number>;
   readonly #onEvent: (event: CronEvent) => void;
   readonly #jobs: ScheduledJob[];
   readonly #closing = new AbortController();
 
   /** @param options.send makes the GET request of a job and gives the status of its answer; rejects if there is none */
   constructor(options: {
-    jobs: readonly RunnableJob[];
+    jobs: readonly CronJob[];
     clock: Clock;
-    send: (job: RunnableJob, signal: AbortSignal) => Promise<number>;
+    send: (job: CronJob, signal: AbortSignal) => Promise<number>;
     onEvent: (event: CronEvent) => void;
   }) {
     this.#clock = options.clock;
@@ -73,8 +73,9 @@ export class CronRunner {
   #plan(scheduled: ScheduledJob): void {
     scheduled.cancel();
     if (this.#closing.signal.aborted) return;
-    const { schedule, timeZone } = scheduled.job;
-    const atMs = nextRunMs(schedule, this.#clock.nowMs(), timeZone);
+    const { runs, timeZone } = scheduled.job;
+    const atMs = nextRunMs(runs, this.#clock.nowMs(), timeZone);
+    if (atMs === undefined) return;
     scheduled.cancel = this.#clock.at(atMs, () => void this.#run(scheduled));
   }
 
@@ -86,7 +87,7 @@ export class CronRunner {
     return scheduled.running;
   }
 
-  async #runWithRetries(job: RunnableJob): Promise<CronResult> {
+  async #runWithRetries(job: CronJob): Promise<CronResult> {
     const event = (state: CronEvent['state'], detail: string) =>
       this.#onEvent({ job: job.name, state, detail });
     const startedMs = this.#clock.nowMs();
@@ -109,7 +110,7 @@ export class CronRunner {
     }
   }
 
-  async #try(job: RunnableJob): Promise<CronResult> {
+  async #try(job: CronJob): Promise<CronResult> {
     try {
       return { status: await this.#send(job, this.#closing.signal) };
     } catch (error) {
@@ -118,7 +119,7 @@ export class CronRunner {
   }
 
   /** Undefined when there is no further try. */
-  #retryDelayMs({ retry }: RunnableJob, retries: number, startedMs: number): number | undefined {
+  #retryDelayMs({ retry }: CronJob, retries: number, startedMs: number): number | undefined {
     if (!retry || retries >= retry.limit) return undefined;
     // First doubled, then grown by the same step each time, as Cloud Tasks does with the same settings.
     const doublings = Math.min(retries, retry.maxDoublings);

@@ -11,6 +11,7 @@ describe('parseCronYaml()', () => {
         description: undefined,
         url: '/a',
         schedule: 'every 5 minutes',
+        runs: { kind: 'interval', minutes: 5 },
         timeZone: 'UTC',
         target: undefined,
         retry: undefined,
@@ -58,6 +59,11 @@ describe('parseCronYaml()', () => {
     ['an unknown key of a job', job('  colour: green'), 'cron.yaml:4: unknown key "colour" in a cron job'],
     ['a job without url', 'cron:\n- schedule: every 5 minutes', 'cron.yaml:2: a cron job needs "url"'],
     ['a job without schedule', 'cron:\n- url: /a', 'cron.yaml:2: a cron job needs "schedule"'],
+    [
+      'a schedule with an unknown word',
+      'cron:\n- url: /a\n  schedule: every 5 minuts',
+      'cron.yaml:3: "schedule" is none of App Engine\'s schedules: expected "minutes", "mins" or "hours" after "every 5", got "minuts"',
+    ],
     [
       'a url that is no path',
       'cron:\n- url: a\n  schedule: every 5 minutes',
