@@ -1,6 +1,7 @@
 export { type AppYaml, parseAppYaml, readAppYaml } from './app/app-yaml.ts';
 export { declaredSecrets, placeholderSecrets } from './app/declared-secrets.ts';
-export type { Handler } from './app/handlers.ts';
+export type { ErrorHandler } from './app/error-handlers.ts';
+export type { Handler, StaticHandler } from './app/handlers.ts';
 export { INSTANCE_MEMORY_MB, type InstanceClass } from './app/instance-class.ts';
 export type { Scaling } from './app/scaling.ts';
 export { folderOfService, listServiceFolders, serviceOfFolder } from './app/service-folders.ts';
