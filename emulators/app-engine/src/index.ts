@@ -9,6 +9,7 @@ export {
   type LogEvent,
   type RequestEvent,
   type RequestSource,
+  type WarningEvent,
 } from './emulator-events.ts';
 export type { RequestDeadlines } from './front-door/front-door.ts';
 export type { InstanceState } from './instances/instance-slot.ts';

@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
-import { escapeLine, openMovableClock, runEmulatorCommand } from '@waybill/emulator-kit';
-import { HELP, readCommandLine } from './command-line.ts';
-import { startAppEngineEmulator } from './start-app-engine-emulator.ts';
+import { hideSqliteWarning } from '@waybill/emulator-kit/hide-sqlite-warning';
+
+// The kit's other emulators store data; Node 22 warns of its SQLite where it is only imported.
+hideSqliteWarning(process);
+const { escapeLine, openMovableClock, runEmulatorCommand } = await import('@waybill/emulator-kit');
+const { HELP, readCommandLine } = await import('./command-line.ts');
+const { startAppEngineEmulator } = await import('./start-app-engine-emulator.ts');
 
 /** What services get of this process's environment; the rest stays here. */
 const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ'];
@@ -25,6 +29,9 @@ async function start(): Promise<{ address: string; close(): Promise<void> }> {
   );
   emulator.events.on('instance', ({ service, version, state, detail }) =>
     process.stderr.write(`${escapeLine(`[${service}/${version}] ${state}: ${detail}`)}\n`),
+  );
+  emulator.events.on('warning', ({ service, version, message }) =>
+    process.stderr.write(`${escapeLine(`[${service}/${version}] warning: ${message}`)}\n`),
   );
   emulator.events.on('cron', ({ job, state, detail }) =>
     process.stderr.write(`${escapeLine(`[cron] ${job} ${state}: ${detail}`)}\n`),

@@ -8,6 +8,7 @@ import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './fron
 import type { InstanceState } from './instances/instance-slot.ts';
 import { readConfigurationFiles } from './read-configuration-files.ts';
 import { DeploymentError } from './services/deployment-error.ts';
+import { installedNodeMajor } from './services/installed-node.ts';
 import { readServiceYaml } from './services/read-service-yaml.ts';
 import { ServiceRegistry } from './services/service-registry.ts';
 import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
@@ -137,6 +138,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
   const timers = options.timers ?? realTimers;
   const events = new EmulatorEventEmitter();
   const files = readConfigurationFiles(options);
+  const nodeMajor = installedNodeMajor(options.environment);
   const registry = new ServiceRegistry(
     {
       application,
@@ -146,6 +148,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
       clock,
       timers,
       events,
+      nodeMajor: () => nodeMajor,
     },
     options.random ?? Math.random,
   );
