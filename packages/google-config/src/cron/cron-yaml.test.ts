@@ -41,6 +41,16 @@ describe('parseCronYaml()', () => {
     assert.deepEqual(parseCronYaml('cron.yaml', 'cron:\n'), []);
   });
 
+  it('fills in the backoff that is left out without a contradiction', () => {
+    const retryOf = (lines: string) =>
+      parseCronYaml('cron.yaml', job(`  retry_parameters:\n    ${lines}`))[0]?.retry;
+    assert.equal(retryOf('max_backoff_seconds: 0.05')?.minBackoffMs, 50);
+    assert.equal(retryOf('max_backoff_seconds: 60')?.minBackoffMs, 100);
+    assert.equal(retryOf('max_backoff_seconds: 60')?.maxDoublings, 16);
+    assert.equal(retryOf('min_backoff_seconds: 7200')?.maxBackoffMs, 7_200_000);
+    assert.equal(retryOf('job_retry_limit: 1')?.maxBackoffMs, 3_600_000);
+  });
+
   it("adds a caller's own problems to the reader's", () => {
     assert.throws(
       () =>
@@ -89,6 +99,16 @@ describe('parseCronYaml()', () => {
       'an age without a unit',
       job('  retry_parameters:\n    job_age_limit: 5'),
       'cron.yaml:5: "job_age_limit" must be',
+    ],
+    [
+      'no age at all',
+      job('  retry_parameters:\n    job_age_limit: 0s'),
+      'cron.yaml:5: "job_age_limit" must be',
+    ],
+    [
+      'a shorter backoff at most than at least',
+      job('  retry_parameters:\n    min_backoff_seconds: 10\n    max_backoff_seconds: 9'),
+      'cron.yaml:6: "max_backoff_seconds" (9) is below "min_backoff_seconds" (10)',
     ],
     ['what is no YAML', 'cron: [', 'cron.yaml:'],
   ];
