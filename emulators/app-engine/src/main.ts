@@ -6,6 +6,8 @@ import { hideSqliteWarning } from '@waybill/emulator-kit/hide-sqlite-warning';
 hideSqliteWarning(process);
 const { escapeLine, openMovableClock, runEmulatorCommand } = await import('@waybill/emulator-kit');
 const { HELP, readCommandLine } = await import('./command-line.ts');
+const { startAdminApi } = await import('./admin-api/start-admin-api.ts');
+const { writeGcloudConfiguration } = await import('./admin-api/write-gcloud-configuration.ts');
 const { startAppEngineEmulator } = await import('./start-app-engine-emulator.ts');
 
 /** What services get of this process's environment; the rest stays here. */
@@ -15,7 +17,10 @@ const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ'];
 const stopGraceMs = 8000;
 
 async function start(): Promise<{ address: string; close(): Promise<void> }> {
-  const { appYamls, version, env, ...command } = readCommandLine(process.argv.slice(2), process.env);
+  const { appYamls, version, env, adminPort, gcloudConfig, ...command } = readCommandLine(
+    process.argv.slice(2),
+    process.env,
+  );
   const emulator = await startAppEngineEmulator({
     ...command,
     services: appYamls.map((appYaml) => ({ appYaml, version, env })),
@@ -42,7 +47,20 @@ async function start(): Promise<{ address: string; close(): Promise<void> }> {
     await emulator.close();
     throw error;
   }
-  return { address: emulator.url, close: () => emulator.close() };
+  if (adminPort === undefined) return { address: emulator.url, close: () => emulator.close() };
+  const { project, host } = command;
+  const adminApi = await startAdminApi({ emulator, project, host, port: adminPort });
+  process.stderr.write(`app-engine-emulator: Admin API on ${adminApi.url}\n`);
+  if (gcloudConfig !== undefined) {
+    writeGcloudConfiguration(gcloudConfig, { project, url: adminApi.url });
+    process.stderr.write(`app-engine-emulator: export CLOUDSDK_CONFIG=${gcloudConfig}\n`);
+  }
+  return {
+    address: emulator.url,
+    async close() {
+      await Promise.all([adminApi.close(), emulator.close()]);
+    },
+  };
 }
 
 if (process.argv.includes('--help')) process.stdout.write(HELP);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '@waybill/emulator-kit';
 import type { CronJob } from '@waybill/google-config';
 import type { CronEvent } from '../emulator-events.ts';
@@ -16,6 +17,12 @@ interface ScheduledJob {
   cancel: () => void;
   /** The run that goes on, or undefined. */
   running: Promise<CronResult> | undefined;
+  /** Whether the job was replaced: it is planned no more. */
+  isRemoved: boolean;
+}
+
+function scheduledJob(job: CronJob): ScheduledJob {
+  return { job, cancel: () => {}, running: undefined, isRemoved: false };
 }
 
 /**
@@ -26,7 +33,7 @@ export class CronRunner {
   readonly #clock: Clock;
   readonly #send: (job: CronJob, signal: AbortSignal) => Promise<number>;
   readonly #onEvent: (event: CronEvent) => void;
-  readonly #jobs: ScheduledJob[];
+  #jobs: readonly ScheduledJob[];
   readonly #closing = new AbortController();
 
   /** @param options.send makes the GET request of a job and gives the status of its answer; rejects if there is none */
@@ -39,12 +46,32 @@ export class CronRunner {
     this.#clock = options.clock;
     this.#send = options.send;
     this.#onEvent = options.onEvent;
-    this.#jobs = options.jobs.map((job) => ({ job, cancel: () => {}, running: undefined }));
+    this.#jobs = options.jobs.map(scheduledJob);
+  }
+
+  get jobs(): readonly CronJob[] {
+    return this.#jobs.map(({ job }) => job);
   }
 
   /** Plans the first run of each job. */
   start(): void {
     for (const scheduled of this.#jobs) this.#plan(scheduled);
+  }
+
+  /** Replaces all jobs. One that stays as it is keeps its plan; a run that goes on ends by itself. */
+  setJobs(jobs: readonly CronJob[]): void {
+    const before = [...this.#jobs];
+    const kept = jobs.map((job) => {
+      const index = before.findIndex((scheduled) => isDeepStrictEqual(scheduled.job, job));
+      return index < 0 ? job : (before.splice(index, 1)[0] as ScheduledJob);
+    });
+    for (const removed of before) {
+      removed.isRemoved = true;
+      removed.cancel();
+    }
+    this.#jobs = kept.map((one) => ('job' in one ? one : scheduledJob(one)));
+    for (const [index, scheduled] of this.#jobs.entries())
+      if (scheduled !== kept[index]) this.#plan(scheduled);
   }
 
   /**
@@ -72,7 +99,7 @@ export class CronRunner {
 
   #plan(scheduled: ScheduledJob): void {
     scheduled.cancel();
-    if (this.#closing.signal.aborted) return;
+    if (this.#closing.signal.aborted || scheduled.isRemoved) return;
     const { runs, timeZone } = scheduled.job;
     const atMs = nextRunMs(runs, this.#clock.nowMs(), timeZone);
     if (atMs === undefined) return;

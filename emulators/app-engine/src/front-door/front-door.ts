@@ -38,7 +38,8 @@ export const defaultDeadlines: RequestDeadlines = {
 export function createFrontDoor(options: {
   application: AppEngineApplication;
   registry: ServiceRegistry;
-  dispatchRules: readonly DispatchRule[];
+  /** Asked for each request: a deployment replaces them. */
+  dispatchRules: () => readonly DispatchRule[];
   trustedToken: string;
   /** Shows a service that a request comes from here. */
   serviceToken: string;
@@ -68,7 +69,7 @@ export function createFrontDoor(options: {
           path,
           visitor: { address, cookie: request.headers.cookie },
         },
-        { application, registry, dispatchRules: options.dispatchRules },
+        { application, registry, dispatchRules: options.dispatchRules() },
       );
       if ('notFound' in destination) throw new ProxyError(404, destination.notFound);
       const { version, instance, setCookie } = destination;

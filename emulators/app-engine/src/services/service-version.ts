@@ -10,7 +10,7 @@ import { planScaling } from '../instances/scaling-plan.ts';
 import { ServiceProcess } from '../instances/service-process.ts';
 import { StaticFiles } from '../static-files/static-files.ts';
 import type { Timers } from '../timers.ts';
-import { buildScripts } from './build-scripts.ts';
+import { buildCommands } from './build-commands.ts';
 import { missingDependency } from './missing-dependency.ts';
 import { buildEnvironment, serviceEnvironment } from './service-environment.ts';
 
@@ -69,6 +69,7 @@ export class ServiceVersion {
   #cancelReadyTimeout: (() => void) | undefined;
   #build: ServiceProcess | undefined;
   #isStopped = false;
+  readonly #install: boolean;
 
   constructor(options: {
     appYaml: AppYaml;
@@ -76,11 +77,14 @@ export class ServiceVersion {
     deploymentId: string;
     overlay: Record<string, string>;
     inspectorPort: number | undefined;
+    /** Whether the packages of package.json are installed first. */
+    install: boolean;
     context: ServiceContext;
   }) {
     const { appYaml, version, context } = options;
     this.appYaml = appYaml;
     this.staticFiles = new StaticFiles(appYaml);
+    this.#install = options.install;
     this.service = appYaml.service;
     this.version = version;
     this.#context = context;
@@ -134,12 +138,12 @@ export class ServiceVersion {
     });
   }
 
-  /** Runs the build's scripts, if there are any, and starts the instances. Returns at once. */
+  /** Runs the build, if there is any, and starts the instances. Returns at once. */
   start(): void {
     void this.#warn();
-    const scripts = buildScripts(this.appYaml);
-    if (scripts.length === 0) this.#startInstances();
-    else void this.#buildAndStart(scripts);
+    const commands = buildCommands(this.appYaml, { install: this.#install });
+    if (commands.length === 0) this.#startInstances();
+    else void this.#buildAndStart(commands);
   }
 
   #startInstances(): void {
@@ -150,23 +154,23 @@ export class ServiceVersion {
     this.#pool.start();
   }
 
-  async #buildAndStart(scripts: readonly string[]): Promise<void> {
-    for (const script of scripts) {
-      const failure = await this.#runScript(script);
+  async #buildAndStart(commands: readonly string[]): Promise<void> {
+    for (const command of commands) {
+      const failure = await this.#runCommand(command);
       if (this.#isStopped) return;
       if (failure !== undefined) {
-        this.#failToStart(`was not built: npm run ${script} ${failure}`);
+        this.#failToStart(`was not built: ${command} ${failure}`);
         return;
       }
     }
     this.#startInstances();
   }
 
-  /** Runs a script of package.json to its end. Returns how it failed, or undefined. */
-  async #runScript(script: string): Promise<string | undefined> {
+  /** Runs a command of the build to its end. Returns how it failed, or undefined. */
+  async #runCommand(command: string): Promise<string | undefined> {
     const { service, version } = this;
     const build = new ServiceProcess({
-      entrypoint: `npm run ${script}`,
+      entrypoint: command,
       folder: dirname(this.appYaml.file),
       environment: buildEnvironment(this.#context.baseEnvironment, this.appYaml),
       onLine: (stream, line) => {
@@ -193,7 +197,7 @@ export class ServiceVersion {
     if (major !== undefined && major !== expected) {
       warn(`runs on Node ${major}, not on the Node ${expected} of "runtime: ${runtime}"`);
     }
-    const missing = missingDependency(dirname(file));
+    const missing = this.#install ? undefined : missingDependency(dirname(file));
     if (missing !== undefined) warn(`"${missing}" is not installed: run npm install in ${dirname(file)}`);
   }
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAppYaml } from '@waybill/google-config';
-import { buildScripts } from './build-scripts.ts';
+import { buildCommands } from './build-commands.ts';
 
-describe('buildScripts()', () => {
+describe('buildCommands()', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'build-'));
@@ -14,7 +14,8 @@ describe('buildScripts()', () => {
 
   const scriptsOf = (scripts: unknown, more = '') => {
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ scripts }));
-    return buildScripts(parseAppYaml(join(folder, 'app.yaml'), `runtime: nodejs24\n${more}`));
+    const appYaml = parseAppYaml(join(folder, 'app.yaml'), `runtime: nodejs24\n${more}`);
+    return buildCommands(appYaml, { install: false }).map((command) => command.replace('npm run ', ''));
   };
 
   it('takes gcp-build, or build where there is none', () => {
@@ -35,6 +36,21 @@ describe('buildScripts()', () => {
   });
 
   it('takes none without a package.json', () => {
-    assert.deepEqual(buildScripts(parseAppYaml(join(folder, 'app.yaml'), 'runtime: nodejs24')), []);
+    const appYaml = parseAppYaml(join(folder, 'app.yaml'), 'runtime: nodejs24');
+    for (const install of [false, true]) assert.deepEqual(buildCommands(appYaml, { install }), []);
+  });
+
+  it('installs first where it is asked to, with the packages of development for a script alone', () => {
+    const appYaml = parseAppYaml(join(folder, 'app.yaml'), 'runtime: nodejs24');
+    writeFileSync(join(folder, 'package.json'), '{}');
+    assert.deepEqual(buildCommands(appYaml, { install: true }), [
+      'npm install --omit=dev --no-audit --no-fund',
+    ]);
+    writeFileSync(join(folder, 'package-lock.json'), '{}');
+    writeFileSync(join(folder, 'package.json'), '{"scripts":{"gcp-build":"tsc"}}');
+    assert.deepEqual(buildCommands(appYaml, { install: true }), [
+      'npm ci --include=dev --no-audit --no-fund',
+      'npm run gcp-build',
+    ]);
   });
 });
