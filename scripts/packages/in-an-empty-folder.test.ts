@@ -44,7 +44,18 @@ const FIRESTORE: Consumer = {
   program: `import { Firestore } from '@google-cloud/firestore';
 const firestore = new Firestore({ projectId: 'demo' });
 await firestore.doc('a/q').set({ n: 1 });
+const url = 'http://' + process.env.FIRESTORE_EMULATOR_HOST;
+const documents = '/v1/projects/demo/databases/(default)/documents';
+const overRest = await (await fetch(url + documents + '/a/q')).json();
+if (overRest.fields.n.integerValue !== '1') throw new Error(JSON.stringify(overRest));
+if ((await (await fetch(url)).text()) !== 'Ok\\n') throw new Error('GET / is not Ok');
+const dump = await (await fetch(url + '/emulator/dump')).json();
+if (dump['projects/demo/databases/(default)']['a/q'].n.integerValue !== '1') throw new Error('dump');
+const refused = await firestore.collection('a').where('n', '==', 1).orderBy('m').get().catch(({ code }) => code);
+if (refused !== 9) throw new Error('A query without its index is answered');
 console.log((await firestore.collection('a').get()).docs.map(({ id }) => id).join());
+const cleared = await fetch(url + '/emulator' + documents, { method: 'DELETE' });
+if (!cleared.ok || (await firestore.doc('a/q').get()).exists) throw new Error('not cleared');
 await firestore.terminate();`,
   types: `import { startFirestoreEmulator, type Usage } from '@waybill/firestore-emulator';
 import environment from '@waybill/firestore-emulator/vitest';
@@ -105,7 +116,9 @@ describe('packages in an empty folder', function () {
         assert.match(run('npx', [consumer.name, '--help'], folder, path), /--data-dir/);
 
         writeFileSync(join(folder, 'queues.yaml'), 'queues:\n- name: q\n');
-        const args = consumer === CLOUD_TASKS ? ['--queues', 'queues.yaml'] : [];
+        writeFileSync(join(folder, 'firestore.indexes.json'), '{"indexes": [], "fieldOverrides": []}');
+        const args =
+          consumer === CLOUD_TASKS ? ['--queues', 'queues.yaml'] : ['--indexes', 'firestore.indexes.json'];
         const command = join(folder, 'node_modules/.bin', consumer.name);
         started = spawn(command, ['--port', '0', ...args], {
           cwd: folder,
@@ -144,7 +157,9 @@ describe('packages in an empty folder', function () {
         started.kill('SIGTERM');
         const [code] = await once(started, 'exit');
         assert.equal(code, 0);
-        assert.equal(errors.join(''), '');
+        if (consumer === FIRESTORE)
+          assert.match(errors.join(''), /^.*A query requires an index\. Add to "indexes".*\n$/);
+        else assert.equal(errors.join(''), '');
       });
     }
   }

@@ -52,6 +52,14 @@ describe('the console, of personal data and paths', function () {
     assert.doesNotMatch(JSON.stringify(trail), /Dear/);
   });
 
+  it('logs no address that an operator gives as a subject', async () => {
+    const { status } = await bed.api('/api/erase', { why, subject: 'ada.lovelace@privacy.example' });
+    assert.equal(status, 404);
+    const line = bed.logs.findLast(({ event }) => event === 'operator.action');
+    assert.partialDeepStrictEqual(line, { action: 'erase', target: '<address>' });
+    assert.doesNotMatch(JSON.stringify(bed.logs), /lovelace/);
+  });
+
   it('erases one task over the API, with its id repeated', async () => {
     const taskId = await bed.letter('Dear Bob', 'torn');
     const path = `/api/tasks/${taskId}/erase`;

@@ -163,10 +163,10 @@ describe('the REST API', () => {
   }
 
   it('refuses requests that a web page made', async () => {
-    const { status, json } = await call('GET', `${PARENT}/queues`, undefined, {
-      origin: 'http://evil.example',
-    });
-    assert.deepEqual([status, json.error.status], [403, 'PERMISSION_DENIED']);
+    for (const headers of [{ origin: 'http://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+      const { status, json } = await call('GET', `${PARENT}/queues`, undefined, headers);
+      assert.deepEqual([status, json.error.status], [403, 'PERMISSION_DENIED']);
+    }
   });
 
   it('lists locations', async () => {

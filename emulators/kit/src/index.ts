@@ -16,6 +16,7 @@ export { type GrpcFailure, GrpcStatus } from './grpc/grpc-status.ts';
 export { AllowedHosts } from './http/allowed-hosts.ts';
 export { type ControlRoute, createControlListener } from './http/control-listener.ts';
 export { findFreePort, isPortFree } from './http/find-free-port.ts';
+export { isFromWebPage } from './http/is-from-web-page.ts';
 export { createLocalHttpServer, type ReceiveTimeouts } from './http/local-http-server.ts';
 export { listenOnOnePort, type OnePortServer } from './http/one-port-server.ts';
 export { readBody } from './http/read-body.ts';

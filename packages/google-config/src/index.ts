@@ -13,15 +13,20 @@ export type { Schedule, ScheduleDays, TimeOfDay } from './cron/schedule.ts';
 export { ScheduleError } from './cron/schedule-error.ts';
 export { type DispatchRule, parseDispatchYaml, readDispatchYaml } from './dispatch/dispatch-yaml.ts';
 export {
+  type AnyIndexedField,
+  type AnyIndexFile,
   type CompositeIndex,
   type FieldOverride,
   type IndexFile,
   parseIndexFile,
+  readAnyIndexFile,
   readIndexFile,
+  type SingleFieldIndex,
 } from './indexes/index-file.ts';
 export {
   type AppEngineQueue,
   isAppEngineQueueYaml,
+  keepsQueuesPaused,
   parseAppEngineQueues,
 } from './queues/app-engine-queues.ts';
 export type { DeclaredQueue, QueueFile } from './queues/declared-queue.ts';

@@ -24,6 +24,7 @@ export {
   type ServiceState,
 } from './http/create-service.ts';
 export { denialFields } from './http/denial-fields.ts';
+export { duplicateMember } from './http/duplicate-member.ts';
 export { isFromAnotherSite } from './http/is-from-another-site.ts';
 export { parseJson } from './http/parse-json.ts';
 export { readFormBody } from './http/read-form-body.ts';

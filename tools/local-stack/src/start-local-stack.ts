@@ -117,6 +117,7 @@ async function start(
     environment,
     ports: reserved,
     queuesFile: options.queuesFile ?? join(rootDir, 'queue-config/queues.yaml'),
+    indexesFile: join(rootDir, 'firestore.indexes.json'),
     allowLoopbackHttpTokens: usesHttpTasks,
     cloudTasksFaults: options.cloudTasksFaults,
     firestoreFaults: options.firestoreFaults,

@@ -1,6 +1,6 @@
 import { FieldPath, type Firestore, type QueryDocumentSnapshot, Timestamp } from '@google-cloud/firestore';
 import { operatorActionExpiresAt } from '@waybill/orders';
-import { type Logger, ServiceError } from '@waybill/service-kit';
+import { type Logger, maskPersonalData, ServiceError } from '@waybill/service-kit';
 import { readStore } from '@waybill/task-runtime';
 
 /** What an operator does, and why. */
@@ -61,8 +61,10 @@ export class AuditLog {
       outcome = typeof code === 'string' ? `refused: ${code}` : 'failed';
       throw error;
     } finally {
-      const { action: name, target } = action;
-      // Who it was is in the trail alone: logs hold no personal data, operators' addresses included.
+      const { action: name } = action;
+      // Who it was is in the trail alone: logs hold no personal data, operators' addresses included. A subject that an operator
+      // types in may be an address by mistake.
+      const target = maskPersonalData(action.target);
       logger.notice('operator action', {
         event: 'operator.action',
         action: name,

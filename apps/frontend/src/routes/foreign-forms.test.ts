@@ -10,11 +10,15 @@ describe('forms of the shop', () => {
   });
   after(() => bed.close());
 
-  const send = (path: string, site: string | undefined) =>
+  const send = (path: string, site: string | undefined, origin?: string) =>
     fetch(`${bed.url}${path}`, {
       method: 'POST',
       redirect: 'manual',
-      headers: { Accept: 'text/html', ...(site !== undefined && { 'Sec-Fetch-Site': site }) },
+      headers: {
+        Accept: 'text/html',
+        ...(site !== undefined && { 'Sec-Fetch-Site': site }),
+        ...(origin !== undefined && { Origin: origin }),
+      },
       body: new URLSearchParams(fields),
     });
   const orderCount = async () => (await bed.firestore.collection('orders').count().get()).data().count;
@@ -43,4 +47,18 @@ describe('forms of the shop', () => {
       assert.equal((await send('/orders', site)).status, 303);
     });
   }
+
+  it('are refused by their origin where a browser names no site', async () => {
+    const { host, port } = new URL(bed.url);
+    for (const origin of [
+      'https://evil.example',
+      `http://${host}.evil.example`,
+      `http://evil.example:${port}`,
+    ]) {
+      assert.equal((await send('/orders', undefined, origin)).status, 403, origin);
+    }
+    assert.equal((await send('/orders', undefined, new URL(bed.url).origin)).status, 303);
+    // The shop's pages send no referrer, and browsers then name no origin either.
+    assert.equal((await send('/orders', undefined, 'null')).status, 303);
+  });
 });

@@ -5,9 +5,11 @@ import type {
   RunAggregationQueryRequest,
   RunQueryRequest,
 } from '../protocol/messages.ts';
-import { aggregate, aggregatedOperands, decodeAggregations } from '../queries/aggregate.ts';
+import { aggregatedOperands, decodeAggregations } from '../queries/aggregate.ts';
 import { decodeQuery } from '../queries/decode-query.ts';
-import { type QueryResult, runQuery } from '../queries/run-query.ts';
+import { type AggregationResult, aggregationSteps } from '../queries/run-aggregation.ts';
+import { type QueryResult, querySteps } from '../queries/run-query.ts';
+import { PausableRead } from '../store/steps.ts';
 import type { CallContext, Consistency, FirestoreEngine } from '../transactions/firestore-engine.ts';
 import { readsOfAggregation, readsOfQuery } from '../usage/usage-meter.ts';
 import { encodeFields } from '../values/encode-value.ts';
@@ -64,12 +66,13 @@ export async function getDocument(
 export async function* runQueryCall(engine: FirestoreEngine, request: RunQueryRequest, context: CallContext) {
   refuseExplain(request);
   const query = decodeQuery(request.parent, request.structuredQuery);
+  engine.checkIndexes(query);
   const { result, readMicros, newTransaction } = await engine.read<QueryResult>(
     context,
     decodeConsistency(request),
     {
       kind: 'query',
-      run: (view) => runQuery(query, view),
+      run: (view) => new PausableRead(querySteps(query, view)),
       collectionId: query.collectionId,
       foundNames: ({ documents }) => documents.map(({ name }) => name),
       fingerprint: ({ documents }) => documents.map((one) => `${one.name}@${one.updateMicros}`).join('\n'),
@@ -103,19 +106,21 @@ export async function* runAggregationQuery(
   const wire = request.structuredAggregationQuery;
   const aggregations = decodeAggregations(wire?.aggregations ?? []);
   const query = decodeQuery(request.parent, wire?.structuredQuery, aggregatedOperands(aggregations));
-  const { result, readMicros, newTransaction } = await engine.read(context, decodeConsistency(request), {
-    kind: 'query',
-    run: (view) => {
-      const { documents } = runQuery(query, view);
-      return { fields: encodeFields(aggregate(aggregations, documents)), documents: documents.length };
+  engine.checkIndexes(query);
+  const { result, readMicros, newTransaction } = await engine.read<AggregationResult>(
+    context,
+    decodeConsistency(request),
+    {
+      kind: 'query',
+      run: (view) => new PausableRead(aggregationSteps(aggregations, query, view)),
+      collectionId: query.collectionId,
+      foundNames: () => [],
+      fingerprint: ({ values }) => JSON.stringify(encodeFields(values)),
+      billedReads: ({ documents }) => readsOfAggregation(documents),
     },
-    collectionId: query.collectionId,
-    foundNames: () => [],
-    fingerprint: ({ fields }) => JSON.stringify(fields),
-    billedReads: ({ documents }) => readsOfAggregation(documents),
-  });
+  );
   if (newTransaction !== undefined) yield { transaction: newTransaction };
-  yield { result: { aggregateFields: result.fields }, readTime: timestampOfMicros(readMicros) };
+  yield { result: { aggregateFields: encodeFields(result.values) }, readTime: timestampOfMicros(readMicros) };
 }
 
 function refuseExplain(request: { explainOptions: unknown }): void {

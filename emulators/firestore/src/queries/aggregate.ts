@@ -74,11 +74,21 @@ export function aggregate(
   return new Map(aggregations.map((one) => [one.alias, figure(one, documents)]));
 }
 
+/** The counts among aggregations, for so many results. */
+export function countsOf(aggregations: readonly Aggregation[], results: number): Map<string, Value> {
+  return new Map(
+    aggregations.flatMap((one) =>
+      one.kind === 'count' ? [[one.alias, cappedCount(results, one.upTo)]] : [],
+    ),
+  );
+}
+
+function cappedCount(results: number, upTo = Number.POSITIVE_INFINITY): Value {
+  return { kind: 'integer', integer: BigInt(Math.min(results, upTo)) };
+}
+
 function figure(aggregation: Aggregation, documents: readonly StoredDocument[]): Value {
-  if (aggregation.kind === 'count') {
-    const count = Math.min(documents.length, aggregation.upTo ?? Number.POSITIVE_INFINITY);
-    return { kind: 'integer', integer: BigInt(count) };
-  }
+  if (aggregation.kind === 'count') return cappedCount(documents.length, aggregation.upTo);
   const numbers = documents
     .map((document) => operandValue(document, aggregation.operand))
     .filter((value) => value?.kind === 'integer' || value?.kind === 'double');

@@ -1,13 +1,17 @@
 import type { ScanScope } from '../store/document-store.ts';
 import type { ReadView } from '../store/read-view.ts';
+import { runToEnd, type Steps } from '../store/steps.ts';
 import type { StoredDocument } from '../store/stored-document.ts';
 import { compareValues } from '../values/compare-values.ts';
 import { projectFields } from '../values/field-path.ts';
-import { parseDocumentName, sortKey } from '../values/resource-name.ts';
+import { endOfPrefix, parseDocumentName, sortKey } from '../values/resource-name.ts';
 import type { Value } from '../values/value.ts';
 import { type Filter, matches, operandValue } from './filter.ts';
+import { concatenated } from './narrowing.ts';
 import type { Cursor, Order, Query } from './query.ts';
-import { type IndexPlan, planByIndex } from './query-plan.ts';
+import { isInScanOrder, prepareIndexes } from './query-indexes.ts';
+import { countByIndex, DEEP_OFFSET, type IndexPlan, planByIndex } from './query-plan.ts';
+import { sortInSteps } from './sort-in-steps.ts';
 
 /** Documents in order, with what sorts them. */
 interface Candidate {
@@ -20,21 +24,73 @@ export interface QueryResult {
   readonly documents: readonly StoredDocument[];
   /** How many the offset skipped. */
   readonly skipped: number;
+  /** How many documents were read to find them. */
+  readonly examined: number;
 }
 
-/** Runs a query. Fields are cut down to those selected. */
+/** How many documents a query looks at before others may go on. */
+const DOCUMENTS_PER_STEP = 32;
+
+/** Runs a query at once. Fields are cut down to those selected. */
 export function runQuery(query: Query, view: ReadView): QueryResult {
+  return runToEnd(querySteps(query, view));
+}
+
+/** Runs a query in parts. Fields are cut down to those selected. */
+export function* querySteps(query: Query, view: ReadView): Steps<QueryResult> {
+  yield* prepareIndexes(query, view, !isInScanOrder(query) || query.offset >= DEEP_OFFSET);
   const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
-  const found = findCandidates(query, view, wanted, planByIndex(query, view, wanted));
-  const skipped = Math.min(query.offset, found.length);
-  const documents = found.slice(query.offset, wanted).map(({ document }) => document);
-  return { documents: documents.map((document) => selectFields(query, document)), skipped };
+  const plan = planByIndex(query, view, wanted);
+  const search: Search = { query, view, examined: 0 };
+  const { skipped: skippedByIndex = 0 } = plan ?? {};
+  const found = yield* findCandidates(search, wanted - skippedByIndex, plan);
+  const offset = query.offset - skippedByIndex;
+  const skipped = Math.min(offset, found.length);
+  const documents: StoredDocument[] = [];
+  for (const { document } of found.slice(offset, wanted - skippedByIndex)) {
+    documents.push(selectFields(query, document));
+    if (query.select !== undefined && documents.length % DOCUMENTS_PER_STEP === 0) yield;
+  }
+  return { documents, skipped: skippedByIndex + skipped, examined: search.examined };
+}
+
+/** A query that is being run. */
+interface Search {
+  readonly query: Query;
+  readonly view: ReadView;
+  examined: number;
+}
+
+/** The number of a query's results, with its offset and its limit. */
+export function* countSteps(query: Query, view: ReadView): Steps<{ count: number; examined: number }> {
+  yield* prepareIndexes(query, view, true);
+  const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
+  const search: Search = { query, view, examined: 0 };
+  const all = countByIndex(query, view) ?? (yield* countCandidates(search, wanted));
+  return { count: Math.max(0, Math.min(all, wanted) - query.offset), examined: search.examined };
+}
+
+/** Counts candidates in whatever order, until there are enough. */
+function* countCandidates(search: Search, wanted: number): Steps<number> {
+  // An offset is no matter here: all that it skips is counted.
+  const query = { ...search.query, offset: 0 };
+  const plan = planByIndex(query, search.view, Number.POSITIVE_INFINITY);
+  const { documents, changed } = placesOf(query, search.view, plan);
+  let count = 0;
+  for (const document of concatenated([documents, changed])) {
+    if (count >= wanted) break;
+    if (examine(search, document) !== undefined) count++;
+    if (search.examined % DOCUMENTS_PER_STEP === 0) yield;
+  }
+  return count;
 }
 
 /** Cuts a document down to the fields that a query selects. */
 export function selectFields(query: Query, document: StoredDocument): StoredDocument {
   const { select } = query;
-  return select === undefined ? document : { ...document, fields: projectFields(document.fields, select) };
+  if (select === undefined) return document;
+  const { name, createMicros, updateMicros, dataBytes } = document;
+  return { name, createMicros, updateMicros, dataBytes, fields: projectFields(document.fields, select) };
 }
 
 /** Whether a document fulfils all that a query asks for, its offset and its limit aside. */
@@ -52,62 +108,76 @@ function isInScope(query: Query, name: string): boolean {
 }
 
 /** The results in order: at least as many as are wanted, as far as there are. */
-function findCandidates(
-  query: Query,
-  view: ReadView,
-  wanted: number,
-  plan: IndexPlan | undefined,
-): Candidate[] {
-  const { documents: places, isOrdered } = placesOf(query, view, plan);
-  const found = isOrdered ? firstCandidates(query, places, wanted) : sortedCandidates(query, places);
-  if (plan?.otherwise === undefined || found.length >= wanted) return found;
-  return findCandidates(query, view, wanted, plan.otherwise);
+function* findCandidates(search: Search, wanted: number, plan: IndexPlan | undefined): Steps<Candidate[]> {
+  const { documents, changed, order } = placesOf(search.query, search.view, plan);
+  const { found, isCutOff } = yield* candidates(search, documents, order, wanted);
+  const isEnough = order === 'first' ? isCutOff : found.length >= wanted;
+  if (plan?.otherwise !== undefined && !isEnough) {
+    return yield* findCandidates(search, wanted, plan.otherwise);
+  }
+  const { found: foundChanged } = yield* candidates(search, changed, 'none', wanted);
+  if (order === 'all' && foundChanged.length === 0) return found;
+  const compare = ({ keys: left }: Candidate, { keys: right }: Candidate): number =>
+    compareKeys(search.query.orders, left, right);
+  return yield* sortInSteps([...found, ...foundChanged], compare);
 }
 
-/** Where to look for results; where they come in order, the first ones are enough for a limit. */
-function placesOf(
-  query: Query,
-  view: ReadView,
-  plan: IndexPlan | undefined,
-): { documents: Iterable<StoredDocument>; isOrdered: boolean } {
+/** Where to look for results. */
+interface Places {
+  readonly documents: Iterable<StoredDocument>;
+  /** Where documents come in order, the first ones are enough for a limit. */
+  readonly order: IndexPlan['order'];
+  /** Documents that an index may lack, in no order. */
+  readonly changed: Iterable<StoredDocument>;
+}
+
+function placesOf(query: Query, view: ReadView, plan: IndexPlan | undefined): Places {
   const scope = scopeOf(query);
-  if (plan === undefined) return { documents: view.scan(scope), isOrdered: isInScanOrder(query) };
-  const names = namesInScope(query, plan.names);
-  return { documents: view.lookUp(names, scope), isOrdered: plan.isOrdered && view.isPresent };
+  if (plan === undefined) {
+    return { documents: view.scan(scope), order: isInScanOrder(query) ? 'all' : 'none', changed: [] };
+  }
+  return { documents: view.lookUp(plan.names), order: plan.order, changed: view.changed(scope) };
 }
 
-/** An index is of all collections of an id: most of what it names may lie under other parents, and is not worth a look. */
-function* namesInScope(query: Query, names: Iterable<string>): Generator<string> {
-  for (const name of names) if (isInScope(query, name)) yield name;
-}
-
-/** Results that come by name alone can stop at the limit, as recursive deletes and listings rely on. */
-function isInScanOrder(query: Query): boolean {
-  const [first] = query.orders;
-  return first?.operand.kind === 'name' && !first.descending;
-}
-
-function firstCandidates(query: Query, places: Iterable<StoredDocument>, wanted: number): Candidate[] {
+/**
+ * Candidates out of some documents, until there are enough: where documents come by the first order only, all that
+ * share its value with the last one.
+ */
+function* candidates(
+  search: Search,
+  documents: Iterable<StoredDocument>,
+  order: IndexPlan['order'],
+  wanted: number,
+): Steps<{ found: Candidate[]; isCutOff: boolean }> {
   const found: Candidate[] = [];
-  if (wanted === 0) return found;
-  for (const candidate of candidates(query, places)) {
+  if (wanted <= 0) return { found, isCutOff: true };
+  for (const document of documents) {
+    const candidate = examine(search, document);
+    if (search.examined % DOCUMENTS_PER_STEP === 0) yield;
+    if (
+      order === 'first' &&
+      found.length >= wanted &&
+      !sharesFirstKey(search.query, document, found.at(-1))
+    ) {
+      return { found, isCutOff: true };
+    }
+    if (candidate === undefined) continue;
     found.push(candidate);
-    if (found.length >= wanted) break;
+    if (order === 'all' && found.length >= wanted) return { found, isCutOff: true };
   }
-  return found;
+  return { found, isCutOff: false };
 }
 
-function sortedCandidates(query: Query, places: Iterable<StoredDocument>): Candidate[] {
-  const found = [...candidates(query, places)];
-  return found.sort((left, right) => compareKeys(query.orders, left.keys, right.keys));
+function examine(search: Search, document: StoredDocument): Candidate | undefined {
+  search.examined++;
+  return isInScope(search.query, document.name) ? candidateOf(search.query, document) : undefined;
 }
 
-function* candidates(query: Query, places: Iterable<StoredDocument>): Generator<Candidate> {
-  for (const document of places) {
-    if (!isInScope(query, document.name)) continue;
-    const candidate = candidateOf(query, document);
-    if (candidate !== undefined) yield candidate;
-  }
+function sharesFirstKey(query: Query, document: StoredDocument, other: Candidate | undefined): boolean {
+  const [first] = query.orders;
+  const key = first && operandValue(document, first.operand);
+  const [otherKey] = other?.keys ?? [];
+  return key !== undefined && otherKey !== undefined && compareValues(key, otherKey) === 0;
 }
 
 function candidateOf(query: Query, document: StoredDocument): Candidate | undefined {
@@ -116,8 +186,8 @@ function candidateOf(query: Query, document: StoredDocument): Candidate | undefi
   return keys === undefined || !isWithinCursors(query, keys) ? undefined : { document, keys };
 }
 
-/** undefined if the document lacks a field that the query orders by: then it is no result. */
-function keysOf(orders: readonly Order[], document: StoredDocument): Value[] | undefined {
+/** The values that sort a result; undefined if the document lacks a field that the query orders by: then it is none. */
+export function keysOf(orders: readonly Order[], document: StoredDocument): Value[] | undefined {
   const keys: Value[] = [];
   for (const order of orders) {
     const value = operandValue(document, order.operand);
@@ -127,7 +197,12 @@ function keysOf(orders: readonly Order[], document: StoredDocument): Value[] | u
   return keys;
 }
 
-function compareKeys(orders: readonly Order[], left: readonly Value[], right: readonly Value[]): number {
+/** Orders two results by their keys; of fewer keys than orders by these alone. */
+export function compareKeys(
+  orders: readonly Order[],
+  left: readonly Value[],
+  right: readonly Value[],
+): number {
   for (const [index, order] of orders.entries()) {
     const a = left[index];
     const b = right[index];
@@ -162,7 +237,8 @@ function scopeOf(query: Query): ScanScope {
     if ((op === '>' || op === '>=') && (range.from === undefined || Buffer.compare(key, range.from) > 0)) {
       range.from = key;
     }
-    if (op === '<' && (range.to === undefined || Buffer.compare(key, range.to) < 0)) range.to = key;
+    const end = op === '<' ? key : op === '<=' ? endOfPrefix(key) : undefined;
+    if (end !== undefined && (range.to === undefined || Buffer.compare(end, range.to) < 0)) range.to = end;
   }
   return { parent, collectionId, allDescendants, fromKey: range.from, toKey: range.to };
 }
@@ -176,7 +252,9 @@ function nameBounds(query: Query): { op: string; name: string }[] {
   };
   collect(query.filter);
   const start = query.startAt?.values[0];
+  const end = query.endAt?.values[0];
   if (isInScanOrder(query) && start?.kind === 'reference') bounds.push({ op: '>=', name: start.reference });
+  if (isInScanOrder(query) && end?.kind === 'reference') bounds.push({ op: '<=', name: end.reference });
   return bounds;
 }
 

@@ -1,5 +1,5 @@
 import { compareNames, compareValues, typeRank } from '../values/compare-values.ts';
-import type { Value } from '../values/value.ts';
+import { NULL, type Value } from '../values/value.ts';
 
 /** A document's value in the field of an index. */
 export interface IndexEntry {
@@ -13,47 +13,81 @@ export interface IndexRange {
   readonly to: number;
 }
 
-/** What a range of an index is picked by. */
+/** Operators that pick one range of an index. */
 export type RangeOp = '==' | '<' | '<=' | '>' | '>=';
 
-/** The documents that have a field, in the order of its values, and of their names where these are equal. */
-export class FieldIndex {
-  readonly #entries: IndexEntry[];
+/** Blocks are split in two beyond this. A change copies one block. */
+const MAX_BLOCK_ENTRIES = 512;
+const NAN: Value = { kind: 'double', double: Number.NaN };
 
-  /** @param entries in the order of their names */
-  constructor(entries: Iterable<IndexEntry>) {
-    // The sort is stable: names stay in order.
-    this.#entries = [...entries].sort((left, right) => compareValues(left.value, right.value));
-  }
+type Block = readonly IndexEntry[];
+
+/**
+ * Entries in the order of their values, and of the documents' names where these are equal. Blocks are never changed but
+ * replaced: whoever goes through names sees the entries of the moment when it began.
+ */
+export class FieldIndex {
+  #blocks: readonly Block[] = [];
+  /** The position of each block's first entry; the last element is the size. */
+  #starts: readonly number[] = [0];
 
   get size(): number {
-    return this.#entries.length;
+    return this.#starts[this.#blocks.length] ?? 0;
   }
 
-  add(entry: IndexEntry): void {
-    this.#entries.splice(this.position(entry.value, entry.name, false), 0, entry);
+  /** Adds entries that are not in it; many at once cost less than one by one. */
+  add(added: readonly IndexEntry[]): void {
+    const byBlock = new Map<number, IndexEntry[]>();
+    const lastBlock = Math.max(0, this.#blocks.length - 1);
+    for (const entry of added) {
+      // What comes after all others goes into the last block.
+      const block = Math.min(lastBlock, this.#find((other) => compareEntries(other, entry) >= 0).block);
+      const ofBlock = byBlock.get(block);
+      if (ofBlock === undefined) byBlock.set(block, [entry]);
+      else ofBlock.push(entry);
+    }
+    const blocks = this.#blocks.length === 0 ? [[]] : this.#blocks;
+    this.#replace(
+      blocks.flatMap((entries, index) => {
+        const ofBlock = byBlock.get(index);
+        return ofBlock === undefined ? [entries] : split(merge(entries, ofBlock.sort(compareEntries)));
+      }),
+    );
   }
 
-  /** Takes out an entry that is in it. */
+  /** Takes out an entry; nothing happens if it is not there. */
   remove(entry: IndexEntry): void {
-    this.#entries.splice(this.position(entry.value, entry.name, false), 1);
+    const { block, offset } = this.#find((other) => compareEntries(other, entry) >= 0);
+    const entries = this.#blocks[block];
+    const found = entries?.[offset];
+    if (entries === undefined || found === undefined || compareEntries(found, entry) !== 0) return;
+    const left = entries.toSpliced(offset, 1);
+    this.#replace(this.#blocks.toSpliced(block, 1, ...(left.length === 0 ? [] : [left])));
   }
 
   /** Where the values are that compare with `value` in that way; as in a filter, those of other types don't. */
   range(op: RangeOp, value: Value): IndexRange {
+    if (op === '==') return { from: this.#lowerBound(value), to: this.#upperBound(value) };
+    const isOfNaN = value.kind === 'double' && Number.isNaN(value.double);
     const rank = typeRank(value);
+    // NaN is a number that is in no range but its own.
+    const first = isOfNaN || rank !== typeRank(NAN) ? this.#firstOfRank(rank) : this.#upperBound(NAN);
+    const last = isOfNaN ? this.#upperBound(NAN) : this.#firstOfRank(rank + 1);
     switch (op) {
-      case '==':
-        return { from: this.#lowerBound(value), to: this.#upperBound(value) };
       case '<':
-        return { from: this.#firstOfRank(rank), to: this.#lowerBound(value) };
+        return { from: first, to: Math.max(first, this.#lowerBound(value)) };
       case '<=':
-        return { from: this.#firstOfRank(rank), to: this.#upperBound(value) };
+        return { from: first, to: Math.max(first, this.#upperBound(value)) };
       case '>':
-        return { from: this.#upperBound(value), to: this.#firstOfRank(rank + 1) };
+        return { from: this.#upperBound(value), to: last };
       case '>=':
-        return { from: this.#lowerBound(value), to: this.#firstOfRank(rank + 1) };
+        return { from: this.#lowerBound(value), to: last };
     }
+  }
+
+  /** Everything but null. */
+  aboveNull(): IndexRange {
+    return { from: this.#upperBound(NULL), to: this.size };
   }
 
   /**
@@ -61,19 +95,23 @@ export class FieldIndex {
    * right after these.
    */
   position(value: Value, name: string | undefined, isAfter: boolean): number {
-    return this.#first((entry) => {
+    const { block, offset } = this.#find((entry) => {
       const order =
         compareValues(entry.value, value) || (name === undefined ? 0 : compareNames(entry.name, name));
       return isAfter ? order > 0 : order >= 0;
     });
+    return (this.#starts[block] ?? 0) + offset;
   }
 
-  /** The names in a range. Nothing may change meanwhile. */
-  *names({ from, to }: IndexRange, descending = false): Generator<string> {
-    for (let step = 0; step < to - from; step++) {
-      const entry = this.#entries[descending ? to - 1 - step : from + step];
-      if (entry !== undefined) yield entry.name;
-    }
+  /** The value at a position. */
+  valueAt(position: number): Value | undefined {
+    const block = blockAt(this.#starts, position);
+    return this.#blocks[block]?.[position - (this.#starts[block] ?? 0)]?.value;
+  }
+
+  /** The names in a range, as they are now: later changes do not show. */
+  names(range: IndexRange, descending = false): Iterable<string> {
+    return namesIn(this.#blocks, this.#starts, range, descending);
   }
 
   #lowerBound(value: Value): number {
@@ -85,19 +123,99 @@ export class FieldIndex {
   }
 
   #firstOfRank(rank: number): number {
-    return this.#first((entry) => typeRank(entry.value) >= rank);
+    const { block, offset } = this.#find((entry) => typeRank(entry.value) >= rank);
+    return (this.#starts[block] ?? 0) + offset;
   }
 
-  /** The first position from which on `holds` is true. */
-  #first(holds: (entry: IndexEntry) => boolean): number {
-    let from = 0;
-    let to = this.#entries.length;
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      const entry = this.#entries[middle];
-      if (entry !== undefined && holds(entry)) to = middle;
-      else from = middle + 1;
-    }
-    return from;
+  /** The first place from which on `holds` is true; after the last block if it never is. */
+  #find(holds: (entry: IndexEntry) => boolean): { block: number; offset: number } {
+    const block = firstIndex(this.#blocks, (entries) => {
+      const last = entries.at(-1);
+      return last !== undefined && holds(last);
+    });
+    return { block, offset: firstIndex(this.#blocks[block] ?? [], holds) };
   }
+
+  #replace(blocks: readonly Block[]): void {
+    const starts = [0];
+    let start = 0;
+    for (const { length } of blocks) {
+      start += length;
+      starts.push(start);
+    }
+    this.#blocks = blocks;
+    this.#starts = starts;
+  }
+}
+
+/** A block with further entries, both in order. Equal values are one object: many documents have few values. */
+function merge(block: Block, added: Block): Block {
+  const merged: IndexEntry[] = [];
+  let next = 0;
+  for (const entry of added) {
+    for (
+      let other = block[next];
+      other !== undefined && compareEntries(other, entry) < 0;
+      other = block[next]
+    ) {
+      merged.push(other);
+      next++;
+    }
+    const neighbour = block[next] ?? merged.at(-1);
+    const isShared = neighbour !== undefined && compareValues(entry.value, neighbour.value) === 0;
+    merged.push(isShared ? { value: neighbour.value, name: entry.name } : entry);
+  }
+  return next === 0 ? merged.concat(block) : merged.concat(block.slice(next));
+}
+
+function split(block: Block): Block[] {
+  if (block.length <= MAX_BLOCK_ENTRIES) return [block];
+  const parts = Math.ceil(block.length / MAX_BLOCK_ENTRIES);
+  const length = Math.ceil(block.length / parts);
+  return Array.from({ length: parts }, (_, part) => block.slice(part * length, (part + 1) * length));
+}
+
+function compareEntries(left: IndexEntry, right: IndexEntry): number {
+  return compareValues(left.value, right.value) || compareNames(left.name, right.name);
+}
+
+function* namesIn(
+  blocks: readonly Block[],
+  starts: readonly number[],
+  { from, to }: IndexRange,
+  descending: boolean,
+): Generator<string> {
+  let position = descending ? to - 1 : from;
+  for (
+    let block = blockAt(starts, position);
+    position >= from && position < to;
+    block += descending ? -1 : 1
+  ) {
+    const entries = blocks[block];
+    const start = starts[block];
+    if (entries === undefined || start === undefined) return;
+    while (position >= from && position < to) {
+      const entry = entries[position - start];
+      if (entry === undefined) break;
+      yield entry.name;
+      position += descending ? -1 : 1;
+    }
+  }
+}
+
+/** The block that a position lies in. */
+function blockAt(starts: readonly number[], position: number): number {
+  return firstIndex(starts, (start) => start > position) - 1;
+}
+
+/** The first index of a list from which on `holds` is true; its length if it never is. */
+function firstIndex<T>(list: readonly T[], holds: (element: T) => boolean): number {
+  let from = 0;
+  let to = list.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (holds(list[middle] as T)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FirestoreError, failedPrecondition, invalidArgument } from '../firestore-error.ts';
+import type { IndexRules } from '../indexes/index-rules.ts';
+import type { Query } from '../queries/query.ts';
 import { type DocumentStore, VERSION_RETENTION_MICROS } from '../store/document-store.ts';
 import { presentView, type ReadView, snapshotView } from '../store/read-view.ts';
+import { PausableRead, resultNow } from '../store/steps.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { compareNames } from '../values/compare-values.ts';
 import { collectionIdOfName } from '../values/resource-name.ts';
@@ -10,6 +13,7 @@ import { AbortedError } from './aborted-error.ts';
 import { applyWrites, type CommitResult } from './apply-writes.ts';
 import type { Write } from './decode-write.ts';
 import { type LockMode, type LockOwner, LockTable } from './lock-table.ts';
+import { ReadTurns } from './read-turns.ts';
 import { RerunPlan } from './rerun-plan.ts';
 import { realTimers, type Timers } from './timers.ts';
 import type { Transaction } from './transaction.ts';
@@ -47,7 +51,8 @@ export interface DocumentsRead<T> {
 /** A read that finds its documents: a transaction locks what it found, and its commit checks that it finds the same. */
 export interface QueryRead<T> {
   readonly kind: 'query';
-  run(view: ReadView): T;
+  /** At once, or in parts between which other calls run. */
+  run(view: ReadView): T | PausableRead<T>;
   foundNames(result: T): readonly string[];
   /** The collection that it looks at; undefined for all. */
   readonly collectionId: string | undefined;
@@ -74,8 +79,12 @@ export interface EngineLimits extends TransactionLimits {
 export interface EngineOptions {
   /** Default: no transaction is aborted without contention. */
   readonly reruns?: RerunPlan;
+  /** Default: every query is served. */
+  readonly indexes?: IndexRules | undefined;
   /** Measure how long a call waits for locks. Default: this process's. */
   readonly timers?: Timers;
+  /** Runs long reads. Default: turns of its own. */
+  readonly turns?: ReadTurns;
 }
 
 /** A commit in the store, and the promise that it is on the disk. */
@@ -98,11 +107,15 @@ export class FirestoreEngine {
   readonly #transactions: TransactionRegistry;
   readonly #usage: UsageMeter;
   readonly #reruns: RerunPlan;
+  readonly #indexes: IndexRules | undefined;
+  readonly #turns: ReadTurns;
 
   constructor(store: DocumentStore, limits: EngineLimits, usage: UsageMeter, options: EngineOptions = {}) {
     this.store = store;
     this.#usage = usage;
     this.#reruns = options.reruns ?? new RerunPlan(undefined);
+    this.#indexes = options.indexes;
+    this.#turns = options.turns ?? new ReadTurns(() => performance.now());
     this.#locks = new LockTable({ maxWaitMs: limits.lockWaitMs, timers: options.timers ?? realTimers });
     this.#transactions = new TransactionRegistry(limits, (transaction) => this.#locks.release(transaction));
   }
@@ -114,6 +127,11 @@ export class FirestoreEngine {
       locks: this.#locks.size,
       lockWaits: this.#locks.waiting,
     };
+  }
+
+  /** @throws {FirestoreError} FAILED_PRECONDITION if indexes are declared and none serves the query */
+  checkIndexes(query: Query): void {
+    this.#indexes?.check(query);
   }
 
   /**
@@ -150,9 +168,9 @@ export class FirestoreEngine {
     consistency: Consistency,
     read: DocumentsRead<T> | QueryRead<T>,
   ): Promise<ReadResult<T>> {
-    if (consistency.kind === 'strong') return this.#readView(presentView(this.store), read);
+    if (consistency.kind === 'strong') return this.#readView(context, presentView(this.store), read);
     if (consistency.kind === 'readTime')
-      return this.#readView(this.#snapshot(this.#checkedReadTime(consistency.micros)), read);
+      return this.#readView(context, this.#snapshot(this.#checkedReadTime(consistency.micros)), read);
     if (consistency.kind === 'transaction') return this.#readIn(context, consistency.id, read);
     const transaction = this.#begin(context, consistency.options);
     const newTransaction = idBytes(transaction);
@@ -186,6 +204,24 @@ export class FirestoreEngine {
     return result;
   }
 
+  /**
+   * Deletes all documents in one commit, whatever transactions have locked: these are aborted.
+   * @param database only of this database
+   * @returns the number of documents
+   */
+  async clear(database?: string): Promise<number> {
+    this.#transactions.abortAll(new AbortedError('dataReplaced', undefined), database);
+    const count = this.store.clear(database);
+    await this.store.durable();
+    return count;
+  }
+
+  /** Applies writes as one commit, whatever transactions have locked: these are aborted. */
+  async overwrite(writes: readonly Write[]): Promise<void> {
+    this.#transactions.abortAll(new AbortedError('dataReplaced', undefined), undefined);
+    await this.#apply(writes).durable;
+  }
+
   /** Ends all transactions. */
   close(): void {
     this.#transactions.close();
@@ -210,10 +246,29 @@ export class FirestoreEngine {
     return transaction;
   }
 
-  async #readView<T>(view: ReadView, read: { run(view: ReadView): T }): Promise<ReadResult<T>> {
-    const result = read.run(view);
-    await this.store.durable();
+  async #readView<T>(
+    context: CallContext,
+    view: ReadView,
+    read: { run(view: ReadView): T | PausableRead<T> },
+  ): Promise<ReadResult<T>> {
+    // Taken first: commits that follow while the read pauses do not show in it.
+    const durable = this.store.durable();
+    const running = this.#runInTurns(context, view, read);
+    const result = running instanceof Promise ? await running : running;
+    await durable;
     return { result, readMicros: view.readMicros, newTransaction: undefined };
+  }
+
+  #runInTurns<T>(
+    { signal }: CallContext,
+    view: ReadView,
+    read: { run(view: ReadView): T | PausableRead<T> },
+  ): T | Promise<T> {
+    const started = read.run(view);
+    if (!(started instanceof PausableRead)) return started;
+    const running = this.#turns.run(started, signal);
+    if (!(running instanceof Promise)) return running;
+    return running.finally(this.store.pin(view.readMicros));
   }
 
   #readIn<T>(
@@ -223,7 +278,9 @@ export class FirestoreEngine {
   ): Promise<ReadResult<T>> {
     return this.#transactions.use(id, context.database, context.connection, async (transaction) => {
       const { snapshotMicros } = transaction;
-      if (snapshotMicros !== undefined) return this.#readView(this.#snapshot(snapshotMicros), read);
+      if (snapshotMicros !== undefined) {
+        return this.#readView(context, this.#snapshot(snapshotMicros), read);
+      }
       const outcome = await this.#lockedRead(context, transaction, read);
       transaction.hasRead = true;
       return outcome;
@@ -237,7 +294,7 @@ export class FirestoreEngine {
   ): Promise<ReadResult<T>> {
     if (read.kind === 'query') return this.#queryIn(context, transaction, read);
     await this.#lock(transaction, read.names, 'shared', context.signal);
-    return this.#readView(presentView(this.store), read);
+    return this.#readView(context, presentView(this.store), read);
   }
 
   async #queryIn<T>(
@@ -249,15 +306,17 @@ export class FirestoreEngine {
     for (let runs = 1; ; runs++) {
       const { revision } = this.store;
       const view = presentView(this.store);
-      const result = read.run(view);
       const durable = this.store.durable();
+      // In parts at first. If others write meanwhile it is run again, at once: else it might never be done.
+      const running = runs === 1 ? this.#runInTurns(context, view, read) : resultNow(read.run(view));
+      const result = running instanceof Promise ? await running : running;
       await this.#lock(transaction, read.foundNames(result), 'found', context.signal);
       if (this.store.revision !== revision && runs < MAX_QUERY_RUNS) continue;
       const fingerprint = read.fingerprint(result);
       transaction.remembered.push({
         collectionId: read.collectionId,
         revision,
-        stillHolds: () => read.fingerprint(read.run(presentView(this.store))) === fingerprint,
+        stillHolds: () => read.fingerprint(resultNow(read.run(presentView(this.store)))) === fingerprint,
       });
       await durable;
       return { result, readMicros: view.readMicros, newTransaction: undefined };

@@ -45,7 +45,11 @@ describe('GrpcServer on foreign authorities', () => {
   });
 
   /** Status and message of a call. */
-  async function call(authority: string, path = '/test.Echo/Echo'): Promise<IncomingHttpHeaders> {
+  async function call(
+    authority: string,
+    path = '/test.Echo/Echo',
+    further: Record<string, string> = {},
+  ): Promise<IncomingHttpHeaders> {
     const session = connect(`http://127.0.0.1:${server.port}`);
     try {
       const stream = session.request({
@@ -54,6 +58,7 @@ describe('GrpcServer on foreign authorities', () => {
         ':authority': authority,
         'content-type': 'application/grpc',
         te: 'trailers',
+        ...further,
       });
       const ended = new Promise<IncomingHttpHeaders>((resolve, reject) => {
         stream.on('error', reject);
@@ -78,6 +83,13 @@ describe('GrpcServer on foreign authorities', () => {
       assert.equal(calls, 0);
     });
   }
+
+  it('answers PERMISSION_DENIED to a foreign host field beside a local authority', async () => {
+    const headers = await call('localhost:1', '/test.Echo/Echo', { host: 'evil.example' });
+    assert.equal(headers['grpc-status'], String(grpc.status.PERMISSION_DENIED));
+    assert.match(decodeURIComponent(String(headers['grpc-message'])), /"evil\.example"/);
+    assert.equal(calls, 0);
+  });
 
   for (const authority of ['localhost:1', '127.0.0.1:1', '[::1]:1', 'cloud-tasks:8123']) {
     it(`lets a call of ${authority} pass`, async () => {

@@ -96,9 +96,12 @@ export class GrpcServer {
   }
 
   #openFrom(hosts: AllowedHosts, stream: Http2Stream, head: RequestHead, peer: string): StreamHandler {
-    const authority = head.authority || (head.fields.find(({ name }) => name === 'host')?.value ?? '');
-    if (hosts.allows(authority)) return this.#open(stream, head, peer);
-    return refuse(stream, { code: GrpcStatus.PERMISSION_DENIED, details: hosts.refusalOf(authority) });
+    const hostFields = head.fields.filter(({ name }) => name === 'host').map(({ value }) => value);
+    // A call that names no host at all is refused as well.
+    const authorities = head.authority === '' && hostFields.length > 0 ? [] : [head.authority];
+    const foreign = [...authorities, ...hostFields].find((authority) => !hosts.allows(authority));
+    if (foreign === undefined) return this.#open(stream, head, peer);
+    return refuse(stream, { code: GrpcStatus.PERMISSION_DENIED, details: hosts.refusalOf(foreign) });
   }
 
   #open(stream: Http2Stream, head: RequestHead, peer: string): StreamHandler {

@@ -87,8 +87,15 @@ describe('createControlListener()', () => {
     });
   }
 
+  it('answers a person who enters its address in a browser', async () => {
+    const response = await fetch(`${base}/emulator/clock`, { headers: { 'sec-fetch-site': 'none' } });
+    assert.equal(response.status, 200);
+  });
+
   for (const [name, headers] of [
     ['a web page', { origin: 'http://127.0.0.1' }],
+    ['an image of a web page', { 'sec-fetch-site': 'cross-site' }],
+    ['a frame of a page of this machine', { 'sec-fetch-site': 'same-site' }],
     ['a name rebound to this machine', { host: 'evil.example' }],
     ['such a name that begins like a loopback address', { host: '127.0.0.1.evil.example:8080' }],
   ] as const) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { MovableClock } from '../movable-clock.ts';
+import { isFromWebPage } from './is-from-web-page.ts';
 import { parseRequestTarget, RequestTargetError } from './request-target.ts';
 import { sendJson } from './send-json.ts';
 
@@ -27,7 +28,7 @@ class ControlError extends Error {
  * The control routes that every emulator has, beside its own:
  * `GET /emulator/health`, `GET /emulator/clock`, `PUT /emulator/clock {offsetMs}` and
  * `POST /emulator/clock:advance {ms}`.
- * Requests that a web page made (an Origin header) are refused with 403; the server checks Host. What lies outside
+ * Requests that a web page made are refused with 403; the server checks Host. What lies outside
  * `/emulator/` goes to `otherwise`, else it is 404.
  */
 export function createControlListener(options: {
@@ -106,7 +107,7 @@ function clockState(clock: MovableClock): { now: string; offsetMs: number } {
 }
 
 function refuseWebPages(request: IncomingMessage): void {
-  if (request.headers.origin === undefined) return;
+  if (!isFromWebPage(request)) return;
   throw new ControlError(
     403,
     'NOT_FROM_HERE',

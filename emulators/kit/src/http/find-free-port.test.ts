@@ -14,8 +14,8 @@ describe('findFreePort()', () => {
   });
 
   it('finds other ports each time, while those it found before are not used yet', async () => {
-    const ports = await Promise.all(Array.from({ length: 99 }, () => findFreePort()));
-    assert.equal(new Set(ports).size, 99);
+    const ports = await Promise.all(Array.from({ length: 20 }, () => findFreePort()));
+    assert.equal(new Set(ports).size, 20);
   });
 
   it('passes over a port that is taken', async () => {

@@ -1,6 +1,6 @@
 // The version of the API that is used; the package's main file loads the beta version too.
 import { SecretManagerServiceClient } from '@google-cloud/secret-manager/build/src/v1/index.js';
-import { emulatorEndpoint } from '../emulator-endpoint.ts';
+import { insecureEndpoint } from '../insecure-endpoint.ts';
 import { withTimeout } from '../process/with-timeout.ts';
 import { secretText } from './secret-text.ts';
 
@@ -41,7 +41,7 @@ export async function readSecretVersions(
 ): Promise<ReadonlyMap<string, SecretResult>> {
   const { timeoutMs, emulatorHost } = options;
   const client = new SecretManagerServiceClient(
-    emulatorHost === undefined ? {} : emulatorEndpoint(emulatorHost),
+    emulatorHost === undefined ? {} : insecureEndpoint(emulatorHost),
   );
   const attemptMs = timeoutMs * ATTEMPT_SHARE;
   const callOptions = {

@@ -1,7 +1,7 @@
 import { Firestore } from '@google-cloud/firestore';
 import { CloudTasksClient } from '@google-cloud/tasks';
 import { withTimeout } from '@waybill/service-kit';
-import { emulatorEndpoint } from '@waybill/service-kit/emulator-endpoint';
+import { insecureEndpoint } from '@waybill/service-kit/insecure-endpoint';
 
 /** The services, or emulators, that the clients connect to. */
 export interface GoogleClientSettings {
@@ -45,7 +45,7 @@ export function createGoogleClients(settings: GoogleClientSettings): GoogleClien
   const cloudTasks = new CloudTasksClient({
     projectId: project,
     ...CONNECTING,
-    ...(cloudTasksEmulatorHost !== undefined && emulatorEndpoint(cloudTasksEmulatorHost)),
+    ...(cloudTasksEmulatorHost !== undefined && insecureEndpoint(cloudTasksEmulatorHost)),
   });
   return {
     firestore,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { canonicalJson } from '@waybill/contract-kit';
-import { ServiceError } from '@waybill/service-kit';
+import { duplicateMember, ServiceError } from '@waybill/service-kit';
 import { MAX_PAYLOAD_BYTES } from '../ledger/task-record.ts';
 
 /** A delivery's body, as far as a record can keep it: its value, or its text and why that is no payload. */
@@ -44,7 +44,9 @@ export async function readTaskBody(incoming: IncomingMessage, rawBody: unknown):
     return { value: null, problem: `its body is nested in more than ${MAX_LEVELS} levels` };
   }
   const written = writtenBytes(value);
-  return written > MAX_PAYLOAD_BYTES ? tooLong(`${written} bytes, written as a record keeps it`) : { value };
+  if (written > MAX_PAYLOAD_BYTES) return tooLong(`${written} bytes, written as a record keeps it`);
+  const pointer = duplicateMember(text);
+  return pointer === undefined ? { value } : { value, problem: `its body has the member ${pointer} twice` };
 }
 
 function bodyChunks(

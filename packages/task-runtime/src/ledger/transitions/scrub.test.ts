@@ -24,6 +24,9 @@ const running: TaskRecord = {
       result: null,
       error: { code: 'X', message: 'Bob' },
     },
+    // The key of a list's item may be a name, or a hash of an address.
+    'seal[bob]': { state: 'done', tries: 1, startedAtMs: NOW, result: null },
+    'seal[#b0b00000000000000000000000000b0b]': { state: 'refused', tries: 2, startedAtMs: NOW, result: null },
   },
   audit: [{ ...ACTOR, atMs: NOW, action: 'replay' }],
 };
@@ -33,10 +36,19 @@ describe('scrub()', () => {
   it('empties a dead letter after its period, which stays dead and keeps code and times', () => {
     const scrubbed = scrub(letter, NOW + PERIOD_MS);
     assert.ok(scrubbed !== undefined && isErased(scrubbed));
-    assert.doesNotMatch(JSON.stringify(scrubbed), /bob|ada/i);
+    assert.doesNotMatch(JSON.stringify(scrubbed), /bob|ada|b0b/i);
     const { state, failedAtMs, expireAtMs, eraseAtMs, error, audit } = scrubbed;
     assert.deepEqual([state, failedAtMs, expireAtMs, eraseAtMs], ['dead', NOW, null, null]);
     assert.equal(error?.code, 'TORN');
+    assert.deepEqual(
+      Object.entries(scrubbed.steps).map(([name, step]) => [name, step.state, step.tries]),
+      [
+        ['fold', 'done', 1],
+        ['post', 'refused', 1],
+        ['seal[2]', 'done', 1],
+        ['seal[3]', 'refused', 2],
+      ],
+    );
     assert.deepEqual(audit, [{ by: '', why: '', atMs: NOW, action: 'replay' }]);
   });
 

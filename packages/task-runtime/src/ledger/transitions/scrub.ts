@@ -1,8 +1,16 @@
 import { isErased, type StepRecord, type TaskRecord } from '../task-record.ts';
 
-/** A record without everything personal: payload, results, error texts and history. That it ran stays. */
+/** The key of a list's item in the name of its step. */
+const ITEM_KEY = /\[.*\]$/;
+
+/** A record without everything personal: payload, results, keys of items, error texts and history. That it ran stays. */
 export function withoutPersonalData(record: TaskRecord): TaskRecord {
-  const steps = Object.fromEntries(Object.entries(record.steps).map(([name, step]) => [name, emptied(step)]));
+  const steps = Object.fromEntries(
+    Object.entries(record.steps).map(([name, step], index) => [
+      name.replace(ITEM_KEY, `[${index}]`),
+      emptied(step),
+    ]),
+  );
   return {
     ...record,
     payload: 'null',

@@ -19,6 +19,11 @@ describe('a task from a producer without the ledger', () => {
   for (const [kind, body, reason] of [
     ['a wrong member', '{"letterId": 7}', '/letterId must be string, got number'],
     ['no JSON', 'letter', 'its body is not JSON'],
+    [
+      'a member that is there twice',
+      '{"letterId": "a", "letter\\u0049d": "b"}',
+      'its body has the member /letterId twice',
+    ],
     ['nothing', '', 'it has no body'],
     ['bytes that are no text', new Uint8Array([0x22, 0xff, 0x22]), 'its body is not text in UTF-8'],
     [

@@ -4,7 +4,7 @@ import { grpc } from 'google-gax';
  * The options that lead a client of Google's to an emulator, without encryption and credentials.
  * @param hostAndPort such as `127.0.0.1:8123`
  */
-export function emulatorEndpoint(hostAndPort: string) {
+export function insecureEndpoint(hostAndPort: string) {
   const { hostname, port } = new URL(`http://${hostAndPort}`);
   return {
     apiEndpoint: hostname,

@@ -1,6 +1,9 @@
 import type * as Protobuf from 'protobufjs';
 import protobuf from 'protobufjs';
-import type { SecondsAndNanos } from '../api/time-messages.ts';
+import type { SecondsAndNanos } from './seconds-and-nanos.ts';
+
+const WRAPPERS = /^\.google\.protobuf\.(Int32|Int64|UInt32|UInt64|Double|Float|Bool|String)Value$/;
+const NEGATIVE_ZERO = (JSON as unknown as { rawJSON(text: string): object }).rawJSON('-0');
 
 /** Choices of a caller about the form of a response. */
 export interface JsonForm {
@@ -48,11 +51,49 @@ function writeValue({ resolvedType, type }: Protobuf.Field, value: unknown, form
     if (resolvedType.fullName === '.google.protobuf.Duration') return durationText(value as SecondsAndNanos);
     if (resolvedType.fullName === '.google.protobuf.Timestamp')
       return timestampText(value as SecondsAndNanos);
+    if (WRAPPERS.test(resolvedType.fullName)) return writeWrapped(resolvedType, value, form);
+    if (resolvedType.fullName === '.google.protobuf.Struct') return structJson(value as Struct);
     if (resolvedType.fullName === '.google.protobuf.Any') return writeAny(resolvedType, value as Any, form);
     return writeJson(resolvedType, value as Record<string, unknown>, form);
   }
   if (type === 'bytes') return Buffer.from(value as Uint8Array).toString('base64');
+  if (type === 'double' || type === 'float') return doubleJson(value as number);
   return type === 'int64' ? String(value) : value;
+}
+
+/** JSON has no NaN and no infinity: they are texts. `JSON.stringify` would drop the sign of -0. */
+function doubleJson(value: number): unknown {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? NEGATIVE_ZERO : value;
+  return String(value);
+}
+
+function writeWrapped(type: Protobuf.Type, value: unknown, form: JsonForm): unknown {
+  const field = type.fields['value']?.resolve();
+  return field && writeValue(field, (value as { value?: unknown }).value ?? field.defaultValue, form);
+}
+
+/** google.protobuf.Struct, which is JSON itself. */
+interface Struct {
+  readonly fields?: Readonly<Record<string, StructValue>>;
+}
+
+interface StructValue {
+  readonly nullValue?: unknown;
+  readonly numberValue?: number;
+  readonly stringValue?: string;
+  readonly boolValue?: boolean;
+  readonly structValue?: Struct;
+  readonly listValue?: { readonly values?: readonly StructValue[] };
+}
+
+function structJson({ fields = {} }: Struct): object {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, structValueJson(value)]));
+}
+
+function structValueJson(value: StructValue): unknown {
+  if (value.structValue) return structJson(value.structValue);
+  if (value.listValue) return (value.listValue.values ?? []).map(structValueJson);
+  return value.stringValue ?? value.numberValue ?? value.boolValue ?? null;
 }
 
 interface Any {
@@ -69,6 +110,7 @@ function writeAny(anyType: Protobuf.Type, { type_url: url = '', value }: Any, fo
 }
 
 function writeEnum(type: Protobuf.Enum, value: unknown, form: JsonForm): unknown {
+  if (type.fullName === '.google.protobuf.NullValue') return null;
   const number = typeof value === 'number' ? value : type.values[String(value)];
   return form.enumsAsNumbers ? number : (type.valuesById[number ?? 0] ?? number);
 }

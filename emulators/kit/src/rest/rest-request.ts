@@ -1,15 +1,15 @@
 import type * as Protobuf from 'protobufjs';
-import { type FieldViolation, invalidArgument } from '../engine/cloud-tasks-error.ts';
-import type { RestCall } from './routes.ts';
-import { checkJson, checkQueryValue, fieldNamed } from './strict-json.ts';
+import { type FieldViolation, RestRequestError } from './field-violation.ts';
+import type { RestCall } from './http-rule.ts';
+import { checkJson, checkQueryValue, fieldNamed, toProtoPath } from './strict-json.ts';
 
 /** Query parameters of Google's that say how to answer, not what. */
 const SYSTEM_PARAMETERS =
   /^(\$?alt|\$?prettyPrint|pp|key|\$?fields|quotaUser|uploadType|upload_protocol|access_token|oauth_token|callback|\$\.xgafv|\$httpHeaders|\$unique|\$apiVersion)$/;
 
 /**
- * The request message of a call, in the form in which it would come over gRPC.
- * @throws {CloudTasksError} INVALID_ARGUMENT with all problems at once
+ * Reads the request message of a call in the plain form that `Type.fromObject` takes.
+ * @throws {RestRequestError} with all problems at once
  */
 export function readRestRequest(
   type: Protobuf.Type,
@@ -33,12 +33,7 @@ export function readRestRequest(
     checked[outer] =
       inner === undefined ? name : { ...(checked[outer] as object | undefined), [inner]: name };
   }
-  return type.toObject(type.fromObject(checked), {
-    longs: Number,
-    enums: String,
-    defaults: true,
-    oneofs: true,
-  });
+  return checked;
 }
 
 /** Adds the parameters of the query to the request. An empty mask counts as an absent one. */
@@ -50,23 +45,41 @@ function readQuery(
 ): void {
   for (const [key, value] of query) {
     if (SYSTEM_PARAMETERS.test(key)) continue;
-    const field = fieldNamed(type, key);
-    if (field === undefined) {
+    const place = findField(type, key, request);
+    if (place === undefined) {
       report({
         description: `Invalid JSON payload received. Unknown name "${key}": Cannot bind query parameter. Field '${key}' could not be found in request message.`,
       });
-    } else if (value !== '' || field.resolvedType?.fullName !== '.google.protobuf.FieldMask') {
-      request[field.name] = checkQueryValue(field, value, report);
+    } else if (value !== '' || place.field.resolvedType?.fullName !== '.google.protobuf.FieldMask') {
+      const { field, holder } = place;
+      const checked = checkQueryValue(field, value, { path: toProtoPath(key), report });
+      const before = holder[field.name] as unknown[] | undefined;
+      holder[field.name] = field.repeated ? [...(before ?? []), checked] : checked;
     }
   }
 }
 
+/** Finds the field that a parameter such as `mask.fieldPaths` names, and makes the messages around it. */
+function findField(
+  type: Protobuf.Type,
+  key: string,
+  request: Record<string, unknown>,
+): { field: Protobuf.Field; holder: Record<string, unknown> } | undefined {
+  const [first = '', ...rest] = key.split('.');
+  const field = fieldNamed(type, first);
+  if (field === undefined || field.map) return undefined;
+  if (rest.length === 0) return { field, holder: request };
+  const { resolvedType } = field;
+  if (resolvedType === null || !('fields' in resolvedType) || field.repeated) return undefined;
+  const inner = { ...(request[field.name] as Record<string, unknown> | undefined) };
+  const found = findField(resolvedType, rest.join('.'), inner);
+  if (found !== undefined) request[field.name] = inner;
+  return found;
+}
+
 function refuseViolations(violations: readonly FieldViolation[]): void {
   if (violations.length === 0) return;
-  throw invalidArgument(violations.map(({ description }) => description).join('\n'), {
-    type: 'BadRequest',
-    fields: { fieldViolations: violations },
-  });
+  throw new RestRequestError(violations.map(({ description }) => description).join('\n'), violations);
 }
 
 function parseJson(text: string): object {
@@ -74,9 +87,9 @@ function parseJson(text: string): object {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw invalidArgument(`Invalid JSON payload received. ${(error as Error).message}`);
+    throw new RestRequestError(`Invalid JSON payload received. ${(error as Error).message}`);
   }
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
   const description = 'Invalid JSON payload received. Unknown name "": Root element must be a message.';
-  throw invalidArgument(description, { type: 'BadRequest', fields: { fieldViolations: [{ description }] } });
+  throw new RestRequestError(description, [{ description }]);
 }
