@@ -58,7 +58,13 @@ async function buildPackage(workspace: Workspace): Promise<number> {
     (file) => existsSync(join(packageDir, file)),
   );
   writeFileSync(join(packageDir, 'package.json'), `${JSON.stringify(packed, null, 2)}\n`);
-  for (const file of [join(workspaceDir, 'README.md'), join(rootDir, 'LICENSE'), join(rootDir, 'NOTICE')]) {
+  const files = [
+    join(workspaceDir, 'README.md'),
+    join(workspaceDir, 'Dockerfile'),
+    join(rootDir, 'LICENSE'),
+    join(rootDir, 'NOTICE'),
+  ];
+  for (const file of files) {
     if (existsSync(file)) cpSync(file, join(packageDir, basename(file)));
   }
   vendorFiles(manifest.vendoredFiles ?? [], workspaceDir, packageDir);

@@ -14,6 +14,8 @@ export interface Load {
 
 /** The outcome of a load. */
 export interface LoadResult {
+  /** When the first call was sent, on the clock of `performance`. */
+  readonly startMs: number;
   readonly seconds: number;
   /** Calls that were answered without a message, so with a failure. */
   readonly failed: number;
@@ -100,7 +102,7 @@ function run(socket: Socket, calls: readonly Buffer[], width: number): Promise<L
       ended += endedNow;
       if (ended === calls.length) {
         const seconds = (performance.now() - startMs) / 1_000;
-        resolve({ seconds, failed: calls.length - withMessage, latenciesMs: latenciesMs.sort() });
+        resolve({ startMs, seconds, failed: calls.length - withMessage, latenciesMs: latenciesMs.sort() });
       } else send(endedNow);
     });
     socket.on('error', reject);

@@ -1,115 +1,163 @@
-// `npm run cloud-tasks -w bench -- --calls 20000`: creates and deliveries of the Cloud Tasks emulator, beside empty servers.
+// `npm run cloud-tasks -w bench`: the Cloud Tasks emulator beside empty servers, and beside other emulators of Cloud Tasks.
 
 import { parseArgs } from 'node:util';
-import { createRequests } from './create-requests.ts';
+import { createQueueRequests, createRequests } from './create-requests.ts';
+import { measureHeldRate, measurePending, measureReopened, measureToHandler } from './delivery-scenarios.ts';
 import { generateLoad } from './load-generator.ts';
+import { PeerProcess, readPeer } from './peer-process.ts';
 import { startReceiver } from './receiver.ts';
-import { CREATE_PATH, EMPTY_PATH, LOCATION, PROJECT, QUEUE_COUNT, queueId } from './scenario.ts';
-import type { ServerKind } from './server-kinds.ts';
+import { EMPTY_PATH, methodPath, QUEUE_COUNT } from './scenario.ts';
+import type { MeasuredServer } from './server-kinds.ts';
 import { ServerProcess } from './server-process.ts';
 
+const HELP = `Usage: npm run cloud-tasks -w bench -- [options]
+
+  --calls N          calls of a round; default 10000
+  --rounds N         rounds of each server, of which the best counts; default 3
+  --peer NAME=LINE   another emulator, by its command line, with {port} in it; may be given more than once
+  --reopen N         pending tasks in a data folder that is opened again; default 1000000
+  --help
+`;
 const WIDTH = 100;
 
 const { values } = parseArgs({
   options: {
-    calls: { type: 'string', default: '20000' },
+    calls: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '3' },
+    peer: { type: 'string', multiple: true, default: [] },
+    reopen: { type: 'string', default: '1000000' },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
 const calls = Number(values.calls);
 const rounds = Number(values.rounds);
 
-print(`${calls} calls a round, ${WIDTH} at once, ${QUEUE_COUNT} queues; the best of ${rounds} rounds`);
-let baseline = Number.NaN;
-baseline = await measureEmpty('grpc-js');
-await measureEmpty('kit');
-await measureCreates('memory');
-await measureCreates('durable');
-await measureDeliveries('memory');
-await measureDeliveries('durable');
+/** A server to measure, by the name that the table gives it. */
+interface Subject {
+  readonly name: string;
+  start(): Promise<MeasuredServer>;
+}
 
-/** Calls that do nothing: what the framing costs. @returns CPU µs per call */
-async function measureEmpty(kind: ServerKind): Promise<number> {
+const emulators: readonly Subject[] = [
+  { name: 'ours, in memory', start: () => ServerProcess.start('memory') },
+  { name: 'ours, durable', start: () => ServerProcess.start('durable') },
+  ...values.peer.map(readPeer).map((peer) => ({ name: peer.name, start: () => PeerProcess.start(peer) })),
+];
+
+print(`${calls} calls a round, ${WIDTH} at once, ${QUEUE_COUNT} queues; the best of ${rounds} rounds\n`);
+if (values.peer.length === 0) print('SKIPPED: other emulators, for no --peer is given\n');
+await measureEmptyCalls();
+await measureCreates();
+await measureDeliveries();
+await measureEach('create to handler, one at a time', measureToHandler);
+await measureEach('one queue of 500/s', measureHeldRate);
+await measureEach('20,000 pending tasks', measurePending);
+print('\na data folder that is opened again');
+print(row('ours, durable', await measureReopened(Number(values.reopen))));
+
+/** Calls that do nothing: what the framing costs. */
+async function measureEmptyCalls(): Promise<void> {
+  print('an empty call');
   const requests = Array.from({ length: calls }, () => Buffer.alloc(0));
-  const cost = await measure(kind, `empty call, ${kind}`, async (server) => {
-    const { seconds, latenciesMs } = await generateLoad({
-      port: server.port,
-      path: EMPTY_PATH,
-      requests,
-      width: WIDTH,
+  for (const kind of ['grpc-js', 'kit'] as const) {
+    const server = await ServerProcess.start(kind);
+    const load = { port: server.port, path: EMPTY_PATH, requests, width: WIDTH };
+    print(row(kind, await best(server, () => generateLoad(load))));
+    await server.stop();
+  }
+}
+
+async function measureCreates(): Promise<void> {
+  print('\nCreateTask');
+  const scheduleSeconds = Math.floor(Date.now() / 1_000) + 86_400;
+  const requests = createRequests(calls, { url: () => 'http://127.0.0.1:9/', scheduleSeconds });
+  await forEachEmulator(async (server) => {
+    const load = { port: server.port, path: methodPath('CreateTask'), requests, width: WIDTH };
+    return best(server, () => generateLoad(load));
+  });
+}
+
+/** From the first create to the last delivery. */
+async function measureDeliveries(): Promise<void> {
+  print('\nCreateTask and delivery');
+  await forEachEmulator(async (server) => {
+    const receiver = await startReceiver();
+    const requests = createRequests(calls, { url: () => `http://127.0.0.1:${receiver.port}/task` });
+    const cells = await best(server, async () => {
+      const startMs = performance.now();
+      const all = receiver.waitFor(receiver.received() + calls);
+      await generateLoad({ port: server.port, path: methodPath('CreateTask'), requests, width: WIDTH });
+      await all;
+      return { seconds: (performance.now() - startMs) / 1_000 };
     });
-    return { seconds, latenciesMs };
-  });
-  return cost;
-}
-
-async function measureCreates(kind: ServerKind): Promise<void> {
-  const requests = createRequests(calls, 'http://127.0.0.1:9/');
-  await measure(kind, `CreateTask, ${kind}`, async (server) => {
-    const result = await generateLoad({ port: server.port, path: CREATE_PATH, requests, width: WIDTH });
-    if (result.failed > 0) throw new Error(`${result.failed} of ${calls} creates failed`);
-    return result;
+    receiver.close();
+    return [...cells, `${receiver.connections()} connections for ${receiver.received()}`];
   });
 }
 
-async function measureDeliveries(kind: ServerKind): Promise<void> {
-  const receiver = await startReceiver();
-  const requests = createRequests(calls, `http://127.0.0.1:${receiver.port}/task`);
-  let delivered = 0;
-  await measure(kind, `delivery, ${kind}`, async (server) => {
-    await setQueues(server.port, 'pause');
-    await generateLoad({ port: server.port, path: CREATE_PATH, requests, width: WIDTH });
-    await server.usage();
-    delivered += calls;
-    const startMs = performance.now();
-    const all = receiver.waitFor(delivered);
-    await setQueues(server.port, 'resume');
-    await all;
-    return { seconds: (performance.now() - startMs) / 1_000 };
-  });
-  print(`  connections opened: ${receiver.connections()} for ${delivered} deliveries`);
-  receiver.close();
-}
-
-async function measure(
-  kind: ServerKind,
+async function measureEach(
   title: string,
-  run: (server: ServerProcess) => Promise<{ seconds: number; latenciesMs?: Float64Array }>,
-): Promise<number> {
-  const server = await ServerProcess.start(kind);
-  let best = { cpuMicros: Number.POSITIVE_INFINITY, perSecond: 0, p50Ms: Number.NaN };
+  measure: (server: MeasuredServer) => Promise<readonly string[]>,
+): Promise<void> {
+  print(`\n${title}`);
+  await forEachEmulator(measure);
+}
+
+/** Starts each emulator, with its queues, and prints a row of each. A peer that fails gets a row that says so. */
+async function forEachEmulator(
+  measure: (server: MeasuredServer) => Promise<readonly string[]>,
+): Promise<void> {
+  for (const { name, start } of emulators) {
+    const server = await start();
+    try {
+      await generateLoad({
+        port: server.port,
+        path: methodPath('CreateQueue'),
+        requests: createQueueRequests(),
+        width: 1,
+      });
+      print(row(name, await measure(server)));
+    } catch (error) {
+      if (server instanceof ServerProcess) throw error;
+      print(row(name, [`failed: ${(error as Error).message}`]));
+    } finally {
+      await server.stop();
+    }
+  }
+}
+
+/** Runs a load in rounds. @returns the cells of the round with the least CPU time */
+async function best(
+  server: MeasuredServer,
+  run: () => Promise<{ seconds: number; failed?: number; latenciesMs?: Float64Array }>,
+): Promise<readonly string[]> {
+  let least = Number.POSITIVE_INFINITY;
+  let cells: readonly string[] = [];
   for (let round = 0; round < rounds; round++) {
     await server.usage();
-    const { seconds, latenciesMs } = await run(server);
+    const { seconds, failed, latenciesMs } = await run();
     const cpuMicros = (await server.usage()).cpuMicros / calls;
-    const p50Ms = latenciesMs?.[Math.floor(latenciesMs.length / 2)] ?? Number.NaN;
-    if (cpuMicros < best.cpuMicros) best = { cpuMicros, perSecond: calls / seconds, p50Ms };
+    // Empty calls have empty responses, which do not count.
+    if (failed !== undefined && failed > 0 && failed < calls)
+      throw new Error(`${failed} of ${calls} calls failed`);
+    if (cpuMicros >= least) continue;
+    least = cpuMicros;
+    const p50Ms = latenciesMs?.[Math.floor(latenciesMs.length / 2)];
+    cells = [
+      `${cpuMicros.toFixed(1)} µs CPU`,
+      `${Math.round(calls / seconds).toLocaleString('en')}/s`,
+      ...(p50Ms === undefined ? [] : [`p50 ${p50Ms.toFixed(2)} ms`]),
+    ];
   }
-  const { residentBytes } = await server.usage();
-  await server.stop();
-  const cells = [
-    title.padEnd(22),
-    `${best.cpuMicros.toFixed(1).padStart(7)} µs CPU`,
-    `${Math.round(best.perSecond).toLocaleString('en').padStart(7)}/s`,
-    Number.isNaN(best.p50Ms) ? '' : `p50 ${best.p50Ms.toFixed(2)} ms`,
-    `${Math.round(residentBytes / 1_048_576)} MiB`,
-    `×${(best.cpuMicros / (Number.isNaN(baseline) ? best.cpuMicros : baseline)).toFixed(2)} of grpc-js`,
-  ];
-  print(cells.join('  '));
-  return best.cpuMicros;
+  return cells;
 }
 
-async function setQueues(port: number, action: 'pause' | 'resume'): Promise<void> {
-  for (let index = 0; index < QUEUE_COUNT; index++) {
-    const queue = `projects/${PROJECT}/locations/${LOCATION}/queues/${queueId(index)}`;
-    const response = await fetch(`http://127.0.0.1:${port}/v2/${queue}:${action}`, {
-      method: 'POST',
-      body: '{}',
-    });
-    if (!response.ok)
-      throw new Error(`${action} of ${queue} gave ${response.status}: ${await response.text()}`);
-    await response.arrayBuffer();
-  }
+function row(name: string, cells: readonly string[]): string {
+  return [`  ${name.padEnd(18)}`, ...cells.map((cell) => cell.padEnd(16))].join('  ').trimEnd();
 }
 
 function print(line: string): void {

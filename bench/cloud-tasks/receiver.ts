@@ -9,6 +9,8 @@ export interface Receiver {
   readonly port: number;
   readonly received: () => number;
   readonly connections: () => number;
+  /** Called with the path of each request as it arrives. */
+  onRequest: ((path: string) => void) | undefined;
   /** Resolves once this many requests were answered. */
   waitFor(count: number): Promise<void>;
   close(): void;
@@ -27,11 +29,13 @@ export async function startReceiver(): Promise<Receiver> {
     socket.on('data', (chunk: Buffer) => {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       for (let headEnd = rest.indexOf(HEAD_END); headEnd >= 0; headEnd = rest.indexOf(HEAD_END)) {
-        const length = Number(LENGTH.exec(rest.toString('latin1', 0, headEnd))?.[1] ?? 0);
+        const head = rest.toString('latin1', 0, headEnd);
+        const length = Number(LENGTH.exec(head)?.[1] ?? 0);
         const end = headEnd + HEAD_END.length + length;
         if (rest.length < end) return;
         rest = rest.subarray(end);
         received++;
+        receiver.onRequest?.(head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/')));
         socket.write(RESPONSE);
         if (received >= wanted) reached();
       }
@@ -39,7 +43,8 @@ export async function startReceiver(): Promise<Receiver> {
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const address = server.address();
-  return {
+  const receiver: Receiver = {
+    onRequest: undefined,
     port: typeof address === 'object' && address !== null ? address.port : 0,
     received: () => received,
     connections: () => connections,
@@ -49,4 +54,5 @@ export async function startReceiver(): Promise<Receiver> {
     },
     close: () => server.close(),
   };
+  return receiver;
 }

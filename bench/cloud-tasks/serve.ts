@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { AllowedHosts, GrpcServer, listenOnOnePort } from '@waybill/emulator-kit';
-import { EMPTY_PATH, LOCATION, PROJECT, QUEUE_COUNT, queueId } from './scenario.ts';
+import { EMPTY_PATH } from './scenario.ts';
 import type { ServerKind, ServerMessage } from './server-kinds.ts';
 
 const bytes = (value: Buffer): Buffer => value;
@@ -46,23 +46,15 @@ async function start(kind: ServerKind): Promise<number> {
       return port;
     }
     default:
-      return startEmulator(kind === 'durable');
+      return startEmulator(kind === 'durable', process.argv[3]);
   }
 }
 
-async function startEmulator(isDurable: boolean): Promise<number> {
-  const dataDir = isDurable ? mkdtempSync(join(tmpdir(), 'waybill-bench-')) : undefined;
-  if (dataDir !== undefined) process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }));
-  const list = Array.from({ length: QUEUE_COUNT }, (_, index) => ({
-    name: queueId(index),
-    settings: { maxDispatchesPerSecond: 500, maxConcurrentDispatches: 100 },
-    state: 'PAUSED' as const,
-  }));
-  const emulator = await startCloudTasksEmulator({
-    port: 0,
-    ...(dataDir !== undefined && { dataDir }),
-    queues: { project: PROJECT, location: LOCATION, list },
-  });
+async function startEmulator(isDurable: boolean, given: string | undefined): Promise<number> {
+  const own = isDurable && given === undefined ? mkdtempSync(join(tmpdir(), 'waybill-bench-')) : undefined;
+  if (own !== undefined) process.on('exit', () => rmSync(own, { recursive: true, force: true }));
+  const dataDir = given ?? own;
+  const emulator = await startCloudTasksEmulator({ port: 0, ...(dataDir !== undefined && { dataDir }) });
   return emulator.port;
 }
 
@@ -70,6 +62,8 @@ const port = await start(process.argv[2] as ServerKind);
 let before = process.cpuUsage();
 const tell = (): void => {
   const used = process.cpuUsage(before);
+  globalThis.gc?.();
+  // What the collection costs is the bench's, not the server's.
   before = process.cpuUsage();
   const message: ServerMessage = {
     port,

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { ServerKind, ServerMessage } from './server-kinds.ts';
+import type { MeasuredServer, ServerKind, ServerMessage, Usage } from './server-kinds.ts';
 
-/** A server in a process of its own, so that its CPU time is its alone. */
-export class ServerProcess {
+/** A server of this repository in a process of its own, so that its CPU time is its alone. */
+export class ServerProcess implements MeasuredServer {
   readonly #child: ChildProcess;
   readonly port: number;
 
@@ -13,14 +13,16 @@ export class ServerProcess {
     this.port = port;
   }
 
-  static async start(kind: ServerKind): Promise<ServerProcess> {
-    const child = fork(fileURLToPath(new URL('./serve.ts', import.meta.url)), [kind]);
+  /** @param dataDir where the durable emulator keeps its data; default: a folder of its own that ends with it */
+  static async start(kind: ServerKind, dataDir?: string): Promise<ServerProcess> {
+    const file = fileURLToPath(new URL('./serve.ts', import.meta.url));
+    const child = fork(file, dataDir === undefined ? [kind] : [kind, dataDir], { execArgv: ['--expose-gc'] });
     const [{ port }] = (await once(child, 'message')) as [ServerMessage];
     return new ServerProcess(child, port);
   }
 
-  /** Its use since the last call. */
-  async usage(): Promise<ServerMessage> {
+  /** Its use; garbage is collected before its memory is read. */
+  async usage(): Promise<Usage> {
     this.#child.send({});
     const [message] = (await once(this.#child, 'message')) as [ServerMessage];
     return message;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
 import type { CloudTasksClient } from '@google-cloud/tasks';
 import { startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import { findFreePort } from '@waybill/emulator-kit';
 import { startFirestoreEmulator } from '@waybill/firestore-emulator';
-import { OrderLimits, OrderTokens, seedProducts } from '@waybill/orders';
+import { type OrderLimitMaxima, OrderLimits, OrderTokens, seedProducts } from '@waybill/orders';
 import { createLogger } from '@waybill/service-kit';
 import { startTestServer } from '@waybill/service-kit/testing';
 import { catalogue } from '@waybill/task-contracts';
@@ -73,10 +74,13 @@ export async function startFrontendTestBed(
     away?: 'firestore' | 'tasks';
     contention?: boolean;
     defaultPaymentMethod?: string | undefined;
+    /** Beside the limits of declines and mails. Default: no limit of orders. */
+    maxOrders?: Pick<OrderLimitMaxima, 'ordersPerAddress' | 'ordersPerClient'>;
   } & Pick<FrontendOptions, 'events' | 'lingerMs' | 'stripePublishableKey'> = {},
 ): Promise<FrontendTestBed> {
   const { away, contention = false } = options;
   const firestoreEmulator = await startFirestoreEmulator({
+    indexes: join(import.meta.dirname, '../../../firestore.indexes.json'),
     port: 0,
     ...(contention && { limits: { lockWaitMs: 20 } }),
   });
@@ -106,7 +110,7 @@ export async function startFrontendTestBed(
     destination: { write: (line) => void logs.push(JSON.parse(line)) },
   });
   const tokens = new OrderTokens({ keys: LINK_KEYS, nowMs: Date.now });
-  const limits = new OrderLimits({ firestore, keys: LINK_KEYS, maxima: LIMITS });
+  const limits = new OrderLimits({ firestore, keys: LINK_KEYS, maxima: { ...LIMITS, ...options.maxOrders } });
   const stopping = new AbortController();
   const runtime = createTaskRuntime({
     firestore,

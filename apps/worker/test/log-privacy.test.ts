@@ -8,9 +8,9 @@ import { payloadsOf, startWorkerTestBed, type WorkerTestBed } from './worker-tes
 const ORDERS = Number(process.env['LOG_PRIVACY_ORDERS'] ?? 11);
 /** Orders of one branch that are under way together. */
 const SIDE_BY_SIDE = 20;
-/** Everything that identifies a customer, or pays, in the orders below; also a provider's own words about them. */
+/** Everything that identifies a customer, pays, or opens an order, below; also a provider's own words about them. */
 const PERSONAL =
-  /privacy\.example|Lovelace|\bpm_|\btok_|sk_test|whsec_|4242[ -]?4242|No such|no such user|spam for/i;
+  /privacy\.example|[?]token=|\.[\w-]{43}\b|Lovelace|\bpm_|\btok_|sk_test|whsec_|4242[ -]?4242|No such|no such user|spam for/i;
 const actor = { by: 'operator@privacy.example', why: 'Ada Lovelace asked' };
 
 type Branch = (bed: WorkerTestBed, place: (options?: PlaceOptions) => Promise<Order>) => Promise<void>;
@@ -97,7 +97,7 @@ describe('the log of the worker', function () {
 
   const perBranch = Math.ceil(ORDERS / Object.keys(BRANCHES).length);
   for (const [name, branch] of Object.entries(BRANCHES)) {
-    it(`has no address, payment method or name where an order ${name}`, async () => {
+    it(`has no address, payment method, token or name where an order ${name}`, async () => {
       for (let done = 0; done < perBranch; done += SIDE_BY_SIDE) {
         const count = Math.min(SIDE_BY_SIDE, perBranch - done);
         await Promise.all(Array.from({ length: count }, () => branch(bed, place)));

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
 import type { TaskContract } from '@waybill/contract-kit';
@@ -92,7 +93,10 @@ export async function startWorkerTestBed(
   });
   const shutdown = createShutdown({ logger });
 
-  const firestoreEmulator = await startFirestoreEmulator({ port: 0 });
+  const firestoreEmulator = await startFirestoreEmulator({
+    port: 0,
+    indexes: join(import.meta.dirname, '../../../firestore.indexes.json'),
+  });
   const { clock } = firestoreEmulator;
   const providers = await startProviders(() => clock.nowMs());
   closers.push(

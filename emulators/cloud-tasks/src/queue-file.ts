@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   fieldValue,
   isAppEngineQueueYaml,
+  keepsQueuesPaused,
   parseAppEngineQueues,
   parseQueueFile,
   physicalQueues,
@@ -24,6 +25,8 @@ export interface DeclaredQueue {
 export interface DeclaredQueues {
   readonly format: 'queues.yaml' | 'queue.yaml';
   readonly queues: readonly DeclaredQueue[];
+  /** Queues that the file stopped stay paused: `resume_paused_queues: False` of a queue.yaml. */
+  readonly keepsPaused: boolean;
 }
 
 /**
@@ -43,7 +46,7 @@ export function parseDeclaredQueues(file: string, text: string): DeclaredQueues 
       settings: { ...settingsOf(values), maxBurstSize },
       ...(state !== undefined && { state }),
     }));
-    return { format: 'queue.yaml', queues };
+    return { format: 'queue.yaml', queues, keepsPaused: keepsQueuesPaused(file, text) };
   }
   const queues = parseQueueFile(file, text)
     .queues.flatMap(physicalQueues)
@@ -52,7 +55,7 @@ export function parseDeclaredQueues(file: string, text: string): DeclaredQueues 
       settings: settingsOf(values),
       ...(state !== undefined && { state }),
     }));
-  return { format: 'queues.yaml', queues };
+  return { format: 'queues.yaml', queues, keepsPaused: false };
 }
 
 /** @throws {QueueFileError} if the file can't be read */

@@ -123,6 +123,44 @@ describe('a queue file that changes', () => {
     );
   });
 
+  const stateOf = async (name: string) => (await queue(name)).state;
+
+  it('an edit of another line keeps what a person paused or resumed', async () => {
+    test = await start('queue:\n- {name: a, rate: 5/s}\n- {name: b, rate: 0}\n- {name: c, rate: 5/s}\n');
+    await test.client.pauseQueue({ name: `${PARENT}/queues/a` });
+    await test.client.resumeQueue({ name: `${PARENT}/queues/b` });
+    await change('queue:\n- {name: a, rate: 6/s}\n- {name: b, rate: 0}\n- {name: c, rate: 7/s}\n');
+    assert.deepEqual([await stateOf('a'), await stateOf('b')], ['PAUSED', 'RUNNING']);
+    assert.equal((await queue('a')).rateLimits?.maxDispatchesPerSecond, 6);
+    await change('queue:\n- {name: a, rate: 0}\n- {name: b, rate: 5/s}\n');
+    await change('queue:\n- {name: a, rate: 5/s}\n- {name: b, rate: 5/s}\n');
+    assert.deepEqual(
+      [await stateOf('a'), await stateOf('b'), await stateOf('c')],
+      ['RUNNING', 'RUNNING', 'PAUSED'],
+    );
+  });
+
+  it('a queue.yaml without the queue default leaves it running', async () => {
+    test = await start('queue:\n- {name: default, rate: 5/s}\n- {name: a, rate: 5/s}\n');
+    await change('queue:\n- {name: b, rate: 5/s}\n');
+    assert.deepEqual([await stateOf('default'), await stateOf('a')], ['RUNNING', 'PAUSED']);
+  });
+
+  it('resume_paused_queues: False keeps paused what the file paused', async () => {
+    test = await start('queue:\n- {name: a, rate: 0}\n');
+    await change('resume_paused_queues: False\nqueue:\n- {name: a, rate: 5/s}\n');
+    assert.deepEqual(
+      [await stateOf('a'), (await queue('a')).rateLimits?.maxDispatchesPerSecond],
+      ['PAUSED', 5],
+    );
+  });
+
+  it('a queues.yaml pauses and resumes by its lines on state', async () => {
+    test = await start('queues:\n- {name: a}\n- {name: b, state: PAUSED}\n');
+    await change('queues:\n- {name: a, state: PAUSED}\n- {name: b}\n');
+    assert.deepEqual([await stateOf('a'), await stateOf('b')], ['PAUSED', 'RUNNING']);
+  });
+
   it('an update over the API computes the burst size of a queue.yaml queue anew', async () => {
     test = await start('queue:\n- {name: a, rate: 5/s, bucket_size: 40}\n');
     const name = `${PARENT}/queues/a`;

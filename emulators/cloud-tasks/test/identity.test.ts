@@ -179,7 +179,9 @@ describe('tokens of HTTP tasks', () => {
     const { token } = (await answer.json()) as { token: string };
     const claims = await verify(token);
     assert.deepEqual([claims['email'], claims.aud], [EMAIL, 'https://worker.example']);
-    assert.equal((await ask({ audience: 'https://worker.example' })).status, 400);
+    const refused = await ask({ audience: 'https://worker.example' });
+    assert.equal(refused.status, 400);
+    assert.partialDeepStrictEqual(await refused.json(), { status: 400, code: 'BAD_ID_TOKEN' });
   });
 
   it('go to names below localhost, which are this machine', async () => {

@@ -1,78 +1,97 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HELP } from '../src/command-line.ts';
-import { startTestEmulator } from './support/emulator.ts';
+import { startTestEmulator, type TestEmulator } from './support/emulator.ts';
+import { readmeSnippet, readmeTable } from './support/readme.ts';
+import { type Receiver, startReceiver } from './support/receiver.ts';
 
-const packageDir = join(import.meta.dirname, '..');
-const read = (path: string): string => readFileSync(join(packageDir, path), 'utf8');
-const readme = read('README.md');
+const run = promisify(execFile);
+const REGISTER = '@waybill/cloud-tasks-emulator/register';
+/** These are no settings, so the environment has none of them. */
+const COMMANDS = ['--help', '--version'];
+const OTHER_VARIABLES: Readonly<Record<string, string>> = { '--allow-host': 'EMULATOR_ALLOW_HOST' };
 
-/** The blocks of code after an HTML comment, with what the comment says. */
-const blocks = [...readme.matchAll(/<!-- (file: (\S+)|run) -->\n```\w+\n([\s\S]*?)\n```/g)].map(
-  ([, kind = '', file, code = '']) => ({ kind, file, code }),
-);
-
-/** The options that a text names. */
-function optionsIn(text: string): string[] {
-  return [...new Set([...text.matchAll(/--[a-z][a-z-]*[a-z]/g)].map(([option]) => option))].sort();
+/** All texts in backquotes of a cell that begin so. */
+function codes(cell: string | undefined, start: RegExp): string[] {
+  return [...(cell ?? '').matchAll(/`([^`]+)`/g)]
+    .map(([, text]) => text ?? '')
+    .filter((text) => start.test(text));
 }
 
 describe('README.md', () => {
-  it('shows seven programs that are run', () => assert.equal(blocks.filter(({ file }) => file).length, 7));
-
-  for (const { file, code } of blocks) {
-    if (file === undefined) continue;
-    it(`shows ${file} as it is`, () => assert.equal(`${code}\n`, read(file)));
-  }
-
-  it('shows a test that runs', async () => {
-    const program = blocks.find(({ kind }) => kind === 'run')?.code ?? assert.fail('there is none');
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--no-warnings', '--input-type=module', '--eval', program],
-      { cwd: packageDir },
+  it('lists each flag of --help, with its value and its variable', () => {
+    const shown = [...HELP.matchAll(/^ {2}(--[a-z-]+(?: (?:'[^']*'|[A-Z]+))?)(?= |$)/gm)].map(
+      ([, flag]) => flag ?? '',
     );
-    assert.equal(stdout, '[ 200 ]\n');
+    const rows = readmeTable('Flags and environment');
+    const documented = rows.flatMap(([flag]) => codes(flag, /^--/));
+    assert.ok(shown.length > 20);
+    assert.deepEqual(documented.toSorted(), shown.toSorted());
+    for (const [flag, variable] of rows) {
+      for (const name of codes(flag, /^--/).map((text) => text.split(' ')[0] ?? '')) {
+        const expected =
+          OTHER_VARIABLES[name] ?? `CLOUD_TASKS_EMULATOR_${name.slice(2).toUpperCase().replaceAll('-', '_')}`;
+        assert.equal(variable, COMMANDS.includes(name) ? '' : `\`${expected}\``);
+      }
+    }
   });
 
-  it('lists the options of --help, and no other', () => {
-    const table = readme.slice(readme.indexOf('| option |'), readme.indexOf('SIGTERM and SIGINT'));
-    assert.deepEqual(optionsIn(table), optionsIn(HELP));
-  });
+  describe('with an emulator', () => {
+    let receiver: Receiver;
+    let test: TestEmulator;
 
-  it('lists the control routes, and no other', async () => {
-    const test = await startTestEmulator();
-    const response = await fetch(`http://127.0.0.1:${test.emulator.port}/emulator/none`);
-    const { title } = (await response.json()) as { title: string };
-    await test.close();
-    const routes = (text: string): string[] =>
-      [...text.matchAll(/\b(?:GET|POST|PUT) \/emulator\/[\w:-]+/g)].map(([route]) => route).sort();
-    const listed = title.slice(title.indexOf('there are:'));
-    assert.ok(routes(listed).length > 10, title);
-    assert.deepEqual(routes(readme.slice(readme.indexOf('| route |'))), routes(listed));
-  });
-});
+    before(async () => {
+      receiver = await startReceiver();
+      const list = [{ name: 'my-queue', settings: {} }];
+      test = await startTestEmulator({ queues: { project: 'local', location: 'us-central1', list } });
+    });
+    after(async () => {
+      await test.close();
+      await receiver.close();
+    });
 
-describe('Dockerfile', () => {
-  const dockerfile = read('Dockerfile');
-  const line = (start: string, text: string): string | undefined =>
-    text.split('\n').find((each) => each.startsWith(start));
+    const address = (): string => `127.0.0.1:${test.emulator.port}`;
+    const runSnippet = async (heading: string): Promise<string> => {
+      const snippet = readmeSnippet({
+        heading,
+        language: 'js',
+        address: address(),
+        handlerUrl: receiver.url,
+      });
+      const args = ['--no-warnings', '--import', REGISTER, '--input-type=module', '--eval', snippet];
+      const { stdout } = await run(process.execPath, args, {
+        cwd: join(import.meta.dirname, '..'),
+        env: { ...process.env, CLOUD_TASKS_EMULATOR_HOST: address() },
+      });
+      return stdout.trim();
+    };
 
-  it('starts the package’s command, not as root', () => {
-    const { bin, name } = JSON.parse(read('package.json')) as { bin: object; name: string };
-    const [command] = JSON.parse(
-      line('ENTRYPOINT', dockerfile)?.slice('ENTRYPOINT '.length) ?? '[]',
-    ) as string[];
-    assert.deepEqual([command], Object.keys(bin));
-    assert.equal(line('USER', dockerfile), 'USER node');
-    const tarball = name.replace('@', '').replace('/', '-');
-    assert.ok(line('COPY', dockerfile)?.startsWith(`COPY ${tarball}-*.tgz `), tarball);
-  });
+    it('lists each control route', async () => {
+      const response = await fetch(`http://${address()}/emulator/none`);
+      const { title } = (await response.json()) as { title: string };
+      const routes = title.split('there are: ')[1]?.split(', ') ?? [];
+      const documented = readmeTable('Control API').flatMap(([route]) => codes(route, /^[A-Z]+ /));
+      assert.ok(routes.length > 8);
+      assert.deepEqual(documented.toSorted(), routes.toSorted());
+    });
 
-  it('has the Node that everything here was tried with, by the digest of its image', () => {
-    assert.equal(line('FROM', dockerfile), line('FROM', read('../../tools/deploy/Dockerfile')));
+    it('has a test in Node that passes', async () => {
+      assert.equal(await runSnippet('In a test'), '200');
+    });
+
+    it('has a program in Node that creates a task through register', async () => {
+      const before = receiver.received.length;
+      assert.match(
+        await runSnippet('Node'),
+        /^projects\/local\/locations\/us-central1\/queues\/my-queue\/tasks\/\d+$/,
+      );
+      await test.emulator.whenIdle();
+      assert.deepEqual(
+        receiver.received.slice(before).map(({ path, body }) => [path, body.toString()]),
+        [['/work', 'hello']],
+      );
+    });
   });
 });

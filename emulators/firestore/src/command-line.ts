@@ -20,6 +20,10 @@ Firestore on this machine, for the official clients: set FIRESTORE_EMULATOR_HOST
   --allow-host NAME  answer requests to this host too, such as the name of its container; may be given more than once
                      (default: localhost and loopback addresses)
   --data-dir DIR     keep the data there, over restarts and kill -9 (default: in memory)
+  --indexes FILE     refuse queries that the indexes of this firestore.indexes.json do not serve, as production does
+  --import DIR       set the documents of a folder that an export wrote, at the start
+  --export-on-exit DIR
+                     export all documents into that folder at the end
   --faults JSON      abort read-write transactions at their first commit, each once, so that their functions run twice:
                      {"seed":1,"rerunShare":0.2}; the share is from 0 to 1
   --version
@@ -39,11 +43,19 @@ export type CommandLine =
   | {
       readonly help: false;
       readonly version?: never;
-      readonly options: ListenOptions & { readonly faults?: RerunSettings };
+      readonly options: ListenOptions & {
+        readonly faults?: RerunSettings;
+        readonly indexes?: string;
+        readonly importDir?: string;
+        readonly exportDir?: string;
+      };
     };
 
 const FLAGS = {
   ...listenFlags('8900'),
+  indexes: { type: 'string' },
+  import: { type: 'string' },
+  'export-on-exit': { type: 'string' },
   faults: { type: 'string' },
   version: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -67,7 +79,17 @@ export function readCommandLine(args: readonly string[], env: Environment): Comm
   const options = readListenOptions(values, env, problems, originOf);
   const faults = readFaults(values.faults, originOf('faults'), problems);
   if (problems.length > 0) throw new CommandLineError(problems, 'See --help.');
-  return { help: false, options: { ...options, ...(faults !== undefined && { faults }) } };
+  const { indexes, import: importDir, 'export-on-exit': exportDir } = values;
+  return {
+    help: false,
+    options: {
+      ...options,
+      ...(faults !== undefined && { faults }),
+      ...(indexes !== undefined && { indexes }),
+      ...(importDir !== undefined && { importDir }),
+      ...(exportDir !== undefined && { exportDir }),
+    },
+  };
 }
 
 function readFaults(text: string | undefined, origin: string, problems: string[]): RerunSettings | undefined {

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
 import { hideSqliteWarning } from '@waybill/emulator-kit/hide-sqlite-warning';
 
 hideSqliteWarning(process);
+// Requests leave much garbage and little that stays. A young generation that grows with them takes 70 MB more memory for
+// 3 % less time.
+setFlagsFromString('--semi-space-growth-factor=1');
 const { CommandLineError, packageVersion, runEmulatorCommand, terminalWriter } = await import(
   '@waybill/emulator-kit'
 );
@@ -20,6 +24,10 @@ try {
       start: async () => {
         const emulator = await startFirestoreEmulator({
           ...command.options,
+          onMissingIndex: ({ list, entry }) =>
+            terminalWriter(process.stderr)(
+              `firestore-emulator: A query requires an index. Add to "${list}" of ${command.options.indexes}: ${JSON.stringify(entry)}\n`,
+            ),
           onWriteFailed: ({ message }) =>
             terminalWriter(process.stderr)(
               `firestore-emulator: The data could not be written to the disk: ${message}\n`,

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { prepareDataFolder } from './storage/data-folder.ts';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from './storage/private-files.ts';
 
 /** What time it is for an emulator, and a timer in that time. */
@@ -100,10 +101,12 @@ export class MovableClock implements Clock {
 /**
  * A movable clock whose offset is kept in `<dataDir>/clock.json` over restarts; without a folder it starts
  * at the machine's time each time.
+ * @throws {DataFolderUnusableError} if the folder can't be made or written
  * @throws {Error} if the file is there and is not one that this function wrote
  */
 export function openMovableClock(dataDir: string | undefined): MovableClock {
   if (dataDir === undefined) return new MovableClock();
+  prepareDataFolder(dataDir);
   const file = join(dataDir, 'clock.json');
   const clock = new MovableClock({ offsetMs: readOffset(file) });
   clock.onMove(() => {

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { type ServiceContext, ServiceError } from '@waybill/service-kit';
+import { maskPersonalData, type ServiceContext, ServiceError } from '@waybill/service-kit';
 import { html } from '@waybill/service-kit/html';
 import { notice } from './components/notice.ts';
 import type { PageRenderer } from './page-renderer.ts';
@@ -25,7 +25,9 @@ export function errorPages(
       const known = error instanceof ServiceError ? error : undefined;
       const status = known?.status ?? 500;
       ctx.state.shownError = known;
-      if (status >= 500) ctx.state.logger.error('page failed', { error, path: ctx.path });
+      if (status >= 500) {
+        ctx.state.logger.error('page failed', { error, path: maskPersonalData(ctx.path) });
+      }
       ctx.set({ ...known?.headers });
       pages.respond(ctx, { path: '', title: STATUS_CODES[status] ?? 'Error', status }, () =>
         notice('problem', html`<p>${errorText(known)}</p><p><code>${known?.code ?? 'INTERNAL'}</code></p>`),

@@ -268,9 +268,12 @@ export const openApiDocument = {
           422: problem(
             'A product is unknown, the products can’t be in one order, or it is to begin too far ahead',
           ),
-          429: problem('Too many orders of this address or this client were declined or cancelled', {
-            'Retry-After': { description: 'Seconds', schema: { type: 'integer' } },
-          }),
+          429: problem(
+            'Too many orders of this address or this client, or too many were declined or cancelled',
+            {
+              'Retry-After': { description: 'Seconds', schema: { type: 'integer' } },
+            },
+          ),
           503: unavailable,
         },
       },

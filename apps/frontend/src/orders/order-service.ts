@@ -101,7 +101,7 @@ export class OrderService {
    * @param options.keyOwner whose the key is; default: the order's address
    * @param options.idempotencyKey with it, the same request is the same order for 24 hours
    * @throws {ServiceError} 422 PRODUCT_UNKNOWN, MIXED_CURRENCIES, AMOUNT_TOO_LARGE or TOO_FAR_AHEAD; 409
-   *   IDEMPOTENCY_KEY_REUSED; 429 TOO_MANY_FAILED_ORDERS; 503 STORE_UNAVAILABLE or CONTENTION, after which the order may or may not be there: with
+   *   IDEMPOTENCY_KEY_REUSED; 429 TOO_MANY_FAILED_ORDERS or TOO_MANY_ORDERS; 503 STORE_UNAVAILABLE or CONTENTION, after which the order may or may not be there: with
    *   the same key it is safe to try again
    */
   async place(
@@ -143,6 +143,9 @@ export class OrderService {
         if (first !== undefined) return { ...first, repeated: first.orderId !== orderId };
 
         await checking;
+        const customer = { email: request.email, ...(clientKey !== undefined && { clientKey }) };
+        const waitSeconds = await this.#limits.countOrder(transaction, customer);
+        if (waitSeconds !== undefined) throw tooManyOrders(waitSeconds);
         const order = orderOf(request, { orderId, clientKey, products: await reading, now });
         const { status } = order;
         if (keyReference !== undefined) {
@@ -287,6 +290,15 @@ export class OrderService {
     const products = snapshots.flatMap((snapshot) => productConverter.fromFirestore(snapshot) ?? []);
     return new Map(products.map((product) => [product.productId, product]));
   }
+}
+
+function tooManyOrders(waitSeconds: number): ServiceError {
+  return new ServiceError({
+    code: 'TOO_MANY_ORDERS',
+    status: 429,
+    message: `This address or this client has placed too many orders: try again in ${waitSeconds} s`,
+    retryAfterSeconds: waitSeconds,
+  });
 }
 
 function orderOf(

@@ -21,7 +21,11 @@ const WORDS: Readonly<Record<string, { title: string; text: string }>> = {
   },
   TOO_MANY_FAILED_ORDERS: {
     title: 'Too many declined orders',
-    text: 'Several orders of this address or this connection were declined or cancelled. Try again in an hour.',
+    text: 'Several orders of this address or this connection were declined or cancelled. Try again later.',
+  },
+  TOO_MANY_ORDERS: {
+    title: 'Too many orders',
+    text: 'This address or this connection has placed many orders. Try again later.',
   },
   TOO_LATE_TO_CANCEL: {
     title: 'It is too late to cancel',

@@ -123,7 +123,7 @@ describe('GET /api/orders/{orderId}/receipt.pdf', () => {
     const orderId = 'a'.repeat(32);
     const pdf = Buffer.from('%PDF-1.3 test');
     await receiptReference(bed.firestore, orderId).set(
-      receiptConverter.toFirestore({ pdf, sha256: '12ab' }, new Date()),
+      receiptConverter.toFirestore({ pdf, sha256: '12ab' }, new Date(bed.now().getTime() + 3_600_000)),
     );
     const { status, headers, body } = await bed.get(bed.links.receipt(orderId));
     assert.equal(status, 200);

@@ -67,9 +67,62 @@ describe('limits of declined payments and mails', () => {
     assert.equal((await new PageClient(bed.url).get('/')).status, 200);
   });
 
-  it('limits no orders that are not declined', async () => {
+  it('limits no orders that are not declined, by default', async () => {
     for (let index = 0; index < 12; index += 1) {
       assert.equal((await place('often@example.com', '198.51.100.9')).status, 202);
     }
+  });
+});
+
+describe('limits of orders', () => {
+  let bed: FrontendTestBed;
+  before(async () => {
+    bed = await startFrontendTestBed({ maxOrders: { ordersPerAddress: 3, ordersPerClient: 5 } });
+  });
+  after(() => bed.close());
+
+  const place = (email: string, client: string, headers = {}) =>
+    bed.post('/api/orders', { email, items }, { 'X-Appengine-User-IP': client, ...headers });
+  const statuses = async (placed: readonly Promise<{ status: number }>[]) =>
+    (await Promise.all(placed)).map(({ status }) => status).sort();
+
+  it('holds for one address, to the order, where orders come at once', async () => {
+    const first = await place('ada@example.com', '198.51.100.1', { 'Idempotency-Key': 'first' });
+    assert.equal(first.status, 202);
+    const placed = Array.from({ length: 4 }, () => place('Ada+x@example.com', '198.51.100.1'));
+    assert.deepEqual(await statuses(placed), [202, 202, 429, 429]);
+    const refused = await place('ada@example.com', '198.51.100.2');
+    assert.deepEqual([refused.status, refused.body.code], [429, 'TOO_MANY_ORDERS']);
+    const seconds = Number(refused.headers.get('Retry-After'));
+    assert.ok(seconds > 500 && seconds <= 600, `${seconds} s`);
+    const repeated = await place('ada@example.com', '198.51.100.1', { 'Idempotency-Key': 'first' });
+    assert.deepEqual([repeated.status, repeated.body.orderId], [202, first.body.orderId]);
+    bed.advance(seconds);
+    assert.equal((await place('ada@example.com', '198.51.100.2')).status, 202);
+  });
+
+  it('holds for one client, and writes nothing for an order that is refused', async () => {
+    const count = async () => (await bed.firestore.collection('orderLimits').get()).size;
+    for (let index = 0; index < 5; index += 1) {
+      assert.equal((await place(`${index}@example.com`, '198.51.100.7')).status, 202);
+    }
+    const before = await count();
+    assert.equal((await place('new@example.com', '198.51.100.7')).status, 429);
+    assert.equal(await count(), before);
+    assert.equal((await place('new@example.com', '198.51.100.8')).status, 202);
+  });
+
+  it('tells people on a page', async () => {
+    const send = () =>
+      fetch(`${bed.url}/orders`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { Accept: 'text/html', 'X-Appengine-User-IP': '198.51.100.9' },
+        body: new URLSearchParams({ email: 'page@example.com', 'quantity.espresso-beans': '1' }),
+      });
+    for (let index = 0; index < 3; index += 1) assert.equal((await send()).status, 303);
+    const response = await send();
+    assert.equal(response.status, 429);
+    assert.match(await response.text(), /<h1>Too many orders<\/h1>/);
   });
 });

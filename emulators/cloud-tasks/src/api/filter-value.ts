@@ -1,6 +1,6 @@
+import type { SecondsAndNanos } from '@waybill/emulator-kit/rest';
 import type { Enum, Field } from 'protobufjs';
 import { invalidArgument } from '../engine/cloud-tasks-error.ts';
-import type { SecondsAndNanos } from './time-messages.ts';
 
 /** An operator of a filter. `:` looks for a part of a text, or for presence (`: *`). */
 export type Comparison = ':' | '=' | '!=' | '<' | '<=' | '>' | '>=';

@@ -1,11 +1,6 @@
+import type { SecondsAndNanos } from '@waybill/emulator-kit/rest';
 import { invalidArgument, invalidRequest } from '../engine/cloud-tasks-error.ts';
 import { MICROS_PER_SECOND } from '../engine/micros.ts';
-
-/** google.protobuf.Timestamp and Duration alike. */
-export interface SecondsAndNanos {
-  seconds?: unknown;
-  nanos?: number | null | undefined;
-}
 
 const YEAR_10000_SECONDS = 253_402_300_800;
 /** Ten thousand years either way, as duration.proto has it. */

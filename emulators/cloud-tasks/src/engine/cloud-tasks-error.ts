@@ -1,3 +1,5 @@
+import type { FieldViolation } from '@waybill/emulator-kit/rest';
+
 /** The codes of google.rpc.Code that this emulator answers with. */
 export type StatusCode =
   | 'INVALID_ARGUMENT'
@@ -35,12 +37,6 @@ export type ErrorDetail =
       readonly type: 'BadRequest';
       readonly fields: { readonly fieldViolations: readonly FieldViolation[] };
     };
-
-/** One problem of a request. `field` is absent where the request as a whole is at fault. */
-export interface FieldViolation {
-  readonly field?: string;
-  readonly description: string;
-}
 
 /**
  * A refusal with the code, text and details of the real service; the gRPC and REST layers only carry it over.

@@ -42,6 +42,6 @@ function keysOrigin(issuer: string, host: string | undefined): string {
 function send(response: ServerResponse, document: Promise<object>): Promise<void> {
   return document.then(
     (json) => sendJson(response, 200, json),
-    (error: unknown) => sendJson(response, 500, { status: 500, title: String(error) }),
+    (error: unknown) => sendJson(response, 500, { status: 500, code: 'INTERNAL', title: String(error) }),
   );
 }

@@ -9,7 +9,7 @@ export function tokenRoutes(issuer: TokenIssuer): Record<`POST /emulator/${strin
       const { serviceAccountEmail, audience } = (body ?? {}) as Record<string, unknown>;
       if (typeof serviceAccountEmail !== 'string' || typeof audience !== 'string') {
         const title = 'An ID token needs {"serviceAccountEmail": "…", "audience": "…"}';
-        return sendJson(response, 400, { status: 400, title });
+        return sendJson(response, 400, { status: 400, code: 'BAD_ID_TOKEN', title });
       }
       sendJson(response, 200, { token: await issuer.idToken(serviceAccountEmail, audience) });
     },

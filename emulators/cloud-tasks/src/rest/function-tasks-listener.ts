@@ -1,9 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { decodePath, parseRequestTarget } from '@waybill/emulator-kit';
+import { readRestRequest, sendRestJson } from '@waybill/emulator-kit/rest';
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 import type { UnaryMethod } from '../api/api-services.ts';
-import type { MessageTypes } from './message-types.ts';
-import { readText, refuseWebPages, send, sendError } from './rest-listener.ts';
-import { readRestRequest } from './rest-request.ts';
+import { readTaskText, refuseWebPages, sendError, toMessage } from './rest-listener.ts';
 
 /** The tasks of a queue as firebase-admin calls an emulator: the REST API's path without its version. */
 const PATH = /^\/(projects\/[^/]+\/locations\/[^/]+\/queues\/[^/]+)\/tasks(?:\/([^/:]+))?$/;
@@ -28,10 +28,10 @@ export function createFunctionTasksListener(
   };
 
   async function respond(call: FunctionTasksCall, request: IncomingMessage, response: ServerResponse) {
-    const text = await readText(request);
+    const text = await readTaskText(request);
     refuseWebPages(request);
     if (response.destroyed) return;
-    send(response, 200, await answer(call, text), true);
+    sendRestJson(response, 200, await answer(call, text), true);
   }
 
   async function answer({ queue, taskId }: FunctionTasksCall, text: string): Promise<object> {
@@ -42,7 +42,9 @@ export function createFunctionTasksListener(
       fields: { parent: queue },
       body: 'request',
     } as const;
-    const created = await options.methods.CreateFunctionTask(readRestRequest(type, rest, NO_QUERY, text));
+    const created = await options.methods.CreateFunctionTask(
+      toMessage(type, readRestRequest(type, rest, NO_QUERY, text)),
+    );
     // The slash is Firebase's: its Python client cuts one character off.
     return { task: { name: `/${(created as { name: string }).name}` } };
   }

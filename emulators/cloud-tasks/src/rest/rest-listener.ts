@@ -1,14 +1,22 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { decodePath, isFromWebPage, parseRequestTarget, readBody } from '@waybill/emulator-kit';
+import { decodePath, isFromWebPage, parseRequestTarget } from '@waybill/emulator-kit';
+import {
+  methodOf,
+  notFoundPage,
+  type RestCall,
+  readRestRequest,
+  readText,
+  responseForm,
+  sendRestError,
+  sendRestJson,
+  writeJson,
+} from '@waybill/emulator-kit/rest';
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 import type { Type } from 'protobufjs';
 import type { ApiServices } from '../api/api-services.ts';
-import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
-import type { MessageTypes } from './message-types.ts';
-import { notFoundPage } from './not-found-page.ts';
-import { toRestError } from './rest-errors.ts';
-import { readRestRequest } from './rest-request.ts';
-import { createRouter, type RestCall } from './routes.ts';
-import { writeJson } from './write-json.ts';
+import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
+import { toRestRefusal } from './rest-refusal.ts';
+import { createRouter } from './routes.ts';
 
 /** The largest task is 1 MiB, its body a third larger in base64. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -24,7 +32,7 @@ export function createRestListener(options: { types: MessageTypes; services: Api
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = parseRequestTarget(request.url);
-    const text = await readText(request);
+    const text = await readTaskText(request);
     refuseWebPages(request);
     const call = matchRoute(methodOf(request), decodePath(target.path));
     if (call === undefined) {
@@ -34,9 +42,9 @@ export function createRestListener(options: { types: MessageTypes; services: Api
     // Nobody waits for a response, so the client repeats the call or gives it up.
     if (response.destroyed) return;
     const query = new URLSearchParams(target.query);
-    const isPretty = !['prettyPrint', '$prettyPrint', 'pp'].some((name) => query.get(name) === 'false');
+    const { isPretty } = responseForm(query);
     try {
-      send(response, 200, await answer(call, query, text), isPretty);
+      sendRestJson(response, 200, await answer(call, query, text), isPretty);
     } catch (error) {
       sendError(response, error, isPretty);
     }
@@ -51,9 +59,8 @@ export function createRestListener(options: { types: MessageTypes; services: Api
       );
     }
     const { request, response } = messagesOf(options.types, call);
-    const plain = await method(readRestRequest(request, call, query, text));
-    const enumsAsNumbers = ['alt', '$alt'].some((name) => query.get(name)?.includes('enum-encoding=int'));
-    return writeJson(response, plain as Record<string, unknown>, { enumsAsNumbers });
+    const plain = await method(toMessage(request, readRestRequest(request, call, query, text)));
+    return writeJson(response, plain as Record<string, unknown>, responseForm(query));
   }
 }
 
@@ -70,10 +77,14 @@ function messagesOf(types: MessageTypes, { service, method }: RestCall): { reque
   };
 }
 
-/** The method of a request. Java's transport can't send PATCH: it sends POST with a header. */
-function methodOf({ method = '', headers }: IncomingMessage): string {
-  const override = headers['x-http-method-override'];
-  return method === 'POST' && typeof override === 'string' ? override.toUpperCase() : method;
+/** A request in the form in which it would come over gRPC. */
+export function toMessage(type: Type, fields: Record<string, unknown>): Record<string, unknown> {
+  return type.toObject(type.fromObject(fields), {
+    longs: Number,
+    enums: String,
+    defaults: true,
+    oneofs: true,
+  });
 }
 
 /** @throws {CloudTasksError} PERMISSION_DENIED for a request that a web page made */
@@ -82,25 +93,12 @@ export function refuseWebPages(request: IncomingMessage): void {
   throw new CloudTasksError('PERMISSION_DENIED', 'Requests from web pages are refused.');
 }
 
-/** Reads the body of a request. @throws {CloudTasksError} INVALID_ARGUMENT if it is longer than any valid one */
-export async function readText(request: IncomingMessage): Promise<string> {
-  const { body } = await readBody(request, BODY_LIMIT_BYTES);
-  if (body === undefined) throw invalidArgument('Task size too large');
-  return body.toString('utf8');
-}
-
-/** Sends JSON as the service writes it. */
-export function send(response: ServerResponse, status: number, json: object, isPretty: boolean): void {
-  const text = isPretty ? `${JSON.stringify(json, null, 2)}\n` : JSON.stringify(json);
-  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(text);
+/** Reads the body of a request. @throws {RestRequestError} if it is longer than any valid one */
+export function readTaskText(request: IncomingMessage): Promise<string> {
+  return readText(request, BODY_LIMIT_BYTES, 'Task size too large');
 }
 
 /** Sends a refusal, or cuts the connection of a response that has begun. */
 export function sendError(response: ServerResponse, error: unknown, isPretty = true): void {
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  const { status, body } = toRestError(error);
-  send(response, status, body, isPretty);
+  sendRestError(response, toRestRefusal(error), isPretty);
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-export type Line = readonly [program: string, ...args: string[]];
+type Line = readonly [program: string, ...args: string[]];
 
 /** A running test or hook of mocha. */
 interface Skippable {
@@ -84,10 +84,7 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
     language: 'Go',
     needs: ['go'],
     folder: folderOf('go'),
-    install: [
-      ['go', 'build', '-o', cached('go', 'client'), '.'],
-      ['go', 'build', '-o', cached('go', 'quickstart'), './quickstart'],
-    ],
+    install: [['go', 'build', '-o', cached('go', 'client'), '.']],
     callAll: [cached('go', 'client')],
     lacks: {},
     transports: ['grpc', 'rest'],
@@ -108,20 +105,11 @@ export const CLIENT_PROGRAMS: readonly ClientPrograms[] = [
     needs: ['cargo'],
     folder: folderOf('rust'),
     install: [['cargo', 'build', '-q', '--locked', CARGO_TARGET]],
-    callAll: [cached('rust', 'debug', 'every-method')],
+    callAll: [cached('rust', 'debug', 'cloud-tasks-clients')],
     lacks: {},
     transports: ['rest'],
   },
 ];
-
-/** The README's program in each language: it creates one task. Run it in the folder of the language's programs. */
-export const QUICK_STARTS: Readonly<Record<string, Line>> = {
-  Node: [process.execPath, '--no-warnings', 'quick-start.mjs'],
-  Python: [join(PYTHON, 'bin/python'), 'quick_start.py'],
-  Go: [cached('go', 'quickstart')],
-  Java: ['java', '-cp', `@${cached('java', 'classpath')}`, 'QuickStart.java'],
-  Rust: [cached('rust', 'debug', 'quick_start')],
-};
 
 /** Skips a test, and says why, where this machine lacks a program. */
 export function skipWithout(needs: readonly string[], what: string, test: Skippable): void {

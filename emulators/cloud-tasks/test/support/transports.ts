@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Client, credentials, type Metadata, makeGenericClientConstructor, status } from '@grpc/grpc-js';
+import { writeJson } from '@waybill/emulator-kit/rest';
 import { loadDescriptors } from '../../src/grpc/descriptors.ts';
 import { loadMessageTypes } from '../../src/rest/message-types.ts';
-import { writeJson } from '../../src/rest/write-json.ts';
 
 /** A response in the terms of gRPC, whatever transport it came by: messages as the JSON of REST. */
 export interface Outcome {

@@ -21,6 +21,7 @@ import { listCollectionIds, listDocuments } from './list-handlers.ts';
 import { listen } from './listen-handler.ts';
 import { batchGetDocuments, getDocument, runAggregationQuery, runQueryCall } from './read-handlers.ts';
 import { streamed, unary } from './rpc.ts';
+import { write } from './write-handler.ts';
 import { batchWrite, commit } from './write-handlers.ts';
 
 /** The calls that this emulator answers, by their names in google.firestore.v1.Firestore. */
@@ -84,5 +85,6 @@ export function firestoreHandlers(engine: FirestoreEngine, hub: ListenHub) {
       (request, context) => runAggregationQuery(engine, request, context),
     ),
     Listen: listen(hub),
+    Write: write(engine),
   };
 }

@@ -7,8 +7,10 @@ import type {
 } from '../protocol/messages.ts';
 import { decodeQuery } from '../queries/decode-query.ts';
 import { type ListedDocument, listWithMissing } from '../queries/list-documents.ts';
-import { runQuery } from '../queries/run-query.ts';
+import type { Query } from '../queries/query.ts';
+import { querySteps } from '../queries/run-query.ts';
 import type { ReadView } from '../store/read-view.ts';
+import { PausableRead, type Steps } from '../store/steps.ts';
 import type { CallContext, Consistency, FirestoreEngine } from '../transactions/firestore-engine.ts';
 import { readsOfQuery } from '../usage/usage-meter.ts';
 import { parseParent } from '../values/resource-name.ts';
@@ -33,14 +35,17 @@ export async function listDocuments(
   }
   const mask = decodeMask(request.mask);
   const query = decodeQuery(request.parent, listingQuery(collectionId, orderBy));
-  const listed = (view: ReadView): Iterable<ListedDocument> => {
-    if (showMissing && collectionId !== '') return listWithMissing(view, parent, collectionId);
-    return runQuery(query, view).documents.map((document) => ({ name: document.name, document }));
+  engine.checkIndexes(query);
+  const listed = (view: ReadView, offset: number, count: number): Steps<Page<ListedDocument>> => {
+    if (showMissing && collectionId !== '') {
+      return take(listWithMissing(view, parent, collectionId), offset, count);
+    }
+    return queryPage(query, view, offset, count);
   };
   const page = await readPage(engine, request, context, {
     defaultPageSize: DOCUMENTS_PER_PAGE,
     collectionId,
-    entriesOf: listed,
+    pageOf: listed,
     fingerprintOf: ({ name, document }) =>
       document === undefined ? name : `${name}@${document.updateMicros}`,
     billedReads: (entries) => readsOfQuery(entries.length),
@@ -63,7 +68,7 @@ export async function listCollectionIds(
   const page = await readPage(engine, request, context, {
     defaultPageSize: COLLECTIONS_PER_PAGE,
     collectionId: undefined,
-    entriesOf: (view) => view.collectionIds(parent),
+    pageOf: (view, offset, count) => take(view.collectionIds(parent), offset, count),
     fingerprintOf: (id) => id,
     // One for each page, however many ids.
     billedReads: () => 1,
@@ -71,11 +76,16 @@ export async function listCollectionIds(
   return { collectionIds: page.entries, nextPageToken: page.nextPageToken };
 }
 
+interface Page<T> {
+  readonly entries: readonly T[];
+  readonly hasMore: boolean;
+}
+
 /** Something that is listed in pages. */
 interface Listing<T> {
   readonly defaultPageSize: number;
   readonly collectionId: string | undefined;
-  entriesOf(view: ReadView): Iterable<T>;
+  pageOf(view: ReadView, offset: number, count: number): Steps<Page<T>>;
   fingerprintOf(entry: T): string;
   billedReads(entries: readonly T[]): number;
 }
@@ -85,16 +95,16 @@ async function readPage<T>(
   request: { pageSize: number; pageToken: string } & WireConsistency,
   context: CallContext,
   listing: Listing<T>,
-): Promise<{ entries: T[]; nextPageToken: string }> {
+): Promise<{ entries: readonly T[]; nextPageToken: string }> {
   if (request.pageSize < 0) throw invalidArgument('Page size must be nonnegative.');
   const { defaultPageSize, collectionId } = listing;
   const pageSize = Math.min(request.pageSize === 0 ? defaultPageSize : request.pageSize, defaultPageSize);
   const position = decodePageToken(request.pageToken);
   const offset = position?.offset ?? 0;
-  const { result, readMicros } = await engine.read(context, consistencyOf(request, position), {
+  const { result, readMicros } = await engine.read<Page<T>>(context, consistencyOf(request, position), {
     kind: 'query',
     collectionId,
-    run: (view) => take(listing.entriesOf(view), offset, pageSize),
+    run: (view) => new PausableRead(listing.pageOf(view, offset, pageSize)),
     foundNames: () => [],
     fingerprint: ({ entries }) => entries.map(listing.fingerprintOf).join('\n'),
     billedReads: ({ entries }) => listing.billedReads(entries),
@@ -110,13 +120,26 @@ function consistencyOf(request: WireConsistency, position: PagePosition | undefi
   return { kind: 'readTime', micros: position.readMicros };
 }
 
-function take<T>(entries: Iterable<T>, offset: number, count: number): { entries: T[]; hasMore: boolean } {
+function* queryPage(
+  query: Query,
+  view: ReadView,
+  offset: number,
+  count: number,
+): Steps<Page<ListedDocument>> {
+  // One more than the page has tells whether there is another one.
+  const { documents } = yield* querySteps({ ...query, offset, limit: count + 1 }, view);
+  const entries = documents.slice(0, count).map((document) => ({ name: document.name, document }));
+  return { entries, hasMore: documents.length > count };
+}
+
+function* take<T>(entries: Iterable<T>, offset: number, count: number): Steps<Page<T>> {
   const taken: T[] = [];
   let index = 0;
   for (const entry of entries) {
     if (index >= offset + count) return { entries: taken, hasMore: true };
     if (index >= offset) taken.push(entry);
     index++;
+    yield;
   }
   return { entries: taken, hasMore: false };
 }

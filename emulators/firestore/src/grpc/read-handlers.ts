@@ -66,6 +66,7 @@ export async function getDocument(
 export async function* runQueryCall(engine: FirestoreEngine, request: RunQueryRequest, context: CallContext) {
   refuseExplain(request);
   const query = decodeQuery(request.parent, request.structuredQuery);
+  engine.checkIndexes(query);
   const { result, readMicros, newTransaction } = await engine.read<QueryResult>(
     context,
     decodeConsistency(request),
@@ -105,6 +106,7 @@ export async function* runAggregationQuery(
   const wire = request.structuredAggregationQuery;
   const aggregations = decodeAggregations(wire?.aggregations ?? []);
   const query = decodeQuery(request.parent, wire?.structuredQuery, aggregatedOperands(aggregations));
+  engine.checkIndexes(query);
   const { result, readMicros, newTransaction } = await engine.read<AggregationResult>(
     context,
     decodeConsistency(request),

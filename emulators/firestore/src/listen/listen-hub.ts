@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError } from '../firestore-error.ts';
+import type { IndexRules } from '../indexes/index-rules.ts';
 import type { DocumentStore } from '../store/document-store.ts';
+import type { ReadTurns } from '../transactions/read-turns.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { type ListenSink, ListenStream } from './listen-stream.ts';
 import { ResumeTokens } from './resume-tokens.ts';
@@ -30,16 +32,27 @@ export class ListenHub {
   readonly #store: DocumentStore;
   readonly #limits: ListenLimits;
   readonly #usage: UsageMeter;
+  readonly #turns: ReadTurns;
   readonly #tokens = new ResumeTokens(randomBytes(8));
   /** Each with how to end its call. */
   readonly #streams = new Map<ListenStream, (error: FirestoreError) => void>();
   #stopWork: (() => void) | undefined;
+  readonly #indexes: IndexRules | undefined;
   #closed = false;
 
-  constructor(store: DocumentStore, limits: ListenLimits, usage: UsageMeter) {
-    this.#store = store;
-    this.#usage = usage;
-    this.#limits = limits;
+  constructor(options: {
+    store: DocumentStore;
+    limits: ListenLimits;
+    usage: UsageMeter;
+    turns: ReadTurns;
+    /** The queries that may be listened to; default: all. */
+    indexes?: IndexRules | undefined;
+  }) {
+    this.#store = options.store;
+    this.#usage = options.usage;
+    this.#limits = options.limits;
+    this.#turns = options.turns;
+    this.#indexes = options.indexes;
   }
 
   /** How much is open, and how much waits for clients to read: all 0 once all clients are gone. */
@@ -69,10 +82,12 @@ export class ListenHub {
     const stream = new ListenStream({
       database,
       store: this.#store,
+      indexes: this.#indexes,
       tokens: this.#tokens,
       sink,
       usage: this.#usage,
       maxTargets,
+      turns: this.#turns,
     });
     this.#streams.set(stream, end);
     this.#stopWork ??= this.#startWork();

@@ -1,10 +1,13 @@
 import { GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError, invalidArgument } from '../firestore-error.ts';
+import type { IndexRules } from '../indexes/index-rules.ts';
 import type { ListenRequest, WireTarget } from '../protocol/messages.ts';
 import type { Commit } from '../store/commit-feed.ts';
 import type { DocumentStore } from '../store/document-store.ts';
-import { snapshotView } from '../store/read-view.ts';
+import { type ReadView, snapshotView } from '../store/read-view.ts';
+import { PausableRead } from '../store/steps.ts';
 import { asFirestoreError } from '../transactions/firestore-engine.ts';
+import type { ReadTurns } from '../transactions/read-turns.ts';
 import { readsOfQuery, type UsageMeter } from '../usage/usage-meter.ts';
 import { databaseOf } from '../values/resource-name.ts';
 import { type Micros, microsOfTimestamp } from '../values/timestamp.ts';
@@ -19,10 +22,14 @@ export interface ListenSink {
   write(event: ListenEvent): boolean;
 }
 
+/** One for all streams: without a reason, each `abort()` makes an error with a stack. */
+const CLOSED = new FirestoreError(GrpcStatus.CANCELLED, 'The stream has ended.');
+
 /** What a target that was added waits for: to be started, from some moment on. */
 interface Starting {
   readonly target: ListenTarget;
   readonly resumeMicros: Micros | 'start' | 'unknown';
+  state: 'added' | 'preparing' | 'ready';
 }
 
 /**
@@ -37,6 +44,8 @@ export class ListenStream {
   readonly #sink: ListenSink;
   readonly #usage: UsageMeter;
   readonly #maxTargets: number;
+  readonly #turns: ReadTurns;
+  readonly #ending = new AbortController();
   readonly #targets = new Map<number, ListenTarget>();
   #starting: Starting[] = [];
   /** Events to be written, from `#written` on. */
@@ -45,22 +54,27 @@ export class ListenStream {
   #mayWrite = true;
   #turn: NodeJS.Immediate | undefined;
   #assignsIds = false;
+  readonly #indexes: IndexRules | undefined;
   #closed = false;
 
   constructor(options: {
     database: string;
     store: DocumentStore;
+    indexes: IndexRules | undefined;
     tokens: ResumeTokens;
     sink: ListenSink;
     usage: UsageMeter;
     maxTargets: number;
+    turns: ReadTurns;
   }) {
     this.#database = options.database;
     this.#store = options.store;
+    this.#indexes = options.indexes;
     this.#tokens = options.tokens;
     this.#sink = options.sink;
     this.#usage = options.usage;
     this.#maxTargets = options.maxTargets;
+    this.#turns = options.turns;
   }
 
   get targetCount(): number {
@@ -112,6 +126,7 @@ export class ListenStream {
   /** Forgets all. */
   close(): void {
     this.#closed = true;
+    this.#ending.abort(CLOSED);
     clearImmediate(this.#turn);
     this.#targets.clear();
     this.#starting = [];
@@ -140,11 +155,11 @@ export class ListenStream {
           `A stream may have at most ${this.#maxTargets} targets: remove some, or open another stream.`,
         );
       }
-      const source = decodeTargetSource(wire, this.#database);
+      const source = decodeTargetSource(wire, this.#database, this.#indexes);
       const target = new ListenTarget(id, source, wire.once);
       const resumeMicros = this.#resumeMicros(wire);
       this.#targets.set(id, target);
-      this.#starting.push({ target, resumeMicros });
+      this.#starting.push({ target, resumeMicros, state: 'added' });
       this.#outbox.push({ kind: 'target', change: 'ADD', targetId: id });
       this.#wake();
     } catch (error) {
@@ -158,10 +173,10 @@ export class ListenStream {
     }
   }
 
-  #remove(targetId: number): void {
+  #remove(targetId: number, cause?: FirestoreError): void {
     if (!this.#targets.delete(targetId)) return;
     this.#starting = this.#starting.filter(({ target }) => target.id !== targetId);
-    this.#outbox.push({ kind: 'target', change: 'REMOVE', targetId });
+    this.#outbox.push({ kind: 'target', change: 'REMOVE', targetId, ...(cause !== undefined && { cause }) });
   }
 
   #freeId(): number {
@@ -193,7 +208,9 @@ export class ListenStream {
   /** Works out what there is to tell, and begins to send it. Not while older events wait: that bounds them. */
   #catchUp({ always }: { always: boolean }): void {
     const isDue =
-      always || this.#starting.length > 0 || [...this.#targets.values()].some((target) => target.isDirty);
+      always ||
+      this.#starting.some(({ state }) => state !== 'preparing') ||
+      [...this.#targets.values()].some((target) => target.isDirty && !this.#isStarting(target));
     if (!isDue || this.#closed) return;
     const readMicros = this.#store.settledMicros();
     if (readMicros < this.#store.oldestReadableMicros) {
@@ -203,15 +220,15 @@ export class ListenStream {
     }
     const at: Moment = { readMicros, resumeToken: this.#tokens.write(readMicros) };
     const view = snapshotView(this.#store, readMicros);
-    const starting = this.#starting;
-    this.#starting = [];
-    const isStarting = new Set(starting.map(({ target }) => target));
     for (const target of this.#targets.values()) {
-      if (isStarting.has(target) || !target.isDirty) continue;
+      if (this.#isStarting(target) || !target.isDirty) continue;
       const events = target.advance(view);
       this.#usage.read(documentsIn(events));
       this.#queue(events);
     }
+    for (const one of this.#starting) if (one.state === 'added') this.#prepare(one, view);
+    const starting = this.#starting.filter(({ state }) => state === 'ready');
+    this.#starting = this.#starting.filter(({ state }) => state !== 'ready');
     for (const { target, resumeMicros } of starting) {
       const resume = this.#resumePoint(resumeMicros, readMicros);
       const events = target.start(view, resume, at);
@@ -222,6 +239,30 @@ export class ListenStream {
     this.#outbox.push({ kind: 'target', change: 'NO_CHANGE', at });
     for (const { target } of starting) if (target.once) this.#remove(target.id);
     this.#send();
+  }
+
+  #isStarting(target: ListenTarget): boolean {
+    return this.#starting.some((one) => one.target === target);
+  }
+
+  /** Reads in parts what a target starts with: at once if that is quick. */
+  #prepare(starting: Starting, view: ReadView): void {
+    const running = this.#turns.run(new PausableRead(starting.target.prepare(view)), this.#ending.signal);
+    starting.state = running instanceof Promise ? 'preparing' : 'ready';
+    if (!(running instanceof Promise)) return;
+    const unpin = this.#store.pin(view.readMicros);
+    running.finally(unpin).then(
+      () => {
+        starting.state = 'ready';
+        this.#wake();
+      },
+      (error: unknown) => {
+        if (!this.#closed && this.#targets.get(starting.target.id) === starting.target) {
+          this.#remove(starting.target.id, asFirestoreError(error));
+          this.#send();
+        }
+      },
+    );
   }
 
   #resumePoint(resumeMicros: Micros | 'start' | 'unknown', nowMicros: Micros): ResumePoint {

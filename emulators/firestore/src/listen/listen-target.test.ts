@@ -10,9 +10,13 @@ describe('ListenTarget', () => {
   it('tells nothing of a document that comes and goes before its client is told', () => {
     const source: TargetSource = {
       run: () => [],
+      *prepare() {
+        yield;
+        return [];
+      },
       covers: () => true,
       project: (document) => document,
-      limit: Number.POSITIVE_INFINITY,
+      limited: undefined,
       names: [],
     };
     const store = new DocumentStore({ clock: new MovableClock() });

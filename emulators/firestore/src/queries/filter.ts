@@ -1,6 +1,5 @@
-import type { StoredDocument } from '../store/stored-document.ts';
+import { fieldOf, type StoredDocument } from '../store/stored-document.ts';
 import { compareValues, equalValues, typeRank } from '../values/compare-values.ts';
-import { getField } from '../values/field-path.ts';
 import type { Value } from '../values/value.ts';
 import type { Operand } from './operand.ts';
 
@@ -24,7 +23,7 @@ const INEQUALITIES: ReadonlySet<string> = new Set(['<', '<=', '>', '>=', '!=', '
 /** What a query's operand comes to for a document; undefined where it lacks the field. */
 export function operandValue(document: StoredDocument, operand: Operand): Value | undefined {
   if (operand.kind === 'name') return { kind: 'reference', reference: document.name };
-  return getField(document.fields, operand.path);
+  return fieldOf(document, operand.path);
 }
 
 /** Whether a document fulfils a filter. */

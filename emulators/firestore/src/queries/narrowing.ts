@@ -254,8 +254,8 @@ export function namesOf({ lists, isDistinct }: Pick<Narrowing, 'lists' | 'isDist
   return lists.every(({ isByName }) => isByName) ? mergeNames(names, false) : new Set(concatenated(names));
 }
 
-/** Names of several lists after each other. */
-export function* concatenated(lists: Iterable<Iterable<string>>): Generator<string> {
+/** Several lists after each other. */
+export function* concatenated<T>(lists: Iterable<Iterable<T>>): Generator<T> {
   for (const list of lists) yield* list;
 }
 

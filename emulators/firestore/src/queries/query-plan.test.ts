@@ -413,9 +413,9 @@ describe('planByIndex()', () => {
       const counts: number[] = [];
       const counting: ReadView = {
         ...view,
-        *lookUp(names, scope) {
+        *lookUp(names) {
           const way = counts.push(0) - 1;
-          for (const document of view.lookUp(names, scope)) {
+          for (const document of view.lookUp(names)) {
             counts[way] = (counts[way] ?? 0) + 1;
             yield document;
           }

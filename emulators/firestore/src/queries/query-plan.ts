@@ -60,11 +60,10 @@ export function planByIndex(query: Query, view: ReadView, wanted: number): Index
   const found = narrowings.all();
   const [best] = found;
   const picked: IndexPlan | undefined = best && { names: namesOf(best), order: 'none' };
-  // Of an earlier moment an index lacks what has changed since; then nothing is known of the order.
-  if (!view.isPresent) return picked;
   const walk = orderedWalk(query, indexes, narrowings, found);
   if (walk === undefined) return picked;
-  if (walk.isExact) return exactPlan(query, walk);
+  // Of an earlier moment an index lacks what has changed since.
+  if (walk.isExact && view.isPresent) return exactPlan(query, walk);
   // Without a condition the other way is to look at every document: no walk is longer.
   const most = best?.size ?? Number.POSITIVE_INFINITY;
   if (walk.size <= most) return { names: namesAlong(walk), order: walk.order };

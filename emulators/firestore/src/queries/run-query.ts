@@ -7,6 +7,7 @@ import { projectFields } from '../values/field-path.ts';
 import { endOfPrefix, parseDocumentName, sortKey } from '../values/resource-name.ts';
 import type { Value } from '../values/value.ts';
 import { type Filter, matches, operandValue } from './filter.ts';
+import { concatenated } from './narrowing.ts';
 import type { Cursor, Order, Query } from './query.ts';
 import { isInScanOrder, prepareIndexes } from './query-indexes.ts';
 import { countByIndex, DEEP_OFFSET, type IndexPlan, planByIndex } from './query-plan.ts';
@@ -74,9 +75,9 @@ function* countCandidates(search: Search, wanted: number): Steps<number> {
   // An offset is no matter here: all that it skips is counted.
   const query = { ...search.query, offset: 0 };
   const plan = planByIndex(query, search.view, Number.POSITIVE_INFINITY);
-  const { documents } = placesOf(query, search.view, plan);
+  const { documents, changed } = placesOf(query, search.view, plan);
   let count = 0;
-  for (const document of documents) {
+  for (const document of concatenated([documents, changed])) {
     if (count >= wanted) break;
     if (examine(search, document) !== undefined) count++;
     if (search.examined % DOCUMENTS_PER_STEP === 0) yield;
@@ -87,7 +88,9 @@ function* countCandidates(search: Search, wanted: number): Steps<number> {
 /** Cuts a document down to the fields that a query selects. */
 export function selectFields(query: Query, document: StoredDocument): StoredDocument {
   const { select } = query;
-  return select === undefined ? document : { ...document, fields: projectFields(document.fields, select) };
+  if (select === undefined) return document;
+  const { name, createMicros, updateMicros, dataBytes } = document;
+  return { name, createMicros, updateMicros, dataBytes, fields: projectFields(document.fields, select) };
 }
 
 /** Whether a document fulfils all that a query asks for, its offset and its limit aside. */
@@ -106,28 +109,34 @@ function isInScope(query: Query, name: string): boolean {
 
 /** The results in order: at least as many as are wanted, as far as there are. */
 function* findCandidates(search: Search, wanted: number, plan: IndexPlan | undefined): Steps<Candidate[]> {
-  const { documents, order } = placesOf(search.query, search.view, plan);
+  const { documents, changed, order } = placesOf(search.query, search.view, plan);
   const { found, isCutOff } = yield* candidates(search, documents, order, wanted);
   const isEnough = order === 'first' ? isCutOff : found.length >= wanted;
   if (plan?.otherwise !== undefined && !isEnough) {
     return yield* findCandidates(search, wanted, plan.otherwise);
   }
+  const { found: foundChanged } = yield* candidates(search, changed, 'none', wanted);
+  if (order === 'all' && foundChanged.length === 0) return found;
   const compare = ({ keys: left }: Candidate, { keys: right }: Candidate): number =>
     compareKeys(search.query.orders, left, right);
-  return order === 'all' ? found : yield* sortInSteps(found, compare);
+  return yield* sortInSteps([...found, ...foundChanged], compare);
 }
 
-/** Where to look for results; where they come in order, the first ones are enough for a limit. */
-function placesOf(
-  query: Query,
-  view: ReadView,
-  plan: IndexPlan | undefined,
-): { documents: Iterable<StoredDocument>; order: IndexPlan['order'] } {
+/** Where to look for results. */
+interface Places {
+  readonly documents: Iterable<StoredDocument>;
+  /** Where documents come in order, the first ones are enough for a limit. */
+  readonly order: IndexPlan['order'];
+  /** Documents that an index may lack, in no order. */
+  readonly changed: Iterable<StoredDocument>;
+}
+
+function placesOf(query: Query, view: ReadView, plan: IndexPlan | undefined): Places {
   const scope = scopeOf(query);
   if (plan === undefined) {
-    return { documents: view.scan(scope), order: isInScanOrder(query) ? 'all' : 'none' };
+    return { documents: view.scan(scope), order: isInScanOrder(query) ? 'all' : 'none', changed: [] };
   }
-  return { documents: view.lookUp(plan.names, scope), order: plan.order };
+  return { documents: view.lookUp(plan.names), order: plan.order, changed: view.changed(scope) };
 }
 
 /**
@@ -177,8 +186,8 @@ function candidateOf(query: Query, document: StoredDocument): Candidate | undefi
   return keys === undefined || !isWithinCursors(query, keys) ? undefined : { document, keys };
 }
 
-/** undefined if the document lacks a field that the query orders by: then it is no result. */
-function keysOf(orders: readonly Order[], document: StoredDocument): Value[] | undefined {
+/** The values that sort a result; undefined if the document lacks a field that the query orders by: then it is none. */
+export function keysOf(orders: readonly Order[], document: StoredDocument): Value[] | undefined {
   const keys: Value[] = [];
   for (const order of orders) {
     const value = operandValue(document, order.operand);
@@ -188,7 +197,12 @@ function keysOf(orders: readonly Order[], document: StoredDocument): Value[] | u
   return keys;
 }
 
-function compareKeys(orders: readonly Order[], left: readonly Value[], right: readonly Value[]): number {
+/** Orders two results by their keys; of fewer keys than orders by these alone. */
+export function compareKeys(
+  orders: readonly Order[],
+  left: readonly Value[],
+  right: readonly Value[],
+): number {
   for (const [index, order] of orders.entries()) {
     const a = left[index];
     const b = right[index];

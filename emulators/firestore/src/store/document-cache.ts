@@ -1,11 +1,11 @@
-import type { StoredDocument } from './stored-document.ts';
+import type { EncodedDocument } from './stored-document.ts';
 
 /**
- * The present state of documents that were used lately, decoded; bounded by the bytes they take on the disk.
+ * The present state of documents that were used lately, encoded; bounded by the bytes they take on the disk.
  * There is one writer, so what is in here is never out of date.
  */
 export class DocumentCache {
-  readonly #entries = new Map<string, StoredDocument>();
+  readonly #entries = new Map<string, EncodedDocument>();
   readonly #maxBytes: number;
   #bytes = 0;
 
@@ -13,18 +13,19 @@ export class DocumentCache {
     this.#maxBytes = maxBytes;
   }
 
-  get(name: string): StoredDocument | undefined {
+  get(name: string): EncodedDocument | undefined {
     const document = this.#entries.get(name);
     if (document === undefined) return undefined;
     // A Map keeps the order of insertion: the first is the one not used for longest.
     this.#entries.delete(name);
     this.#entries.set(name, document);
-    return document;
+    // A copy, so that fields that are decoded are not kept.
+    return document.lean();
   }
 
-  set(document: StoredDocument): void {
+  set(document: EncodedDocument): void {
     this.delete(document.name);
-    this.#entries.set(document.name, document);
+    this.#entries.set(document.name, document.lean());
     this.#bytes += document.dataBytes;
     for (const name of this.#entries.keys()) {
       if (this.#bytes <= this.#maxBytes) return;

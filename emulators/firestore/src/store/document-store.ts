@@ -1,9 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type Clock, DatabaseFiles, DatabaseGoneError, GroupCommit, GrpcStatus } from '@waybill/emulator-kit';
 import { FirestoreError } from '../firestore-error.ts';
-import { decodeDocumentField } from '../protocol/document-field.ts';
-import { decodeDocument, encodeDocument } from '../protocol/firestore-service.ts';
-import { decodeFields, encodeFields } from '../values/encode-value.ts';
+import { encodeDocument } from '../protocol/firestore-service.ts';
+import { encodeFields } from '../values/encode-value.ts';
 import {
   collectionIdOf,
   collectionOf,
@@ -21,7 +20,7 @@ import { CommitFeed, type DocumentChange } from './commit-feed.ts';
 import { DocumentCache } from './document-cache.ts';
 import { openDocumentDatabase } from './document-database.ts';
 import type { FieldIndex } from './field-index.ts';
-import { FieldIndexes, type IndexedDocument, type IndexSpec } from './field-indexes.ts';
+import { FieldIndexes, type IndexedPage, type IndexSpec } from './field-indexes.ts';
 import { collectionScope, groupScope } from './index-scope.ts';
 import {
   type DocumentRow,
@@ -31,7 +30,7 @@ import {
   type PresentRow,
 } from './past-versions.ts';
 import type { Steps } from './steps.ts';
-import type { StoredDocument } from './stored-document.ts';
+import { EncodedDocument, type StoredDocument } from './stored-document.ts';
 import { VersionRetention } from './version-retention.ts';
 
 /** Old versions are kept this long, as the real service does without point-in-time recovery. */
@@ -42,7 +41,8 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** Documents that are read at once: a scan may be left in the middle, so the first page is small. */
 const FIRST_PAGE = 16;
 const MAX_PAGE = 256;
-const INDEXED_PAGE = 64;
+const INDEXED_PAGE = 128;
+const NO_DATA = new Uint8Array(0);
 
 /** Which documents a scan goes through; always within one database and below `parent`. */
 export interface ScanScope {
@@ -206,13 +206,18 @@ export class DocumentStore {
   }
 
   /**
-   * Documents that an index names now, as they were at a time: those of them that have not changed since, and then every
-   * one in the scope that has. Others may write meanwhile.
+   * Documents that an index names now, as they were at a time, in that order: those that have not changed from then until
+   * now. The others are `changedSince`. Others may write while this goes on.
    */
-  lookUp(names: Iterable<string>, scope: ScanScope, atMicros: Micros): Iterable<StoredDocument> {
+  lookUp(names: Iterable<string>, atMicros: Micros): Iterable<StoredDocument> {
+    return this.#lookUpAll(names, atMicros, Math.max(this.#lastChangeMicros, atMicros));
+  }
+
+  /** Documents in a scope that have changed from a time until now, as they were then, by name. */
+  changedSince(scope: ScanScope, atMicros: Micros): Iterable<StoredDocument> {
+    if (this.isPresent(atMicros)) return [];
     const { where, values } = scanCondition(scope);
-    const changed = this.isPresent(atMicros) ? [] : this.#pastRows(where, values, atMicros, atMicros);
-    return this.#lookUpAll(names, changed, atMicros, Math.max(this.#lastChangeMicros, atMicros));
+    return this.#pastDocuments(this.#pastRows(where, values, atMicros, atMicros));
   }
 
   /** The ids of the collections directly below a document or the root, in order, also where only nested ones hold documents. */
@@ -258,15 +263,24 @@ export class DocumentStore {
     );
   }
 
+  /** All documents, or those of one database, in the order of their names. */
+  *documents(database?: string): Generator<StoredDocument> {
+    for (const { name } of this.#names(database)) {
+      const document = this.#present(parseDocumentName(name));
+      if (document !== undefined) yield document;
+    }
+  }
+
   /**
    * Deletes every document in one commit, whatever transactions have locked.
    * @param database only of this database
    * @returns the number of documents
    */
   clear(database?: string): number {
-    const rows = this.#prepare('SELECT name FROM documents').all() as unknown as Pick<DocumentRow, 'name'>[];
-    const names = rows.filter(({ name }) => database === undefined || name.startsWith(`${database}/`));
-    const states = names.map(({ name }) => ({ name: parseDocumentName(name), fields: undefined }));
+    const states = this.#names(database).map(({ name }) => ({
+      name: parseDocumentName(name),
+      fields: undefined,
+    }));
     if (states.length > 0) this.apply(states, this.clock.next());
     return states.length;
   }
@@ -284,6 +298,14 @@ export class DocumentStore {
   close(): void {
     this.#group.commit();
     this.#database.close();
+  }
+
+  #names(database: string | undefined): Pick<DocumentRow, 'name'>[] {
+    const rows = this.#prepare('SELECT name FROM documents ORDER BY key').all() as unknown as Pick<
+      DocumentRow,
+      'name'
+    >[];
+    return rows.filter(({ name }) => database === undefined || name.startsWith(`${database}/`));
   }
 
   #write(state: DocumentState, commitMicros: Micros): DocumentChange {
@@ -308,13 +330,13 @@ export class DocumentStore {
       return { name: name.name, before, after: undefined };
     }
     const data = encodeDocument({ fields: encodeFields(fields) });
-    const after: StoredDocument = {
+    const after = new EncodedDocument({
       name: name.name,
+      data,
       fields,
       createMicros: before?.createMicros ?? commitMicros,
       updateMicros: commitMicros,
-      dataBytes: data.length,
-    };
+    });
     this.#prepare(
       `INSERT INTO documents (key, name, collection, collection_group, created, updated, data)
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET updated = excluded.updated, data = excluded.data`,
@@ -341,12 +363,7 @@ export class DocumentStore {
     ).all(sinceMicros, atMicros, ...values) as unknown as DocumentRow[];
   }
 
-  *#lookUpAll(
-    names: Iterable<string>,
-    changed: readonly DocumentRow[],
-    atMicros: Micros,
-    sinceMicros: Micros,
-  ): Generator<StoredDocument> {
+  *#lookUpAll(names: Iterable<string>, atMicros: Micros, sinceMicros: Micros): Generator<StoredDocument> {
     for (const name of names) {
       const cached = this.#cache.get(name);
       const document =
@@ -355,7 +372,10 @@ export class DocumentStore {
           : this.#getAt(parseDocumentName(name), atMicros, sinceMicros);
       if (document !== undefined) yield this.#handedOut(document);
     }
-    for (const row of changed) yield this.#handedOut(this.#documentOf(row, false));
+  }
+
+  *#pastDocuments(rows: readonly DocumentRow[]): Generator<StoredDocument> {
+    for (const row of rows) yield this.#handedOut(this.#documentOf(row, false));
   }
 
   #present(name: DocumentName): StoredDocument | undefined {
@@ -379,7 +399,7 @@ export class DocumentStore {
   }
 
   /** The present documents of an index's scope, with the fields that it takes its values from. */
-  *#indexedPages({ scope, part }: IndexSpec): Generator<IndexedDocument[]> {
+  *#indexedPages({ scope, part }: IndexSpec): Generator<IndexedPage> {
     const [first] = part.kind === 'names' ? [] : part.path;
     const statement = this.#prepare(
       `SELECT key, name${first === undefined ? '' : ', data'} FROM documents
@@ -391,13 +411,14 @@ export class DocumentStore {
         DocumentRow,
         'key' | 'name' | 'data'
       >[];
-      yield rows.map(({ key, name, data }) => {
-        const field = first === undefined ? undefined : decodeDocumentField(data, first);
-        const wire = first === undefined || field === undefined ? {} : { [first]: field };
-        return { key, name, fields: decodeFields(wire) };
-      });
+      const documents = rows.map(({ key, name, data = NO_DATA }) => ({
+        key,
+        document: new EncodedDocument({ name, data, createMicros: 0, updateMicros: 0 }),
+      }));
       const last = rows.at(-1);
-      if (last === undefined || rows.length < INDEXED_PAGE) return;
+      const isLast = last === undefined || rows.length < INDEXED_PAGE;
+      yield { documents, isLast };
+      if (isLast) return;
       after = last.key;
     }
   }
@@ -436,14 +457,14 @@ export class DocumentStore {
     return document;
   }
 
-  #documentOf(row: DocumentRow, isPresent: boolean): StoredDocument {
-    const document = {
+  #documentOf(row: DocumentRow, isPresent: boolean): EncodedDocument {
+    const document = new EncodedDocument({
       name: row.name,
-      fields: decodeFields(decodeDocument(row.data).fields),
+      // A copy in a pool: SQLite's own takes a block of memory for each.
+      data: Buffer.from(row.data),
       createMicros: row.created,
       updateMicros: row.updated,
-      dataBytes: row.data.length,
-    };
+    });
     if (isPresent) this.#cache.set(document);
     return document;
   }

@@ -31,30 +31,28 @@ export class FieldIndex {
   /** The position of each block's first entry; the last element is the size. */
   #starts: readonly number[] = [0];
 
-  /** @param entries in the order of their names */
-  constructor(entries: Iterable<IndexEntry> = []) {
-    // The sort is stable: names stay in order.
-    const sorted = [...entries].sort((left, right) => compareValues(left.value, right.value));
-    const blocks: Block[] = [];
-    for (let from = 0; from < sorted.length; from += MAX_BLOCK_ENTRIES) {
-      blocks.push(sorted.slice(from, from + MAX_BLOCK_ENTRIES));
-    }
-    this.#replace(blocks);
-  }
-
   get size(): number {
     return this.#starts[this.#blocks.length] ?? 0;
   }
 
-  add(entry: IndexEntry): void {
-    const { block, offset } = this.#find((other) => compareEntries(other, entry) >= 0);
-    const entries = this.#blocks[block];
-    if (entries === undefined) {
-      // After all others: the last block takes it.
-      this.#append(entry);
-      return;
+  /** Adds entries that are not in it; many at once cost less than one by one. */
+  add(added: readonly IndexEntry[]): void {
+    const byBlock = new Map<number, IndexEntry[]>();
+    const lastBlock = Math.max(0, this.#blocks.length - 1);
+    for (const entry of added) {
+      // What comes after all others goes into the last block.
+      const block = Math.min(lastBlock, this.#find((other) => compareEntries(other, entry) >= 0).block);
+      const ofBlock = byBlock.get(block);
+      if (ofBlock === undefined) byBlock.set(block, [entry]);
+      else ofBlock.push(entry);
     }
-    this.#put(block, entries.toSpliced(offset, 0, shareValue(entry, entries[offset])));
+    const blocks = this.#blocks.length === 0 ? [[]] : this.#blocks;
+    this.#replace(
+      blocks.flatMap((entries, index) => {
+        const ofBlock = byBlock.get(index);
+        return ofBlock === undefined ? [entries] : split(merge(entries, ofBlock.sort(compareEntries)));
+      }),
+    );
   }
 
   /** Takes out an entry; nothing happens if it is not there. */
@@ -63,7 +61,8 @@ export class FieldIndex {
     const entries = this.#blocks[block];
     const found = entries?.[offset];
     if (entries === undefined || found === undefined || compareEntries(found, entry) !== 0) return;
-    this.#put(block, entries.toSpliced(offset, 1));
+    const left = entries.toSpliced(offset, 1);
+    this.#replace(this.#blocks.toSpliced(block, 1, ...(left.length === 0 ? [] : [left])));
   }
 
   /** Where the values are that compare with `value` in that way; as in a filter, those of other types don't. */
@@ -137,22 +136,6 @@ export class FieldIndex {
     return { block, offset: firstIndex(this.#blocks[block] ?? [], holds) };
   }
 
-  #append(entry: IndexEntry): void {
-    const last = this.#blocks.length - 1;
-    const entries = this.#blocks[last];
-    if (entries === undefined) this.#replace([[entry]]);
-    else if (entries.length >= MAX_BLOCK_ENTRIES)
-      this.#replace([...this.#blocks, [shareValue(entry, entries.at(-1))]]);
-    else this.#put(last, [...entries, shareValue(entry, entries.at(-1))]);
-  }
-
-  #put(block: number, entries: Block): void {
-    const middle = entries.length >>> 1;
-    const parts =
-      entries.length > MAX_BLOCK_ENTRIES ? [entries.slice(0, middle), entries.slice(middle)] : [entries];
-    this.#replace(this.#blocks.toSpliced(block, 1, ...parts.filter(({ length }) => length > 0)));
-  }
-
   #replace(blocks: readonly Block[]): void {
     const starts = [0];
     let start = 0;
@@ -165,10 +148,31 @@ export class FieldIndex {
   }
 }
 
-/** Equal values of neighbours are one object: many documents have few values. */
-function shareValue(entry: IndexEntry, neighbour: IndexEntry | undefined): IndexEntry {
-  if (neighbour === undefined || compareValues(entry.value, neighbour.value) !== 0) return entry;
-  return { value: neighbour.value, name: entry.name };
+/** A block with further entries, both in order. Equal values are one object: many documents have few values. */
+function merge(block: Block, added: Block): Block {
+  const merged: IndexEntry[] = [];
+  let next = 0;
+  for (const entry of added) {
+    for (
+      let other = block[next];
+      other !== undefined && compareEntries(other, entry) < 0;
+      other = block[next]
+    ) {
+      merged.push(other);
+      next++;
+    }
+    const neighbour = block[next] ?? merged.at(-1);
+    const isShared = neighbour !== undefined && compareValues(entry.value, neighbour.value) === 0;
+    merged.push(isShared ? { value: neighbour.value, name: entry.name } : entry);
+  }
+  return next === 0 ? merged.concat(block) : merged.concat(block.slice(next));
+}
+
+function split(block: Block): Block[] {
+  if (block.length <= MAX_BLOCK_ENTRIES) return [block];
+  const parts = Math.ceil(block.length / MAX_BLOCK_ENTRIES);
+  const length = Math.ceil(block.length / parts);
+  return Array.from({ length: parts }, (_, part) => block.slice(part * length, (part + 1) * length));
 }
 
 function compareEntries(left: IndexEntry, right: IndexEntry): number {

@@ -1,10 +1,10 @@
 import { compareValues } from '../values/compare-values.ts';
-import { type FieldPath, formatFieldPath, getField } from '../values/field-path.ts';
-import { type Fields, NULL, type Value } from '../values/value.ts';
-import { FieldIndex } from './field-index.ts';
+import { type FieldPath, formatFieldPath } from '../values/field-path.ts';
+import { NULL, type Value } from '../values/value.ts';
+import { FieldIndex, type IndexEntry } from './field-index.ts';
 import type { IndexScope } from './index-scope.ts';
 import { runToEnd, type Steps } from './steps.ts';
-import type { StoredDocument } from './stored-document.ts';
+import { fieldOf, type StoredDocument } from './stored-document.ts';
 
 /** The entries of an index: of a field's values, of the elements of its arrays, or of the documents' names alone. */
 export type IndexedPart =
@@ -20,8 +20,13 @@ export interface IndexSpec {
 /** A present document as an index takes it. */
 export interface IndexedDocument {
   readonly key: Uint8Array;
-  readonly name: string;
-  readonly fields: Fields;
+  readonly document: StoredDocument;
+}
+
+/** Some documents that follow each other. */
+export interface IndexedPage {
+  readonly documents: readonly IndexedDocument[];
+  readonly isLast: boolean;
 }
 
 /** A write, as indexes take it. */
@@ -55,10 +60,10 @@ export class FieldIndexes {
   /** The order is that of use: the first one was not used for longest. */
   readonly #held = new Map<string, Held>();
   readonly #byScope = new Map<string, Set<Held>>();
-  readonly #pagesOf: (spec: IndexSpec) => Iterable<readonly IndexedDocument[]>;
+  readonly #pagesOf: (spec: IndexSpec) => Iterable<IndexedPage>;
 
   /** @param pagesOf the present documents of a scope in the order of their keys; each page is read when it is asked for */
-  constructor(pagesOf: (spec: IndexSpec) => Iterable<readonly IndexedDocument[]>) {
+  constructor(pagesOf: (spec: IndexSpec) => Iterable<IndexedPage>) {
     this.#pagesOf = pagesOf;
   }
 
@@ -121,14 +126,12 @@ export class FieldIndexes {
 
   *#build(spec: IndexSpec, held: () => Held): Steps<void> {
     const { index } = held();
-    for (const page of this.#pagesOf(spec)) {
-      for (const { key, name, fields } of page) {
-        for (const value of indexedValues(fields, spec.part)) index.add({ value, name });
-        held().builtUpTo = key;
-      }
-      yield;
+    for (const { documents, isLast } of this.#pagesOf(spec)) {
+      index.add(documents.flatMap(({ document }) => entriesOf(document, spec.part)));
+      // At once with the last page: nobody reads what is written behind it.
+      held().builtUpTo = isLast ? undefined : documents.at(-1)?.key;
+      if (!isLast) yield;
     }
-    held().builtUpTo = undefined;
   }
 
   #evict(): void {
@@ -158,12 +161,17 @@ function specKey({ scope, part }: IndexSpec): string {
 }
 
 /** What an index has of a document: no value, one, or each element of an array once. */
-function indexedValues(fields: Fields, part: IndexedPart): readonly Value[] {
+function indexedValues(document: StoredDocument, part: IndexedPart): readonly Value[] {
   if (part.kind === 'names') return NAME_ONLY;
-  const value = getField(fields, part.path);
+  const value = fieldOf(document, part.path);
   if (value === undefined) return NO_VALUES;
   if (part.kind === 'values') return [value];
   return value.kind === 'array' ? distinctValues(value.values) : NO_VALUES;
+}
+
+function entriesOf(document: StoredDocument, part: IndexedPart): IndexEntry[] {
+  const { name } = document;
+  return indexedValues(document, part).map((value) => ({ value, name }));
 }
 
 function distinctValues(values: readonly Value[]): readonly Value[] {
@@ -182,10 +190,11 @@ function applyChange(
   after: StoredDocument | undefined,
 ): void {
   const name = (after ?? before)?.name ?? '';
-  const old = before === undefined ? NO_VALUES : indexedValues(before.fields, part);
-  const present = after === undefined ? NO_VALUES : indexedValues(after.fields, part);
+  const old = before === undefined ? NO_VALUES : indexedValues(before, part);
+  const present = after === undefined ? NO_VALUES : indexedValues(after, part);
   for (const value of missingFrom(present, old)) index.remove({ value, name });
-  for (const value of missingFrom(old, present)) index.add({ value, name });
+  const added = [...missingFrom(old, present)];
+  if (added.length > 0) index.add(added.map((value) => ({ value, name })));
 }
 
 /** Those of `values` that `others` lacks; both are sorted, and each value is there once. */

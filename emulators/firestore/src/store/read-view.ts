@@ -13,8 +13,10 @@ export interface ReadView {
   readonly isPresent: boolean;
   get(name: DocumentName): StoredDocument | undefined;
   scan(scope: ScanScope): Iterable<StoredDocument>;
-  /** What {@link fieldIndex} names at the time of the call, and whatever else in the scope was another then. */
-  lookUp(names: Iterable<string>, scope: ScanScope): Iterable<StoredDocument>;
+  /** What {@link fieldIndex} has named, in that order, without documents that have changed since this moment. */
+  lookUp(names: Iterable<string>): Iterable<StoredDocument>;
+  /** Documents in a scope that have changed from this moment until {@link lookUp} is called, as they are at this moment. */
+  changed(scope: ScanScope): Iterable<StoredDocument>;
   fieldIndex(spec: IndexSpec): FieldIndex;
   /** Makes an index in parts, so that {@link fieldIndex} has it. */
   prepareIndex(spec: IndexSpec): Steps<void>;
@@ -35,7 +37,8 @@ export function snapshotView(store: DocumentStore, atMicros: Micros): ReadView {
     },
     get: (name) => store.getAt(name, atMicros),
     scan: (scope) => store.scan(scope, atMicros),
-    lookUp: (names, scope) => store.lookUp(names, scope, atMicros),
+    lookUp: (names) => store.lookUp(names, atMicros),
+    changed: (scope) => store.changedSince(scope, atMicros),
     fieldIndex: (spec) => store.fieldIndex(spec),
     prepareIndex: (spec) => store.prepareIndex(spec),
     collectionIds: (parent) => store.collectionIds(parent, atMicros),

@@ -13,6 +13,8 @@ export type AbortReason =
   | 'queryChanged'
   /** The emulator's faults abort it: nothing stands in its way. */
   | 'forcedRerun'
+  /** All data was cleared, or overwritten by an import. */
+  | 'dataReplaced'
   /** The client ended the call or the transaction while it waited for a lock. */
   | 'cancelled';
 
@@ -38,5 +40,6 @@ const TEXTS: Readonly<Record<AbortReason, string>> = {
   lockTimeout: CONTENTION,
   queryChanged: 'The result of a query of this transaction has changed. Please try again.',
   forcedRerun: 'The faults of this emulator abort transactions at their first commit. Please try again.',
+  dataReplaced: 'The data of this emulator was cleared or imported during the transaction. Please try again.',
   cancelled: 'The call was cancelled, or its transaction ended, while it waited for a document.',
 };

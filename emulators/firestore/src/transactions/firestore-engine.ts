@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FirestoreError, failedPrecondition, invalidArgument } from '../firestore-error.ts';
+import type { IndexRules } from '../indexes/index-rules.ts';
+import type { Query } from '../queries/query.ts';
 import { type DocumentStore, VERSION_RETENTION_MICROS } from '../store/document-store.ts';
 import { presentView, type ReadView, snapshotView } from '../store/read-view.ts';
 import { PausableRead, resultNow } from '../store/steps.ts';
@@ -77,10 +79,12 @@ export interface EngineLimits extends TransactionLimits {
 export interface EngineOptions {
   /** Default: no transaction is aborted without contention. */
   readonly reruns?: RerunPlan;
+  /** Default: every query is served. */
+  readonly indexes?: IndexRules | undefined;
   /** Measure how long a call waits for locks. Default: this process's. */
   readonly timers?: Timers;
-  /** Measures how long reads take. Default: this process's. */
-  readonly nowMs?: () => number;
+  /** Runs long reads. Default: turns of its own. */
+  readonly turns?: ReadTurns;
 }
 
 /** A commit in the store, and the promise that it is on the disk. */
@@ -103,13 +107,15 @@ export class FirestoreEngine {
   readonly #transactions: TransactionRegistry;
   readonly #usage: UsageMeter;
   readonly #reruns: RerunPlan;
+  readonly #indexes: IndexRules | undefined;
   readonly #turns: ReadTurns;
 
   constructor(store: DocumentStore, limits: EngineLimits, usage: UsageMeter, options: EngineOptions = {}) {
     this.store = store;
     this.#usage = usage;
     this.#reruns = options.reruns ?? new RerunPlan(undefined);
-    this.#turns = new ReadTurns(options.nowMs ?? (() => performance.now()));
+    this.#indexes = options.indexes;
+    this.#turns = options.turns ?? new ReadTurns(() => performance.now());
     this.#locks = new LockTable({ maxWaitMs: limits.lockWaitMs, timers: options.timers ?? realTimers });
     this.#transactions = new TransactionRegistry(limits, (transaction) => this.#locks.release(transaction));
   }
@@ -121,6 +127,11 @@ export class FirestoreEngine {
       locks: this.#locks.size,
       lockWaits: this.#locks.waiting,
     };
+  }
+
+  /** @throws {FirestoreError} FAILED_PRECONDITION if indexes are declared and none serves the query */
+  checkIndexes(query: Query): void {
+    this.#indexes?.check(query);
   }
 
   /**
@@ -191,6 +202,24 @@ export class FirestoreEngine {
     await durable;
     for (const write of writes) this.#usage.committed(write);
     return result;
+  }
+
+  /**
+   * Deletes all documents in one commit, whatever transactions have locked: these are aborted.
+   * @param database only of this database
+   * @returns the number of documents
+   */
+  async clear(database?: string): Promise<number> {
+    this.#transactions.abortAll(new AbortedError('dataReplaced', undefined), database);
+    const count = this.store.clear(database);
+    await this.store.durable();
+    return count;
+  }
+
+  /** Applies writes as one commit, whatever transactions have locked: these are aborted. */
+  async overwrite(writes: readonly Write[]): Promise<void> {
+    this.#transactions.abortAll(new AbortedError('dataReplaced', undefined), undefined);
+    await this.#apply(writes).durable;
   }
 
   /** Ends all transactions. */

@@ -113,7 +113,7 @@ export class TransactionRegistry {
     clearTimeout(entry.timer);
     const { transaction } = entry;
     const result = transaction.tail.then(() => {
-      if (!this.isOpen(transaction)) throw expired();
+      if (!this.isOpen(transaction)) throw this.errorOf(transaction) ?? expired();
       return run(transaction);
     });
     transaction.tail = result.catch(() => {});
@@ -163,6 +163,17 @@ export class TransactionRegistry {
       if (entry.connection !== connection) continue;
       entry.orphaned = true;
       if (entry.callsInProgress === 0) this.#arm(entry);
+    }
+  }
+
+  /**
+   * Ends all read-write transactions, whose reads hold no longer. Each gets the error at its next call.
+   * @param database only those of this database
+   */
+  abortAll(error: AbortedError, database: string | undefined): void {
+    for (const { transaction } of [...this.#entries.values()]) {
+      const isMeant = database === undefined || transaction.database === database;
+      if (isMeant && transaction.snapshotMicros === undefined) this.#end(transaction, error);
     }
   }
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { makePrivateFile, makePrivateFolder } from './private-files.ts';
+import { prepareDataFolder } from './data-folder.ts';
+import { makePrivateFile } from './private-files.ts';
 
 /** Thrown when another process has a database open that only one may have. Trying again helps once that one has ended. */
 export class DatabaseInUseError extends Error {
@@ -54,13 +55,14 @@ const ACCESS = {
 
 /**
  * Opens a database that only its owner may read, whose acknowledged commits survive kill -9 and a power cut.
+ * @throws {DataFolderUnusableError} if the folder can't be made or written
  * @throws {DatabaseInUseError} if another process has it open
  * @throws {DataTooNewError} if a newer version wrote it
  * @throws {Error} naming the file, if it cannot be used
  */
 export function openDatabase(options: DatabaseOptions): DatabaseSync {
   const { dataDir, fileName, access } = options;
-  if (dataDir !== undefined) makePrivateFolder(dataDir);
+  if (dataDir !== undefined) prepareDataFolder(dataDir);
   const file = dataDir === undefined ? ':memory:' : join(dataDir, fileName);
   if (dataDir !== undefined) makeDatabasePrivate(file);
   const database = new DatabaseSync(file);

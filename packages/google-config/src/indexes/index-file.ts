@@ -31,6 +31,31 @@ export interface IndexFile {
   readonly fieldOverrides: readonly FieldOverride[];
 }
 
+/** A field of an index of any kind. Each has one of the three settings. */
+export interface AnyIndexedField {
+  readonly fieldPath: string;
+  readonly order?: 'ASCENDING' | 'DESCENDING';
+  readonly arrayConfig?: 'CONTAINS';
+  readonly vectorConfig?: unknown;
+}
+
+/** An index of one field, as an override lists it. */
+export interface SingleFieldIndex {
+  readonly order?: 'ASCENDING' | 'DESCENDING';
+  readonly arrayConfig?: 'CONTAINS';
+  readonly queryScope: 'COLLECTION' | 'COLLECTION_GROUP';
+}
+
+/** The content of a firestore.indexes.json with indexes of every kind. */
+export interface AnyIndexFile {
+  readonly indexes: readonly (Omit<CompositeIndex, 'fields'> & {
+    readonly fields: readonly AnyIndexedField[];
+  })[];
+  readonly fieldOverrides: readonly (Omit<FieldOverride, 'indexes'> & {
+    readonly indexes: readonly SingleFieldIndex[];
+  })[];
+}
+
 const QUERY_SCOPES = ['COLLECTION', 'COLLECTION_GROUP'] as const;
 const ORDERS = ['ASCENDING', 'DESCENDING'] as const;
 const ANY_NAME = /\S/;
@@ -49,10 +74,67 @@ export function parseIndexFile(file: string, text: string): IndexFile {
   // JSON is YAML too, and the YAML reader knows the lines.
   const yaml = parseYaml(file, text, '1.2');
   const root = yaml.mapping(yaml.content, [], 'the file', ['indexes', 'fieldOverrides']) ?? {};
-  const indexes = eachItem(yaml, root, 'indexes', parseIndex);
+  const indexes = eachItem(yaml, root, 'indexes', (_yaml, item, path) => parseIndex(yaml, item, path));
   const fieldOverrides = eachItem(yaml, root, 'fieldOverrides', parseFieldOverride);
   yaml.throwIfBad();
   return { indexes, fieldOverrides };
+}
+
+/**
+ * Reads a firestore.indexes.json with indexes of every kind, array and vector indexes included.
+ * @throws {YamlFileError} naming every problem, or that the file can't be read
+ */
+export function readAnyIndexFile(file: string): AnyIndexFile {
+  const text = readFileText(file);
+  refuseOtherThanJson(file, text);
+  const yaml = parseYaml(file, text, '1.2');
+  const root = yaml.mapping(yaml.content, [], 'the file', ['indexes', 'fieldOverrides']) ?? {};
+  const indexes = eachItem(yaml, root, 'indexes', (_yaml, item, path) =>
+    parseIndex(yaml, item, path, { keys: MORE_INDEX_KEYS, parseEach: parseAnyField }),
+  );
+  const fieldOverrides = eachItem(yaml, root, 'fieldOverrides', (_yaml, item, path) => {
+    const override = parseFieldOverride(yaml, item, path);
+    if (override === undefined) return undefined;
+    const ownIndexes = eachItem(yaml, { indexes: override.indexes }, 'indexes', parseSingleFieldIndex, path);
+    return { ...override, indexes: ownIndexes };
+  });
+  yaml.throwIfBad();
+  return { indexes, fieldOverrides };
+}
+
+/** Keys that `firebase firestore:indexes` writes beside those that say which queries an index serves. */
+const MORE_INDEX_KEYS = ['apiScope', 'density', 'multikey', 'unique'];
+
+function parseAnyField(yaml: YamlFile, item: unknown, path: YamlPath): AnyIndexedField | undefined {
+  const keys = ['fieldPath', 'order', 'arrayConfig', 'vectorConfig'];
+  const field = yaml.mapping(item, path, 'a field of an index', keys);
+  if (!field) return undefined;
+  const fieldPath = requiredText(yaml, field, path, 'fieldPath');
+  const kind = parseKind(yaml, field, path);
+  return fieldPath === undefined || kind === undefined ? undefined : { fieldPath, ...kind };
+}
+
+function parseSingleFieldIndex(yaml: YamlFile, item: unknown, path: YamlPath): SingleFieldIndex | undefined {
+  const index = yaml.mapping(item, path, 'an index of a field', ['order', 'arrayConfig', 'queryScope']);
+  if (!index) return undefined;
+  const kind = parseKind(yaml, index, path);
+  const queryScope =
+    index['queryScope'] === undefined ? 'COLLECTION' : oneOf(yaml, index, path, 'queryScope', QUERY_SCOPES);
+  return kind === undefined || queryScope === undefined ? undefined : { ...kind, queryScope };
+}
+
+function parseKind(
+  yaml: YamlFile,
+  parent: Readonly<Record<string, unknown>>,
+  path: YamlPath,
+): Omit<AnyIndexedField, 'fieldPath'> | undefined {
+  if (parent['vectorConfig'] !== undefined) return { vectorConfig: parent['vectorConfig'] };
+  if (parent['arrayConfig'] !== undefined) {
+    const arrayConfig = oneOf(yaml, parent, path, 'arrayConfig', ['CONTAINS'] as const);
+    return arrayConfig && { arrayConfig };
+  }
+  const order = oneOf(yaml, parent, path, 'order', ORDERS);
+  return order && { order };
 }
 
 function refuseOtherThanJson(file: string, text: string): void {
@@ -78,12 +160,22 @@ function eachItem<Item>(
   );
 }
 
-function parseIndex(yaml: YamlFile, item: unknown, path: YamlPath): CompositeIndex | undefined {
-  const index = yaml.mapping(item, path, 'an index', ['collectionGroup', 'queryScope', 'fields']);
+function parseIndex<Field = IndexedField>(
+  yaml: YamlFile,
+  item: unknown,
+  path: YamlPath,
+  fieldsAre?: {
+    readonly keys: readonly string[];
+    readonly parseEach: (yaml: YamlFile, item: unknown, path: YamlPath) => Field | undefined;
+  },
+): (Omit<CompositeIndex, 'fields'> & { readonly fields: readonly Field[] }) | undefined {
+  const { keys = [], parseEach = parseField as never } = fieldsAre ?? {};
+  const known = ['collectionGroup', 'queryScope', 'fields', ...keys];
+  const index = yaml.mapping(item, path, 'an index', known);
   if (!index) return undefined;
   const collectionGroup = requiredText(yaml, index, path, 'collectionGroup');
   const queryScope = oneOf(yaml, index, path, 'queryScope', QUERY_SCOPES);
-  const fields = eachItem(yaml, index, 'fields', parseField, path);
+  const fields = eachItem<Field>(yaml, index, 'fields', parseEach, path);
   if (yaml.valueAt([...path, 'fields', 0]) === undefined) {
     yaml.problem(path, 'an index needs "fields"');
   }

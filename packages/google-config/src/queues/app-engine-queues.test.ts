@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isAppEngineQueueYaml, parseAppEngineQueues } from './app-engine-queues.ts';
+import { isAppEngineQueueYaml, keepsQueuesPaused, parseAppEngineQueues } from './app-engine-queues.ts';
 
 const parse = (text: string) => parseAppEngineQueues('queue.yaml', text);
 
@@ -129,5 +129,18 @@ describe('isAppEngineQueueYaml()', () => {
   ] as const) {
     it(`${expected ? 'knows' : 'does not take'} ${JSON.stringify(text)}`, () =>
       assert.equal(isAppEngineQueueYaml('queue.yaml', text), expected));
+  }
+});
+
+describe('keepsQueuesPaused()', () => {
+  for (const [text, expected] of [
+    ['resume_paused_queues: False\nqueue: []', true],
+    ['resume_paused_queues: "false"', true],
+    ['resume_paused_queues: True', false],
+    ['queue: []', false],
+    ['', false],
+  ] as const) {
+    it(`is ${expected} for ${JSON.stringify(text)}`, () =>
+      assert.equal(keepsQueuesPaused('queue.yaml', text), expected));
   }
 });

@@ -50,6 +50,13 @@ export function isAppEngineQueueYaml(file: string, text: string): boolean {
   return TOP_KEYS.some((key) => Object.hasOwn(content, key)) && !Object.hasOwn(content, 'queues');
 }
 
+/** Whether a `queue.yaml` leaves paused queues paused: `resume_paused_queues: False`. */
+export function keepsQueuesPaused(file: string, text: string): boolean {
+  const { content } = new YamlFile(file, text);
+  const value = (content as { resume_paused_queues?: unknown } | null | undefined)?.resume_paused_queues;
+  return /^false$/i.test(String(value));
+}
+
 /**
  * Reads the text of App Engine's `queue.yaml`, with the conversions and defaults of `gcloud app deploy`. Storage limits
  * and access lists are accepted and have no effect, as in Cloud Tasks.

@@ -3,7 +3,7 @@ import type { OrderLimitMaxima } from './order-limits.ts';
 
 const maximum = (fallback: number) => setting.wholeNumber({ default: fallback, min: 0, max: 1_000_000 });
 
-/** The settings of every service that limits declined payments and mails. A maximum of 0 means no limit. */
+/** The settings of every service that limits declined payments, mails and orders. A maximum of 0 means no limit. */
 export function orderLimitSettings() {
   return {
     /** How long events count, in seconds, from the first one on. */
@@ -14,6 +14,9 @@ export function orderLimitSettings() {
     /** Mails about cancelled orders in a window to one address, and because of one client. */
     MAX_CANCELLATION_MAILS_PER_ADDRESS: maximum(5),
     MAX_CANCELLATION_MAILS_PER_CLIENT: maximum(20),
+    /** Orders in a window of one address, and from one client, whatever becomes of them. */
+    MAX_ORDERS_PER_ADDRESS: maximum(0),
+    MAX_ORDERS_PER_CLIENT: maximum(0),
   } as const;
 }
 
@@ -29,5 +32,7 @@ export function orderLimitMaxima(
     declinesPerClient: config.MAX_DECLINES_PER_CLIENT,
     mailsPerAddress: config.MAX_CANCELLATION_MAILS_PER_ADDRESS,
     mailsPerClient: config.MAX_CANCELLATION_MAILS_PER_CLIENT,
+    ordersPerAddress: config.MAX_ORDERS_PER_ADDRESS,
+    ordersPerClient: config.MAX_ORDERS_PER_CLIENT,
   };
 }

@@ -13,6 +13,9 @@ export interface OrderLimitMaxima {
   /** Mails about cancelled orders. */
   readonly mailsPerAddress: number;
   readonly mailsPerClient: number;
+  /** Orders that are placed, whatever becomes of them. Default 0. */
+  readonly ordersPerAddress?: number;
+  readonly ordersPerClient?: number;
 }
 
 /** Kinds of events that are counted. */
@@ -25,12 +28,14 @@ const PURPOSE = 'order-limit/v1';
 
 interface Counter {
   readonly reference: DocumentReference;
-  readonly maxima: Readonly<Record<LimitedEvent, number>>;
+  readonly maxima: Readonly<Record<LimitedEvent | 'orders', number>>;
 }
 
 interface Counts {
   readonly declines: number;
   readonly mails: number;
+  /** Absent where orders are not limited. */
+  readonly orders?: number;
   /** End of the window; Firestore may delete the document from then on (TTL). */
   readonly expireAt: Date;
 }
@@ -38,7 +43,7 @@ interface Counts {
 /**
  * Counts declined payments and mails about cancelled orders, for each address and each client: one document
  * `orderLimits/{keyed hash}` each, which all instances share. A window starts with the first event. An order that is paid
- * writes none of them.
+ * writes none of them, unless orders are limited too.
  */
 export class OrderLimits {
   readonly #firestore: Firestore;
@@ -82,7 +87,7 @@ export class OrderLimits {
       const maxima = counters[index]?.maxima;
       const isReached = events.some((event) => isAtLimit(counts?.[event] ?? 0, maxima?.[event] ?? 0));
       if (!isReached || counts === undefined) return [];
-      return [Math.max(1, Math.ceil((counts.expireAt.getTime() - now.getTime()) / 1_000))];
+      return [secondsUntil(counts.expireAt, now)];
     });
     return waits.length === 0 ? undefined : Math.max(...waits);
   }
@@ -97,26 +102,53 @@ export class OrderLimits {
       if (maxima[event] === 0) continue;
       const snapshot = await transaction.get(reference);
       const now = transaction.now();
-      const counts = countsOf(snapshot, now) ?? {
-        declines: 0,
-        mails: 0,
-        expireAt: new Date(now.getTime() + this.#maxima.windowSeconds * 1_000),
-      };
+      const counts = countsOf(snapshot, now) ?? this.#newCounts(now);
       // Beyond the limit nothing depends on the count, and an attack would make each task wait for this document.
       if (isAtLimit(counts[event], maxima[event])) continue;
       transaction.set(reference, { ...counts, [event]: counts[event] + 1 });
     }
   }
 
+  /**
+   * Counts an order inside the transaction that places it, unless a maximum is reached: one read and one write for the address,
+   * and for the client where it is known. Costs nothing where orders are not limited.
+   * @returns how long until the window ends, and nothing is counted; undefined if no limit is reached
+   */
+  async countOrder(
+    transaction: Pick<TaskTransaction, 'get' | 'set' | 'now'>,
+    customer: Customer,
+  ): Promise<number | undefined> {
+    const counted: { reference: DocumentReference; counts: Counts }[] = [];
+    for (const { reference, maxima } of this.#countersOf(customer)) {
+      if (maxima.orders === 0) continue;
+      const snapshot = await transaction.get(reference);
+      const now = transaction.now();
+      const counts = countsOf(snapshot, now) ?? this.#newCounts(now);
+      const { orders = 0 } = counts;
+      if (isAtLimit(orders, maxima.orders)) return secondsUntil(counts.expireAt, now);
+      counted.push({ reference, counts: { ...counts, orders: orders + 1 } });
+    }
+    for (const { reference, counts } of counted) transaction.set(reference, { ...counts });
+    return undefined;
+  }
+
+  #newCounts(now: Date): Counts {
+    const expireAt = new Date(now.getTime() + this.#maxima.windowSeconds * 1_000);
+    return { declines: 0, mails: 0, expireAt };
+  }
+
   #countersOf({ email, clientKey }: Customer): Counter[] {
     const { declinesPerAddress, declinesPerClient, mailsPerAddress, mailsPerClient } = this.#maxima;
+    const { ordersPerAddress = 0, ordersPerClient = 0 } = this.#maxima;
     const counters: Counter[] = [];
     if (email !== '') {
       const key = keyedHash(this.#secret, PURPOSE, `address\n${addressForLimits(email)}`);
-      counters.push(this.#counter(key, { declines: declinesPerAddress, mails: mailsPerAddress }));
+      const maxima = { declines: declinesPerAddress, mails: mailsPerAddress, orders: ordersPerAddress };
+      counters.push(this.#counter(key, maxima));
     }
     if (clientKey !== undefined) {
-      counters.push(this.#counter(clientKey, { declines: declinesPerClient, mails: mailsPerClient }));
+      const maxima = { declines: declinesPerClient, mails: mailsPerClient, orders: ordersPerClient };
+      counters.push(this.#counter(clientKey, maxima));
     }
     return counters;
   }
@@ -131,7 +163,18 @@ function countsOf(snapshot: DocumentSnapshot, now: Date): Counts | undefined {
   const data = snapshot.data();
   if (data === undefined) return undefined;
   const expireAt: Date = data['expireAt'].toDate();
-  return expireAt <= now ? undefined : { declines: data['declines'], mails: data['mails'], expireAt };
+  if (expireAt <= now) return undefined;
+  const orders: unknown = data['orders'];
+  return {
+    declines: data['declines'],
+    mails: data['mails'],
+    expireAt,
+    ...(typeof orders === 'number' && { orders }),
+  };
+}
+
+function secondsUntil(end: Date, now: Date): number {
+  return Math.max(1, Math.ceil((end.getTime() - now.getTime()) / 1_000));
 }
 
 function isAtLimit(count: number, maximum: number): boolean {

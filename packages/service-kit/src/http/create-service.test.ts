@@ -271,6 +271,23 @@ describe('createService()', () => {
     });
   });
 
+  it('logs neither an address nor a token in a path or a User-Agent', async () => {
+    await start();
+    // Some programs escape the question mark of a link.
+    for (const path of ['/orders/05dc%3Ftoken=2026-12.aB_-9', '/mails/ada%40privacy.example']) {
+      const headers = { 'User-Agent': 'Crawler/1.0 (ada@privacy.example)' };
+      assert.equal((await fetch(url + path, { headers })).status, 404);
+    }
+    const lines = sink.lines.map(({ httpRequest }) => httpRequest as Record<string, unknown>);
+    assert.deepEqual(
+      lines.map(({ requestUrl, userAgent }) => [requestUrl, userAgent]),
+      [
+        ['/orders/05dc%3Ftoken=<token>', 'Crawler/1.0 (<address>)'],
+        ['/mails/<address>', 'Crawler/1.0 (<address>)'],
+      ],
+    );
+  });
+
   describe('health routes', () => {
     for (const [path, status] of [
       ['/healthz', 'alive'],

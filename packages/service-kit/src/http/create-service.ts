@@ -1,5 +1,6 @@
 import Koa from 'koa';
 import type { Logger, LogLevel } from '../logging/logger.ts';
+import { maskPersonalData } from '../logging/mask-personal-data.ts';
 import { readTrace, type Trace, traceLogFields } from '../logging/trace.ts';
 import { denialFields } from './denial-fields.ts';
 import { createHealthRoutes } from './health-routes.ts';
@@ -100,7 +101,10 @@ export function createService(options: ServiceOptions): Service {
   // Koa reports here what went wrong after our middleware had returned: a body that could not be streamed, a client
   // that went away. The request's line says that it was broken off; this adds why.
   app.on('error', (error: unknown, ctx?: ServiceContext) => {
-    (ctx?.state.logger ?? logger).info('response not sent whole', { error, path: ctx?.path });
+    (ctx?.state.logger ?? logger).info('response not sent whole', {
+      error,
+      path: ctx && maskPersonalData(ctx.path),
+    });
   });
   return app;
 }
@@ -148,13 +152,14 @@ function logRequest(
   const { failure, isHealth, latencyMs } = outcome;
   const { status } = ctx.res.writableFinished ? { status: ctx.res.statusCode } : { status: failure?.status };
   const fields = {
-    // Cloud Logging shows this in a line of its own. The query is left out: it may hold personal data.
+    // Cloud Logging shows this in a line of its own. The query is left out: it may hold personal data. A link whose question
+    // mark a program has escaped has its query in the path.
     httpRequest: {
       requestMethod: ctx.method,
-      requestUrl: ctx.path,
+      requestUrl: maskPersonalData(ctx.path),
       ...(status !== undefined && { status }),
       latency: `${Math.max(0, latencyMs) / 1000}s`,
-      userAgent: ctx.get('User-Agent') || undefined,
+      userAgent: maskPersonalData(ctx.get('User-Agent')) || undefined,
     },
     code: failure?.code,
   };

@@ -12,6 +12,11 @@ describe('maskPersonalData()', () => {
     ['token tok_visa of cus_123abc', 'token <payment method> of <payment method>'],
     ['Invalid API Key provided: sk_test_4eC39HqLyj', 'Invalid API Key provided: <payment method>'],
     ['secret pi_3abc_secret_9xyz', 'secret <payment method>'],
+    [
+      'GET https://shop.example/orders/05dc?token=2026-12.aB_-9&x=1',
+      'GET https://shop.example/orders/05dc?token=<token>&x=1',
+    ],
+    ['/orders/05dc%3Ftoken%3D2026-12.aB_-9', '/orders/05dc%3Ftoken%3D<token>'],
     ['card 4242 4242 4242 4242, 4000-0000-0000-0002', 'card <card number>, <card number>'],
   ] as const) {
     it(`masks "${text}"`, () => assert.equal(maskPersonalData(text), masked));

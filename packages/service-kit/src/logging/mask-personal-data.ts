@@ -7,15 +7,19 @@ const ADDRESS =
 /** Stripe's ids of payment methods, cards, tokens and customers, and its keys and client secrets. */
 const PAYMENT_TOKEN =
   /\b(?:(?:pm|card|tok|src|ba|btok|cus|seti)_\w{3,}|(?:[sr]k|whsec)_(?:test_|live_)?\w{6,}|pi_\w+_secret_\w+)/g;
+/** The token of a link, which stands for its order's customer. */
+const LINK_TOKEN = /(token(?:=|%3D))[^\s&"'<>()]+/gi;
 /** Thirteen to nineteen digits, in groups or not, as on a card. */
 const CARD_NUMBER = /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])/g;
 
 /**
- * Masks e-mail addresses, payment methods and card numbers in the text of an error. Providers quote them in messages. It
- * is the last net: code that calls a provider reduces its errors to their codes first.
+ * Masks e-mail addresses, payment methods, card numbers and links' tokens in a text for the log. Providers quote them in
+ * messages, and a path may hold them by mistake. It is the last net: code that calls a provider reduces its errors to their
+ * codes first.
  */
 export function maskPersonalData(text: string): string {
   return text
+    .replace(LINK_TOKEN, '$1<token>')
     .replace(ADDRESS, '<address>')
     .replace(PAYMENT_TOKEN, '<payment method>')
     .replace(CARD_NUMBER, (digits) => (isCardNumber(digits) ? '<card number>' : digits));

@@ -1,5 +1,6 @@
 import { FieldPath, type Firestore, type QueryDocumentSnapshot } from '@google-cloud/firestore';
 import type { Catalogue } from '@waybill/contract-kit';
+import { isPartOfQueue } from '@waybill/google-config/shards';
 import { fromTaskDocument, taskCollection } from '../ledger/task-document.ts';
 import { isAdopted } from '../ledger/task-name.ts';
 import type { TaskRecord, TaskState } from '../ledger/task-record.ts';
@@ -36,11 +37,13 @@ export async function findTasksToErase(
     const record = fromTaskDocument(snapshot);
     if (record !== undefined) add(snapshot, record);
   }
-  for (const queue of catalogue.physicalQueues) {
-    // An adopted task's id is its queue, a dot and its name.
-    const ofQueue = tasks.orderBy(FieldPath.documentId()).startAt(`${queue}.`).endBefore(`${queue}.\uf8ff`);
+  for (const queue of catalogue.queues) {
+    // An adopted task's id is its queue, a dot and its name. The queue may have been a shard that there is no more.
+    const ofQueue = tasks.orderBy(FieldPath.documentId()).startAt(queue).endBefore(`${queue}\uf8ff`);
     for await (const snapshot of eachSnapshot(ofQueue)) {
-      const record = isAdopted(snapshot.id) ? fromTaskDocument(snapshot) : undefined;
+      const [physicalQueue = ''] = snapshot.id.split('.');
+      const mayBeAbout = isAdopted(snapshot.id) && isPartOfQueue(queue, physicalQueue);
+      const record = mayBeAbout ? fromTaskDocument(snapshot) : undefined;
       if (record !== undefined && isAbout(snapshot.id, record, subject, catalogue)) add(snapshot, record);
     }
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { Firestore } from '@google-cloud/firestore';
 import { MovableClock } from '@waybill/emulator-kit';
 import { type FirestoreEmulator, startFirestoreEmulator } from '@waybill/firestore-emulator';
@@ -20,7 +21,11 @@ describe('TaskSearch', function () {
   const records = new Map<string, TaskRecord>();
 
   before(async () => {
-    emulator = await startFirestoreEmulator({ port: 0, clock });
+    emulator = await startFirestoreEmulator({
+      port: 0,
+      clock,
+      indexes: join(import.meta.dirname, '../../../../firestore.indexes.json'),
+    });
     firestore = new Firestore({ projectId: 'search', host: `127.0.0.1:${emulator.port}`, ssl: false });
     search = new TaskSearch(firestore, { timeoutMs: 10_000 });
     for (let index = 0; index < TASKS; index += 1) records.set(idOf(index), recordOf(index));

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   denialFields,
   type Logger,
+  maskPersonalData,
   PROBLEM_MEDIA_TYPE,
   readTrace,
   ServiceError,
@@ -97,10 +98,13 @@ function send(
 }
 
 function logFailure(logger: Logger, error: ServiceError, request: { method: string; path: string }): void {
-  const fields = { ...request, status: error.status, code: error.code };
+  const path = maskPersonalData(request.path);
+  const fields = { method: request.method, path, status: error.status, code: error.code };
   if (error.status === 403) logger.warning('request refused', { ...fields, ...denialFields(error) });
-  else if (error.status < 500) logger.info('request refused', { ...fields, reason: error.message });
-  else logger.error('request failed', { ...fields, error: error.code === 'INTERNAL' ? error.cause : error });
+  else if (error.status < 500) {
+    logger.info('request refused', { ...fields, reason: maskPersonalData(error.message) });
+  } else
+    logger.error('request failed', { ...fields, error: error.code === 'INTERNAL' ? error.cause : error });
 }
 
 function notFound(method: string, path: string): ServiceError {

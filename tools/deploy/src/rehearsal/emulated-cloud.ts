@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Firestore } from '@google-cloud/firestore';
 import { CloudTasksClient } from '@google-cloud/tasks';
 import {
@@ -50,7 +51,10 @@ export async function startEmulatedCloud(options: {
     for (const end of closers.splice(0).reverse()) await end();
   };
   try {
-    const firestoreEmulator = await startFirestoreEmulator({ port: 0 });
+    const firestoreEmulator = await startFirestoreEmulator({
+      port: 0,
+      indexes: join(import.meta.dirname, '../../../../firestore.indexes.json'),
+    });
     closers.push(() => firestoreEmulator.close());
     const payments = await startPaymentSandbox({ port: 0 });
     closers.push(() => payments.close());

@@ -45,8 +45,10 @@ export async function settleTasks(options: {
 
 /** Tasks that are neither over nor delayed for more than a day. */
 async function openTasks(firestore: Firestore, nowMs: number): Promise<RecordedTask[]> {
-  const open = await taskCollection(firestore).where('state', 'in', ['pending', 'running']).get();
-  return open.docs.flatMap((snapshot) => {
+  // No index lists tasks by their state alone.
+  const all = await taskCollection(firestore).get();
+  return all.docs.flatMap((snapshot) => {
+    if (!['pending', 'running'].includes(snapshot.get('state'))) return [];
     const record = fromTaskDocument(snapshot);
     if (record === undefined || (record.notBeforeMs ?? 0) > nowMs + DAY_MS) return [];
     return [{ taskId: snapshot.id, record }];

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Firestore, type Settings } from '@google-cloud/firestore';
 import { CloudTasksClient } from '@google-cloud/tasks';
 import { type CloudTasksEmulator, startCloudTasksEmulator } from '@waybill/cloud-tasks-emulator';
@@ -54,6 +55,7 @@ export async function startBedServices(options: {
   const firestoreEmulator = await startFirestoreEmulator({
     port: 0,
     clock,
+    indexes: join(import.meta.dirname, '../../../../firestore.indexes.json'),
     ...(contention && { limits: { lockWaitMs: contention.lockWaitMs } }),
     ...(faults && { faults }),
   });

@@ -264,6 +264,18 @@ describe('createTaskListener()', () => {
     );
   });
 
+  it('logs no address of a path that it does not know', async () => {
+    await withHost(
+      (make) => listening(createServer(make())),
+      async (url) => {
+        assert.equal((await fetch(`${url}/letters/ada%40privacy.example`)).status, 404);
+        const line = logged.at(-1);
+        assert.equal(line?.['path'], '/letters/<address>');
+        assert.doesNotMatch(JSON.stringify(line), /privacy/);
+      },
+    );
+  });
+
   it('refuses a prefix that is no path', () => {
     for (const prefix of ['internal', '/internal/', '/a b', '/?']) {
       assert.throws(() => create(prefix), { name: 'RangeError', message: /prefix must be a path such as/ });

@@ -61,6 +61,7 @@ describe('a task of the ledger’s own', () => {
     const { size } = await bed.firestore
       .collection('tasks')
       .where('subject', '==', `letters/${letterId}`)
+      .orderBy('createdAt')
       .get();
     assert.equal(size, 1, 'no second record');
     assert.equal(await folds(), 1);
