@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 
 const rootDir = join(import.meta.dirname, '../..');
 const workDir = mkdtempSync(join(realpathSync(tmpdir()), 'packages-'));
@@ -72,6 +74,13 @@ function run(
 ): string {
   const env = { ...process.env, PATH: path };
   return execFileSync(command, args, { cwd, encoding: 'utf8', env, timeout: 240_000 });
+}
+
+/** Asks for /a under a Host, which may be one that no resolver on this machine knows. */
+async function getText(port: number, host: string): Promise<string> {
+  const sent = request({ port, host: '127.0.0.1', path: '/a', headers: { Host: host }, agent: false }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return text(response);
 }
 
 function emptyFolder(name: string): string {
@@ -153,5 +162,62 @@ describe('packages in an empty folder', function () {
         else assert.equal(errors.join(''), '');
       });
     }
+  }
+
+  for (const node of [22, 24]) {
+    it(`runs app-engine-emulator on Node ${node}`, async () => {
+      const nodeDir =
+        node === 22 ? join(workDir, 'node-22/node_modules/node/bin') : dirname(process.execPath);
+      const path = [nodeDir, process.env['PATH']].join(delimiter);
+      const folder = emptyFolder(`app-engine-emulator-${node}`);
+      const tarball = readdirSync(join(rootDir, '.packages')).find((file) => file.includes('app-engine'));
+      const quiet = ['--no-audit', '--no-fund', '--ignore-scripts'];
+      run('npm', ['install', ...quiet, join(rootDir, '.packages', tarball ?? 'none')], folder, path);
+      assert.match(run('npx', ['app-engine-emulator', '--help'], folder, path), /--dispatch/);
+
+      mkdirSync(join(folder, 'worker'));
+      const server = `require('node:http').createServer((request, response) =>
+        response.end([process.env.GAE_SERVICE, process.versions.node, request.url].join(' '))).listen(process.env.PORT);`;
+      for (const service of ['', 'worker']) {
+        writeFileSync(join(folder, service, 'server.js'), server);
+        writeFileSync(
+          join(folder, service, 'app.yaml'),
+          `runtime: nodejs${node}\nservice: ${service || 'default'}\nentrypoint: node server.js\n`,
+        );
+      }
+      const files = ['app.yaml', 'worker/app.yaml'];
+      started = spawn(join(folder, 'node_modules/.bin/app-engine-emulator'), ['--port', '0', ...files], {
+        cwd: folder,
+        env: { ...process.env, PATH: path },
+      });
+      const errors: string[] = [];
+      started.stderr?.on('data', (chunk) => errors.push(String(chunk)));
+      const [line] = await once(createInterface({ input: started.stdout ?? assert.fail() }), 'line');
+      const address = new URL(String(line).split(' ').at(-1) ?? '');
+      for (const [host, service] of [
+        ['localhost', 'default'],
+        ['worker.localhost', 'worker'],
+      ] as const) {
+        const answer = await getText(Number(address.port), host);
+        assert.match(answer, new RegExp(`^${service} ${node}\\.[\\d.]+ /a$`));
+      }
+
+      writeFileSync(
+        join(folder, 'types.mts'),
+        `import { type AppEngineEmulator, startAppEngineEmulator } from '@waybill/app-engine-emulator';
+const start: (...options: Parameters<typeof startAppEngineEmulator>) => Promise<AppEngineEmulator> = startAppEngineEmulator;
+console.log(start);`,
+      );
+      run('npm', ['install', ...quiet, '--save-dev', 'typescript', '@types/node'], folder, path);
+      const strict = ['--strict', '--exactOptionalPropertyTypes', '--noEmit', '--types', 'node'];
+      const target = ['--module', 'nodenext', '--target', 'es2024', '--lib', 'es2024,esnext.disposable'];
+      run('npx', ['tsc', ...strict, ...target, 'types.mts'], folder, path);
+
+      started.kill('SIGTERM');
+      const [code] = await once(started, 'exit');
+      assert.equal(code, 0);
+      // The steps of the instances, and nothing else.
+      assert.doesNotMatch(errors.join(''), /warning|error/i);
+    });
   }
 });

@@ -19,6 +19,8 @@ Runs the services of the given app.yaml files, or of the folders that hold them,
   --version NAME      version of every service (default v1)
   --cron FILE         cron.yaml
   --dispatch FILE     dispatch.yaml
+  --admin-port NUMBER port of the Admin API, for \`gcloud app deploy\` (default: none; 0 takes a free one)
+  --gcloud-config DIR writes a configuration of gcloud there that uses this Admin API; needs --admin-port
   --env NAME=VALUE    environment variable for every service, over all others; may be repeated
   --help              this text
 
@@ -39,6 +41,9 @@ export interface CommandLine {
   readonly version: string;
   readonly cronYaml?: string;
   readonly dispatchYaml?: string;
+  /** undefined: no Admin API. */
+  readonly adminPort?: number;
+  readonly gcloudConfig?: string;
   /** Environment variables of every service. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -52,6 +57,8 @@ const FLAGS = {
   version: { type: 'string', default: 'v1' },
   cron: { type: 'string' },
   dispatch: { type: 'string' },
+  'admin-port': { type: 'string' },
+  'gcloud-config': { type: 'string' },
   env: { type: 'string', multiple: true, default: [] },
 } satisfies ParseArgsOptionsConfig;
 
@@ -65,6 +72,12 @@ export function readCommandLine(
   const port = readPort('--port', values.port, problems);
   const allowHosts = readAllowedHosts(values['allow-host'], environment, problems);
   const env = readVariables(values.env, problems);
+  const adminPortText = values['admin-port'];
+  const adminPort =
+    adminPortText === undefined ? undefined : readPort('--admin-port', adminPortText, problems);
+  const gcloudConfig = values['gcloud-config'];
+  if (gcloudConfig !== undefined && adminPort === undefined)
+    problems.push('--gcloud-config needs --admin-port');
   const hasServices = positionals.length > 0;
   if (!hasServices) problems.push('give at least one app.yaml');
   if (problems.length > 0) throw new CommandLineError(problems, hasServices ? 'See --help.' : `\n${HELP}`);
@@ -78,6 +91,8 @@ export function readCommandLine(
     version,
     ...(cron !== undefined && { cronYaml: cron }),
     ...(dispatch !== undefined && { dispatchYaml: dispatch }),
+    ...(adminPort !== undefined && { adminPort }),
+    ...(gcloudConfig !== undefined && { gcloudConfig }),
     env,
   };
 }

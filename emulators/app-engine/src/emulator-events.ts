@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 export interface LogEvent {
   service: string;
   version: string;
+  /** The id of the instance, or `build` for a script of the build. */
   instance: string;
   stream: 'stdout' | 'stderr';
   line: string;
@@ -48,12 +49,21 @@ export interface CronEvent {
   detail: string;
 }
 
+/** A difference from App Engine that a service may notice. It is said once for each version. */
+export interface WarningEvent {
+  service: string;
+  version: string;
+  /** The difference, for people. */
+  message: string;
+}
+
 /** What can be listened to while the emulator runs. */
 export interface EmulatorEvents {
   log: [LogEvent];
   instance: [InstanceEvent];
   request: [RequestEvent];
   cron: [CronEvent];
+  warning: [WarningEvent];
 }
 
 /** Emits what happens in the emulator; listeners must not throw. */

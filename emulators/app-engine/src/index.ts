@@ -1,5 +1,7 @@
 // For programs that run services: start, watch, stop.
 
+export { type AdminApi, startAdminApi } from './admin-api/start-admin-api.ts';
+export { writeGcloudConfiguration } from './admin-api/write-gcloud-configuration.ts';
 export type { CronResult } from './cron/cron-runner.ts';
 export {
   type CronEvent,
@@ -9,6 +11,7 @@ export {
   type LogEvent,
   type RequestEvent,
   type RequestSource,
+  type WarningEvent,
 } from './emulator-events.ts';
 export type { RequestDeadlines } from './front-door/front-door.ts';
 export type { InstanceState } from './instances/instance-slot.ts';

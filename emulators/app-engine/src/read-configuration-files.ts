@@ -1,5 +1,10 @@
-import { readDispatchYaml, YamlFileError } from '@waybill/google-config';
-import { readRunnableJobs } from './cron/runnable-job.ts';
+import {
+  type DispatchRule,
+  type Policy,
+  readCronYaml,
+  readDispatchYaml,
+  YamlFileError,
+} from '@waybill/google-config';
 import { readServiceYaml } from './services/read-service-yaml.ts';
 
 /**
@@ -26,8 +31,20 @@ export function readConfigurationFiles<Spec extends { appYaml: string }>(options
     return appYaml ? [{ spec, appYaml }] : [];
   });
   const { cronYaml, dispatchYaml } = options;
-  const cronJobs = cronYaml === undefined ? [] : read(() => readRunnableJobs(cronYaml));
-  const dispatchRules = dispatchYaml === undefined ? [] : read(() => readDispatchYaml(dispatchYaml));
+  const cronJobs = cronYaml === undefined ? [] : read(() => readCronYaml(cronYaml));
+  // Only where all services are known can one be missing.
+  const names = problems.length > 0 ? undefined : services.map(({ appYaml }) => appYaml.service);
+  const dispatchRules =
+    dispatchYaml === undefined ? [] : read(() => readDispatchYaml(dispatchYaml, refuseMissingService(names)));
   if (problems.length > 0) throw new YamlFileError(problems);
   return { services, cronJobs: cronJobs ?? [], dispatchRules: dispatchRules ?? [] };
+}
+
+/** A rule to a service that is not there: App Engine refuses the whole file. */
+function refuseMissingService(names: readonly string[] | undefined): Policy<DispatchRule> {
+  return ({ service }, yaml, path) => {
+    if (names === undefined || names.includes(service)) return;
+    const known = [...new Set(names)].sort().join(', ');
+    yaml.problem([...path, 'service'], `there is no service "${service}" (services: ${known})`);
+  };
 }

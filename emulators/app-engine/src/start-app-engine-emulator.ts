@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { AllowedHosts, type Clock, listenOnOnePort } from '@waybill/emulator-kit';
-import type { AppYaml } from '@waybill/google-config';
+import type { AppYaml, CronJob, DispatchRule } from '@waybill/google-config';
 import { type CronResult, CronRunner } from './cron/cron-runner.ts';
 import { sendCronRequest } from './cron/send-cron-request.ts';
 import { EmulatorEventEmitter } from './emulator-events.ts';
 import { createFrontDoor, defaultDeadlines, type RequestDeadlines } from './front-door/front-door.ts';
 import type { InstanceState } from './instances/instance-slot.ts';
 import { readConfigurationFiles } from './read-configuration-files.ts';
-import { DeploymentError } from './services/deployment-error.ts';
+import { installedNodeMajor } from './services/installed-node.ts';
 import { readServiceYaml } from './services/read-service-yaml.ts';
+import { ServiceOverlays } from './services/service-overlays.ts';
 import { ServiceRegistry } from './services/service-registry.ts';
 import type { ServiceLimits, ServiceVersion } from './services/service-version.ts';
 import type { SplitBy } from './services/traffic-split.ts';
@@ -22,7 +23,12 @@ export interface ServiceSpec {
   version?: string;
   /** Whether this version gets the service's traffic. Default: the first version of a service does. */
   serving?: boolean;
-  /** Environment variables over all others, such as the addresses of other emulators. */
+  /** Installs the packages of its package.json before the build, as App Engine does. Default: they are there already. */
+  install?: boolean;
+  /**
+   * Environment variables over all others, such as the addresses of other emulators. Default: those of the version before of
+   * this service, or of the first service.
+   */
   env?: Record<string, string>;
   /**
    * Opens a Node debugger port on 127.0.0.1 in each instance: this one in the first instance, a free one in all others and
@@ -110,6 +116,12 @@ export interface AppEngineEmulator {
    * @throws {DeploymentError}
    */
   setTraffic(service: string, shares: Record<string, number>, by?: SplitBy): void;
+  cronJobs(): readonly CronJob[];
+  dispatchRules(): readonly DispatchRule[];
+  /** Replaces all cron jobs. A job that stays as it is keeps the time of its next run. */
+  setCronJobs(jobs: readonly CronJob[]): void;
+  /** Replaces all dispatch rules. */
+  setDispatchRules(rules: readonly DispatchRule[]): void;
   /** Runs a cron job now. @throws {UnknownCronJobError} */
   runCron(descriptionOrUrl: string): Promise<CronResult>;
   /** Ends cron, the services (SIGTERM, then SIGKILL) and the front door. */
@@ -137,6 +149,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
   const timers = options.timers ?? realTimers;
   const events = new EmulatorEventEmitter();
   const files = readConfigurationFiles(options);
+  const nodeMajor = installedNodeMajor(options.environment);
   const registry = new ServiceRegistry(
     {
       application,
@@ -146,21 +159,25 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
       clock,
       timers,
       events,
+      nodeMajor: () => nodeMajor,
     },
     options.random ?? Math.random,
   );
+  const overlays = new ServiceOverlays();
   const addVersion = (spec: ServiceSpec, appYaml: AppYaml): ServiceVersion =>
     registry.add({
       appYaml,
       version: spec.version ?? 'v1',
       deploymentId: String(clock.nowMs()),
-      overlay: spec.env ?? {},
+      overlay: overlays.of(appYaml.service, spec.env),
       inspectorPort: spec.inspectorPort,
+      install: spec.install ?? false,
     });
   for (const { spec, appYaml } of files.services) {
     const { service, version } = addVersion(spec, appYaml);
     if (spec.serving) registry.setTraffic(service, { [version]: 1 }, 'random');
   }
+  let dispatchRules: readonly DispatchRule[] = files.dispatchRules;
   const server = await listenOnOnePort({
     host,
     port: options.port,
@@ -173,7 +190,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
     http: createFrontDoor({
       application,
       registry,
-      dispatchRules: files.dispatchRules,
+      dispatchRules: () => dispatchRules,
       trustedToken,
       serviceToken,
       deadlines: { ...defaultDeadlines, ...options.deadlines },
@@ -196,19 +213,7 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
       }),
     onEvent: (event) => events.emit('cron', event),
   });
-  const allVersions = () => registry.serviceNames.flatMap((service) => registry.versions(service));
-  const selected = (service: string, version: string | undefined): ServiceVersion[] => {
-    const found = registry
-      .versions(service)
-      .filter((candidate) => (version ?? candidate.version) === candidate.version);
-    if (found.length === 0) {
-      throw new DeploymentError(
-        `There is no service "${service}"${version ? ` with a version "${version}"` : ''}`,
-      );
-    }
-    return found;
-  };
-  for (const version of allVersions()) version.start();
+  for (const version of registry.allVersions()) version.start();
   cron.start();
   return {
     host: server.host,
@@ -216,20 +221,20 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
     url: `http://${doorHost === '127.0.0.1' ? 'localhost' : doorHost}:${server.port}`,
     events,
     services: () =>
-      allVersions().map((version) => ({
+      registry.allVersions().map((version) => ({
         service: version.service,
         version: version.version,
         trafficShare: registry.share(version.service, version.version),
         instances: version.states(),
       })),
     async whenReady() {
-      await Promise.all(allVersions().map((version) => version.whenReady()));
+      await Promise.all(registry.allVersions().map((version) => version.whenReady()));
     },
     async killInstance(service, version, signal = 'SIGKILL') {
-      await Promise.all(selected(service, version).map((found) => found.kill(signal)));
+      await Promise.all(registry.select(service, version).map((found) => found.kill(signal)));
     },
     async restartInstance(service, version) {
-      await Promise.all(selected(service, version).map((found) => found.restart()));
+      await Promise.all(registry.select(service, version).map((found) => found.restart()));
     },
     async deploy(spec) {
       const added = addVersion(spec, readServiceYaml(spec.appYaml));
@@ -244,6 +249,12 @@ export async function startAppEngineEmulator(options: AppEngineEmulatorOptions):
     },
     removeVersion: (service, version) => registry.remove(service, version),
     setTraffic: (service, shares, by = 'random') => registry.setTraffic(service, shares, by),
+    cronJobs: () => cron.jobs,
+    dispatchRules: () => dispatchRules,
+    setCronJobs: (jobs) => cron.setJobs(jobs),
+    setDispatchRules(rules) {
+      dispatchRules = rules;
+    },
     runCron: async (descriptionOrUrl) => cron.run(descriptionOrUrl),
     async close() {
       await cron.close();

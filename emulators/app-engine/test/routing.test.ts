@@ -13,6 +13,7 @@ describe('routing', () => {
   let shop: SmallService;
   let worker: SmallService;
   let manual: SmallService;
+  let passing: SmallService;
   let folder: string;
   let random = 0;
 
@@ -20,11 +21,12 @@ describe('routing', () => {
     shop = makeSmallService();
     worker = makeSmallService('service: worker');
     manual = makeSmallService('service: manual\nmanual_scaling:\n  instances: 2');
+    passing = makeSmallService('service: passing');
     folder = mkdtempSync(join(tmpdir(), 'dispatch-'));
     const dispatchYaml = join(folder, 'dispatch.yaml');
     writeFileSync(
       dispatchYaml,
-      'dispatch:\n- url: "*/mobile/*"\n  service: worker\n- url: "demo.appspot.com/only-default"\n  service: worker\n- url: "*/gone"\n  service: missing\n',
+      'dispatch:\n- url: "*/mobile/*"\n  service: worker\n- url: "demo.appspot.com/only-default"\n  service: worker\n- url: "*/gone"\n  service: passing\n',
     );
     emulator = await runEmulator({
       services: [
@@ -33,6 +35,7 @@ describe('routing', () => {
         { appYaml: worker.appYaml },
         { appYaml: worker.appYaml, version: 'v2', env: { COLOUR: 'green' } },
         { appYaml: manual.appYaml },
+        { appYaml: passing.appYaml },
       ],
       dispatchYaml,
       random: () => random,
@@ -42,7 +45,7 @@ describe('routing', () => {
 
   after(async () => {
     await emulator.close();
-    for (const service of [shop, worker, manual]) service.remove();
+    for (const service of [shop, worker, manual, passing]) service.remove();
     rmSync(folder, { recursive: true });
   });
 
@@ -91,7 +94,7 @@ describe('routing', () => {
   }
 
   const unknown: [string, RegExp][] = [
-    ['nowhere.localhost', /no service "nowhere".*services: default, manual, worker/],
+    ['nowhere.localhost', /no service "nowhere".*services: default, manual, passing, worker/],
     ['v9-dot-worker.localhost', /no version "v9" of a service "worker".*versions: v1, v2/],
     ['v1-dot-nowhere.localhost', /no version "v1" of a service "nowhere".*services: default/],
     ['other.appspot.com', /not of this application/],
@@ -145,10 +148,43 @@ describe('routing', () => {
     assert.equal(await reached('manual.localhost', '/only-default'), 'manual/v1');
   });
 
-  it('names the service that dispatch.yaml means and that is not there', async () => {
+  it('names the service that dispatch.yaml means and that was removed', async () => {
+    assert.equal(await reached('localhost', '/gone'), 'passing/v1');
+    await emulator.removeVersion('passing', 'v1');
     const answer = await send(emulator.port, { path: '/gone' });
     assert.equal(answer.status, 404);
-    assert.match(answer.body, /dispatch\.yaml names a service "missing"/);
+    assert.match(answer.body, /dispatch\.yaml names a service "passing"/);
+  });
+
+  it('refuses a dispatch.yaml with a rule to a service that is not there', async () => {
+    const dispatchYaml = join(folder, 'missing.yaml');
+    writeFileSync(
+      dispatchYaml,
+      'dispatch:\n- url: "*/a"\n  service: worker\n- url: "*/b"\n  service: wroker\n',
+    );
+    await assert.rejects(
+      runEmulator({ services: [{ appYaml: shop.appYaml }, { appYaml: worker.appYaml }], dispatchYaml }),
+      {
+        name: 'YamlFileError',
+        message: /missing\.yaml:5: there is no service "wroker" \(services: default, worker\)/,
+      },
+    );
+  });
+
+  it('routes an absolute-form target by its own host, which the service gets', async () => {
+    const answer = await send(emulator.port, {
+      path: 'http://v2.worker.localhost:1/echo?a=1',
+      host: 'manual.localhost',
+    });
+    const { env, path, headers } = answer.json() as unknown as {
+      env: Record<string, string>;
+      path: string;
+      headers: Record<string, string>;
+    };
+    assert.equal(`${env['GAE_SERVICE']}/${env['GAE_VERSION']}`, 'worker/v2');
+    assert.equal(path, '/echo?a=1');
+    assert.equal(headers['host'], 'v2.worker.localhost:1');
+    assert.equal(await reached('localhost', 'http://worker.localhost/'), 'worker/v1');
   });
 
   it('lets a task reach the version that its host names', async () => {

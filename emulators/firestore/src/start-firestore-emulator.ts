@@ -9,7 +9,7 @@ import {
   openMovableClock,
   sendJson,
 } from '@waybill/emulator-kit';
-import { readAnyIndexFile } from '@waybill/google-config';
+import type { AnyIndexFile } from '@waybill/google-config';
 import { dataRoutes } from './control/data-routes.ts';
 import { createGoogleControlListener } from './control/google-control-listener.ts';
 import type { Dump } from './data-folder/dump-documents.ts';
@@ -139,10 +139,10 @@ export async function startFirestoreEmulator(
   options: FirestoreEmulatorOptions = {},
 ): Promise<FirestoreEmulator> {
   const { host = '127.0.0.1', port = 0, dataDir } = options;
+  const indexFile = options.indexes === undefined ? undefined : await readIndexes(options.indexes);
   const clock = options.clock ?? openMovableClock(dataDir);
   const store = new DocumentStore({ dataDir, clock, onWriteFailed: options.onWriteFailed });
   const usage = new UsageMeter();
-  const indexFile = options.indexes === undefined ? undefined : readAnyIndexFile(options.indexes);
   const indexes = indexFile && new IndexRules(indexFile, options.onMissingIndex);
   const turns = new ReadTurns(() => performance.now());
   const engine = new FirestoreEngine(store, { ...DEFAULT_LIMITS, ...options.limits }, usage, {
@@ -217,6 +217,12 @@ export async function startFirestoreEmulator(
     store.close();
     throw error;
   }
+}
+
+/** Loads the reader only for those who declare indexes: the others start sooner. */
+async function readIndexes(file: string): Promise<AnyIndexFile> {
+  const { readAnyIndexFile } = await import('@waybill/google-config');
+  return readAnyIndexFile(file);
 }
 
 /** Makes a listener when its first request comes: most emulators never get one, and start sooner. */

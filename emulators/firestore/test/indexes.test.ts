@@ -332,6 +332,16 @@ describe('--indexes', () => {
     });
   });
 
+  it('leaves no data open where the file is wrong', async () => {
+    const dataDir = join(folder, 'data');
+    const none = join(folder, 'none.json');
+    await assert.rejects(startFixture({ dataDir, indexes: none }), {
+      message: /none\.json:1: can't be read/,
+    });
+    const fixture = await startFixture({ dataDir });
+    await fixture.close();
+  });
+
   it('reads what the Firebase CLI writes', async () => {
     const vector = { fieldPath: 'v', vectorConfig: { dimension: 3, flat: {} } };
     await start({

@@ -101,7 +101,7 @@ export class MovableClock implements Clock {
 /**
  * A movable clock whose offset is kept in `<dataDir>/clock.json` over restarts; without a folder it starts
  * at the machine's time each time.
- * @throws {DataFolderError} if the folder can't be made or written
+ * @throws {DataFolderUnusableError} if the folder can't be made or written
  * @throws {Error} if the file is there and is not one that this function wrote
  */
 export function openMovableClock(dataDir: string | undefined): MovableClock {

@@ -1,13 +1,16 @@
 export { type AppYaml, parseAppYaml, readAppYaml } from './app/app-yaml.ts';
 export { declaredSecrets, placeholderSecrets } from './app/declared-secrets.ts';
-export type { Handler } from './app/handlers.ts';
+export type { ErrorHandler } from './app/error-handlers.ts';
+export type { Handler, StaticHandler } from './app/handlers.ts';
 export { INSTANCE_MEMORY_MB, type InstanceClass } from './app/instance-class.ts';
 export type { Scaling } from './app/scaling.ts';
 export { folderOfService, listServiceFolders, serviceOfFolder } from './app/service-folders.ts';
 export { SERVICE_NAME_PATTERN } from './app/service-name.ts';
 export type { CronRetry } from './cron/cron-retry.ts';
 export { type CronJob, parseCronYaml, readCronYaml } from './cron/cron-yaml.ts';
-export { parseSchedule, type Schedule, SUPPORTED_SCHEDULES } from './cron/schedule.ts';
+export { parseSchedule } from './cron/parse-schedule.ts';
+export type { Schedule, ScheduleDays, TimeOfDay } from './cron/schedule.ts';
+export { ScheduleError } from './cron/schedule-error.ts';
 export { type DispatchRule, parseDispatchYaml, readDispatchYaml } from './dispatch/dispatch-yaml.ts';
 export {
   type AnyIndexedField,

@@ -45,6 +45,8 @@ export async function startTwoServices(
 ): Promise<TwoServices> {
   const stack = await startLocalStack({
     rootDir: twoServicesDir,
+    // The task runtime needs the same indexes in each application.
+    indexesFile: join(rootDir, 'firestore.indexes.json'),
     catalogue,
     dataDir,
     environment: process.env,

@@ -18,6 +18,7 @@ import { type DeployTools, deployService } from './release/deploy-service.ts';
 import { secretsOfService } from './release/secrets-of-service.ts';
 import { smokeTest } from './release/smoke-test.ts';
 import { taskSchemasOf } from './release/task-schemas.ts';
+import { deployLines } from './staging/deploy-lines.ts';
 import { stageService } from './staging/stage-service.ts';
 
 const ownRootDir = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
@@ -72,6 +73,7 @@ async function run(asked: CommandLine): Promise<void> {
     for (const folder of folders) {
       const stageDir = await stage(folder);
       if (asked.command === 'rehearse') await rehearseStage(stageDir);
+      else for (const line of deployLines(rootDir, folder, stageDir)) print(line);
     }
     if (asked.command === 'rehearse' && asked.project !== undefined) {
       const project = projectOf(asked.project, folders);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { trustedTokenHeader } from '@waybill/app-engine-emulator';
+import { startAdminApi, trustedTokenHeader, writeGcloudConfiguration } from '@waybill/app-engine-emulator';
 import type { Catalogue } from '@waybill/contract-kit';
 import { findFreePort } from '@waybill/emulator-kit';
 import { SAMPLE_PRODUCTS } from '@waybill/orders';
@@ -18,7 +19,7 @@ import type { TaskTargetName } from './services/http-tasks.ts';
 import type { ExtraVersion } from './services/service-specs.ts';
 import { debuggersOf, startServices } from './services/start-services.ts';
 import { inheritedEnvironment } from './settings/inherited-environment.ts';
-import { HOST } from './settings/local-settings.ts';
+import { HOST, PROJECT } from './settings/local-settings.ts';
 import { serviceHosts, stackServices } from './settings/service-names.ts';
 import { createLocalStack, type KillableName, type LocalStack } from './stack/local-stack.ts';
 import { refuseOnAppEngine } from './stack/refuse-on-app-engine.ts';
@@ -57,6 +58,11 @@ export interface LocalStackOptions {
   readonly firestoreFaults?: Readonly<Record<string, number>>;
   /** Default `<rootDir>/queue-config/queues.yaml`. */
   readonly queuesFile?: string;
+  /**
+   * The firestore.indexes.json by which Firestore refuses queries and deletes expired documents. Default
+   * `<rootDir>/firestore.indexes.json`; where that is not there, every query is served.
+   */
+  readonly indexesFile?: string;
   /** Run the services from their staged folders in here, by the names of apps/. Default: from their sources. */
   readonly stagesDir?: string;
   /** Open a debugger port per service, from 127.0.0.1:9229 on. Default false. */
@@ -117,7 +123,7 @@ async function start(
     environment,
     ports: reserved,
     queuesFile: options.queuesFile ?? join(rootDir, 'queue-config/queues.yaml'),
-    indexesFile: join(rootDir, 'firestore.indexes.json'),
+    indexesFile: options.indexesFile ?? ifExists(join(rootDir, 'firestore.indexes.json')),
     allowLoopbackHttpTokens: usesHttpTasks,
     cloudTasksFaults: options.cloudTasksFaults,
     firestoreFaults: options.firestoreFaults,
@@ -148,6 +154,14 @@ async function start(
   });
   await parts.setAppEngine(appEngine);
   forwardAppEngineEvents(appEngine, events);
+  const adminApi = await startAdminApi({ emulator: appEngine, project: PROJECT, host: HOST, port: 0 });
+  await parts.setAdminApi(adminApi);
+  const gcloudConfig = dataDir.folder('gcloud');
+  writeGcloudConfiguration(gcloudConfig, {
+    project: PROJECT,
+    url: adminApi.url,
+    cloudTasks: `${HOST}:${ports.cloudTasks}`,
+  });
 
   // Cloud Tasks starts when the front door listens: it dispatches overdue tasks at once.
   const [queues] = await Promise.all([
@@ -185,6 +199,7 @@ async function start(
     serviceHosts: serviceHosts(appEngine).filter((host) => host !== 'localhost'),
     debuggers: debuggersOf(appEngine),
     dataDir: dataDir.path,
+    gcloudConfig,
     dataDirFlag: options.dataDirFlag ?? '',
     clockOffsetMs: clock.clock.offsetMs,
     queues,
@@ -194,6 +209,10 @@ async function start(
   });
   if (options.output !== undefined) printEvents(events, banner, options.output);
   return stack;
+}
+
+function ifExists(file: string): string | undefined {
+  return existsSync(file) ? file : undefined;
 }
 
 /** Starts the emulators that the services need before they answer: all but Cloud Tasks. */

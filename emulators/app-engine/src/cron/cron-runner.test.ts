@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { MovableClock } from '@waybill/emulator-kit';
+import { parseCronYaml } from '@waybill/google-config';
 import { CronRunner } from './cron-runner.ts';
-import { parseRunnableJobs } from './runnable-job.ts';
 
 const minuteMs = 60_000;
-const jobs = parseRunnableJobs('cron.yaml', 'cron:\n- url: /sweep\n  schedule: every 1 minutes\n');
+const jobs = parseCronYaml('cron.yaml', 'cron:\n- url: /sweep\n  schedule: every 1 minutes\n');
 
 describe('CronRunner', () => {
   it('never runs a job beside itself: what is due meanwhile waits for the end', async () => {

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '@waybill/emulator-kit';
+import type { CronJob } from '@waybill/google-config';
 import type { CronEvent } from '../emulator-events.ts';
 import { nextRunMs } from './next-run.ts';
-import type { RunnableJob } from './runnable-job.ts';
 
 /** How a run ended: the status of the last answer, or what kept the request from being answered. */
 export type CronResult = { status: number } | { error: string };
@@ -12,10 +13,16 @@ export class UnknownCronJobError extends Error {
 }
 
 interface ScheduledJob {
-  job: RunnableJob;
+  job: CronJob;
   cancel: () => void;
   /** The run that goes on, or undefined. */
   running: Promise<CronResult> | undefined;
+  /** Whether the job was replaced: it is planned no more. */
+  isRemoved: boolean;
+}
+
+function scheduledJob(job: CronJob): ScheduledJob {
+  return { job, cancel: () => {}, running: undefined, isRemoved: false };
 }
 
 /**
@@ -24,27 +31,47 @@ interface ScheduledJob {
  */
 export class CronRunner {
   readonly #clock: Clock;
-  readonly #send: (job: RunnableJob, signal: AbortSignal) => Promise<number>;
+  readonly #send: (job: CronJob, signal: AbortSignal) => Promise<number>;
   readonly #onEvent: (event: CronEvent) => void;
-  readonly #jobs: ScheduledJob[];
+  #jobs: readonly ScheduledJob[];
   readonly #closing = new AbortController();
 
   /** @param options.send makes the GET request of a job and gives the status of its answer; rejects if there is none */
   constructor(options: {
-    jobs: readonly RunnableJob[];
+    jobs: readonly CronJob[];
     clock: Clock;
-    send: (job: RunnableJob, signal: AbortSignal) => Promise<number>;
+    send: (job: CronJob, signal: AbortSignal) => Promise<number>;
     onEvent: (event: CronEvent) => void;
   }) {
     this.#clock = options.clock;
     this.#send = options.send;
     this.#onEvent = options.onEvent;
-    this.#jobs = options.jobs.map((job) => ({ job, cancel: () => {}, running: undefined }));
+    this.#jobs = options.jobs.map(scheduledJob);
+  }
+
+  get jobs(): readonly CronJob[] {
+    return this.#jobs.map(({ job }) => job);
   }
 
   /** Plans the first run of each job. */
   start(): void {
     for (const scheduled of this.#jobs) this.#plan(scheduled);
+  }
+
+  /** Replaces all jobs. One that stays as it is keeps its plan; a run that goes on ends by itself. */
+  setJobs(jobs: readonly CronJob[]): void {
+    const before = [...this.#jobs];
+    const kept = jobs.map((job) => {
+      const index = before.findIndex((scheduled) => isDeepStrictEqual(scheduled.job, job));
+      return index < 0 ? job : (before.splice(index, 1)[0] as ScheduledJob);
+    });
+    for (const removed of before) {
+      removed.isRemoved = true;
+      removed.cancel();
+    }
+    this.#jobs = kept.map((one) => ('job' in one ? one : scheduledJob(one)));
+    for (const [index, scheduled] of this.#jobs.entries())
+      if (scheduled !== kept[index]) this.#plan(scheduled);
   }
 
   /**
@@ -72,9 +99,10 @@ export class CronRunner {
 
   #plan(scheduled: ScheduledJob): void {
     scheduled.cancel();
-    if (this.#closing.signal.aborted) return;
-    const { schedule, timeZone } = scheduled.job;
-    const atMs = nextRunMs(schedule, this.#clock.nowMs(), timeZone);
+    if (this.#closing.signal.aborted || scheduled.isRemoved) return;
+    const { runs, timeZone } = scheduled.job;
+    const atMs = nextRunMs(runs, this.#clock.nowMs(), timeZone);
+    if (atMs === undefined) return;
     scheduled.cancel = this.#clock.at(atMs, () => void this.#run(scheduled));
   }
 
@@ -86,7 +114,7 @@ export class CronRunner {
     return scheduled.running;
   }
 
-  async #runWithRetries(job: RunnableJob): Promise<CronResult> {
+  async #runWithRetries(job: CronJob): Promise<CronResult> {
     const event = (state: CronEvent['state'], detail: string) =>
       this.#onEvent({ job: job.name, state, detail });
     const startedMs = this.#clock.nowMs();
@@ -109,7 +137,7 @@ export class CronRunner {
     }
   }
 
-  async #try(job: RunnableJob): Promise<CronResult> {
+  async #try(job: CronJob): Promise<CronResult> {
     try {
       return { status: await this.#send(job, this.#closing.signal) };
     } catch (error) {
@@ -118,7 +146,7 @@ export class CronRunner {
   }
 
   /** Undefined when there is no further try. */
-  #retryDelayMs({ retry }: RunnableJob, retries: number, startedMs: number): number | undefined {
+  #retryDelayMs({ retry }: CronJob, retries: number, startedMs: number): number | undefined {
     if (!retry || retries >= retry.limit) return undefined;
     // First doubled, then grown by the same step each time, as Cloud Tasks does with the same settings.
     const doublings = Math.min(retries, retry.maxDoublings);

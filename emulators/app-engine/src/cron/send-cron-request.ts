@@ -1,7 +1,7 @@
 import { request } from 'node:http';
+import type { CronJob } from '@waybill/google-config';
 import { type AppEngineApplication, appspotHosts } from '../front-door/app-engine-host.ts';
 import { trustedTokenHeader } from '../front-door/request-headers.ts';
-import type { RunnableJob } from './runnable-job.ts';
 
 /** The header by which a service knows cron, and how Google's own requests name themselves. */
 const cronHeaders = {
@@ -14,7 +14,7 @@ const cronHeaders = {
  * for everyone, and gives the status of its answer.
  */
 export function sendCronRequest(options: {
-  job: RunnableJob;
+  job: CronJob;
   door: { host: string; port: number };
   application: AppEngineApplication;
   trustedToken: string;

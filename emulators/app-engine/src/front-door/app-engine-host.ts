@@ -24,7 +24,11 @@ export interface AppEngineApplication {
 export function parseAppEngineHost(host: string | undefined, application: AppEngineApplication): HostTarget {
   const name = hostName(host);
   if (name === '' || name === 'localhost' || isIP(name) > 0) return { kind: 'default' };
-  if (name.endsWith('.localhost')) return targetOf(splitNames(name.slice(0, -'.localhost'.length)), name);
+  if (name.endsWith('.localhost')) {
+    const names = splitNames(name.slice(0, -'.localhost'.length));
+    // gcloud shows addresses that end with the project, like those of appspot.com.
+    return targetOf(names.at(-1) === application.project ? names.slice(0, -1) : names, name);
+  }
   if (!name.endsWith('.appspot.com')) return { kind: 'default' };
   const regional = `.${application.regionId}.r.appspot.com`;
   const names = splitNames(

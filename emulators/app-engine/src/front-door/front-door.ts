@@ -5,9 +5,11 @@ import type { EmulatorEventEmitter } from '../emulator-events.ts';
 import { NoInstanceError } from '../instances/instance-pool.ts';
 import type { ServiceRegistry } from '../services/service-registry.ts';
 import type { ServiceVersion } from '../services/service-version.ts';
+import { sendStaticFile } from '../static-files/send-static-file.ts';
 import type { Timers } from '../timers.ts';
 import { type AppEngineApplication, appspotHosts } from './app-engine-host.ts';
 import { findDestination } from './destination.ts';
+import { errorPage } from './error-page.ts';
 import { forwardRequest, ProxyError } from './proxy.ts';
 import { clientAddress, requestSource, serviceRequestHeaders } from './request-headers.ts';
 
@@ -36,7 +38,8 @@ export const defaultDeadlines: RequestDeadlines = {
 export function createFrontDoor(options: {
   application: AppEngineApplication;
   registry: ServiceRegistry;
-  dispatchRules: readonly DispatchRule[];
+  /** Asked for each request: a deployment replaces them. */
+  dispatchRules: () => readonly DispatchRule[];
   trustedToken: string;
   /** Shows a service that a request comes from here. */
   serviceToken: string;
@@ -57,20 +60,32 @@ export function createFrontDoor(options: {
     let instanceId: string | undefined;
     const forward = async (): Promise<void> => {
       if ((request.headersDistinct['host']?.length ?? 0) > 1) throw new ProxyError(400, 'more than one Host');
-      path = parseRequestTarget(request.url).originForm;
+      const { authority, originForm, path: pathname } = parseRequestTarget(request.url);
+      path = originForm;
       const address = clientAddress(source, request.socket.remoteAddress ?? '');
       const destination = findDestination(
-        { host: request.headers.host, path, visitor: { address, cookie: request.headers.cookie } },
-        { application, registry, dispatchRules: options.dispatchRules },
+        {
+          host: authority ?? request.headers.host,
+          path,
+          visitor: { address, cookie: request.headers.cookie },
+        },
+        { application, registry, dispatchRules: options.dispatchRules() },
       );
       if ('notFound' in destination) throw new ProxyError(404, destination.notFound);
       const { version, instance, setCookie } = destination;
       taken = version;
+      const file = version.staticFiles.find(pathname);
+      if (file !== undefined) {
+        if (file.path === undefined) throw new ProxyError(404, `there is no static file for ${pathname}`);
+        await sendStaticFile(request, response, { ...file, path: file.path, appYaml: version.appYaml });
+        return;
+      }
       const deadlineMs = options.deadlines[version.appYaml.scaling.kind];
       const usedInstance = await forwardRequest(request, response, {
         headers: serviceRequestHeaders(request.rawHeaders, {
           source,
           address,
+          targetHost: authority,
           defaultHost,
           deadlineMs,
           serviceToken: options.serviceToken,
@@ -119,15 +134,18 @@ function sendError(response: ServerResponse, error: unknown, version: ServiceVer
     response.destroy();
     return;
   }
-  const where = version ? `service "${version.service}", version "${version.version}": ` : '';
   const status = statusOf(error);
+  // The rest of a body that is too large is not read, so that this connection can't be used again.
+  if (status === 413) response.setHeader('Connection', 'close');
+  if (status === 503) response.setHeader('Retry-After', '1');
+  const page = version && errorPage(version.appYaml, status);
+  if (page !== undefined) {
+    response.writeHead(status, { 'Content-Type': page.mimeType }).end(page.content);
+    return;
+  }
+  const where = version ? `service "${version.service}", version "${version.version}": ` : '';
   const text = error instanceof Error ? error.message : String(error);
-  response.writeHead(status, {
-    'Content-Type': 'text/plain; charset=utf-8',
-    // The rest of a body that is too large is not read, so that this connection can't be used again.
-    ...(status === 413 ? { Connection: 'close' } : {}),
-    ...(status === 503 ? { 'Retry-After': '1' } : {}),
-  });
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
   response.end(`${status} from the App Engine emulator: ${where}${text}\n`);
 }
 

@@ -98,6 +98,7 @@ export function clientAddress(source: RequestSource, remoteAddress: string): str
  * itself keep their `X-AppEngine-*`. Then those are added that App Engine adds to each request: where it comes from (a place
  * nobody knows), its time, its trace.
  * @param options.address that the request comes from
+ * @param options.targetHost host of an absolute-form target: it takes the place of the Host header
  * @param options.defaultHost host name of the application, also the Host of a request without one (HTTP/1.0)
  * @param options.deadlineMs how long the service may take
  * @param options.serviceToken shows the service that the request comes from the front door
@@ -107,13 +108,15 @@ export function serviceRequestHeaders(
   options: {
     source: RequestSource;
     address: string;
+    targetHost?: string | undefined;
     defaultHost: string;
     deadlineMs: number;
     serviceToken: string;
   },
 ): string[] {
   const { source, address } = options;
-  const removed = new Set([...removedFromRequests, ...connectionOptions(raw)]);
+  const replaced = options.targetHost === undefined ? [] : ['host'];
+  const removed = new Set([...removedFromRequests, ...connectionOptions(raw), ...replaced]);
   const forwardedFor: string[] = [];
   const result: string[] = [];
   const present = new Set<string>();
@@ -126,7 +129,7 @@ export function serviceRequestHeaders(
     result.push(name, value);
   }
   const added: Record<string, string> = {
-    Host: options.defaultHost,
+    Host: options.targetHost ?? options.defaultHost,
     'X-AppEngine-Country': 'ZZ',
     'X-AppEngine-Region': '?',
     'X-AppEngine-City': '?',

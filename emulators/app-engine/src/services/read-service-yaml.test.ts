@@ -18,8 +18,10 @@ describe('readServiceYaml()', () => {
     assert.equal(readServiceYaml(folder).file, file);
   });
 
-  it('refuses static files, which are not served here', () => {
-    writeFileSync(join(folder, 'app.yaml'), 'runtime: nodejs24\nhandlers:\n- url: /s\n  static_dir: s\n');
-    assert.throws(() => readServiceYaml(folder), /app\.yaml:3: static files are not served/);
+  it('refuses an error page that is not there', () => {
+    writeFileSync(join(folder, 'app.yaml'), 'runtime: nodejs24\nerror_handlers:\n- file: oops.html\n');
+    assert.throws(() => readServiceYaml(folder), /app\.yaml:3: the error page "oops\.html" is not there/);
+    writeFileSync(join(folder, 'oops.html'), '<p>Sorry</p>');
+    assert.equal(readServiceYaml(folder).errorHandlers[0]?.file, 'oops.html');
   });
 });

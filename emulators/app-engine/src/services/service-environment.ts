@@ -23,11 +23,8 @@ export function serviceEnvironment(options: {
   overlay: Record<string, string>;
 }): Record<string, string> {
   const { appYaml, application } = options;
-  const base = Object.entries(options.base).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
   return {
-    ...Object.fromEntries(base),
+    ...definedVariables(options.base),
     NODE_ENV: 'production',
     ...appYaml.envVariables,
     PORT: String(options.port),
@@ -47,4 +44,19 @@ export function serviceEnvironment(options: {
     GOOGLE_CLOUD_PROJECT: application.project,
     ...options.overlay,
   };
+}
+
+/** The whole environment of a build's script: the base and app.yaml's `build_env_variables`. */
+export function buildEnvironment(
+  base: Record<string, string | undefined>,
+  { buildEnvVariables }: AppYaml,
+): Record<string, string> {
+  return { ...definedVariables(base), ...buildEnvVariables };
+}
+
+function definedVariables(variables: Record<string, string | undefined>): Record<string, string> {
+  const defined = Object.entries(variables).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(defined);
 }

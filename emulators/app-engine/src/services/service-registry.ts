@@ -30,6 +30,22 @@ export class ServiceRegistry {
     return [...(this.#services.get(service)?.versions.values() ?? [])];
   }
 
+  /** The versions of all services. */
+  allVersions(): ServiceVersion[] {
+    return this.serviceNames.flatMap((service) => this.versions(service));
+  }
+
+  /** One version of a service, or all of them. @throws {DeploymentError} if there is none */
+  select(service: string, version: string | undefined): ServiceVersion[] {
+    const found = this.versions(service).filter((one) => (version ?? one.version) === one.version);
+    if (found.length === 0) {
+      throw new DeploymentError(
+        `There is no service "${service}"${version ? ` with a version "${version}"` : ''}`,
+      );
+    }
+    return found;
+  }
+
   /** @returns undefined if there is none of this name */
   version(service: string, version: string): ServiceVersion | undefined {
     return this.#services.get(service)?.versions.get(version);
@@ -64,6 +80,7 @@ export class ServiceRegistry {
     deploymentId: string;
     overlay: Record<string, string>;
     inspectorPort: number | undefined;
+    install: boolean;
   }): ServiceVersion {
     const { appYaml, version } = options;
     if (!SERVICE_NAME_PATTERN.test(version) || version.includes('-dot-')) {
@@ -125,8 +142,6 @@ export class ServiceRegistry {
 
   /** Ends every instance of every version in order. */
   async stop(): Promise<void> {
-    await Promise.all(
-      this.serviceNames.flatMap((name) => this.versions(name).map((version) => version.stop())),
-    );
+    await Promise.all(this.allVersions().map((version) => version.stop()));
   }
 }

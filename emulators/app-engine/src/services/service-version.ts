@@ -7,8 +7,12 @@ import type { Instance, InstanceStart } from '../instances/instance.ts';
 import { type InstanceChoice, InstancePool } from '../instances/instance-pool.ts';
 import { InstanceSlot, type InstanceState } from '../instances/instance-slot.ts';
 import { planScaling } from '../instances/scaling-plan.ts';
+import { ServiceProcess } from '../instances/service-process.ts';
+import { StaticFiles } from '../static-files/static-files.ts';
 import type { Timers } from '../timers.ts';
-import { serviceEnvironment } from './service-environment.ts';
+import { buildCommands } from './build-commands.ts';
+import { missingDependency } from './missing-dependency.ts';
+import { buildEnvironment, serviceEnvironment } from './service-environment.ts';
 
 /** Bounds on starting, waiting and stopping, in milliseconds of real time. */
 export interface ServiceLimits {
@@ -35,6 +39,8 @@ export interface ServiceContext {
   clock: Clock;
   timers: Timers;
   events: EmulatorEventEmitter;
+  /** The major version of the Node.js that services run on; undefined: unknown. */
+  nodeMajor: () => Promise<number | undefined>;
 }
 
 /** Thrown by `whenReady()`: a service doesn't start. It is still being tried, but without a change it will not help. */
@@ -46,17 +52,24 @@ export class ServiceStartError extends Error {
 /** After so many starts in a row that never became ready, `whenReady()` gives up. */
 const maxFailedStarts = 5;
 const keptOutputLines = 20;
+/** App Engine's limit of a build. */
+const MAX_BUILD_MS = 600_000;
 
 /** One version of one service: what it is started by, its instances, and whether it ever was ready. */
 export class ServiceVersion {
   readonly service: string;
   readonly version: string;
   readonly appYaml: AppYaml;
+  /** Files that the front door serves without an instance. */
+  readonly staticFiles: StaticFiles;
   readonly #pool: InstancePool;
   readonly #context: ServiceContext;
   readonly #ready = Promise.withResolvers<void>();
   readonly #lastOutput: string[] = [];
   #cancelReadyTimeout: (() => void) | undefined;
+  #build: ServiceProcess | undefined;
+  #isStopped = false;
+  readonly #install: boolean;
 
   constructor(options: {
     appYaml: AppYaml;
@@ -64,10 +77,14 @@ export class ServiceVersion {
     deploymentId: string;
     overlay: Record<string, string>;
     inspectorPort: number | undefined;
+    /** Whether the packages of package.json are installed first. */
+    install: boolean;
     context: ServiceContext;
   }) {
     const { appYaml, version, context } = options;
     this.appYaml = appYaml;
+    this.staticFiles = new StaticFiles(appYaml);
+    this.#install = options.install;
     this.service = appYaml.service;
     this.version = version;
     this.#context = context;
@@ -102,8 +119,7 @@ export class ServiceVersion {
           { ...start, inspector: inspectorOf(options.inspectorPort, position) },
           {
             onLine: (instance, stream, line) => {
-              this.#lastOutput.push(line);
-              if (this.#lastOutput.length > keptOutputLines) this.#lastOutput.shift();
+              this.#keepLine(line);
               context.events.emit('log', { ...names, instance, stream, line });
             },
             onEvent: (event) => context.events.emit('instance', { ...names, ...event }),
@@ -122,13 +138,72 @@ export class ServiceVersion {
     });
   }
 
-  /** Starts the instances and returns at once. */
+  /** Runs the build, if there is any, and starts the instances. Returns at once. */
   start(): void {
+    void this.#warn();
+    const commands = buildCommands(this.appYaml, { install: this.#install });
+    if (commands.length === 0) this.#startInstances();
+    else void this.#buildAndStart(commands);
+  }
+
+  #startInstances(): void {
     const { startTimeoutMs } = this.#context.limits;
     this.#cancelReadyTimeout = this.#context.timers.after(startTimeoutMs, () =>
       this.#failToStart(`was not ready within ${startTimeoutMs / 1000} s`),
     );
     this.#pool.start();
+  }
+
+  async #buildAndStart(commands: readonly string[]): Promise<void> {
+    for (const command of commands) {
+      const failure = await this.#runCommand(command);
+      if (this.#isStopped) return;
+      if (failure !== undefined) {
+        this.#failToStart(`was not built: ${command} ${failure}`);
+        return;
+      }
+    }
+    this.#startInstances();
+  }
+
+  /** Runs a command of the build to its end. Returns how it failed, or undefined. */
+  async #runCommand(command: string): Promise<string | undefined> {
+    const { service, version } = this;
+    const build = new ServiceProcess({
+      entrypoint: command,
+      folder: dirname(this.appYaml.file),
+      environment: buildEnvironment(this.#context.baseEnvironment, this.appYaml),
+      onLine: (stream, line) => {
+        this.#keepLine(line);
+        this.#context.events.emit('log', { service, version, instance: 'build', stream, line });
+      },
+    });
+    this.#build = build;
+    const cancel = this.#context.timers.after(MAX_BUILD_MS, () => build.signal('SIGKILL'));
+    const { code, signal } = await build.exited;
+    cancel();
+    this.#build = undefined;
+    return code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`;
+  }
+
+  /** Names what differs from App Engine, where Node.js is the runtime's and a build installs the packages. */
+  async #warn(): Promise<void> {
+    const major = await this.#context.nodeMajor();
+    if (this.#isStopped) return;
+    const { service, version } = this;
+    const warn = (message: string) => this.#context.events.emit('warning', { service, version, message });
+    const { runtime, file } = this.appYaml;
+    const expected = Number(runtime.slice('nodejs'.length));
+    if (major !== undefined && major !== expected) {
+      warn(`runs on Node ${major}, not on the Node ${expected} of "runtime: ${runtime}"`);
+    }
+    const missing = this.#install ? undefined : missingDependency(dirname(file));
+    if (missing !== undefined) warn(`"${missing}" is not installed: run npm install in ${dirname(file)}`);
+  }
+
+  #keepLine(line: string): void {
+    this.#lastOutput.push(line);
+    if (this.#lastOutput.length > keptOutputLines) this.#lastOutput.shift();
   }
 
   /**
@@ -179,9 +254,10 @@ export class ServiceVersion {
 
   /** Ends the instances in order, for good. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#cancelReadyTimeout?.();
     this.#ready.reject(new ServiceStartError(`${this.#title()} was stopped before it was ready`));
-    await this.#pool.stop();
+    await Promise.all([this.#build?.stop(this.#context.limits.stopGraceMs), this.#pool.stop()]);
   }
 
   #failToStart(what: string): void {

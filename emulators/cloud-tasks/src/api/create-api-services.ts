@@ -1,7 +1,7 @@
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 import type { CloudTasksEngine } from '../engine/cloud-tasks-engine.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import { refuseCalls } from '../faults/refuse-calls.ts';
-import type { MessageTypes } from '../rest/message-types.ts';
 import type { ApiServices } from './api-services.ts';
 import { V2 } from './api-version.ts';
 import { createCloudTasksMethods } from './cloud-tasks-methods.ts';

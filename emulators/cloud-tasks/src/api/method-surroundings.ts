@@ -1,5 +1,5 @@
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 import type { CloudTasksEngine } from '../engine/cloud-tasks-engine.ts';
-import type { MessageTypes } from '../rest/message-types.ts';
 import type { ApiVersion } from './api-version.ts';
 
 /** Surroundings of the methods. */

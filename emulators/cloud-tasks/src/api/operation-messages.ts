@@ -1,5 +1,5 @@
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 import type { Type } from 'protobufjs';
-import type { MessageTypes } from '../rest/message-types.ts';
 
 /** A message inside of an operation: its fields, and its full name as `type`. */
 interface Packed {

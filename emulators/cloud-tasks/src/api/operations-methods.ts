@@ -1,6 +1,6 @@
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 import type { CloudTasksEngine } from '../engine/cloud-tasks-engine.ts';
 import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
-import type { MessageTypes } from '../rest/message-types.ts';
 import type { UnaryMethod } from './api-services.ts';
 import { OperationMessages } from './operation-messages.ts';
 import { settled } from './settled.ts';

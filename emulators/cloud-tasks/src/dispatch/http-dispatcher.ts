@@ -1,9 +1,13 @@
-import { Agent, type Dispatcher as Undici } from 'undici';
 import type { Exchange } from '../control/attempt-log.ts';
 import type { DispatchOutcome } from '../engine/attempts/attempt-result.ts';
 import type { Dispatch, Dispatcher } from '../engine/attempts/dispatch-loop.ts';
 import type { Target } from '../engine/tasks/task.ts';
 import type { TokenIssuer } from '../identity/token-issuer.ts';
+import { AttemptCut } from './attempt-cut.ts';
+import { AttemptDeadlines } from './attempt-deadlines.ts';
+import { Http1Client } from './http1/http1-client.ts';
+import type { Http1Response } from './http1/http1-response.ts';
+import { HttpsClient } from './https-client.ts';
 import { lookupWithLocalhost } from './lookup-with-localhost.ts';
 import { overriddenTarget } from './overridden-target.ts';
 import { redirected } from './redirected.ts';
@@ -20,21 +24,21 @@ import {
 const DEFAULT_DEADLINE_MS = 600_000;
 /** The service's own limit is unknown; this one ends a loop of redirects. */
 const MAX_REDIRECTS = 10;
-/** Answers are read to their end, so that the connection can be used again, and thrown away; longer ones are cut. */
-const RESPONSE_LIMIT_BYTES = 1024 * 1024;
-/** Start of a response body that is kept for developers. */
-const KEPT_BODY_BYTES = 4 * 1024;
+
+/** Thrown where the dispatch deadline passes first. */
+class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+}
 
 /**
- * Sends tasks over HTTP by a pool of kept-alive connections, as many as there are open dispatches (the queues'
+ * Sends tasks over HTTP by kept-alive connections, at most as many as there are open dispatches (the queues'
  * concurrency caps bound them). Redirects of HTTP targets are followed within the attempt, as recorded.
  */
 export class HttpDispatcher implements Dispatcher {
-  readonly #agent = new Agent({
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { lookup: lookupWithLocalhost },
-  });
+  readonly #http = new Http1Client({ lookup: lookupWithLocalhost, monotonicMs: () => performance.now() });
+  readonly #https = new HttpsClient(lookupWithLocalhost);
+  readonly #deadlines = new AttemptDeadlines(() => performance.now());
+  readonly #open = new Set<AttemptCut>();
   readonly #appEngine: AppEngine | undefined;
   readonly #hostSuffixOf: (location: string) => string;
   readonly #tokens: TokenIssuer;
@@ -69,9 +73,10 @@ export class HttpDispatcher implements Dispatcher {
     if (this.#abandoned) return { kind: 'abandoned' };
     const { deadlineMicros } = dispatch.task;
     const deadlineMs = deadlineMicros === undefined ? DEFAULT_DEADLINE_MS : deadlineMicros / 1_000;
-    const deadline = new AbortController();
+    const cut = new AttemptCut();
+    this.#open.add(cut);
     // A deadline is the handler's real time to work: moving the clock doesn't shorten it.
-    const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    const deadline = this.#deadlines.set(deadlineMs, () => cut.cut(new DeadlineError()));
     const startedAtMs = performance.now();
     let request: TargetRequest | undefined;
     const report = (end: Pick<Exchange, 'response' | 'error'>): void =>
@@ -90,7 +95,7 @@ export class HttpDispatcher implements Dispatcher {
         hostSuffixOf: this.#hostSuffixOf,
         authorization,
       });
-      const response = await this.#exchangeAll(request, target.kind === 'http', deadline.signal);
+      const response = await this.#exchangeAll(request, target.kind === 'http', cut);
       report({ response });
       const { status, headers } = response;
       const retryAfter = headers['retry-after'];
@@ -101,7 +106,7 @@ export class HttpDispatcher implements Dispatcher {
         ...(waitMs !== undefined && { retryAfterMs: waitMs }),
       };
     } catch (error) {
-      if (deadline.signal.aborted) {
+      if (cut.error instanceof DeadlineError) {
         report({ error: `no response within ${deadlineMs} ms, the dispatch deadline` });
         return { kind: 'timedOut' };
       }
@@ -110,25 +115,25 @@ export class HttpDispatcher implements Dispatcher {
       report({ error: reason });
       return { kind: 'unreachable', reason };
     } finally {
-      clearTimeout(timer);
+      deadline.cancel();
+      this.#open.delete(cut);
     }
   }
 
   /** Cuts every open request: their outcome is unknown, their tasks are sent again after the next start. */
   async abandon(): Promise<void> {
     this.#abandoned = true;
-    await this.#agent.destroy();
+    for (const cut of this.#open) cut.cut(new Error('the emulator is closing'));
+    this.#deadlines.clear();
+    this.#http.close();
+    await this.#https.close();
   }
 
   /** Sends a request and follows its redirects. @returns the last response */
-  async #exchangeAll(
-    first: TargetRequest,
-    follow: boolean,
-    signal: AbortSignal,
-  ): Promise<NonNullable<Exchange['response']>> {
+  async #exchangeAll(first: TargetRequest, follow: boolean, cut: AttemptCut): Promise<Http1Response> {
     let request = first;
     for (let redirects = 0; ; redirects += 1) {
-      const response = await this.#exchange(request, signal);
+      const response = await this.#exchange(request, cut);
       const location = response.headers['location'];
       const next =
         follow && redirects < MAX_REDIRECTS ? redirected(request, response.status, location) : undefined;
@@ -137,21 +142,19 @@ export class HttpDispatcher implements Dispatcher {
     }
   }
 
-  async #exchange(request: TargetRequest, signal: AbortSignal): Promise<NonNullable<Exchange['response']>> {
-    const { origin, path, method, headers, body } = request;
-    const response = await this.#agent.request({
-      origin,
-      path,
-      method,
-      headers: headers.flat(),
-      body: body.length > 0 ? body : null,
-      signal,
+  #exchange(request: TargetRequest, cut: AttemptCut): Promise<Http1Response> {
+    return cut.run((resolve, reject) => {
+      if (request.origin.startsWith('https:')) {
+        const abort = new AbortController();
+        this.#https.send(request, abort.signal).then(resolve, reject);
+        return () => abort.abort();
+      }
+      const exchange = this.#http.send(request, (error, response) => {
+        if (response !== undefined) resolve(response);
+        else reject(error ?? new Error('the request failed'));
+      });
+      return () => exchange.cancel();
     });
-    return {
-      status: response.statusCode,
-      headers: firstValues(response.headers),
-      body: await readToEnd(response.body),
-    };
   }
 
   /** A request as developers see it. The front door's own headers may be secrets. */
@@ -160,24 +163,6 @@ export class HttpDispatcher implements Dispatcher {
     const shown = headers.map(([name, value]) => [name, hidden.has(name) ? '(hidden)' : value]);
     return { method, url: `${origin}${path}`, headers: Object.fromEntries(shown) };
   }
-}
-
-/** Reads a body to its end, so that the connection can be used again. @returns the start of it */
-async function readToEnd(body: Undici.ResponseData['body']): Promise<string> {
-  const kept: Buffer[] = [];
-  let byteLength = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    if (byteLength < KEPT_BODY_BYTES) kept.push(chunk);
-    byteLength += chunk.length;
-    if (byteLength > RESPONSE_LIMIT_BYTES) break;
-  }
-  return Buffer.concat(kept).subarray(0, KEPT_BODY_BYTES).toString();
-}
-
-function firstValues(headers: Undici.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, (Array.isArray(value) ? value[0] : value) ?? '']),
-  );
 }
 
 /** The target with what the queue overrides now. */

@@ -1,12 +1,10 @@
 import type { ServiceDefinition } from '@grpc/proto-loader';
 import { type GrpcHandler, GrpcServer } from '@waybill/emulator-kit';
+import { addStandardServices, type MessageTypes } from '@waybill/emulator-kit/standard-services';
 import type { Type } from 'protobufjs';
 import type { ApiServices, UnaryMethod } from '../api/api-services.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
-import type { MessageTypes } from '../rest/message-types.ts';
-import { addStandardServices } from './add-standard-services.ts';
 import type { Descriptors } from './descriptors.ts';
-import { describeFiles } from './file-descriptors.ts';
 import { toGrpcFailure } from './grpc-errors.ts';
 import { unknownFields } from './unknown-fields.ts';
 
@@ -46,7 +44,7 @@ export function createGrpcServer(options: {
     server.addService(definition, handlers);
   }
   const serviceNames = Object.keys(options.services);
-  addStandardServices(server, { files: describeFiles(options.types, serviceNames), serviceNames });
+  addStandardServices(server, { types: options.types, serviceNames });
   return server;
 
   function watchUnknownFields(service: string): ServiceDefinition {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { decodePath, parseRequestTarget } from '@waybill/emulator-kit';
 import { readRestRequest, sendRestJson } from '@waybill/emulator-kit/rest';
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 import type { UnaryMethod } from '../api/api-services.ts';
-import type { MessageTypes } from './message-types.ts';
 import { readTaskText, refuseWebPages, sendError, toMessage } from './rest-listener.ts';
 
 /** The tasks of a queue as firebase-admin calls an emulator: the REST API's path without its version. */

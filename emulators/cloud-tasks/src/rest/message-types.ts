@@ -1,12 +1,6 @@
-import protobuf, { type Service, type Type } from 'protobufjs';
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
+import protobuf from 'protobufjs';
 import { type ClientProtos, readClientProtos } from '../api/client-protos.ts';
-
-/** The messages and services of the API as protobufjs has them, by their full names. */
-export interface MessageTypes {
-  lookup(name: string): Type;
-  /** Its methods are resolved. */
-  lookupService(name: string): Service;
-}
 
 /** Makes types of the definitions. */
 export function loadMessageTypes(protos: ClientProtos = readClientProtos()): MessageTypes {

@@ -11,10 +11,10 @@ import {
   sendRestJson,
   writeJson,
 } from '@waybill/emulator-kit/rest';
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 import type { Type } from 'protobufjs';
 import type { ApiServices } from '../api/api-services.ts';
 import { CloudTasksError } from '../engine/cloud-tasks-error.ts';
-import type { MessageTypes } from './message-types.ts';
 import { toRestRefusal } from './rest-refusal.ts';
 import { createRouter } from './routes.ts';
 

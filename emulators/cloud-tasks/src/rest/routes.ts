@@ -6,7 +6,7 @@ import {
   type RestRoute,
   toRestRoute,
 } from '@waybill/emulator-kit/rest';
-import type { MessageTypes } from './message-types.ts';
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 
 /** The versions of the API, as paths begin with them. */
 const API_VERSIONS = ['v2', 'v2beta3', 'v2beta2'] as const;

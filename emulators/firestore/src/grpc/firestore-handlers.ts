@@ -23,6 +23,7 @@ import { listen } from './listen-handler.ts';
 import { partitionQuery } from './partition-query.ts';
 import { batchGetDocuments, getDocument, runAggregationQuery, runQueryCall } from './read-handlers.ts';
 import { streamed, unary } from './rpc.ts';
+import { write } from './write-handler.ts';
 import { batchWrite, commit } from './write-handlers.ts';
 
 /** The calls that this emulator answers, by their names in google.firestore.v1.Firestore. */
@@ -90,5 +91,6 @@ export function firestoreHandlers(engine: FirestoreEngine, hub: ListenHub) {
       (request, context) => partitionQuery(engine, request, context),
     ),
     Listen: listen(hub),
+    Write: write(engine),
   };
 }

@@ -1,7 +1,9 @@
 import { type GrpcHandler, GrpcServer, type GrpcServiceDefinition, GrpcStatus } from '@waybill/emulator-kit';
+import { addStandardServices } from '@waybill/emulator-kit/standard-services';
 import type { ListenHub } from '../listen/listen-hub.ts';
 import { firestoreService } from '../protocol/firestore-service.ts';
 import { hasInvalidText } from '../protocol/invalid-text.ts';
+import { firestoreMessageTypes } from '../protocol/message-types.ts';
 import type { FirestoreEngine } from '../transactions/firestore-engine.ts';
 import type { UsageMeter } from '../usage/usage-meter.ts';
 import { firestoreHandlers } from './firestore-handlers.ts';
@@ -24,6 +26,10 @@ export function createCallHandlers(
 export function createFirestoreServer(handlers: Record<string, GrpcHandler>): GrpcServer {
   const server = new GrpcServer({ maxReceiveBytes: MAX_RECEIVE_BYTES });
   server.addService(measured(firestoreService), handlers);
+  addStandardServices(server, {
+    types: firestoreMessageTypes,
+    serviceNames: ['google.firestore.v1.Firestore'],
+  });
   return server;
 }
 
@@ -68,11 +74,14 @@ function refusals(): Record<string, GrpcHandler> {
   return Object.fromEntries(
     Object.keys(firestoreService).map((name) => [
       name,
-      (call) =>
+      (call) => {
+        // Without headers the official client repeats a stream, over some 10 seconds (see rpc.ts).
+        call.sendMetadata();
         call.fail({
           code: GrpcStatus.UNIMPLEMENTED,
           details: `google.firestore.v1.Firestore/${name} is not implemented by this emulator.`,
-        }),
+        });
+      },
     ]),
   );
 }

@@ -1,3 +1,4 @@
+import type { MessageTypes } from '@waybill/emulator-kit/standard-services';
 import protobuf, { type Root } from 'protobufjs';
 import { readFirestoreDescriptors } from './firestore-descriptors.ts';
 
@@ -11,3 +12,9 @@ export function firestoreTypes(): Root {
   }
   return root;
 }
+
+/** The same, by full names. */
+export const firestoreMessageTypes: MessageTypes = {
+  lookup: (name) => firestoreTypes().lookupType(name),
+  lookupService: (name) => firestoreTypes().lookupService(name),
+};

@@ -149,6 +149,23 @@ export interface CommitRequest {
   transaction: Uint8Array;
 }
 
+export interface WriteRequest {
+  /** May be empty after the first request. */
+  database: string;
+  streamId: string;
+  writes: WireWrite[];
+  streamToken: Uint8Array;
+}
+
+export interface WriteResponse {
+  /** Set in the first response alone. */
+  streamId: string;
+  streamToken: Uint8Array;
+  writeResults: WireWriteResult[];
+  /** Null in the first response. */
+  commitTime: WireTimestamp | null;
+}
+
 export interface BatchWriteRequest {
   database: string;
   writes: WireWrite[];

@@ -2,17 +2,23 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectSocket, createServer } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { Firestore } from '@google-cloud/firestore';
 import { connect, type Fixture, startFixture } from '../support/emulator-fixture.ts';
 import { listenTo } from '../support/snapshot-log.ts';
 import { listenBattery } from './listen-battery.ts';
 import { type BatteryCase, battery, prepareSamples } from './oracle-battery.ts';
 import { lockBattery } from './oracle-locks.ts';
+import { prepareRandom, randomQueries } from './random-queries.ts';
 
 /** Google's own emulator, where somebody has it: needs Java too. */
 const JAR = process.env['FIRESTORE_ORACLE_JAR'];
 const MAIN_CLASS = 'com.google.cloud.datastore.emulator.firestore.CloudFirestore';
 const CASES_PER_TEST = 50;
+/** The long form: `FIRESTORE_ORACLE_QUERIES=5000 FIRESTORE_ORACLE_SEED=2`. */
+const RANDOM_QUERIES = Number(process.env['FIRESTORE_ORACLE_QUERIES'] ?? 300);
+const QUERIES_AT_ONCE = 20;
+const RANDOM_SEED = Number(process.env['FIRESTORE_ORACLE_SEED'] ?? 1);
 
 describe('the same answers as the official emulator', function () {
   this.timeout(120_000);
@@ -68,6 +74,20 @@ describe('the same answers as the official emulator', function () {
       }
     });
   }
+
+  it(`in ${RANDOM_QUERIES} random queries`, async () => {
+    await Promise.all([prepareRandom(theirs), prepareRandom(ours)]);
+    const differences: object[] = [];
+    const compare = async (one: BatteryCase): Promise<void> => {
+      const [expected, actual] = await Promise.all([outcome(one, theirs), outcome(one, ours)]);
+      if (!isDeepStrictEqual(actual, expected)) differences.push({ title: one.title, expected, actual });
+    };
+    const queries = randomQueries(RANDOM_QUERIES, RANDOM_SEED);
+    for (let from = 0; from < queries.length; from += QUERIES_AT_ONCE) {
+      await Promise.all(queries.slice(from, from + QUERIES_AT_ONCE).map(compare));
+    }
+    assert.deepEqual(differences, []);
+  }).timeout(120_000 + 200 * RANDOM_QUERIES);
 
   for (const one of lockBattery()) {
     it(`in ${one.title}`, async () => {

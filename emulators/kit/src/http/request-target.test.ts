@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { decodePath, parseRequestTarget } from './request-target.ts';
 
 describe('parseRequestTarget()', () => {
-  for (const [target, path, query, originForm = target] of [
+  for (const [target, path, query, originForm = target, authority = undefined] of [
     ['/', '/', ''],
     ['//', '//', ''],
     ['//evil.example/emulator/health', '//evil.example/emulator/health', ''],
@@ -10,11 +10,11 @@ describe('parseRequestTarget()', () => {
     ['/%zz?', '/%zz', ''],
     ['/tasks?a=1&b=?', '/tasks', 'a=1&b=?'],
     ['/\u00c3\u00bc', '/\u00c3\u00bc', ''],
-    ['http://localhost:8080/a?b=c', '/a', 'b=c', '/a?b=c'],
-    ['HTTP://localhost', '/', '', '/'],
+    ['http://localhost:8080/a?b=c', '/a', 'b=c', '/a?b=c', 'localhost:8080'],
+    ['HTTP://localhost', '/', '', '/', 'localhost'],
   ] as const) {
     it(`reads ${target}`, () => {
-      assert.deepEqual(parseRequestTarget(target), { path, query, originForm });
+      assert.deepEqual(parseRequestTarget(target), { path, query, originForm, authority });
     });
   }
 

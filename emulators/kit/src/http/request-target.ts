@@ -14,6 +14,8 @@ export interface RequestTarget {
   readonly query: string;
   /** Path and query as they are sent on in origin-form. */
   readonly originForm: string;
+  /** Host and port of an absolute-form target, which count in place of the Host header; undefined for a path. */
+  readonly authority: string | undefined;
 }
 
 /** Visible ASCII without `#`. Bytes above it are passed on, as Node reads them: curl sends UTF-8 without escapes. */
@@ -27,17 +29,18 @@ const MAX_SHOWN_CHARACTERS = 80;
  * @throws {RequestTargetError} for any other target
  */
 export function parseRequestTarget(target: string | undefined): RequestTarget {
-  const originForm = TARGET_CHARACTERS.test(target ?? '') ? originFormOf(target ?? '') : undefined;
-  if (originForm === undefined) {
+  const form = TARGET_CHARACTERS.test(target ?? '') ? formOf(target ?? '') : undefined;
+  if (form === undefined) {
     throw new RequestTargetError(
       `The request target must be a path such as "/path?query" or a URL such as "http://host/path", got ${shown(target)}`,
     );
   }
+  const { originForm } = form;
   const mark = originForm.indexOf('?');
   return {
+    ...form,
     path: mark < 0 ? originForm : originForm.slice(0, mark),
     query: mark < 0 ? '' : originForm.slice(mark + 1),
-    originForm,
   };
 }
 
@@ -53,10 +56,10 @@ export function decodePath(path: string): string {
   }
 }
 
-function originFormOf(target: string): string | undefined {
-  if (target.startsWith('/')) return target;
+function formOf(target: string): Pick<RequestTarget, 'originForm' | 'authority'> | undefined {
+  if (target.startsWith('/')) return { originForm: target, authority: undefined };
   const url = /^https?:\/\//i.test(target) ? URL.parse(target) : null;
-  return url === null ? undefined : url.pathname + url.search;
+  return url === null ? undefined : { originForm: url.pathname + url.search, authority: url.host };
 }
 
 function shown(target: string | undefined): string {

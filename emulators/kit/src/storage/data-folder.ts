@@ -2,8 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { makePrivateFolder } from './private-files.ts';
 
 /** Thrown when a data folder can't be made or written. */
-class DataFolderError extends Error {
-  override readonly name = 'DataFolderError';
+class DataFolderUnusableError extends Error {
+  override readonly name = 'DataFolderUnusableError';
   readonly code = 'DATA_DIR_UNUSABLE';
   readonly retryable = false;
   readonly folder: string;
@@ -20,13 +20,13 @@ class DataFolderError extends Error {
 
 /**
  * Makes a data folder that only its owner may enter, unless it is there.
- * @throws {DataFolderError} if it can't be made or written
+ * @throws {DataFolderUnusableError} if it can't be made or written
  */
 export function prepareDataFolder(folder: string): void {
   try {
     makePrivateFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new DataFolderError(folder, error);
+    throw new DataFolderUnusableError(folder, error);
   }
 }

@@ -55,7 +55,7 @@ const ACCESS = {
 
 /**
  * Opens a database that only its owner may read, whose acknowledged commits survive kill -9 and a power cut.
- * @throws {DataFolderError} if the folder can't be made or written
+ * @throws {DataFolderUnusableError} if the folder can't be made or written
  * @throws {DatabaseInUseError} if another process has it open
  * @throws {DataTooNewError} if a newer version wrote it
  * @throws {Error} naming the file, if it cannot be used

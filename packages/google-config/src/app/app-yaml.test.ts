@@ -19,6 +19,9 @@ describe('parseAppYaml()', () => {
         targetThroughputUtilization: 0.6,
       },
       handlers: [],
+      errorHandlers: [],
+      defaultExpirationSeconds: undefined,
+      buildEnvVariables: {},
       warmup: false,
     });
   });
@@ -258,6 +261,76 @@ handlers:
       'app.yaml:5: "login" is not supported for Node.js',
     ],
     [
+      'static files without upload',
+      node('handlers:\n- url: /s\n  static_files: s.html'),
+      'app.yaml:3: a handler with static_files needs "upload"',
+    ],
+    [
+      'a static folder with upload',
+      node('handlers:\n- url: /s\n  static_dir: s\n  upload: s/.*'),
+      'app.yaml:5: "upload" belongs to static_files',
+    ],
+    [
+      'a handler of two kinds',
+      node('handlers:\n- url: /s\n  static_dir: s\n  script: auto'),
+      'app.yaml:4: "static_dir" and "script" exclude each other',
+    ],
+    [
+      'a setting of static files on a script',
+      node('handlers:\n- url: /s\n  script: auto\n  expiration: 1d'),
+      'app.yaml:5: "expiration" belongs to static files, not to a script',
+    ],
+    [
+      'a url that is no regular expression',
+      node('handlers:\n- url: /(s\n  script: auto'),
+      'app.yaml:3: "url" must be a regular expression',
+    ],
+    [
+      'an expiration that is no time',
+      node('handlers:\n- url: /s\n  static_dir: s\n  expiration: 1 day'),
+      'app.yaml:5: "expiration" must be a time such as "1d 6h" or "30m", got "1 day"',
+    ],
+    [
+      'a header of requests',
+      node('handlers:\n- url: /s\n  static_dir: s\n  http_headers:\n    Host: x'),
+      'app.yaml:6: the header Host cannot be set',
+    ],
+    [
+      'a header with a line break',
+      node('handlers:\n- url: /s\n  static_dir: s\n  http_headers:\n    X-A: "a\\r\\nB: c"'),
+      'app.yaml:6: the header X-A must be ASCII text',
+    ],
+    [
+      'two content types',
+      node('handlers:\n- url: /s\n  static_dir: s\n  mime_type: a/b\n  http_headers:\n    content-type: a/b'),
+      'app.yaml:5: "mime_type" and the header Content-Type exclude each other',
+    ],
+    [
+      'an unknown status of redirects',
+      node('handlers:\n- url: /s\n  script: auto\n  redirect_http_response_code: 308'),
+      'app.yaml:5: "redirect_http_response_code" must be one of 301, 302, 303, 307, got 308',
+    ],
+    [
+      'a position of a handler that is not included',
+      node('handlers:\n- url: /s\n  script: auto\n  position: head'),
+      'app.yaml:5: unknown key "position" in a handler',
+    ],
+    [
+      'an error handler without a file',
+      node('error_handlers:\n- error_code: timeout'),
+      'app.yaml:3: an error handler needs "file"',
+    ],
+    [
+      'an unknown error',
+      node('error_handlers:\n- error_code: late\n  file: a.html'),
+      'app.yaml:3: "error_code" must be default, over_quota, dos_api_denial or timeout, got "late"',
+    ],
+    [
+      'an included file that is not there',
+      node('includes:\n- none.yaml'),
+      'app.yaml:3: the included file "none.yaml" is not there',
+    ],
+    [
       'an unknown key of a handler',
       node('handlers:\n- url: /.*\n  script: auto\n  colour: x'),
       'app.yaml:5: unknown key "colour" in a handler',
@@ -277,9 +350,61 @@ handlers:
 
   it('tells static handlers from scripts', () => {
     const text = node('handlers:\n- url: /s\n  static_dir: s\n- url: /.*\n  script: auto');
-    assert.deepEqual(parseAppYaml('app.yaml', text).handlers, [
-      { index: 0, kind: 'static' },
-      { index: 1, kind: 'script' },
+    const { handlers } = parseAppYaml('app.yaml', text);
+    assert.deepEqual(
+      handlers.map(({ kind }) => kind),
+      ['static', 'script'],
+    );
+  });
+
+  it('reads static files, error pages and times to keep', () => {
+    const app = parseAppYaml(
+      'app.yaml',
+      node(`default_expiration: 4d 5h
+error_handlers:
+- file: error.html
+- error_code: timeout
+  file: late.json
+  mime_type: application/json
+handlers:
+- url: /css/
+  static_dir: styles
+  expiration: 1m 30
+  require_matching_file: true
+  http_headers:
+    X-Frame-Options: DENY
+- url: /(.*)\\.html
+  static_files: pages/\\1.html
+  upload: pages/.*\\.html
+  mime_type: text/html
+`),
+    );
+    assert.equal(app.defaultExpirationSeconds, 4 * 86_400 + 5 * 3600);
+    assert.deepEqual(app.errorHandlers, [
+      { errorCode: 'default', file: 'error.html', mimeType: 'text/html' },
+      { errorCode: 'timeout', file: 'late.json', mimeType: 'application/json' },
+    ]);
+    assert.deepEqual(app.handlers, [
+      {
+        kind: 'static',
+        url: /^(?:\/css\/(.*))$/,
+        file: 'styles/\\1',
+        upload: undefined,
+        mimeType: undefined,
+        expirationSeconds: 90,
+        httpHeaders: { 'X-Frame-Options': 'DENY' },
+        requireMatchingFile: true,
+      },
+      {
+        kind: 'static',
+        url: /^(?:\/(.*)\.html)$/,
+        file: 'pages/\\1.html',
+        upload: /^(?:pages\/.*\.html)$/,
+        mimeType: 'text/html',
+        expirationSeconds: undefined,
+        httpHeaders: {},
+        requireMatchingFile: false,
+      },
     ]);
   });
 

@@ -1,9 +1,13 @@
 import { readFileText } from '../yaml/read-file-text.ts';
 import { type Policy, parseYaml, type YamlFile } from '../yaml/yaml-file.ts';
+import { YamlFileError } from '../yaml/yaml-file-error.ts';
 import { checkAppKeys } from './check-app-keys.ts';
 import { parseEnvironmentVariables } from './environment-variables.ts';
-import { type Handler, parseHandlers } from './handlers.ts';
+import { type ErrorHandler, parseErrorHandlers } from './error-handlers.ts';
+import { parseExpiration } from './expiration.ts';
+import { type Handler, MAX_HANDLERS, parseHandlers } from './handlers.ts';
 import { parseInboundServices } from './inbound-services.ts';
+import { readIncludes } from './includes.ts';
 import { type InstanceClass, parseInstanceClass } from './instance-class.ts';
 import { parseScaling, type Scaling } from './scaling.ts';
 import { SERVICE_NAME_PATTERN } from './service-name.ts';
@@ -19,7 +23,13 @@ export interface AppYaml {
   readonly envVariables: Readonly<Record<string, string>>;
   readonly instanceClass: InstanceClass;
   readonly scaling: Scaling;
+  /** Those of included files stand where gcloud puts them. */
   readonly handlers: readonly Handler[];
+  readonly errorHandlers: readonly ErrorHandler[];
+  /** How long clients may keep static files whose handler does not say; undefined: App Engine's ten minutes. */
+  readonly defaultExpirationSeconds: number | undefined;
+  /** Variables of the build, such as GOOGLE_NODE_RUN_SCRIPTS. */
+  readonly buildEnvVariables: Readonly<Record<string, string>>;
   /** `inbound_services: [warmup]`: a new instance gets GET /_ah/warmup before any other request. */
   readonly warmup: boolean;
 }
@@ -39,25 +49,57 @@ export function parseAppYaml(file: string, text: string, policy: Policy<AppYaml>
   if (yaml.content === undefined) yaml.problem([], 'the file is empty; an app.yaml needs at least "runtime"');
   const root = yaml.mapping(yaml.content, [], 'app.yaml') ?? {};
   checkAppKeys(yaml, root);
-  const runtime = parseRuntime(yaml, root);
-  const service = parseServiceName(yaml, root);
-  const scaling = parseScaling(yaml, root);
+  const included = readIncludes(yaml, root['includes']);
   const app: AppYaml = {
     file,
-    service: service ?? 'default',
-    runtime: runtime ?? 'nodejs24',
+    service: parseServiceName(yaml, root) ?? 'default',
+    runtime: parseRuntime(yaml, root) ?? 'nodejs24',
     entrypoint:
       yaml.text(root['entrypoint'], ['entrypoint'], '"entrypoint"', /\S/, 'a shell command') ?? 'npm start',
-    envVariables: parseEnvironmentVariables(yaml, root['env_variables'], 'env_variables'),
-    instanceClass: parseInstanceClass(yaml, root['instance_class'], scaling),
-    scaling,
-    handlers: parseHandlers(yaml, root['handlers']),
+    envVariables: {
+      ...parseEnvironmentVariables(yaml, root['env_variables'], 'env_variables'),
+      ...included.envVariables,
+    },
+    buildEnvVariables: parseEnvironmentVariables(yaml, root['build_env_variables'], 'build_env_variables'),
+    ...parseScalingAndClass(yaml, root, included.manualInstances),
+    handlers: [...included.head, ...parseHandlers(yaml, root['handlers']), ...included.tail],
+    errorHandlers: parseErrorHandlers(yaml, root['error_handlers']),
+    defaultExpirationSeconds: parseExpiration(yaml, root['default_expiration'], ['default_expiration']),
     warmup: parseInboundServices(yaml, root['inbound_services']).includes('warmup'),
   };
-  parseEnvironmentVariables(yaml, root['build_env_variables'], 'build_env_variables');
+  if (app.handlers.length > MAX_HANDLERS && root['includes'] !== undefined) {
+    const total = `${app.handlers.length} with those of included files`;
+    yaml.problem(['includes'], `at most ${MAX_HANDLERS} handlers are allowed, got ${total}`);
+  }
   policy(app, yaml, []);
-  yaml.throwIfBad();
+  throwIfBad(yaml, included.problems);
   return app;
+}
+
+/** The scaling; an included file can raise the instances of manual scaling, and choose it where the app.yaml chooses none. */
+function parseScalingAndClass(
+  yaml: YamlFile,
+  root: Readonly<Record<string, unknown>>,
+  includedInstances: number | undefined,
+): Pick<AppYaml, 'scaling' | 'instanceClass'> {
+  const scaling = parseScaling(yaml, root);
+  if (includedInstances === undefined) {
+    return { scaling, instanceClass: parseInstanceClass(yaml, root['instance_class'], scaling) };
+  }
+  const other = ['automatic_scaling', 'basic_scaling'].find((key) => root[key] !== undefined);
+  if (other !== undefined) {
+    yaml.problem([other], `an included file has "manual_scaling": only one kind of scaling is allowed`);
+  }
+  const own = scaling.kind === 'manual' ? scaling.instances : 0;
+  const manual: Scaling = { kind: 'manual', instances: Math.max(own, includedInstances) };
+  return { scaling: manual, instanceClass: parseInstanceClass(yaml, root['instance_class'], manual) };
+}
+
+/** @throws {YamlFileError} with the problems of the file and of those that it includes */
+function throwIfBad(yaml: YamlFile, problemsOfIncludes: readonly string[]): void {
+  const own = yaml.problems.map(({ line, text }) => `${yaml.name}:${line}: ${text}`);
+  const problems = [...own, ...problemsOfIncludes];
+  if (problems.length > 0) throw new YamlFileError(problems);
 }
 
 function parseRuntime(yaml: YamlFile, root: Readonly<Record<string, unknown>>): string | undefined {

@@ -19,6 +19,7 @@ const APP_KEYS = [
   'vpc_access_connector',
   'default_expiration',
   'error_handlers',
+  'includes',
   'runtime_config',
   'main',
   'runtime_channel',
@@ -31,6 +32,8 @@ const REFUSED_KEYS: Record<string, string> = {
   version: 'remove it: the version is given when the service is started or deployed',
   threadsafe: 'remove it: Node.js runtimes have no such setting',
   skip_files: 'remove it and use .gcloudignore: Node.js runtimes have no such setting',
+  builtins: 'remove it: Node.js runtimes have no builtins',
+  admin_console: 'remove it: it belongs to the python27 runtime',
   libraries: 'remove it: only the python27 runtime has libraries',
   ...Object.fromEntries(
     [

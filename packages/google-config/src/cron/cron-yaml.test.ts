@@ -11,6 +11,7 @@ describe('parseCronYaml()', () => {
         description: undefined,
         url: '/a',
         schedule: 'every 5 minutes',
+        runs: { kind: 'interval', minutes: 5 },
         timeZone: 'UTC',
         target: undefined,
         retry: undefined,
@@ -40,6 +41,16 @@ describe('parseCronYaml()', () => {
     assert.deepEqual(parseCronYaml('cron.yaml', 'cron:\n'), []);
   });
 
+  it('fills in the backoff that is left out without a contradiction', () => {
+    const retryOf = (lines: string) =>
+      parseCronYaml('cron.yaml', job(`  retry_parameters:\n    ${lines}`))[0]?.retry;
+    assert.equal(retryOf('max_backoff_seconds: 0.05')?.minBackoffMs, 50);
+    assert.equal(retryOf('max_backoff_seconds: 60')?.minBackoffMs, 100);
+    assert.equal(retryOf('max_backoff_seconds: 60')?.maxDoublings, 16);
+    assert.equal(retryOf('min_backoff_seconds: 7200')?.maxBackoffMs, 7_200_000);
+    assert.equal(retryOf('job_retry_limit: 1')?.maxBackoffMs, 3_600_000);
+  });
+
   it("adds a caller's own problems to the reader's", () => {
     assert.throws(
       () =>
@@ -58,6 +69,11 @@ describe('parseCronYaml()', () => {
     ['an unknown key of a job', job('  colour: green'), 'cron.yaml:4: unknown key "colour" in a cron job'],
     ['a job without url', 'cron:\n- schedule: every 5 minutes', 'cron.yaml:2: a cron job needs "url"'],
     ['a job without schedule', 'cron:\n- url: /a', 'cron.yaml:2: a cron job needs "schedule"'],
+    [
+      'a schedule with an unknown word',
+      'cron:\n- url: /a\n  schedule: every 5 minuts',
+      'cron.yaml:3: "schedule" is none of App Engine\'s schedules: expected "minutes", "mins" or "hours" after "every 5", got "minuts"',
+    ],
     [
       'a url that is no path',
       'cron:\n- url: a\n  schedule: every 5 minutes',
@@ -83,6 +99,16 @@ describe('parseCronYaml()', () => {
       'an age without a unit',
       job('  retry_parameters:\n    job_age_limit: 5'),
       'cron.yaml:5: "job_age_limit" must be',
+    ],
+    [
+      'no age at all',
+      job('  retry_parameters:\n    job_age_limit: 0s'),
+      'cron.yaml:5: "job_age_limit" must be',
+    ],
+    [
+      'a shorter backoff at most than at least',
+      job('  retry_parameters:\n    min_backoff_seconds: 10\n    max_backoff_seconds: 9'),
+      'cron.yaml:6: "max_backoff_seconds" (9) is below "min_backoff_seconds" (10)',
     ],
     ['what is no YAML', 'cron: [', 'cron.yaml:'],
   ];

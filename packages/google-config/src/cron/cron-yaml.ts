@@ -1,6 +1,9 @@
 import { readFileText } from '../yaml/read-file-text.ts';
 import { type Policy, parseYaml, type YamlFile, type YamlPath } from '../yaml/yaml-file.ts';
 import { type CronRetry, parseCronRetry } from './cron-retry.ts';
+import { parseSchedule } from './parse-schedule.ts';
+import type { Schedule } from './schedule.ts';
+import { ScheduleError } from './schedule-error.ts';
 import { isTimeZone } from './time-zone.ts';
 
 /** One job of a cron.yaml. */
@@ -9,8 +12,10 @@ export interface CronJob {
   readonly name: string;
   readonly description: string | undefined;
   readonly url: string;
-  /** The schedule as it is written; `parseSchedule()` reads it. */
+  /** The schedule as it is written. */
   readonly schedule: string;
+  /** The schedule as `parseSchedule()` reads it. */
+  readonly runs: Schedule;
   readonly timeZone: string;
   /** A service, a version of the default service, or `service:version`; undefined: the default service. */
   readonly target: string | undefined;
@@ -26,8 +31,7 @@ export function readCronYaml(file: string, policy?: Policy<CronJob>): CronJob[] 
 }
 
 /**
- * Reads the text of a cron.yaml with the checks that gcloud makes, and the server's check of the time zone. Only the server
- * knows all schedules, so they are not checked.
+ * Reads the text of a cron.yaml with the checks that gcloud makes, and the server's checks of schedules and time zones.
  * @param policy applied to each job
  * @throws {YamlFileError} naming every problem with its line
  */
@@ -58,6 +62,7 @@ function parseJob(yaml: YamlFile, item: unknown, path: YamlPath): CronJob | unde
     yaml.text(job[key], [...path, key], `"${key}"`, pattern, expected);
   const url = text('url', /^\/.*$/, 'a path that starts with /') ?? '';
   const schedule = text('schedule', /\S/, 'a schedule') ?? '';
+  const runs = parseJobSchedule(yaml, schedule, [...path, 'schedule']);
   const timeZone = text('timezone', /\S/, 'a time zone such as Europe/Berlin') ?? 'UTC';
   if (!isTimeZone(timeZone)) {
     yaml.problem(
@@ -68,5 +73,16 @@ function parseJob(yaml: YamlFile, item: unknown, path: YamlPath): CronJob | unde
   const description = text('description', /^.{0,499}$/, 'text of at most 499 characters');
   const target = text('target', /^((?!-)[a-z\d-]{1,63}:)?(?!-)[a-z\d-]{1,100}$/, 'a service or a version');
   const retry = parseCronRetry(yaml, job['retry_parameters'], [...path, 'retry_parameters']);
-  return { name: description || url, description, url, schedule, timeZone, target, retry };
+  return { name: description || url, description, url, schedule, runs, timeZone, target, retry };
+}
+
+/** The schedule of a job; one that cannot be read is noted, and stands for each minute in a job that nobody gets. */
+function parseJobSchedule(yaml: YamlFile, text: string, path: YamlPath): Schedule {
+  try {
+    if (text !== '') return parseSchedule(text);
+  } catch (error) {
+    if (!(error instanceof ScheduleError)) throw error;
+    yaml.problem(path, `"schedule" is none of App Engine's schedules: ${error.message}`);
+  }
+  return { kind: 'interval', minutes: 1 };
 }

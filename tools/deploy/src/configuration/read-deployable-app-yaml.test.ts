@@ -28,7 +28,17 @@ describe('parseDeployableAppYaml()', () => {
         targetThroughputUtilization: 0.6,
       },
       handlers: [],
+      errorHandlers: [],
+      defaultExpirationSeconds: undefined,
+      buildEnvVariables: {},
       warmup: true,
+    });
+  });
+
+  it('refuses includes, which no stage holds', () => {
+    assert.throws(() => parseDeployableAppYaml('x/app.yaml', `${TEXT}includes: []\n`), {
+      code: 'DEPLOYMENT_FAILED',
+      message: /x\/app\.yaml:8: "includes" is not staged: write their settings into this file/,
     });
   });
 

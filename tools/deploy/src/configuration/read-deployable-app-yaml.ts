@@ -17,6 +17,10 @@ const requireExplicitTexts: Policy<AppYaml> = ({ envVariables }, yaml) => {
   if ((yaml.valueAt(['entrypoint']) ?? undefined) === undefined) {
     yaml.problem([], '"entrypoint" is missing');
   }
+  if (yaml.valueAt(['includes']) !== undefined) {
+    yaml.problem(['includes'], '"includes" is not staged: write their settings into this file');
+    return;
+  }
   for (const name of Object.keys(envVariables)) {
     const path = ['env_variables', name];
     // gcloud writes other kinds as Python does: `true` becomes True, `1e3` becomes 1000.0.

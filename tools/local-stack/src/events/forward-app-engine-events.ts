@@ -6,7 +6,7 @@ import type { StackEvents } from './stack-events.ts';
 /** States of an instance that count as warnings on a laptop. */
 const WARNING_STATES: readonly string[] = ['died', 'backing-off', 'warmup-failed'];
 
-/** Forwards the services' log lines, and the states of instances and cron jobs. */
+/** Forwards the services' log lines, the states of instances and cron jobs, and differences from App Engine. */
 export function forwardAppEngineEvents(emulator: AppEngineEmulator, events: StackEvents): void {
   emulator.events.on('log', ({ service, version, line, stream }) => {
     if (line !== '') events.add({ source: sourceName(service, version), ...readLogLine(line, stream) });
@@ -17,6 +17,15 @@ export function forwardAppEngineEvents(emulator: AppEngineEmulator, events: Stac
       event: `process.${state}`,
       severity: WARNING_STATES.includes(state) ? 'WARNING' : 'INFO',
       message: detail,
+      fields: {},
+    });
+  });
+  emulator.events.on('warning', ({ service, version, message }) => {
+    events.add({
+      source: sourceName(service, version),
+      event: 'service.differs',
+      severity: 'WARNING',
+      message,
       fields: {},
     });
   });

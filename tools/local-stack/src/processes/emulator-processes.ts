@@ -18,8 +18,8 @@ export interface EmulatorProcessesOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: { firestore: number; cloudTasks: number; smtp: number; frontDoor: number };
   readonly queuesFile: string;
-  /** The firestore.indexes.json by which Firestore refuses queries and deletes expired documents. */
-  readonly indexesFile: string;
+  /** The firestore.indexes.json by which Firestore refuses queries and deletes expired documents; undefined: it serves all. */
+  readonly indexesFile: string | undefined;
   /** Whether tasks may carry tokens over plain http, as they do on loopback. */
   readonly allowLoopbackHttpTokens: boolean;
   readonly cloudTasksFaults: Readonly<Record<string, number>> | undefined;
@@ -76,7 +76,7 @@ export function createEmulatorProcesses(options: EmulatorProcessesOptions): Emul
     'firestore-emulator': make('firestore-emulator', {
       port: ports.firestore,
       followsClock: true,
-      args: ['--indexes', options.indexesFile],
+      args: options.indexesFile === undefined ? [] : ['--indexes', options.indexesFile],
       ...(options.firestoreFaults && {
         environment: { FIRESTORE_EMULATOR_FAULTS: JSON.stringify(options.firestoreFaults) },
       }),

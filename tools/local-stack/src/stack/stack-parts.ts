@@ -1,4 +1,4 @@
-import type { AppEngineEmulator } from '@waybill/app-engine-emulator';
+import type { AdminApi, AppEngineEmulator } from '@waybill/app-engine-emulator';
 import { callLoopback } from '../clients/call-loopback.ts';
 import { holdDispatches } from '../clock/stack-clock.ts';
 import type { ControlServer } from '../control/control-server.ts';
@@ -18,6 +18,7 @@ export class StackParts {
   #dataDir: DataDir | undefined;
   #emulators: EmulatorProcesses | undefined;
   #appEngine: AppEngineEmulator | undefined;
+  #adminApi: AdminApi | undefined;
   #control: ControlServer | undefined;
   #closed: Promise<void> | undefined;
 
@@ -41,6 +42,14 @@ export class StackParts {
       throw new StackClosedError();
     }
     this.#appEngine = appEngine;
+  }
+
+  async setAdminApi(adminApi: AdminApi): Promise<void> {
+    if (this.#closed !== undefined) {
+      await adminApi.close();
+      throw new StackClosedError();
+    }
+    this.#adminApi = adminApi;
   }
 
   async setControl(control: ControlServer): Promise<void> {
@@ -73,6 +82,7 @@ export class StackParts {
     const emulators = this.#emulators;
     const cloudTasks = emulators?.['cloud-tasks-emulator'];
     await attempt(() => this.#control?.close());
+    await attempt(() => this.#adminApi?.close());
     // Without the hold, tasks that become due now would lose an attempt to a closed front door.
     const hold =
       cloudTasks?.pid === undefined || !cloudTasks.isReady

@@ -17,6 +17,8 @@ export interface BannerFacts {
   /** The debugger port of each service; none without --inspect. */
   readonly debuggers: readonly ServiceDebugger[];
   readonly dataDir: string;
+  /** The folder for CLOUDSDK_CONFIG. */
+  readonly gcloudConfig: string;
   /** Added to the commands, where the data folder is not the default one. */
   readonly dataDirFlag: string;
   readonly clockOffsetMs: number;
@@ -74,6 +76,8 @@ export function bannerLines(facts: BannerFacts): string[] {
     '',
     'Place an order',
     `  curl -i ${door}/api/orders -H 'content-type: application/json' -d '${order}'`,
+    'Deploy to this machine with gcloud, from another terminal',
+    `  export CLOUDSDK_CONFIG=${facts.gcloudConfig}`,
     'Move the clock a day ahead',
     `  npm run clock -- advance 24h${dataDirFlag}`,
     'Read the mails it sent',

@@ -1,5 +1,4 @@
 import protobuf, { type Enum, type Field, type Namespace, type Service, type Type } from 'protobufjs';
-import type { MessageTypes } from '../rest/message-types.ts';
 
 /** Numbers of google.protobuf.FieldDescriptorProto.Type. */
 const SCALAR_TYPES: Readonly<Record<string, number>> = {
@@ -23,6 +22,13 @@ const MESSAGE_TYPE = 11;
 const ENUM_TYPE = 14;
 const OPTIONAL = 1;
 const REPEATED = 3;
+
+/** The messages and services of an API as protobufjs has them, by their full names. */
+export interface MessageTypes {
+  lookup(name: string): Type;
+  /** Its methods are resolved. */
+  lookupService(name: string): Service;
+}
 
 interface FileDescriptor {
   readonly name: string;
