@@ -344,7 +344,7 @@ describe('a worker that is called over HTTP', () => {
       'for another audience': { aud: 'https://other.example' },
       'of another account': { email: 'other@demo.iam.gserviceaccount.com' },
       'of another issuer': { iss: 'https://other.example' },
-      'that is issued in the future': { iat: Math.floor(Date.now() / 1_000) + 120 },
+      'that is issued in the future': { iat: Math.floor(Date.now() / 1_000) + 86_400 },
       'of the account with the Kelvin sign for its k': { email: ACCOUNT.replace('k', '\u212A') },
       'that has expired': { exp: Math.floor(Date.now() / 1_000) - 3_600 },
     })) {
