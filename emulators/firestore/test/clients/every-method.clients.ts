@@ -12,7 +12,7 @@ const EXPECTED = [
   // The mask names `people` alone.
   'merge Zurich 452 88',
   'transform Zurich 460 -',
-  'transform lake,river true',
+  'transform 2 true',
   'get true false',
   'getAll bern,zurich missing',
   'query zurich,basel',
@@ -27,8 +27,9 @@ const EXPECTED = [
   'listCollections cities districts',
   'listen added zurich 461',
   'listen modified zurich 462',
+  // Its condition names the update time of another document.
+  'delete FAILED_PRECONDITION',
   'delete false',
-  'delete NOT_FOUND',
 ];
 
 for (const program of CLIENT_PROGRAMS) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,13 +15,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-type city struct {
-	Name   string         `firestore:"name,omitempty"`
-	People int            `firestore:"people"`
-	Tags   []string       `firestore:"tags,omitempty"`
-	Area   map[string]int `firestore:"area,omitempty"`
-	At     time.Time      `firestore:"at,omitempty"`
-}
+type fields = map[string]any
 
 var (
 	cities *firestore.CollectionRef
@@ -41,25 +34,26 @@ func main() {
 	callTransactions(ctx, client)
 	callLists(ctx, client)
 	listen(ctx)
+	other := firestore.LastUpdateTime(must(cities.Doc("bern").Get(ctx)).UpdateTime)
+	_, err := zurich.Delete(ctx, other)
+	showRefusal("delete", err)
 	must(zurich.Delete(ctx))
 	gone, _ := zurich.Get(ctx)
 	fmt.Println("delete", gone.Exists())
-	_, err := zurich.Delete(ctx, firestore.Exists)
-	showRefusal("delete", err)
 }
 
 func callWrites(ctx context.Context) {
-	must(cities.Doc("bern").Set(ctx, city{Name: "Bern", People: 140}))
-	must(cities.Doc("basel").Set(ctx, city{Name: "Basel", People: 180}))
-	must(zurich.Set(ctx, city{Name: "Zurich", People: 450, Tags: []string{"lake"}}))
+	must(cities.Doc("bern").Set(ctx, fields{"name": "Bern", "people": 140}))
+	must(cities.Doc("basel").Set(ctx, fields{"name": "Basel", "people": 180}))
+	must(zurich.Set(ctx, fields{"name": "Zurich", "people": 450, "tags": []string{"lake"}}))
 	showCity(ctx, "set")
-	_, err := zurich.Create(ctx, city{Name: "Zurich"})
+	_, err := zurich.Create(ctx, fields{"name": "Zurich"})
 	showRefusal("create", err)
 	must(zurich.Update(ctx, []firestore.Update{{Path: "people", Value: 451}, {Path: "area.km2", Value: 88}}))
 	showCity(ctx, "update")
 	_, err = cities.Doc("missing").Update(ctx, []firestore.Update{{Path: "people", Value: 1}})
 	showRefusal("update", err)
-	change := map[string]any{"people": 452, "area": map[string]any{"km2": 1}}
+	change := fields{"people": 452, "area": fields{"km2": 1}}
 	must(zurich.Set(ctx, change, firestore.Merge([]string{"people"})))
 	showCity(ctx, "merge")
 	must(zurich.Update(ctx, []firestore.Update{
@@ -69,20 +63,16 @@ func callWrites(ctx context.Context) {
 		{Path: "area", Value: firestore.Delete},
 	}))
 	transformed := showCity(ctx, "transform")
-	fmt.Println("transform", strings.Join(transformed.Tags, ","), transformed.At.Unix() > 0)
+	fmt.Println("transform", len(transformed["tags"].([]any)), transformed["at"].(time.Time).Unix() > 0)
 }
 
 func callReads(ctx context.Context, client *firestore.Client) {
 	missing, _ := cities.Doc("missing").Get(ctx)
 	fmt.Println("get", must(zurich.Get(ctx)).Exists(), missing.Exists())
-	all := must(client.GetAll(ctx, []*firestore.DocumentRef{zurich, cities.Doc("bern"), cities.Doc("missing")}))
+	all := must(client.GetAll(ctx, []*firestore.DocumentRef{cities.Doc("bern"), zurich, cities.Doc("missing")}))
 	fmt.Println("getAll", ids(all[:2]), ids(all[2:]))
 	large := cities.Where("people", ">", 150).OrderBy("people", firestore.Desc).Documents(ctx)
-	var order []string
-	for _, each := range must(large.GetAll()) {
-		order = append(order, each.Ref.ID)
-	}
-	fmt.Println("query", strings.Join(order, ","))
+	fmt.Println("query", ids(must(large.GetAll())))
 	tagged := cities.Where("tags", "array-contains", "river").Limit(1)
 	fmt.Println("query", ids(must(tagged.Documents(ctx).GetAll())))
 	either := firestore.OrFilter{Filters: []firestore.EntityFilter{
@@ -97,22 +87,22 @@ func callReads(ctx context.Context, client *firestore.Client) {
 }
 
 func callTransactions(ctx context.Context, client *firestore.Client) {
-	before := 0
+	var before int64
 	check(client.RunTransaction(ctx, func(_ context.Context, transaction *firestore.Transaction) error {
 		found, err := transaction.Get(zurich)
 		if err != nil {
 			return err
 		}
-		before = decode(found).People
+		before = found.Data()["people"].(int64)
 		return transaction.Update(zurich, []firestore.Update{{Path: "people", Value: before + 1}})
 	}))
-	fmt.Println("transaction", before, decode(must(zurich.Get(ctx))).People)
-	batch := client.Batch().Set(cities.Doc("geneva"), city{People: 200}).Delete(cities.Doc("basel"))
+	fmt.Println("transaction", before, must(zurich.Get(ctx)).Data()["people"])
+	batch := client.Batch().Set(cities.Doc("geneva"), fields{"people": 200}).Delete(cities.Doc("basel"))
 	must(batch.Commit(ctx))
 	fmt.Println("batch", ids(must(cities.Documents(ctx).GetAll())))
 	writer := client.BulkWriter(ctx)
-	written := must(writer.Set(cities.Doc("lausanne"), city{People: 140}))
-	refused := must(writer.Create(cities.Doc("bern"), city{People: 1}))
+	written := must(writer.Set(cities.Doc("lausanne"), fields{"people": 140}))
+	refused := must(writer.Create(cities.Doc("bern"), fields{"people": 1}))
 	writer.End()
 	must(written.Results())
 	_, err := refused.Results()
@@ -124,9 +114,8 @@ func callLists(ctx context.Context, client *firestore.Client) {
 	for _, each := range must(cities.DocumentRefs(ctx).GetAll()) {
 		names = append(names, each.ID)
 	}
-	slices.Sort(names)
 	fmt.Println("listDocuments", strings.Join(names, ","))
-	must(zurich.Collection("districts").Doc("1").Set(ctx, map[string]any{}))
+	must(zurich.Collection("districts").Doc("1").Set(ctx, fields{}))
 	root := must(client.Collections(ctx).GetAll())
 	below := must(zurich.Collections(ctx).GetAll())
 	fmt.Println("listCollections", root[0].ID, below[0].ID)
@@ -138,18 +127,18 @@ func listen(ctx context.Context) {
 	defer snapshots.Stop()
 	for range 2 {
 		change := must(snapshots.Next()).Changes[0]
-		fmt.Println("listen", kinds[change.Kind], change.Doc.Ref.ID, decode(change.Doc).People)
+		fmt.Println("listen", kinds[change.Kind], change.Doc.Ref.ID, change.Doc.Data()["people"])
 		must(zurich.Update(ctx, []firestore.Update{{Path: "people", Value: 462}}))
 	}
 }
 
-func showCity(ctx context.Context, method string) city {
-	found := decode(must(zurich.Get(ctx)))
-	area := "-"
-	if found.Area != nil {
-		area = fmt.Sprint(found.Area["km2"])
+func showCity(ctx context.Context, method string) fields {
+	found := must(zurich.Get(ctx)).Data()
+	var km2 any = "-"
+	if area, ok := found["area"].(fields); ok {
+		km2 = area["km2"]
 	}
-	fmt.Println(method, found.Name, found.People, area)
+	fmt.Println(method, found["name"], found["people"], km2)
 	return found
 }
 
@@ -157,17 +146,11 @@ func showRefusal(method string, err error) {
 	fmt.Println(method, code.Code(status.Code(err)))
 }
 
-func decode(document *firestore.DocumentSnapshot) (found city) {
-	check(document.DataTo(&found))
-	return found
-}
-
 func ids(documents []*firestore.DocumentSnapshot) string {
 	var names []string
 	for _, each := range documents {
 		names = append(names, each.Ref.ID)
 	}
-	slices.Sort(names)
 	return strings.Join(names, ",")
 }
 

@@ -49,7 +49,7 @@ await zurich.update({
 });
 await printCity('transform');
 const { tags, at } = (await zurich.get()).data();
-print('transform', tags, at.toMillis() > 0);
+print('transform', tags.length, at.toMillis() > 0);
 print('get', (await zurich.get()).exists, (await cities.doc('missing').get()).exists);
 const found = await db.getAll(zurich, cities.doc('bern'), cities.doc('missing'));
 print('getAll', ids(found.filter(({ exists }) => exists)), ids(found.filter(({ exists }) => !exists)));
@@ -92,7 +92,8 @@ await new Promise((resolve, reject) => {
     resolve();
   }, reject);
 });
+const { updateTime: lastUpdateTime } = await cities.doc('bern').get();
+await printRefusal('delete', zurich.delete({ lastUpdateTime }));
 await zurich.delete();
 print('delete', (await zurich.get()).exists);
-await printRefusal('delete', zurich.delete({ exists: true }));
 await db.terminate();

@@ -54,7 +54,7 @@ zurich.update(
 )
 show_city("transform")
 city = zurich.get().to_dict()
-show("transform", ",".join(city["tags"]), city["at"].timestamp() > 0)
+show("transform", len(city["tags"]), city["at"].timestamp() > 0)
 show("get", zurich.get().exists, cities.document("missing").get().exists)
 found = list(db.get_all([zurich, cities.document("bern"), cities.document("missing")]))
 show("getAll", ids(each for each in found if each.exists), ids(each for each in found if not each.exists))
@@ -108,6 +108,7 @@ watch = cities.where(filter=FieldFilter("people", ">", 300)).on_snapshot(on_snap
 if not ended.wait(20):
     raise TimeoutError("The listener got no change of zurich within 20 s")
 watch.unsubscribe()
+other = db.write_option(last_update_time=cities.document("bern").get().update_time)
+show_refusal("delete", lambda: zurich.delete(option=other))
 zurich.delete()
 show("delete", zurich.get().exists)
-show_refusal("delete", lambda: zurich.delete(option=db.write_option(exists=True)))
