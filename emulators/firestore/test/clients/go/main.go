@@ -110,14 +110,13 @@ func callTransactions(ctx context.Context, client *firestore.Client) {
 }
 
 func callLists(ctx context.Context, client *firestore.Client) {
-	var names []string
+	names := ""
 	for _, each := range must(cities.DocumentRefs(ctx).GetAll()) {
-		names = append(names, each.ID)
+		names += "," + each.ID
 	}
-	fmt.Println("listDocuments", strings.Join(names, ","))
+	fmt.Println("listDocuments", names[1:])
 	must(zurich.Collection("districts").Doc("1").Set(ctx, fields{}))
-	root := must(client.Collections(ctx).GetAll())
-	below := must(zurich.Collections(ctx).GetAll())
+	root, below := must(client.Collections(ctx).GetAll()), must(zurich.Collections(ctx).GetAll())
 	fmt.Println("listCollections", root[0].ID, below[0].ID)
 }
 
