@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { type ClientPrograms, installClients, runLine } from '@waybill/emulator-kit/testing';
 import { startTestEmulator, type TestEmulator } from '../support/emulator.ts';
-import { type ClientPrograms, installClients, programsIn, runLine } from './client-program.ts';
+import { programsIn } from './client-program.ts';
 
 const PARENT = 'projects/demo/locations/us-central1';
 const QUEUE = `${PARENT}/queues/legacy`;

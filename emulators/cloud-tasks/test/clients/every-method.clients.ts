@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { installClients, runLine, skipWithout } from '@waybill/emulator-kit/testing';
 import { startTestEmulator, type TestEmulator } from '../support/emulator.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { CLIENT_PROGRAMS, installClients, runLine, skipWithout } from './client-program.ts';
+import { CLIENT_PROGRAMS } from './client-program.ts';
 
 /** The lines of each program: a method, and the parts of its response that show that it was understood. */
 const EXPECTED = [

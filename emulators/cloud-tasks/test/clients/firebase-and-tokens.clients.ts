@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { type ClientPrograms, installClients, runLine } from '@waybill/emulator-kit/testing';
 import { startTestEmulator, type TestEmulator } from '../support/emulator.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { type ClientPrograms, installClients, programsIn, runLine } from './client-program.ts';
+import { programsIn } from './client-program.ts';
 
 const PARENT = 'projects/demo/locations/us-central1';
 const EMAIL = 'invoker@demo.iam.gserviceaccount.com';

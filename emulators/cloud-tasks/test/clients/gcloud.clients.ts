@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runProgram, skipWithout } from '@waybill/emulator-kit/testing';
 import { startTestEmulator, type TestEmulator } from '../support/emulator.ts';
-import { runProgram, skipWithout } from './client-program.ts';
 
 const QUEUE = 'projects/demo/locations/us-central1/queues/order-processing';
 const TASK_COLUMNS =

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type ClientPrograms, installClients, runLine, skipWithout } from '@waybill/emulator-kit/testing';
 import { startTestEmulator, type TestEmulator } from '../support/emulator.ts';
 import { readmeSnippet } from '../support/readme.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { type ClientPrograms, installClients, programsIn, runLine, skipWithout } from './client-program.ts';
+import { programsIn } from './client-program.ts';
 
 const NAME = /^projects\/local\/locations\/us-central1\/queues\/my-queue\/tasks\/\d+$/;
 
