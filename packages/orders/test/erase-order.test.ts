@@ -59,7 +59,7 @@ describe('eraseOrder()', function () {
       idempotencyKeyCollection(firestore).doc('mine').create({ orderId, expireAt: at }),
       idempotencyKeyCollection(firestore)
         .doc('other')
-        .create({ orderId: 'b6'.repeat(16), expireAt: at }),
+        .create({ orderId: 'b6'.repeat(16), expireAt: new Date(bed.clock.nowMs() + 86_400_000) }),
     ]);
   });
   afterEach(() => bed.close());

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makePrivateFolder, PRIVATE_FILE_MODE } from '@waybill/emulator-kit';
 
 /**
  * Writes a folder for CLOUDSDK_CONFIG: gcloud then sends what `gcloud app` needs to the Admin API on this machine, without
@@ -12,8 +13,9 @@ export function writeGcloudConfiguration(
   { project, url, cloudTasks }: { project: string; url: string; cloudTasks?: string },
 ): void {
   const configurations = join(resolve(folder), 'configurations');
-  mkdirSync(configurations, { recursive: true, mode: 0o700 });
-  writeFileSync(join(resolve(folder), 'active_config'), 'default');
+  const ownerOnly = { mode: PRIVATE_FILE_MODE };
+  makePrivateFolder(configurations);
+  writeFileSync(join(resolve(folder), 'active_config'), 'default', ownerOnly);
   writeFileSync(
     join(configurations, 'config_default'),
     `[core]
@@ -36,5 +38,6 @@ storage = ${url}storage/v1/
 cloudscheduler = ${url}
 serviceusage = ${url}
 ${cloudTasks === undefined ? '' : `cloudtasks = http://${cloudTasks}/\n`}`,
+    ownerOnly,
   );
 }

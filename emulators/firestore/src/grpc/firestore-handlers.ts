@@ -9,6 +9,7 @@ import type {
   GetDocumentRequest,
   ListCollectionIdsRequest,
   ListDocumentsRequest,
+  PartitionQueryRequest,
   RollbackRequest,
   RunAggregationQueryRequest,
   RunQueryRequest,
@@ -19,6 +20,7 @@ import { decodeTransactionOptions } from './decode-consistency.ts';
 import { createDocument, deleteDocument, updateDocument } from './document-handlers.ts';
 import { listCollectionIds, listDocuments } from './list-handlers.ts';
 import { listen } from './listen-handler.ts';
+import { partitionQuery } from './partition-query.ts';
 import { batchGetDocuments, getDocument, runAggregationQuery, runQueryCall } from './read-handlers.ts';
 import { streamed, unary } from './rpc.ts';
 import { write } from './write-handler.ts';
@@ -83,6 +85,10 @@ export function firestoreHandlers(engine: FirestoreEngine, hub: ListenHub) {
     RunAggregationQuery: streamed<RunAggregationQueryRequest>(
       (request) => request.parent,
       (request, context) => runAggregationQuery(engine, request, context),
+    ),
+    PartitionQuery: unary<PartitionQueryRequest>(
+      (request) => request.parent,
+      (request, context) => partitionQuery(engine, request, context),
     ),
     Listen: listen(hub),
     Write: write(engine),

@@ -76,7 +76,8 @@ export async function listCollectionIds(
   return { collectionIds: page.entries, nextPageToken: page.nextPageToken };
 }
 
-interface Page<T> {
+/** A part of a listing. */
+export interface Page<T> {
   readonly entries: readonly T[];
   readonly hasMore: boolean;
 }
@@ -90,7 +91,8 @@ interface Listing<T> {
   billedReads(entries: readonly T[]): number;
 }
 
-async function readPage<T>(
+/** Reads the page that a request names by its token. */
+export async function readPage<T>(
   engine: FirestoreEngine,
   request: { pageSize: number; pageToken: string } & WireConsistency,
   context: CallContext,

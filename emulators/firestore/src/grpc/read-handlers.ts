@@ -1,4 +1,4 @@
-import { notFound, unimplemented } from '../firestore-error.ts';
+import { notFound } from '../firestore-error.ts';
 import type {
   BatchGetDocumentsRequest,
   GetDocumentRequest,
@@ -7,6 +7,7 @@ import type {
 } from '../protocol/messages.ts';
 import { aggregatedOperands, decodeAggregations } from '../queries/aggregate.ts';
 import { decodeQuery } from '../queries/decode-query.ts';
+import type { Query } from '../queries/query.ts';
 import { type AggregationResult, aggregationSteps } from '../queries/run-aggregation.ts';
 import { type QueryResult, querySteps } from '../queries/run-query.ts';
 import { PausableRead } from '../store/steps.ts';
@@ -17,6 +18,7 @@ import { parseDocumentName } from '../values/resource-name.ts';
 import { type Micros, timestampOfMicros } from '../values/timestamp.ts';
 import { decodeConsistency } from './decode-consistency.ts';
 import { decodeMask, encodeStored } from './encode-messages.ts';
+import { explainMetrics } from './explain.ts';
 
 /** BatchGetDocuments: a stream of what was found and what is missing; a new transaction's id comes first, alone. */
 export async function* batchGetDocuments(
@@ -64,26 +66,37 @@ export async function getDocument(
 
 /** RunQuery: a stream of documents; the last message says that it is done, and alone tells the time if none matched. */
 export async function* runQueryCall(engine: FirestoreEngine, request: RunQueryRequest, context: CallContext) {
-  refuseExplain(request);
   const query = decodeQuery(request.parent, request.structuredQuery);
   engine.checkIndexes(query);
-  const { result, readMicros, newTransaction } = await engine.read<QueryResult>(
-    context,
-    decodeConsistency(request),
-    {
-      kind: 'query',
-      run: (view) => new PausableRead(querySteps(query, view)),
-      collectionId: query.collectionId,
-      foundNames: ({ documents }) => documents.map(({ name }) => name),
-      fingerprint: ({ documents }) => documents.map((one) => `${one.name}@${one.updateMicros}`).join('\n'),
-      billedReads: ({ documents, skipped }) => readsOfQuery(documents.length + skipped),
-    },
-  );
+  const consistency = decodeConsistency(request);
+  const { explainOptions } = request;
+  if (explainOptions?.analyze === false) {
+    yield* planOnly(engine, { query, consistency }, context);
+    return;
+  }
+  const startedAtMs = performance.now();
+  const { result, readMicros, newTransaction } = await engine.read<QueryResult>(context, consistency, {
+    kind: 'query',
+    run: (view) => new PausableRead(querySteps(query, view)),
+    collectionId: query.collectionId,
+    foundNames: ({ documents }) => documents.map(({ name }) => name),
+    fingerprint: ({ documents }) => documents.map((one) => `${one.name}@${one.updateMicros}`).join('\n'),
+    billedReads: ({ documents, skipped }) => readsOfQuery(documents.length + skipped),
+  });
   if (newTransaction !== undefined) yield { transaction: newTransaction };
   const readTime = timestampOfMicros(readMicros);
   const { documents, skipped } = result;
+  const explained = explainOptions && {
+    explainMetrics: explainMetrics(query, {
+      results: documents.length,
+      reads: readsOfQuery(documents.length + skipped),
+      durationMs: performance.now() - startedAtMs,
+      documentsScanned: result.examined,
+      entriesScanned: documents.length + skipped,
+    }),
+  };
   if (documents.length === 0) {
-    yield { readTime, skippedResults: skipped, done: true };
+    yield { readTime, skippedResults: skipped, done: true, ...explained };
     return;
   }
   for (const [index, document] of documents.entries()) {
@@ -91,9 +104,11 @@ export async function* runQueryCall(engine: FirestoreEngine, request: RunQueryRe
       document: encodeStored(document),
       readTime,
       ...(index === 0 && skipped > 0 ? { skippedResults: skipped } : {}),
-      ...(index === documents.length - 1 && query.limit !== undefined ? { done: true } : {}),
+      // After `done` clients read nothing more, and the metrics come last.
+      ...(index === documents.length - 1 && query.limit !== undefined && !explained ? { done: true } : {}),
     };
   }
+  if (explained) yield { readTime, ...explained };
 }
 
 /** RunAggregationQuery: one result. */
@@ -102,29 +117,55 @@ export async function* runAggregationQuery(
   request: RunAggregationQueryRequest,
   context: CallContext,
 ) {
-  refuseExplain(request);
   const wire = request.structuredAggregationQuery;
   const aggregations = decodeAggregations(wire?.aggregations ?? []);
   const query = decodeQuery(request.parent, wire?.structuredQuery, aggregatedOperands(aggregations));
   engine.checkIndexes(query);
-  const { result, readMicros, newTransaction } = await engine.read<AggregationResult>(
-    context,
-    decodeConsistency(request),
-    {
-      kind: 'query',
-      run: (view) => new PausableRead(aggregationSteps(aggregations, query, view)),
-      collectionId: query.collectionId,
-      foundNames: () => [],
-      fingerprint: ({ values }) => JSON.stringify(encodeFields(values)),
-      billedReads: ({ documents }) => readsOfAggregation(documents),
-    },
-  );
+  const consistency = decodeConsistency(request);
+  const { explainOptions } = request;
+  if (explainOptions?.analyze === false) {
+    yield* planOnly(engine, { query, consistency }, context);
+    return;
+  }
+  const startedAtMs = performance.now();
+  const { result, readMicros, newTransaction } = await engine.read<AggregationResult>(context, consistency, {
+    kind: 'query',
+    run: (view) => new PausableRead(aggregationSteps(aggregations, query, view)),
+    collectionId: query.collectionId,
+    foundNames: () => [],
+    fingerprint: ({ values }) => JSON.stringify(encodeFields(values)),
+    billedReads: ({ documents }) => readsOfAggregation(documents),
+  });
   if (newTransaction !== undefined) yield { transaction: newTransaction };
-  yield { result: { aggregateFields: encodeFields(result.values) }, readTime: timestampOfMicros(readMicros) };
+  const explained = explainOptions && {
+    explainMetrics: explainMetrics(query, {
+      results: 1,
+      reads: readsOfAggregation(result.documents),
+      durationMs: performance.now() - startedAtMs,
+      documentsScanned: result.examined,
+      entriesScanned: result.documents,
+    }),
+  };
+  yield {
+    result: { aggregateFields: encodeFields(result.values) },
+    readTime: timestampOfMicros(readMicros),
+    ...explained,
+  };
 }
 
-function refuseExplain(request: { explainOptions: unknown }): void {
-  if (request.explainOptions !== null) {
-    throw unimplemented('Query explain is not implemented by this emulator.');
-  }
+/** The plan of a query that is not run. It reads nothing, but may begin a transaction. */
+async function* planOnly(
+  engine: FirestoreEngine,
+  request: { readonly query: Query } & { readonly consistency: Consistency },
+  context: CallContext,
+) {
+  const { newTransaction } = await engine.read<undefined>(context, request.consistency, {
+    kind: 'documents',
+    names: [],
+    run: () => undefined,
+    billedReads: () => 0,
+  });
+  if (newTransaction !== undefined) yield { transaction: newTransaction };
+  // Clients take a read time as a sign that the query was run.
+  yield { explainMetrics: explainMetrics(request.query) };
 }

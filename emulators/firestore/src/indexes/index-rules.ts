@@ -55,9 +55,9 @@ export class IndexRules {
 
   /** @throws {FirestoreError} FAILED_PRECONDITION if no index serves the query; the text names the index to add */
   check(query: Query): void {
-    const { collectionId, allDescendants } = query;
-    // Queries without a collection go through documents by name.
-    if (collectionId === undefined) return;
+    const { collectionId, allDescendants, nearest } = query;
+    // Queries without a collection go through documents by name. Vector indexes are not enforced.
+    if (collectionId === undefined || nearest !== undefined) return;
     const scope = allDescendants ? 'COLLECTION_GROUP' : 'COLLECTION';
     for (const shape of queryShapes(query)) {
       if (this.#serves(collectionId, scope, shape)) continue;

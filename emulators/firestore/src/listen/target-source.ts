@@ -1,4 +1,4 @@
-import { invalidArgument } from '../firestore-error.ts';
+import { invalidArgument, unimplemented } from '../firestore-error.ts';
 import type { IndexRules } from '../indexes/index-rules.ts';
 import type { WireTarget } from '../protocol/messages.ts';
 import { decodeQuery } from '../queries/decode-query.ts';
@@ -43,6 +43,9 @@ export function decodeTargetSource(wire: WireTarget, database: string, indexes?:
     case 'documents':
       return documentsSource(wire.documents.documents, database);
     case 'query': {
+      if (wire.query.structuredQuery?.findNearest) {
+        throw unimplemented('Listening to StructuredQuery.find_nearest is not implemented by this emulator.');
+      }
       const query = decodeQuery(wire.query.parent, wire.query.structuredQuery);
       if (query.parent.database !== database) {
         throw invalidArgument(

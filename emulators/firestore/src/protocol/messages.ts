@@ -124,7 +124,16 @@ export interface WireStructuredQuery {
   endAt: WireCursor | null;
   offset: number;
   limit: { value: number } | null;
-  findNearest: unknown;
+  findNearest: WireFindNearest | null;
+}
+
+export interface WireFindNearest {
+  vectorField: WireFieldReference | null;
+  queryVector: WireValue | null;
+  distanceMeasure: string;
+  limit: { value: number } | null;
+  distanceResultField: string;
+  distanceThreshold: { value: number } | null;
 }
 
 export type WireAggregation = { alias: string } & (
@@ -171,7 +180,7 @@ export type BatchGetDocumentsRequest = {
 export type RunQueryRequest = {
   parent: string;
   structuredQuery?: WireStructuredQuery;
-  explainOptions: unknown;
+  explainOptions: { analyze: boolean } | null;
 } & WireConsistency;
 
 export type RunAggregationQueryRequest = {
@@ -180,7 +189,7 @@ export type RunAggregationQueryRequest = {
     structuredQuery?: WireStructuredQuery;
     aggregations: WireAggregation[];
   };
-  explainOptions: unknown;
+  explainOptions: { analyze: boolean } | null;
 } & WireConsistency;
 
 export interface BeginTransactionRequest {
@@ -221,6 +230,14 @@ export type ListDocumentsRequest = {
   orderBy: string;
   mask: WireMask | null;
   showMissing: boolean;
+} & WireConsistency;
+
+export type PartitionQueryRequest = {
+  parent: string;
+  structuredQuery?: WireStructuredQuery;
+  partitionCount: string;
+  pageSize: number;
+  pageToken: string;
 } & WireConsistency;
 
 export type ListCollectionIdsRequest = {

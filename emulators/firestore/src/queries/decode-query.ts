@@ -1,4 +1,4 @@
-import { invalidArgument, unimplemented } from '../firestore-error.ts';
+import { invalidArgument } from '../firestore-error.ts';
 import type {
   WireCursor,
   WireFieldFilter,
@@ -14,6 +14,7 @@ import { type ParentName, parseDocumentName, parseParent } from '../values/resou
 import { NULL, type Value } from '../values/value.ts';
 import { checkQuery } from './check-query.ts';
 import { type CompareOp, type Filter, inequalityOperands, type ListOp } from './filter.ts';
+import { decodeFindNearest } from './find-nearest.ts';
 import type { Operand } from './operand.ts';
 import type { Cursor, Order, Query } from './query.ts';
 
@@ -40,7 +41,7 @@ const NAN: Value = { kind: 'double', double: Number.NaN };
 /**
  * Reads a structured query off the wire and spells out the orders that it implies.
  * @param aggregated operands of sums and averages over the results: documents that lack one are no results
- * @throws {FirestoreError} INVALID_ARGUMENT; UNIMPLEMENTED for a vector search
+ * @throws {FirestoreError} INVALID_ARGUMENT
  */
 export function decodeQuery(
   parentName: string,
@@ -48,8 +49,6 @@ export function decodeQuery(
   aggregated: readonly Operand[] = [],
 ): Query {
   if (wire === undefined) throw invalidArgument('only structured queries are supported');
-  if (wire.findNearest !== null)
-    throw unimplemented('StructuredQuery.find_nearest is not implemented by this emulator.');
   const parent = parseParent(parentName);
   const [from, ...more] = wire.from;
   if (more.length > 0)
@@ -74,6 +73,7 @@ export function decodeQuery(
     offset: wire.offset,
     limit,
     select: wire.select === null ? undefined : decodeSelect(wire.select.fields),
+    nearest: wire.findNearest === null ? undefined : decodeFindNearest(wire.findNearest),
   };
 }
 

@@ -2,6 +2,7 @@ import type { FieldPath } from '../values/field-path.ts';
 import type { ParentName } from '../values/resource-name.ts';
 import type { Value } from '../values/value.ts';
 import type { Filter } from './filter.ts';
+import type { NearestSearch } from './find-nearest.ts';
 import type { Operand } from './operand.ts';
 
 export interface Order {
@@ -29,4 +30,6 @@ export interface Query {
   readonly limit: number | undefined;
   /** undefined: whole documents. */
   readonly select: readonly FieldPath[] | undefined;
+  /** Picks the nearest of the results, and orders them. */
+  readonly nearest?: NearestSearch | undefined;
 }

@@ -32,7 +32,10 @@ export function* aggregationSteps(
 }
 
 /** How many results an aggregation counts at most; undefined if it needs to see them. */
-function maxCount(aggregation: Aggregation, { limit = Number.POSITIVE_INFINITY }: Query): number | undefined {
-  if (aggregation.kind !== 'count') return undefined;
+function maxCount(
+  aggregation: Aggregation,
+  { limit = Number.POSITIVE_INFINITY, nearest }: Query,
+): number | undefined {
+  if (aggregation.kind !== 'count' || nearest !== undefined) return undefined;
   return Math.min(limit, aggregation.upTo ?? Number.POSITIVE_INFINITY);
 }

@@ -7,6 +7,7 @@ import { projectFields } from '../values/field-path.ts';
 import { endOfPrefix, parseDocumentName, sortKey } from '../values/resource-name.ts';
 import type { Value } from '../values/value.ts';
 import { type Filter, matches, operandValue } from './filter.ts';
+import { nearestSteps } from './find-nearest.ts';
 import { concatenated } from './narrowing.ts';
 import type { Cursor, Order, Query } from './query.ts';
 import { isInScanOrder, prepareIndexes } from './query-indexes.ts';
@@ -38,6 +39,14 @@ export function runQuery(query: Query, view: ReadView): QueryResult {
 
 /** Runs a query in parts. Fields are cut down to those selected. */
 export function* querySteps(query: Query, view: ReadView): Steps<QueryResult> {
+  const { nearest } = query;
+  if (nearest === undefined) return yield* searchSteps(query, view);
+  const found = yield* searchSteps({ ...query, select: undefined }, view);
+  const documents = yield* nearestSteps(nearest, found.documents);
+  return { ...found, documents: documents.map((document) => selectFields(query, document)) };
+}
+
+function* searchSteps(query: Query, view: ReadView): Steps<QueryResult> {
   yield* prepareIndexes(query, view, !isInScanOrder(query) || query.offset >= DEEP_OFFSET);
   const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
   const plan = planByIndex(query, view, wanted);

@@ -8,19 +8,12 @@ export interface ConnectionOwner {
   /** The connection can take the next request. */
   onFree(connection: Http1Connection): void;
   onClosed(connection: Http1Connection): void;
-  /** A kept-alive connection closed before it answered anything: the request has to be sent again. */
-  onStale(exchange: Http1Exchange): void;
 }
 
 /** Idle connections are closed after this time, before most handlers close them. */
 const MAX_IDLE_MS = 4_000;
 /** A handler that names its own timeout may close so much earlier by its clock. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
-/**
- * A connection that the handler had closed before the request tells so within a round trip. A connection that closes
- * later broke during the handler's work.
- */
-const MAX_STALE_CLOSE_MS = 1_000;
 
 /** A connection to a handler, with one request at a time. */
 export class Http1Connection {
@@ -30,7 +23,6 @@ export class Http1Connection {
   readonly #cancelled = (): void => this.close();
   #exchange: Http1Exchange | undefined;
   #reader: ResponseReader | undefined;
-  #hasResponded = false;
   #sentAtMs = 0;
   #idleUntilMs = 0;
   #isClosed = false;
@@ -101,7 +93,6 @@ export class Http1Connection {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.#reader = undefined;
-    this.#hasResponded = true;
     const idleMs =
       keepAliveMs === undefined ? MAX_IDLE_MS : Math.min(MAX_IDLE_MS, keepAliveMs - KEEP_ALIVE_MARGIN_MS);
     // A handler that responded before it read all may never read the rest.
@@ -115,14 +106,8 @@ export class Http1Connection {
   }
 
   #fail(error: Error): void {
-    const [exchange, reader] = [this.#exchange, this.#reader];
+    const exchange = this.#exchange;
     this.close();
-    if (exchange === undefined) return;
-    const isStale =
-      this.#hasResponded &&
-      reader?.hasBytes === false &&
-      this.#monotonicMs() - this.#sentAtMs <= MAX_STALE_CLOSE_MS;
-    if (isStale) this.#owner.onStale(exchange);
-    else exchange.end(error);
+    exchange?.end(error);
   }
 }

@@ -84,18 +84,13 @@ export class OriginConnections implements ConnectionOwner {
     this.#connectMore();
   }
 
-  /** Sends again over a new connection: other idle ones may have been closed as well. */
-  onStale(exchange: Http1Exchange): void {
-    if (!this.#isClosed) this.#connect(exchange);
-  }
-
   #connectMore(): void {
     while (
       !this.#isClosed &&
       this.#connecting.size < this.#waiting.size &&
       this.#connections.size + this.#connecting.size < this.#maxConnections
     ) {
-      this.#connect(undefined);
+      this.#connect();
     }
     if (this.#isClosed || this.#waiting.size === 0 || this.#count !== undefined) return;
     const nowMs = this.#surroundings.monotonicMs();
@@ -117,8 +112,8 @@ export class OriginConnections implements ConnectionOwner {
     this.#connectMore();
   }
 
-  /** @param exchange takes the connection; where it is absent, the first that waits then */
-  #connect(exchange: Http1Exchange | undefined): void {
+  /** Opens a connection for the first request that waits then. */
+  #connect(): void {
     const { lookup, monotonicMs } = this.#surroundings;
     const socket = connect({ host: this.#host, port: this.#port, lookup });
     this.#connecting.set(socket, monotonicMs());
@@ -130,7 +125,6 @@ export class OriginConnections implements ConnectionOwner {
       clearTimeout(timeout);
       this.#connecting.delete(socket);
     };
-    if (exchange !== undefined) exchange.onCancel = () => socket.destroy();
     let failure = new Error('other side closed');
     const onError = (error: Error): void => {
       failure = error;
@@ -138,7 +132,7 @@ export class OriginConnections implements ConnectionOwner {
     const onClose = (): void => {
       settle();
       if (this.#isClosed) return;
-      (exchange ?? this.#waiting.take())?.end(failure);
+      this.#waiting.take()?.end(failure);
       this.#connectMore();
     };
     socket.on('error', onError).on('close', onClose);
@@ -147,8 +141,7 @@ export class OriginConnections implements ConnectionOwner {
       socket.off('error', onError).off('close', onClose);
       const connection = new Http1Connection(socket, this, monotonicMs);
       this.#connections.add(connection);
-      if (exchange !== undefined && !exchange.hasEnded) connection.send(exchange);
-      else this.onFree(connection);
+      this.onFree(connection);
       this.#connectMore();
     });
   }

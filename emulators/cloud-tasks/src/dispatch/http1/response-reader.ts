@@ -30,17 +30,11 @@ export class ResponseReader {
   #left = 0;
   #bodyBytes = 0;
   #kept: Buffer[] = [];
-  #hasBytes = false;
   #canReuse = false;
 
   /** @param isHead whether the request was a HEAD, whose response has no body */
   constructor(isHead: boolean) {
     this.#isHead = isHead;
-  }
-
-  /** Whether the handler has sent anything yet. */
-  get hasBytes(): boolean {
-    return this.#hasBytes;
   }
 
   /** Whether the next request may use the connection; known at the end of the response. */
@@ -55,7 +49,6 @@ export class ResponseReader {
 
   /** Reads on. @returns the response at its end @throws {MalformedResponseError} */
   push(chunk: Buffer): Http1Response | undefined {
-    this.#hasBytes = true;
     let bytes: Buffer = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     this.#rest = NO_BYTES;
     for (;;) {
