@@ -52,6 +52,22 @@ describe('queries that the real service refuses', () => {
     assert.ok('responses' in (await query({ where: join('OR', contains, any) })));
   });
 
+  it('have more than 30 disjunctions, of which equal values of a list are one', async () => {
+    const numbers = (count: number) => Array.from({ length: count }, (_, index) => integer(index));
+    const refused = (count: number) =>
+      refusal(
+        `Too many disjunctions after normalization. Result had ${count} disjunctions which is more than the maximum of 30`,
+      );
+    const both = (op: string, left: object[], right: object[]) =>
+      query({ where: join('AND', condition('a', op, list(...left)), condition('b', 'IN', list(...right))) });
+    for (const op of ['IN', 'ARRAY_CONTAINS_ANY']) {
+      assert.deepEqual(await both(op, numbers(4), numbers(8)), refused(32));
+      const repeated = [...numbers(3), { doubleValue: 2 }, { booleanValue: true }, ...numbers(2), integer(2)];
+      assert.ok('responses' in (await both(op, repeated, numbers(7))));
+      assert.deepEqual(await both(op, repeated, numbers(8)), refused(32));
+    }
+  });
+
   it('have an equality of names beside an inequality of another field', async () => {
     const key = { referenceValue: DOCUMENT };
     const refused = refusal(

@@ -1,5 +1,7 @@
 import { failedPrecondition, invalidArgument } from '../firestore-error.ts';
-import type { WireFilter, WireStructuredQuery } from '../protocol/messages.ts';
+import type { WireFilter, WireStructuredQuery, WireValue } from '../protocol/messages.ts';
+import { compareValues, equalValues } from '../values/compare-values.ts';
+import { decodeSentValue } from '../values/encode-value.ts';
 import { checkCollectionId, type ParentName } from '../values/resource-name.ts';
 
 /** Source: Firestore's "query limitations". */
@@ -180,11 +182,20 @@ function countDisjunctions(filter: WireFilter): number {
   if (filter.filterType === 'fieldFilter') {
     const { op, value } = filter.fieldFilter;
     const isList = op === 'IN' || op === 'ARRAY_CONTAINS_ANY';
-    return isList && value?.valueType === 'arrayValue' ? value.arrayValue.values.length : 1;
+    return isList && value?.valueType === 'arrayValue' ? countDistinct(value.arrayValue.values) : 1;
   }
   if (filter.filterType !== 'compositeFilter') return 1;
   const counts = filter.compositeFilter.filters.map(countDisjunctions);
   return filter.compositeFilter.op === 'OR'
     ? counts.reduce((sum, count) => sum + count, 0)
     : counts.reduce((product, count) => product * count, 1);
+}
+
+/** How many values are left once those that `==` takes for the same are merged: 1 and 1.0 are one. */
+function countDistinct(values: readonly WireValue[]): number {
+  const sorted = values.map(decodeSentValue).sort(compareValues);
+  return sorted.filter((value, index) => {
+    const previous = sorted[index - 1];
+    return previous === undefined || !equalValues(previous, value);
+  }).length;
 }

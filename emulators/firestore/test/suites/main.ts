@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { startFirestoreEmulator } from '../../src/index.ts';
 import { isPresent, type OutsideSuite, outsideSuites, suiteEnvironment } from './outside-suites.ts';
-import type { Counts } from './read-counts.ts';
+import { type Counts, isSuccess } from './read-counts.ts';
 
 const { values } = parseArgs({
   options: Object.fromEntries(outsideSuites.map(({ flag }) => [flag, { type: 'string' } as const])),
@@ -17,7 +17,7 @@ for (const suite of outsideSuites)
   outcomes.push(await runSuite(suite, values[suite.flag] as string | undefined));
 const counted = outcomes.filter((counts) => counts !== undefined);
 if (counted.length === 0) process.stderr.write('No suite was run: name the folder of one.\n');
-process.exitCode = counted.length === 0 ? 2 : counted.some(({ failed }) => failed.length > 0) ? 1 : 0;
+process.exitCode = counted.length === 0 ? 2 : counted.every(isSuccess) ? 0 : 1;
 
 /** Runs one suite against an emulator of its own. */
 async function runSuite(suite: OutsideSuite, folder: string | undefined): Promise<Counts | undefined> {
@@ -39,6 +39,11 @@ async function runSuite(suite: OutsideSuite, folder: string | undefined): Promis
     const counts = run.readCounts(await text(child.stdout));
     for (const title of counts.failed) process.stdout.write(`${flag}: failed: ${title}\n`);
     process.stdout.write(`${flag}: ${counts.passed} passed, ${counts.failed.length} failed\n`);
+    if (counts.passed === 0) {
+      process.stdout.write(
+        `${flag}: no test passed: it ended before its summary, or is not ready; see above\n`,
+      );
+    }
     return counts;
   } finally {
     await emulator.close();

@@ -31,7 +31,8 @@ export const outsideSuites: readonly OutsideSuite[] = [
   },
   {
     flag: 'node',
-    folder: 'googleapis/nodejs-firestore, after npm install and npm run compile',
+    folder:
+      'googleapis/nodejs-firestore, after npm install and npm run compile (with skipLibCheck if a type fails)',
     prepare: (folder, scratch) => {
       const report = join(scratch, 'node.json');
       return {
@@ -49,7 +50,9 @@ export const outsideSuites: readonly OutsideSuite[] = [
   },
   {
     flag: 'python',
-    folder: 'googleapis/python-firestore with a virtual environment .venv that has its test requirements',
+    // A later pytest-asyncio closes the event loop before the suite's fixtures have ended.
+    folder:
+      'googleapis/python-firestore with a virtual environment .venv that has the versions of its noxfile (pytest-asyncio 0.21.2)',
     prepare: (folder) => ({
       command: join(folder, '.venv/bin/python'),
       args: [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readGoLog, readJestReport, readMochaReport, readPytestLog } from './read-counts.ts';
+import { isSuccess, readGoLog, readJestReport, readMochaReport, readPytestLog } from './read-counts.ts';
 
 describe('the counts of outside suites', () => {
   it('come from the report of jest', () => {
@@ -20,6 +20,12 @@ describe('the counts of outside suites', () => {
   it('come from the log of pytest', () => {
     const log = 'FAILED t.py::a[None] - boom\nERROR t.py::b\n1 failed, 212 passed, 95 skipped in 27s\n';
     assert.deepEqual(readPytestLog(log), { passed: 212, failed: ['t.py::a[None]', 't.py::b'] });
+  });
+
+  it('are no success without a test that passed', () => {
+    assert.equal(isSuccess(readPytestLog('RuntimeError: Event loop is closed')), false);
+    assert.equal(isSuccess({ passed: 1, failed: ['x'] }), false);
+    assert.equal(isSuccess({ passed: 1, failed: [] }), true);
   });
 
   it('come from the log of go, by tests without sub-tests', () => {

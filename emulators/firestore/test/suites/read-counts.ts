@@ -5,6 +5,11 @@ export interface Counts {
   readonly failed: readonly string[];
 }
 
+/** Whether tests ran and none failed. A runner that crashes before its summary leaves nothing to count. */
+export function isSuccess({ passed, failed }: Counts): boolean {
+  return passed > 0 && failed.length === 0;
+}
+
 interface JestReport {
   testResults: { assertionResults: { status: string; fullName: string }[] }[];
 }
