@@ -59,13 +59,13 @@ export async function measureHeldRate({ port }: MeasuredServer): Promise<readonl
 
 /** Memory and CPU time while tasks wait for tomorrow. @returns the cells of its row */
 export async function measurePending(server: MeasuredServer): Promise<readonly string[]> {
-  const before = await server.usage();
+  const before = await server.usage({ collectsGarbage: true });
   await createLater(server.port, PENDING_TASKS);
   // What the creates left to do is not the tasks' cost.
   await delay(IDLE_MS);
   await server.usage();
   await delay(IDLE_MS);
-  const { cpuMicros, residentBytes } = await server.usage();
+  const { cpuMicros, residentBytes } = await server.usage({ collectsGarbage: true });
   return [
     `${((residentBytes - before.residentBytes) / PENDING_TASKS / 1_024).toFixed(2)} kB each`,
     `${(cpuMicros / IDLE_MS).toFixed(2)} ms CPU a second when idle`,

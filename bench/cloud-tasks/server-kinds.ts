@@ -8,6 +8,12 @@ export interface ServerMessage {
   readonly residentBytes: number;
 }
 
+/** A question to a server's process. */
+export interface ServerWish {
+  /** Whether garbage is collected before the memory is read. That also throws compiled code away. */
+  readonly collectsGarbage?: boolean;
+}
+
 /** The use of a server's process. */
 export interface Usage {
   /** CPU time since the last call. */
@@ -18,6 +24,6 @@ export interface Usage {
 /** A server that runs in a process of its own. */
 export interface MeasuredServer {
   readonly port: number;
-  usage(): Promise<Usage>;
+  usage(wish?: ServerWish): Promise<Usage>;
   stop(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { MeasuredServer, ServerKind, ServerMessage, Usage } from './server-kinds.ts';
+import type { MeasuredServer, ServerKind, ServerMessage, ServerWish, Usage } from './server-kinds.ts';
 
 /** A server of this repository in a process of its own, so that its CPU time is its alone. */
 export class ServerProcess implements MeasuredServer {
@@ -21,9 +21,8 @@ export class ServerProcess implements MeasuredServer {
     return new ServerProcess(child, port);
   }
 
-  /** Its use; garbage is collected before its memory is read. */
-  async usage(): Promise<Usage> {
-    this.#child.send({});
+  async usage(wish: ServerWish = {}): Promise<Usage> {
+    this.#child.send(wish);
     const [message] = (await once(this.#child, 'message')) as [ServerMessage];
     return message;
   }
