@@ -41,7 +41,7 @@ describe('explain()', () => {
       collection('(even ASC, n ASC, __name__ ASC)'),
     );
     assert.deepEqual(await indexes(db.collectionGroup('c').where('n', '>', 1)), [
-      { query_scope: 'Collection Group', properties: '(n ASC, __name__ ASC)' },
+      { query_scope: 'Collection group', properties: '(n ASC, __name__ ASC)' },
     ]);
   });
 

@@ -20,7 +20,7 @@ export function explainMetrics(query: Query, execution?: Execution): object {
 
 /** The indexes that the real service would take: one for each condition where the order is that of names, else one with all. */
 function indexesUsed(query: Query): { query_scope: string; properties: string }[] {
-  const scope = query.allDescendants ? 'Collection Group' : 'Collection';
+  const scope = query.allDescendants ? 'Collection group' : 'Collection';
   const properties = new Set(
     queryShapes(query).flatMap(({ equalities, arrayField, order }) => {
       const conditions = [...equalities].map((field) => `${field} ASC`);
