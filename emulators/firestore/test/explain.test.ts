@@ -67,6 +67,17 @@ describe('explain()', () => {
     }
   });
 
+  it('gives the metrics with the last document', async () => {
+    for (const query of [db.collection('c').where('even', '==', true), db.collection('c').limit(2)]) {
+      const responses: string[][] = [];
+      for await (const response of query.explainStream({ analyze: true })) {
+        const members = Object.entries(response as unknown as object);
+        responses.push(members.flatMap(([name, value]) => (value === undefined ? [] : [name])).sort());
+      }
+      assert.deepEqual(responses, [['document'], ['document', 'metrics']]);
+    }
+  });
+
   it('runs and measures aggregations', async () => {
     const figures = { n: AggregateField.sum('n'), all: AggregateField.count() };
     const { snapshot, metrics } = await db.collection('c').aggregate(figures).explain({ analyze: true });

@@ -104,11 +104,11 @@ export async function* runQueryCall(engine: FirestoreEngine, request: RunQueryRe
       document: encodeStored(document),
       readTime,
       ...(index === 0 && skipped > 0 ? { skippedResults: skipped } : {}),
-      // After `done` clients read nothing more, and the metrics come last.
-      ...(index === documents.length - 1 && query.limit !== undefined && !explained ? { done: true } : {}),
+      // With the last document come the metrics: the Node client's own tests against the service count responses. Of a response
+      // that is `done` that client drops them.
+      ...(index === documents.length - 1 && (explained ?? (query.limit === undefined ? {} : { done: true }))),
     };
   }
-  if (explained) yield { readTime, ...explained };
 }
 
 /** RunAggregationQuery: one result. */
