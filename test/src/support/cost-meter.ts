@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { grpc } from 'google-gax';
 
 /** What a piece of work cost: what Google counts on the bill, and round trips. */
@@ -21,6 +22,8 @@ const CLOUD_TASKS = '/google.cloud.tasks.v2.CloudTasks/';
 export class CostMeter {
   readonly #createCall = grpc.Channel.prototype.createCall;
   #counted: Counted = nothing();
+  /** Calls whose reads are not known yet: a client may have its response before the call's end. */
+  #openReads = 0;
 
   constructor() {
     const meter = this;
@@ -36,6 +39,7 @@ export class CostMeter {
   async costOf(work: () => Promise<unknown>): Promise<Cost> {
     this.#counted = nothing();
     await work();
+    while (this.#openReads > 0) await nextTurn();
     return { ...this.#counted };
   }
 
@@ -64,6 +68,7 @@ export class CostMeter {
     }
     const start = call.start.bind(call);
     call.start = (metadata, listener) => {
+      this.#openReads += 1;
       let reads = 0;
       start(
         metadata,
@@ -74,6 +79,7 @@ export class CostMeter {
           },
           onReceiveStatus: (status: Parameters<typeof listener.onReceiveStatus>[0]) => {
             this.#counted.reads += method === 'RunQuery' ? Math.max(1, reads) : reads;
+            this.#openReads -= 1;
             listener.onReceiveStatus(status);
           },
         }),
