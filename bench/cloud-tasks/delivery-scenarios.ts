@@ -61,7 +61,7 @@ export async function measureHeldRate({ port }: MeasuredServer): Promise<readonl
 export async function measurePending(server: MeasuredServer): Promise<readonly string[]> {
   const before = await server.usage({ collectsGarbage: true });
   await createLater(server.port, PENDING_TASKS);
-  // What the creates left to do is not the tasks' cost.
+  // Work that the creates left over is not the tasks' cost.
   await delay(IDLE_MS);
   await server.usage();
   await delay(IDLE_MS);

@@ -63,7 +63,7 @@ let before = process.cpuUsage();
 const tell = (wish: ServerWish = {}): void => {
   const used = process.cpuUsage(before);
   if (wish.collectsGarbage === true) globalThis.gc?.();
-  // What the collection costs is the bench's, not the server's.
+  // The bench causes the collection, so its time is not the server's.
   before = process.cpuUsage();
   const message: ServerMessage = {
     port,

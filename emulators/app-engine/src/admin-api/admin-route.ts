@@ -9,7 +9,7 @@ export interface AdminCall {
   readonly body: Buffer;
 }
 
-/** What a call is answered with: a JSON object, or headers beside one. */
+/** The response to a call: a JSON object, or headers beside one. */
 export type AdminAnswer = object | { readonly headers: Readonly<Record<string, string>> };
 
 /** A pattern of `METHOD /path`, unescaped, and the function that answers. */

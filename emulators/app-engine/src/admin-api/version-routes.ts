@@ -19,7 +19,7 @@ export class VersionRoutes {
   readonly #folder: string;
   readonly #files: UploadedFiles;
   readonly #operations: AdminOperations;
-  /** What gcloud sent, by service and version. */
+  /** The bodies that gcloud sent, by service and version. */
   readonly #messages = new Map<string, Partial<VersionMessage>>();
 
   /** @param options.folder holds the files of deployed versions */

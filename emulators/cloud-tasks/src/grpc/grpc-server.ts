@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '@grpc/proto-loader';
 import { type GrpcHandler, GrpcServer } from '@waybill/emulator-kit';
-import { addStandardServices, type MessageTypes } from '@waybill/emulator-kit/standard-services';
+import { type MessageTypes, StandardServices } from '@waybill/emulator-kit/standard-services';
 import type { Type } from 'protobufjs';
 import type { ApiServices, UnaryMethod } from '../api/api-services.ts';
 import { CloudTasksError, invalidArgument } from '../engine/cloud-tasks-error.ts';
@@ -43,8 +43,7 @@ export function createGrpcServer(options: {
     }
     server.addService(definition, handlers);
   }
-  const serviceNames = Object.keys(options.services);
-  addStandardServices(server, { types: options.types, serviceNames });
+  new StandardServices({ types: options.types, serviceNames: Object.keys(options.services) }).addTo(server);
   return server;
 
   function watchUnknownFields(service: string): ServiceDefinition {

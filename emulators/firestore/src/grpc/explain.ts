@@ -1,7 +1,7 @@
 import { queryShapes } from '../indexes/query-shape.ts';
 import type { Query } from '../queries/query.ts';
 
-/** What running a query took. */
+/** The costs of running a query. */
 export interface Execution {
   readonly results: number;
   readonly reads: number;

@@ -1,5 +1,5 @@
 import { type GrpcHandler, GrpcServer, type GrpcServiceDefinition, GrpcStatus } from '@waybill/emulator-kit';
-import { addStandardServices } from '@waybill/emulator-kit/standard-services';
+import { StandardServices } from '@waybill/emulator-kit/standard-services';
 import type { ListenHub } from '../listen/listen-hub.ts';
 import { firestoreService } from '../protocol/firestore-service.ts';
 import { hasInvalidText } from '../protocol/invalid-text.ts';
@@ -12,6 +12,9 @@ import { responseSerializer } from './stored-response.ts';
 
 /** A request may be this big before gRPC itself refuses it; the handlers' own limits, with clearer texts, are lower. */
 const MAX_RECEIVE_BYTES = 32 * 1024 * 1024;
+
+/** One for all servers of this process. */
+let standardServices: StandardServices | undefined;
 
 /** The handlers of all calls, by gRPC and by REST, on an engine and its listeners. Calls are counted. */
 export function createCallHandlers(
@@ -26,10 +29,11 @@ export function createCallHandlers(
 export function createFirestoreServer(handlers: Record<string, GrpcHandler>): GrpcServer {
   const server = new GrpcServer({ maxReceiveBytes: MAX_RECEIVE_BYTES });
   server.addService(measured(firestoreService), handlers);
-  addStandardServices(server, {
+  standardServices ??= new StandardServices({
     types: firestoreMessageTypes,
     serviceNames: ['google.firestore.v1.Firestore'],
   });
+  standardServices.addTo(server);
   return server;
 }
 

@@ -3,7 +3,7 @@ import { formatFieldPath, parseFieldPath } from '../values/field-path.ts';
 
 type QueryScope = SingleFieldIndex['queryScope'];
 
-/** What an index of one field keeps: its values in a direction, or the elements of its arrays. */
+/** The content of an index of one field: its values in a direction, or the elements of its arrays. */
 export type SingleFieldKind = 'ASCENDING' | 'DESCENDING' | 'CONTAINS';
 
 /** Indexes of fields for which the file says nothing. */

@@ -10,7 +10,7 @@ export interface LimitedSource {
   readonly limit: number;
   /** Whether a document may be a result. */
   covers(document: StoredDocument): boolean;
-  /** What sorts a covered document; undefined if it is none. */
+  /** The keys that sort a covered document; undefined for another document. */
   keysOf(document: StoredDocument): readonly Value[] | undefined;
   compareKeys(left: readonly Value[], right: readonly Value[]): number;
   /** The first covered documents, or the first ones after a place. */

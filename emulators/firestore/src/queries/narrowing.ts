@@ -48,7 +48,7 @@ export class Narrowings {
     this.#indexes = indexes;
   }
 
-  /** What the query's filter leaves: by each index one narrowing, the smallest first. */
+  /** The narrowings that the query's filter allows: one for each index, the smallest first. */
   all(): Narrowing[] {
     const { filter } = this.#query;
     return filter === undefined ? [] : this.#ofAll(conditionsOf(filter), false);
@@ -211,7 +211,7 @@ function nameRange(op: string, name: string, index: FieldIndex): IndexRange | un
   }
 }
 
-/** What two narrowings by one index of values have in common. */
+/** The common part of two narrowings by one index of values. */
 function intersection(left: Narrowing, right: Narrowing): Narrowing {
   if (left.values === undefined || right.values === undefined) return left;
   const { index, ranges } = left.values;
@@ -226,7 +226,7 @@ export function overlap(left: IndexRange, right: IndexRange): IndexRange {
   return { from, to: Math.max(from, Math.min(left.to, right.to)) };
 }
 
-/** What branches leave together; undefined if one of them may be any document. */
+/** The union of the branches' narrowings; undefined if one branch may match any document. */
 function union(branches: readonly (Narrowing | undefined)[]): Narrowing | undefined {
   const known = branches.filter((branch) => branch !== undefined);
   if (known.length < branches.length) return undefined;

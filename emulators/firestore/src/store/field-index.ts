@@ -40,7 +40,7 @@ export class FieldIndex {
     const byBlock = new Map<number, IndexEntry[]>();
     const lastBlock = Math.max(0, this.#blocks.length - 1);
     for (const entry of added) {
-      // What comes after all others goes into the last block.
+      // An entry after all others goes into the last block.
       const block = Math.min(lastBlock, this.#find((other) => compareEntries(other, entry) >= 0).block);
       const ofBlock = byBlock.get(block);
       if (ofBlock === undefined) byBlock.set(block, [entry]);

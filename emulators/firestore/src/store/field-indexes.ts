@@ -89,7 +89,7 @@ export class FieldIndexes {
   changed({ key, scopes, before, after }: IndexedChange): void {
     for (const scope of scopes) {
       for (const { spec, index, builtUpTo } of this.#byScope.get(scopeKey(scope)) ?? []) {
-        // What lies behind is read when the building comes to it.
+        // The building reads later documents when it comes to them.
         if (builtUpTo !== undefined && Buffer.compare(key, builtUpTo) > 0) continue;
         applyChange(index, spec.part, before, after);
       }
@@ -160,7 +160,7 @@ function specKey({ scope, part }: IndexSpec): string {
   return `${scopeKey(scope)} ${part.kind} ${part.kind === 'names' ? '' : formatFieldPath(part.path)}`;
 }
 
-/** What an index has of a document: no value, one, or each element of an array once. */
+/** The values of a document that an index has: none, one, or each element of an array once. */
 function indexedValues(document: StoredDocument, part: IndexedPart): readonly Value[] {
   if (part.kind === 'names') return NAME_ONLY;
   const value = fieldOf(document, part.path);

@@ -13,7 +13,7 @@ export interface ReadView {
   readonly isPresent: boolean;
   get(name: DocumentName): StoredDocument | undefined;
   scan(scope: ScanScope): Iterable<StoredDocument>;
-  /** What {@link fieldIndex} has named, in that order, without documents that have changed since this moment. */
+  /** The documents that {@link fieldIndex} has named, in that order, without those that have changed since this moment. */
   lookUp(names: Iterable<string>): Iterable<StoredDocument>;
   /** Documents in a scope that have changed from this moment until {@link lookUp} is called, as they are at this moment. */
   changed(scope: ScanScope): Iterable<StoredDocument>;

@@ -5,7 +5,7 @@ export interface RestCall {
   readonly method: string;
   /** Fields that the path gives. */
   readonly fields: Readonly<Record<string, string>>;
-  /** What the body is: nothing, the whole request, or one field of it. */
+  /** The part of the request that is the body: none, all of it, or one field. */
   readonly body: 'none' | 'request' | { readonly field: string };
 }
 

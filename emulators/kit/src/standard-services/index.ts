@@ -1,3 +1,3 @@
 // Reflection and health for gRPC servers: an entry of its own, for it loads libraries that not every emulator needs.
-export { addStandardServices } from './add-standard-services.ts';
 export type { MessageTypes } from './describe-files.ts';
+export { StandardServices } from './standard-services.ts';
